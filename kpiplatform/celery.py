@@ -1,0 +1,23 @@
+"""The Celery app: `celery -A kpiplatform.celery worker -Q scan,quick`."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpiplatform.settings")
+
+app = Celery("kpiplatform")
+app.set_default()  # in every thread, not only in the one that imports this
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def one_arrow_thread(**_: Any) -> None:
+    """Each pool child is one of several on the machine, so Arrow gets one thread in each; imported after the fork."""
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)

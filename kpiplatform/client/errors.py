@@ -1,0 +1,97 @@
+"""The one error of the client: what was refused, where, and what to do about it, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+LONGEST_LINE = 600
+
+
+class ClientError(Exception):
+    """The server, or the client before asking it, refused.
+
+    status: the HTTP status, None where no answer came. field, row (from 1), position (from 0) and remedy: as the
+    server's problem JSON names them, None or "" where it names none. problem: that JSON, {} where there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        field: str = "",
+        code: str = "",
+        row: int | None = None,
+        position: int | None = None,
+        remedy: str = "",
+        problem: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.field = field
+        self.code = code
+        self.row = row
+        self.position = position
+        self.remedy = remedy
+        self.problem = dict(problem or {})
+
+    def line(self) -> str:
+        """Everything known, as one line: "y_score, row 4: 2 rows without score. Fill them …"."""
+        places = [self.field] if self.field else []
+        if self.row is not None:
+            places.append(f"row {self.row}")
+        if self.position is not None:
+            places.append(f"position {self.position}")
+        text = f"{', '.join(places)}: {self.message}" if places else self.message
+        if self.remedy:
+            text = f"{text.rstrip('.')}. {self.remedy}"
+        more = len(self.problem.get("errors") or []) - 1
+        if more > 0:
+            text += f" ({more} more)"
+        return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Text from elsewhere, safe to print: no control characters, no line breaks, of bounded length."""
+    flat = "".join(character if character.isprintable() else " " for character in text)
+    flat = " ".join(flat.split())
+    return flat if len(flat) <= LONGEST_LINE else flat[: LONGEST_LINE - 1] + "…"
+
+
+def of_response(response: httpx.Response) -> ClientError:
+    """The error that a response with a status of 300 or above stands for."""
+    if response.is_redirect:
+        where = response.headers.get("location", "elsewhere")
+        return ClientError(f"the server sends on to {where}; is the address right?", status=response.status_code)
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        return ClientError(
+            f"the server answered {response.status_code} {response.reason_phrase}", status=response.status_code
+        )
+    faults = [fault for fault in problem.get("errors") or [] if isinstance(fault, dict)]
+    first = faults[0] if faults else {}
+    message = first.get("message") or problem.get("detail") or problem.get("title") or f"status {response.status_code}"
+    remedy = str(first.get("remedy") or "")
+    if response.status_code == httpx.codes.UNAUTHORIZED and not remedy:
+        remedy = "Sign in with `kpi login`, or set KPI_TOKEN."
+    return ClientError(
+        str(message),
+        status=response.status_code,
+        field=str(first.get("field") or ""),
+        code=str(first.get("code") or ""),
+        row=_whole(first.get("row")),
+        position=_whole(first.get("position")),
+        remedy=remedy,
+        problem=problem,
+    )
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

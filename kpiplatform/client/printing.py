@@ -1,0 +1,145 @@
+"""Answers of the server as text for a terminal. Nothing from a server reaches it with control characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kpiplatform.client.errors import one_line
+
+NONE = "–"
+
+
+def text(value: object) -> str:
+    """A single value: – where there is none."""
+    return NONE if value is None or value == "" else one_line(str(value))
+
+
+def figure(number: object) -> str:
+    """A number of the API: "0.8719 [0.8670, 0.8770]" with its unit, or – and the reason why there is none."""
+    if not isinstance(number, Mapping):
+        return text(number)
+    if "unknown" in number:
+        return f"{NONE} ({text(number['unknown'])})"
+    point, low, high = (number.get(key) for key in ("point", "low", "high"))
+    unit = number.get("unit") or ""
+    found = _digits(point)
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        found += f" [{_digits(low)}, {_digits(high)}]"
+    return f"{found} {text(unit)}" if unit and unit != "share" else found
+
+
+def _digits(value: object) -> str:
+    if not isinstance(value, int | float):
+        return text(value)
+    if value == 0 or 1e-4 <= abs(value) < 10:
+        return f"{value:.4f}"
+    return f"{value:,.2f}" if 10 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def table(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
+    """Columns side by side under their headings; "nothing yet" where there are no rows."""
+    cells = [[text(value) for value in row] for row in rows]
+    if not cells:
+        return "nothing yet"
+    widths = [max(len(row[at]) for row in [list(headings), *cells]) for at in range(len(headings))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [headings, *cells]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def pairs(entries: Iterable[tuple[str, object]]) -> str:
+    """Names and values, one a line, leaving out those without a value."""
+    kept = [(name, value) for name, value in entries if value not in (None, "", [], {})]
+    width = max((len(name) for name, _ in kept), default=0)
+    return "\n".join(f"{name.ljust(width)}  {text(value)}" for name, value in kept)
+
+
+def run(found: Mapping[str, Any]) -> str:
+    """One run: what it is, its metrics, the KPIs that follow, and what to look at."""
+    head = pairs(
+        [
+            ("run", found.get("id")),
+            ("name", found.get("name")),
+            ("model", f"{text(found.get('model'))} {text(found.get('version'))}" if found.get("model") else None),
+            ("data set", found.get("dataset")),
+            ("state", found.get("state")),
+            ("rows", found.get("n")),
+            ("data", found.get("data_digest")),
+            ("not comparable", found.get("not_comparable_reason")),
+            ("error", found.get("error")),
+            ("page", found.get("page")),
+        ]
+    )
+    parts = [head]
+    metrics = found.get("metrics") or {}
+    if metrics:
+        parts.append(table([(key, figure(value), _receipt(value)) for key, value in metrics.items()], METRIC_HEADINGS))
+    kpis = found.get("kpis") or []
+    if kpis:
+        rows = [
+            (row.get("kpi"), figure(row.get("value")), row.get("grade"), str(row.get("receipt") or "")[:12])
+            for row in kpis
+        ]
+        parts.append(table(rows, KPI_HEADINGS))
+    parts.extend(warning(entry) for entry in found.get("warnings") or [])
+    return "\n".join(part for part in parts if part)
+
+
+METRIC_HEADINGS = ("metric", "value", "receipt")
+KPI_HEADINGS = ("kpi", "value", "grade", "receipt")
+
+
+def _receipt(number: object) -> str:
+    return str(number.get("receipt") or "")[:12] if isinstance(number, Mapping) else ""
+
+
+def warning(entry: Mapping[str, Any]) -> str:
+    """One warning of a run on one line."""
+    row = f", row {entry['row']}" if entry.get("row") else ""
+    return one_line(
+        f"warning: {entry.get('field', '')}{row}: {entry.get('message', '')}. {entry.get('remedy', '')}".rstrip(" .")
+    )
+
+
+def kpi(found: Mapping[str, Any]) -> str:
+    """One KPI."""
+    target, mapping = found.get("target"), found.get("mapping")
+    return pairs(
+        [
+            ("kpi", found.get("key")),
+            ("name", found.get("name")),
+            ("value", figure(found.get("value"))),
+            ("grade", found.get("grade")),
+            ("target", target.get("value") if isinstance(target, Mapping) else target),
+            ("run", found.get("run")),
+            ("mapping", f"version {text(mapping.get('number'))}" if isinstance(mapping, Mapping) else mapping),
+            ("receipt", found.get("receipt")),
+        ]
+    )
+
+
+def receipt(found: Mapping[str, Any]) -> str:
+    """The chain of a receipt, one link a line."""
+    head = pairs(
+        [("receipt", found.get("digest")), ("value", figure(found.get("value"))), ("grade", found.get("grade"))]
+    )
+    rows = [
+        (link.get("link"), link.get("title"), _said(link), str(link.get("digest") or "")[:12])
+        for link in found.get("links") or []
+    ]
+    return f"{head}\n{table(rows, ('link', 'what', 'says', 'digest'))}" if rows else head
+
+
+def _said(link: Mapping[str, Any]) -> str:
+    return figure(link["value"]) if link.get("value") else text(link.get("text"))
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """What a recomputation found."""
+    lines = [text(found.get("verdict"))]
+    for entry in found.get("differences") or []:
+        digest = str(entry.get("digest") or "")[:12]
+        lines.append(one_line(f"{entry.get('link', '')} {digest}: {entry.get('message', '')}"))
+    return "\n".join(lines)

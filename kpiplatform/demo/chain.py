@@ -1,0 +1,91 @@
+"""The chain of the demonstration, from loss to money: as a short table, and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from metrics.core.estimate import Quantity, Unknown, as_json
+from metrics.models.product import Product
+from metrics.queries import evaluation, kpi, revenue
+from metrics.queries.documents import Known
+from metrics.queries.grade import Grader
+
+WIDTH = 27
+
+
+def whole(product: Product) -> dict[str, Any]:
+    """Every figure of a product: runs with metrics and costs, KPIs, projection."""
+    known = Known(product)
+    grader = Grader(product, timezone.localdate())
+    runs = list(reversed(list(evaluation.runs(product))))
+    metrics = evaluation.metric_figures(runs)
+    implied = kpi.of_runs(runs, known, grader, known.approved.values())
+    outlook = revenue.outlook(product, known)
+    return {
+        "product": product.slug,
+        "currency": product.currency,
+        "runs": [
+            {
+                "run": run.name,
+                "state": run.state,
+                "n": run.n_rows,
+                "not_comparable": evaluation.not_comparable(run, known.champion) or None,
+                "metrics": {key: as_json(found.quantity) for key, found in sorted(metrics[run.pk].items())},
+                "cost": {key: as_json(found) for key, found in revenue.costs(run, known).items()},
+                "kpis": {figure.kpi.key: as_json(figure.quantity) for figure in implied[run.pk]},
+            }
+            for run in runs
+        ],
+        "kpis": {
+            row.figure.kpi.key: {"value": as_json(row.figure.quantity), "grade": row.figure.grade.letter}
+            for row in kpi.board(product, known)
+        },
+        "projection": {
+            "total": as_json(outlook.total),
+            "realised": as_json(outlook.realised_total),
+            "grade": outlook.grade.letter,
+            "counts": outlook.counts,
+            "chance": outlook.chance,
+            "receipt": outlook.receipt,
+            "months": {month.period: as_json(month.quantity) for month in outlook.months},
+        },
+    }
+
+
+def table(products: list[Product]) -> str:
+    lines = []
+    for product in products:
+        known = Known(product)
+        champion, outlook = known.champion, revenue.outlook(product, known)
+        lines += ["", f"{product.name}: {product.sentence}"]
+        if champion is not None:
+            metrics = evaluation.metric_figures([champion])[champion.pk]
+            lines.append(_line("run", f"{champion.name}, {champion.n_rows:,} rows"))
+            lines += [_line(key, _figure(metrics[key].quantity)) for key in ("log_loss", "roc_auc") if key in metrics]
+        for row in kpi.board(product, known):
+            grade = row.figure.grade
+            words = f"grade {grade.letter}" if grade.letter else grade.word
+            lines.append(_line(row.figure.kpi.name, f"{_figure(row.figure.quantity)}  {words}"))
+        lines.append(_line("next 12 months", f"{_figure(outlook.total)}  grade {outlook.grade.letter}"))
+        if not outlook.counts:
+            lines.append(_line("", f"not in any total: {'; '.join(outlook.grade.reasons)}"))
+        if outlook.receipt:
+            lines.append(_line("receipt", outlook.receipt[:12]))
+    return "\n".join([*lines, ""])
+
+
+def _line(name: str, text: str) -> str:
+    return f"  {name:<{WIDTH}} {text}"
+
+
+def _figure(quantity: Quantity) -> str:
+    if isinstance(quantity, Unknown):
+        return f"unknown: {quantity.reason}"
+    band = quantity.band(0.95)
+    within = f"  (95 %: {band[0]:,.4g} to {band[1]:,.4g})" if band else "  (no band)"
+    if abs(quantity.point) >= 1000:
+        within = f"  (95 %: {band[0]:,.0f} to {band[1]:,.0f})" if band else "  (no band)"
+        return f"{quantity.point:,.0f} {quantity.unit}{within}"
+    return f"{quantity.point:.4g} {quantity.unit}".rstrip() + within

@@ -1,0 +1,73 @@
+"""The demonstration's rows: hotel bookings and the scores that fourteen classifiers gave them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+FOLDER = Path(__file__).resolve().parent
+MILLIONTHS = 1_000_000
+BOOKING = ("example_id", "y_true", "split", "event_time", "segment", "channel", "value")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One classifier's evaluation: its name, its version's name, and its manifest."""
+
+    name: str
+    version: str
+    manifest: dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def _bookings() -> pa.Table:
+    return pq.read_table(FOLDER / "bookings.parquet")
+
+
+def runs() -> list[Run]:
+    found = []
+    for told in json.loads((FOLDER / "runs.json").read_text()):
+        name = told["run_id"]
+        manifest = {
+            "seed": told["seed"],
+            "split": "arrivals before July 2016 train, October 2016 to August 2017 test",
+            "parameters": {"estimator": told["model"], "loss": told["optimised_loss"], **told["params"]},
+            "environment": told["environment"],
+            "trained_on": {"rows": told["train_rows"], "sha256": told["train_data_sha256"]},
+        }
+        found.append(Run(name, name.split("-", 2)[2], manifest))
+    return found
+
+
+def predictions(run: str, folder: Path) -> Path:
+    """Write a run's predictions as it would be sent: Parquet, both splits, stamps in UTC."""
+    bookings = _bookings()
+    table = bookings.select(list(BOOKING)).append_column(
+        "y_score", pc.divide(bookings[run].cast(pa.float64()), MILLIONTHS)
+    )
+    arrivals = table["event_time"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+    table = table.set_column(table.column_names.index("event_time"), "event_time", arrivals)
+    path = folder / f"{run}.parquet"
+    pq.write_table(table.filter(pc.is_valid(table["y_score"])), path, compression="zstd")
+    return path
+
+
+def months(hotel: str | None = None) -> list[tuple[date, Decimal]]:
+    """Bookings by month of arrival, of both hotels or of one."""
+    counts: dict[date, int] = defaultdict(int)
+    with (FOLDER / "months.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if hotel is None or row["hotel"] == hotel:
+                counts[date.fromisoformat(f"{row['month']}-01")] += int(row["bookings"])
+    return [(month, Decimal(count)) for month, count in sorted(counts.items())]

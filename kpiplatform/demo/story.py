@@ -1,0 +1,266 @@
+"""The demonstration's story: two products, their people, and what was agreed. Telling it again changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from kpiplatform.demo import rows
+from metrics.models.evaluation import EvaluationRun, ModelVersion
+from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
+from metrics.models.product import Membership, Product, User
+from metrics.models.revenue import Projection
+from metrics.services import evaluation, kpi, mappings, product, promotion, revenue
+from metrics.services.evaluation import File
+
+CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
+CHAMPION = "hotel-01-logreg-c1"
+SEEDS = {CALLS: 20161001, DEPOSITS: 20170801}
+PEOPLE = ("scientist", "manager", "executive", "admin")
+SOURCE = "cost model of the demonstration"
+
+# key, name, unit, 90 % sure between, owner
+ASSUMPTIONS = (
+    ("unsold_share", "Share of a cancelled room that stays unsold", "share", 0.33, 0.47, "revenue office"),
+    ("keep_rate", "Share of called guests who stay", "share", 0.29, 0.41, "call centre"),
+    ("offer", "Offer made with the call", "share", 0.04, 0.06, "sales"),
+    ("call_cost", "Cost of one call", "EUR/booking", 2.4, 3.6, "call centre"),
+    ("taken", "Share of guests who were coming anyway and take the offer", "share", 0.7, 0.9, "sales"),
+    ("growth", "Growth of bookings a year", "share", 0.02, 0.14, "revenue office"),
+)
+
+
+def people(*, say: Callable[[str], None] = print) -> dict[str, str]:
+    """The demonstration's users, with passwords that are made at the first start and kept beside the database."""
+    kept = Path(settings.VAR_DIR) / "demo_users.json"
+    words: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    for name in PEOPLE:
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            words[name] = secrets.token_urlsafe(9)
+            make = User.objects.create_superuser if name == "admin" else User.objects.create_user
+            make(username=name, password=words[name])
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(words, file)
+    return words
+
+
+def tell() -> list[Product]:
+    """Write the whole story, as far as it is not written yet."""
+    who = {name: User.objects.get(username=name) for name in PEOPLE}
+    calls = _product(
+        who, CALLS, "Cancellation calls", "We call guests whom the model expects to cancel, with an offer."
+    )
+    deposits = _product(who, DEPOSITS, "Deposit requests", "We ask resort guests who may cancel for a deposit.")
+    with tempfile.TemporaryDirectory() as folder:
+        for run in rows.runs():
+            _run(who, calls, run, Path(folder), {"split": "test"}, {"split": "valid"})
+        first = next(run for run in rows.runs() if run.name == CHAMPION)
+        _run(who, deposits, first, Path(folder), {"split": "test", "segment": "Resort Hotel"}, {})
+    for owner in (calls, deposits):
+        version = ModelVersion.objects.get(model__product=owner, name="logreg-c1")
+        if version.state != ModelVersion.State.CHAMPION:
+            promotion.promote(who["manager"], version)
+    _calls(who, calls)
+    _deposits(who, deposits)
+    return [calls, deposits]
+
+
+def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Product:
+    found = Product.objects.filter(slug=slug).first() or product.create_product(
+        who["admin"],
+        name=name,
+        currency="EUR",
+        sentence=sentence,
+        time_zone="Europe/Lisbon",
+        case_noun="booking",
+        seed=SEEDS[slug],
+    )
+    for role in ("project_manager", "data_scientist", "executive"):
+        person = {"project_manager": "manager", "data_scientist": "scientist"}.get(role, role)
+        if not Membership.objects.filter(product=found, user=who[person]).exists():
+            product.add_member(who["admin"], found, username=person, role=role)
+    Membership.objects.filter(product=found, user=who["admin"]).delete()  # an administrator needs no role here
+    return found
+
+
+def _run(
+    who: dict[str, User], owner: Product, run: rows.Run, folder: Path, where: dict[str, str], reference: dict[str, str]
+) -> None:
+    if EvaluationRun.objects.filter(product=owner, name=run.name).exists():
+        return
+    manifest: dict[str, Any] = run.manifest | {
+        "model": "cancellation",
+        "version": run.version,
+        "name": run.name,
+        "dataset": "hotel bookings, test split",
+        "where": where,
+    }
+    path = rows.predictions(run.name, folder)
+    evaluation.log_run(
+        who["scientist"],
+        owner,
+        manifest=manifest | ({"reference": reference} if reference else {}),
+        file=File(path=path, name=path.name),
+    )
+
+
+def _calls(who: dict[str, User], owner: Product) -> None:
+    manager, scientist = who["manager"], who["scientist"]
+    for key, name, unit, low, high, owned_by in ASSUMPTIONS:
+        if not Assumption.objects.filter(product=owner, key=key).exists():
+            kpi.create_assumption(
+                manager,
+                owner,
+                key=key,
+                name=name,
+                unit=unit,
+                distribution={"kind": "interval90", "low": low, "high": high},
+                owner=owned_by,
+                source=SOURCE,
+                valid_until=_in_a_year(),
+            )
+    value = _kpi(manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "calls against none")
+    volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals in the month")
+    _actuals(manager, volume, None)
+    hits = _kpi(
+        manager, owner, "top_hit_rate", "Cancellations in the top tenth", "share", "ratio", "of the riskiest tenth"
+    )
+    _approved(scientist, manager, hits, "Hit rate", {"kind": "formula", "text": "precision_top10"}, "read from the run")
+    _approved(scientist, manager, value, "Value per call", matrix("offer"), "calls priced at the booking's own value")
+    if not MappingVersion.objects.filter(mapping__kpi=value, number=2).exists():
+        mappings.create_version(
+            manager,
+            Mapping.objects.get(kpi=value),
+            definition=matrix("offer * taken"),
+            note="not every guest who was coming anyway takes the offer",
+        )
+    draft = MappingVersion.objects.get(mapping__kpi=value, number=2)
+    if draft.state == MappingVersion.State.DRAFT and not draft.signatures.exists():
+        mappings.propose(manager, draft, seen=draft.digest)
+    if not Projection.objects.filter(product=owner).exists():
+        growth = Assumption.objects.get(product=owner, key="growth")
+        revenue.set_projection(manager, owner, value_kpi=value, volume_kpi=volume, growth=growth)
+    if not Target.objects.filter(product=owner).exists():
+        year = {"from_period": date(2017, 9, 1), "until_period": date(2018, 8, 1)}
+        kpi.set_target(manager, owner, value=Decimal(600_000), **year)
+        kpi.set_target(manager, owner, kpi=value, value=Decimal(10), **year)
+
+
+def matrix(fp_offer: str) -> dict[str, Any]:
+    """What each outcome of a call is worth; every cell is money of the booking's own value."""
+    return {
+        "kind": "value_matrix",
+        "cells": {
+            "tp": {
+                "base": "-call_cost",
+                "rate": "-((1 - keep_rate) * unsold_share + keep_rate * offer)",
+                "column": "value",
+                "says": "We call, and the guest would have cancelled: some stay for the offer.",
+            },
+            "fp": {
+                "base": "-call_cost",
+                "rate": f"-{fp_offer}",
+                "column": "value",
+                "says": "We call, and the guest would have come anyway: the call and the offer were not needed.",
+            },
+            "fn": {
+                "base": "0",
+                "rate": "-unsold_share",
+                "column": "value",
+                "says": "We do not call, and the guest cancels: part of the room stays unsold.",
+            },
+            "tn": {
+                "base": "0",
+                "rate": "0",
+                "column": None,
+                "says": "We do not call, and the guest comes: nothing is spent.",
+            },
+        },
+        "threshold": {"kind": "per_row"},
+        "baseline": "act_on_none",
+        "per": "case",
+    }
+
+
+def _deposits(who: dict[str, User], owner: Product) -> None:
+    """The product whose money rests on an opinion: nobody has said where its rate comes from."""
+    manager, scientist = who["manager"], who["scientist"]
+    if not Assumption.objects.filter(product=owner, key="saved_share").exists():
+        kpi.create_assumption(
+            manager,
+            owner,
+            key="saved_share",
+            name="Share of a cancelled stay that a deposit saves",
+            unit="share",
+            distribution={"kind": "interval90", "low": 0.02, "high": 0.10},
+        )
+    value = _kpi(
+        manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "deposits against none"
+    )
+    volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals at the resort in the month")
+    _actuals(manager, volume, "Resort Hotel")
+    cells = {
+        "tp": {
+            "base": "-0.5",
+            "rate": "saved_share",
+            "column": "value",
+            "says": "We ask a guest who cancels: we keep a part.",
+        },
+        "fp": {"base": "-0.5", "says": "We ask a guest who comes: it costs a message."},
+        "fn": {"base": "0", "says": "We do not ask, and the guest cancels: the yardstick."},
+        "tn": {"base": "0", "says": "We do not ask, and the guest comes: nothing happens."},
+    }
+    definition = {
+        "kind": "value_matrix",
+        "cells": cells,
+        "threshold": {"kind": "fixed", "at": 0.5},
+        "baseline": "act_on_none",
+        "per": "case",
+    }
+    _approved(scientist, manager, value, "Value per request", definition, "a first guess, its rate has no source yet")
+    if not Projection.objects.filter(product=owner).exists():
+        revenue.set_projection(manager, owner, value_kpi=value, volume_kpi=volume)
+
+
+def _kpi(manager: User, owner: Product, key: str, name: str, unit: str, aggregation: str, meaning: str) -> KPI:
+    return KPI.objects.filter(product=owner, key=key).first() or kpi.create_kpi(
+        manager, owner, key=key, name=name, unit=unit, aggregation=aggregation, meaning=meaning, owner="manager"
+    )
+
+
+def _actuals(manager: User, volume: KPI, hotel: str | None) -> None:
+    if not Actual.objects.filter(kpi=volume).exists():
+        kpi.import_actuals(manager, volume, values=rows.months(hotel), source="hotel bookings, CC BY 4.0")
+
+
+def _approved(
+    scientist: User, manager: User, of: KPI, name: str, definition: dict[str, Any], note: str
+) -> MappingVersion:
+    """A mapping with both signatures: written, proposed and so endorsed by the scientist, approved by the manager."""
+    mapping = Mapping.objects.filter(kpi=of).first()
+    version = (
+        mapping.versions.get(number=1)
+        if mapping
+        else mappings.create_mapping(scientist, of.product, kpi=of, name=name, definition=definition, note=note)
+    )
+    if version.state == MappingVersion.State.DRAFT:
+        version = mappings.propose(scientist, version, seen=version.digest)
+    if version.state == MappingVersion.State.ENDORSED:
+        version = mappings.approve(manager, version, seen=version.digest)
+    return version
+
+
+def _in_a_year() -> date:
+    today = date.today()  # noqa: DTZ011 - a civil date, as a manager would write it
+    return today.replace(year=today.year + 1, day=min(today.day, 28))

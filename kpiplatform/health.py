@@ -1,0 +1,38 @@
+"""Probes: is the process alive, and can it serve and compute.
+
+Liveness of the work loop is the age of the oldest due work, not a ping to a worker: a worker that answers pings
+and does no work is not alive.
+"""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from metrics import jobs
+
+LATE_AFTER = 300.0  # seconds the oldest due work may wait before the installation counts as stuck
+
+
+@require_GET
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    """200 as long as the process answers."""
+    return JsonResponse({"live": True})
+
+
+@require_GET
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 with the age of the oldest due work in seconds; 503 when the database is away.
+
+    Late work is reported and does not make a web process unready: taking it out of service would not help.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        age = jobs.oldest_due_age(now=timezone.now()).total_seconds()
+    except DatabaseError:
+        return JsonResponse({"ready": False, "database": "away"}, status=503, headers={"Retry-After": "5"})
+    return JsonResponse({"ready": True, "oldest_due_seconds": age, "work_late": age > LATE_AFTER})

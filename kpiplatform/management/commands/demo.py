@@ -1,0 +1,95 @@
+"""`manage.py demo`: load the demonstration, compute it with real workers, print the chain, and serve it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from kpiplatform.demo import chain, story
+from kpiplatform.listening import refuse_taken
+from kpiplatform.management.commands.up import serve
+from kpiplatform.supervise import Supervisor, workers
+from metrics import jobs
+from metrics.queries import work
+
+PATIENCE = 600.0  # seconds
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration, compute it, print the chain, and serve it at http://127.0.0.1:8000."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="stop once everything is computed")
+        parser.add_argument("--json", action="store_true", help="print every figure as JSON")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, no_serve: bool, json: bool, host: str, port: int, **options: Any) -> None:
+        if not no_serve:
+            refuse_taken(host, port)
+        begun = time.monotonic()
+        call_command("migrate", interactive=False, verbosity=0)
+        words = story.people()
+        self.tell("loading two products and fifteen evaluation runs")
+        products = story.tell()
+        with Supervisor(workers()) as supervisor:
+            self.wait(supervisor)
+        if json:
+            self.stdout.write(_dumped([chain.whole(product) for product in products]))
+        else:
+            self.stdout.write(chain.table(products))
+            self.stdout.write(f"computed in {time.monotonic() - begun:.0f} s")
+        if no_serve:
+            return
+        self.stdout.write(_guide(words, host, port))
+        serve(host, port, say=self.stdout.write)
+
+    def wait(self, supervisor: Supervisor) -> None:
+        """Watch the workers until nothing is left to compute; the work table is the judge."""
+        begun, told = time.monotonic(), -1
+        while (left := jobs.open_count()) > 0:
+            supervisor.watch()
+            if left != told and self.stderr.isatty():
+                self.tell(f"computing: {left} to do ")
+                told = left
+            if time.monotonic() - begun > PATIENCE:
+                raise CommandError(
+                    f"{left} pieces of work are not done after {PATIENCE:.0f} s; see the workers' lines above"
+                )
+            time.sleep(0.1)
+        parked = list(work.parked_all())
+        if parked:
+            raise CommandError(f"given up: {parked[0].kind} {parked[0].scope}: {parked[0].error[:300]}")
+
+    def tell(self, text: str) -> None:
+        self.stderr.write(text)
+
+
+def _dumped(found: Any) -> str:
+    return json.dumps({"at": timezone.now().isoformat(), "products": found}, indent=1, default=str)
+
+
+def _guide(words: dict[str, str], host: str, port: int) -> str:
+    lines = [
+        "",
+        f"Open http://{host}:{port} and sign in:",
+        *(f"  {name:<10} {word}" for name, word in words.items()),
+        "",
+        "executive: the portfolio; open Cancellation calls, move a slider, click the figure for its receipt.",
+        "scientist: waiting for you is version 2 of “Value per call”: look at it and endorse it.",
+        "manager:   then approve it, and watch the executive's figure change.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+with contextlib.suppress(AttributeError):
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]

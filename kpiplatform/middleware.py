@@ -1,0 +1,85 @@
+"""What every request gets: an id in its answer and log lines, a cap on its body, headers beside the CSP."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+HEADER = "X-Request-ID"
+SPARE = 8 * 2**20  # bytes: the other parts of a form
+ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current_request_id() -> str:
+    """The id of the request being answered here, or "-" outside of one."""
+    return _current.get()
+
+
+class RequestId:
+    """Take the caller's X-Request-ID when it is plain text of 8 to 64 signs, else make one; answer with it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get(HEADER, "")
+        request_id = given if ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        token = _current.set(request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            _current.reset(token)
+        response[HEADER] = request_id
+        return response
+
+
+class BodyCap:
+    """413 before a byte is read, for a body that no upload within the cap can have.
+
+    What is a little over is read and refused by name of its field; this keeps the disk from being filled by the rest.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        cap = settings.UPLOAD_MAX_BYTES
+        sent = request.META.get("CONTENT_LENGTH") or "0"
+        if not sent.isdigit() or int(sent) <= max(2 * cap, cap + SPARE):
+            return self.get_response(request)
+        detail = f"A body has at most {cap:,} bytes here."
+        fault = {"field": "file", "code": "too_large", "message": detail, "row": None, "position": None}
+        fault["remedy"] = "Send fewer rows, or Parquet instead of CSV, or ask for a higher UPLOAD_MAX_BYTES."
+        problem = {"type": "about:blank", "title": "Too large", "status": 413, "detail": detail, "errors": [fault]}
+        return JsonResponse(
+            problem, status=413, content_type="application/problem+json", headers={"Connection": "close"}
+        )
+
+
+class SecurityHeaders:
+    """Headers that Django and the CSP leave out; private answers are not kept by shared caches."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives every log record the id of its request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id()
+        return True

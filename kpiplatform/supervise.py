@@ -1,0 +1,131 @@
+"""Child processes of one installation: started together, restarted with back-off when they die, stopped together."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from django.conf import settings
+
+from kpiplatform.listening import reachable
+
+logger = logging.getLogger(__name__)
+
+STOP_WITHIN = 8.0  # seconds from SIGTERM to SIGKILL; what is killed is in the work table still
+FIRST_PAUSE, LAST_PAUSE, STEADY_AFTER = 0.25, 4.0, 20.0
+PR_SET_PDEATHSIG = 1
+MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+WORKER = (
+    *("-A", "kpiplatform.celery", "worker", "-Q", "scan,quick", "-c", "2", "--loglevel", "WARNING"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+)
+
+
+@dataclass(kw_only=True)
+class Child:
+    """One process to keep alive. `starts` counts how often it was started."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    restart_at: float = 0.0
+    pause: float = FIRST_PAUSE
+    starts: int = 0
+
+    def start(self) -> None:
+        # A session of its own: ctrl-C reaches the supervisor only, which then stops the children in order.
+        self.process = subprocess.Popen(  # noqa: S603 - the command is our own
+            self.command,
+            cwd=settings.BASE_DIR,
+            env={**os.environ, **self.env},
+            stdout=2,  # what a child says is log; standard output belongs to the command
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one thread here
+        )
+        self.started = time.monotonic()
+        self.starts += 1
+        logger.info("%s started, process %s", self.name, self.process.pid)
+
+    def watch(self) -> None:
+        """Restart when dead, after a pause that doubles from 0.25 s to 4 s and begins anew after 20 steady seconds."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start()
+        elif self.process.poll() is not None:
+            _signal_group(self.process, signal.SIGKILL)  # nothing of it may keep the port or the lock
+            logger.warning("%s ended with %s; restarting", self.name, self.process.returncode)
+            self.pause = FIRST_PAUSE if now - self.started > STEADY_AFTER else min(self.pause * 2, LAST_PAUSE)
+            self.process, self.restart_at = None, now + self.pause
+
+
+class Supervisor:
+    """Keeps children alive between `with` and its end; call `watch()` a few times a second."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = list(children)
+
+    def __enter__(self) -> Supervisor:
+        for child in self.children:
+            child.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def watch(self) -> None:
+        for child in self.children:
+            child.watch()
+
+    def stop(self) -> None:
+        """SIGTERM to all, then SIGKILL to what has not ended within 8 s."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WITHIN
+        for process in running:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                logger.warning("process %s did not stop in time; killed", process.pid)
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+
+
+def web(*, host: str, port: int) -> Child:
+    """The web process: pages and API."""
+    env = {} if os.environ.get("KPI_URL_BASE") else {"KPI_URL_BASE": f"http://{reachable(host)}:{port}"}
+    return Child(name="web", command=[*MANAGE, "web", "--host", host, "--port", str(port)], env=env)
+
+
+def workers() -> list[Child]:
+    """What computes: one process in embedded mode; dispatcher and prefork worker beside PostgreSQL and Redis."""
+    if settings.EMBEDDED:
+        return [Child(name="worker", command=[*MANAGE, "work"])]
+    return [
+        Child(name="dispatcher", command=[*MANAGE, "dispatch"]),
+        Child(name="worker", command=[sys.executable, "-m", "celery", *WORKER]),
+    ]
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _die_with_parent() -> None:
+    """Linux ends the child when the supervisor is killed, however hard."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,148 @@
+"""Who may do what: one table of roles and actions, asked by every door.
+
+A right comes from a person's role in the product, or from being an administrator. Conditions on the object (own
+drafts, roles that one may grant) are passed in as facts. Who is no member is answered as if nothing were there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metrics.models.product import Membership, Product, Role, User
+
+SCIENTIST, MANAGER, EXECUTIVE = Role.DATA_SCIENTIST.value, Role.PROJECT_MANAGER.value, Role.EXECUTIVE.value
+ADMIN = "admin"
+EVERYONE = frozenset({SCIENTIST, MANAGER, EXECUTIVE, ADMIN})
+MAKERS = frozenset({SCIENTIST, MANAGER})
+
+TABLE: dict[str, frozenset[str]] = {
+    "product.read": EVERYONE,
+    "product.update_settings": frozenset({MANAGER, ADMIN}),
+    "product.archive": frozenset({ADMIN}),
+    "member.list": EVERYONE,
+    "member.add": frozenset({MANAGER, ADMIN}),
+    "member.change_role": frozenset({ADMIN}),
+    "member.remove": frozenset({MANAGER, ADMIN}),
+    "model.list": EVERYONE,
+    "model.create": frozenset({SCIENTIST}),
+    "model.update": frozenset({SCIENTIST}),
+    "version.promote": frozenset({MANAGER}),
+    "metric.list": EVERYONE,
+    "metric.register": frozenset({SCIENTIST}),
+    "run.list": EVERYONE,
+    "run.read": EVERYONE,
+    "run.create": frozenset({SCIENTIST}),
+    "run.withdraw": frozenset({SCIENTIST, MANAGER}),
+    "run.download_predictions": frozenset({SCIENTIST}),
+    "dataset.list": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "dataset.read": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "mapping.list": EVERYONE,
+    "mapping.create_draft": MAKERS,
+    "mapping.edit_draft": MAKERS,
+    "mapping.preview": MAKERS,
+    "mapping.submit": MAKERS,
+    "mapping.endorse": frozenset({SCIENTIST}),
+    "mapping.approve": frozenset({MANAGER}),
+    "mapping.object": MAKERS,
+    "mapping.retire": frozenset({MANAGER}),
+    "kpi.read": EVERYONE,
+    "kpi.create": frozenset({MANAGER}),
+    "kpi.update": frozenset({MANAGER}),
+    "target.list": EVERYONE,
+    "target.set": frozenset({MANAGER}),
+    "assumption.list": EVERYONE,
+    "assumption.create": frozenset({MANAGER}),
+    "assumption.update": frozenset({MANAGER}),
+    "actual.list": EVERYONE,
+    "actual.import": frozenset({MANAGER}),
+    "actual.undo": frozenset({MANAGER}),
+    "projection.read": EVERYONE,
+    "projection.edit": frozenset({MANAGER}),
+    "scenario.read": EVERYONE,
+    "receipt.read": EVERYONE,
+    "receipt.verify": EVERYONE,
+    "receipt.export": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "recompute.request": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "task.status": EVERYONE,
+    "dashboard.executive": EVERYONE,
+    "dashboard.manager": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "audit.read": frozenset({MANAGER, ADMIN}),
+}
+
+# Actions on no product: who may do them at all.
+ANYWHERE: dict[str, frozenset[str]] = {
+    "product.list": EVERYONE,
+    "product.create": frozenset({MANAGER, ADMIN}),
+    "work.retry": frozenset({ADMIN}),
+}
+
+GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
+
+
+class Denied(Exception):
+    """The person is known here, and may not do this."""
+
+    def __init__(self, action: str, why: str = "") -> None:
+        self.action = action
+        super().__init__(why or "your role here does not allow this; ask a manager of the product or an administrator")
+
+
+class Hidden(Exception):
+    """For this person the thing is not there."""
+
+
+def role(user: User, product: Product) -> str | None:
+    """The person's role in the product; "admin" for an administrator who is no member; None for everyone else."""
+    found = Membership.objects.filter(user=user, product=product).values_list("role", flat=True).first()
+    if found:
+        return str(found)
+    return ADMIN if user.is_staff else None
+
+
+def roles(user: User) -> dict[str, str]:
+    """Product id → role, over all memberships."""
+    return dict(Membership.objects.filter(user=user).values_list("product_id", "role"))
+
+
+def allows(action: str, held: str | None, **facts: Any) -> bool:
+    """Whether a role may do an action, given the facts of the object. The one place where rights are decided."""
+    if held is None or held not in TABLE[action]:
+        return False
+    if action == "run.withdraw" and held == SCIENTIST:
+        return bool(facts.get("own", False))
+    if action in ("mapping.edit_draft", "mapping.submit") and held == SCIENTIST:
+        return bool(facts.get("own", False))
+    if action in ("member.add", "member.remove") and held == MANAGER:
+        return facts.get("granted") in GRANTED_BY_MANAGERS
+    return not (action == "member.change_role" and facts.get("own", False))
+
+
+def may(user: User, action: str, product: Product | None = None, **facts: Any) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if product is None:
+        held = set(roles(user).values()) | ({ADMIN} if user.is_staff else set())
+        return action == "product.list" or bool(held & ANYWHERE[action])
+    held_here = role(user, product)
+    if user.is_staff and allows(action, ADMIN, **facts):
+        return True
+    return allows(action, held_here, **facts)
+
+
+def require(user: User, action: str, product: Product | None = None, **facts: Any) -> None:
+    """Raise Hidden for somebody who may not know of the product, Denied for one who may not do this."""
+    if may(user, action, product, **facts):
+        return
+    if product is not None and role(user, product) is None:
+        raise Hidden
+    raise Denied(action)
+
+
+def require_role(user: User, action: str, product: Product) -> None:
+    """As `require`, before the object is known: refuse whose role may never do this here."""
+    held = role(user, product)
+    if held is None:
+        raise Hidden
+    if held not in TABLE[action] and not (user.is_staff and ADMIN in TABLE[action]):
+        raise Denied(action)

@@ -1,0 +1,80 @@
+"""Posts with an Idempotency-Key: done once, answered alike.
+
+The key's row is written in the transaction of the work itself, so a process that is killed leaves neither. A second
+post that finds the row without an answer is told to come again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from django.db import IntegrityError, transaction
+from django.http import QueryDict
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.core.documents import canonical
+from metrics.models.product import IdempotencyKey, User
+from metrics.services.refusal import Conflict, Fault, Invalid
+
+LONGEST = 200
+
+
+class Reused(Invalid):
+    """The key was used for another body."""
+
+
+def body_digest(request: Request) -> str:
+    """Digest of the fields and files of a request, however the multipart boundary was drawn."""
+    found = hashlib.sha256()
+    if request.FILES:
+        for name, value in sorted(request.POST.items()):
+            found.update(f"{name}={value}\n".encode())
+        for name, file in sorted(request.FILES.items()):
+            found.update(f"{name}:".encode())
+            for chunk in file.chunks():
+                found.update(chunk)
+            file.seek(0)
+    else:
+        data = dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
+        found.update(canonical(data))
+    return found.hexdigest()
+
+
+def once(request: Request, user: User, act: Callable[[], Response]) -> Response:
+    """Do `act`, or give the answer that the same key was given before."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return act()
+    if len(key) > LONGEST or not key.isprintable():
+        raise Invalid(Fault(field="Idempotency-Key", message=f"has at most {LONGEST} printable characters"))
+    endpoint, digest = request.path[:200], body_digest(request)
+    known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
+    if known is None:
+        try:
+            with transaction.atomic():
+                row = IdempotencyKey.objects.create(user=user, endpoint=endpoint, key=key, body_digest=digest)
+                answer = act()
+                # as text: a database may keep the fields of an object in another order
+                row.status, row.answer = answer.status_code, JSONRenderer().render(answer.data).decode()
+                row.save(update_fields=["status", "answer"])
+                return answer
+        except IntegrityError:
+            known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
+            if known is None:
+                raise
+    if known.body_digest != digest:
+        raise Reused(
+            Fault(field="Idempotency-Key", message="was used for another body", code="reused", remedy="use a new key")
+        )
+    if known.status is None:
+        raise Conflict("the first post with this key is still being answered; ask again")
+    body = json.loads(known.answer)
+    answer = Response(body, status=known.status)
+    if "status" in body:
+        answer["Location"] = body["status"]
+    answer["Idempotent-Replayed"] = "true"
+    return answer

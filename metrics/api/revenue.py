@@ -1,0 +1,117 @@
+"""The projection, its what-ifs, and the list of results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics import access
+from metrics.api.view import Number, View, number
+from metrics.core.estimate import Unknown
+from metrics.models.revenue import RevenueResult
+from metrics.queries import kpi as kpi_queries
+from metrics.queries import revenue as queries
+from metrics.queries.figures import quantity
+from metrics.services import revenue as services
+from metrics.services.refusal import invalid
+
+
+class ProjectionInput(serializers.Serializer[Any]):
+    value_kpi = serializers.CharField(max_length=60)
+    volume_kpi = serializers.CharField(max_length=60)
+    growth = serializers.CharField(max_length=60, required=False, allow_null=True)
+    baseline = serializers.CharField(max_length=12, required=False)
+    months = serializers.IntegerField(min_value=1, max_value=60, required=False)
+
+
+class WhatIfInput(serializers.Serializer[Any]):
+    assumptions = serializers.DictField(child=Number())
+
+
+class OneProjection(View):
+    actions = {"GET": "projection.read", "PUT": "projection.edit"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        found = queries.outlook(self.product)
+        return Response(
+            {
+                "total": number(found.total, found.receipt),
+                "grade": found.grade.letter,
+                "counts": found.counts,
+                "chance": found.chance,
+                "target": found.target.value if found.target else None,
+                "months": [{"period": m.period, "value": number(m.quantity, m.receipt)} for m in found.months],
+                "realised": [{"period": m.period, "value": number(m.quantity, m.receipt)} for m in found.realised],
+                "realised_total": number(found.realised_total, found.realised_receipt),
+                "value": number(found.value, found.value_receipt),
+                "receipt": found.receipt or None,
+            }
+        )
+
+    @extend_schema(request=ProjectionInput, responses=OpenApiTypes.OBJECT)
+    def put(self, request: Request, slug: str) -> Response:
+        access.require(self.user, "projection.edit", self.product)
+        given = self.read(ProjectionInput)
+        for field in ("value_kpi", "volume_kpi"):
+            found = kpi_queries.kpis(self.product).filter(key=given[field]).first()
+            if found is None:
+                raise invalid(field, f"there is no KPI “{given[field][:60]}”", code="unknown")
+            given[field] = found
+        if key := given.pop("growth", None):
+            given["growth"] = kpi_queries.assumptions(self.product).filter(key=key).first()
+            if given["growth"] is None:
+                raise invalid("growth", f"there is no assumption “{key[:60]}”", code="unknown")
+        services.set_projection(self.user, self.product, **given)
+        return self.get(request, slug)
+
+
+class WhatIf(View):
+    """The projection with assumptions moved and the present decisions held; nothing is stored."""
+
+    actions = {"POST": "scenario.read"}
+
+    @extend_schema(request=WhatIfInput, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, slug: str) -> Response:
+        access.require(self.user, "scenario.read", self.product)
+        outlook, moved = queries.outlook(self.product), self.read(WhatIfInput)["assumptions"]
+        known = queries.movable(outlook)
+        if known and (strange := sorted(set(moved) - known)):
+            remedy = "one of " + ", ".join(sorted(known))
+            raise invalid(f"assumptions.{strange[0][:60]}", "cannot be moved here", code="unknown", remedy=remedy)
+        found = queries.what_if(outlook, moved)
+        if isinstance(found, Unknown):
+            return Response({"total": number(found)})
+        return Response(
+            {
+                "total": number(found.total),
+                "value": number(found.value),
+                "chance": found.chance,
+                "months": [{"period": period, "value": number(figure)} for period, figure in found.months],
+                "held": "the decision on each case is held as it is now",
+            }
+        )
+
+
+class Results(View):
+    """Stored revenue figures, newest first: what was known when."""
+
+    actions = {"GET": "projection.read"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        return self.listed(RevenueResult.objects.filter(product=self.product), self.show)
+
+    @staticmethod
+    def show(row: RevenueResult) -> dict[str, Any]:
+        return {
+            "kind": row.kind,
+            "period": f"{row.period:%Y-%m}" if row.period else None,
+            "known_at": row.known_at,
+            "value": number(quantity(row), row.digest),
+        }

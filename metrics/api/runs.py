@@ -1,0 +1,42 @@
+"""One run, whole: its metrics, and the KPIs and money that it implies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.api.evaluation import whole_run
+from metrics.api.view import View, number
+from metrics.queries import evaluation, kpi
+from metrics.queries.documents import Known
+from metrics.queries.grade import Grader
+from metrics.queries.kpi import KPIFigure
+
+
+class OneRun(View):
+    actions = {"GET": "run.read"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: str) -> Response:
+        run = evaluation.run(self.user, pk)
+        known = Known(run.product)
+        found = kpi.of_run(run, known, Grader(run.product, timezone.localdate()), known.approved.values())
+        return Response(whole_run(run) | {"kpis": [show_figure(one) for one in found]})
+
+
+def show_figure(one: KPIFigure) -> dict[str, Any]:
+    return {
+        "kpi": one.kpi.key,
+        "name": one.kpi.name,
+        "mapping": one.version.mapping_id if one.version else None,
+        "number": one.version.number if one.version else None,
+        "state": one.version.state if one.version else None,
+        "grade": one.grade.letter,
+        "value": number(one.quantity, one.receipt),
+        "receipt": one.receipt or None,
+    }

@@ -1,0 +1,55 @@
+"""Documents: the plain JSON from which a result is made, and the digest by which it is known.
+
+A result is a pure function of its document; documents name one another by digest, so one digest stands for
+everything beneath it. Equal values must therefore give equal bytes on every machine and in every database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def canonical(doc: Any) -> bytes:
+    """The one UTF-8 text of a plain JSON value: keys sorted by code point, no blanks, no escapes beyond those needed.
+
+    Numbers that are equal are written alike (1.0 as 1, -0.0 as 0), because a database may hand back either form.
+    Tuples count as lists. Raises TypeError for anything that is not JSON, ValueError for a number that is not finite
+    and for text that has no UTF-8 form.
+    """
+    text = json.dumps(_plain(doc), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def digest(doc: Any) -> str:
+    """SHA-256 of the canonical text, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(doc)).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return _number(float(value))
+    if isinstance(value, Mapping):
+        return {_name(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    raise TypeError(f"a document holds plain JSON only, not {type(value).__name__}")
+
+
+def _number(value: float) -> float | int:
+    if not math.isfinite(value):
+        raise ValueError(f"a document holds finite numbers only, not {value!r}")
+    return int(value) if value.is_integer() else value
+
+
+def _name(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a document's keys are text, not {type(key).__name__}")
+    return key

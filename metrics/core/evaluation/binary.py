@@ -1,0 +1,202 @@
+"""Metrics of a binary run from its cube: exact points, and draws by re-weighting the cube's buckets.
+
+Points of AUC, average precision, KS and the top tenth are those the scan took from the rows; all others are ratios of
+the cube's sums, exact as well. Draw k = exact point + (the figure from the bins in draw k − from the bins unweighted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.evaluation.cube import (
+    FN,
+    FP,
+    LOG_LOSS,
+    POSITIVE_ROWS,
+    ROWS,
+    SQUARED_ERROR,
+    TN,
+    TP,
+    WEIGHT,
+    Cube,
+    Part,
+)
+from metrics.core.evaluation.definitions import DEFINITIONS, MetricDefinition
+from metrics.core.evaluation.ranking import AUC, AVERAGE_PRECISION, KS, TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
+from metrics.core.evaluation.resample import Resampled
+from metrics.core.evaluation.tally import Floats
+
+__all__ = ["DEFINITIONS", "MetricDefinition", "evaluate"]
+
+NO_LABELS = "no labelled rows"
+ONE_CLASS = "all labelled rows have the same label"
+NO_POSITIVES = "no labelled row is positive"
+NONE_ACTED = "no row scores above 0.5"
+MCC_UNDEFINED = "all rows have one label, or fall on one side of 0.5"
+SUM_TOO_FINE = "a sum of cubes with more than 131,072 distinct scores; scan the rows together"
+SUM_TIED = "a sum of cubes whose top tenth ends among tied scores; scan the rows together"
+
+
+def evaluate(
+    cube: Cube, *, seed: int, keys: Iterable[str] | None = None, group: tuple[str, str] | None = None
+) -> dict[str, Quantity]:
+    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+
+    seed: the product's, so that all its runs share draws. A metric that is not defined on these rows is Unknown with
+    the reason. With fewer than two buckets there are no draws; below 30 they are widened. KeyError for an unknown key.
+    """
+    definitions = [DEFINITIONS[key] for key in (DEFINITIONS if keys is None else keys)]
+    part = cube.part(group)
+    if part is None or part.totals[ROWS] == 0:
+        where = "" if group is None else f" where {group[0]} is {group[1]}"
+        return {definition.key: Unknown(NO_LABELS + where) for definition in definitions}
+    resampled = Resampled.of(cube, part, seed)
+    return {definition.key: _quantity(definition, resampled, cube.laddered) for definition in definitions}
+
+
+def _quantity(definition: MetricDefinition, resampled: Resampled, laddered: bool) -> Quantity:
+    reason = _undefined(definition.key, resampled.part, laddered)
+    if reason:
+        return Unknown(reason)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rows = _ROWS[definition.key](resampled)
+    exact = _EXACT.get(definition.key)
+    point = float(exact(resampled.part) if exact else rows[0])
+    return made(point, resampled.draws(point, rows, definition.range), definition.unit)
+
+
+def _undefined(key: str, part: Part, laddered: bool) -> str | None:
+    """Why the metric is not defined on these rows, or None."""
+    totals = part.totals
+    none_positive = totals[POSITIVE_ROWS] == 0
+    one_class = none_positive or totals[POSITIVE_ROWS] == totals[ROWS]
+    none_acted = totals[TP] + totals[FP] == 0
+    if key in ("roc_auc", "gini", "average_precision", "ks", "balanced_accuracy") and one_class:
+        return ONE_CLASS
+    if key in ("recall", "f1", "lift_top10", "recall_top10") and none_positive:
+        return NO_POSITIVES
+    if key == "precision" and none_acted:
+        return NONE_ACTED
+    if key == "mcc" and (one_class or none_acted or totals[TN] + totals[FN] == 0):
+        return MCC_UNDEFINED
+    if key in _EXACT and np.isnan(_EXACT[key](part)):
+        return SUM_TIED if laddered else SUM_TOO_FINE
+    return None
+
+
+def _auc(resampled: Resampled) -> Floats:
+    """Mann–Whitney, the rows of a bin counted as ties."""
+    wins = (resampled.positives * (resampled.negatives_to - resampled.negatives / 2)).sum(axis=1)
+    return np.asarray(wins / (resampled.negatives_to[:, -1] * resampled.positives_to[:, -1]))
+
+
+def _average_precision(resampled: Resampled) -> Floats:
+    """Precision at the middle of each bin: at its end the figure is off by a thousand times as much."""
+    positives, all_positives = resampled.positives, resampled.positives_to[:, -1:]
+    true_positives = all_positives - resampled.positives_to + positives / 2
+    false_positives = resampled.negatives_to[:, -1:] - resampled.negatives_to + resampled.negatives / 2
+    acted = true_positives + false_positives
+    gained = np.divide(positives * true_positives, acted, out=np.zeros_like(acted), where=positives > 0)
+    return np.asarray(gained.sum(axis=1) / all_positives[:, 0])
+
+
+def _ks(resampled: Resampled) -> Floats:
+    negatives = resampled.negatives_to / resampled.negatives_to[:, -1:]
+    positives = resampled.positives_to / resampled.positives_to[:, -1:]
+    return np.asarray(np.abs(negatives - positives).max(axis=1))
+
+
+def _top_positives(resampled: Resampled) -> Floats:
+    """Positives in the tenth of the weight with the highest scores, the bin at its edge taken in proportion."""
+    up_to = resampled.negatives_to + resampled.positives_to
+    below = up_to[:, -1:] * (1 - 1 / TOP_SHARE)
+    edge = np.argmax(up_to >= below, axis=1)[:, np.newaxis]
+    at_edge = (np.take_along_axis(values, edge, axis=1)[:, 0] for values in (up_to, resampled.positives_to))
+    weight_to, positives_to = at_edge
+    positives = np.take_along_axis(resampled.positives, edge, axis=1)[:, 0]
+    both = positives + np.take_along_axis(resampled.negatives, edge, axis=1)[:, 0]
+    share = np.divide(weight_to - below[:, 0], both, out=np.zeros_like(both), where=both > 0)
+    return np.asarray(resampled.positives_to[:, -1] - positives_to + share * positives)
+
+
+def _precision_top(resampled: Resampled) -> Floats:
+    return _top_positives(resampled) / (resampled.sums[:, WEIGHT] / TOP_SHARE)
+
+
+def _recall_top(resampled: Resampled) -> Floats:
+    return _top_positives(resampled) / _positives(resampled)
+
+
+def _positives(resampled: Resampled) -> Floats:
+    return np.asarray(resampled.sums[:, TP] + resampled.sums[:, FN])
+
+
+def _base_rate(resampled: Resampled) -> Floats:
+    return _positives(resampled) / resampled.sums[:, WEIGHT]
+
+
+def _ece(resampled: Resampled) -> Floats:
+    """Twentieths of the score merged into tenths; the gap is taken after merging."""
+    tenths = resampled.scores.reshape(len(resampled.scores), -1, 2, 3).sum(axis=2)
+    gaps = np.abs(tenths[..., 2] - tenths[..., 1])
+    return np.asarray(gaps.sum(axis=1) / tenths[..., 0].sum(axis=1))
+
+
+def _mcc(resampled: Resampled) -> Floats:
+    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
+    return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+
+
+def _balanced_accuracy(resampled: Resampled) -> Floats:
+    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
+    return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
+
+
+def _f1(resampled: Resampled) -> Floats:
+    fp, fn, tp = (resampled.sums[:, at] for at in (FP, FN, TP))
+    return np.asarray(2 * tp / (2 * tp + fp + fn))
+
+
+def _share(over: tuple[int, ...], of: tuple[int, ...]) -> Callable[[Resampled], Floats]:
+    """Ratio of two sums of the cube's columns."""
+    return lambda resampled: np.asarray(resampled.sums[:, over].sum(axis=1) / resampled.sums[:, of].sum(axis=1))
+
+
+_ROWS: Mapping[str, Callable[[Resampled], Floats]] = {
+    "roc_auc": _auc,
+    "average_precision": _average_precision,
+    "log_loss": _share((LOG_LOSS,), (WEIGHT,)),
+    "brier": _share((SQUARED_ERROR,), (WEIGHT,)),
+    "ece": _ece,
+    "ks": _ks,
+    "gini": lambda resampled: 2 * _auc(resampled) - 1,
+    "precision": _share((TP,), (TP, FP)),
+    "recall": _share((TP,), (TP, FN)),
+    "f1": _f1,
+    "mcc": _mcc,
+    "balanced_accuracy": _balanced_accuracy,
+    "accuracy": _share((TP, TN), (WEIGHT,)),
+    "lift_top10": lambda resampled: _precision_top(resampled) / _base_rate(resampled),
+    "precision_top10": _precision_top,
+    "recall_top10": _recall_top,
+    "base_rate": _base_rate,
+}
+
+# Points that bins cannot give; the scan took them from the rows themselves.
+_EXACT: Mapping[str, Callable[[Part], float]] = {
+    "roc_auc": lambda part: part.figures[AUC],
+    "gini": lambda part: 2 * part.figures[AUC] - 1,
+    "average_precision": lambda part: part.figures[AVERAGE_PRECISION],
+    "ks": lambda part: part.figures[KS],
+    "precision_top10": lambda part: part.figures[TOP_POSITIVES] / part.figures[TOP_WEIGHT],
+    "recall_top10": lambda part: part.figures[TOP_POSITIVES] / (part.totals[TP] + part.totals[FN]),
+    "lift_top10": lambda part: (
+        part.figures[TOP_POSITIVES]
+        / part.figures[TOP_WEIGHT]
+        * part.totals[WEIGHT]
+        / (part.totals[TP] + part.totals[FN])
+    ),
+}

@@ -1,0 +1,289 @@
+"""Decisions: what a policy does with each row, kept as sums from which every money figure follows.
+
+Per group, bucket, truth and decision: the number of rows and the sum of every amount column in use. Money is
+linear in these (a cell is base + rate · amount), so assumptions may move, and draws be taken, without the rows.
+Policies are fixed at the point: a changed assumption with present decisions held is answered from here, a changed
+threshold needs another scan.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
+from metrics.core.evaluation.cube import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
+from metrics.core.evaluation.rows import segment_columns
+
+Floats = NDArray[np.float64]
+CellName = Literal["tp", "fp", "tn", "fn"]
+CELLS: tuple[CellName, ...] = ("tp", "fp", "tn", "fn")
+# Position of a cell in arrays shaped (truth, decision).
+PLACE: Mapping[CellName, tuple[int, int]] = {"tp": (1, 1), "fp": (0, 1), "tn": (0, 0), "fn": (1, 0)}
+
+Group = tuple[str, str]
+WHOLE: Group = ("", "")
+MAGIC = b"KPIDEC1\n"
+
+
+class CellValue(NamedTuple):
+    """Money of one outcome for one row: base + rate · column, + is good for us; numbers, or draws of shape (K,)."""
+
+    base: Any
+    rate: Any
+    column: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """Sums of one policy over the labelled rows.
+
+    n_buckets: the modulus of the bucket hash; buckets: (B,) the ones present, ascending.
+    columns: the amount columns summed, in the order of sums[:, 1:]; sums[:, 0] is weight: rows, where none is given.
+    groups: WHOLE first, then (column, name) of segments and (MONTH, "2016-10"), columns ascending.
+    keys: (M,) ascending, ((group · B + bucket) · 2 + truth) · 2 + decision; only what occurs is kept.
+    n_labelled, n_unlabelled: rows with a label, all of them summed, and without.
+    """
+
+    n_buckets: int
+    columns: tuple[str, ...]
+    groups: tuple[Group, ...]
+    buckets: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    sums: Floats
+    n_labelled: int
+    n_unlabelled: int
+
+    def dense(self, group: Group | None = None) -> Floats:
+        """Sums of a group, shape (B, truth 2, decision 2, 1 + columns). KeyError where there is no such group."""
+        group = WHOLE if group is None else group
+        if group not in self.groups:
+            raise KeyError(group)
+        span = len(self.buckets) * 4
+        start = self.groups.index(group) * span
+        low, high = np.searchsorted(self.keys, [start, start + span])
+        out = np.zeros((span, self.sums.shape[1]))
+        out[self.keys[low:high] - start] = self.sums[low:high]
+        return out.reshape(len(self.buckets), 2, 2, self.sums.shape[1])
+
+    def n(self, group: Group | None = None) -> float:
+        """Weight of a group's labelled rows: their number, where the rows have no weights."""
+        return float(self.dense(group)[..., 0].sum())
+
+    def acted(self, group: Group | None = None) -> float:
+        """Weight of the rows of a group on which the policy acts."""
+        return float(self.dense(group)[:, :, 1, 0].sum())
+
+    def counts(self, group: Group | None = None) -> dict[CellName, float]:
+        """Weight per cell of the confusion of truth and decision."""
+        whole = self.dense(group)[..., 0].sum(axis=0)
+        return {cell: float(whole[PLACE[cell]]) for cell in CELLS}
+
+    def months(self) -> tuple[str, ...]:
+        """Calendar months present, ascending."""
+        return tuple(name for column, name in self.groups if column == MONTH and name[:1].isdigit())
+
+    def __add__(self, other: Decisions) -> Decisions:
+        """Sums over both sets of rows, with the buckets of their joint number.
+
+        A name that the other side may have counted under OTHER is counted there on both, so that every group is whole.
+        ValueError where the amount columns differ.
+        """
+        if self.columns != other.columns:
+            raise ValueError("decisions over different amount columns cannot be added")
+        n_labelled = self.n_labelled + other.n_labelled
+        small = self.n_buckets == other.n_buckets == SMALL_BUCKETS
+        n_buckets = buckets_for(n_labelled) if small else BUCKETS
+        names = _joint_names(self, other)
+        groups = tuple(sorted(set(names.values()), key=_order))
+        buckets = np.union1d(self.buckets % n_buckets, other.buckets % n_buckets)
+        width = 1 + len(self.columns)
+        dense = np.zeros((len(groups), len(buckets), 2, 2, width))
+        for side in (self, other):
+            at = np.searchsorted(buckets, side.buckets % n_buckets)
+            for group in side.groups:
+                np.add.at(dense[groups.index(names[group])], at, side.dense(group))
+        keys, sums = _sparse(dense.reshape(-1, width))
+        unlabelled = self.n_unlabelled + other.n_unlabelled
+        return Decisions(n_buckets, self.columns, groups, buckets, keys, sums, n_labelled, unlabelled)
+
+    def to_bytes(self) -> bytes:
+        """The same sums always give the same bytes (on one machine)."""
+        header = {
+            "n_buckets": self.n_buckets,
+            "columns": self.columns,
+            "groups": self.groups,
+            "buckets": len(self.buckets),
+            "keys": len(self.keys),
+            "n_labelled": self.n_labelled,
+            "n_unlabelled": self.n_unlabelled,
+        }
+        parts = [
+            json.dumps(header, separators=(",", ":"), sort_keys=True).encode() + b"\n",
+            self.buckets.astype("<i8").tobytes(),
+            np.diff(self.keys, prepend=0).astype("<i8").tobytes(),
+            np.ascontiguousarray(self.sums.T).astype("<f8").tobytes(),
+        ]
+        return MAGIC + zlib.compress(b"".join(parts), 6)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Decisions:
+        """Inverse of to_bytes. ValueError where the content is not of this form."""
+        try:
+            head, _, body = zlib.decompress(content.removeprefix(MAGIC)).partition(b"\n")
+            header = json.loads(head)
+            n_buckets, n_keys, width = header["buckets"], header["keys"], 1 + len(header["columns"])
+            ends = np.cumsum([n_buckets, n_keys, n_keys * width]) * 8
+            if not content.startswith(MAGIC) or len(body) != ends[-1]:
+                raise ValueError("it is not whole")
+            return cls(
+                n_buckets=header["n_buckets"],
+                columns=tuple(header["columns"]),
+                groups=tuple((column, name) for column, name in header["groups"]),
+                buckets=np.frombuffer(body[: ends[0]], "<i8").astype(np.int64),
+                keys=np.cumsum(np.frombuffer(body[ends[0] : ends[1]], "<i8")).astype(np.int64),
+                sums=np.frombuffer(body[ends[1] :], "<f8").reshape(width, n_keys).T.astype(np.float64),
+                n_labelled=header["n_labelled"],
+                n_unlabelled=header["n_unlabelled"],
+            )
+        except (zlib.error, ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"not sums of decisions as this version writes them: {error}") from error
+
+
+def decide(
+    table: pa.Table,
+    *,
+    points: Mapping[CellName, CellValue],
+    threshold: Mapping[str, Any],
+    segments: Sequence[str] | None = None,
+    n_groups: int = MAX_GROUPS,
+    n_buckets: int | None = None,
+    time_zone: str = "UTC",
+) -> Decisions:
+    """Apply a policy to the labelled rows of a canonical table (those of weight 0 apart, where it has weights).
+
+    threshold: {"kind": "fixed", "at": t}: act iff score > t, strictly; {"kind": "per_row"}: act iff
+    p·(v_tp − v_fn) + (1−p)·(v_fp − v_tn) > 0 with the row's own amounts (Elkan 2001; p > t where acting on a
+    positive gains and acting on a negative loses); {"kind": "best", "even": t, "odd": t}: the threshold for the rows
+    of even and of odd buckets, each chosen on the other half, so that no row is scored by what it helped to choose.
+    segments: columns to group by, the table's own where None: at most n_groups names each, those with most rows, the
+    rest under OTHER. Calendar months of event_time, in `time_zone`, are groups of the column MONTH.
+    n_buckets: fixed by the caller where one is needed; else as the number of labelled rows asks.
+    Raises ValueError for a column that is missing or has empty amounts, and for an unknown threshold.
+    """
+    columns = tuple(sorted({cell.column for cell in points.values() if cell.column is not None}))
+    labelled = table["y_true"].is_valid().to_numpy()
+    kept = labelled & (_amounts(table, "weight") > 0) if "weight" in table.column_names else labelled
+    rows = table.filter(pa.array(kept))
+    n_buckets = buckets_for(rows.num_rows) if n_buckets is None else n_buckets
+    amounts = {column: _amounts(rows, column) for column in columns}
+    truth = rows["y_true"].to_numpy().astype(np.int64)
+    bucket = bucket_ids(rows["cluster_id" if "cluster_id" in rows.column_names else "example_id"], n_buckets)
+    score = rows["y_score"].to_numpy().astype(np.float64)
+    acted = acts(score, amounts, bucket, points=points, threshold=threshold)
+    buckets, place = np.unique(bucket, return_inverse=True)
+    cell, size = (place * 2 + truth) * 2 + acted, len(buckets) * 4
+    weight = _amounts(rows, "weight") if "weight" in rows.column_names else np.ones(rows.num_rows)
+    weights = [weight, *(amounts[column] * weight for column in columns)]
+    groups, parts = [WHOLE], [_sums(cell, weights, size)]
+    for column, (values, most) in sorted(_group_values(table, segments, n_groups, time_zone).items()):
+        names, codes = _grouping(values, most)
+        groups += [(column, name) for name in names]
+        parts.append(_sums(codes[kept] * size + cell, weights, len(names) * size))
+    keys, sums = _sparse(np.concatenate(parts))
+    unlabelled = int((~labelled).sum())
+    return Decisions(n_buckets, columns, tuple(groups), buckets.astype(np.int64), keys, sums, rows.num_rows, unlabelled)
+
+
+def acts(
+    score: Floats,
+    amounts: Mapping[str, Floats],
+    bucket: NDArray[Any],
+    *,
+    points: Mapping[CellName, CellValue],
+    threshold: Mapping[str, Any],
+) -> NDArray[np.bool_]:
+    """Which rows the policy acts upon, shape (n,); the rule is that of `decide`."""
+    match threshold:
+        case {"kind": "fixed", "at": at}:
+            return np.asarray(score > float(at))
+        case {"kind": "best", "even": even, "odd": odd}:
+            return np.asarray(score > np.where(bucket % 2 == 0, float(even), float(odd)))
+        case {"kind": "per_row"}:
+            money = {cell: _money(points[cell], amounts) for cell in CELLS}
+            gain = score * (money["tp"] - money["fn"]) + (1 - score) * (money["fp"] - money["tn"])
+            return np.asarray(gain > 0)
+    raise ValueError(f"no such threshold, or not chosen yet: {dict(threshold)!r}")
+
+
+def _money(cell: CellValue, amounts: Mapping[str, Floats]) -> Floats:
+    base = np.float64(cell.base)
+    return np.asarray(base if cell.column is None else base + float(cell.rate) * amounts[cell.column])
+
+
+def _amounts(rows: pa.Table, column: str) -> Floats:
+    if column not in rows.column_names:
+        raise ValueError(f"the rows have no column {column!r}")
+    amounts: Floats = rows[column].cast(pa.float64()).to_numpy().astype(np.float64)
+    empty = int((~np.isfinite(amounts)).sum())
+    if empty:
+        raise ValueError(f"column {column!r} has no finite value in {empty} rows")
+    return amounts
+
+
+def _group_values(
+    table: pa.Table, segments: Sequence[str] | None, n_groups: int, time_zone: str
+) -> dict[str, tuple[pa.ChunkedArray, int]]:
+    """Column to group by → each row's name as text, and how many names are kept."""
+    found: dict[str, tuple[pa.ChunkedArray, int]] = {}
+    for column in segment_columns(table) if segments is None else segments:
+        if column not in table.column_names:
+            raise ValueError(f"the rows have no column {column!r}")
+        found[column] = (table[column].cast(pa.string()), n_groups)
+    if "event_time" in table.column_names and MONTH not in found:
+        times = table["event_time"].cast(pa.timestamp("us", tz=time_zone))
+        found[MONTH] = (pc.strftime(times, format="%Y-%m"), MAX_MONTHS)
+    return found
+
+
+def _grouping(values: pa.ChunkedArray, most: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Names of the groups, ascending with OTHER last, and each row's position among them."""
+    coded = pc.fill_null(values, MISSING).combine_chunks().dictionary_encode()
+    found = coded.dictionary.to_pylist()
+    codes = coded.indices.to_numpy().astype(np.int64)
+    rows = dict(zip(found, np.bincount(codes, minlength=len(found)).tolist(), strict=True))
+    names = list(kept_groups(rows, most))
+    position = {name: i for i, name in enumerate(names)}
+    return names, np.array([position.get(name, len(names) - 1) for name in found], dtype=np.int64)[codes]
+
+
+def _sums(index: NDArray[np.int64], weights: Sequence[Floats], size: int) -> Floats:
+    return np.stack([np.bincount(index, weights=weight, minlength=size) for weight in weights], axis=1)
+
+
+def _sparse(flat: Floats) -> tuple[NDArray[np.int64], Floats]:
+    keys = np.flatnonzero(flat.any(axis=1)).astype(np.int64)
+    return keys, flat[keys]
+
+
+def _order(group: Group) -> tuple[str, bool, str]:
+    return group[0], group[1] == OTHER, group[1]
+
+
+def _joint_names(left: Decisions, right: Decisions) -> dict[Group, Group]:
+    """Where each group of either side is counted in the sum of both."""
+    names = {group: group for group in (*left.groups, *right.groups)}
+    for side, opposite in ((left, right), (right, left)):
+        folded = {column for column, name in side.groups if name == OTHER}
+        for group in set(opposite.groups) - set(side.groups):
+            if group[0] in folded:
+                names[group] = (group[0], OTHER)
+    return names

@@ -1,0 +1,277 @@
+"""Value: what a policy's decisions are worth, against a named baseline.
+
+V = Σ v[truth, decision] · n[truth, decision], where a cell is money per case, base + rate · amount, and + is good for
+us. A draw is always a ratio of weighted sums, mean_k = Σ w·S_b / Σ w·n_b, and a total is N times it; sampling draw k
+goes with assumption draw k. Policies and baselines are fixed at the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from metrics.core.draws import K, bucket_weights
+from metrics.core.estimate import Estimate, Quantity, Unknown, made
+from metrics.core.evaluation.resample import FEW_BLOCKS
+from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions, Floats, Group
+from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
+
+__all__ = [
+    "BASELINES",
+    "PERS",
+    "Baseline",
+    "Cell",
+    "CellValue",
+    "MappingError",
+    "Matrix",
+    "Means",
+    "Per",
+    "Shares",
+    "acted_share",
+    "cells_at",
+    "cost",
+    "money",
+    "parse_matrix",
+    "savings",
+    "value",
+    "value_share",
+    "variance_shares",
+    "widening",
+]
+
+Cells = Mapping[CellName, CellValue]
+Policy = Literal["chosen", "act_on_none", "act_on_all", "perfect"]
+
+NO_LABELS = "no labelled examples"
+NO_BASE = "the cheaper of acting on none and acting on all costs nothing"
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """A value with all its draws, and the same value with draws of one cause only, the other held at the point."""
+
+    both: Quantity
+    sampling: Quantity
+    assumptions: Quantity
+
+
+def money(sums: Floats, cells: Cells, columns: tuple[str, ...], policy: Policy = "chosen") -> Any:
+    """Money of a policy from sums shaped (..., truth 2, decision 2, 1 + columns); shape (...), or (K,) with draws.
+
+    Only "chosen" reads the decisions in the sums; the others place all rows of one truth in one cell.
+    """
+    if policy == "chosen":
+        parts = {cell: sums[..., truth, decision, :] for cell, (truth, decision) in PLACE.items()}
+    else:
+        used: dict[Policy, tuple[CellName, CellName]]
+        used = {"act_on_none": ("fn", "tn"), "act_on_all": ("tp", "fp"), "perfect": ("tp", "tn")}
+        parts = {cell: sums[..., PLACE[cell][0], :, :].sum(axis=-2) for cell in used[policy]}
+    total: Any = np.float64(0)
+    for name, part in parts.items():
+        cell = cells[name]
+        total = total + cell.base * part[..., 0]
+        if cell.column is not None:
+            total = total + cell.rate * part[..., 1 + columns.index(cell.column)]
+    return total
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Sums of a group per unit of its weight n: whole (2, 2, 1 + columns), and drawn (K, 2, 2, 1 + columns).
+
+    Money is linear in these, so spread known from few buckets is widened here, by Student's t, for every figure alike.
+    drawn is None where fewer than two buckets leave nothing to resample; a draw without any weight is NaN.
+    """
+
+    columns: tuple[str, ...]
+    n: float
+    whole: Floats
+    drawn: Floats | None
+
+    def scale(self, per: Per) -> float:
+        """What a mean is multiplied by."""
+        return self.n if per == "total" else 1.0
+
+    @classmethod
+    def of(cls, decisions: Decisions, *, seed: int, group: Group | None = None) -> Means | Unknown:
+        """Unknown where the group has no labelled rows."""
+        if group is not None and group not in decisions.groups:
+            return Unknown(f"{NO_LABELS}: no rows with {group[0]} {group[1]}")
+        dense = decisions.dense(group)
+        here = dense[..., 0].sum(axis=(1, 2)) > 0
+        dense, buckets = dense[here], decisions.buckets[here]
+        if not len(buckets):
+            return Unknown(NO_LABELS)
+        n = float(dense[..., 0].sum())
+        whole = dense.sum(axis=0) / n
+        if len(buckets) == 1:
+            return cls(decisions.columns, n, whole, None)
+        weights = np.asarray(bucket_weights(seed, decisions.n_buckets, columns=buckets), dtype=np.float64)
+        sums = (weights @ dense.reshape(len(buckets), -1)).reshape(-1, *whole.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = sums / sums[..., 0].sum(axis=(1, 2))[:, None, None, None]
+        return cls(decisions.columns, n, whole, whole + widening(len(buckets)) * (means - whole))
+
+
+def widening(blocks: int) -> float:
+    """1, or below FEW_BLOCKS buckets with rows the ratio of Student's to the normal 97.5 % quantile."""
+    return 1.0 if blocks >= FEW_BLOCKS else float(stats.t.ppf(0.975, blocks - 1) / stats.norm.ppf(0.975))
+
+
+def value(
+    decisions: Decisions,
+    cells_points: Cells,
+    cells_draws: Cells | None,
+    *,
+    seed: int,
+    baseline: Baseline,
+    per: Per,
+    unit: str,
+    group: Group | None = None,
+) -> Quantity:
+    """Money of the chosen policy less the baseline's, paired draw by draw; exact at the point.
+
+    cells_draws: cells with draws (K,) or numbers; None where an assumption has no draws, which leaves a point only.
+    baseline: "none" subtracts nothing. per: "case" is the mean over labelled rows, "total" N times it.
+    Unknown where the group has no labelled rows.
+    """
+    return value_share(
+        decisions, cells_points, cells_draws, seed=seed, baseline=baseline, per=per, unit=unit, group=group
+    ).both
+
+
+def value_share(
+    decisions: Decisions,
+    cells_points: Cells,
+    cells_draws: Cells | None,
+    *,
+    seed: int,
+    baseline: Baseline,
+    per: Per,
+    unit: str,
+    group: Group | None = None,
+) -> Shares:
+    """The value with both causes of spread, and with each alone, so that a page can show which to reduce."""
+    means = Means.of(decisions, seed=seed, group=group)
+    if isinstance(means, Unknown):
+        return Shares(means, means, means)
+
+    def gain(sums: Floats, cells: Cells) -> Any:
+        chosen = money(sums, cells, means.columns)
+        against = 0.0 if baseline == "none" else money(sums, cells, means.columns, baseline)
+        return (chosen - against) * means.scale(per)
+
+    point = float(gain(means.whole, cells_points))
+    both = alone = sampling = None
+    if means.drawn is not None:
+        sampling = gain(means.drawn, cells_points)
+    if cells_draws is not None:
+        alone = np.broadcast_to(gain(means.whole, cells_draws), (K,)).copy()
+        both = None if means.drawn is None else gain(means.drawn, cells_draws)
+    return Shares(made(point, both, unit), made(point, sampling, unit), made(point, alone, unit))
+
+
+def cost(
+    decisions: Decisions,
+    cells_points: Cells,
+    cells_draws: Cells | None,
+    *,
+    seed: int,
+    per: Per,
+    unit: str,
+    policy: Policy = "chosen",
+    group: Group | None = None,
+) -> Quantity:
+    """What a policy itself costs: minus its money, with no baseline. Unknown where the group has no labelled rows."""
+    means = Means.of(decisions, seed=seed, group=group)
+    if isinstance(means, Unknown):
+        return means
+    scale, draws = -means.scale(per), None
+    if cells_draws is not None and means.drawn is not None:
+        draws = scale * money(means.drawn, cells_draws, means.columns, policy)
+    return made(scale * float(money(means.whole, cells_points, means.columns, policy)), draws, unit)
+
+
+def savings(
+    decisions: Decisions,
+    cells_points: Cells,
+    cells_draws: Cells | None,
+    *,
+    seed: int,
+    group: Group | None = None,
+) -> Quantity:
+    """1 − cost / min(cost of acting on none, on all), a share (Bahnsen et al. 2015); Unknown unless that base is > 0.
+
+    The cheaper base is chosen at the point and kept in every draw.
+    """
+    means = Means.of(decisions, seed=seed, group=group)
+    if isinstance(means, Unknown):
+        return means
+    columns = means.columns
+    bases: tuple[Policy, Policy] = ("act_on_none", "act_on_all")
+    base, cheaper = max((float(money(means.whole, cells_points, columns, policy)), policy) for policy in bases)
+    if base >= 0:
+        return Unknown(NO_BASE)
+    draws = None
+    if cells_draws is not None and means.drawn is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            draws = 1 - money(means.drawn, cells_draws, columns) / money(means.drawn, cells_draws, columns, cheaper)
+    return made(1 - float(money(means.whole, cells_points, columns)) / base, draws, "")
+
+
+def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) -> Quantity:
+    """Share of labelled rows on which the policy acts."""
+    means = Means.of(decisions, seed=seed, group=group)
+    if isinstance(means, Unknown):
+        return means
+    draws = None if means.drawn is None else np.clip(means.drawn[:, :, 1, 0].sum(axis=1), 0, 1)
+    return made(float(means.whole[:, 1, 0].sum()), draws, "")
+
+
+def variance_shares(
+    decisions: Decisions,
+    matrix: Matrix,
+    assumptions: Mapping[str, Estimate],
+    *,
+    seed: int,
+    group: Group | None = None,
+) -> dict[str, float] | Unknown:
+    """First-order share of the value's variance by cause: "sampling", then each assumption, the others at the point.
+
+    Shares need not add to 1: the rest is interaction. Unknown where an assumption has no draws or nothing varies.
+    """
+    points: dict[str, float] = {name: assumptions[name].point for name in matrix.names}
+    drawn = {name: assumptions[name].draws for name in sorted(matrix.names)}
+    if lacking := [name for name, draws in drawn.items() if draws is None]:
+        return Unknown(f"{lacking[0]}: no spread known")
+    at_point = cells_at(matrix, points)
+
+    def shares(values: Mapping[str, Any]) -> Shares:
+        cells = cells_at(matrix, {**points, **values})
+        return value_share(
+            decisions,
+            at_point,
+            cells,
+            seed=seed,
+            baseline=matrix.baseline,
+            per=matrix.per,
+            unit=matrix.unit,
+            group=group,
+        )
+
+    together = shares(drawn)
+    total = _variance(together.both)
+    if not total:
+        return Unknown("nothing varies" if isinstance(together.both, Estimate) else together.both.reason)
+    alone = {name: _variance(shares({name: draws}).assumptions) / total for name, draws in drawn.items()}
+    return {"sampling": _variance(together.sampling) / total, **alone}
+
+
+def _variance(quantity: Quantity) -> float:
+    if isinstance(quantity, Unknown) or quantity.draws is None:
+        return 0.0
+    return float(np.var(quantity.draws, ddof=1))

@@ -1,0 +1,221 @@
+"""Recompute any figure from its document: the one path by which results are made, verified, and verified offline.
+
+A document is plain JSON and names the documents under it by digest, from money down to rows:
+
+    revenue, realised → kpi → decisions → rows
+                            → cube      → rows
+                            → metric    → cube
+
+Whoever calls gives a Source, which finds documents, files and rows by their digests: the database and the store on a
+server, the exported file offline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import scipy
+
+from metrics.core import distributions
+from metrics.core.draws import K, uniforms
+from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
+from metrics.core.evaluation.binary import evaluate
+from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.scan import scan
+from metrics.core.formula import estimate, parse
+from metrics.core.kpi import value as money
+from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions, decide
+from metrics.core.kpi.matrix import Matrix, cells_at, parse_matrix
+from metrics.core.kpi.threshold import best_threshold
+from metrics.core.revenue.projection import Projection, project, realised
+
+Document = Mapping[str, Any]
+LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
+ENGINE = f"kpiplatform 1, numpy {np.__version__}, scipy {scipy.__version__}"
+
+
+class Source(Protocol):
+    def document(self, digest: str) -> Document: ...
+
+    def content(self, digest: str) -> bytes: ...
+
+    def rows(self, digest: str) -> pa.Table: ...
+
+
+def artifact(document: Document, source: Source) -> bytes:
+    """The bytes of a cube or of the sums of decisions."""
+    table = source.rows(document["rows"])
+    if document["kind"] == "cube":
+        return scan(table, time_zone=document["time_zone"]).to_bytes()
+    cells = {name: CellValue(*document["cells"][name]) for name in CELLS}
+    threshold = document["threshold"]
+    if threshold["kind"] == "best":
+        chosen = best_threshold(Cube.from_bytes(source.content(document["cube"])), cells, seed=document["seed"])
+        threshold = {"kind": "best", "even": chosen.even, "odd": chosen.odd}
+    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+
+
+def quantity(document: Document, source: Source) -> Quantity:
+    """The figure that a document stands for; Unknown, with the reason, where it cannot be computed."""
+    if "unknown" in document:
+        return Unknown(document["unknown"])
+    try:
+        return _quantity(document, source)
+    except ValueError as error:
+        return Unknown(str(error)[:500] or "cannot be computed")
+
+
+def _quantity(document: Document, source: Source) -> Quantity:
+    match document["kind"]:
+        case "metric":
+            cube = Cube.from_bytes(source.content(document["cube"]))
+            return evaluate(cube, seed=document["seed"], keys=[document["metric"]])[document["metric"]]
+        case "reported":
+            return reported(document)
+        case "kpi" if document["definition"]["kind"] == "value_matrix":
+            return matrix_value(document, decisions(document, source))
+        case "kpi":
+            operands = {name: _operand(found, document, source) for name, found in document["operands"].items()}
+            units = {name: found["unit"] for name, found in document["operands"].items()}
+            return estimate(parse(document["definition"]["text"], units), operands)
+        case "revenue" | "realised":
+            return figures(document, source)[document["figure"]]
+    raise ValueError(f"no such kind of figure: {document['kind']!r}")
+
+
+def reported(document: Document) -> Quantity:
+    """A metric that the run gave: normal draws around it where its standard error is known, else a point alone."""
+    error = document["standard_error"]
+    if error is None:
+        return made(document["value"], None, document["unit"])
+    spread = distributions.parse({"kind": "normal", "mean": document["value"], "sd": error})
+    return made(
+        document["value"],
+        spread.draws(uniforms(document["seed"], f"reported:{document['run']}:{document['metric']}")),
+        document["unit"],
+    )
+
+
+def assumption(found: Document, seed: int) -> Estimate:
+    """An assumption's point and draws; its key, not its version, names its stream, so that versions stay paired."""
+    distribution = distributions.parse(found["distribution"])
+    return Estimate(distribution.point, found["unit"], distribution.draws(uniforms(seed, found["id"])))
+
+
+def assumptions(document: Document) -> dict[str, Estimate]:
+    return {name: assumption(found, document["seed"]) for name, found in document["assumptions"].items()}
+
+
+def decisions(document: Document, source: Source) -> Decisions:
+    return Decisions.from_bytes(source.content(document["decisions"]))
+
+
+def matrix(document: Document) -> Matrix:
+    """The value matrix of a KPI document."""
+    units = {name: found["unit"] for name, found in document["assumptions"].items()}
+    return parse_matrix(document["definition"], units, document["currency"], case=document["case"])
+
+
+def cells(document: Document) -> tuple[dict[CellName, CellValue], dict[CellName, CellValue]]:
+    """The cells of a value matrix at the assumptions' points, and at their draws."""
+    found, known = matrix(document), assumptions(document)
+    at_points = cells_at(found, {name: known[name].point for name in found.names})
+    return at_points, cells_at(found, {name: _drawn(known[name]) for name in found.names})
+
+
+def matrix_value(document: Document, sums: Decisions, group: tuple[str, str] | None = None) -> Quantity:
+    """A value matrix applied to the sums of decisions, against its baseline."""
+    found = matrix(document)
+    at_points, at_draws = cells(document)
+    return money.value(
+        sums,
+        at_points,
+        at_draws,
+        seed=document["seed"],
+        baseline=found.baseline,
+        per=found.per,
+        unit=found.unit,
+        group=group,
+    )
+
+
+def figures(document: Document, source: Source) -> dict[str, Quantity]:
+    """All figures of one projection or of the months realised: "total" and each month as "YYYY-MM"."""
+    volume = [(month, float(count)) for month, count in document["volume"]]
+    if document["kind"] == "realised":
+        kpi = source.document(document["value"])
+        sums = decisions(kpi, source)
+        by_month = {month: matrix_value(kpi, sums, ("month", month)) for month in sums.months()}
+        found = realised(by_month, dict(volume), unit=document["currency"])
+        return {"total": found.total, **{str(month): figure for month, figure in found.months.items()}}
+    kpi = source.document(document["value"])
+    projected = projection(document, quantity(kpi, source), season=season(kpi, _sums(kpi, source)))
+    if isinstance(projected, Unknown):
+        return {document["figure"]: projected}
+    return {"total": projected.total, **{str(month): figure for month, figure in projected.months.items()}}
+
+
+def _sums(kpi: Document, source: Source) -> Decisions | None:
+    return decisions(kpi, source) if "decisions" in kpi else None
+
+
+def season(kpi: Document, sums: Decisions | None, at: Mapping[CellName, CellValue] | None = None) -> dict[str, float]:
+    """Calendar month "01" to "12" → value a case of that month's rows as a multiple of the value over all rows.
+
+    With the cells at the assumptions' points, or as given by a what-if. A month with fewer than 100 labelled rows is
+    left out, and so are all where the value over all rows is not above 0: a multiple would then mean nothing.
+    """
+    if sums is None or matrix(kpi).per != "case":
+        return {}
+    at_points, baseline = at or cells(kpi)[0], matrix(kpi).baseline
+
+    def mean(whole: Any) -> float:
+        gain = money.money(whole, at_points, sums.columns)
+        if baseline != "none":
+            gain = gain - money.money(whole, at_points, sums.columns, baseline)
+        return float(gain / whole[..., 0].sum())
+
+    months: dict[str, Any] = {}
+    for month in sums.months():
+        months[month[5:]] = months.get(month[5:], 0.0) + sums.dense(("month", month)).sum(axis=0)
+    overall = mean(sums.dense().sum(axis=0)) if sums.n() else 0.0
+    if overall <= 0:
+        return {}
+    return {name: mean(whole) / overall for name, whole in months.items() if whole[..., 0].sum() >= LEAST_OF_A_MONTH}
+
+
+def projection(
+    document: Document, value: Quantity, *, season: Mapping[str, float], growth_moved: float = 0.0
+) -> Projection | Unknown:
+    """The projection of a revenue document, for a value a case that may be another than the stored one (a what-if).
+
+    growth_moved: added to growth a year, at its point and in each draw.
+    """
+    growth = assumption(document["growth"], document["seed"]) if document["growth"] else None
+    if growth is not None and growth_moved:
+        shifted = None if growth.draws is None else growth.draws + growth_moved
+        growth = Estimate(growth.point + growth_moved, growth.unit, shifted)
+    return project(
+        value=value,
+        volume=[(month, float(count)) for month, count in document["volume"]],
+        months=document["months"],
+        growth=growth,
+        season=season,
+        seed=document["seed"],
+        unit=document["currency"],
+    )
+
+
+def _drawn(known: Estimate) -> Draws:
+    return np.full(K, known.point) if known.draws is None else known.draws
+
+
+def _operand(found: Document, document: Document, source: Source) -> Quantity:
+    if "assumption" in found:
+        return assumption(found["assumption"], document["seed"])
+    if "unknown" in found:
+        return Unknown(found["unknown"])
+    return quantity(source.document(found["result"]), source)

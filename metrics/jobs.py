@@ -1,0 +1,147 @@
+"""The work table's door: put work in, lease what is due, say what came of it.
+
+A row stays until the task that computes it marks it done in the transaction that writes the result. A change that comes
+while a row runs raises its generation; finishing an older generation puts the row back to due.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from metrics.models.product import Product
+from metrics.models.work import Work
+
+MOST_ATTEMPTS = 5
+LEASE = timedelta(seconds=20)  # renewed every few seconds while the work runs; a killed worker's row is due after it
+FIRST_REPUBLISH = timedelta(seconds=30)
+LAST_REPUBLISH = timedelta(minutes=15)
+QUEUES = {"scan": "scan"}
+
+
+def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work:
+    """Ask for work, once a (kind, scope): an open row is joined, and runs again if it is running now.
+
+    Call it inside the transaction of the change that makes the work necessary.
+    """
+    for _ in range(3):
+        joined = Work.objects.filter(~Q(state=Work.State.DONE), kind=kind, scope=scope).update(
+            generation=F("generation") + 1, payload=payload or {}
+        )
+        if joined:
+            # parked work that is asked for again is due again
+            Work.objects.filter(kind=kind, scope=scope, state=Work.State.PARKED).update(
+                state=Work.State.DUE, attempts=0, published=0, due_at=timezone.now(), error=""
+            )
+            return Work.objects.exclude(state=Work.State.DONE).get(kind=kind, scope=scope)
+        try:
+            with transaction.atomic():
+                return Work.objects.create(kind=kind, scope=scope, product=product, payload=payload or {})
+        except IntegrityError:  # somebody else put it in at the same moment: join that one
+            continue
+    raise RuntimeError(f"could not put {kind} {scope} into the work table")
+
+
+def queue(kind: str) -> str:
+    return QUEUES.get(kind, "quick")
+
+
+def lease_due(*, now: datetime, limit: int = 50) -> list[tuple[str, str]]:
+    """Lease due rows, and rows whose lease ran out; give (id, queue) of each, to be handed to the broker as hints."""
+    due = Q(state=Work.State.DUE, due_at__lte=now) | Q(state=Work.State.LEASED, leased_until__lte=now)
+    leased = []
+    with transaction.atomic():
+        rows: QuerySet[Work] = Work.objects.filter(due).order_by("due_at")
+        for work in rows.select_for_update(skip_locked=True)[:limit] if _locks() else rows[:limit]:
+            back_off = min(FIRST_REPUBLISH * 2 ** min(work.published, 10), LAST_REPUBLISH)
+            Work.objects.filter(pk=work.pk).update(
+                state=Work.State.LEASED, leased_until=now + back_off, published=F("published") + 1
+            )
+            leased.append((work.pk, queue(work.kind)))
+    return leased
+
+
+def start(work_id: str, *, now: datetime) -> Work | None:
+    """Count an attempt, in a transaction of its own, before computing. None when there is nothing to do any more.
+
+    A row that used up its attempts is parked here, so that work which kills its process cannot do so for ever.
+    """
+    with transaction.atomic():
+        row = Work.objects.filter(pk=work_id)
+        work = (row.select_for_update() if _locks() else row).first()
+        if work is None or work.state in (Work.State.DONE, Work.State.PARKED):
+            return None
+        if work.attempts >= MOST_ATTEMPTS:
+            park(work, work.error or "its process was killed each time; look at memory and at the rows", now=now)
+            return None
+        work.attempts += 1
+        work.state = Work.State.LEASED
+        work.leased_until = now + LEASE
+        work.save(update_fields=["attempts", "state", "leased_until"])
+    return work
+
+
+def finish(work: Work, *, result: dict[str, Any] | None = None) -> None:
+    """Mark the work done, within the transaction that writes its result; due again if a change came meanwhile."""
+    done = Work.objects.filter(pk=work.pk, generation=work.generation).exclude(state=Work.State.DONE)
+    if not done.update(state=Work.State.DONE, done_at=timezone.now(), result=result, error=""):
+        _due_again(work)
+
+
+def _due_again(work: Work) -> None:
+    """For a change that came while the work ran: due at once, with all its attempts."""
+    Work.objects.filter(pk=work.pk).exclude(state=Work.State.DONE).update(
+        state=Work.State.DUE, due_at=timezone.now(), attempts=0, published=0
+    )
+
+
+def fail(work: Work, error: str, *, now: datetime, final: bool = False) -> None:
+    """Put the work back with its error, to be tried again after a pause; park it after the last attempt.
+
+    A change that came meanwhile may be the remedy, so it is computed even after the last attempt.
+    """
+    if final or work.attempts >= MOST_ATTEMPTS:
+        if not park(work, error, now=now):
+            _due_again(work)
+        return
+    pause = timedelta(seconds=min(2**work.attempts, 60))
+    Work.objects.filter(pk=work.pk).exclude(state=Work.State.DONE).update(
+        state=Work.State.DUE, due_at=now + pause, error=error[:2000]
+    )
+
+
+def park(work: Work, error: str, *, now: datetime) -> bool:
+    """Give the work up, with its error; False when a change came since it was read."""
+    rows = Work.objects.filter(pk=work.pk, generation=work.generation).exclude(state=Work.State.DONE)
+    return bool(rows.update(state=Work.State.PARKED, error=error[:2000], done_at=now))
+
+
+def retry(work_id: str) -> bool:
+    """Make parked work due again; False when it is not parked."""
+    return bool(
+        Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(
+            state=Work.State.DUE, attempts=0, published=0, due_at=timezone.now()
+        )
+    )
+
+
+def oldest_due_age(*, now: datetime) -> timedelta:
+    """How long the oldest due work has waited: what liveness is judged by."""
+    oldest = (
+        Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED], due_at__lte=now).order_by("due_at").first()
+    )
+    return now - oldest.due_at if oldest else timedelta(0)
+
+
+def open_count(product: Product | None = None) -> int:
+    rows = Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED])
+    return (rows.filter(product=product) if product else rows).count()
+
+
+def _locks() -> bool:
+    """PostgreSQL locks rows; SQLite locks the file as the transaction begins, and knows no SELECT FOR UPDATE."""
+    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)

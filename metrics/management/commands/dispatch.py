@@ -1,0 +1,128 @@
+"""`manage.py dispatch`: lease due work and hand its ids to the broker as hints; write the periodic work.
+
+Run one or several; they share the table. With the broker away nothing is leased for long: what could not be handed over
+is given back, and tried again when the broker answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from metrics import jobs
+from metrics.models.work import Work
+
+logger = logging.getLogger(__name__)
+
+FLOWING = 0.25  # seconds between looks while work flows
+IDLE = 0.5
+TROUBLE = 2.0
+BATCH = 50
+LIMITS = {"quick": (60, 90), "scan": (3600, 3660)}  # soft and hard seconds; a scan is limited by its rows
+PERIODIC = {"sweep": timedelta(minutes=5)}
+
+
+class Dispatcher:
+    """The loop between the work table and the broker; `stop()` ends it between two batches.
+
+    It owns its connection to the broker (`broker`: another address than the setting's), made anew after trouble.
+    """
+
+    def __init__(self, *, broker: str | None = None) -> None:
+        self._stopped = threading.Event()
+        self._broker = broker
+        self._connection: Connection | None = None
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Loop until stopped; trouble with the database or the broker is waited out."""
+        while not self._stopped.is_set():
+            try:
+                close_old_connections()
+                now = timezone.now()
+                put_periodic(now=now)
+                pause = FLOWING if self.step(now=now) else IDLE
+            except (DatabaseError, OperationalError, OSError) as trouble:
+                logger.warning("dispatcher waits: %s: %s", type(trouble).__name__, trouble)
+                connection.close()
+                pause = TROUBLE
+            self._stopped.wait(pause)
+        connection.close()
+        self._drop_connection()
+
+    def step(self, *, now: datetime) -> int:
+        """Lease and publish one batch; give how many. Raises what the broker raises, with the rest given back."""
+        if not _anything_due(now=now):
+            return 0
+        leased = jobs.lease_due(now=now, limit=BATCH)
+        for place, (work_id, queue) in enumerate(leased):
+            try:
+                self.publish(work_id, queue)
+            except (OperationalError, OSError):
+                self._drop_connection()
+                give_back([work_id for work_id, _ in leased[place:]])
+                raise
+        return len(leased)
+
+    def publish(self, work_id: str, queue: str) -> None:
+        """Hand one id to the broker; the hint may be lost or doubled."""
+        if self._connection is None:
+            self._connection = current_app.connection_for_write(self._broker)
+        soft, hard = LIMITS[queue]
+        limits = {"soft_time_limit": soft, "time_limit": hard}
+        current_app.send_task("metrics.run_work", args=[work_id], queue=queue, connection=self._connection, **limits)
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):  # it is broken, perhaps in a way of its own
+                self._connection.release()
+            self._connection = None
+
+
+def give_back(work_ids: list[str]) -> None:
+    """These were leased and not handed over: due again, as if never published."""
+    Work.objects.filter(pk__in=work_ids, state=Work.State.LEASED, published__gt=0).update(
+        state=Work.State.DUE, leased_until=None, published=F("published") - 1
+    )
+
+
+def put_periodic(*, now: datetime) -> None:
+    """Write the work of the present period, once a (kind, period)."""
+    for kind, every in PERIODIC.items():
+        period = int(now.timestamp() // every.total_seconds())
+        scope = f"period {period}"
+        if not Work.objects.filter(kind=kind, scope=scope).exists():
+            jobs.put(kind, scope)
+
+
+def _anything_due(*, now: datetime) -> bool:
+    """A look without a lock: on SQLite leasing takes the file's write lock, and idle looks should not."""
+    due = Q(state=Work.State.DUE, due_at__lte=now) | Q(state=Work.State.LEASED, leased_until__lte=now)
+    return Work.objects.filter(due).exists()
+
+
+class Command(BaseCommand):
+    help = "Hand due work to the workers, and write periodic work, until told to stop."
+    requires_system_checks: tuple[str, ...] = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dispatcher = Dispatcher()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: dispatcher.stop())
+        self.stdout.write("dispatcher started")
+        dispatcher.run()
+        self.stdout.write("dispatcher stopped")

@@ -1,0 +1,187 @@
+"""KPIs, targets, assumptions, actuals, mappings with their two signatures, and KPI results."""
+
+from django.db import models
+from django.db.models import Q
+
+from metrics.models.evaluation import Direction, EvaluationRun
+from metrics.models.product import Product, Role, User, key_name
+from metrics.models.row import Result, Row
+
+
+class KPI(Row):
+    """A business quantity with owner, unit and direction."""
+
+    class Aggregation(models.TextChoices):
+        SUM = "sum", "sum"
+        RATIO = "ratio", "ratio"
+        LAST = "last", "last"
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="kpis")
+    key = models.CharField(max_length=60, validators=[key_name])
+    name = models.CharField(max_length=120)
+    meaning = models.CharField(max_length=240, blank=True)
+    unit = models.CharField(max_length=60, blank=True)
+    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.UP)
+    aggregation = models.CharField(max_length=5, choices=Aggregation.choices, default=Aggregation.RATIO)
+    owner = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["product", "key"], name="one_kpi_a_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Target(Row):
+    """What a KPI, or the product's revenue where kpi is empty, should reach over a span of months."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="targets")
+    kpi = models.ForeignKey(KPI, models.CASCADE, null=True, blank=True, related_name="targets")
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    from_period = models.DateField()
+    until_period = models.DateField()
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-from_period", "-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="target_ends_after_it_starts", condition=Q(until_period__gte=models.F("from_period"))
+            )
+        ]
+
+
+class Actual(Row):
+    """An observed value of a KPI for a month, as known from known_at on; a newer row restates it."""
+
+    kpi = models.ForeignKey(KPI, models.CASCADE, related_name="actuals")
+    period = models.DateField(help_text="first day of the month")
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    known_at = models.DateTimeField()
+    source = models.CharField(max_length=240, blank=True)
+    imported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["period", "known_at"]
+        indexes = [models.Index(fields=["kpi", "period", "-known_at"], name="actuals_as_known")]  # newest known first
+        constraints = [models.CheckConstraint(name="period_is_a_month", condition=Q(period__day=1))]
+
+
+class Assumption(Row):
+    """A named business quantity. Its key, which never changes, seeds its draws: versions stay paired."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="assumptions")
+    key = models.CharField(max_length=60, validators=[key_name])
+    name = models.CharField(max_length=120)
+    unit = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["product", "key"], name="one_assumption_a_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AssumptionVersion(Row):
+    assumption = models.ForeignKey(Assumption, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    distribution = models.JSONField()
+    owner = models.CharField(max_length=120, blank=True)
+    source = models.CharField(
+        max_length=500, blank=True, help_text="where the number comes from; without one the grade is D"
+    )
+    valid_until = models.DateField(null=True, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["assumption", "number"], name="one_assumption_version_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.assumption}, version {self.number}"
+
+
+class Mapping(Row):
+    """The rule from metrics, or from decisions, to one KPI; its versions hold the text."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="mappings")
+    kpi = models.OneToOneField(KPI, models.CASCADE, related_name="mapping")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MappingVersion(Row):
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        PROPOSED = "proposed", "proposed"
+        ENDORSED = "endorsed", "endorsed"
+        APPROVED = "approved", "approved"
+        SUPERSEDED = "superseded", "superseded"
+        RETIRED = "retired", "retired"
+
+    mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField(help_text='{"kind": "value_matrix" | "formula", …}')
+    digest = models.CharField(max_length=64, help_text="what a signature signs")
+    note = models.CharField(max_length=500, blank=True, help_text="what is new in this version")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["mapping", "number"], name="one_mapping_version_a_number"),
+            models.UniqueConstraint(fields=["mapping"], condition=Q(state="approved"), name="one_approved_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mapping}, version {self.number}"
+
+
+class Signature(Row):
+    """What one person did with one version, over the digest of what they saw."""
+
+    class Act(models.TextChoices):
+        PROPOSED = "proposed", "proposed"
+        ENDORSED = "endorsed", "endorsed"
+        APPROVED = "approved", "approved"
+        OBJECTED = "objected", "objected"
+        RETIRED = "retired", "retired"
+
+    version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="signatures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    act = models.CharField(max_length=8, choices=Act.choices)
+    digest = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500, blank=True)
+    cleared = models.BooleanField(default=False, help_text="an objection sent the version back to draft")
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "act"], condition=Q(cleared=False) & ~Q(act="objected"), name="one_signature_an_act"
+            ),
+            models.CheckConstraint(name="an_objection_has_a_reason", condition=~Q(act="objected") | ~Q(reason="")),
+        ]
+
+
+class KPIResult(Result):
+    """A KPI of one run under one mapping version; `share` tells which part of the spread comes from where."""
+
+    run = models.ForeignKey(EvaluationRun, models.CASCADE, related_name="kpi_results")
+    version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="results")
+    detail = models.JSONField(blank=True, default=dict, help_text="counts a cell, totals, reference policies")
+
+    class Meta(Result.Meta):
+        indexes = [models.Index(fields=["version", "run"], name="kpis_of_a_version")]  # recompute, boards

@@ -1,0 +1,123 @@
+"""People and products: who there is, and who is what where."""
+
+import zoneinfo
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+from metrics.models.row import Row
+
+
+class Role(models.TextChoices):
+    DATA_SCIENTIST = "data_scientist", "data scientist"
+    PROJECT_MANAGER = "project_manager", "manager"
+    EXECUTIVE = "executive", "executive"
+
+
+THEMES = [("", "as the system"), ("light", "light"), ("dark", "dark")]
+
+
+class User(AbstractUser):
+    """A person. An administrator is a person with is_staff; every other right comes from memberships."""
+
+    theme = models.CharField(max_length=5, blank=True, choices=THEMES)
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+def known_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is no time zone; give one such as Europe/Lisbon or UTC")
+
+
+currency_code = RegexValidator(r"^[A-Z]{3}$", "a currency has three capital letters, such as EUR")
+key_name = RegexValidator(
+    r"^[a-z][a-z0-9_]{0,59}$", "a key starts with a small letter and has small letters, digits and _ only, at most 60"
+)
+
+
+class Product(Row):
+    """A business use case: members, a currency, and everything below. Its seed of draws is fixed when it is made."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    sentence = models.CharField(max_length=240, blank=True, help_text="what it does, in one sentence")
+    currency = models.CharField(max_length=3, validators=[currency_code])
+    time_zone = models.CharField(max_length=60, default="UTC", validators=[known_time_zone])
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(12)], help_text="month, 1 to 12"
+    )
+    case_noun = models.CharField(
+        max_length=30, default="case", validators=[key_name], help_text="what one row is: booking"
+    )
+    seed = models.BigIntegerField(editable=False)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Row):
+    product = models.ForeignKey(Product, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    class Meta:
+        ordering = ["user__username"]
+        constraints = [models.UniqueConstraint(fields=["product", "user"], name="one_role_a_product")]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.get_role_display()} of {self.product}"
+
+
+class Token(Row):
+    """A key to the API: stored hashed, shown once, expiring, revocable."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(Row):
+    """What was answered to a keyed post, so that the same post again is answered alike and done once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    body_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    answer = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "endpoint", "key"], name="one_answer_a_key")]
+
+
+class AuditEntry(Row):
+    """Who did what to which thing. Append-only: the database itself refuses to change or delete one. Ids are text."""
+
+    actor = models.CharField(max_length=150)
+    product = models.CharField(
+        max_length=60, blank=True, db_index=True
+    )  # the product's slug; the audit page filters by it
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    detail = models.JSONField(blank=True, default=dict)
+
+    class Meta:
+        ordering = ["-created_at"]

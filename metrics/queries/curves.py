@@ -1,0 +1,153 @@
+"""What a run's page draws and breaks down: read from the stored cube, and from the stored sums of decisions.
+
+Files in the store never change, so what was made of one is kept in memory by its digest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from metrics import store
+from metrics.core import replay
+from metrics.core.documents import canonical
+from metrics.core.estimate import Quantity, Unknown
+from metrics.core.evaluation import curves
+from metrics.core.evaluation.binary import evaluate
+from metrics.core.evaluation.cube import MONTH, Cube
+from metrics.core.kpi.decisions import WHOLE, Decisions
+from metrics.core.kpi.threshold import ProfitCurve, profit_curve
+from metrics.models.evaluation import Artifact, EvaluationRun
+from metrics.queries import documents
+
+HELD = 32  # runs whose curves are kept in memory, in each process
+LEVELS = (0.8, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The curves of a whole run; None where they are not defined."""
+
+    roc: curves.Curve | None
+    precision_recall: curves.Curve | None
+    calibration: tuple[curves.CalibrationBin, ...]
+    distribution: tuple[curves.ScoreBar, ...]
+    n: int
+    positives: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A group of a run's rows: how many are labelled, and figures by key, each {point, unit, bands} or {unknown}."""
+
+    column: str
+    name: str
+    n: int
+    figures: Mapping[str, Mapping[str, Any]]
+
+
+def cube_file(run: EvaluationRun) -> str:
+    """The file that holds the run's cube, or "" while there is none."""
+    if not run.rows:
+        return ""
+    return artifact_file(documents.cube(documents.Book(), run))
+
+
+def artifact_file(digest: str) -> str:
+    """The file of an artifact, or "" where it is not stored (yet)."""
+    found = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
+    return found if found and store.path(found).exists() else ""
+
+
+def of_run(run: EvaluationRun) -> Curves | None:
+    """The curves of a run; None while it has no cube."""
+    file = cube_file(run)
+    return _curves(file, run.product.seed) if file else None
+
+
+def segments(run: EvaluationRun, keys: tuple[str, ...]) -> tuple[Segment, ...]:
+    """The groups of a run, by column and the larger first, months in their order; empty without a cube."""
+    file = cube_file(run)
+    return _segments(file, run.product.seed, keys) if file else ()
+
+
+def profit(run: EvaluationRun, document: Mapping[str, Any]) -> ProfitCurve | Unknown:
+    """Money by threshold under the value matrix of a KPI document."""
+    file = cube_file(run)
+    if not file:
+        return Unknown("the run has no cube")
+    return _profit(file, canonical(document))
+
+
+def value_by_group(document: Mapping[str, Any]) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """What each group's cases are worth under a KPI document of a value matrix; empty where that is not stored."""
+    file = artifact_file(document["decisions"]) if "decisions" in document else ""
+    return _values(file, canonical(document)) if file else {}
+
+
+def shown(quantity: Quantity) -> dict[str, Any]:
+    """A quantity without its draws, as pages print it."""
+    if isinstance(quantity, Unknown):
+        return {"unknown": quantity.reason}
+    bands = {str(level): quantity.band(level) for level in LEVELS} if quantity.draws is not None else {}
+    return {"point": quantity.point, "unit": quantity.unit, "bands": bands}
+
+
+def _cube(file: str) -> Cube:
+    return Cube.from_bytes(store.get(file))
+
+
+@lru_cache(maxsize=HELD)
+def _curves(file: str, seed: int) -> Curves:
+    cube = _cube(file)
+    return Curves(
+        curves.roc_curve(cube),
+        curves.precision_recall_curve(cube),
+        curves.calibration(cube, seed=seed),
+        curves.score_distribution(cube),
+        cube.n,
+        cube.positives,
+    )
+
+
+@lru_cache(maxsize=HELD)
+def _segments(file: str, seed: int, keys: tuple[str, ...]) -> tuple[Segment, ...]:
+    cube = _cube(file)
+    found = []
+    for column, name in cube.groups():
+        part = cube.part((column, name))
+        n = int(part.totals[0]) if part else 0
+        figures = evaluate(cube, seed=seed, keys=keys, group=(column, name)) if n else {}
+        found.append(Segment(column, name, n, {key: shown(figure) for key, figure in figures.items()}))
+    columns = list(dict.fromkeys(one.column for one in found))
+    found.sort(key=lambda one: (one.column == MONTH, columns.index(one.column), -one.n if one.column != MONTH else 0))
+    return tuple(found)
+
+
+@lru_cache(maxsize=HELD)
+def _profit(file: str, document: bytes) -> ProfitCurve | Unknown:
+    found = json.loads(document)
+    matrix = replay.matrix(found)
+    at_points, at_draws = replay.cells(found)
+    try:
+        return profit_curve(
+            _cube(file),
+            at_points,
+            seed=found["seed"],
+            cells_draws=at_draws,
+            baseline=matrix.baseline,
+            per=matrix.per,
+            unit=matrix.unit,
+        )
+    except ValueError as error:
+        return Unknown(str(error)[:300])
+
+
+@lru_cache(maxsize=HELD)
+def _values(file: str, document: bytes) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    found = json.loads(document)
+    sums = Decisions.from_bytes(store.get(file))
+    return {group: shown(replay.matrix_value(found, sums, group)) for group in sums.groups if group != WHOLE}

@@ -1,0 +1,113 @@
+"""Reading runs, models, data sets and metrics, already narrowed to what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from metrics import access
+from metrics.core.estimate import Quantity
+from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model, ModelVersion
+from metrics.models.product import Membership, Product, User
+from metrics.queries import documents
+from metrics.queries.figures import quantity
+
+State = EvaluationRun.State
+
+
+def products(user: User) -> QuerySet[Product]:
+    """The products that a person may know of: those of their memberships, or all for an administrator."""
+    rows = Product.objects.filter(archived_at=None)
+    return rows if user.is_staff else rows.filter(memberships__user=user)
+
+
+def product(user: User, slug: str) -> Product:
+    """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
+    found = products(user).filter(slug=slug).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def members(of: Product) -> QuerySet[Membership]:
+    return Membership.objects.filter(product=of).select_related("user", "product")
+
+
+def runs(of: Product) -> QuerySet[EvaluationRun]:
+    """Runs, newest first, with what a list shows of each."""
+    return (
+        EvaluationRun.objects.filter(product=of)
+        .select_related("version__model", "data_set", "product", "created_by")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def run(user: User, key: str) -> EvaluationRun:
+    rows = EvaluationRun.objects.select_related("product", "version__model", "data_set", "created_by", "withdrawn_by")
+    found = rows.filter(pk=key, product__in=products(user)).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def models(of: Product) -> QuerySet[Model]:
+    return Model.objects.filter(product=of).prefetch_related("versions")
+
+
+def versions(of: Product) -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(model__product=of).select_related("model").order_by("model__name", "name")
+
+
+def data_sets(of: Product) -> QuerySet[DataSet]:
+    return DataSet.objects.filter(product=of)
+
+
+def metrics(of: Product) -> QuerySet[Metric]:
+    """Built-in metrics and the product's own."""
+    return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key")
+
+
+@dataclass(frozen=True)
+class MetricFigure:
+    """A metric of a run: its figure, and the digest of its receipt where there is one."""
+
+    key: str
+    quantity: Quantity
+    receipt: str
+
+
+def metric_figures(found: Iterable[EvaluationRun]) -> dict[str, dict[str, MetricFigure]]:
+    """Run id → metric key → current figure, in one query for all of them."""
+    wanted: dict[str, tuple[str, str]] = {}
+    held = list(found)
+    for one in held:
+        book = documents.Book()
+        keys = [*one.reported, *documents.built_in()] if one.rows else list(one.reported)
+        wanted |= {documents.metric(book, one, key): (one.pk, key) for key in keys}
+    figures: dict[str, dict[str, MetricFigure]] = {one.pk: {} for one in held}
+    for row in MetricResult.objects.filter(run__in=held):
+        if row.digest in wanted:
+            figures[row.run_id][row.metric] = MetricFigure(row.metric, quantity(row), row.digest)
+    return figures
+
+
+def not_comparable(one: EvaluationRun, champion: EvaluationRun | None) -> str:
+    """Why a run may not be compared with the champion; empty where it may, or where there is no champion."""
+    if champion is None or champion.pk == one.pk or champion.data_set is None:
+        return ""
+    if one.data_set is None:
+        return "it reports metrics only, so the rows behind them are not known"
+    if one.data_set.digest != champion.data_set.digest:
+        ours, theirs = one.data_set, champion.data_set
+        return (
+            f"it was scored on other rows ({ours.n_rows:,}, digest {ours.digest[:4]}) than the champion "
+            f"({theirs.n_rows:,}, digest {theirs.digest[:4]})"
+        )
+    return ""
+
+
+def champion(of: Product) -> EvaluationRun | None:
+    """The newest scored run of a champion: what others are compared with."""
+    return runs(of).filter(state=State.SCORED, version__state=ModelVersion.State.CHAMPION).first()

@@ -1,0 +1,39 @@
+"""Reading what a person has of their own: roles in products, tokens."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from metrics import access
+from metrics.models.product import Membership, Product, Role, Token, User
+
+ROLES: list[tuple[str, str]] = list(Role.choices)
+
+
+def memberships(user: User) -> QuerySet[Membership]:
+    """A person's roles, by product."""
+    return (
+        Membership.objects.filter(user=user, product__archived_at=None)
+        .select_related("product")
+        .order_by("product__name")
+    )
+
+
+def tokens(user: User) -> QuerySet[Token]:
+    """A person's tokens that still open something, the newest first."""
+    return Token.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def token(user: User, key: str) -> Token:
+    found = tokens(user).filter(pk=key).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def member(of: Product, key: str) -> Membership:
+    found = Membership.objects.filter(product=of, pk=key).select_related("user", "product").first()
+    if found is None:
+        raise access.Hidden
+    return found

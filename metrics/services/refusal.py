@@ -1,0 +1,71 @@
+"""Why a service refused: one type for bad input, one for a state that has moved on. Doors turn them into answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+
+M = TypeVar("M", bound=models.Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that is wrong: where, what, how to mend it. Row counts data rows from 1, position characters from 0."""
+
+    field: str
+    message: str
+    code: str = "invalid"
+    row: int | None = None
+    position: int | None = None
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        found = {"field": self.field, "code": self.code, "message": self.message, "remedy": self.remedy}
+        places = {"row": self.row, "position": self.position}
+        return found | {name: value for name, value in places.items() if value is not None}
+
+
+class Invalid(Exception):
+    """The input is refused and nothing was stored."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+
+
+class TooLarge(Invalid):
+    """The input is over a cap."""
+
+
+class Conflict(Exception):
+    """The thing is no longer in the state that the caller saw."""
+
+
+def save_next(row: models.Model, what: str) -> None:
+    """Save a row that takes the next number; Conflict where somebody took the same number at the same moment."""
+    try:
+        with transaction.atomic():
+            clean(row, unique=False).save()
+    except IntegrityError as error:
+        raise Conflict(f"{what} was saved meanwhile; look at it first") from error
+
+
+def invalid(field: str, message: str, *, code: str = "invalid", remedy: str = "") -> Invalid:
+    return Invalid(Fault(field=field, message=message, code=code, remedy=remedy))
+
+
+def clean(row: M, *, unique: bool = True) -> M:
+    """Check a row's own rules; raise Invalid naming each field. unique: check uniqueness and constraints as well."""
+    try:
+        row.full_clean(validate_unique=unique, validate_constraints=unique)
+    except ValidationError as error:
+        raise Invalid(
+            *(
+                Fault(field="detail" if field == "__all__" else field, message=" ".join(messages))
+                for field, messages in error.message_dict.items()
+            )
+        ) from error
+    return row

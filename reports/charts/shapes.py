@@ -1,0 +1,232 @@
+"""The charts of the pages, a function per question; each gives a `Chart`.
+
+Ink is what happened, accent what is expected, the dashed amber line a target. Values come in base units (EUR, shares);
+axes choose k or M themselves. `says` is the text alternative: a sentence with the figures, written by the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from reports.charts.drawing import COLOUR, Chart
+from reports.charts.parts import (
+    KINDS,
+    Json,
+    Mark,
+    amounts,
+    banded,
+    chart,
+    dashed,
+    first_day,
+    layer,
+    line,
+    monthly,
+    named,
+    now,
+    percent_axis,
+    quantitative,
+    shares,
+    short,
+    spans,
+    worded,
+)
+
+Values = Sequence[float | None]
+
+
+def fan(
+    *,
+    months: Sequence[str],
+    actual: Values,
+    projected: Values = (),
+    bands: Mapping[float, tuple[Values, Values]] | None = None,
+    target: Values = (),
+    says: str,
+    caption: str = "",
+    height: int = 288,
+) -> Chart:
+    """What happened and what is expected, month by month, with the band that widens.
+
+    months: "YYYY-MM", ascending. actual, projected, target and each end of `bands` (by level, 0.8 and 0.95): one value
+    a month, None where there is none. The projection is drawn on from the last actual month.
+    """
+    bands = bands or {}
+    known = max((i for i, value in enumerate(actual) if value is not None), default=None)
+    ahead = [i for i, value in enumerate(projected) if value is not None]
+    bridge = known is not None and bool(ahead) and ahead[0] == known + 1
+
+    def expected(values: Values) -> list[Json]:
+        rows = [{"m": first_day(months[i]), "v": short(values[i])} for i in ahead]
+        return [{"m": first_day(months[known]), "v": short(actual[known])}, *rows] if bridge else rows  # type: ignore[index]
+
+    ends = [value for pair in bands.values() for end in pair for value in end]
+    y = amounts([*actual, *projected, *target, *ends])
+    x = quantitative(
+        "m", title=None, type="temporal", axis={"format": "%b %y", "labelFlush": True, "labelOverlap": True}
+    )
+    layers: list[Json] = []
+    for opacity, level in zip((0.38, 0.85), sorted(bands, reverse=True), strict=False):
+        low, high = (expected(end) for end in bands[level])
+        rows = [{"m": a["m"], "low": a["v"], "high": b["v"]} for a, b in zip(low, high, strict=True)]
+        layers.append(spans(rows, {"type": "area", "color": COLOUR["chart-band"], "opacity": opacity}, x, y))
+    if bridge:
+        layers += now(first_day(months[known]))  # type: ignore[index]
+    if len(target):
+        layers.append(layer(monthly(months, target), dashed(COLOUR["chart-target"]), x, y))
+    if ahead:
+        layers.append(layer(expected(projected), {"type": "line", "color": COLOUR["accent"]}, x, y))
+    happened = monthly(months, actual)
+    layers.append(layer(happened, {"type": "line", "color": COLOUR["ink"]}, x, y))
+    layers.append(layer(happened, {"type": "point", "color": COLOUR["ink"], "size": 34, "opacity": 1}, x, y))
+    key = [("line", "actual")] + ([("proj", "projected")] if ahead else [])
+    key += [("soft" if level > min(bands) else "", f"{round(100 * level)}\u00a0%") for level in sorted(bands)]
+    key += [("dash", "target")] if len(target) else []
+    return chart(layers, says=says, caption=caption, key=key, height=height, ticks=(8, 4))
+
+
+def curve(
+    *,
+    x: Sequence[float],
+    y: Sequence[float],
+    band: tuple[Sequence[float], Sequence[float]] | None = None,
+    marks: Sequence[Mark] = (),
+    x_title: str,
+    x_is: Literal["share", "number"] = "share",
+    says: str,
+    caption: str = "",
+    height: int = 250,
+) -> Chart:
+    """One quantity as a function of another, with its band and the points worth naming: profit by threshold."""
+    across = shares("x", x_title) if x_is == "share" else quantitative("x", title=x_title, scale={"nice": False})
+    up = amounts([*y, *(band[0] if band else ()), *(band[1] if band else ())])
+    layers: list[Json] = []
+    if band:
+        mark = {"type": "area", "color": COLOUR["chart-band"], "opacity": 0.5}
+        layers.append(spans(banded(x, *band), mark, across, up))
+    layers.append({"data": {"values": [{}]}, "mark": {"type": "rule"}, "encoding": {"y": {"datum": 0}}})
+    layers.append(layer(line(x, y), {"type": "line"}, across, up))
+    layers += named(marks, across, up)
+    return chart(layers, says=says, caption=caption, height=height, ticks=(7, 4))
+
+
+def roc(
+    *,
+    false_positive_rate: Sequence[float],
+    true_positive_rate: Sequence[float],
+    at: Mark | None = None,
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """Receiver operating characteristic: who is found against who is disturbed, with the rule of chance dashed."""
+    across, up = shares("x", "false positive rate"), shares("v", "true positive rate")
+    layers = [layer(line((0, 1), (0, 1)), dashed(COLOUR["chart-neutral"]), across, up)]
+    layers.append(layer(line(false_positive_rate, true_positive_rate), {"type": "line"}, across, up))
+    layers += named([replace(at, above=False)] if at else [], across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+
+
+def precision_recall(
+    *,
+    recall: Sequence[float],
+    precision: Sequence[float],
+    base_rate: float,
+    at: Mark | None = None,
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """Precision by recall, with the base rate (what picking at random gives) dashed."""
+    across, up = shares("x", "recall"), shares("v", "precision")
+    layers = [layer(line((0, 1), (base_rate, base_rate)), dashed(COLOUR["chart-neutral"]), across, up)]
+    layers.append(layer(line(recall, precision), {"type": "line"}, across, up))
+    layers += named([replace(at, above=False)] if at else [], across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+
+
+def calibration(
+    *,
+    predicted: Sequence[float],
+    observed: Sequence[float],
+    low: Sequence[float] = (),
+    high: Sequence[float] = (),
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """Observed share by predicted probability, a dot and its band a bin; on the dashed line the model is honest."""
+    across, up = shares("x", "predicted"), shares("v", "observed")
+    layers = [layer(line((0, 1), (0, 1)), dashed(COLOUR["chart-neutral"]), across, up)]
+    if len(low) and len(high):
+        mark = {"type": "rule", "color": COLOUR["chart-band"], "strokeWidth": 4}
+        layers.append(spans(banded(predicted, low, high), mark, across, up))
+    bins = line(predicted, observed)
+    layers.append(layer(bins, {"type": "line", "strokeWidth": 1.5}, across, up))
+    layers.append(layer(bins, {"type": "point", "opacity": 1, "size": 40}, across, up))
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+
+
+def histogram(
+    *,
+    edges: Sequence[float],
+    positives: Sequence[float],
+    negatives: Sequence[float],
+    words: tuple[str, str],
+    x_title: str = "score",
+    threshold: float | None = None,
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """How the scores of the two outcomes lie, each outcome's bars as shares of that outcome.
+
+    edges: n + 1 ascending; positives, negatives: counts in n bins; words: names of the outcomes, positive first.
+    """
+    across = shares("x", x_title)
+    sums = [sum(counts) or 1.0 for counts in (positives, negatives)]
+    tops = [*(v / sums[0] for v in positives), *(v / sums[1] for v in negatives)]
+    up = quantitative("v", title=None, axis=percent_axis(), scale={"domain": [0, short(1.05 * max(tops, default=1.0))]})
+    layers = []
+    colours = ((negatives, sums[1], COLOUR["chart-neutral"], 0.45), (positives, sums[0], COLOUR["accent"], 0.6))
+    for counts, total, colour, opacity in colours:
+        rows = [
+            {"x": short(a), "to": short(b), "v": short(n / total)}
+            for a, b, n in zip(edges, edges[1:], counts, strict=False)
+        ]
+        mark = {"type": "bar", "color": colour, "opacity": opacity, "cornerRadius": 0, "binSpacing": 0.5}
+        layers.append(layer(rows, mark, {**across, "bin": {"binned": True}}, up))
+        layers[-1]["encoding"]["x2"] = {"field": "to"}
+    if threshold is not None:
+        rule = {"type": "rule", "color": COLOUR["chart-target"], "strokeDash": [4, 3], "strokeWidth": 1.5}
+        layers.append({"data": {"values": [{"x": short(threshold)}]}, "mark": rule, "encoding": {"x": across}})
+    key = [("accent", words[0]), ("grey", words[1])] + ([("dash", "threshold")] if threshold is not None else [])
+    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(6, 4))
+
+
+def scatter(
+    *,
+    points: Iterable[Mapping[str, Any]],
+    x_title: str,
+    y_title: str | None = None,
+    says: str,
+    caption: str = "",
+    height: int = 300,
+) -> Chart:
+    """Things with two figures, such as runs with loss and money.
+
+    points: {"x", "y", "low"?, "high"?, "words"?, "kind"?}; kind "ink" is the one in force, "accent" the one proposed,
+    anything else grey. Only points with words are labelled: name the few that matter.
+    """
+    rows = [
+        {name: short(point.get(key)) for name, key in (("x", "x"), ("v", "y"), ("low", "low"), ("high", "high"))}
+        | {"k": point.get("kind", ""), "t": point.get("words", "")}
+        for point in points
+    ]
+    across = quantitative("x", title=x_title, scale={"zero": False, "nice": True, "padding": 12})
+    up = amounts([r[k] for r in rows for k in ("v", "low", "high")], zero=False, title=y_title)
+    known = [row for row in rows if row["low"] is not None and row["high"] is not None]
+    bars = spans(known, {"type": "rule", "color": COLOUR["chart-band"], "strokeWidth": 3}, across, up)
+    dots = layer(rows, {"type": "point", "opacity": 1, "size": 56}, across, up)
+    dots["encoding"]["color"] = KINDS
+    words = [Mark(x=r["x"], y=r["v"], words=r["t"]) for r in rows if r["t"]]
+    layers = [bars, dots] if known else [dots]
+    labels = worded(words, across, up, halo=True) if words else []
+    return chart([*layers, *labels], says=says, caption=caption, height=height, ticks=(6, 5))

@@ -1,0 +1,82 @@
+"""Forms of what the business says: KPIs, targets, the projection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
+AGGREGATIONS = [("ratio", "a ratio: months are averaged by their cases"), ("sum", "a sum"), ("last", "the last value")]
+BASELINES = [("act_on_none", "acting on no one"), ("act_on_all", "acting on everyone")]
+Choices = Iterable[tuple[str, str]]
+
+
+class MonthField(forms.DateField):
+    """A calendar month, "2017-09"."""
+
+    widget = forms.DateInput(format="%Y-%m", attrs={"type": "month", "placeholder": "2017-09"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m", "%Y-%m-%d"], **kwargs)
+
+
+class KPIForm(forms.Form):
+    """What a KPI is called and who owns it; what a signature covers is set once."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    meaning = forms.CharField(label="What it means", max_length=240, required=False)
+    direction = forms.ChoiceField(label="Direction", choices=DIRECTIONS)
+    owner = forms.CharField(label="Owner", max_length=120, required=False)
+
+
+class NewKPIForm(KPIForm):
+    key = forms.CharField(
+        label="Key", max_length=60, help_text="small letters, digits and _; formulas use it, and it never changes"
+    )
+    unit = forms.CharField(
+        label="Unit", max_length=60, required=False, help_text="such as EUR/booking, booking, share; empty for a number"
+    )
+    aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATIONS)
+
+    field_order = ["name", "key", "unit", "meaning", "direction", "aggregation", "owner"]
+
+
+class TargetForm(forms.Form):
+    """What a KPI, or the product's revenue, should reach from one month to another."""
+
+    kpi = forms.ChoiceField(label="What should reach it", required=False)
+    value = forms.DecimalField(label="Target", max_digits=20, decimal_places=4)
+    from_period = MonthField(label="From month")
+    until_period = MonthField(label="Until month")
+
+    def __init__(self, *args: Any, kpis: Choices = (), currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        revenue = ("", f"the product’s value, in {currency}")
+        self.fields["kpi"].choices = [revenue, *kpis]  # type: ignore[attr-defined]
+
+
+class ProjectionForm(forms.Form):
+    """Value a case × number of cases × growth."""
+
+    value_kpi = forms.ChoiceField(label="Value a case")
+    volume_kpi = forms.ChoiceField(label="Number of cases a month, from its actuals")
+    growth = forms.ChoiceField(label="Growth of the number of cases a year", required=False)
+    baseline = forms.ChoiceField(label="Compared with", choices=BASELINES)
+    months = forms.IntegerField(label="Months ahead", min_value=1, max_value=60, initial=12)
+
+    def __init__(self, *args: Any, kpis: Choices = (), assumptions: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = list(kpis)
+        self.fields["value_kpi"].choices = held  # type: ignore[attr-defined]
+        self.fields["volume_kpi"].choices = held  # type: ignore[attr-defined]
+        self.fields["growth"].choices = [("", "none: as last year"), *assumptions]  # type: ignore[attr-defined]
+
+
+def next_year(after: date) -> dict[str, date]:
+    """The twelve months after a month, as a target is mostly set for."""
+    start = date(after.year + (after.month == 12), after.month % 12 + 1, 1)
+    until = date(start.year + (1 if start.month > 1 else 0), (start.month - 2) % 12 + 1, 1)
+    return {"from_period": start, "until_period": until}

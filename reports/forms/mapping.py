@@ -1,0 +1,156 @@
+"""Forms of a mapping: four outcomes with their money, or a formula; both give a definition that a service checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django import forms
+
+from metrics.core.kpi.decisions import CELLS
+
+VALUE_MATRIX, FORMULA = "value_matrix", "formula"
+THRESHOLDS = [
+    ("per_row", "where it pays for that case, by its own amounts"),
+    ("fixed", "where the score is above a fixed cut"),
+    ("best", "above the cut that pays best, chosen on one half of the rows and scored on the other"),
+]
+BASELINES = [
+    ("act_on_none", "acting on no one"),
+    ("act_on_all", "acting on everyone"),
+    ("none", "nothing: the bare amount"),
+]
+PERS = [("case", "a case"), ("total", "all cases together")]
+MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
+
+
+class MatrixForm(forms.Form):
+    """What each of the four outcomes is worth: base + rate × an amount of the row."""
+
+    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
+    threshold = forms.ChoiceField(label="We act", choices=THRESHOLDS, widget=forms.RadioSelect, initial="per_row")
+    at = forms.FloatField(label="The fixed cut", min_value=0, max_value=1, required=False, initial=0.5)
+    baseline = forms.ChoiceField(label="Compared with", choices=BASELINES, initial="act_on_none")
+    per = forms.ChoiceField(label="The value is of", choices=PERS, initial="case")
+
+    def __init__(self, *args: Any, columns: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "no amount"), *((name, name) for name in columns)]
+        for cell in CELLS:
+            self.fields[f"{cell}_says"] = forms.CharField(label="In a sentence", max_length=300, required=False)
+            self.fields[f"{cell}_base"] = forms.CharField(
+                label="Money a case", max_length=2000, initial="0", widget=forms.TextInput(attrs=MONO)
+            )
+            self.fields[f"{cell}_rate"] = forms.CharField(
+                label="plus this share", max_length=2000, initial="0", widget=forms.TextInput(attrs=MONO)
+            )
+            self.fields[f"{cell}_column"] = forms.ChoiceField(label="of", choices=choices, required=False)
+
+    def cells(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """Each cell with its fields, for the template."""
+        for cell in CELLS:
+            yield cell, [self[f"{cell}_{part}"] for part in ("says", "base", "rate", "column")]
+
+    def rules(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("threshold", "at", "baseline", "per")]
+
+    def definition(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        threshold: dict[str, Any] = {"kind": given.get("threshold") or "per_row"}
+        if threshold["kind"] == "fixed":
+            at = given.get("at")
+            threshold["at"] = 0.5 if at is None else at
+        return {
+            "kind": VALUE_MATRIX,
+            "cells": {
+                cell: {
+                    "base": given.get(f"{cell}_base") or "0",
+                    "rate": given.get(f"{cell}_rate") or "0",
+                    "column": given.get(f"{cell}_column") or None,
+                    "says": given.get(f"{cell}_says") or "",
+                }
+                for cell in CELLS
+            },
+            "threshold": threshold,
+            "baseline": given.get("baseline") or "act_on_none",
+            "per": given.get("per") or "case",
+        }
+
+    @staticmethod
+    def names() -> dict[str, str]:
+        """The service's field → the form's."""
+        found = {
+            f"definition.cells.{cell}.{part}": f"{cell}_{part}"
+            for cell in CELLS
+            for part in ("base", "rate", "column", "says")
+        }
+        found |= {f"definition.cells.{cell}": f"{cell}_base" for cell in CELLS}
+        return found | {
+            "definition.threshold.at": "at",
+            "definition.threshold": "threshold",
+            "definition.baseline": "baseline",
+            "definition.per": "per",
+        }
+
+    @staticmethod
+    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+        cells = definition["cells"]
+        found = {f"{cell}_{part}": cells[cell].get(part) or "" for cell in CELLS for part in cells[cell]}
+        found |= {"threshold": definition["threshold"]["kind"], "at": definition["threshold"].get("at", 0.5)}
+        return found | {"baseline": definition["baseline"], "per": definition["per"]}
+
+
+class FormulaForm(forms.Form):
+    """Plain arithmetic on names."""
+
+    text = forms.CharField(
+        label="Formula",
+        max_length=4000,
+        widget=forms.Textarea(attrs=MONO | {"rows": 4}),
+        help_text="A name is a metric of the run, an assumption, or another KPI. It is checked while you write.",
+    )
+    says = forms.CharField(label="In a sentence", max_length=300, required=False)
+    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
+
+    def definition(self) -> dict[str, Any]:
+        return {"kind": FORMULA, "text": self.cleaned_data.get("text", ""), "says": self.cleaned_data.get("says", "")}
+
+    @staticmethod
+    def names() -> dict[str, str]:
+        return {"definition.text": "text", "definition.says": "says"}
+
+    @staticmethod
+    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+        return {"text": definition["text"], "says": definition.get("says", "")}
+
+
+KINDS: dict[str, type[MatrixForm] | type[FormulaForm]] = {VALUE_MATRIX: MatrixForm, FORMULA: FormulaForm}
+
+
+class NewMappingForm(forms.Form):
+    """Which KPI a new mapping gives, and what it is called."""
+
+    kpi = forms.ChoiceField(label="KPI that it gives")
+    name = forms.CharField(label="Name of the mapping", max_length=120, help_text="such as “Value per call”")
+
+    def __init__(self, *args: Any, kpis: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].choices = list(kpis)  # type: ignore[attr-defined]
+
+
+class ObjectionForm(forms.Form):
+    reason = forms.CharField(
+        label="What would have to change",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It is kept, and its author reads it.",
+    )
+
+
+def definition_form(
+    kind: str, *, columns: Iterable[str] = (), data: Any = None, initial: Mapping[str, Any] | None = None
+) -> MatrixForm | FormulaForm:
+    """The form of a kind of definition."""
+    if kind == VALUE_MATRIX:
+        return MatrixForm(data, columns=columns, initial=dict(initial or {}))
+    return FormulaForm(data, initial=dict(initial or {}))

@@ -1,0 +1,78 @@
+"""The live check of a definition that is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.core.estimate import Estimate, Quantity
+from metrics.queries.documents import Known
+from metrics.queries.preview import sketch
+from metrics.services import definition as definitions
+from metrics.services.refusal import Fault, Invalid
+from reports.forms.faults import words
+from reports.forms.mapping import CELLS
+from reports.pages.mapping_text import CELL_WORDS
+
+LONGEST = 160
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A fault with its place marked in the text: what stands before it, the place, and what follows."""
+
+    place: str
+    message: str
+    before: str = ""
+    at: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    wrong: tuple[Wrong, ...]
+    unit: str
+    kpi: str
+    value: Quantity | None
+    held: bool = False
+
+
+def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> Check:
+    """Faults with their places, or the unit that the definition gives and its value on the champion."""
+    if kpi is None:
+        return Check((Wrong("KPI", "Choose the KPI that it gives."),), "", "", None)
+    try:
+        complete = definitions.checked(kpi, definition)
+    except Invalid as refused:
+        return Check(tuple(_wrong(fault, definition) for fault in refused.faults), "", kpi.name, None)
+    found = sketch(kpi, complete, known)
+    unit = found.value.unit if isinstance(found.value, Estimate) else kpi.unit
+    return Check((), unit or "a pure number", kpi.name, found.value, found.held)
+
+
+def _wrong(fault: Fault, definition: Mapping[str, Any]) -> Wrong:
+    place, text = _place(fault.field, definition)
+    if fault.position is None or not text:
+        return Wrong(place, words(fault))
+    start = min(fault.position, len(text))
+    match = re.compile(r"\w+|.", re.DOTALL).match(text, start)
+    end = match.end() if match else start
+    return Wrong(
+        place, words(fault), text[max(0, start - LONGEST) : start], text[start:end] or "·", text[end : end + LONGEST]
+    )
+
+
+def _place(field: str, definition: Mapping[str, Any]) -> tuple[str, str]:
+    """Where a fault lies in words, and the formula that it lies in."""
+    parts = field.split(".")
+    if parts[:2] == ["definition", "cells"] and len(parts) > 2 and parts[2] in CELLS:
+        cell = definition["cells"][parts[2]]
+        part = parts[3] if len(parts) > 3 else ""
+        named = {"base": "money a case", "rate": "share", "column": "amount", "says": "sentence"}.get(part, "")
+        text = str(cell.get(part) or "") if part in ("base", "rate") else ""
+        return f"{CELL_WORDS[parts[2]]}{': ' if named else ''}{named}".capitalize(), text
+    if parts[-1] == "text":
+        return "Formula", str(definition.get("text", ""))
+    return parts[-1].replace("_", " ").capitalize(), ""

@@ -1,0 +1,78 @@
+"""Forms of the product: the wizard, settings, members."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+
+from metrics.queries.product import ROLES
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "JPY", "CNY", "INR", "AUD", "CAD", "BRL", "SGD")
+
+
+def _time_zones() -> list[tuple[str, str]]:
+    names = sorted(
+        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    )
+    return [("UTC", "UTC"), *((name, name) for name in names)]
+
+
+class ProductForm(forms.Form):
+    """What may be changed of a product."""
+
+    name = forms.CharField(max_length=120, help_text="the business use case, such as “Cancellation calls”")
+    sentence = forms.CharField(
+        label="What it does, in one sentence",
+        max_length=240,
+        required=False,
+        help_text="such as “We call guests whom the model expects to cancel.”",
+    )
+    case_noun = forms.RegexField(
+        r"^[a-z][a-z0-9_]{0,29}$",
+        label="One row is a",
+        max_length=30,
+        initial="case",
+        help_text="in the singular: booking, customer, call",
+        error_messages={"invalid": "One word in small letters, such as booking."},
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", choices=_time_zones, initial="UTC", help_text="where its months begin"
+    )
+    fiscal_year_start = forms.TypedChoiceField(
+        label="Fiscal year starts in", coerce=int, choices=[(i, name) for i, name in enumerate(MONTHS, 1)], initial=1
+    )
+
+
+class WizardForm(ProductForm):
+    """A new product; its currency is chosen once."""
+
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$",
+        max_length=3,
+        initial="EUR",
+        help_text="of every money figure of the product; it cannot be changed later",
+        widget=forms.TextInput(attrs={"list": "currencies", "autocomplete": "off"}),
+        error_messages={"invalid": "A currency has three capital letters, such as EUR."},
+    )
+    field_order = ("name", "sentence", "currency", "case_noun", "time_zone", "fiscal_year_start")
+
+
+class MemberForm(forms.Form):
+    username = forms.CharField(
+        label="Name they sign in with", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(choices=ROLES)
+
+    def __init__(self, *args: Any, roles: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [pair for pair in ROLES if pair[0] in roles]  # type: ignore[attr-defined]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=ROLES, widget=forms.Select(attrs={"class": "field"}))

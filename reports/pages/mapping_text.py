@@ -1,0 +1,148 @@
+"""The text of a definition for readers: formulas in highlighted pieces, rules in words, differences."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.core.formula.errors import FormulaError
+from metrics.core.formula.scanning import scan
+
+SIGNS = {"*": "×", "-": "−", "/": "÷", "//": "÷÷"}
+CELL_WORDS = {
+    "tp": "acted, needed",
+    "fp": "acted, not needed",
+    "fn": "not acted, needed",
+    "tn": "not acted, not needed",
+}
+BASELINE_WORDS = {
+    "act_on_none": "acting on no {noun}",
+    "act_on_all": "acting on every {noun}",
+    "none": "nothing: the bare amount",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a formula: kind name, number, op, function or space."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FormulaLine:
+    """A formula with what it gives: a cell's, or the whole mapping's; `texts` as written."""
+
+    cell: str
+    label: str
+    pieces: tuple[Piece, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One thing that two versions say differently."""
+
+    place: str
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """The text in pieces, with the signs that readers know; whole where it cannot be read."""
+    try:
+        tokens = scan(text)
+    except FormulaError:
+        return (Piece("", text),)
+    made, at = [], 0
+    for token in tokens:
+        if token.position > at:
+            made.append(Piece("space", " "))
+        kind = "op" if token.kind == "operator" else str(token.kind)
+        made.append(Piece(kind, SIGNS.get(token.text, token.text) if kind == "op" else token.text))
+        at = token.position + len(token.text)
+    return tuple(made)
+
+
+def cell_pieces(cell: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """base + (rate) × column, leaving out what is nought."""
+    base, rate, column = str(cell.get("base") or "0"), str(cell.get("rate") or "0"), cell.get("column")
+    parts: list[Piece] = []
+    if base.strip() not in ("0", "0.0") or not column:
+        parts += pieces(base)
+    if column:
+        if parts:
+            parts += [Piece("space", " "), Piece("op", "+"), Piece("space", " ")]
+        parts += [Piece("", "("), *pieces(rate), Piece("", ")")]
+        parts += [Piece("space", " "), Piece("op", "×"), Piece("space", " "), Piece("column", str(column))]
+    return tuple(parts)
+
+
+def formula_lines(definition: Mapping[str, Any], order: Sequence[str]) -> tuple[FormulaLine, ...]:
+    if definition["kind"] == "formula":
+        return (FormulaLine("", "", pieces(definition["text"]), (definition["text"],)),)
+    made = []
+    for name in order:
+        cell = definition["cells"][name]
+        texts = tuple(str(cell.get(part) or "0") for part in ("base", "rate"))
+        made.append(FormulaLine(name, CELL_WORDS[name], cell_pieces(cell), texts))
+    return tuple(made)
+
+
+def rule_words(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    """When a value matrix acts, against what, and of what its value is."""
+    if definition["kind"] != "value_matrix":
+        return ()
+    threshold = definition["threshold"]
+    acts = {
+        "per_row": f"where it pays for that {noun}, by its own amounts",
+        "fixed": f"where the score is above {threshold.get('at', 0.5):g}",
+        "best": "above the cut that pays best, scored on the half that did not choose it",
+    }[threshold["kind"]]
+    per = f"a {noun}" if definition["per"] == "case" else "all together"
+    against = BASELINE_WORDS[definition["baseline"]].format(noun=noun)
+    return (("We act", acts), ("Compared with", against), ("The value is of", per))
+
+
+def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any], order: Sequence[str]) -> tuple[DiffLine, ...]:
+    """What the later definition says differently, place by place."""
+    if before["kind"] != after["kind"]:
+        words = {"value_matrix": "a value matrix", "formula": "a formula"}
+        return (DiffLine("Kind", (Piece("", words[before["kind"]]),), (Piece("", words[after["kind"]]),)),)
+    found = []
+    old, new = formula_lines(before, order), formula_lines(after, order)
+    for was, now in zip(old, new, strict=True):
+        if was.pieces != now.pieces:
+            found.append(DiffLine(now.label or "Formula", *_marked(was.pieces, now.pieces)))
+    places = [("Sentence", _says(before, name), _says(after, name)) for name in order]
+    places += [
+        (place, was, now)
+        for (place, was), (_, now) in zip(rule_words(before, "case"), rule_words(after, "case"), strict=True)
+    ]
+    found += [DiffLine(place, (Piece("", was),), (Piece("", now),)) for place, was, now in places if was != now]
+    return tuple(found)
+
+
+def _says(definition: Mapping[str, Any], name: str) -> str:
+    if definition["kind"] == "formula":
+        return str(definition.get("says", ""))
+    return str(definition["cells"][name].get("says", ""))
+
+
+def _marked(was: Sequence[Piece], now: Sequence[Piece]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Both sides with the pieces marked that the other has not."""
+    matcher = difflib.SequenceMatcher(a=[p.text for p in was], b=[p.text for p in now], autojunk=False)
+    left, right = list(was), list(now)
+    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        left[a0:a1] = [Piece(f"{piece.kind} gone", piece.text) for piece in was[a0:a1]]
+        right[b0:b1] = [Piece(f"{piece.kind} new", piece.text) for piece in now[b0:b1]]
+    return tuple(left), tuple(right)

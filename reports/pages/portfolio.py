@@ -1,0 +1,265 @@
+"""The executive's first page: what the products bring together, what that leaves out, and what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.urls import reverse
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.queries.kpi import Waiting
+from metrics.queries.revenue import Outlook, Portfolio
+from reports.charts.drawing import Chart
+from reports.charts.shapes import fan
+from reports.pages.changes import ChangeLine, lines
+from reports.pages.phrases import Verdict, beside, count, likely, money, sentence, span, status, worded
+from reports.templatetags.figures import period
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A product that is not in the total, why, and what it would bring where that is known."""
+
+    name: str
+    why: str
+    amount: Quantity
+    url: str
+    action: str
+
+
+@dataclass(frozen=True)
+class ProductLine:
+    name: str
+    sentence: str
+    url: str
+    total: Quantity
+    total_receipt: str
+    realised: Quantity
+    realised_receipt: str
+    target: str
+    goal: Quantity | None
+    chance: float | None
+    status: Verdict
+    grade: str
+    counts: bool
+    scaled: bool
+
+
+@dataclass(frozen=True)
+class PortfolioPage:
+    title: str
+    total: Quantity
+    total_label: str
+    realised: Quantity
+    realised_label: str
+    target: Quantity | None
+    chance: Quantity
+    chance_against: str
+    chance_note: str
+    counted: int
+    left_out: tuple[LeftOut, ...]
+    lines: tuple[ProductLine, ...]
+    currency: str
+    scale: tuple[float, float]
+    scale_words: str
+    chart: Chart | None
+    chart_title: str
+    waiting: Sequence[Waiting]
+    changes: Sequence[ChangeLine]
+    today: date
+
+    @property
+    def empty(self) -> bool:
+        return not self.lines
+
+
+def portfolio_page(
+    found: Portfolio, *, waiting: Sequence[Waiting], changes: Sequence[Any], today: date
+) -> PortfolioPage:
+    targets = [one.target for one in found.counted]
+    target = (
+        money(sum(float(one.value) for one in targets if one), found.currency) if targets and all(targets) else None
+    )
+    chance = _chance(found, target)
+    months = sorted({month.period for one in found.counted for month in one.months})
+    past = sorted({m.period for one in found.counted for m in one.realised if isinstance(m.quantity, Estimate)})
+    ends = [0.0]
+    for one in found.counted:
+        ends += [end for band in _bands(one.total) for end in band]
+        ends += [float(one.target.value)] if one.target else []
+    scale = (min(ends), max(ends) * 1.02 or 1.0)
+    return PortfolioPage(
+        title=_title(found, target, chance),
+        total=found.total,
+        total_label=f"Expected value, {span(months)}" if months else "Expected value",
+        realised=found.realised,
+        realised_label=f"Realised, {span(past)}" if past else "Realised",
+        target=target,
+        chance=chance,
+        chance_against=_chance_against(found, target),
+        chance_note=_chance_note(found, target),
+        counted=len(found.counted),
+        left_out=tuple(_left_out(one, found.currency) for one in found.left_out),
+        lines=tuple(_line(one, found.currency) for one in found.outlooks),
+        currency=found.currency,
+        scale=scale,
+        scale_words=f"{worded(money(scale[0], ''))} to {worded(money(scale[1], found.currency))}",
+        chart=_chart(found, target),
+        chart_title=_chart_title(found, target, months),
+        waiting=waiting,
+        changes=lines(changes),
+        today=today,
+    )
+
+
+def _bands(total: Quantity) -> list[tuple[float, float]]:
+    if isinstance(total, Unknown):
+        return []
+    return [band for level in (0.8, 0.95) if (band := total.band(level))] + [(total.point, total.point)]
+
+
+def _chance(found: Portfolio, target: Estimate | None) -> Quantity:
+    if isinstance(found.total, Unknown):
+        return Unknown("no product has a figure that counts")
+    if target is None:
+        missing = [one.product.name for one in found.counted if one.target is None]
+        return Unknown(f"{' and '.join(missing[:2])} {'has' if len(missing) == 1 else 'have'} no target")
+    met = found.total.probability(lambda draws: draws >= target.point)
+    return Unknown("no spread is known") if met is None else Estimate(met, "share")
+
+
+def _chance_against(found: Portfolio, target: Estimate | None) -> str:
+    """The target, and the months that it is for where all products share them."""
+    spans = {
+        span([f"{one.target.from_period:%Y-%m}", f"{one.target.until_period:%Y-%m}"])
+        for one in found.counted
+        if one.target
+    }
+    if target is None:
+        return ""
+    months = f" for {spans.pop()}" if len(spans) == 1 else ""
+    return f"target of {beside(target.point, found.total)}{months}"
+
+
+def _chance_note(found: Portfolio, target: Estimate | None) -> str:
+    if target is None:
+        return ""
+    below = sum(1 for one in found.counted if one.chance is not None and one.chance < 0.5)
+    return f"{count(below, 'product').capitalize()} more likely to miss than to meet" if below else ""
+
+
+def _title(found: Portfolio, target: Estimate | None, chance: Quantity) -> str:
+    if not found.outlooks:
+        return "There is no product yet"
+    if isinstance(found.total, Unknown):
+        return "No product has a figure that counts yet"
+    who = "The portfolio" if len(found.counted) > 1 else found.counted[0].product.name
+    if isinstance(chance, Estimate) and target is not None:
+        verb = "are" if who.endswith("s") and len(found.counted) == 1 else "is"
+        return f"{who} {verb} {likely(chance.point)} to meet the target of {beside(target.point, found.total)}"
+    return f"{who}: {worded(found.total)} expected in the coming months"
+
+
+def _left_out(one: Outlook, currency: str) -> LeftOut:
+    if isinstance(one.total, Unknown):
+        return LeftOut(one.product.name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
+    if not one.grade.counts:
+        why = f"Its figure is graded D, opinion. {sentence('; '.join(one.grade.reasons))}"
+        return LeftOut(one.product.name, why, one.total, _assumptions(one), "Name a source")
+    why = f"It is in {one.product.currency}, and the total is in {currency}."
+    return LeftOut(one.product.name, why, one.total, _outlook(one), "Look at it")
+
+
+def _outlook(one: Outlook) -> str:
+    return reverse("outlook", args=[one.product.slug])
+
+
+def _assumptions(one: Outlook) -> str:
+    return reverse("assumptions", args=[one.product.slug])
+
+
+def _line(one: Outlook, currency: str) -> ProductLine:
+    counts = one.counts and one.product.currency == currency
+    return ProductLine(
+        name=one.product.name,
+        sentence=one.product.sentence,
+        url=_outlook(one),
+        total=one.total,
+        total_receipt=reverse("receipt", args=[one.receipt]) if one.receipt else "",
+        realised=one.realised_total,
+        realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
+        target=_target_words(one),
+        goal=money(one.target.value, one.product.currency) if one.target else None,
+        chance=one.chance if counts else None,
+        status=status(one.chance, counts=counts or isinstance(one.total, Unknown), target=one.target is not None),
+        grade=one.grade.letter if isinstance(one.total, Estimate) else "",
+        counts=counts,
+        scaled=counts,
+    )
+
+
+def _target_words(one: Outlook) -> str:
+    if one.target is None:
+        return ""
+    if isinstance(one.total, Unknown):
+        return worded(money(one.target.value, one.product.currency))
+    return beside(float(one.target.value), one.total)
+
+
+def _together(found: Portfolio) -> list[tuple[str, Estimate]]:
+    """Cumulative value of the counted products by month, draw by draw; empty unless they share the months."""
+    by_month = [{m.period: m.quantity for m in one.months} for one in found.counted]
+    if not by_month or any(set(one) != set(by_month[0]) for one in by_month):
+        return []
+    made: list[tuple[str, Estimate]] = []
+    point, draws = 0.0, None
+    for month in sorted(by_month[0]):
+        parts = [one[month] for one in by_month]
+        for part in parts:
+            if isinstance(part, Unknown) or part.draws is None:
+                return []
+            point += part.point
+            draws = part.draws if draws is None else draws + part.draws
+        made.append((month, Estimate(point, found.currency, draws)))
+    return made
+
+
+def _chart(found: Portfolio, target: Estimate | None) -> Chart | None:
+    """The total as it adds up over the coming months, against the target's even share."""
+    together = _together(found)
+    if len(together) < 2:
+        return None
+    bands = {
+        level: tuple(list(ends) for ends in np.transpose([one.band(level) for _, one in together]))
+        for level in (0.8, 0.95)
+    }
+    last = together[-1][1]
+    final = last.point or 1.0
+    low, high = last.band(0.8) or (last.point, last.point)
+    drawn = fan(
+        months=[month for month, _ in together],
+        actual=[None] * len(together),
+        projected=[one.point for _, one in together],
+        bands=bands,  # type: ignore[arg-type]
+        target=[target.point * one.point / final for _, one in together] if target else (),
+        says=(
+            f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
+            f"80 % band {worded(money(low, found.currency))} to {worded(money(high, found.currency))}."
+        ),
+        height=250,
+    )
+    return replace(drawn, key=tuple(pair for pair in drawn.key if pair[0] != "line"))
+
+
+def _chart_title(found: Portfolio, target: Estimate | None, months: Sequence[str]) -> str:
+    if isinstance(found.total, Unknown) or not months:
+        return "What is expected"
+    by = f"{worded(found.total)} by {period(max(months), 'long')}"
+    if target is None:
+        return by
+    over = found.total.point - target.point
+    return f"{by}, {beside(abs(over), found.total)} {'over' if over >= 0 else 'under'} the target"

@@ -1,0 +1,41 @@
+"""Lines to be pasted into a shell or a notebook, filled in with this server, this product and this model."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+
+def token_snippet(base: str, secret: str, product: Any = None) -> str:
+    """What to do with a new token: keep it in the environment, then ask the server something."""
+    lines = [f"export KPI_URL={shlex.quote(base)}", f"export KPI_TOKEN={shlex.quote(secret)}"]
+    lines.append(f"kpi run list {product.slug}" if product else "kpi product list")
+    return "\n".join(lines)
+
+
+def shell(base: str, product: Any, *, model: str = "my-model", version: str = "1", where: str = "") -> str:
+    """Signing in and logging a run from a shell."""
+    what = f"--model {shlex.quote(model)} --version {shlex.quote(version)}"
+    rows = f"--where {shlex.quote(where)} " if where else ""
+    lines = ["kpi run log predictions.parquet", f"--product {product.slug}", what, f"{rows}--wait"]
+    return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
+
+
+def python(base: str, product: Any, *, model: str = "my-model", version: str = "1") -> str:
+    """Logging a run from a notebook; as it stands it logs four rows, and shows what comes back."""
+    return "\n".join(
+        [
+            "from kpiplatform.client import Client",
+            "",
+            "y_true = [0, 1, 1, 0]  # your labels",
+            "y_score = [0.2, 0.9, 0.4, 0.3]  # and scores",
+            "# the token: `kpi login`, or KPI_TOKEN",
+            f"with Client({base!r}) as kpi:",
+            "    run = kpi.log_run(",
+            f"        product={product.slug!r},",
+            f"        model={model!r}, version={version!r},",
+            "        y_true=y_true, y_score=y_score, wait=True,",
+            "    )",
+            'print(run["page"], run["metrics"]["roc_auc"])',
+        ]
+    )

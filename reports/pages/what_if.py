@@ -1,0 +1,130 @@
+"""Sliders on the assumptions under a projection, and what it would be with some of them moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.queries.documents import Known
+from metrics.queries.levers import Lever, difference, levers
+from metrics.queries.revenue import Outlook, what_if
+from reports.templatetags import numerals
+from reports.templatetags.numerals import Figure
+
+STEPS = 100
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A range input: its ends and step as text that HTML reads, its value in words."""
+
+    name: str
+    label: str
+    unit: str
+    low: str
+    high: str
+    step: str
+    value: str
+    words: str
+    percent: bool
+    describes: str
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    url: str
+    sliders: tuple[Slider, ...]
+    total: Quantity
+    difference: Quantity | None
+    chance: float | None
+    chance_now: float | None
+    value: Quantity | None
+    now: Quantity
+    moved: tuple[str, ...]
+
+
+def moved_by(posted: Mapping[str, Any]) -> dict[str, float]:
+    """The finite numbers of a sent form, by name; whatever is no number is left out."""
+    found = {}
+    for key, text in posted.items():
+        try:
+            number = float(str(text))
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            found[str(key)] = number
+    return found
+
+
+def what_if_page(one: Outlook, known: Known, asked: Mapping[str, float]) -> WhatIfPage:
+    """The sliders, and the answer to what was asked; a slider within half a step of its point counts as not moved."""
+    found = levers(one, known)
+    moved = {
+        lever.key: min(max(asked[lever.key], lever.low), lever.high)
+        for lever in found
+        if lever.key in asked and abs(asked[lever.key] - lever.point) > 0.51 * _step(lever)
+    }
+    answer = what_if(one, moved) if moved else None
+    total = one.total if answer is None else answer if isinstance(answer, Unknown) else answer.total
+    solved = None if answer is None or isinstance(answer, Unknown) else answer
+    return WhatIfPage(
+        url=reverse("what-if", args=[one.product.slug]),
+        sliders=tuple(_slider(lever, moved.get(lever.key, lever.point)) for lever in found),
+        total=total,
+        difference=difference(total, one.total) if moved else None,
+        chance=solved.chance if solved else one.chance,
+        chance_now=one.chance,
+        value=solved.value if solved else one.value,
+        now=one.total,
+        moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
+    )
+
+
+def _step(lever: Lever) -> float:
+    """A step that is 1, 2 or 5 times a power of ten, about a hundredth of the range."""
+    raw = (lever.high - lever.low) / STEPS
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(power * part for part in (1, 2, 5, 10) if power * part >= raw)
+
+
+def _slider(lever: Lever, value: float) -> Slider:
+    step = _step(lever)
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    text = lambda number: f"{number:.{places}f}"  # noqa: E731
+    low, high = math.ceil(lever.low / step) * step, math.floor(lever.high / step) * step
+    return Slider(
+        name=lever.key,
+        label=lever.name,
+        unit=lever.unit.replace("/", " / ").replace("_", " ") if not _percent(lever) else "",
+        low=text(low),
+        high=text(high),
+        step=text(step),
+        value=text(round(value / step) * step),
+        words=_words(lever, value),
+        percent=_percent(lever),
+        describes=f"95 % band {_words(lever, low)} to {_words(lever, high)}",
+    )
+
+
+def _percent(lever: Lever) -> bool:
+    return lever.unit == "share"
+
+
+def _words(lever: Lever, value: float) -> str:
+    places = max(0, -math.floor(math.log10(_step(lever)) + 1e-9) - (2 if _percent(lever) else 0))
+    return str(numerals.word(Figure(value, lever.unit), places=places, scale="%" if _percent(lever) else ""))
+
+
+def figure_words(found: Quantity) -> str:
+    """The number alone, for the live region that screen readers hear."""
+    return str(numerals.word(read)) if isinstance(read := numerals.read(found), Figure) else "unknown"
+
+
+def paired(answer: WhatIfPage) -> Estimate | None:
+    """The change against the present figure, where there is one."""
+    return answer.difference if isinstance(answer.difference, Estimate) else None

@@ -1,0 +1,133 @@
+// What pages need beside htmx: theme, menu, drawer, dialogs, copy, sliders' words, and telling of failed requests.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+
+  function announce(text) {
+    var region = document.getElementById("announce");
+    if (region) { region.textContent = ""; setTimeout(function () { region.textContent = text; }, 50); }
+  }
+
+  // ---- theme: system → light → dark
+  var themes = ["system", "light", "dark"];
+  function showTheme() {
+    var theme = root.dataset.theme || "system";
+    document.querySelectorAll("[data-theme-word]").forEach(function (word) {
+      word.textContent = theme;
+    });
+  }
+  function nextTheme() {
+    var theme = themes[(themes.indexOf(root.dataset.theme || "system") + 1) % themes.length];
+    if (theme === "system") delete root.dataset.theme; else root.dataset.theme = theme;
+    try {
+      localStorage.setItem("kpi-theme", theme);
+    } catch (error) { /* kept for this page only */ }
+    showTheme();
+    announce("Theme: " + theme);
+  }
+
+  // ---- dialogs and the drawer: the browser keeps the focus inside; it returns to what opened them
+  var opener = null;
+  function open(dialog, from) {
+    opener = from || document.activeElement;
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+  function closed(event) {
+    if (event.target.id === "drawer") event.target.replaceChildren();
+    if (opener && document.contains(opener)) opener.focus();
+    opener = null;
+  }
+
+  function copy(button) {
+    var code = button.parentElement.querySelector("code");
+    var told = function (word) {
+      var before = button.dataset.word || (button.dataset.word = button.textContent);
+      button.textContent = word;
+      announce(word);
+      setTimeout(function () { button.textContent = before; }, 1600);
+    };
+    if (!navigator.clipboard) { getSelection().selectAllChildren(code); told("Press Ctrl+C"); return; }
+    navigator.clipboard.writeText(code.textContent).then(
+      function () { told("Copied"); },
+      function () { getSelection().selectAllChildren(code); told("Press Ctrl+C"); });
+  }
+
+  document.addEventListener("click", function (event) {
+    var hit = function (selector) { return event.target.closest(selector); };
+    var found;
+    if ((found = hit("[data-theme-toggle]"))) nextTheme();
+    else if ((found = hit(".menu-toggle"))) {
+      var menu = document.getElementById(found.getAttribute("aria-controls"));
+      var shown = menu.classList.toggle("open");
+      found.setAttribute("aria-expanded", String(shown));
+    }
+    else if ((found = hit("[data-opens]"))) open(document.getElementById(found.dataset.opens), found);
+    else if ((found = hit("[data-close]"))) found.closest("dialog").close();
+    else if ((found = hit("[data-dismiss]"))) found.parentElement.remove();
+    else if ((found = hit("[data-copy]"))) copy(found);
+    else if (event.target.tagName === "DIALOG") event.target.close(); // the backdrop
+    document.querySelectorAll("details.switcher[open]").forEach(function (details) {
+      if (!details.contains(event.target)) details.open = false;
+    });
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.switcher[open]").forEach(function (details) {
+      details.open = false;
+      details.querySelector("summary").focus();
+    });
+  });
+
+  // A slider's words follow the thumb at once; the figures come from the server.
+  document.addEventListener("input", function (event) {
+    var range = event.target;
+    if (range.type !== "range") return;
+    var output = range.parentElement.querySelector("output");
+    if (!output) return;
+    var value = Number(range.value);
+    if ("percent" in range.dataset) output.textContent = Number((100 * value).toFixed(1)) + "\u00a0%";
+    else output.textContent = value.toLocaleString("en") + (output.dataset.unit ? "\u00a0" + output.dataset.unit : "");
+  });
+
+  // ---- rows that can be picked: how many are, and whether that is enough to go on
+  document.addEventListener("change", function (event) {
+    var table = event.target.closest("[data-picks]");
+    if (!table || event.target.type !== "checkbox") return;
+    event.target.closest("tr").classList.toggle("picked", event.target.checked);
+    var count = table.querySelectorAll("tbody input:checked").length;
+    var button = document.getElementById(table.dataset.picks);
+    button.disabled = count < 2;
+    button.textContent = button.dataset.words.replace("#", count);
+  });
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target.id !== "drawer") return;
+    open(event.detail.target, event.detail.requestConfig && event.detail.requestConfig.elt);
+    var heading = event.detail.target.querySelector("h2");
+    if (heading) heading.focus();
+  });
+  // A session that has ended answers with the sign-in page; it must not land inside this one.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/sign-in/") {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+  ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var status = event.detail.xhr && event.detail.xhr.status;
+      var region = document.getElementById("messages");
+      // A poll that fails once tries again by itself; it need not be told each time.
+      if (!region || event.detail.requestConfig && /every /.test(event.detail.elt.getAttribute("hx-trigger") || "")) return;
+      var note = document.createElement("p");
+      note.className = "message error";
+      note.textContent = status ? "That did not work (" + status + "). Try again." : "The server did not answer. Try again.";
+      region.replaceChildren(note);
+    });
+  });
+
+  document.addEventListener("close", closed, true);
+  document.querySelectorAll("dialog[data-open]").forEach(function (dialog) { open(dialog); });
+  showTheme();
+})();

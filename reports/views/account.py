@@ -1,0 +1,125 @@
+"""Signing in and out, passwords, one's profile and tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
+
+from metrics.queries import evaluation
+from metrics.queries import product as own
+from metrics.services import product as services
+from metrics.services.refusal import Invalid
+from reports.forms.account import ProfileForm, ResetForm, SignInForm, TokenForm, address
+from reports.forms.faults import put
+from reports.pages.navigation import ROLE_WORDS
+from reports.pages.snippet import token_snippet
+from reports.views.page import open_to_all, page, posted, shown
+
+
+class _Reset(auth.PasswordResetView):
+    template_name = "account/password_reset.html"
+    email_template_name = "account/password_reset_email.txt"
+    subject_template_name = "account/password_reset_subject.txt"
+    success_url = reverse_lazy("password-reset-done")
+    form_class = ResetForm
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.asked_from = address(self.request)
+        return form
+
+
+sign_in = open_to_all(
+    auth.LoginView.as_view(
+        template_name="account/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+    )
+)
+sign_out = open_to_all(auth.LogoutView.as_view())
+password_reset = open_to_all(_Reset.as_view())
+password_reset_done = open_to_all(auth.PasswordResetDoneView.as_view(template_name="account/password_reset_done.html"))
+password_reset_confirm = open_to_all(
+    auth.PasswordResetConfirmView.as_view(
+        template_name="account/password_reset_confirm.html", success_url=reverse_lazy("password-reset-complete")
+    )
+)
+password_reset_complete = open_to_all(
+    auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
+)
+password_change = page(action=None)(
+    auth.PasswordChangeView.as_view(
+        template_name="account/password_change.html", success_url=reverse_lazy("password-change-done")
+    )
+)
+password_change_done = page(action=None)(
+    auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")
+)
+
+
+@page(action=None)
+def profile(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    held = {name: getattr(user, name) for name in ("first_name", "last_name", "email", "theme")}
+    form = ProfileForm(request.POST or None, initial=held)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_profile(user, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, "Your profile is saved.")
+            return redirect("profile")
+    roles = [
+        {
+            "product": row.product.name,
+            "url": reverse("outlook", args=[row.product.slug]),
+            "role": ROLE_WORDS[row.role],
+        }
+        for row in own.memberships(user)
+    ]
+    return shown(
+        request,
+        "account/profile.html",
+        {"form": form, "roles": roles, "user": user, "tokens": own.tokens(user).count()},
+        status=422 if form.errors else 200,
+    )
+
+
+@never_cache
+@page(action=None)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's tokens; the secret of a new one stands in the answer to the form that made it, and nowhere else."""
+    user: Any = request.user
+    form = TokenForm(request.POST or None)
+    made: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            token, secret = services.create_token(user, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            first = evaluation.products(user).first()
+            base = f"{request.scheme}://{request.get_host()}"
+            made = {"token": token, "secret": secret, "snippet": token_snippet(base, secret, first)}
+            form = TokenForm()
+    return shown(
+        request,
+        "account/tokens.html",
+        {"form": form, "made": made, "tokens": own.tokens(user), "most_days": services.MOST_TOKEN_DAYS},
+        status=422 if form.errors else 201 if made else 200,
+    )
+
+
+@page(action=None)
+@posted
+def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
+    user: Any = request.user
+    found = own.token(user, token)
+    services.revoke_token(user, found)
+    messages.success(request, f"{found.name} is revoked; whoever still uses it is refused from now on.")
+    return redirect("tokens")

@@ -1,0 +1,174 @@
+"""Where a data scientist works: home, runs, logging one, metrics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from metrics import access
+from metrics.queries import evaluation, kpi
+from metrics.queries import runs as run_queries
+from metrics.services import evaluation as services
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put
+from reports.forms.run import LogForm, MetricForm
+from reports.pages import snippet
+from reports.pages.runs import RUN_TONES, RUN_WORDS, runs_page
+from reports.views.page import page, shown
+
+REFUSED = 422
+
+
+@page(action="dashboard.scientist")
+def home(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    recent = run_queries.recent(user)
+    summaries = run_queries.summaries(user)
+    roles = access.roles(user)
+    mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
+    waiting = [{"title": w.text, "url": w.url, "why": f"{w.product.name}. {w.detail}"} for w in kpi.waiting(user)]
+    figures = run_queries.figures(recent, ("roc_auc", "log_loss"))
+    without = next((one.product for one in mine if not one.runs), None)
+    first = without or next((one.product for one in mine), None)
+    return shown(
+        request,
+        "data_scientist/home.html",
+        {
+            "summaries": summaries,
+            "recent": [
+                {
+                    "run": run,
+                    "url": reverse("run", args=[run.product.slug, run.pk]),
+                    "tone": RUN_TONES[run.state],
+                    "words": RUN_WORDS[run.state],
+                    "roc_auc": figures.get(run.pk, {}).get("roc_auc"),
+                    "log_loss": figures.get(run.pk, {}).get("log_loss"),
+                }
+                for run in recent
+            ],
+            "computing": any(run.state == "received" for run in recent),
+            "waiting": waiting,
+            "product": first,
+            "snippet": snippet.shell(_base(request), first) if first else "",
+            "notebook": snippet.python(_base(request), first) if first else "",
+            "unlogged": without,
+        },
+    )
+
+
+@page(action="run.list", product=True)
+def runs(request: HttpRequest) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    given = request.GET
+    number = given.get("page", "1")
+    wanted = run_queries.Wanted(
+        text=given.get("q", "").strip()[:200],
+        model=given.get("model", "")[:120],
+        state=given.get("state", "")[:20],
+        comparable=given.get("comparable") == "1",
+        sort=given.get("sort", "")[:80],
+        page=int(number) if number.isdecimal() and len(number) < 9 else 1,
+    )
+    table = run_queries.table(product, wanted)
+    user: Any = request.user
+    return shown(
+        request,
+        "data_scientist/runs.html",
+        {
+            "product": product,
+            "may_log": access.may(user, "run.create", product),
+            "snippet": snippet.shell(_base(request), product),
+            **runs_page(product, table, wanted),
+        },
+    )
+
+
+@page(action="run.create", product=True)
+def log(request: HttpRequest) -> HttpResponse:
+    """Log a run by a form: the same service as the API's, with what it refuses beside the fields."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    access.require(user, "run.create", product)
+    form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        file = services.File(
+            path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or ""
+        )
+        try:
+            run = services.log_run(user, product, manifest=form.manifest(), file=file)
+        except Invalid as refused:
+            put(form, refused, names=form.fields_of_columns(), other="file")
+        else:
+            return redirect("run", slug=product.slug, run=run.pk)
+    return shown(
+        request,
+        "data_scientist/log.html",
+        {
+            "product": product,
+            "form": form,
+            "snippet": snippet.shell(_base(request), product, where="split=test"),
+            "notebook": snippet.python(_base(request), product),
+        },
+        status=REFUSED if form.errors else 200,
+    )
+
+
+@page(action="metric.list", product=True)
+def metrics(request: HttpRequest) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    may_register = access.may(user, "metric.register", product)
+    form = MetricForm(request.POST or None)
+    if "check" in request.GET:
+        return render(request, "data_scientist/key_note.html", _key_note(product, request.GET.get("key", "")))
+    if request.method == "POST":
+        access.require(user, "metric.register", product)
+        if form.is_valid():
+            try:
+                metric = services.register_metric(user, product, **form.cleaned_data)
+            except Invalid as refused:
+                put(form, refused)
+            else:
+                messages.success(request, f"{metric.key} is registered: runs may report it from now on.")
+                return redirect("metrics", slug=product.slug)
+    rows = list(evaluation.metrics(product))
+    groups = [
+        ("Of this product", [row for row in rows if row.product_id]),
+        ("Built in", [row for row in rows if not row.product_id]),
+    ]
+    return shown(
+        request,
+        "data_scientist/metrics.html",
+        {
+            "product": product,
+            "groups": [group for group in groups if group[1]],
+            "count": len(rows),
+            "form": form if may_register else None,
+        },
+        status=REFUSED if form.errors else 200,
+    )
+
+
+def _key_note(product: Any, key: str) -> dict[str, str]:
+    """What to say of a key while it is typed: nothing, that it is free, or why it cannot be had."""
+    if not key:
+        return {}
+    try:
+        MetricForm.base_fields["key"].clean(key)
+    except ValidationError as error:
+        return {"kind": "bad", "words": " ".join(error.messages)}
+    if evaluation.metrics(product).filter(key=key).exists():
+        return {"kind": "bad", "words": f"“{key}” is registered already."}
+    return {"kind": "good", "words": f"“{key}” is free."}
+
+
+def _base(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"

@@ -1,0 +1,87 @@
+"""The executive's pages: the portfolio, and one product's outlook with its what-ifs; read by everyone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from metrics import access
+from metrics.queries import kpi, revenue
+from metrics.queries.documents import Known
+from reports.pages.changes import lines
+from reports.pages.outlook import OutlookPage, live_state, outlook_page
+from reports.pages.portfolio import portfolio_page
+from reports.pages.what_if import moved_by, what_if_page
+from reports.views.page import page, shown
+
+
+@page(action="product.list")
+@require_safe
+def portfolio(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    shown_page = portfolio_page(
+        revenue.portfolio(user),
+        waiting=kpi.waiting(user),
+        changes=revenue.latest_changes(user),
+        today=timezone.localdate(),
+    )
+    can_create = access.may(user, "product.create")
+    return shown(request, "executive/portfolio.html", {"page": shown_page, "can_create": can_create})
+
+
+@page(action="projection.read", product=True)
+@require_safe
+def outlook(request: HttpRequest) -> HttpResponse:
+    return shown(request, "executive/outlook.html", {"page": _page(request)})
+
+
+@page(action="projection.read", product=True)
+@require_safe
+def headline(request: HttpRequest) -> HttpResponse:
+    """204 while nothing has moved since the state that the page shows; else the parts that figures stand in."""
+    product = request.product  # type: ignore[attr-defined]
+    known = Known(product)
+    one = revenue.outlook(product, known)
+    changes = revenue.changes(product)
+    state = live_state(one, changes)
+    if request.GET.get("state") == state:
+        return HttpResponse(status=204)
+    moved = request.GET.get("figures") != one.receipt
+    context = {"page": outlook_page(request.user, one, known, changes), "moved": moved}
+    return shown(request, "executive/headline.html", context)
+
+
+@page(action="scenario.read", product=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The projection with assumptions moved, as a fragment; GET gives the sliders as they stand."""
+    user: Any = request.user
+    product = request.product  # type: ignore[attr-defined]
+    access.require(user, "scenario.read", product)
+    if not request.headers.get("HX-Request"):
+        return redirect("outlook", product.slug)
+    known = Known(product)
+    one = revenue.outlook(product, known)
+    moved = moved_by(request.POST) if request.method == "POST" else {}
+    found = what_if_page(one, known, moved)
+    part = "answer" if request.method == "POST" else "sliders"
+    return shown(request, f"executive/what_if_{part}.html", {"what_if": found})
+
+
+@page(action="projection.read", product=True)
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    product = request.product  # type: ignore[attr-defined]
+    context = {"product": product, "changes": lines(revenue.changes(product, limit=100))}
+    return shown(request, "executive/changes.html", context)
+
+
+def _page(request: HttpRequest) -> OutlookPage:
+    product = request.product  # type: ignore[attr-defined]
+    known = Known(product)
+    one = revenue.outlook(product, known)
+    return outlook_page(request.user, one, known, revenue.changes(product))

@@ -1,0 +1,209 @@
+"""Mappings: the list, one version with its signatures, and writing a new one with a live check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from metrics import access
+from metrics.queries import kpi as kpi_queries
+from metrics.queries.documents import Known
+from metrics.queries.preview import amount_columns
+from metrics.services import mappings as services
+from metrics.services.refusal import Conflict, Invalid
+from reports.forms import faults
+from reports.forms.mapping import KINDS, VALUE_MATRIX, NewMappingForm, ObjectionForm, definition_form
+from reports.forms.mapping_check import checked
+from reports.pages.mapping import mapping_lines, mapping_page
+from reports.views.page import page, shown
+
+Act = Callable[..., Any]
+ACTS: dict[str, tuple[Act, str]] = {
+    "propose": (services.propose, "Proposed. A data scientist endorses it next."),
+    "endorse": (services.endorse, "Endorsed. A manager approves it next."),
+    "approve": (services.approve, "Approved. Figures are being recomputed; open pages follow by themselves."),
+    "object": (services.object_to, "Objected. It is a draft again, with your reason."),
+    "retire": (services.retire, "Retired. The KPI has no mapping in force now."),
+}
+
+
+@page(action="mapping.list", product=True)
+@require_safe
+def mappings(request: HttpRequest) -> HttpResponse:
+    product, user = request.product, request.user  # type: ignore[attr-defined]
+    context = {
+        "product": product,
+        "mappings": mapping_lines(user, list(kpi_queries.mappings(product)), product),
+        "can_create": access.may(user, "mapping.create_draft", product),  # type: ignore[arg-type]
+        "kpis": kpi_queries.kpis(product).exists(),
+    }
+    return shown(request, "mapping/list.html", context)
+
+
+@page(action="mapping.list", product=True)
+@require_safe
+def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+    version = _version(request, mapping, number)
+    if request.headers.get("HX-Request") and request.GET.get("part") == "impact":
+        return shown(request, "mapping/part_impact.html", _context(request, version))
+    return shown(request, "mapping/detail.html", _context(request, version))
+
+
+@page(action="mapping.list", product=True)
+@require_POST
+def act(request: HttpRequest, mapping: str, number: int, act: str) -> HttpResponse:
+    """Sign, object or retire, over the digest of what was seen."""
+    if act not in ACTS:
+        raise access.Hidden
+    version = _version(request, mapping, number)
+    service, told = ACTS[act]
+    objection = ObjectionForm(request.POST if act == "object" else None)
+    given = {"reason": request.POST.get("reason", "")} if act == "object" else {}
+    try:
+        service(request.user, version, seen=request.POST.get("seen", ""), **given)
+    except Conflict as conflict:
+        fresh = _version(request, mapping, number)
+        return shown(request, "mapping/detail.html", _context(request, fresh) | {"conflict": str(conflict)}, status=409)
+    except Invalid as refused:
+        faults.put(objection, refused)
+        context = _context(request, version) | {"objection": objection, "objecting": True}
+        return shown(request, "mapping/detail.html", context, status=400)
+    messages.success(request, told)
+    return redirect("mapping", version.mapping.product.slug, mapping, number)
+
+
+@page(action="mapping.create_draft", product=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    product, user = request.product, request.user  # type: ignore[attr-defined]
+    taken = {row.kpi_id for row in kpi_queries.mappings(product)}
+    free = [(row.key, row.name) for row in kpi_queries.kpis(product) if row.pk not in taken]
+    kind = request.GET.get("kind", VALUE_MATRIX)
+    kind = kind if kind in KINDS else VALUE_MATRIX
+    columns = amount_columns(Known(product).champion)
+    data = _sent(request)
+    chosen = request.GET.get("kpi")
+    naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
+    form = definition_form(kind, columns=columns, data=data)
+    status = 200
+    if data is not None:
+        status = 400
+        if naming.is_valid() & form.is_valid():
+            kpi = kpi_queries.kpi(product, naming.cleaned_data["kpi"])
+            try:
+                version = services.create_mapping(
+                    user,  # type: ignore[arg-type]
+                    product,
+                    kpi=kpi,
+                    name=naming.cleaned_data["name"],
+                    definition=form.definition(),
+                    note=form.cleaned_data["note"],
+                )
+            except Invalid as refused:
+                faults.put(form, refused, names=form.names())
+            else:
+                messages.success(request, "Saved as a draft. Look at what it gives, then propose it.")
+                return redirect("mapping", product.slug, version.mapping_id, version.number)
+    context = {
+        "product": product,
+        "naming": naming,
+        "form": form,
+        "kind": kind,
+        "free": free,
+        "names": _names(product, kind),
+    }
+    return shown(request, "mapping/new.html", context, status=status)
+
+
+@page(action="mapping.create_draft", product=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+    """A draft is changed in place; any other version is left as it is, and a new one made from it."""
+    product, user = request.product, request.user  # type: ignore[attr-defined]
+    version = _version(request, mapping, number)
+    own = version.author_id == user.pk
+    in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)  # type: ignore[arg-type]
+    kind = version.definition["kind"]
+    columns = amount_columns(Known(product).champion)
+    data = _sent(request)
+    initial = KINDS[kind].initial_of(version.definition) | {"note": version.note if in_place else ""}
+    form = definition_form(kind, columns=columns, data=data, initial=initial)
+    status, conflict = 200, ""
+    if data is not None:
+        status = 400
+        if form.is_valid():
+            given: dict[str, Any] = {"definition": form.definition(), "note": form.cleaned_data["note"]}
+            try:
+                if in_place:
+                    saved = services.edit_draft(user, version, seen=data.get("seen", ""), **given)  # type: ignore[arg-type]
+                else:
+                    saved = services.create_version(user, version.mapping, **given)  # type: ignore[arg-type]
+            except Invalid as refused:
+                faults.put(form, refused, names=form.names())
+            except Conflict as error:
+                status, conflict = 409, str(error)
+            else:
+                messages.success(request, "Saved as a draft. Nothing is in force until two have signed it.")
+                return redirect("mapping", product.slug, mapping, saved.number)
+    context = {
+        "product": product,
+        "version": version,
+        "form": form,
+        "kind": kind,
+        "in_place": in_place,
+        "conflict": conflict,
+        "names": _names(product, kind),
+        "seen": data.get("seen") if data is not None else version.digest,
+    }
+    return shown(request, "mapping/edit.html", context, status=status)
+
+
+@page(action="mapping.preview", product=True)
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """What is written so far: units, errors with their place, and the value on the champion; nothing is stored."""
+    product, user = request.product, request.user  # type: ignore[attr-defined]
+    access.require(user, "mapping.preview", product)  # type: ignore[arg-type]
+    kind = request.POST.get("kind", "")
+    kpi = kpi_queries.kpis(product).filter(key=request.POST.get("kpi", "")).first()
+    known = Known(product)
+    form = definition_form(kind, columns=amount_columns(known.champion), data=request.POST)
+    form.is_valid()
+    return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
+
+
+def _sent(request: HttpRequest) -> Any:
+    """What was posted, by somebody who may write drafts; None of a GET."""
+    if request.method != "POST":
+        return None
+    access.require(request.user, "mapping.create_draft", request.product)  # type: ignore[arg-type, attr-defined]
+    return request.POST
+
+
+def _version(request: HttpRequest, mapping: str, number: int) -> Any:
+    user: Any = request.user
+    version = kpi_queries.version(user, mapping, number)
+    if version.mapping.product_id != request.product.pk:  # type: ignore[attr-defined]
+        raise access.Hidden
+    return version
+
+
+def _context(request: HttpRequest, version: Any) -> dict[str, Any]:
+    known = Known(version.mapping.product)
+    return {"page": mapping_page(request.user, version, known, timezone.localdate()), "objection": ObjectionForm()}
+
+
+def _names(product: Any, kind: str) -> list[tuple[str, str, str]]:
+    """Names that may be used: key, meaning, unit; assumptions alone in the cells of a value matrix."""
+    known = Known(product)
+    found = [(key, row.assumption.name, row.assumption.unit) for key, row in sorted(known.assumptions.items())]
+    if kind == VALUE_MATRIX:
+        return found
+    found += [(key, row.name, row.unit) for key, row in sorted(known.kpis.items())]
+    return found + [(key, row.name, row.unit) for key, row in sorted(known.metrics.items())]

@@ -1,0 +1,91 @@
+"""Who works on a product, and in which role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from metrics import access
+from metrics.queries import evaluation
+from metrics.queries import product as queries
+from metrics.services import product as services
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put, words
+from reports.forms.product import MemberForm, RoleForm
+from reports.pages.navigation import ROLE_WORDS
+from reports.views.page import page, posted, shown
+
+
+@page(action="member.list", product=True)
+def members(request: HttpRequest) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    grantable = tuple(role for role in ROLE_WORDS if role != access.ADMIN and _may_grant(user, product, role))
+    form = MemberForm(request.POST or None, roles=grantable or tuple(ROLE_WORDS))
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = services.add_member(user, product, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.")
+            return redirect("members", slug=product.slug)
+    rows = [
+        {
+            "member": row,
+            "role": ROLE_WORDS[row.role],
+            "you": row.user_id == user.pk,
+            "may_remove": access.may(user, "member.remove", product, granted=row.role),
+            "role_form": RoleForm(initial={"role": row.role}, auto_id=f"id_{row.pk}_%s")
+            if access.may(user, "member.change_role", product, own=row.user_id == user.pk)
+            else None,
+        }
+        for row in evaluation.members(product)
+    ]
+    return shown(
+        request,
+        "product/members.html",
+        {
+            "product": product,
+            "rows": rows,
+            "form": form if grantable else None,
+            "new": request.GET.get("new") == "1",
+            "changes_roles": any(row["role_form"] for row in rows),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@page(action="member.list", product=True)
+@posted
+def change_role(request: HttpRequest, member: str) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    found = queries.member(product, member)
+    try:
+        changed = services.change_role(request.user, found, role=request.POST.get("role", ""))  # type: ignore[arg-type]
+    except Invalid as refused:
+        messages.error(request, " ".join(words(fault) for fault in refused.faults))
+    else:
+        messages.success(request, f"{changed.user} is {changed.get_role_display()} now.")
+    return redirect("members", slug=product.slug)
+
+
+@page(action="member.list", product=True)
+@posted
+def remove(request: HttpRequest, member: str) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    found = queries.member(product, member)
+    try:
+        services.remove_member(request.user, found)  # type: ignore[arg-type]
+    except Invalid as refused:
+        messages.error(request, " ".join(words(fault) for fault in refused.faults))
+    else:
+        messages.success(request, f"{found.user} is no member any more.")
+    return redirect("members", slug=product.slug)
+
+
+def _may_grant(user: Any, product: Any, role: str) -> bool:
+    return access.may(user, "member.add", product, granted=role)

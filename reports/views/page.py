@@ -1,0 +1,130 @@
+"""What every page shares: who looks, at which product, whether they may, and what stands at the side."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+
+from metrics import access
+from metrics.queries import evaluation
+from reports.pages.navigation import LAST_PRODUCT, navigation
+
+log = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
+RETRY_AFTER = "5"
+
+
+METHODS = ("GET", "HEAD", "POST")
+
+
+def shown(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+) -> TemplateResponse:
+    """A page, rendered once the decorator has added the navigation."""
+    return TemplateResponse(request, template, dict(context or {}), status=status)
+
+
+def page(*, action: str | None, product: bool = False) -> Callable[[View], View]:
+    """Make a view of a function (request, **kwargs) that answers with `shown`, a redirect or a fragment.
+
+    action: what reading the page is called in metrics.access; None for pages of one's own (profile, tokens). It is
+    required of GET and HEAD; what a POST may do is decided by the service that it calls. product: the address has a
+    slug, and request.product is that product; whoever may not know of it gets 404. Denied answers 403, Hidden 404, a
+    database that is away 503.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in METHODS:  # any other would be answered as GET is, and judged as POST is
+                return HttpResponseNotAllowed(METHODS)
+            try:
+                if not request.user.is_authenticated:
+                    return _to_sign_in(request)
+                if product:
+                    request.product = evaluation.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined, arg-type]
+                if action is not None and request.method in ("GET", "HEAD"):
+                    _require(request, action, getattr(request, "product", None))
+                response = view(request, *args, **kwargs)
+                if isinstance(response, TemplateResponse) and not response.is_rendered:
+                    # Called by the template, so a fragment, which has no side, asks for nothing.
+                    response.context_data = {"nav": cache(lambda: navigation(request)), **(response.context_data or {})}
+                    response.render()
+            except access.Denied as denied:
+                return _refused(request, "403.html", 403, denied)
+            except access.Hidden as hidden:
+                return _refused(request, "404.html", 404, hidden)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database: %s", error)
+                return unavailable(request)
+            if product and request.COOKIES.get(LAST_PRODUCT) != request.product.slug:  # type: ignore[attr-defined]
+                slug = request.product.slug  # type: ignore[attr-defined]
+                response.set_cookie(LAST_PRODUCT, slug, max_age=90 * 86400, httponly=True, samesite="Lax")
+            return response
+
+        wrapped.action = action  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def open_to_all(view: View) -> View:
+    """A page before sign-in."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("database: %s", error)
+            return unavailable(request)
+        return response
+
+    wrapped.action = None  # type: ignore[attr-defined]
+    return wrapped
+
+
+def posted(view: View) -> View:
+    """Answer POST alone."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+    return wrapped
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    return redirect_to_login(request.get_full_path())
+
+
+def _require(request: HttpRequest, action: str, product: Any) -> None:
+    user: Any = request.user
+    if product is not None or action in access.ANYWHERE:
+        access.require(user, action, product)
+        return
+    held = set(access.roles(user).values()) | ({access.ADMIN} if user.is_staff else set())
+    if not any(access.allows(action, role) for role in held):
+        raise access.Denied(action)
+
+
+def _refused(request: HttpRequest, template: str, status: int, why: Exception) -> HttpResponse:
+    return render(request, template, {"nav": navigation(request), "why": str(why)}, status=status)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the page needs no database, and asks the reader to come back."""
+    response = render(request, "503.html", status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response

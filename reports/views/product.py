@@ -1,0 +1,107 @@
+"""Making a product, its settings, what is being computed in it, and work that was given up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from metrics import access
+from metrics.queries import evaluation
+from metrics.queries import work as work_queries
+from metrics.services import product as services
+from metrics.services import recompute
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put
+from reports.forms.product import CURRENCIES, ProductForm, WizardForm
+from reports.pages.progress import run_progress
+from reports.views.page import page, posted, shown
+
+
+@page(action="product.create")
+def wizard(request: HttpRequest) -> HttpResponse:
+    """The first of three steps: the product; then its members, then its first run."""
+    user: Any = request.user
+    access.require(user, "product.create")
+    form = WizardForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.create_product(user, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, f"{made} is made, and you are its manager.")
+            return redirect(f"{reverse('members', args=[made.slug])}?new=1")
+    return shown(
+        request,
+        "product/wizard.html",
+        {"form": form, "currencies": CURRENCIES},
+        status=422 if form.errors else 200,
+    )
+
+
+@page(action="product.update_settings", product=True)
+def settings(request: HttpRequest) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    access.require(user, "product.update_settings", product)
+    form = ProductForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_product(user, product, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, "The settings are saved.")
+            return redirect("product-settings", slug=product.slug)
+    trail = work_queries.audit(product)[:12] if access.may(user, "audit.read", product) else []
+    return shown(
+        request,
+        "product/settings.html",
+        {"form": form, "product": product, "trail": trail},
+        status=422 if form.errors else 200,
+    )
+
+
+@page(action="task.status", product=True)
+def progress(request: HttpRequest) -> HttpResponse:
+    """How far a run (?run=), or all that is computed for the product, is; asked for every second while it lasts.
+
+    Once a run is computed the answer has the page loaded again; once the product is, it holds nothing and raises the
+    event `computed`, for the parts of a page that show its figures.
+    """
+    product: Any = request.product  # type: ignore[attr-defined]
+    key = request.GET.get("run", "")
+    if key:
+        run = evaluation.run(request.user, key)  # type: ignore[arg-type]
+        if run.state != "received":
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        scan = work_queries.of_scope("scan", run.pk)
+        return render(request, "components/progress.html", {"work": run_progress(run, scan)})
+    open_work = work_queries.running(product).count()
+    if not open_work:
+        return HttpResponse(headers={"HX-Trigger": "computed"})
+    status = reverse("progress", args=[product.slug])
+    words = f"{open_work} {'computation' if open_work == 1 else 'computations'} in line"
+    work = {"label": "Being computed", "state": "running", "words": words, "status_url": status}
+    return render(request, "components/progress.html", {"work": work})
+
+
+@page(action="work.retry")
+def work(request: HttpRequest) -> HttpResponse:
+    """Work that was given up after its last attempt, to be tried again."""
+    rows = list(work_queries.parked(request.user)[:200])  # type: ignore[arg-type]
+    return shown(request, "product/work.html", {"rows": rows, "waiting": work_queries.waiting_count()})
+
+
+@page(action="work.retry")
+@posted
+def retry(request: HttpRequest, work: str) -> HttpResponse:
+    if recompute.retry(request.user, work):  # type: ignore[arg-type]
+        messages.success(request, "It is in line again.")
+    else:
+        messages.warning(request, "It is not parked any more.")
+    return redirect("work")

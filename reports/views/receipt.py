@@ -1,0 +1,52 @@
+"""Receipts: a page of their own, the drawer on any figure, verification and export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from metrics import access
+from metrics.queries import receipts
+from metrics.services import export as exports
+from metrics.services import recompute
+from reports.pages.receipt import SHORT, receipt_page
+from reports.views.page import page, shown
+
+
+@page(action="receipt.read")
+@require_safe
+def detail(request: HttpRequest, digest: str) -> HttpResponse:
+    user: Any = request.user
+    found = receipts.receipt(user, digest)
+    drawer = bool(request.headers.get("HX-Request"))
+    template = "components/receipt.html" if drawer else "receipt/detail.html"
+    return shown(request, template, {"receipt": receipt_page(user, found, drawer=drawer)})
+
+
+@page(action="receipt.read")
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, digest: str) -> HttpResponse:
+    """POST asks for a recomputation; GET tells how it stands."""
+    user: Any = request.user
+    found = receipts.receipt(user, digest)
+    if request.method == "POST":
+        recompute.request_verification(user, found.product, found.digest)
+        found = receipts.receipt(user, digest)
+    if not request.headers.get("HX-Request"):
+        return redirect("receipt", found.digest)
+    line = receipt_page(user, found, drawer=True)
+    return shown(request, "components/verify.html", {"work": line.work, "url": line.verify_url})
+
+
+@page(action="receipt.read")
+@require_safe
+def export(request: HttpRequest, digest: str) -> HttpResponse:
+    user: Any = request.user
+    found = receipts.receipt(user, digest)
+    access.require(user, "receipt.export", found.product)
+    answer = HttpResponse(exports.exported(found), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{found.digest[:SHORT]}.zip"'
+    return answer

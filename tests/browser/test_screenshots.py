@@ -1,0 +1,159 @@
+"""Every page of the demonstration, as each role sees it: in two widths and two themes, with no fault in the console.
+
+`make screenshots` runs this file, keeps all pictures under var/screenshots and renews those that the README shows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser]
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "screenshots"
+README = {"run", "mapping", "product"} if os.environ.get("KPI_RENEW_README") else set()
+PRODUCT = "/p/cancellation-calls/"
+STARTED_WITHIN = 120.0
+SERIOUS = {"serious", "critical"}
+
+# name → who looks at it, and the address; a pattern is the first link of the page before that fits it
+PAGES: dict[str, tuple[str, str]] = {
+    "portfolio": ("executive", "/portfolio/"),
+    "product": ("executive", PRODUCT),
+    "science": ("scientist", "/science/"),
+    "runs": ("scientist", f"{PRODUCT}runs/"),
+    "run": ("scientist", f"{PRODUCT}runs/ > a[href^='{PRODUCT}runs/']:has-text('hotel-01')"),
+    "log": ("scientist", f"{PRODUCT}runs/new/"),
+    "metrics": ("scientist", f"{PRODUCT}metrics/"),
+    "manage": ("manager", "/manage/"),
+    "board": ("manager", f"{PRODUCT}kpis/"),
+    "kpi": ("manager", f"{PRODUCT}kpis/bookings/"),
+    "assumptions": ("manager", f"{PRODUCT}assumptions/"),
+    "assumption": ("manager", f"{PRODUCT}assumptions/keep_rate/"),
+    "mappings": ("manager", f"{PRODUCT}mappings/"),
+    "mapping": ("scientist", "/science/ > main a[href*='/mappings/']"),
+    "members": ("manager", f"{PRODUCT}members/"),
+    "wizard": ("manager", "/products/new/"),
+    "profile": ("manager", "/profile/"),
+    "tokens": ("scientist", "/tokens/"),
+    "work": ("admin", "/work/"),
+    "receipt": ("executive", f"{PRODUCT} > a[href^='/receipts/']"),
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    url: str
+    words: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demonstration, loaded and served by its own command."""
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    unset = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE")
+    env = {name: value for name, value in os.environ.items() if name not in unset} | {"VAR_DIR": str(folder)}
+    log = (folder / "log.txt").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, process, folder / "log.txt")
+        said = (folder / "log.txt").read_text()
+        words = dict(re.findall(r"^  (scientist|manager|executive|admin) +(\S+)$", said, re.MULTILINE))
+        yield Demo(url, words)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        log.close()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    begun = time.monotonic()
+    while time.monotonic() - begun < STARTED_WITHIN and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"the demonstration did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_every_page_is_whole_in_every_width_and_theme(browser: Browser, demo: Demo, width: int, theme: str) -> None:
+    faults: list[str] = []
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for role in ("executive", "scientist", "manager", "admin"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            base_url=demo.url,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        told: list[str] = []
+        page.on("console", lambda message, told=told: told.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error, told=told: told.append(str(error)))
+        if role == "executive":
+            page.goto("/sign-in/")
+            faults += _faults(page, f"sign-in-{width}-{theme}", width, told)
+        _sign_in(page, role, demo.words[role])
+        for name, (who, address) in PAGES.items():
+            if who == role:
+                _open(page, address)
+                faults += _faults(page, f"{name}-{width}-{theme}", width, told)
+                if name in README and (width, theme) == (1360, "light"):
+                    page.screenshot(path=ROOT / "docs" / "screenshots" / f"{name}-1360-light.png")
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+def _sign_in(page: Page, role: str, word: str) -> None:
+    page.goto("/sign-in/")
+    page.fill("input[name=username]", role)
+    page.fill("input[name=password]", word)
+    page.click("form button.primary")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+def _open(page: Page, address: str) -> None:
+    first, _, link = address.partition(" > ")
+    page.goto(first)
+    if link:
+        page.goto(page.locator(link).first.get_attribute("href") or "")
+    page.wait_for_load_state("networkidle" if "htmx" not in address else "load")
+
+
+def _faults(page: Page, name: str, width: int, told: list[str]) -> list[str]:
+    """What is wrong with the page that is open; its picture is kept."""
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    found = [f"{name}: console: {text}" for text in told]
+    told.clear()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append(f"{name}: {wide} px wide on a screen of {width}")
+    for fault in Axe().run(page).response["violations"]:
+        if fault["impact"] in SERIOUS:
+            places = ", ".join(node["target"][0] for node in fault["nodes"][:3])
+            found.append(f"{name}: {fault['id']}: {fault['help']} ({places})")
+    return found

@@ -1,0 +1,95 @@
+"""Workers killed in the middle of the demonstration: every value is there, and equal to an undisturbed run's."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.chaos
+
+LOAD = "from kpiplatform.demo import story; story.people(); story.tell()"
+RESULTS = ("metrics_metricresult", "metrics_kpiresult", "metrics_revenueresult")
+KILLS = 10
+
+
+@pytest.fixture(params=["embedded", pytest.param("production", marks=pytest.mark.services)])
+def loaded(request: pytest.FixtureRequest) -> Any:
+    """An installation with the demonstration loaded and nothing of it computed, so that copies share their ids."""
+    installation = request.getfixturevalue(request.param)
+    for command in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "-c", LOAD]):
+        done = installation.run(*command, timeout=300)
+        assert done.returncode == 0, done.stderr
+    return installation
+
+
+def values(installation: Any) -> dict[str, list[Any]]:
+    """Every stored result by digest, to the last bit of its draws."""
+    columns = "digest, unit, point, unknown_reason, low80, high80, low95, high95, draws"
+    found = {}
+    for table in RESULTS:
+        rows = installation.ask(f"SELECT {columns} FROM {table} ORDER BY digest")
+        found[table] = [(*row[:-1], bytes(row[-1]) if row[-1] is not None else None) for row in rows]
+    return found
+
+
+def figures(printed: str) -> Any:
+    """What the demonstration prints, without the moment of printing."""
+    found = json.loads(printed)
+    assert found.pop("at")
+    return found
+
+
+def test_workers_killed_ten_times_leave_all_values_equal(loaded: Any, tools: Any) -> None:
+    calm, stormy = loaded.copy("calm"), loaded.copy("stormy")
+    try:
+        clean = calm.run("demo", "--no-serve", "--json", timeout=300)
+        assert clean.returncode == 0, clean.stderr
+
+        begun = time.monotonic()
+        demo = stormy.start("demo", "--no-serve", "--json")
+        killed = kill_workers(stormy, demo, tools)
+        assert demo.wait(timeout=400) == 0, demo.err.read_text()[-3000:]
+        print(f"{killed} kills, {time.monotonic() - begun:.0f} s")
+
+        assert killed == KILLS
+        assert figures(demo.out.read_text()) == figures(clean.stdout)
+        assert all(values(calm).values())
+        assert values(stormy) == values(calm)
+        assert stormy.ask("SELECT count(*) FROM metrics_work WHERE state <> 'done'") == [(0,)]
+    finally:
+        for installation in (calm, stormy):
+            installation.stop()
+
+
+def kill_workers(installation: Any, demo: subprocess.Popen[str], tools: Any) -> int:
+    """kill -9 a worker, each time while it computes; after every third empty the broker too. Gives how often."""
+    chance, killed = random.Random(7), 0
+    broker = installation.env.get("REDIS_URL")
+    like = "celery" if broker else "manage.py work"
+    while killed < KILLS and demo.poll() is None:
+        time.sleep(0.05)
+        if not computing(installation):
+            continue
+        time.sleep(chance.choice([0.0, 0.2, 0.5, 1.0]))
+        running = tools.descendants(demo.pid, like=like)
+        if not running:
+            continue
+        # the whole worker, or with a pool now and then one of its children
+        victim = running[0] if killed % 2 == 0 else running[-1]
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+            killed += 1
+        if broker and killed % 3 == 0:
+            subprocess.run(["redis-cli", "-u", broker, "FLUSHALL"], check=True, capture_output=True)
+        tools.until(lambda victim=victim: victim not in tools.descendants(demo.pid, like=like), within=10)
+    return killed
+
+
+def computing(installation: Any) -> bool:
+    return installation.ask("SELECT count(*) FROM metrics_work WHERE state = 'leased' AND attempts > 0")[0][0] > 0

@@ -1,0 +1,79 @@
+"""`manage.py up`: one command, and whatever of it is killed comes back; when it ends, all of it ends."""
+
+import os
+import signal
+import time
+import urllib.request
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.chaos
+
+
+def answers(port: int, path: str = "/health/ready") -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+@pytest.fixture(params=["embedded", pytest.param("production", marks=pytest.mark.services)])
+def running(request: pytest.FixtureRequest, tools: Any) -> tuple[Any, Any, int]:
+    """(installation, the process of `up`, its port), answering."""
+    installation, port = request.getfixturevalue(request.param), tools.free_port()
+    up = installation.start("up", "--port", str(port))
+    tools.until(lambda: answers(port) or up.poll() is not None, within=60)
+    assert up.poll() is None, up.err.read_text()
+    return installation, up, port
+
+
+def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_leaves_nothing(
+    running: tuple[Any, Any, int], tools: Any
+) -> None:
+    installation, up, port = running
+    tools.until(lambda: f"http://127.0.0.1:{port}" in up.out.read_text(), within=5)
+
+    refused = installation.run("up", "--port", str(port))
+    assert refused.returncode != 0
+    assert (
+        refused.stderr.strip() == f"CommandError: port {port} of 127.0.0.1 is taken; choose another: --port {port + 1}"
+    )
+
+    kinds = ["manage.py work"] if "DATABASE_URL" not in installation.env else ["manage.py dispatch", "celery"]
+    for like in ("granian", *kinds):
+        tools.until(lambda like=like: tools.descendants(up.pid, like=like), within=10)
+        victim = tools.descendants(up.pid, like=like)[0]
+        os.kill(victim, signal.SIGKILL)
+        tools.until(lambda like=like, victim=victim: set(tools.descendants(up.pid, like=like)) - {victim}, within=10)
+    tools.until(lambda: answers(port), within=20)
+
+    below = tools.descendants(up.pid)
+    begun = time.monotonic()
+    up.send_signal(signal.SIGTERM)
+    assert up.wait(timeout=15) == 0
+    assert time.monotonic() - begun <= 10
+    assert not [pid for pid in below if alive(pid)]
+
+
+def test_when_up_itself_is_killed_its_children_end_and_it_can_be_started_again(
+    running: tuple[Any, Any, int], tools: Any
+) -> None:
+    installation, up, port = running
+    below = tools.descendants(up.pid)
+    assert below
+    up.kill()
+    up.wait()
+    tools.until(lambda: not answers(port, "/health/live"), within=15)
+    again = installation.start("up", "--port", str(port))
+    tools.until(lambda: answers(port), within=60)
+    tools.until(lambda: not [pid for pid in below if alive(pid)], within=30)
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(timeout=15) == 0
+
+
+def alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False

@@ -1,0 +1,164 @@
+"""What the tests find on this machine, and what they get everywhere.
+
+A marker names a need: `shared` (the material of KPI_SHARED), `services` (PostgreSQL and Redis), `browser` (Chromium).
+Tests whose need is not met are left out and listed at the end with the way to meet it; with CI=true that is a failure.
+"""
+
+import importlib
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest_plugins = ["tests.world"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+POSTGRESQL = (
+    os.environ.get("TEST_DATABASE_URL")
+    or os.environ.get("DATABASE_URL")
+    or "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+REDIS = os.environ.get("TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def _answers(url: str, default_port: int) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or default_port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _missing() -> dict[str, str]:
+    """Marker → how to get what it needs, for every need this machine does not meet."""
+    missing = {}
+    if not (SHARED / "data").is_dir():
+        missing["shared"] = f"set KPI_SHARED to the folder that holds data/ and corpora/ (looked in {SHARED})"
+    if not (_answers(POSTGRESQL, 5432) and _answers(REDIS, 6379) and shutil.which("redis-server")):
+        missing["services"] = (
+            "apt-get install postgresql redis-server and start both, or set TEST_DATABASE_URL and TEST_REDIS_URL"
+        )
+    if CHROMIUM is None:
+        missing["browser"] = "apt-get install chromium"
+    return missing
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests never touch the installation's database file, and two runs side by side do not meet."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # A file, not shared memory: threads then wait for one another as they do in an installation.
+        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"kpiplatform-tests-{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        database.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    else:
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{os.getpid()}"
+    # Hashing a password costs what it should; four users in each test should not.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the slow form unless asked for by `-m`, and what this machine cannot run."""
+    missing = _missing()
+    left_out: dict[str, int] = {}
+    kept, dropped = [], []
+    asked = config.getoption("markexpr") or ""
+    for item in items:
+        lacking = [marker for marker in missing if item.get_closest_marker(marker)]
+        for marker in lacking:
+            left_out[marker] = left_out.get(marker, 0) + 1
+        long_form = item.get_closest_marker("slow") and "slow" not in asked
+        (dropped if lacking or long_form else kept).append(item)
+    items[:] = kept
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    config.stash[LEFT_OUT] = left_out
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus: int, config: pytest.Config) -> None:
+    """List what was left out and how to get it."""
+    left_out = config.stash.get(LEFT_OUT, {})
+    if left_out:
+        terminalreporter.section("left out")
+        how = _missing()
+        for marker, count in left_out.items():
+            terminalreporter.line(f"{count} tests marked {marker}: {how.get(marker, '')}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error) -> None:
+    """Under xdist the workers collect; each tells the controller what it left out, which is the same for all."""
+    node.config.stash[LEFT_OUT] = node.workeroutput.get("left_out", {})
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With CI=true a test left out is a test failed."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+    elif CI and session.config.stash.get(LEFT_OUT, {}) and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with data/ and corpora/."""
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def store_of_its_own(settings, tmp_path: Path) -> None:
+    """Every test has an empty store and an empty mail folder."""
+    settings.STORE_DIR = tmp_path / "store"
+    settings.STORE_DIR.mkdir()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_throttles() -> None:
+    """Throttles count per process; a test must not be refused for what another did."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """The system's Chromium: no browser is downloaded."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The audit refuses to be emptied, as a transactional test does at its end: its triggers are taken off."""
+    with django_db_blocker.unblock():
+        _audit("undo")
+
+
+@pytest.fixture
+def append_only(transactional_db: None) -> Iterator[None]:
+    """The audit's triggers, as an installation has them."""
+    _audit("write")
+    yield
+    _audit("undo")
+
+
+def _audit(step: str) -> None:
+    from django.db import connection
+
+    migration = importlib.import_module("metrics.migrations.0003_append_only_audit")
+    with connection.schema_editor() as editor:
+        getattr(migration, step)(None, editor)

@@ -1,0 +1,38 @@
+"""Uploads as a test sends them."""
+
+import io
+from datetime import UTC, datetime
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from metrics.core.evaluation.upload import Caps, Upload, UploadOptions, read_upload
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Send CSV text, bytes, a frame or a table through read_upload under a fitting name."""
+
+    def send(content, *, name=None, caps=None, **options) -> Upload:
+        if isinstance(content, pd.DataFrame):
+            content = pa.Table.from_pandas(content, preserve_index=False)
+        if isinstance(content, pa.Table):
+            buffer = io.BytesIO()
+            pq.write_table(content, buffer)
+            content, name = buffer.getvalue(), name or "rows.parquet"
+        path = tmp_path / "upload"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_upload(
+            path,
+            name=name or "rows.csv",
+            content_type="",
+            options=UploadOptions(**options),
+            caps=caps or Caps(),
+            now=NOW,
+        )
+
+    return send

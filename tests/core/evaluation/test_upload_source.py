@@ -1,0 +1,181 @@
+"""The file of an upload: what it really is, its caps, and anything at all in any column."""
+
+import os
+import time
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.core.evaluation.rows import segment_columns, write_rows
+from metrics.core.evaluation.upload import Caps, Upload, UploadError, UploadOptions, read_upload
+
+SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[4] / "shared"))
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+HEAD = "example_id,y_true,y_score\n"
+
+
+def refused(read, content, **options) -> UploadError:
+    with pytest.raises(UploadError) as caught:
+        read(content, **options)
+    return caught.value
+
+
+def frame(n=200, **columns) -> pd.DataFrame:
+    scores = np.linspace(0.01, 0.99, n)
+    ids = [f"e{i:04d}" for i in range(n)]
+    return pd.DataFrame({"example_id": ids, "y_true": (scores > 0.4).astype(int), "y_score": scores} | columns)
+
+
+def test_the_file_is_told_by_its_content_not_by_its_name(read):
+    table = pa.Table.from_pandas(frame(), preserve_index=False)
+    assert refused(read, table, name="rows.csv").code == "type_mismatch"
+    assert refused(read, HEAD + "a,1,0.5\n", name="rows.parquet").code == "type_mismatch"
+    assert refused(read, HEAD + "a,1,0.5\n", name="rows.xlsx").code == "unsupported_type"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "row"),
+    [
+        ("example_id;y_true;y_score\na;1;0,5\n", "delimiter", None),
+        (HEAD + "a,1,0.5\nb,0\n", "csv_syntax", 2),
+        (HEAD + "a,1,0.5\nb,0,0.5,9\n", "csv_syntax", 2),
+        (HEAD + 'a,1,0.5\nb,0,"0.5\nc,1,0.5\n', "csv_syntax", None),
+        (HEAD + "a\0,1,0.5\n", "nul_byte", None),
+        ((HEAD + "é,1,0.5\n").encode("latin-1"), "encoding", None),
+        ((HEAD + "é").encode()[:-1], "encoding", None),
+        ("\n\n", "csv_syntax", None),
+        (HEAD, "no_rows", None),
+        (b"PAR1" + b"\0" * 40, "type_mismatch", None),
+        (b"PAR1", "type_mismatch", None),
+    ],
+)
+def test_csv_that_cannot_be_trusted_is_refused_whole(read, content, code, row):
+    error = refused(read, content)
+    assert (error.field, error.code, error.row) == ("file", code, row)
+
+
+def test_line_breaks_and_quotes_inside_quoted_cells_are_data(read):
+    cells = ['"x\ny"', '"say ""no"""', "r\r1"]
+    lines = "".join(f"e{i},{i % 2},0.5{i},{cells[i % 3]}\n" for i in range(9))
+    upload = read("example_id,y_true,y_score,plan\n" + lines)
+    assert upload.table.column("plan").to_pylist() == ["x\ny", 'say "no"', "r\r1"] * 3
+
+
+def test_caps_hold_for_rows_columns_and_decoded_bytes(read):
+    wide = frame(4, **{f"c{i}": ["x"] * 4 for i in range(20)})
+    assert refused(read, wide, caps=Caps(max_columns=10)).code == "too_many_columns"
+    for sent in (frame(300), frame(300).to_csv(index=False)):
+        assert refused(read, sent, caps=Caps(max_rows=299)).too_large
+        assert refused(read, sent, caps=Caps(max_bytes_decoded=4000)).too_large
+
+
+def test_one_long_text_repeated_by_a_dictionary_is_refused_before_it_is_written_out(read):
+    n = 1_000_000
+    text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, "int32")), pa.array(["x" * 1_000_000]))
+    ids = pa.array(np.arange(n))
+    table = pa.table({"example_id": ids, "y_true": np.ones(n), "y_score": np.full(n, 0.5), "plan": text})
+    assert refused(read, table).too_large
+
+
+# Any type in any column: a table or a refusal, never another error
+
+CELLS = {
+    "text": pa.array(["a", "b", None]),
+    "numbers as text": pa.array(["1", "0", "1"]),
+    "large text": pa.array(["1", "0", "1"], pa.large_string()),
+    "bytes": pa.array([b"\xff", b"\0", b"c"]),
+    "good bytes": pa.array([b"1", b"0", b"1"]),
+    "fixed bytes": pa.array([b"ab", b"cd", b"ef"], pa.binary(2)),
+    "dictionary": pa.array(["1", "0", "1"]).dictionary_encode(),
+    "numbers by dictionary": pa.array([1, 0, 1]).dictionary_encode(),
+    "truth": pa.array([True, False, None]),
+    "int8": pa.array([1, 0, 1], pa.int8()),
+    "uint64": pa.array([2**64 - 1, 0, 1], pa.uint64()),
+    "float16": pa.array(np.array([1, 0, 0.5], "float16")),
+    "float32": pa.array([1, 0, 0.5], pa.float32()),
+    "nan": pa.array([float("nan"), 0, 1]),
+    "decimal": pa.array([Decimal("1.0"), Decimal("0.0"), Decimal("0.5")]),
+    "nothing": pa.nulls(3),
+    "no double": pa.nulls(3, pa.float64()),
+    "date": pa.array([date(2026, 1, 1)] * 3),
+    "seconds": pa.array([0, 1, 2], pa.time32("s")),
+    "duration": pa.array([0, 1, 2], pa.duration("s")),
+    "naive": pa.array([0, 10**15, 1], pa.timestamp("us")),
+    "zoned": pa.array([0, 10**9, 1], pa.timestamp("s", "Europe/Lisbon")),
+    "far": pa.array([-(2**62), 2**62, 0], pa.timestamp("us")),
+    "list": pa.array([[1], [0], [1]]),
+    "struct": pa.array([{"v": 1}] * 3),
+    "map": pa.array([[("a", 1)]] * 3, pa.map_(pa.string(), pa.int64())),
+    "NUL": pa.array(["a\0", "b", "c"]),
+}
+PLACES = ["example_id", "y_true", "y_score", "y_pred", "split", "weight", "cluster_id", "event_time", "ingest_time"]
+PLACES += ["value", "plan", "feature.x", "other.name"]
+
+
+def outcome(call) -> Upload | UploadError:
+    try:
+        return call()
+    except UploadError as error:
+        return error
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cells", CELLS)
+def test_any_type_in_any_column_is_read_or_refused_by_name(read, place, cells):
+    columns = {"example_id": ["a", "b", "c"], "y_true": [1, 0, 1], "y_score": [0.5, 0.25, 0.75]}
+    if place == "y_pred":
+        del columns["y_score"]
+    table = pa.table(columns | {place: CELLS[cells]})
+    for options in ({}, {"where": {place: "1"}}, {"drop_missing": True}):
+        end = outcome(lambda options=options: read(table, **options))
+        if isinstance(end, UploadError):
+            assert end.field in (place, "file")
+        else:
+            end.table.validate(full=True)
+            assert end.table.column("y_score").null_count == end.table.column("example_id").null_count == 0
+            assert set(end.table.column("y_true").to_pylist()) <= {0.0, 1.0, None}
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_at_all_are_refused_by_name(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any"
+    for name, body in (
+        ("a.csv", content),
+        ("a.csv", HEAD.encode() + content),
+        ("a.parquet", b"PAR1" + content + b"PAR1"),
+    ):
+        path.write_bytes(body)
+        options = {"options": UploadOptions(), "caps": Caps(), "now": NOW}
+        end = outcome(lambda name=name, options=options: read_upload(path, name=name, content_type="", **options))
+        assert isinstance(end, Upload) or (end.field and end.message)
+
+
+# Shared data
+
+BINARY = [p for p in sorted(SHARED.glob("data/*/predictions/*.parquet")) if "y_score" in pq.read_schema(p).names]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("path", BINARY, ids=lambda p: p.stem)
+def test_every_shared_binary_run_is_read_as_it_stands(path, tmp_path):
+    options = UploadOptions()
+    begun = time.perf_counter()
+    upload = read_upload(path, name=path.name, content_type="", options=options, caps=Caps(), now=NOW)
+    write_rows(upload.table, tmp_path / "rows")
+    assert time.perf_counter() - begun < 2
+    sent = pd.read_parquet(path)
+    kept = upload.table.to_pandas()
+    assert kept.example_id.tolist() == sent.example_id.astype(str).tolist()
+    np.testing.assert_array_equal(kept.y_true, sent.y_true)
+    np.testing.assert_array_equal(kept.y_score, sent.y_score)
+    for name in ("value", "tp_cost", "fn_cost"):
+        np.testing.assert_array_equal(kept[name], sent[name])
+    assert "segment" in segment_columns(upload.table)

@@ -1,0 +1,104 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.core.units import NUMBER, UnitError, same, unit
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("EUR", "EUR"),
+        ("EUR per booking", "EUR/booking"),
+        ("EUR / booking / month", "EUR/booking/month"),
+        ("bookings/month", "booking/month"),
+        ("month*EUR", "EUR*month"),
+        ("1/month", "1/month"),
+        ("customer^2", "customer^2"),
+        ("customer**2", "customer^2"),
+        ("EUR^(1/2)", "EUR^(1/2)"),
+        ("EUR·month", "EUR*month"),
+        ("booking/booking", ""),
+        ("EUR/share", "EUR"),
+        ("share", ""),
+        ("1", ""),
+        ("  ", ""),
+        ("false_alarm", "false_alarm"),
+    ],
+)
+def test_each_unit_has_one_spelling(text, spelt):
+    assert str(unit(text)) == spelt
+    assert unit(spelt) == unit(text)
+
+
+def test_units_multiply_divide_and_take_powers():
+    assert unit("EUR/booking") * unit("booking/month") == unit("EUR/month")
+    assert unit("EUR") / unit("EUR") == NUMBER
+    assert (unit("EUR") / unit("EUR")).is_number
+    assert str(unit("EUR") ** 2) == "EUR^2"
+    assert unit("EUR^2/month") ** 0 == NUMBER
+    assert hash(unit("EUR per booking")) == hash(unit("EUR/booking"))
+
+
+def test_currencies_and_time_units_are_never_converted():
+    assert not same("EUR", "USD")
+    assert not same("month", "year")
+    assert not same("EUR", "")
+    assert same("EUR per booking", "EUR/bookings")
+    assert same("share", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("eur", "EUR"),
+        ("Usd", "USD"),
+        ("EURO", "did you mean EUR"),
+        ("%", "share"),
+        ("EUR/", "after the last sign"),
+        ("EUR//booking", "write it like EUR/booking"),
+        ("*EUR", "write it like EUR/booking"),
+        ("EUR booking", "write it like EUR/booking"),
+        ("€", "write it like EUR/booking"),
+        ("kWh", "lower-case noun"),
+        ("EUR^99", "powers"),
+        ("EUR^(1/0)", "no meaning"),
+        ("EUR**9**9", "write it like EUR/booking"),
+        ("a" * 121, "at most 120 characters"),
+        ("__import__('os')", "write it like EUR/booking"),
+    ],
+)
+def test_a_text_that_is_no_unit_is_refused_with_the_remedy(text, remedy):
+    with pytest.raises(UnitError, match=re.escape(remedy)) as refusal:
+        unit(text)
+    assert len(str(refusal.value)) < 300
+
+
+def test_units_cannot_grow_without_end():
+    with pytest.raises(UnitError):
+        (unit("EUR") ** 9) ** 9
+
+
+@given(st.text(max_size=150))
+def test_any_text_is_a_unit_or_a_unit_error(text):
+    try:
+        found = unit(text)
+    except UnitError:
+        return
+    assert unit(str(found)) == found
+
+
+FACTORS = st.lists(st.tuples(st.sampled_from(["EUR", "USD", "booking", "month"]), st.integers(-3, 3)), max_size=2)
+
+
+@given(FACTORS, FACTORS)
+def test_spelling_survives_every_product_and_quotient(first, second):
+    left, right = NUMBER, NUMBER
+    for name, power in first:
+        left = left * unit(name) ** power
+    for name, power in second:
+        right = right * unit(name) ** power
+    assert left * right / right == left
+    assert unit(str(left / right)) == left / right

@@ -1,0 +1,119 @@
+"""The house as it was drawn: who may import whom, how long a file gets, what no file may hold."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands, load_command_class
+
+from kpiplatform import supervise
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 400
+VAGUE = {"utils", "helpers", "common", "base", "manager", "managers", "data", "misc", "util", "helper"}
+
+# Written in pieces, so that this file does not hold what it looks for.
+FORBIDDEN = {
+    "registry host": re.compile(
+        "|".join(("pypi" + r"\.org", "python" + "hosted", "registry" + r"\.npmjs", "--" + "index-url"))
+    ),
+    "absolute path": re.compile(
+        r"(?<![\w.:/-])/(?:" + "|".join(("wo" + "rk", "ho" + "me", "ro" + "ot", "Us" + "ers")) + r")/\w"
+    ),
+    "private key": re.compile("BEGIN [A-Z ]*" + "PRIVATE KEY"),
+    "token": re.compile(r"\b(?:kpi_[A-Za-z0-9]{24,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,})\b"),
+    "secret": re.compile(r"""(?i)\b(?:secret_key|api_key|password)\s*[:=]\s*["'][A-Za-z0-9+/_-]{24,}["']"""),
+    "password in an address": re.compile(r"://[A-Za-z0-9_.]+:(?!password@)[A-Za-z0-9_.-]+@"),
+}
+
+
+def kept_files() -> list[Path]:
+    """Every file that is tracked or would be: what a clone gets."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    paths = (ROOT / name.decode() for name in listed.stdout.split(b"\0") if name)
+    return sorted(path for path in paths if path.is_file())
+
+
+FILES = kept_files()
+MODULES = [path for path in FILES if path.suffix == ".py"]
+
+
+def test_import_contracts_hold() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_is_longer_than_four_hundred_lines() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in MODULES
+        if "migrations" not in path.parts and (lines := len(path.read_text().splitlines())) > LONGEST
+    }
+    assert not long
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    vague = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if path.stem in VAGUE or VAGUE & set(path.relative_to(ROOT).parts[:-1])
+    }
+    assert not vague
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_holds(what: str) -> None:
+    found = []
+    for path in FILES:
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue  # pictures, fonts, Parquet
+        for number, line in enumerate(text.splitlines(), 1):
+            if hit := FORBIDDEN[what].search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {hit.group()[:60]}")
+    assert not found
+
+
+def test_the_server_package_is_empty_so_that_the_client_imports_without_django() -> None:
+    assert (ROOT / "kpiplatform/__init__.py").read_text().strip() == ""
+    code = "import sys, kpiplatform.client; sys.exit(bool({'django', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+@pytest.mark.parametrize("service", ["web", "dispatcher", "worker"])
+def test_compose_runs_commands_that_exist_and_that_are_tested(service: str) -> None:
+    command = shlex.split(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"][service]["command"])
+    assert command[0] == "python"
+    if command[1:3] == ["-m", "celery"]:
+        assert tuple(command[3:]) == supervise.WORKER
+        return
+    assert command[1] == "manage.py"
+    name, *arguments = command[2:]
+    loaded = load_command_class(get_commands()[name], name)
+    loaded.create_parser("manage.py", name).parse_args(arguments)  # SystemExit where an option is unknown
+
+
+def test_compose_has_one_volume_that_web_and_workers_share() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert set(services) == {"web", "dispatcher", "worker", "redis", "postgres"}
+    assert all(services[name]["volumes"] == ["data:/data"] for name in ("web", "dispatcher", "worker"))
+
+
+def test_the_lock_file_pins_every_dependency_by_hash() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    pinned = re.findall(r"^[A-Za-z0-9._-]+==\S+.*\\$", lock, flags=re.MULTILINE)
+    assert len(pinned) > 50
+    unpinned = [
+        line for line in lock.splitlines() if line and not line.startswith((" ", "#")) and not line.endswith("\\")
+    ]
+    assert not unpinned

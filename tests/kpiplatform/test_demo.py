@@ -1,0 +1,187 @@
+"""The demonstration, whole: its figures are those of independent references, and telling it again changes nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from kpiplatform.demo import rows, story
+from metrics.core.distributions import parse
+from metrics.core.kpi.matrix import cells_at, parse_matrix
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
+HOTEL = SHARED / "data" / "hotel_cancel"
+EXPECTED = json.loads((HOTEL / "EXPECTED.json").read_text()) if (HOTEL / "EXPECTED.json").exists() else {"runs": {}}
+RUNS = [run.name for run in rows.runs()]
+SECONDS = 60
+MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR")
+
+
+@dataclass
+class Told:
+    """What `manage.py demo --no-serve --json` printed, and how long that took."""
+
+    folder: Path
+    seconds: float
+    products: dict[str, dict[str, Any]]
+
+    @property
+    def calls(self) -> dict[str, Any]:
+        return self.products["cancellation-calls"]
+
+    def run(self, name: str) -> dict[str, Any]:
+        return next(run for run in self.calls["runs"] if run["run"] == name)
+
+
+def demo(folder: Path) -> Told:
+    kept = {name: value for name, value in os.environ.items() if name not in MODE}
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--no-serve", "--json"],
+        cwd=ROOT,
+        env=kept | {"VAR_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    products = json.loads(done.stdout)["products"]
+    return Told(folder, time.monotonic() - begun, {found["product"]: found for found in products})
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return demo(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def told_again(told: Told) -> Told:
+    return demo(told.folder)
+
+
+def test_the_demonstrations_own_work_takes_less_than_a_minute(told: Told) -> None:
+    assert told.seconds < SECONDS
+
+
+def test_at_least_eight_runs_of_one_model_are_shipped_and_all_are_scored(told: Told) -> None:
+    assert [run["run"] for run in told.calls["runs"]] == RUNS
+    assert len(RUNS) >= 8
+    assert {run["state"] for run in told.calls["runs"]} == {"scored"}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", RUNS)
+def test_metrics_of_a_run_are_the_references_and_have_bands(told: Told, name: str) -> None:
+    found, expected = told.run(name)["metrics"], EXPECTED["runs"][name]["metrics"]
+    assert told.run(name)["n"] == expected["n"]
+    for key in ("roc_auc", "average_precision", "log_loss", "brier"):
+        assert found[key]["point"] == pytest.approx(expected[key], abs=1e-9), key
+        assert found[key]["low"] < found[key]["point"] < found[key]["high"]
+        assert found[key]["level"] == 0.95
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", RUNS)
+def test_the_cost_at_each_rows_own_threshold_is_the_references(told: Told, name: str) -> None:
+    found, expected = told.run(name)["cost"], EXPECTED["runs"][name]["cost"]
+    for ours, theirs in (
+        ("chosen", "cost@instance_threshold"),
+        ("act_on_none", "cost_act_on_none"),
+        ("act_on_all", "cost_act_on_all"),
+        ("savings", "savings@instance_threshold"),
+    ):
+        assert found[ours]["point"] == pytest.approx(expected[theirs], rel=1e-6), ours
+    assert found["chosen"]["low"] < found["chosen"]["point"] < found["chosen"]["high"]
+    assert found["chosen"]["unit"] == "EUR"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", RUNS)
+def test_the_band_of_the_auc_is_as_wide_as_delongs(told: Told, name: str) -> None:
+    low, high = EXPECTED["runs"][name]["auc_delong"]["ci95"]
+    found = told.run(name)["metrics"]["roc_auc"]
+    assert found["high"] - found["low"] == pytest.approx(high - low, rel=0.15)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", RUNS[:1])
+def test_the_cost_model_at_its_assumptions_is_the_finished_cost_columns(name: str) -> None:
+    table = pq.read_table(HOTEL / "predictions" / f"{name}.parquet").to_pandas()
+    points = {
+        key: parse({"kind": "interval90", "low": low, "high": high}).point
+        for key, _, _, low, high, _ in story.ASSUMPTIONS
+    }
+    units = {key: unit for key, _, unit, *_ in story.ASSUMPTIONS}
+    matrix = parse_matrix(story.matrix("offer"), units, "EUR", case="booking")
+    for cell, value in cells_at(matrix, points).items():
+        amount = table[value.column] if value.column else 0
+        cost = -(float(value.base) + float(value.rate) * amount)
+        assert np.allclose(cost, table[f"{cell}_cost"], rtol=0, atol=5.1e-5), cell  # they have four decimals
+
+
+@pytest.mark.shared
+def test_the_runs_that_may_not_be_compared_are_flagged(told: Told) -> None:
+    flagged = {run["run"] for run in told.calls["runs"] if run["not_comparable"]}
+    assert flagged == set(EXPECTED["not_comparable_runs"]) & set(RUNS)
+
+
+@pytest.mark.shared
+def test_the_shipped_scores_are_those_of_the_source(tmp_path: Path) -> None:
+    for name in RUNS[:3]:
+        ours = pq.read_table(rows.predictions(name, tmp_path)).to_pandas().set_index("example_id")
+        theirs = pq.read_table(HOTEL / "predictions" / f"{name}.parquet").to_pandas().set_index("example_id")
+        theirs = theirs.loc[ours.index]
+        assert (ours.y_score.to_numpy() == theirs.y_score.to_numpy()).all()
+        assert (ours.y_true.to_numpy() == theirs.y_true.to_numpy()).all()
+        assert np.allclose(ours.value, theirs.value)
+
+
+def test_the_chain_ends_in_revenue_with_band_grade_chance_and_receipt(told: Told) -> None:
+    found = told.calls["projection"]
+    assert found["total"]["low"] < found["total"]["point"] < found["total"]["high"]
+    assert (found["total"]["unit"], found["grade"], found["counts"]) == ("EUR", "C", True)
+    assert 0 < found["chance"] < 1
+    assert len(found["months"]) == 12
+    assert len(found["receipt"]) == 64
+    assert sum(month["point"] for month in found["months"].values()) == pytest.approx(found["total"]["point"])
+
+
+def test_an_opinion_is_graded_d_and_kept_out_of_the_total(told: Told) -> None:
+    found = told.products["deposit-requests"]["projection"]
+    assert (found["grade"], found["counts"]) == ("D", False)
+    assert found["total"]["point"] is not None
+
+
+def test_telling_it_again_makes_no_other_figure(told: Told, told_again: Told) -> None:
+    assert told_again.products == told.products
+
+
+def test_the_passwords_are_made_once_and_only_their_owner_reads_them(told: Told, told_again: Told) -> None:
+    kept = told_again.folder / "demo_users.json"
+    assert set(json.loads(kept.read_text())) == {"scientist", "manager", "executive", "admin"}
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_another_installation_gives_the_same_figures(told: Told, tmp_path: Path) -> None:
+    other = demo(tmp_path)
+    for slug, found in told.products.items():
+        ours, theirs = found["projection"], other.products[slug]["projection"]
+        assert ours["total"] == theirs["total"]
+        assert found["kpis"] == other.products[slug]["kpis"]
+
+
+def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:
+    folder = ROOT / "kpiplatform" / "demo"
+    assert sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) < 5 * 2**20
+    text = (folder / "README.md").read_text()
+    for word in ("Antonio", "CC BY 4.0", "Data in Brief"):
+        assert word in text

@@ -1,0 +1,131 @@
+"""The projection, its what-ifs, receipts and work, over the API."""
+
+import io
+import zipfile
+
+import pytest
+
+from metrics.models.revenue import Projection, RevenueResult
+from metrics.models.work import Work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def at(world):
+    return f"/products/{world.product.slug}"
+
+
+def test_the_projection_is_shown_with_band_grade_chance_and_receipt(asks, at, world):
+    shown = asks("executive").get(f"{at}/projection/").json()
+    assert shown["total"]["low"] < shown["total"]["point"] < shown["total"]["high"]
+    assert (shown["total"]["unit"], shown["grade"], shown["counts"]) == ("EUR", "C", True)
+    assert 0 < shown["chance"] < 1
+    assert len(shown["months"]) == 12
+    assert all(month["value"]["receipt"] for month in shown["months"] + shown["realised"])
+    assert shown["receipt"] == shown["total"]["receipt"]
+
+
+def test_the_projection_is_set_by_its_manager(asks, at, world, compute, refused):
+    body = {"value_kpi": "value_per_booking", "volume_kpi": "bookings", "growth": "growth", "months": 6}
+    assert asks("manager").put(f"{at}/projection/", body).status_code == 200
+    compute()
+    assert len(asks("executive").get(f"{at}/projection/").json()["months"]) == 6
+    for change, field in (
+        ({"value_kpi": "no_such"}, "value_kpi"),
+        ({"value_kpi": "bookings"}, "value_kpi"),
+        ({"volume_kpi": "value_per_booking"}, "volume_kpi"),
+        ({"growth": "no_such"}, "growth"),
+        ({"growth": "call_cost"}, "growth"),
+        ({"months": 0}, "months"),
+        ({"months": 61}, "months"),
+        ({"baseline": "the_moon"}, "baseline"),
+        ({"seed": 1}, "seed"),
+    ):
+        refused(asks("manager").put(f"{at}/projection/", body | change), 400, field)
+    assert Projection.objects.get().months == 6
+
+
+def test_a_growth_that_is_left_out_is_taken_off(asks, at, world, compute):
+    asks("manager").put(f"{at}/projection/", {"value_kpi": "value_per_booking", "volume_kpi": "bookings"})
+    assert Projection.objects.get().growth is None
+
+
+def test_an_empty_product_says_why_there_is_no_projection(asks, make_product, people):
+    empty = make_product("Deposits")
+    shown = asks("executive").get(f"/products/{empty.slug}/projection/").json()
+    assert shown["total"] == {"unknown": "no projection is set up", "receipt": None}
+    assert shown["months"] == []
+
+
+def test_a_what_if_answers_at_once_and_says_that_decisions_are_held(asks, at, world):
+    held = asks("executive").post(f"{at}/what-if/", {"assumptions": {}}).json()
+    more = asks("executive").post(f"{at}/what-if/", {"assumptions": {"keep_rate": 0.45}}).json()
+    assert more["total"]["point"] > held["total"]["point"]
+    assert len(more["months"]) == 12
+    assert "held" in more["held"]
+    assert not Work.objects.exclude(state="done").exists()
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "field"),
+    [
+        ({"keep_rate": "much"}, "assumptions.keep_rate"),
+        ({"keep_rate": True}, "assumptions.keep_rate"),
+        ({"no_such": 1}, "assumptions.no_such"),
+        ([1], "assumptions"),
+        (None, "assumptions"),
+    ],
+)
+def test_a_what_if_about_nothing_known_is_refused(asks, at, world, refused, assumptions, field):
+    refused(asks("executive").post(f"{at}/what-if/", {"assumptions": assumptions}), 400, field)
+
+
+@pytest.mark.parametrize("to", [1e308, -1e308, 1e200, 0, -1])
+def test_a_what_if_far_out_is_a_number_or_an_unknown_with_its_reason(asks, at, world, to):
+    for key in ("keep_rate", "growth", "call_cost"):
+        answer = asks("executive").post(f"{at}/what-if/", {"assumptions": {key: to}})
+        assert answer.status_code == 200
+        total = answer.json()["total"]
+        assert total.get("unknown") or abs(total["point"]) <= 1e300
+
+
+def test_results_are_listed_newest_first(asks, at, world):
+    rows = asks("executive").get(f"{at}/results/", {"limit": 200}).json()["results"]
+    assert len(rows) == RevenueResult.objects.count()
+    assert {row["kind"] for row in rows} == {"projected", "realised"}
+    assert {row["period"] for row in rows} >= {None, "2017-03"}
+
+
+def test_a_receipt_is_read_link_by_link(asks, at, world):
+    digest = asks("executive").get(f"{at}/projection/").json()["receipt"]
+    shown = asks("executive").get(f"/receipts/{digest[:10]}/").json()
+    assert (shown["digest"], shown["product"], shown["grade"]) == (digest, world.product.slug, "C")
+    assert [link["link"] for link in shown["links"]] == ["revenue", "kpi", "evidence", "evaluation", "rows"]
+    assert shown["document"]["kind"] == "revenue"
+
+
+def test_a_receipt_is_verified_by_work_that_can_be_watched(asks, at, world, compute):
+    digest = asks("executive").get(f"{at}/projection/").json()["receipt"]
+    asked = asks("executive").post(f"/receipts/{digest}/verify/")
+    assert (asked.status_code, asked["Location"]) == (202, asked.json()["status"])
+    path = asked.json()["status"].removeprefix("/api/v1")
+    assert asks("executive").get(path).json()["state"] == "due"
+    compute()
+    done = asks("executive").get(path).json()
+    assert (done["state"], done["result"]["verdict"]) == ("done", "equal")
+    assert done["result"]["links"] >= 3
+
+
+def test_work_of_a_foreign_product_is_not_there(asks, at, world, refused):
+    work = Work.objects.filter(product=world.product).first()
+    refused(asks("outsider").get(f"/work/{work.pk}/"), 404)
+
+
+def test_a_receipt_is_exported_as_a_file_with_a_plain_name(asks, at, world):
+    digest = asks("executive").get(f"{at}/projection/").json()["receipt"]
+    answer = asks("manager").get(f"/receipts/{digest}/export/")
+    assert answer["Content-Type"] == "application/zip"
+    assert answer["Content-Disposition"] == f'attachment; filename="receipt-{digest[:12]}.zip"'
+    assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+    assert asks("executive").get(f"/receipts/{digest}/export/").status_code == 403

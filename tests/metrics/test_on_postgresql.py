@@ -1,0 +1,45 @@
+"""What SQLite cannot show: rows locked, not files, and triggers of PostgreSQL. The same tests, run there."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDRESS = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
+MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR", "CI")
+FILES = (
+    "tests/metrics/test_jobs.py",
+    "tests/metrics/test_tasks.py",
+    "tests/metrics/test_mappings.py",
+    "tests/metrics/test_recompute.py",
+    "tests/metrics/api/test_idempotency.py",
+    "tests/metrics/api/test_errors.py",
+    "tests/security/test_audit.py",
+)
+
+
+@pytest.mark.services
+def test_the_same_holds_on_postgresql(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if name not in MODE and not name.startswith("PYTEST")}
+    production = {
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or ADDRESS,
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0",
+        "KPI_URL_BASE": "http://localhost:8000",
+        "ALLOWED_HOSTS": "testserver,localhost",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "VAR_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", *FILES],
+        cwd=ROOT,
+        env=kept | production,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "passed" in done.stdout

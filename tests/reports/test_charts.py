@@ -1,0 +1,168 @@
+"""Charts: one drawing for both themes, nothing in it that a strict page refuses, drawn once."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from django.template import Context, Template
+
+from reports.charts import drawing, shapes
+from reports.charts.drawing import Chart, draw
+from reports.charts.parts import Mark
+
+MONTHS = [f"2016-{month:02d}" for month in range(1, 13)]
+ACTUAL = [44_000.0, 31_000.0, 24_500.0, 27_600.0, 20_500.0, 31_300.0, *[None] * 6]
+AHEAD = [*[None] * 6, 64_000.0, 46_000.0, 31_000.0, 25_000.0, 28_000.0, 20_800.0]
+
+
+def ends(share):
+    return [None if value is None else value * share for value in AHEAD]
+
+
+def fan(**changes):
+    options = {
+        "months": MONTHS,
+        "actual": ACTUAL,
+        "projected": AHEAD,
+        "bands": {0.8: (ends(0.8), ends(1.3)), 0.95: (ends(0.6), ends(1.6))},
+        "target": [30_000.0] * 12,
+        "says": "from 44 k to 21 k EUR",
+    }
+    return shapes.fan(**(options | changes))
+
+
+X = np.linspace(0, 1, 11)
+CHARTS = {
+    "fan": fan,
+    "history": lambda: shapes.fan(months=MONTHS[:6], actual=ACTUAL[:6], says="six months"),
+    "projection alone": lambda: fan(actual=[None] * 12),
+    "nothing": lambda: shapes.fan(months=[], actual=[], says="no month"),
+    "curve": lambda: shapes.curve(
+        x=X, y=1e6 * X, band=(9e5 * X, 1.1e6 * X), marks=[Mark(x=0.5, y=5e5, words="best", kind="ink")],
+        x_title="share called", says="value by share",
+    ),
+    "losses": lambda: shapes.curve(x=[1, 2, 3], y=[-5, -60, -70], x_title="step", x_is="number", says="losses"),
+    "roc": lambda: shapes.roc(
+        false_positive_rate=X, true_positive_rate=X**0.3, at=Mark(x=0.1, y=0.5, words="now"), says="AUC 0.87"
+    ),
+    "precision": lambda: shapes.precision_recall(recall=X, precision=1 - X / 2, base_rate=0.4, says="precision"),
+    "calibration": lambda: shapes.calibration(predicted=X, observed=X, low=X * 0.9, high=X, says="honest"),
+    "histogram": lambda: shapes.histogram(
+        edges=X, positives=range(10), negatives=range(10, 0, -1), words=("left", "stayed"), threshold=0.5, says="scores"
+    ),
+    "scatter": lambda: shapes.scatter(
+        points=[
+            {"x": 0.43, "y": 638e3, "low": 587e3, "high": 692e3, "words": "logreg", "kind": "accent"},
+            {"x": 0.48, "y": 477e3},
+        ],
+        x_title="log loss", says="value falls as loss rises",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    settings.STORE_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_is_drawn_for_each_width_with_its_text_alternative(name):
+    chart = CHARTS[name]()
+    html = str(chart)
+    drawn = ElementTree.fromstring(f"<div>{html}</div>")
+    pictures = drawn.findall(".//svg")
+    assert [picture.get("class") for picture in pictures] == ["wide", "middle", "narrow"]
+    assert [round(float(p.get("viewBox").split()[2]), -1) for p in pictures] == [740, 480, 320]
+    assert {picture.get("aria-label") for picture in pictures} == {chart.says}
+    assert "NaN" not in html
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_no_chart_holds_what_the_content_security_policy_refuses_or_a_fixed_colour(name):
+    for element in ElementTree.fromstring(f"<div>{CHARTS[name]()}</div>").iter():
+        assert element.tag in drawing.ELEMENTS | {"div", "figure", "figcaption", "p", "span", "i"}
+        assert "style" not in element.attrib
+        assert not any(key.startswith(("on", "href", "xlink")) for key in element.attrib)
+        assert not any(re.search(r"#[0-9a-f]{3,8}\b(?!-)", element.get(key, "")) for key in ("fill", "stroke"))
+
+
+def test_ids_differ_between_charts_and_between_the_drawings_of_one():
+    spec = {
+        "data": {"values": [{"a": 1, "b": 5}, {"a": 2, "b": 9}]},
+        "mark": {"type": "line", "clip": True},
+        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}},
+    }
+    first, second = draw(spec, name="1w"), draw(spec, name="1n", size="narrow")
+    ids = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (first, second)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    assert set(re.findall(r"url\(#([^)]+)\)", first)) <= ids[0]
+
+
+def test_a_colour_outside_the_theme_is_refused_before_it_fails_in_one_theme():
+    spec = {"data": {"values": [{}]}, "mark": {"type": "point", "color": "#123456", "filled": True}}
+    with pytest.raises(ValueError, match="#123456"):
+        draw(spec, name="x")
+
+
+def test_words_from_outside_are_escaped():
+    evil = '</svg><script>alert("1")</script>'
+    chart = shapes.scatter(points=[{"x": 1, "y": 2, "words": evil}], x_title=evil, says=evil, caption=evil)
+    html = str(chart)
+    assert "<script" not in html
+    assert html.count("</svg>") == 3
+
+
+def test_a_chart_is_drawn_once_and_kept_under_the_digest_of_its_spec(store, monkeypatch):
+    first = str(fan())
+    assert len(list(store.rglob("*.svg"))) == 1
+    assert not list(store.rglob("*.part"))
+    monkeypatch.setattr(drawing, "draw", lambda *a, **k: pytest.fail("drawn again"))
+    assert str(fan()) == first
+    assert fan(says="other words").digest != fan().digest
+
+
+def test_old_drawings_make_room(store, monkeypatch):
+    monkeypatch.setattr(drawing, "KEPT", 512)
+    folder = store / "charts" / "ab"
+    for k in range(5):
+        drawing._keep(folder / f"{k}.svg", "<svg/>")
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_store_that_cannot_be_written_costs_no_page(settings, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    settings.STORE_DIR = tmp_path / "file"
+    assert "<svg" in str(fan())
+
+
+def test_a_chart_that_cannot_be_drawn_leaves_its_text_alternative():
+    chart = Chart(specs={"wide": {"mark": "nonsense"}}, says="value <rises>")
+    assert "value &lt;rises&gt;" in str(chart)
+
+
+def test_the_projection_starts_where_the_actuals_end():
+    area = fan().specs["wide"]["layer"][0]["data"]["values"]
+    assert area[0] == {"m": "2016-06-01T00:00:00", "low": 31_300.0, "high": 31_300.0}
+    assert len(area) == 7
+
+
+def test_a_template_prints_a_chart_as_markup_with_its_legend():
+    html = Template("{{ chart }}").render(Context({"chart": fan(caption="a <month>")}))
+    assert html.startswith('<p class="key"><span><i class="line"></i>actual</span>')
+    assert "<figcaption>a &lt;month&gt;</figcaption>" in html
+
+
+def test_files_that_leave_the_platform_keep_plain_colours():
+    svg = drawing.plain(fan().specs["wide"], "dark")
+    assert "var(--" not in svg
+    assert "#8fabff" in svg or "#2450c4" in svg
+
+
+def test_specs_are_plain_json_with_all_their_data():
+    for make in CHARTS.values():
+        text = json.dumps(dict(make().specs), allow_nan=False)
+        assert "http" not in text

@@ -1,0 +1,60 @@
+"""What pages give to be pasted works when it is pasted."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from metrics.services.product import create_token
+from reports.pages import snippet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pasted(command: list[str], compute, **environment: str) -> str:
+    """The output of a command, with the work that it causes done meanwhile."""
+    held = {key: value for key, value in os.environ.items() if not key.startswith("KPI_")}
+    process = subprocess.Popen(
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=held | environment
+    )
+    ends = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < ends:
+        compute()
+        time.sleep(0.1)
+    process.kill()
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output
+
+
+def test_the_notebook_s_lines_log_a_run(live_server, product, scientist, compute, tmp_path: Path) -> None:
+    _, secret = create_token(scientist, name="notebook")
+    lines = snippet.python(live_server.url, product)
+    home = {"KPI_TOKEN": secret, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    output = pasted([sys.executable, "-c", lines], compute, **home)
+    run = product.runs.get()
+    assert run.state == "scored"
+    assert f"/p/{product.slug}/runs/{run.pk}/" in output
+
+
+def test_the_shell_s_lines_log_a_file(live_server, product, scientist, rows, compute, tmp_path: Path) -> None:
+    _, secret = create_token(scientist, name="shell")
+    rows(300).to_parquet(tmp_path / "predictions.parquet")
+    kpi = Path(sys.executable).with_name("kpi")
+    lines = snippet.shell(live_server.url, product, where="split=test").replace("kpi ", f"{kpi} ")
+    lines = lines.replace("login", f"login --token {secret}", 1)
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    pasted(["bash", "-ec", f"cd {tmp_path}\n{lines}"], compute, **home)
+    run = product.runs.get()
+    assert run.state == "scored"
+    assert run.n_rows == 240
+
+
+def test_a_new_token_s_lines_show_the_runs(live_server, product, scientist, compute, tmp_path: Path) -> None:
+    _, secret = create_token(scientist, name="shell")
+    kpi = Path(sys.executable).with_name("kpi")
+    lines = snippet.token_snippet(live_server.url, secret, product).replace("kpi run", f"{kpi} run")
+    pasted(["bash", "-ec", lines], compute, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))

@@ -1,0 +1,47 @@
+"""Templates and static files hold nothing that the content security policy would refuse."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template.loader import get_template
+
+ROOT = Path(settings.BASE_DIR)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STATIC = ROOT / "reports" / "static" / "reports"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_template_compiles_and_has_no_inline_style_or_script(path):
+    get_template(str(path.relative_to(ROOT / "templates")))
+    text = path.read_text("utf-8")
+    assert not re.search(r"\sstyle\s*=|<style|javascript:", text)
+    assert not re.search(r"\s(on[a-z]+|hx-on[\w:-]*)\s*=", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+    assert not re.search(r"(src|href|action)=[\"']https?:", text)
+
+
+@pytest.mark.parametrize("path", sorted([*STATIC.glob("*.css"), *STATIC.glob("*.js")]), ids=lambda path: path.name)
+def test_static_files_fetch_nothing_from_elsewhere_and_evaluate_nothing(path):
+    text = path.read_text("utf-8")
+    assert not re.search(r"https?://|@import|//[a-z]+\.[a-z]", text)
+    assert not re.search(r"\beval\(|new Function|innerHTML|\.style\b|insertRule", text)
+
+
+def test_colours_are_named_in_the_tokens_only():
+    assert not re.search(r"#[0-9a-f]{3,8}\b|\brgb|\bhsl", (STATIC / "app.css").read_text("utf-8"), re.IGNORECASE)
+
+
+def test_every_custom_property_in_use_is_defined():
+    css = (STATIC / "tokens.css").read_text("utf-8")
+    defined = set(re.findall(r"(--[\w-]+):", css))
+    used = set(re.findall(r"var\((--[\w-]+)\)", css + (STATIC / "app.css").read_text("utf-8")))
+    assert used <= defined
+    theme = (ROOT / "reports" / "charts" / "theme.json").read_text("utf-8")
+    assert set(re.findall(r'"(--[\w-]+)"', theme)) <= defined
+
+
+def test_the_font_lies_here_with_its_licence():
+    assert (STATIC / "fonts" / "inter-latin.woff2").stat().st_size > 10_000
+    assert "SIL OPEN FONT LICENSE" in (STATIC / "fonts" / "LICENSE").read_text("utf-8").upper()

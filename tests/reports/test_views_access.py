@@ -1,0 +1,102 @@
+"""Who sees which page: 200 for those whose role allows it, 403 for other members, 404 for who may not know."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from reports.urls import urlpatterns
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("scientist", "manager", "executive", "outsider", "admin")
+# Page → the answer to each role, in the order of ROLES.
+TABLE = {
+    "/science/": (200, 200, 403, 403, 200),
+    "/search/?q=first": (200, 200, 200, 200, 200),
+    "/tokens/": (200, 200, 200, 200, 200),
+    "/profile/": (200, 200, 200, 200, 200),
+    "/password/": (200, 200, 200, 200, 200),
+    "/work/": (403, 403, 403, 403, 200),
+    "/products/new/": (403, 200, 403, 403, 200),
+    "/p/cancellation-calls/runs/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/RUN/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/RUN/money/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/RUN/curves/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/RUN/segments/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/new/": (200, 403, 403, 404, 403),
+    "/p/cancellation-calls/metrics/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/members/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/settings/": (403, 200, 403, 404, 200),
+    "/p/cancellation-calls/progress/": (200, 200, 200, 404, 200),
+}
+
+
+@pytest.fixture
+def signed_in(client: Client, people):
+    def client_of(name: str) -> Client:
+        client.force_login(people[name])
+        return client
+
+    return client_of
+
+
+def test_each_page_answers_each_role_as_the_table_says(world, signed_in) -> None:
+    for role_number, name in enumerate(ROLES):
+        client = signed_in(name)
+        for path, answers in TABLE.items():
+            answer = client.get(path.replace("RUN", world.run.pk))
+            assert answer.status_code == answers[role_number], (name, path)
+
+
+def test_a_refused_page_keeps_the_way_back(world, signed_in) -> None:
+    answer = signed_in("executive").get("/p/cancellation-calls/runs/new/")
+    text = answer.content.decode()
+    assert "Your role does not allow this" in text
+    assert "Portfolio" in text
+    assert "executive" in text
+
+
+def test_a_run_is_not_found_under_another_product(world, make_product, signed_in) -> None:
+    make_product("Churn retention")
+    assert signed_in("scientist").get(f"/p/churn-retention/runs/{world.run.pk}/").status_code == 404
+
+
+def test_nobody_is_sent_to_sign_in_and_back(client: Client) -> None:
+    answer = client.get("/p/cancellation-calls/runs/?sort=-roc_auc")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/sign-in/?next=/p/cancellation-calls/runs/%3Fsort%3D-roc_auc"
+
+
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [("scientist", "/science/"), ("manager", "/manage/"), ("executive", "/portfolio/"), ("admin", "/portfolio/")],
+)
+def test_the_root_leads_to_the_home_of_the_role(name: str, home: str, product, signed_in) -> None:
+    assert signed_in(name).get("/")["Location"] == home
+
+
+def test_who_has_no_role_yet_is_told_how_to_get_one(product, signed_in) -> None:
+    answer = signed_in("outsider").get("/")
+    assert answer.status_code == 200
+    assert "You are in no product yet" in answer.content.decode()
+
+
+def test_a_database_that_is_away_is_told_so_with_503(product, signed_in, monkeypatch) -> None:
+    from metrics.queries import runs
+
+    def away(*_args, **_kwargs):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(runs, "table", away)
+    answer = signed_in("scientist").get("/p/cancellation-calls/runs/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert "The database does not answer" in answer.content.decode()
+
+
+def test_every_view_names_its_action() -> None:
+    from metrics import access
+
+    for pattern in urlpatterns:
+        action = pattern.callback.action
+        assert action is None or action in access.TABLE or action in access.ANYWHERE, pattern.name

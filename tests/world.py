@@ -1,0 +1,259 @@
+"""People, products and a complete chain for the tests: fixtures of `conftest.py` in a file of their own."""
+
+import importlib
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+PASSWORD = "a-long-password"
+
+
+@pytest.fixture
+def built_in_metrics(db: None) -> None:
+    """The metrics that a migration writes, and that the end of a transactional test takes away."""
+    from django.apps import apps
+
+    if not apps.get_model("metrics", "Metric").objects.exists():
+        importlib.import_module("metrics.migrations.0002_built_in_metrics").write(apps, None)
+
+
+@pytest.fixture
+def people(built_in_metrics: None) -> dict[str, Any]:
+    """Username → person; everyone's password is PASSWORD. Roles come from a product."""
+    from metrics.models.product import User
+
+    names = ("scientist", "manager", "executive", "outsider")
+    found = {name: User.objects.create_user(name, password=PASSWORD) for name in names}
+    return found | {"admin": User.objects.create_superuser("admin", password=PASSWORD)}
+
+
+@pytest.fixture
+def scientist(people: dict[str, Any]) -> Any:
+    return people["scientist"]
+
+
+@pytest.fixture
+def manager(people: dict[str, Any]) -> Any:
+    return people["manager"]
+
+
+@pytest.fixture
+def executive(people: dict[str, Any]) -> Any:
+    return people["executive"]
+
+
+@pytest.fixture
+def admin(people: dict[str, Any]) -> Any:
+    """An administrator, who is no member of any product."""
+    return people["admin"]
+
+
+@pytest.fixture
+def outsider(people: dict[str, Any]) -> Any:
+    return people["outsider"]
+
+
+@pytest.fixture
+def make_product(people: dict[str, Any]) -> Callable[..., Any]:
+    """Make a product with the three members and nothing in it."""
+    from metrics.models.product import Membership
+    from metrics.services import product as services
+
+    def make(name: str = "Cancellation calls", *, seed: int = 11, **settings: Any) -> Any:
+        admin = people["admin"]
+        of = {"currency": "EUR", "case_noun": "booking"} | settings
+        made = services.create_product(admin, name=name, seed=seed, **of)
+        for username, role in (
+            ("manager", "project_manager"),
+            ("scientist", "data_scientist"),
+            ("executive", "executive"),
+        ):
+            services.add_member(admin, made, username=username, role=role)
+        Membership.objects.filter(product=made, user=admin).delete()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def product(make_product: Callable[..., Any]) -> Any:
+    """An empty product of the manager, the scientist and the executive."""
+    return make_product()
+
+
+def bookings(n: int = 1200, *, seed: int = 5, shift: float = 0.0) -> pd.DataFrame:
+    """Predictions over four months: calibrated scores, a segment, an amount. `shift` makes another classifier of it."""
+    generator = np.random.Generator(np.random.Philox(seed))
+    chance = generator.uniform(0.02, 0.98, n)
+    noise = generator.normal(0, 0.05, n)
+    return pd.DataFrame(
+        {
+            "example_id": [f"b{number:05d}" for number in range(n)],
+            "y_true": (generator.uniform(size=n) < chance).astype(float),
+            "y_score": np.clip(chance + noise + shift, 0.001, 0.999).round(6),
+            "split": np.where(np.arange(n) % 5 == 0, "valid", "test"),
+            "hotel": np.where(np.arange(n) % 3 == 0, "Resort", "City"),
+            "value": (generator.gamma(2.0, 60.0, n) + 20).round(2),
+            "event_time": pd.to_datetime("2016-10-01", utc=True) + pd.to_timedelta(np.arange(n) % 120, unit="D"),
+        }
+    )
+
+
+@pytest.fixture
+def rows() -> Callable[..., pd.DataFrame]:
+    """Makes predictions: see `bookings`."""
+    return bookings
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Callable[..., Any]:
+    """Log a frame of predictions as a run of a product, the way the API does."""
+    from metrics.services import evaluation
+
+    def logged(actor: Any, product: Any, frame: pd.DataFrame, *, form: str = "parquet", **manifest: Any) -> Any:
+        path = tmp_path / f"rows-{np.random.Generator(np.random.PCG64()).integers(1 << 40)}.{form}"
+        frame.to_parquet(path) if form == "parquet" else frame.to_csv(path, index=False)
+        manifest = {"model": "cancellation", "version": "one"} | manifest
+        return evaluation.log_run(
+            actor, product, manifest=manifest, file=evaluation.File(path=path, name=f"rows.{form}")
+        )
+
+    return logged
+
+
+@pytest.fixture
+def compute() -> Callable[[], int]:
+    """Do all due work here and now, as workers do; gives how many rows of the work table that were."""
+    from django.utils import timezone
+
+    from metrics import jobs
+    from metrics.services import recompute
+
+    def done() -> int:
+        count = 0
+        while leased := jobs.lease_due(now=timezone.now()):
+            for work_id, _ in leased:
+                recompute.perform(work_id)
+                count += 1
+        return count
+
+    return done
+
+
+def calls_matrix(offer: str = "offer", threshold: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A value matrix over the assumptions of `world`; version two of the story multiplies the offer."""
+    return {
+        "kind": "value_matrix",
+        "cells": {
+            "tp": {
+                "base": "-call_cost",
+                "rate": "-((1 - keep_rate) * unsold_share + keep_rate * offer)",
+                "column": "value",
+            },
+            "fp": {"base": "-call_cost", "rate": f"-{offer}", "column": "value"},
+            "fn": {"rate": "-unsold_share", "column": "value"},
+            "tn": {},
+        },
+        "threshold": threshold or {"kind": "per_row"},
+        "baseline": "act_on_none",
+        "per": "case",
+    }
+
+
+@pytest.fixture
+def matrix() -> Callable[..., dict[str, Any]]:
+    return calls_matrix
+
+
+class World:
+    """A product whose chain is complete, from a champion's rows to a projection with a target; all of it computed."""
+
+    ASSUMPTIONS = (
+        ("unsold_share", "share", 0.33, 0.47),
+        ("keep_rate", "share", 0.29, 0.41),
+        ("offer", "share", 0.04, 0.06),
+        ("call_cost", "EUR/booking", 2.4, 3.6),
+        ("growth", "share", 0.02, 0.14),
+    )
+
+    def __init__(self, product: Any, people: dict[str, Any], log: Any, compute: Callable[[], int]) -> None:
+        from metrics.services import kpi, promotion, revenue
+
+        self.product, self.people, self.compute, self.log = product, people, compute, log
+        scientist, manager = people["scientist"], people["manager"]
+        self.run = log(scientist, product, bookings(), name="first", where={"split": "test"})
+        promotion.promote(manager, self.run.version)
+        for key, unit, low, high in self.ASSUMPTIONS:
+            kpi.create_assumption(
+                manager,
+                product,
+                key=key,
+                name=key.replace("_", " "),
+                unit=unit,
+                distribution={"kind": "interval90", "low": low, "high": high},
+                owner="sales",
+                source="study of 2016",
+            )
+        self.value = kpi.create_kpi(manager, product, key="value_per_booking", name="Value", unit="EUR/booking")
+        self.volume = kpi.create_kpi(
+            manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum"
+        )
+        months = [
+            (date(2015 + number // 12, number % 12 + 1, 1), Decimal(900 + 31 * (number % 12))) for number in range(26)
+        ]
+        kpi.import_actuals(manager, self.volume, values=months, source="arrivals")
+        self.version = self.approved(self.value, "Value per call", calls_matrix())
+        growth = product.assumptions.get(key="growth")
+        revenue.set_projection(manager, product, value_kpi=self.value, volume_kpi=self.volume, growth=growth)
+        span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
+        self.target = kpi.set_target(manager, product, value=Decimal(50_000), **span)
+        compute()
+        self.run.refresh_from_db()
+
+    def approved(self, of: Any, name: str, definition: dict[str, Any], note: str = "") -> Any:
+        """A mapping with both signatures, and so in force."""
+        from metrics.services import mappings
+
+        scientist, manager = self.people["scientist"], self.people["manager"]
+        draft = mappings.create_mapping(scientist, self.product, kpi=of, name=name, definition=definition, note=note)
+        mappings.propose(scientist, draft, seen=draft.digest)
+        return mappings.approve(manager, draft, seen=draft.digest)
+
+    def second_version(self, definition: dict[str, Any] | None = None) -> Any:
+        """Version two of the value mapping, endorsed and waiting for the manager."""
+        from metrics.services import mappings
+
+        scientist = self.people["scientist"]
+        draft = mappings.create_version(
+            scientist, self.version.mapping, definition=definition or calls_matrix("offer * 0.8"), note="most take it"
+        )
+        return mappings.propose(scientist, draft, seen=draft.digest)
+
+
+@pytest.fixture
+def world(product: Any, people: dict[str, Any], log: Callable[..., Any], compute: Callable[[], int]) -> World:
+    """A product with a complete and computed chain: see `World`."""
+    return World(product, people, log, compute)
+
+
+@pytest.fixture
+def api() -> Callable[..., Any]:
+    """A client of the API signed in by a token as a person, or as nobody; bodies are JSON unless format= says else."""
+    from rest_framework.test import APIClient
+
+    from metrics.services.product import create_token
+
+    def signed_in(user: Any = None, *, raising: bool = True, **settings: Any) -> Any:
+        client = APIClient(**settings)
+        client.raise_request_exception = raising
+        if user is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(user, name='test')[1]}")
+        return client
+
+    return signed_in
