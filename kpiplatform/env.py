@@ -62,6 +62,21 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return found or list(default)
 
 
+def hosts(name: str) -> frozenset[tuple[str, int | None]]:
+    """A comma-separated list of `host` or `host:port` (IPv6 in brackets) as (host, port), port None for any port."""
+    found = set()
+    for word in words(name):
+        parts = urlsplit(f"//{word}")
+        try:
+            host, port = parts.hostname, parts.port
+        except ValueError as problem:
+            raise EnvError(name, f"{word!r} is not host or host:port") from problem
+        if not host or parts.netloc != word or parts.username is not None:
+            raise EnvError(name, f"{word!r} is not host or host:port")
+        found.add((host.rstrip("."), port))
+    return frozenset(found)
+
+
 def folder(name: str, default: Path) -> Path:
     """An absolute folder, made if it is missing."""
     path = Path(text(name, str(default))).expanduser()

@@ -15,6 +15,7 @@ from reports.views import (
     project_manager,
     receipt,
     run,
+    saved_views,
 )
 
 P = "p/<slug:slug>/"
@@ -59,6 +60,9 @@ urlpatterns = [
     path(P + "runs/<str:run>/promote/", run.promote, name="run-promote"),
     path(P + "runs/<str:run>/money/", run.money, name="run-money"),
     path(P + "runs/<str:run>/withdraw/", run.withdraw, name="run-withdraw"),
+    path(P + "views/", saved_views.views, name="views"),
+    path(P + "views/<str:view>/", saved_views.change, name="view-change"),
+    path(P + "views/<str:view>/delete/", saved_views.delete, name="view-delete"),
     path(P + "metrics/", data_scientist.metrics, name="metrics"),
     # kpi
     path(P + "kpis/", project_manager.board, name="kpis"),

@@ -8,7 +8,7 @@ import importlib
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
 
+FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -65,15 +66,20 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"kpiplatform-tests-{os.getpid()}"
         folder.mkdir(parents=True, exist_ok=True)
         database.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
+        # Nobody reads this file after a power cut: an installation waits for the disk, the tests need not.
+        options = database["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     else:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{os.getpid()}"
+        database["OPTIONS"]["options"] += " -c synchronous_commit=off"
     # Hashing a password costs what it should; four users in each test should not.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the slow form unless asked for by `-m`, and what this machine cannot run."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Leave out the slow form unless asked for by `-m`, and what this machine cannot run; put the rest in order."""
     missing = _missing()
     left_out: dict[str, int] = {}
     kept, dropped = [], []
@@ -85,9 +91,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long_form = item.get_closest_marker("slow") and "slow" not in asked
         (dropped if lacking or long_form else kept).append(item)
     items[:] = kept
+    for item in items:
+        # A file stays in one process and shares its fixtures; no two installations are broken at the same time.
+        group = "chaos" if item.get_closest_marker("chaos") else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
     if dropped:
         config.hook.pytest_deselected(items=dropped)
     config.stash[LEFT_OUT] = left_out
+    yield
+    # What takes longest begins first, so that no process is left alone with it at the end.
+    items.sort(key=lambda item: (not item.get_closest_marker("chaos"), not item.get_closest_marker("browser")))
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus: int, config: pytest.Config) -> None:
@@ -110,7 +123,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With CI=true a test left out is a test failed."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
-    elif CI and session.config.stash.get(LEFT_OUT, {}) and session.exitstatus == 0:
+    elif CI and session.config.stash.get(LEFT_OUT, {}) and session.exitstatus in FINE:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

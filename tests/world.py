@@ -23,12 +23,29 @@ def built_in_metrics(db: None) -> None:
         importlib.import_module("metrics.migrations.0002_built_in_metrics").write(apps, None)
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, Any]:
+    """What tests of one process share: the snapshot of the first `world` that was built."""
+    return {}
+
+
 @pytest.fixture
-def people(built_in_metrics: None) -> dict[str, Any]:
+def rebuilt(request: pytest.FixtureRequest, kept: dict[str, Any], settings: Any, built_in_metrics: None) -> bool:
+    """Whether the test starts from a `world` that was built before; people and product are then those of it."""
+    if "world" not in request.fixturenames or not kept:
+        return False
+    kept["snapshot"].put_back(settings.STORE_DIR)
+    return True
+
+
+@pytest.fixture
+def people(rebuilt: bool) -> dict[str, Any]:
     """Username → person; everyone's password is PASSWORD. Roles come from a product."""
     from metrics.models.product import User
 
     names = ("scientist", "manager", "executive", "outsider")
+    if rebuilt:
+        return {name: User.objects.get(username=name) for name in (*names, "admin")}
     found = {name: User.objects.create_user(name, password=PASSWORD) for name in names}
     return found | {"admin": User.objects.create_superuser("admin", password=PASSWORD)}
 
@@ -82,9 +99,11 @@ def make_product(people: dict[str, Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def product(make_product: Callable[..., Any]) -> Any:
-    """An empty product of the manager, the scientist and the executive."""
-    return make_product()
+def product(rebuilt: bool, make_product: Callable[..., Any]) -> Any:
+    """An empty product of the manager, the scientist and the executive; in a test of `world` the world's."""
+    from metrics.models.product import Product
+
+    return Product.objects.get() if rebuilt else make_product()
 
 
 def bookings(n: int = 1200, *, seed: int = 5, shift: float = 0.0) -> pd.DataFrame:
@@ -115,14 +134,13 @@ def rows() -> Callable[..., pd.DataFrame]:
 def log(tmp_path: Path) -> Callable[..., Any]:
     """Log a frame of predictions as a run of a product, the way the API does."""
     from metrics.services import evaluation
+    from metrics.services.rows import File
 
     def logged(actor: Any, product: Any, frame: pd.DataFrame, *, form: str = "parquet", **manifest: Any) -> Any:
         path = tmp_path / f"rows-{np.random.Generator(np.random.PCG64()).integers(1 << 40)}.{form}"
         frame.to_parquet(path) if form == "parquet" else frame.to_csv(path, index=False)
         manifest = {"model": "cancellation", "version": "one"} | manifest
-        return evaluation.log_run(
-            actor, product, manifest=manifest, file=evaluation.File(path=path, name=f"rows.{form}")
-        )
+        return evaluation.log_run(actor, product, manifest=manifest, file=File(path=path, name=f"rows.{form}"))
 
     return logged
 
@@ -183,12 +201,16 @@ class World:
     )
 
     def __init__(self, product: Any, people: dict[str, Any], log: Any, compute: Callable[[], int]) -> None:
+        self.product, self.people, self.compute, self.log = product, people, compute, log
+
+    def build(self) -> None:
+        """Make all of it."""
         from metrics.services import kpi, promotion, revenue
 
-        self.product, self.people, self.compute, self.log = product, people, compute, log
-        scientist, manager = people["scientist"], people["manager"]
-        self.run = log(scientist, product, bookings(), name="first", where={"split": "test"})
-        promotion.promote(manager, self.run.version)
+        product = self.product
+        scientist, manager = self.people["scientist"], self.people["manager"]
+        run = self.log(scientist, product, bookings(), name="first", where={"split": "test"})
+        promotion.promote(manager, run.version)
         for key, unit, low, high in self.ASSUMPTIONS:
             kpi.create_assumption(
                 manager,
@@ -200,21 +222,29 @@ class World:
                 owner="sales",
                 source="study of 2016",
             )
-        self.value = kpi.create_kpi(manager, product, key="value_per_booking", name="Value", unit="EUR/booking")
-        self.volume = kpi.create_kpi(
-            manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum"
-        )
+        value = kpi.create_kpi(manager, product, key="value_per_booking", name="Value", unit="EUR/booking")
+        volume = kpi.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum")
         months = [
             (date(2015 + number // 12, number % 12 + 1, 1), Decimal(900 + 31 * (number % 12))) for number in range(26)
         ]
-        kpi.import_actuals(manager, self.volume, values=months, source="arrivals")
-        self.version = self.approved(self.value, "Value per call", calls_matrix())
+        kpi.import_actuals(manager, volume, values=months, source="arrivals")
+        self.approved(value, "Value per call", calls_matrix())
         growth = product.assumptions.get(key="growth")
-        revenue.set_projection(manager, product, value_kpi=self.value, volume_kpi=self.volume, growth=growth)
+        revenue.set_projection(manager, product, value_kpi=value, volume_kpi=volume, growth=growth)
         span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
-        self.target = kpi.set_target(manager, product, value=Decimal(50_000), **span)
-        compute()
-        self.run.refresh_from_db()
+        kpi.set_target(manager, product, value=Decimal(50_000), **span)
+        self.compute()
+
+    def find(self) -> None:
+        """Name what was made."""
+        from metrics.models.evaluation import EvaluationRun
+        from metrics.models.kpi import KPI, MappingVersion, Target
+
+        self.run = EvaluationRun.objects.get(product=self.product, name="first")
+        self.value = KPI.objects.get(product=self.product, key="value_per_booking")
+        self.volume = KPI.objects.get(product=self.product, key="bookings")
+        self.version = MappingVersion.objects.get(mapping__kpi=self.value)
+        self.target = Target.objects.get(product=self.product)
 
     def approved(self, of: Any, name: str, definition: dict[str, Any], note: str = "") -> Any:
         """A mapping with both signatures, and so in force."""
@@ -237,9 +267,25 @@ class World:
 
 
 @pytest.fixture
-def world(product: Any, people: dict[str, Any], log: Callable[..., Any], compute: Callable[[], int]) -> World:
-    """A product with a complete and computed chain: see `World`."""
-    return World(product, people, log, compute)
+def world(
+    rebuilt: bool,
+    kept: dict[str, Any],
+    product: Any,
+    people: dict[str, Any],
+    log: Callable[..., Any],
+    compute: Callable[[], int],
+    settings: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> World:
+    """A product with a complete and computed chain: see `World`. Built once a process, then put back as it was."""
+    from tests.snapshot import Snapshot
+
+    found = World(product, people, log, compute)
+    if not rebuilt:
+        found.build()
+        kept["snapshot"] = Snapshot.taken(settings.STORE_DIR, tmp_path_factory.mktemp("world") / "store")
+    found.find()
+    return found
 
 
 @pytest.fixture

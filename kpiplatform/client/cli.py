@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from kpiplatform.client import commands
-from kpiplatform.client.client import PATIENCE
+from kpiplatform.client import arguments, commands, run_commands
+from kpiplatform.client.connection import PATIENCE
+from kpiplatform.client.datasets import ROLES
 from kpiplatform.client.errors import ClientError, one_line
+from kpiplatform.client.rows import TASKS
+from kpiplatform.client.said import Command, Said
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -29,11 +31,11 @@ class _Parser(argparse.ArgumentParser):
         self.exit(REFUSED, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code. What goes wrong is one line on the standard error."""
-    given = parser().parse_args(arguments)
+    given = parser().parse_args(words)
     try:
-        said: commands.Said = given.command(given)
+        said: Said = given.command(given)
         print(json.dumps(said.json, indent=1, ensure_ascii=False) if given.json else said.words, flush=True)
     except ClientError as error:
         print(f"kpi: {error.line()}", file=sys.stderr)
@@ -56,7 +58,10 @@ def parser() -> argparse.ArgumentParser:
     _login(rooms)
     _product(rooms)
     _run(rooms)
+    _dataset(rooms)
+    _metric(rooms)
     _figures(rooms)
+    _import(rooms)
     return top
 
 
@@ -65,7 +70,7 @@ def _login(rooms: Any) -> None:
     login.add_argument("--url", help="the server; default: KPI_URL, else the last one")
     login.add_argument("--username")
     login.add_argument("--token", help="keep this token instead of asking for a password")
-    login.add_argument("--days", type=_whole, default=90, help="how long the new token lives (default 90)")
+    login.add_argument("--days", type=arguments.whole, default=90, help="how long the new token lives (default 90)")
 
 
 def _product(rooms: Any) -> None:
@@ -80,48 +85,96 @@ def _product(rooms: Any) -> None:
     create.add_argument("--sentence", help="what it is for, in one sentence")
     create.add_argument("--time-zone", help="such as Europe/Lisbon (default UTC)")
     create.add_argument("--case-noun", help="what one row is, such as booking")
-    create.add_argument("--fiscal-year-start", type=_whole, metavar="MONTH", help="1 to 12")
+    create.add_argument("--fiscal-year-start", type=arguments.whole, metavar="MONTH", help="1 to 12")
 
 
 def _run(rooms: Any) -> None:
-    verbs = _group(rooms, "run", "evaluation runs: log, show, list, withdraw")
-    log = _added(verbs, "log", commands.run_log, "log a run from a CSV or Parquet file, or from metrics alone")
+    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, withdraw")
+    log = _added(verbs, "log", run_commands.run_log, "log a run from a CSV or Parquet file, or from metrics alone")
     log.add_argument("file", nargs="?", metavar="FILE")
     for name in ("product", "model", "version"):
         log.add_argument(f"--{name}", required=True)
+    _task(log)
     log.add_argument("--name", help="what to call the run (default: the version)")
     log.add_argument("--dataset", help="what to call the rows")
-    log.add_argument(
-        "--where", type=_pair, action="append", default=[], metavar="COLUMN=VALUE", help="score these rows only"
-    )
-    reference = "rows to compare with, for drift"
-    log.add_argument("--reference", type=_pair, action="append", default=[], metavar="COLUMN=VALUE", help=reference)
-    log.add_argument(
-        "--rename", type=_pair, action="append", default=[], metavar="YOURS=OURS", help="y=y_true, for example"
-    )
+    _rows(log, where="score these rows only")
+    log.add_argument("--split", help="what these rows are, such as test (default: what --where says)")
+    reference = "data set to compare with, for drift: NAME or NAME@DIGEST, or rows of the same file"
+    log.add_argument("--reference", action="append", default=[], metavar="NAME | COLUMN=VALUE", help=reference)
+    log.add_argument("--training", metavar="NAME", help="data set that the model was trained on")
     log.add_argument("--drop-missing", action="store_true", help="leave out rows without a score instead of refusing")
     log.add_argument(
-        "--metric", type=_metric, action="append", default=[], metavar="KEY=VALUE[:SE]", help="a reported metric"
+        "--metric",
+        type=arguments.metric,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE[:SE]",
+        help="a reported metric",
     )
     log.add_argument(
-        "--param", type=_parameter, action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter"
+        "--param", type=arguments.parameter, action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter"
     )
-    log.add_argument("--seed", type=_value)
+    log.add_argument("--seed", type=arguments.value)
     log.add_argument("--code-commit")
     log.add_argument("--note")
     log.add_argument("--idempotency-key", metavar="KEY", help="the same key twice makes one run (default: a new one)")
     log.add_argument("--wait", action="store_true", help="until the metrics are there")
     _timeout(log)
-    show = _added(verbs, "show", commands.run_show, "one run with its metrics")
+    show = _added(verbs, "show", run_commands.run_show, "one run with its metrics")
     show.add_argument("run")
-    listed = _added(verbs, "list", commands.run_list, "the runs of a product, newest first")
+    listed = _added(verbs, "list", run_commands.run_list, "the runs of a product, newest first")
     listed.add_argument("product")
     listed.add_argument("--model")
     listed.add_argument("--state", choices=["received", "scored", "failed", "withdrawn"])
     _limit(listed)
-    withdraw = _added(verbs, "withdraw", commands.run_withdraw, "take a run out of every figure")
+    compare = _added(verbs, "compare", run_commands.run_compare, "paired differences of runs on the same examples")
+    compare.add_argument("runs", nargs="+", metavar="RUN")
+    withdraw = _added(verbs, "withdraw", run_commands.run_withdraw, "take a run out of every figure")
     withdraw.add_argument("run")
     withdraw.add_argument("--reason", required=True)
+
+
+def _dataset(rooms: Any) -> None:
+    verbs = _group(rooms, "dataset", "data sets: log, list")
+    log = _added(verbs, "log", run_commands.dataset_log, "log named rows from a CSV or Parquet file")
+    log.add_argument("product")
+    log.add_argument("file", metavar="FILE")
+    log.add_argument("--name", required=True, help="the same name with other rows is a new version")
+    log.add_argument("--role", required=True, choices=ROLES)
+    _task(log)
+    _rows(log, where="take these rows only")
+    for name, says in (("segment", "parts the rows into groups"), ("amount", "is money of each row")):
+        log.add_argument(f"--{name}", action="append", default=[], metavar="COLUMN", help=f"a column that {says}")
+    listed = _added(verbs, "list", run_commands.dataset_list, "the data sets of a product")
+    listed.add_argument("product")
+    _limit(listed)
+
+
+def _metric(rooms: Any) -> None:
+    verbs = _group(rooms, "metric", "metrics: register")
+    register = _added(verbs, "register", run_commands.metric_register, "register a metric of a product")
+    register.add_argument("product")
+    register.add_argument("key")
+    register.add_argument(
+        "--formula", help="over the rows, such as “sum(w * abs(y - p)) / sum(w)”; none: runs report it"
+    )
+    register.add_argument("--direction", required=True, choices=["up", "down"], help="the way to the better")
+    register.add_argument("--name", help="what to call it (default: the key)")
+    register.add_argument("--unit")
+    register.add_argument("--source", help="where the definition comes from")
+    _task(register)
+
+
+def _import(rooms: Any) -> None:
+    kinds = _group(rooms, "import", "runs of another system: mlflow")
+    mlflow = _added(kinds, "mlflow", run_commands.import_mlflow, "take over the runs of an MLflow server")
+    mlflow.add_argument("uri", metavar="URI")
+    mlflow.add_argument("--product", required=True)
+    mlflow.add_argument(
+        "--experiment", action="append", default=[], metavar="NAME", help="this one only (default: all)"
+    )
+    mlflow.add_argument("--every", type=arguments.every, metavar="TIME", help="again every 30m, 6h, 1d")
+    _timeout(mlflow)
 
 
 def _figures(rooms: Any) -> None:
@@ -145,68 +198,30 @@ def _group(rooms: Any, name: str, says: str) -> Any:
     )
 
 
-def _added(rooms: Any, name: str, command: commands.Command, says: str) -> argparse.ArgumentParser:
+def _added(rooms: Any, name: str, command: Command, says: str) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = rooms.add_parser(name, help=says, description=says, allow_abbrev=False)
     made.add_argument("--json", action="store_true", help="print the answer as JSON")
     made.set_defaults(command=command)
     return made
 
 
+def _task(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--task", choices=TASKS, help="default binary")
+
+
+def _rows(made: argparse.ArgumentParser, *, where: str) -> None:
+    for name, form, says in (("where", "COLUMN=VALUE", where), ("rename", "YOURS=OURS", "y=y_true, for example")):
+        made.add_argument(f"--{name}", type=arguments.pair, action="append", default=[], metavar=form, help=says)
+
+
 def _limit(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--limit", type=_whole, default=50, help="at most so many (default 50)")
+    made.add_argument("--limit", type=arguments.whole, default=50, help="at most so many (default 50)")
 
 
 def _timeout(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--timeout", type=_seconds, default=PATIENCE, metavar="SECONDS", help=f"default {PATIENCE:g}")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise argparse.ArgumentTypeError(f"“{text}” is not NAME=VALUE")
-    return name, value
-
-
-def _value(text: str) -> Any:
-    """JSON where the text is a number, truth or null; else the text."""
-    try:
-        found = json.loads(text, parse_constant=lambda _: text)
-    except ValueError:
-        return text
-    return found if found is None or isinstance(found, bool | int | float) else text
-
-
-def _parameter(text: str) -> tuple[str, Any]:
-    name, value = _pair(text)
-    return name, _value(value)
-
-
-def _metric(text: str) -> tuple[str, Any]:
-    name, value = _pair(text)
-    point, colon, error = value.partition(":")
-    try:
-        numbers = [float(part) for part in ((point, error) if colon else (point,))]
-    except ValueError:
-        numbers = []
-    if not numbers or not all(map(math.isfinite, numbers)):
-        raise argparse.ArgumentTypeError(f"“{text}” is not KEY=VALUE or KEY=VALUE:STANDARD_ERROR")
-    return name, {"value": numbers[0], "standard_error": numbers[1]} if colon else numbers[0]
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is no whole number above 0")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"“{text}” is no number of seconds")
-    return seconds
+    made.add_argument(
+        "--timeout", type=arguments.seconds, default=PATIENCE, metavar="SECONDS", help=f"default {PATIENCE:g}"
+    )
 
 
 def _version() -> str:

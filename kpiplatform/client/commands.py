@@ -1,4 +1,4 @@
-"""What each command of `kpi` does: ask the client, and say the answer in JSON and in words."""
+"""What the commands about people, products and figures do: ask the client, say the answer in JSON and in words."""
 
 from __future__ import annotations
 
@@ -6,29 +6,15 @@ import argparse
 import getpass
 import platform
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kpiplatform.client import config, printing
 from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
-from kpiplatform.client.progress import Bar, megabytes
+from kpiplatform.client.progress import megabytes
+from kpiplatform.client.said import Said
 
-OK, DIFFERS = 0, 1
-
-
-@dataclass(frozen=True)
-class Said:
-    """The answer of a command: as JSON, in words, and the exit code."""
-
-    json: Any
-    words: str
-    code: int = OK
-
-
-Command = Callable[[argparse.Namespace], Said]
+DIFFERS = 1
 
 
 def login(given: argparse.Namespace) -> Said:
@@ -90,62 +76,6 @@ def product_create(given: argparse.Namespace) -> Said:
     return Said(found, f"made product {printing.text(found.get('slug'))}")
 
 
-def run_log(given: argparse.Namespace) -> Said:
-    """Log a run from a file, or from metrics alone."""
-    if given.file is None and not given.metric:
-        raise ClientError("name a file of predictions, or give --metric", field="file")
-    label = Path(given.file).name if given.file else "metrics"
-    with Client() as kpi, Bar(label, sys.stderr) as bar:
-        found = kpi.log_run(
-            product=given.product,
-            model=given.model,
-            version=given.version,
-            file=given.file,
-            metrics=dict(given.metric),
-            idempotency_key=given.idempotency_key,
-            progress=bar,
-            name=given.name,
-            dataset=given.dataset,
-            where=dict(given.where) or None,
-            reference=dict(given.reference) or None,
-            rename=dict(given.rename) or None,
-            drop_missing=True if given.drop_missing else None,
-            seed=given.seed,
-            parameters=dict(given.param) or None,
-            code_commit=given.code_commit,
-            note=given.note,
-        )
-        if given.wait:
-            found = kpi.wait_for_run(found["id"], timeout=given.timeout) | {"page": found["page"]}
-        words = printing.run(found | {"page": kpi.url + str(found.get("page") or "")})
-    return Said(found, words)
-
-
-def run_show(given: argparse.Namespace) -> Said:
-    """One run."""
-    with Client() as kpi:
-        found = kpi.run(given.run)
-    return Said(found, printing.run(found))
-
-
-def run_list(given: argparse.Namespace) -> Said:
-    """The runs of a product, newest first."""
-    with Client() as kpi:
-        found = kpi.runs(given.product, model=given.model or "", state=given.state or "", limit=given.limit)
-    rows = [
-        (row.get("id"), row.get("name"), f"{row.get('model')} {row.get('version')}", row.get("state"), row.get("n"))
-        for row in found
-    ]
-    return Said(found, printing.table(rows, ("run", "name", "model", "state", "rows")))
-
-
-def run_withdraw(given: argparse.Namespace) -> Said:
-    """Take a run back."""
-    with Client() as kpi:
-        found = kpi.withdraw_run(given.run, reason=given.reason)
-    return Said(found, f"withdrew run {printing.text(found.get('name'))}")
-
-
 def value_show(given: argparse.Namespace) -> Said:
     """One KPI, or all KPIs of a product."""
     with Client() as kpi:
@@ -177,4 +107,4 @@ def verify(given: argparse.Namespace) -> Said:
     """Have a figure recomputed from its rows."""
     with Client() as kpi:
         found = kpi.verify(given.digest, timeout=given.timeout)
-    return Said(found, printing.verdict(found), DIFFERS if found.get("verdict") == "differs" else OK)
+    return Said(found, printing.verdict(found), DIFFERS if found.get("verdict") == "differs" else 0)

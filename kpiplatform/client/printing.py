@@ -103,6 +103,55 @@ def warning(entry: Mapping[str, Any]) -> str:
     )
 
 
+def comparison(found: Mapping[str, Any]) -> str:
+    """Runs against the first of them: a table of differences each, or why there is none."""
+    base = found.get("base") or {}
+    parts = []
+    for other in found.get("runs") or []:
+        title = f"{text(other.get('name'))} against {text(base.get('name'))}"
+        if not other.get("comparable"):
+            parts.append(f"{title}: not comparable, {text(other.get('not_comparable_reason'))}")
+            continue
+        same = "\nthe same predictions under two names" if other.get("same_predictions") else ""
+        rows = [*other.get("metrics", ()), *other.get("kpis", ())]
+        parts.append(f"{title}{same}\n{table(map(_difference, rows), DIFFERENCE_HEADINGS)}")
+    return "\n\n".join(parts)
+
+
+DIFFERENCE_HEADINGS = ("what", "run", "base", "difference", "better with", "verdict")
+
+
+def _difference(row: Mapping[str, Any]) -> tuple[object, ...]:
+    chance = row.get("probability_better")
+    shown = f"{chance:.1%}" if isinstance(chance, int | float) else None
+    points = [figure(_point(row.get(key))) for key in ("run", "base")]
+    return (row.get("key"), *points, figure(row.get("difference")), shown, row.get("verdict"))
+
+
+def _point(number: object) -> object:
+    """A figure without its band: of paired differences, the bands of the two sides say little."""
+    return {**number, "low": None, "high": None} if isinstance(number, Mapping) else number
+
+
+def reasons(missing: Mapping[str, str]) -> str:
+    """Things that are not there: "git commit (not a repository), seed"."""
+    return ", ".join(f"{name} ({text(why)})" if why else name for name, why in missing.items())
+
+
+def dataset(found: Mapping[str, Any]) -> str:
+    """One data set, and what to look at."""
+    head = pairs(
+        [
+            ("data set", found.get("name")),
+            ("version", found.get("version")),
+            ("role", found.get("role")),
+            ("rows", found.get("n")),
+            ("digest", found.get("digest")),
+        ]
+    )
+    return "\n".join([head, *(warning(entry) for entry in found.get("warnings") or [])])
+
+
 def kpi(found: Mapping[str, Any]) -> str:
     """One KPI."""
     target, mapping = found.get("target"), found.get("mapping")

@@ -75,7 +75,12 @@ def written(columns: Columns) -> tuple[str, IO[bytes]]:
 
 
 def _as_arrow(arrow: Any, values: Any) -> Any:
-    return values if isinstance(values, arrow.ChunkedArray | arrow.Array) else arrow.array(values, from_pandas=True)
+    if isinstance(values, arrow.ChunkedArray | arrow.Array):
+        return values
+    if type(values).__module__.partition(".")[0] not in ("builtins", "numpy", "pandas"):
+        # Tensors and the like: Arrow would take each of their elements for an object.
+        values = as_list(values)
+    return arrow.array(values, from_pandas=True)
 
 
 def _as_csv(columns: Columns) -> IO[bytes]:

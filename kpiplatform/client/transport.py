@@ -47,7 +47,7 @@ class Transport:
         """Give the connection back."""
         self._http.close()
 
-    def get(self, path: str, **params: str) -> Any:
+    def get(self, path: str, **params: str | list[str]) -> Any:
         """The JSON at a path below /api/v1."""
         return self._json(self._sent("GET", path, safe=True, params={k: v for k, v in params.items() if v}))
 

@@ -20,7 +20,7 @@ from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion,
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
 from metrics.services import evaluation, kpi, mappings, product, promotion, revenue
-from metrics.services.evaluation import File
+from metrics.services.rows import File
 
 CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
 CHAMPION = "hotel-01-logreg-c1"

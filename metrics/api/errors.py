@@ -28,6 +28,15 @@ def problem(code: int, title: str, detail: str = "", errors: list[dict[str, Any]
     return Response(body, status=code, content_type="application/problem+json")
 
 
+def problem_of(error: Exception) -> dict[str, Any]:
+    """The body of the problem that a refusal is, for an answer that tells of several."""
+    answer = _answer(error)
+    if answer is None:
+        raise error
+    found: dict[str, Any] = answer.data
+    return found
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: the answer to an exception, or None for one that is a fault of ours."""
     answer = _answer(error)

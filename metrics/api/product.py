@@ -44,6 +44,7 @@ class ProductChanges(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=60, required=False)
     fiscal_year_start = serializers.IntegerField(min_value=1, max_value=12, required=False)
     case_noun = serializers.CharField(max_length=30, required=False)
+    gates = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20, required=False)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -64,6 +65,7 @@ def show_product(product: Product, user: User) -> dict[str, Any]:
         "time_zone": product.time_zone,
         "fiscal_year_start": product.fiscal_year_start,
         "case_noun": product.case_noun,
+        "gates": product.gates,
         "role": access.role(user, product),
         "created_at": product.created_at,
     }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from metrics import access, store
 from metrics.api.evaluation import whole_run
 from metrics.api.view import View, number
-from metrics.queries import evaluation, kpi
+from metrics.queries import evaluation, evidence, kpi
 from metrics.queries.documents import Known
 from metrics.queries.grade import Grader
 from metrics.queries.kpi import KPIFigure
@@ -27,6 +29,38 @@ class OneRun(View):
         known = Known(run.product)
         found = kpi.of_run(run, known, Grader(run.product, timezone.localdate()), known.approved.values())
         return Response(whole_run(run) | {"kpis": [show_figure(one) for one in found]})
+
+
+class Evidence(View):
+    """The checks of a run, each with its verdict, its rule and the figures behind it."""
+
+    actions = {"GET": "evidence.read"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: str) -> Response:
+        run = evaluation.run(self.user, pk)
+        found = evidence.with_twins(run, evidence.checks(run, evaluation.champion(run.product)))
+        return Response({"checks": [{"name": check.name, **vars(check)} for check in found]})
+
+
+class Predictions(View):
+    """The rows of a run as they were stored, as Parquet."""
+
+    actions = {"GET": "run.download_predictions"}
+
+    @extend_schema(responses={(200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: str) -> FileResponse:
+        run = evaluation.run(self.user, pk)
+        access.require(self.user, "run.download_predictions", run.product)
+        if not run.rows or not store.path(run.rows).exists():
+            raise access.Hidden
+        name = f"{run.product.slug}-{run.pk}.parquet"
+        return FileResponse(
+            store.path(run.rows).open("rb"),
+            as_attachment=True,
+            filename=name,
+            content_type="application/vnd.apache.parquet",
+        )
 
 
 def show_figure(one: KPIFigure) -> dict[str, Any]:

@@ -3,7 +3,21 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from metrics.api import evaluation, kpi, mappings, product, receipts, revenue, runs
+from metrics.api import (
+    batches,
+    comparison,
+    data_sets,
+    evaluation,
+    imports,
+    kpi,
+    mappings,
+    product,
+    receipts,
+    registry,
+    revenue,
+    runs,
+    saved_views,
+)
 
 IN = "products/<slug:slug>/"
 VERSION = "mappings/<str:pk>/versions/<int:version>/"
@@ -16,13 +30,26 @@ urlpatterns = [
     path(IN, product.OneProduct.as_view()),
     path(IN + "members/", product.Members.as_view()),
     path(IN + "members/<str:pk>/", product.OneMember.as_view()),
-    path(IN + "models/", evaluation.Models.as_view()),
-    path(IN + "versions/", evaluation.Versions.as_view()),
-    path(IN + "versions/<str:pk>/promote/", evaluation.Promotion.as_view()),
-    path(IN + "datasets/", evaluation.DataSets.as_view()),
-    path(IN + "metrics/", evaluation.Metrics.as_view()),
+    path(IN + "models/", registry.Models.as_view()),
+    path(IN + "models/<str:pk>/", registry.OneModel.as_view()),
+    path(IN + "versions/", registry.Versions.as_view()),
+    path(IN + "versions/<str:pk>/promote/", registry.Promotion.as_view()),
+    path(IN + "datasets/", data_sets.DataSets.as_view()),
+    path(IN + "datasets/<str:pk>/", data_sets.OneDataSet.as_view()),
+    path(IN + "metrics/", registry.Metrics.as_view()),
+    path(IN + "metrics/<str:key>/", registry.OneMetric.as_view()),
     path(IN + "runs/", evaluation.Runs.as_view()),
+    path(IN + "views/", saved_views.Views.as_view()),
+    path(IN + "views/<str:pk>/", saved_views.OneView.as_view()),
+    path(IN + "runs/batch/", batches.Batch.as_view()),
+    path(IN + "imports/", imports.Imports.as_view()),
+    path(IN + "imports/<str:pk>/", imports.OneImport.as_view()),
+    path(IN + "imports/<str:pk>/run/", imports.Again.as_view()),
+    path("runs/compare/", comparison.Comparison.as_view()),
     path("runs/<str:pk>/", runs.OneRun.as_view()),
+    path("runs/<str:pk>/evidence/", runs.Evidence.as_view()),
+    path("runs/<str:pk>/history/", batches.History.as_view()),
+    path("runs/<str:pk>/rows/", runs.Predictions.as_view()),
     path("runs/<str:pk>/withdraw/", evaluation.Withdrawal.as_view()),
     path(IN + "kpis/", kpi.KPIs.as_view()),
     path(IN + "kpis/<str:key>/", kpi.OneKPI.as_view()),

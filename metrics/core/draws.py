@@ -46,7 +46,12 @@ def bucket_ids(ids: Any, n_buckets: int) -> NDArray[np.uint32]:
     """
     if n_buckets < 1:
         raise ValueError(f"at least one bucket is needed, got {n_buckets}")
-    return (_hashes(_texts(ids)) % np.uint64(n_buckets)).astype(np.uint32)
+    return (id_hashes(ids) % np.uint64(n_buckets)).astype(np.uint32)
+
+
+def id_hashes(ids: Any) -> NDArray[np.uint64]:
+    """Keyed 64-bit hash of each id's UTF-8 text; ids as for `bucket_ids`."""
+    return _hashes(_texts(ids))
 
 
 def bucket_weights(seed: int, n_buckets: int, columns: NDArray[Any] | None = None) -> Draws:

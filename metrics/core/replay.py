@@ -2,9 +2,10 @@
 
 A document is plain JSON and names the documents under it by digest, from money down to rows:
 
-    revenue, realised → kpi → decisions → rows
-                            → cube      → rows
-                            → metric    → cube
+    revenue, realised → kpi → decisions   → rows
+                            → cube        → rows
+                            → metric      → cube, or sums for a custom one → rows
+                                          → label_noise                    → rows, votes
 
 Whoever calls gives a Source, which finds documents, files and rows by their digests: the database and the store on a
 server, the exported file offline.
@@ -12,50 +13,29 @@ server, the exported file offline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import scipy
 
 from metrics.core import distributions
+from metrics.core.artifacts import Document, Source, artifact, deviations
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
-from metrics.core.evaluation.binary import evaluate
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.custom import evaluate_custom, parse_custom
+from metrics.core.evaluation.sums import Sums
+from metrics.core.evaluation.tasks import TASKS
 from metrics.core.formula import estimate, parse
 from metrics.core.kpi import value as money
-from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions, decide
+from metrics.core.kpi.decisions import CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import Matrix, cells_at, parse_matrix
-from metrics.core.kpi.threshold import best_threshold
 from metrics.core.revenue.projection import Projection, project, realised
 
-Document = Mapping[str, Any]
+__all__ = ["ENGINE", "Document", "Source", "artifact", "figures", "quantities", "quantity"]
+
 LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
-ENGINE = f"kpiplatform 1, numpy {np.__version__}, scipy {scipy.__version__}"
-
-
-class Source(Protocol):
-    def document(self, digest: str) -> Document: ...
-
-    def content(self, digest: str) -> bytes: ...
-
-    def rows(self, digest: str) -> pa.Table: ...
-
-
-def artifact(document: Document, source: Source) -> bytes:
-    """The bytes of a cube or of the sums of decisions."""
-    table = source.rows(document["rows"])
-    if document["kind"] == "cube":
-        return scan(table, time_zone=document["time_zone"]).to_bytes()
-    cells = {name: CellValue(*document["cells"][name]) for name in CELLS}
-    threshold = document["threshold"]
-    if threshold["kind"] == "best":
-        chosen = best_threshold(Cube.from_bytes(source.content(document["cube"])), cells, seed=document["seed"])
-        threshold = {"kind": "best", "even": chosen.even, "odd": chosen.odd}
-    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+ENGINE = f"kpiplatform 2, numpy {np.__version__}, scipy {scipy.__version__}"
 
 
 def quantity(document: Document, source: Source) -> Quantity:
@@ -71,8 +51,9 @@ def quantity(document: Document, source: Source) -> Quantity:
 def _quantity(document: Document, source: Source) -> Quantity:
     match document["kind"]:
         case "metric":
-            cube = Cube.from_bytes(source.content(document["cube"]))
-            return evaluate(cube, seed=document["seed"], keys=[document["metric"]])[document["metric"]]
+            if "formula" in document:
+                return _by_formula(document, source)
+            return _noisy(_measured(document, [document["metric"]], source)[document["metric"]], document, source)
         case "reported":
             return reported(document)
         case "kpi" if document["definition"]["kind"] == "value_matrix":
@@ -84,6 +65,47 @@ def _quantity(document: Document, source: Source) -> Quantity:
         case "revenue" | "realised":
             return figures(document, source)[document["figure"]]
     raise ValueError(f"no such kind of figure: {document['kind']!r}")
+
+
+def quantities(documents: Sequence[Document], source: Source) -> list[Quantity]:
+    """The figures of several documents, in their order; metrics of one cube are computed together."""
+    keys: dict[str, list[str]] = {}
+    for document in documents:
+        if "cube" in document and document["kind"] == "metric":
+            keys.setdefault(document["cube"], []).append(document["metric"])
+    together: dict[str, Mapping[str, Quantity]] = {}
+    found = []
+    for document in documents:
+        if document["kind"] != "metric" or "cube" not in document:
+            found.append(quantity(document, source))
+            continue
+        digest = document["cube"]
+        if digest not in together:
+            together[digest] = _measured(document, keys[digest], source)
+        found.append(_noisy(together[digest][document["metric"]], document, source))
+    return found
+
+
+def _measured(document: Document, keys: Sequence[str], source: Source) -> Mapping[str, Quantity]:
+    task = TASKS[document["task"]]
+    return task.evaluate(task.read(source.content(document["cube"])), seed=document["seed"], keys=keys)
+
+
+def _by_formula(document: Document, source: Source) -> Quantity:
+    sums = Sums.from_bytes(source.content(document["sums"]))
+    metric = parse_custom(document["formula"], document["columns"])
+    return evaluate_custom(sums, metric, seed=document["seed"], unit=document["unit"])
+
+
+def _noisy(figure: Quantity, document: Document, source: Source) -> Quantity:
+    """The figure with what disputed labels add to its draws: draw k takes one of the redraws of the labels."""
+    if "noise" not in document or isinstance(figure, Unknown) or figure.draws is None:
+        return figure
+    moved = deviations(source.content(document["noise"]), document["metric"])
+    if not len(moved):
+        return figure
+    picked = (uniforms(document["seed"], f"label noise:{document['noise']}") * len(moved)).astype(np.int64)
+    return made(figure.point, figure.draws + moved[picked], figure.unit)
 
 
 def reported(document: Document) -> Quantity:

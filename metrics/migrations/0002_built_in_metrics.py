@@ -2,18 +2,18 @@
 
 from django.db import migrations
 
-from metrics.core.evaluation.definitions import DEFINITIONS
+from metrics.core.evaluation.tasks import TASKS
 
 
 def write(apps, schema_editor):
     metric = apps.get_model("metrics", "Metric")
-    for definition in DEFINITIONS.values():
+    for definition in (one for task in TASKS.values() for one in task.definitions.values()):
         metric.objects.update_or_create(
             product=None,
             key=definition.key,
+            task=definition.task,
             defaults={
                 "name": definition.name,
-                "task": definition.task,
                 "direction": definition.direction,
                 "unit": definition.unit,
                 "kind": "built_in",

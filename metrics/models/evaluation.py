@@ -8,6 +8,10 @@ from metrics.models.row import Result, Row
 
 class Task(models.TextChoices):
     BINARY = "binary", "binary classification"
+    MULTICLASS = "multiclass", "classification into several classes"
+    REGRESSION = "regression", "regression"
+    FORECAST = "forecast", "forecast over time"
+    RANKING = "ranking", "ranking of results a query"
 
 
 class Direction(models.TextChoices):
@@ -52,7 +56,10 @@ class ModelVersion(Row):
 
 
 class DataSet(Row):
-    """Named rows at one version; runs with the same digest saw the same ids and labels."""
+    """Named rows at one version; runs with the same digest saw the same ids and labels.
+
+    It was logged for itself, or came into being with the first run on its rows: `rows` is then that run's file.
+    """
 
     class Role(models.TextChoices):
         TRAIN = "train", "train"
@@ -63,24 +70,37 @@ class DataSet(Row):
     product = models.ForeignKey(Product, models.CASCADE, related_name="data_sets")
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.EVALUATION)
+    task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
+    number = models.PositiveIntegerField(default=1, help_text="version under this name, from 1")
     digest = models.CharField(max_length=32, help_text="order-free digest of (id, label)")
+    rows = models.CharField(max_length=64, blank=True, help_text="sha256 of the stored rows")
+    votes = models.CharField(max_length=64, blank=True, help_text="sha256 of the stored votes of labelers")
     n_rows = models.PositiveBigIntegerField()
     first_event = models.DateTimeField(null=True, blank=True)
     last_event = models.DateTimeField(null=True, blank=True)
+    warnings = models.JSONField(blank=True, default=list)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        ordering = ["name", "created_at"]
-        constraints = [models.UniqueConstraint(fields=["product", "name", "digest"], name="one_version_a_digest")]
+        ordering = ["name", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "name", "digest"], name="one_version_a_digest"),
+            models.UniqueConstraint(fields=["product", "name", "number"], name="one_data_set_a_number"),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} v{self.number}"
 
 
 class Metric(Row):
-    """A registered definition. Built-in ones belong to no product and are kept in step with the code by a migration."""
+    """A registered definition. Built-in ones belong to no product and are kept in step with the code by a migration.
+
+    A built-in key that several tasks share (log_loss) has one row a task, with one direction and unit.
+    """
 
     class Kind(models.TextChoices):
         BUILT_IN = "built_in", "built in"
+        CUSTOM = "custom", "by a formula over the rows"
         REPORTED = "reported", "reported by the run"
 
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="metrics")
@@ -91,13 +111,21 @@ class Metric(Row):
     unit = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REPORTED)
     formula = models.TextField(blank=True)
+    columns = models.JSONField(blank=True, default=list, help_text="columns of the rows that the formula names")
     source = models.TextField(blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["key"]
+        ordering = ["key", "task"]
         constraints = [
             models.UniqueConstraint(fields=["product", "key"], name="one_metric_a_key"),
-            models.UniqueConstraint(fields=["key"], condition=models.Q(product=None), name="one_built_in_a_key"),
+            models.UniqueConstraint(
+                fields=["key", "task"], condition=models.Q(product=None), name="one_built_in_a_key_and_task"
+            ),
+            models.CheckConstraint(
+                name="custom_metric_has_a_formula", condition=~models.Q(kind="custom") | ~models.Q(formula="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,8 +151,19 @@ class EvaluationRun(Row):
         max_length=64, blank=True, help_text="sha256 of the stored rows; empty when only metrics were reported"
     )
     n_rows = models.PositiveBigIntegerField(null=True, blank=True)
+    reference_rows = models.CharField(
+        max_length=64, blank=True, help_text="sha256 of the rows of the same file that drift is measured against"
+    )
+    reference = models.ForeignKey(DataSet, models.PROTECT, null=True, blank=True, related_name="+")
+    training = models.ForeignKey(DataSet, models.PROTECT, null=True, blank=True, related_name="+")
+    origin = models.CharField(
+        max_length=200, blank=True, help_text="where it was imported from, such as mlflow:<run id>"
+    )
     manifest = models.JSONField(blank=True, default=dict)
     reported = models.JSONField(blank=True, default=dict, help_text="metrics given by the run")
+    search = models.TextField(
+        blank=True, editable=False, help_text="what a search looks into, in small letters; written when sealed"
+    )
     warnings = models.JSONField(blank=True, default=list)
     error = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -134,10 +173,16 @@ class EvaluationRun(Row):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["product", "-created_at"], name="runs_newest_first")]  # the runs table
+        indexes = [  # the runs table: its page of keys is read from an index alone
+            models.Index(fields=["product", "-created_at", "-id"], name="runs_newest_first"),
+            models.Index(fields=["product", "name", "id"], name="runs_by_name"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="withdrawn_with_a_reason", condition=~models.Q(state="withdrawn") | ~models.Q(withdrawn_reason="")
+            ),
+            models.UniqueConstraint(
+                fields=["product", "origin"], condition=~models.Q(origin=""), name="one_run_an_origin"
             ),
         ]
 
@@ -146,7 +191,7 @@ class EvaluationRun(Row):
 
 
 class Artifact(Row):
-    """A file in the store that was computed from a document: a cube, or the sums of decisions."""
+    """A file in the store that was computed from a document: a cube, sums, or the evidence of a run."""
 
     digest = models.CharField(max_length=64, unique=True)
     document = models.JSONField()
@@ -155,9 +200,60 @@ class Artifact(Row):
 
 
 class MetricResult(Result):
+    """`newest`: of this metric of this run no later result was stored. By it the runs table sorts, and nothing else."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
     run = models.ForeignKey(EvaluationRun, models.CASCADE, related_name="metric_results")
     metric = models.CharField(max_length=60)
+    newest = models.BooleanField(default=True)
 
     class Meta(Result.Meta):
         ordering = ["metric"]
-        indexes = [models.Index(fields=["run", "metric"], name="metrics_of_a_run")]  # run page, runs table
+        indexes = [
+            models.Index(fields=["run", "metric"], name="metrics_of_a_run"),  # run page, runs table
+            models.Index(  # the runs table by any metric
+                fields=["product", "metric", "point", "run"], condition=models.Q(newest=True), name="runs_by_a_metric"
+            ),
+        ]
+
+
+class MetricStep(models.Model):
+    """One value of a metric on the way to a run: a step of its training, as the run reported it."""
+
+    run = models.ForeignKey(EvaluationRun, models.CASCADE, related_name="steps")
+    metric = models.CharField(max_length=60)
+    step = models.BigIntegerField()
+    value = models.FloatField(null=True, blank=True, help_text="empty where it was not finite")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["metric", "step", "at"]
+        constraints = [models.UniqueConstraint(fields=["run", "metric", "step", "at"], name="one_value_a_step")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} at {self.step}"
+
+
+class Import(Row):
+    """Where runs are imported from, and how far that has come."""
+
+    class Kind(models.TextChoices):
+        MLFLOW = "mlflow", "MLflow"
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="imports")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MLFLOW)
+    uri = models.CharField(max_length=500)
+    experiments = models.JSONField(blank=True, default=list, help_text="names; empty for all")
+    every_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="empty: only when asked")
+    watermark = models.JSONField(blank=True, default=dict, help_text="experiment id: newest end time seen, in ms")
+    last_at = models.DateTimeField(null=True, blank=True)
+    last_result = models.JSONField(blank=True, default=dict)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [models.UniqueConstraint(fields=["product", "kind", "uri"], name="one_import_an_address")]
+
+    def __str__(self) -> str:
+        return self.uri

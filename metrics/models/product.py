@@ -54,6 +54,9 @@ class Product(Row):
         max_length=30, default="case", validators=[key_name], help_text="what one row is: booking"
     )
     seed = models.BigIntegerField(editable=False)
+    gates = models.JSONField(
+        blank=True, default=list, help_text="checks of evidence that grade a KPI D when they fail, such as drift"
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -89,6 +92,28 @@ class Token(Row):
 
     class Meta:
         ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(Row):
+    """A table as somebody filtered and sorted it, under a name: the query of its address."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000, blank=True)
+    default = models.BooleanField(default=False, help_text="the table opens with it")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "product", "name"], name="one_view_a_name"),
+            models.UniqueConstraint(
+                fields=["user", "product"], condition=models.Q(default=True), name="one_default_view"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -20,8 +20,8 @@ from metrics.core.evaluation.binary import evaluate
 from metrics.core.evaluation.cube import MONTH, Cube
 from metrics.core.kpi.decisions import WHOLE, Decisions
 from metrics.core.kpi.threshold import ProfitCurve, profit_curve
-from metrics.models.evaluation import Artifact, EvaluationRun
-from metrics.queries import documents
+from metrics.models.evaluation import EvaluationRun
+from metrics.queries.measured import artifact_file, cube_file
 
 HELD = 32  # runs whose curves are kept in memory, in each process
 LEVELS = (0.8, 0.95)
@@ -49,22 +49,9 @@ class Segment:
     figures: Mapping[str, Mapping[str, Any]]
 
 
-def cube_file(run: EvaluationRun) -> str:
-    """The file that holds the run's cube, or "" while there is none."""
-    if not run.rows:
-        return ""
-    return artifact_file(documents.cube(documents.Book(), run))
-
-
-def artifact_file(digest: str) -> str:
-    """The file of an artifact, or "" where it is not stored (yet)."""
-    found = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
-    return found if found and store.path(found).exists() else ""
-
-
 def of_run(run: EvaluationRun) -> Curves | None:
-    """The curves of a run; None while it has no cube."""
-    file = cube_file(run)
+    """The curves of a binary run; None while it has no cube, and for other tasks."""
+    file = cube_file(run) if run.task == "binary" else ""
     return _curves(file, run.product.seed) if file else None
 
 

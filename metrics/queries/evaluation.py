@@ -39,13 +39,15 @@ def runs(of: Product) -> QuerySet[EvaluationRun]:
     """Runs, newest first, with what a list shows of each."""
     return (
         EvaluationRun.objects.filter(product=of)
-        .select_related("version__model", "data_set", "product", "created_by")
+        .select_related("version__model", "data_set", "reference", "training", "product", "created_by")
         .order_by("-created_at", "-pk")
     )
 
 
 def run(user: User, key: str) -> EvaluationRun:
-    rows = EvaluationRun.objects.select_related("product", "version__model", "data_set", "created_by", "withdrawn_by")
+    rows = EvaluationRun.objects.select_related(
+        "product", "version__model", "data_set", "reference", "training", "created_by", "withdrawn_by"
+    )
     found = rows.filter(pk=key, product__in=products(user)).first()
     if found is None:
         raise access.Hidden
@@ -61,12 +63,12 @@ def versions(of: Product) -> QuerySet[ModelVersion]:
 
 
 def data_sets(of: Product) -> QuerySet[DataSet]:
-    return DataSet.objects.filter(product=of)
+    return DataSet.objects.filter(product=of).select_related("created_by")
 
 
 def metrics(of: Product) -> QuerySet[Metric]:
-    """Built-in metrics and the product's own."""
-    return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key")
+    """Built-in metrics and the product's own; a built-in key that several tasks share comes once a task."""
+    return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key", "task")
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,9 @@ class MetricFigure:
 def metric_figures(found: Iterable[EvaluationRun]) -> dict[str, dict[str, MetricFigure]]:
     """Run id → metric key → current figure, in one query for all of them."""
     wanted: dict[str, tuple[str, str]] = {}
-    held = list(found)
+    held, book = list(found), documents.Book()
     for one in held:
-        book = documents.Book()
-        keys = [*one.reported, *documents.built_in()] if one.rows else list(one.reported)
-        wanted |= {documents.metric(book, one, key): (one.pk, key) for key in keys}
+        wanted |= {documents.metric(book, one, key): (one.pk, key) for key in documents.metric_keys(book, one)}
     figures: dict[str, dict[str, MetricFigure]] = {one.pk: {} for one in held}
     for row in MetricResult.objects.filter(run__in=held):
         if row.digest in wanted:

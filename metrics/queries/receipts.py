@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.core.estimate import Quantity
+from metrics.core.evaluation.tasks import TASKS
 from metrics.core.replay import Document
 from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
@@ -205,9 +206,10 @@ def _evaluation_link(row: Any, run: EvaluationRun) -> Link:
     if isinstance(row, MetricResult):
         title, found = row.metric, quantity(row)
     else:
-        auc = MetricResult.objects.filter(run=run, metric="roc_auc").order_by("-known_at").first()
         title = "Evaluation"
-        figure = f"AUC {auc.point:.3f}" if auc and auc.point is not None else ""
+        key = TASKS[run.task].headline[0]
+        main = MetricResult.objects.filter(run=run, metric=key, newest=True).first()
+        figure = f"{key} {main.point:.3g}" if main and main.point is not None else ""
     text = f"{run.version.model.name}, version {run.version.name}: run {run.name}."
     return Link("evaluation", title, found, figure, text, row.digest if found else "", f"run {run.pk}", run_url(run))
 
@@ -237,5 +239,5 @@ def run_url(run: EvaluationRun) -> str:
 
 def artifacts(document: Document) -> list[Artifact]:
     """The stored files right under a document."""
-    names = [document[name] for name in ("decisions", "cube") if isinstance(document.get(name), str)]
+    names = [document[name] for name in ("decisions", "cube", "sums", "noise") if isinstance(document.get(name), str)]
     return list(Artifact.objects.filter(digest__in=names))

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, Max, OuterRef, Q, QuerySet, Subquery, TextField, When
-from django.db.models.functions import Cast
+from django.http import QueryDict
 from django.utils import timezone
 
-from metrics.models.evaluation import EvaluationRun, MetricResult, Model, ModelVersion
+from metrics.core.evaluation.tasks import TASKS
+from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
-from metrics.models.product import Product, User
+from metrics.models.product import Product
 from metrics.models.revenue import Projection
 from metrics.models.row import Result
 from metrics.queries import documents, evidence
 from metrics.queries.documents import Book, Known
 from metrics.queries.evaluation import champion as champion_of
-from metrics.queries.evaluation import not_comparable, products, runs
+from metrics.queries.evaluation import not_comparable, runs
 from metrics.queries.grade import Grade, Grader
+from metrics.queries.run_order import Keys, Order
+from metrics.queries.wanted import Wanted, read
 
 State = EvaluationRun.State
-COLUMNS = ("log_loss", "roc_auc", "ece")
 PAGE = 50
+MOST_OFFERED = 300  # models and data sets in the lists to choose from
 SORTED_BY_VALUE = 2000  # up to so many runs the table opens with the best first, beyond with the newest
-STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in State.choices]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What the reader asked for. sort: "created", "name", "value" or a metric's key; "-" before it: descending."""
-
-    text: str = ""
-    model: str = ""
-    state: str = ""
-    comparable: bool = False
-    sort: str = ""
-    page: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +42,36 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What can be chosen: models, data sets as "name@number", tasks in use, and the metrics of those tasks."""
+
+    models: tuple[str, ...]
+    data_sets: tuple[str, ...]
+    tasks: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
+    """asked: what the address says; wanted: that, with the sort and columns taken where it says none."""
+
+    asked: Wanted
+    wanted: Wanted
+    faults: Mapping[str, str]
     rows: tuple[Row, ...]
-    columns: tuple[str, ...]
+    keys: Keys
+    offered: Offered
     directions: Mapping[str, str]
     kpi: KPI | None
     grade: Grade | None
     champion: EvaluationRun | None
     champion_value: Mapping[str, Any]
-    models: tuple[str, ...]
     total: int
-    matching: int
-    page: int
-    pages: int
-    sort: str
     waiting: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.wanted.columns
 
 
 def value_version(of: Product) -> MappingVersion | None:
@@ -91,12 +95,12 @@ def stored(row: Result | None, reason: str = "not computed yet") -> dict[str, An
     return {"point": row.point, "unit": row.unit, "bands": bands}
 
 
-def figures(found: Iterable[EvaluationRun], keys: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Run id → metric → current figure without draws, with its receipt; in one query."""
-    wanted: dict[str, tuple[str, str]] = {}
+def figures(found: Iterable[EvaluationRun], keys: Iterable[str] | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+    """Run id → metric → current figure without draws, with its receipt; in one query. keys: all where none are."""
+    book, wanted = Book(), {}
+    asked = None if keys is None else tuple(keys)
     for one in found:
-        book = Book()
-        for key in keys:
+        for key in documents.metric_keys(book, one) if asked is None else asked:
             if one.rows or key in one.reported:
                 wanted[documents.metric(book, one, key)] = (one.pk, key)
     held: dict[str, dict[str, dict[str, Any]]] = {}
@@ -106,40 +110,46 @@ def figures(found: Iterable[EvaluationRun], keys: Iterable[str]) -> dict[str, di
     return held
 
 
-def table(of: Product, wanted: Wanted) -> Table:
-    """One page of a product's runs as asked for."""
-    total = runs(of).count()
+def table(of: Product, given: QueryDict) -> Table:
+    """One page of a product's runs, as the query of an address asks for it."""
+    known = Known(of)
+    asked, faults = read(given, known.metrics)
+    total = runs(of).order_by().count()
     best = champion_of(of)
     version = value_version(of)
-    known = Known(of)
-    columns = _columns(of)
-    directions = {key: str(metric.direction) for key, metric in known.metrics.items() if key in columns}
-    sort = wanted.sort if _sortable(wanted.sort, columns, version) else ""
-    if not sort:
-        sort = "-value" if version and best and total <= SORTED_BY_VALUE else "-created"
-    rows = _narrowed(runs(of), wanted, best)
-    matching = rows.count()
-    pages = max(1, -(-matching // PAGE))
-    page = min(max(1, wanted.page), pages)
-    held = list(_sorted(rows, sort, best, version)[(page - 1) * PAGE : page * PAGE])
+    offered = _offered(of, known)
+    usual = _columns(of, asked.task or (best.task if best else ""))
+    if set(asked.columns) == set(usual):
+        asked = replace(asked, columns=())
+    wanted = replace(asked, sort=_sort(asked.sort, total, best, version), columns=asked.columns or usual)
+    keys = Order(of, wanted, champion=best, version=version).page(size=PAGE, total=total)
+    held = by_key(of, keys.keys)
     values, grade = _values([*held, *([best] if best else [])], version, known)
-    metrics = figures(held, columns)
+    metrics = figures(held, wanted.columns)
+    checks = evidence.of_runs(held, best)
     return Table(
-        rows=tuple(_row(one, best, metrics.get(one.pk, {}), values.get(one.pk), version) for one in held),
-        columns=columns,
-        directions=directions,
+        asked=asked,
+        wanted=wanted,
+        faults=faults,
+        rows=tuple(
+            _row(one, best, metrics.get(one.pk, {}), values.get(one.pk), version, checks[one.pk]) for one in held
+        ),
+        keys=keys,
+        offered=offered,
+        directions={key: str(metric.direction) for key, metric in known.metrics.items()},
         kpi=version.mapping.kpi if version else None,
         grade=grade,
         champion=best,
         champion_value=stored(values.get(best.pk)) if best else {"unknown": "no champion"},
-        models=tuple(Model.objects.filter(product=of).values_list("name", flat=True)),
         total=total,
-        matching=matching,
-        page=page,
-        pages=pages,
-        sort=sort,
         waiting=sum(one.state == State.RECEIVED for one in held),
     )
+
+
+def by_key(of: Product, keys: Sequence[str]) -> list[EvaluationRun]:
+    """The runs under these keys, in their order, with what a list shows of each."""
+    found = runs(of).select_related("reference", "training").filter(pk__in=keys).order_by().in_bulk()
+    return [found[key] for key in keys if key in found]
 
 
 def _row(
@@ -148,6 +158,7 @@ def _row(
     found: Mapping[str, Mapping[str, Any]],
     value: KPIResult | None,
     version: MappingVersion | None,
+    checks: Sequence[evidence.Check],
 ) -> Row:
     why = not_comparable(one, best)
     reason = why or ("not computed yet" if version else documents.NO_APPROVED)
@@ -160,59 +171,38 @@ def _row(
         value=shown,
         receipt=value.digest if value is not None and "unknown" not in shown else "",
         not_comparable=why,
-        checks=tuple(evidence.checks(one, best)),
+        checks=tuple(checks),
     )
 
 
-def _columns(of: Product) -> tuple[str, ...]:
-    """The metrics shown: the three that every scored run has, or, where none has rows, the first three reported."""
-    if runs(of).exclude(rows="").exists():
-        return COLUMNS
-    reported = [key for given in runs(of).values_list("reported", flat=True)[:PAGE] for key in given]
-    return tuple(dict.fromkeys(reported))[:3] or COLUMNS
+def _offered(of: Product, known: Known) -> Offered:
+    models = list(Model.objects.filter(product=of).values_list("name", "task")[:MOST_OFFERED])
+    sets = DataSet.objects.filter(product=of).order_by("-created_at").values_list("name", "number")[:MOST_OFFERED]
+    tasks = tuple(task for task in TASKS if any(one == task for _, one in models))
+    built_in = {key for task in tasks for key in TASKS[task].definitions}
+    metrics = [one for one in known.metrics.values() if one.product_id or one.key in built_in]
+    return Offered(
+        models=tuple(name for name, _ in models),
+        data_sets=tuple(f"{name}@{number}" for name, number in sorted(sets)),
+        tasks=tasks,
+        metrics=tuple(sorted(metrics, key=lambda one: (not one.product_id, one.key))),
+    )
 
 
-def _sortable(sort: str, columns: tuple[str, ...], version: MappingVersion | None) -> bool:
-    name = sort.removeprefix("-")
-    return name in ("created", "name", *columns) or (name == "value" and version is not None)
+def _columns(of: Product, task: str) -> tuple[str, ...]:
+    """The metrics shown where none were chosen: the task's three, or, where the newest runs have no rows, theirs."""
+    newest = list(runs(of).values_list("rows", "reported", "task")[:PAGE])
+    with_rows = [found for rows, _, found in newest if rows]
+    if with_rows:
+        return tuple(TASKS[task or with_rows[0]].headline)
+    reported = dict.fromkeys(key for _, given, _ in newest for key in given)
+    return tuple(reported)[:3] or tuple(TASKS[task or "binary"].headline)
 
 
-def _narrowed(rows: QuerySet[EvaluationRun], wanted: Wanted, best: EvaluationRun | None) -> QuerySet[EvaluationRun]:
-    if wanted.model:
-        rows = rows.filter(version__model__name=wanted.model)
-    if wanted.state in ModelVersion.State.values:
-        rows = rows.filter(version__state=wanted.state)
-    elif wanted.state in State.values:
-        rows = rows.filter(state=wanted.state)
-    if wanted.comparable and best is not None and best.data_set is not None:
-        rows = rows.filter(data_set__digest=best.data_set.digest)
-    for word in wanted.text.split()[:6]:
-        rows = rows.annotate(manifest_text=Cast("manifest", TextField())).filter(
-            Q(name__icontains=word)
-            | Q(version__name__icontains=word)
-            | Q(version__model__name__icontains=word)
-            | Q(manifest_text__icontains=word)
-        )
-    return rows
-
-
-def _sorted(
-    rows: QuerySet[EvaluationRun], sort: str, best: EvaluationRun | None, version: MappingVersion | None
-) -> QuerySet[EvaluationRun]:
-    name = sort.removeprefix("-")
-    if name in ("created", "name"):
-        field = {"created": "created_at", "name": "name"}[name]
-        return rows.order_by(f"-{field}" if sort[0] == "-" else field, "-pk")
-    if name == "value":
-        results = KPIResult.objects.filter(run=OuterRef("pk"), version=version).order_by("-known_at")
-        point: Any = Subquery(results.values("point")[:1], output_field=FloatField())
-        if best is not None and best.data_set is not None:
-            point = Case(When(data_set__digest=best.data_set.digest, state=State.SCORED, then=point), default=None)
-    else:
-        measured = MetricResult.objects.filter(run=OuterRef("pk"), metric=name).order_by("-known_at")
-        point = Subquery(measured.values("point")[:1], output_field=FloatField())
-    by = F("by_figure").desc(nulls_last=True) if sort[0] == "-" else F("by_figure").asc(nulls_last=True)
-    return rows.annotate(by_figure=point).order_by(by, "-created_at", "-pk")
+def _sort(sort: str, total: int, best: EvaluationRun | None, version: MappingVersion | None) -> str:
+    if sort and (version is not None or sort.removeprefix("-") != "value"):
+        return sort
+    return "-value" if version and best and total <= SORTED_BY_VALUE else "-created"
 
 
 def _values(
@@ -229,42 +219,3 @@ def _values(
     values = {wanted[row.digest]: row for row in rows}
     grade = Grader(known.product, timezone.localdate()).of(book[next(iter(wanted))]) if wanted else None
     return values, grade
-
-
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """A product on a data scientist's home: how many runs, the newest, and the champions."""
-
-    product: Product
-    runs: int
-    newest: EvaluationRun | None
-    champions: tuple[ModelVersion, ...]
-
-
-def summaries(user: User) -> list[Summary]:
-    """The products of a person with what was logged in each, in a number of queries that does not grow."""
-    held = list(products(user).annotate(n_runs=Count("runs"), newest_at=Max("runs__created_at")))
-    newest = EvaluationRun.objects.filter(product__in=held, created_at__in=[p.newest_at for p in held if p.newest_at])  # type: ignore[attr-defined]
-    by_product = {run.product_id: run for run in newest.select_related("version__model").order_by("created_at")}
-    champions: dict[str, list[ModelVersion]] = {}
-    for version in ModelVersion.objects.filter(
-        model__product__in=held, state=ModelVersion.State.CHAMPION
-    ).select_related("model"):
-        champions.setdefault(version.model.product_id, []).append(version)
-    return [
-        Summary(
-            product=one,
-            runs=one.n_runs,  # type: ignore[attr-defined]
-            newest=by_product.get(one.pk),
-            champions=tuple(champions.get(one.pk, ())),
-        )
-        for one in held
-    ]
-
-
-def recent(user: User, limit: int = 8) -> list[EvaluationRun]:
-    """The newest runs over all of a person's products."""
-    rows = EvaluationRun.objects.filter(product__in=products(user))
-    return list(
-        rows.select_related("product", "version__model", "data_set", "created_by").order_by("-created_at")[:limit]
-    )

@@ -14,6 +14,7 @@ from metrics.queries.evaluation import products
 
 MOST = 20  # of each kind
 MOST_WORDS = 6
+MOST_TEXT = 4000  # characters of a run that a search looks into
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,24 @@ def search(user: User, text: str) -> Found:
         kpis=tuple(_holding(kpis, words, "name", "key", "meaning")[:MOST]),
         mappings=tuple(_holding(mappings, words, "name", "kpi__name")[:MOST]),
     )
+
+
+def run_text(run: EvaluationRun) -> str:
+    """What a search of the runs table looks into: names, parameters as key=value, commit, split, note, origin.
+
+    Written on the run when it is sealed. The model's name is not in it: a model can be renamed.
+    """
+    kept = run.manifest
+    parameters = kept.get("parameters") or {}
+    parts = [
+        run.name,
+        run.version.name,
+        run.data_set.name if run.data_set else "",
+        *(str(kept.get(key) or "") for key in ("code_commit", "split", "note")),
+        run.origin,
+        *(f"{key}={value}" for key, value in parameters.items()),
+    ]
+    return " ".join(part for part in parts if part).lower()[:MOST_TEXT]
 
 
 def _holding(rows: QuerySet[Any], words: list[str], *fields: str) -> QuerySet[Any]:

@@ -7,6 +7,7 @@ import json
 import zipfile
 from typing import Any
 
+from metrics.core.artifacts import MADE
 from metrics.core.documents import canonical
 from metrics.core.estimate import as_json
 from metrics.core.offline import DOCUMENTS, FIGURE, FILES, FORM
@@ -43,7 +44,7 @@ def exported(receipt: Receipt) -> bytes:
         _write(archive, FIGURE, json.dumps(figure, indent=2, ensure_ascii=False).encode())
         for digest, document in sorted(documents.items()):
             _write(archive, f"{DOCUMENTS}{digest}.json", canonical(document))
-            if document["kind"] in ("cube", "decisions"):
+            if document["kind"] in MADE:
                 _write(archive, f"{FILES}{digest}", ledger.content(digest))
     return content.getvalue()
 

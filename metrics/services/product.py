@@ -14,12 +14,13 @@ from django.utils.text import slugify
 
 from metrics import access
 from metrics.models.product import Membership, Product, Role, Token, User
+from metrics.queries import evidence
 from metrics.services import audit
 from metrics.services.refusal import clean, invalid
 
 SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
 MOST_TOKEN_DAYS = 365
-SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun")
+SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates")
 
 
 @transaction.atomic
@@ -65,6 +66,8 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
         if field not in SETTINGS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
         setattr(product, field, value)
+    if unknown := sorted(set(product.gates) - set(evidence.GATES)):
+        raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(evidence.GATES))
     clean(product).save()
     audit.record(
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from metrics import access, jobs, store
-from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
+from metrics.core.documents import digest as digest_of
+from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.work import Change, Work
 from metrics.queries import documents
 from metrics.queries.documents import Book, Known
-from metrics.services import evaluation, verification
+from metrics.services import mlflow, scoring, verification
 from metrics.services.ledger import Ledger, fields
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def perform(work_id: str) -> None:
         text = f"{type(error).__name__}: {error}"
         jobs.fail(work, text, now=timezone.now(), final=isinstance(error, store.Missing))
         if work.kind == "scan" and Work.objects.filter(pk=work.pk, state=Work.State.PARKED).exists():
-            evaluation.fail_scan(work, text)
+            scoring.fail_scan(work, text)
 
 
 def missing_kpis(known: Known) -> tuple[Book, list[tuple[EvaluationRun, MappingVersion, str]]]:
@@ -148,21 +149,15 @@ def retry(actor: User, work_id: str) -> bool:
         if parked is None or not jobs.retry(work_id):
             return False
         if parked.kind == "scan":
-            evaluation.scan_again(parked)
+            scoring.scan_again(parked)
     return True
 
 
 def sweep(work: Work) -> None:
     """Put in what should exist and does not, and clear what nothing names; report how much of each."""
     found = {"runs": 0, "products": 0, "files": 0}
-    for run in EvaluationRun.objects.filter(state__in=["received", "scored"]).select_related("product"):
-        book = Book()
-        wanted = [documents.metric(book, run, key) for key in evaluation.metric_keys(run)]
-        if Work.objects.filter(kind="scan", scope=run.pk).exclude(state=Work.State.DONE).exists():
-            continue
-        if run.state == "received" or len(_existing(MetricResult, wanted)) < len(set(wanted)):
-            jobs.put("scan", run.pk, product=run.product)
-            found["runs"] += 1
+    for chunk in _chunks(EvaluationRun.objects.filter(state__in=["received", "scored"]).order_by("pk")):
+        found["runs"] += _sweep_runs(chunk)
     for product in Product.objects.filter(archived_at=None):
         known = Known(product)
         if missing_kpis(known)[1] or missing_revenue(known)[1]:
@@ -176,17 +171,52 @@ def sweep(work: Work) -> None:
         jobs.finish(work, result=found)
 
 
+def _chunks(rows: QuerySet[EvaluationRun], size: int = 500) -> Iterator[list[EvaluationRun]]:
+    """The runs by so many at a time, ascending by key."""
+    last = ""
+    while chunk := list(rows.filter(pk__gt=last).select_related("product", "data_set", "reference", "training")[:size]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _sweep_runs(runs: list[EvaluationRun]) -> int:
+    """Ask for what these runs lack; give how many lack something."""
+    book, wanted, files = Book(), {}, {}
+    for run in runs:
+        wanted[run.pk] = {documents.metric(book, run, key) for key in documents.metric_keys(book, run)}
+        document = documents.evidence(run)
+        if document is not None:
+            files[run.pk] = digest_of(document)
+    have = _existing(MetricResult, (digest for digests in wanted.values() for digest in digests))
+    examined = _existing(Artifact, files.values())
+    open_work = Work.objects.filter(kind="scan", scope__in=[run.pk for run in runs]).exclude(state=Work.State.DONE)
+    busy, lacking = set(open_work.values_list("scope", flat=True)), 0
+    for run in runs:
+        unscored = run.state == "received" or not wanted[run.pk] <= have
+        unexamined = run.pk in files and files[run.pk] not in examined
+        if run.pk in busy or not (unscored or unexamined):
+            continue
+        jobs.put("scan" if unscored else "evidence", run.pk, product=run.product)
+        lacking += 1
+    return lacking
+
+
 def _named_files() -> Iterable[str]:
-    yield from Artifact.objects.values_list("file", flat=True)
-    for rows, manifest in EvaluationRun.objects.exclude(rows="").values_list("rows", "manifest"):
-        yield rows
-        if "reference_rows" in manifest:
-            yield manifest["reference_rows"]
+    """Digests of the files in the store that a row names."""
+    for table, columns in (
+        (Artifact, ["file"]),
+        (EvaluationRun, ["rows", "reference_rows"]),
+        (DataSet, ["rows", "votes"]),
+    ):
+        for named in table.objects.values_list(*columns).iterator():
+            yield from filter(None, named)
 
 
 DO: dict[str, Callable[[Work], None]] = {
-    "scan": evaluation.scan,
+    "scan": scoring.scan,
+    "evidence": scoring.examine,
     "recompute": recompute,
     "verify": verify,
     "sweep": sweep,
+    "import": mlflow.take_over,
 }

@@ -20,7 +20,7 @@ from metrics.queries.receipts import result_row
 from metrics.services.ledger import Ledger
 
 EQUAL, CLOSE, DIFFERS = "equal", "equal within 1e-9 (other machine)", "differs"
-UNDER = ("value", "decisions", "cube")
+UNDER = ("value", "decisions", "cube", "sums", "noise")
 
 
 def figures(document: Document, ledger: Ledger) -> dict[str, Quantity]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from metrics.queries import evidence
 from metrics.queries.product import ROLES
 
 MONTHS = (
@@ -46,6 +47,18 @@ class ProductForm(forms.Form):
     )
     fiscal_year_start = forms.TypedChoiceField(
         label="Fiscal year starts in", coerce=int, choices=[(i, name) for i, name in enumerate(MONTHS, 1)], initial=1
+    )
+
+
+class SettingsForm(ProductForm):
+    """Settings of a product that is there, with what its KPIs are gated by."""
+
+    gates = forms.MultipleChoiceField(
+        label="Checks that a KPI stands on",
+        choices=[(key, evidence.NAMES[key]) for key in evidence.GATES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="When one of these fails for a run, its KPIs and money are of grade D and enter no total.",
     )
 
 

@@ -34,7 +34,7 @@ PRODUCT_ITEMS = (
     ("Changes", "changes", "projection.read", ("changes",)),
 )
 SCIENCE_ITEMS = (
-    ("Runs", "runs", "run.list", ("runs", "run", "run-log")),
+    ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views")),
     ("Metrics", "metrics", "metric.list", ("metrics",)),
 )
 HOUSE_ITEMS = (

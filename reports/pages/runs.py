@@ -6,20 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from metrics.queries.evidence import Check
-from metrics.queries.runs import COLUMNS, PAGE, STATES, Row, Table, Wanted
+from metrics.queries.runs import Row, Table
+from reports.pages.runs_filter import Narrowing, narrowing
 from reports.templatetags import numerals
 
 TONES = {"holds": "good", "warning": "warn", "fails": "bad", "not checked": "unknown"}
 WORDS = {"holds": "Holds", "warning": "Warning", "fails": "Fails", "not checked": "Not checked"}
 RUN_TONES = {"received": "info", "scored": "good", "failed": "bad", "withdrawn": "unknown"}
 RUN_WORDS = {"received": "Being computed", "scored": "Scored", "failed": "Failed", "withdrawn": "Withdrawn"}
-BEST_LAST = {"name", *COLUMNS} - {"roc_auc"}  # columns that a first click sorts ascending
-VERSION_STATES = [("champion", "champion"), ("candidate", "candidate"), ("retired", "retired")]
+COMPARED = 12  # runs that can be chosen to be compared
 
 
 @dataclass(frozen=True)
@@ -95,32 +94,13 @@ def _step(spread: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
 
-def runs_page(product: Any, table: Table, wanted: Wanted) -> dict[str, Any]:
-    """The context of the runs table."""
+def runs_page(product: Any, table: Table, views: Sequence[Any]) -> dict[str, Any]:
+    """The context of the runs table. views: the reader's saved ones."""
     values = [row.value for row in table.rows]
     found = next((one for one in [table.champion_value, *values] if one.get("point") is not None), None)
     worded = numerals.word(numerals.read(found)) if found else None  # type: ignore[arg-type]
     scale = worded.scale if worded else ""
-    address = reverse("runs", args=[product.slug])
-    asked = {
-        "q": wanted.text,
-        "model": wanted.model,
-        "state": wanted.state,
-        "comparable": "1" if wanted.comparable else "",
-        "sort": wanted.sort,
-    }
-
-    def at(**changes: str) -> str:
-        query = urlencode({k: v for k, v in (asked | changes).items() if v})
-        return f"{address}?{query}" if query else address
-
-    def head(key: str, words: str = "", unit: str = "") -> Head:
-        name, down = table.sort.removeprefix("-"), table.sort.startswith("-")
-        lower_first = key == "name" or table.directions.get(key) == "down"
-        again = f"{'' if down else '-'}{key}" if name == key else f"{'' if lower_first else '-'}{key}"
-        order = ("descending" if down else "ascending") if name == key else ""
-        return Head(key, words or key, unit, at(sort=again, page=""), order)
-
+    shown = narrowing(product, table, views)
     places = _places(table)
     return {
         "table": table,
@@ -128,28 +108,36 @@ def runs_page(product: Any, table: Table, wanted: Wanted) -> dict[str, Any]:
         "axis": axis([table.champion_value, *values], scale),
         "scale": scale,
         "places": worded.places if worded else None,
-        "heads": {
-            "name": head("name", "Run"),
-            "metrics": [head(key) for key in table.columns],
-            "value": head("value", "Value", worded.unit if worded else "") if table.kpi else None,
-        },
-        "wanted": wanted,
-        "address": address,
-        "states": [("", "Any state"), *VERSION_STATES, *[pair for pair in STATES if pair[0] != "scored"]],
-        "comparable_url": at(comparable="" if wanted.comparable else "1", page=""),
+        "heads": _heads(table, shown, worded.unit if worded else ""),
+        "narrowing": shown,
+        "address": shown.address,
         "title": _title(table),
-        "narrowed": bool(wanted.text or wanted.model or wanted.state or wanted.comparable),
-        "pagination": {
-            "words": _range(table),
-            "previous": at(page=str(table.page - 1)) if table.page > 1 else None,
-            "next": at(page=str(table.page + 1)) if table.page < table.pages else None,
-        },
-        "poll": at(page=str(table.page)) if table.waiting else "",
+        "counted": _counted(table),
+        "most": COMPARED,
+        "pagination": _pagination(table, shown),
+        "poll": shown.at() if table.waiting else "",
+    }
+
+
+def _heads(table: Table, shown: Narrowing, unit: str) -> dict[str, Any]:
+    name, down = table.wanted.sort.removeprefix("-"), table.wanted.sort.startswith("-")
+
+    def head(key: str, words: str = "", unit: str = "") -> Head:
+        lower_first = key == "name" or table.directions.get(key) == "down"
+        again = f"{'' if down else '-'}{key}" if name == key else f"{'' if lower_first else '-'}{key}"
+        order = ("descending" if down else "ascending") if name == key else ""
+        return Head(key, words or key, unit, shown.at(sort=again, page=1), order)
+
+    return {
+        "name": head("name", "Run"),
+        "metrics": [head(key) for key in table.columns],
+        "value": head("value", "Value", unit) if table.kpi else None,
+        "created": head("created", "Logged"),
     }
 
 
 def _title(table: Table) -> str:
-    name, down = table.sort.removeprefix("-"), table.sort.startswith("-")
+    name, down = table.wanted.sort.removeprefix("-"), table.wanted.sort.startswith("-")
     if name == "value":
         return "Runs, the most valuable first" if down else "Runs, the least valuable first"
     if name == "created":
@@ -157,11 +145,26 @@ def _title(table: Table) -> str:
     return f"Runs by {name}, {'the highest' if down else 'the lowest'} first" if name != "name" else "Runs by name"
 
 
-def _range(table: Table) -> str:
-    if not table.matching:
-        return "No run matches"
-    first = (table.page - 1) * PAGE + 1
-    return f"Rows {first:,} to {first + len(table.rows) - 1:,} of {table.matching:,}"
+def _counted(table: Table) -> str:
+    """How many match, of how many: "14 of 14 runs"."""
+    over = "over " if table.keys.over else ""
+    return f"{over}{table.keys.count:,} of {table.total:,} run{'' if table.total == 1 else 's'}"
+
+
+def _pagination(table: Table, shown: Narrowing) -> dict[str, Any]:
+    page, keys = table.wanted.page, table.keys
+    if table.rows:
+        over = "over " if keys.over else ""
+        first = keys.start + 1
+        words = f"Rows {first:,} to {keys.start + len(table.rows):,} of {over}{keys.count:,}"
+    else:
+        words = "There are not so many pages" if keys.start and keys.count else "No run matches"
+    return {
+        "words": words,
+        "first": shown.at(page=1) if page > 2 or (page > 1 and not table.rows) else None,
+        "previous": shown.at(page=page - 1) if page > 1 and table.rows else None,
+        "next": shown.at(page=page + 1) if keys.more else None,
+    }
 
 
 def _why(row: Row) -> str:
@@ -190,6 +193,7 @@ def _line(row: Row, table: Table, places: Mapping[str, int]) -> dict[str, Any]:
     run = row.run
     rows = f"{run.n_rows:,} rows" if run.n_rows is not None else "metrics only"
     return {
+        "key": run.pk,
         "name": run.name,
         "url": reverse("run", args=[run.product.slug, run.pk]),
         "under": f"{run.version.model.name}, {rows}",
@@ -202,3 +206,4 @@ def _line(row: Row, table: Table, places: Mapping[str, int]) -> dict[str, Any]:
         "verdict": verdict_of(run, row.checks),
         "created_at": run.created_at,
     }
+

@@ -14,11 +14,16 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries import evaluation, kpi
+from metrics.queries import recent as recent_queries
 from metrics.queries import runs as run_queries
+from metrics.queries import views as view_queries
 from metrics.services import evaluation as services
+from metrics.services import registry
 from metrics.services.refusal import Invalid
+from metrics.services.rows import File
 from reports.forms.faults import put
 from reports.forms.run import LogForm, MetricForm
+from reports.forms.view import ViewForm
 from reports.pages import snippet
 from reports.pages.runs import RUN_TONES, RUN_WORDS, runs_page
 from reports.views.page import page, shown
@@ -29,8 +34,8 @@ REFUSED = 422
 @page(action="dashboard.scientist")
 def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
-    recent = run_queries.recent(user)
-    summaries = run_queries.summaries(user)
+    recent = recent_queries.recent(user)
+    summaries = recent_queries.summaries(user)
     roles = access.roles(user)
     mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
     waiting = [{"title": w.text, "url": w.url, "why": f"{w.product.name}. {w.detail}"} for w in kpi.waiting(user)]
@@ -65,19 +70,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @page(action="run.list", product=True)
 def runs(request: HttpRequest) -> HttpResponse:
+    """The runs table as its address asks for it; the address without a query opens the reader's first view."""
     product: Any = request.product  # type: ignore[attr-defined]
-    given = request.GET
-    number = given.get("page", "1")
-    wanted = run_queries.Wanted(
-        text=given.get("q", "").strip()[:200],
-        model=given.get("model", "")[:120],
-        state=given.get("state", "")[:20],
-        comparable=given.get("comparable") == "1",
-        sort=given.get("sort", "")[:80],
-        page=int(number) if number.isdecimal() and len(number) < 9 else 1,
-    )
-    table = run_queries.table(product, wanted)
     user: Any = request.user
+    views = list(view_queries.views(user, product))
+    first = next((view.query for view in views if view.default and view.query), "")
+    if first and not request.GET:
+        return redirect(f"{request.path}?{first}")
+    table = run_queries.table(product, request.GET)
     return shown(
         request,
         "data_scientist/runs.html",
@@ -85,8 +85,10 @@ def runs(request: HttpRequest) -> HttpResponse:
             "product": product,
             "may_log": access.may(user, "run.create", product),
             "snippet": snippet.shell(_base(request), product),
-            **runs_page(product, table, wanted),
+            "view_form": ViewForm(initial={"query": table.asked.query(page=1)}, auto_id="view_%s"),
+            **runs_page(product, table, views),
         },
+        status=REFUSED if table.faults else 200,
     )
 
 
@@ -99,7 +101,7 @@ def log(request: HttpRequest) -> HttpResponse:
     form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        file = services.File(
+        file = File(
             path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or ""
         )
         try:
@@ -133,7 +135,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         access.require(user, "metric.register", product)
         if form.is_valid():
             try:
-                metric = services.register_metric(user, product, **form.cleaned_data)
+                metric = registry.register_metric(user, product, **form.cleaned_data)
             except Invalid as refused:
                 put(form, refused)
             else:

@@ -16,7 +16,7 @@ from metrics.services import product as services
 from metrics.services import recompute
 from metrics.services.refusal import Invalid
 from reports.forms.faults import put
-from reports.forms.product import CURRENCIES, ProductForm, WizardForm
+from reports.forms.product import CURRENCIES, SettingsForm, WizardForm
 from reports.pages.progress import run_progress
 from reports.views.page import page, posted, shown
 
@@ -48,7 +48,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user
     access.require(user, "product.update_settings", product)
-    form = ProductForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
+    form = SettingsForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
     if request.method == "POST" and form.is_valid():
         try:
             services.update_product(user, product, **form.cleaned_data)

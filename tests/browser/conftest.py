@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 # The browser's driver runs an event loop in this thread, so Django takes the fixtures' queries for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+# Axe need not describe all that is in order.
+VIOLATIONS = {"resultTypes": ["violations"]}
+expect.set_options(timeout=20_000)  # the default, 5 s, is short beside other tests
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -54,7 +57,7 @@ def browser_page(live_server: Any, new_context: Callable[..., Any]) -> Iterator[
             name = settings.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
         page: Page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         complaints = Complaints(refusals=refusals)
         heard.append(complaints)
         page.on("console", complaints.heard)
@@ -70,7 +73,7 @@ def no_serious_fault() -> Callable[[Page], None]:
     """Fail on what axe calls serious or critical; a page must also fit its window."""
 
     def check(page: Page) -> None:
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options=VIOLATIONS).response["violations"]
         grave = [fault for fault in found if fault["impact"] in ("serious", "critical")]
         serious = [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in grave]
         assert serious == [], page.url

@@ -17,6 +17,7 @@ def headline(page: Page) -> str:
     return page.locator("#heroes .estimate.hero .value").inner_text()
 
 
+@pytest.mark.timed
 def test_a_signed_story_moves_the_executives_open_page(
     world: Any, people: dict[str, Any], browser_page: Callable[..., Page], compute: Callable[[], int]
 ) -> None:
@@ -93,6 +94,7 @@ def test_the_drawer_gives_the_focus_back(world: Any, executive: Any, browser_pag
     expect(opener).to_be_focused()
 
 
+@pytest.mark.timed
 def test_a_slider_answers_at_once_and_reset_takes_it_back(
     world: Any, executive: Any, browser_page: Callable[..., Page]
 ) -> None:

@@ -67,6 +67,7 @@ def test_signing_in_and_out(browser_page, product, scientist) -> None:
     expect(page).to_have_url(re.compile("/sign-in/$"))
 
 
+@pytest.mark.timed
 def test_a_run_s_page_fills_by_itself_within_a_second_or_so(browser_page, world, rows, log) -> None:
     run = log(world.people["scientist"], world.product, rows(), version="two", where={"split": "test"})
     page = browser_page(world.people["scientist"])

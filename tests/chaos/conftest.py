@@ -47,7 +47,7 @@ class Installation:
         self.started.append(process)
         return process
 
-    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -152,7 +152,7 @@ def redis(tmp_path: Path) -> Iterator[str]:
     command = [shutil.which("redis-server") or "redis-server", "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(folder), "--logfile", str(folder / "log")]
     server = subprocess.Popen(command)
-    until(lambda: _listens(port), within=10)
+    until(lambda: _listens(port), within=60)
     yield f"redis://127.0.0.1:{port}/0"
     server.kill()
     server.wait()

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from kpiplatform import supervise
+
 pytestmark = pytest.mark.chaos
+
+STOPPED_WITHIN = supervise.STOP_WITHIN + 12  # what does not end by itself is killed; then a busy machine may be slow
 
 
 def answers(port: int, path: str = "/health/ready") -> bool:
@@ -23,7 +27,7 @@ def running(request: pytest.FixtureRequest, tools: Any) -> tuple[Any, Any, int]:
     """(installation, the process of `up`, its port), answering."""
     installation, port = request.getfixturevalue(request.param), tools.free_port()
     up = installation.start("up", "--port", str(port))
-    tools.until(lambda: answers(port) or up.poll() is not None, within=60)
+    tools.until(lambda: answers(port) or up.poll() is not None, within=180)
     assert up.poll() is None, up.err.read_text()
     return installation, up, port
 
@@ -32,7 +36,7 @@ def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_lea
     running: tuple[Any, Any, int], tools: Any
 ) -> None:
     installation, up, port = running
-    tools.until(lambda: f"http://127.0.0.1:{port}" in up.out.read_text(), within=5)
+    tools.until(lambda: f"http://127.0.0.1:{port}" in up.out.read_text(), within=60)
 
     refused = installation.run("up", "--port", str(port))
     assert refused.returncode != 0
@@ -42,17 +46,17 @@ def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_lea
 
     kinds = ["manage.py work"] if "DATABASE_URL" not in installation.env else ["manage.py dispatch", "celery"]
     for like in ("granian", *kinds):
-        tools.until(lambda like=like: tools.descendants(up.pid, like=like), within=10)
+        tools.until(lambda like=like: tools.descendants(up.pid, like=like), within=60)
         victim = tools.descendants(up.pid, like=like)[0]
         os.kill(victim, signal.SIGKILL)
-        tools.until(lambda like=like, victim=victim: set(tools.descendants(up.pid, like=like)) - {victim}, within=10)
-    tools.until(lambda: answers(port), within=20)
+        tools.until(lambda like=like, victim=victim: set(tools.descendants(up.pid, like=like)) - {victim}, within=60)
+    tools.until(lambda: answers(port), within=60)
 
     below = tools.descendants(up.pid)
     begun = time.monotonic()
     up.send_signal(signal.SIGTERM)
-    assert up.wait(timeout=15) == 0
-    assert time.monotonic() - begun <= 10
+    assert up.wait(timeout=120) == 0
+    assert time.monotonic() - begun <= STOPPED_WITHIN
     assert not [pid for pid in below if alive(pid)]
 
 
@@ -64,12 +68,12 @@ def test_when_up_itself_is_killed_its_children_end_and_it_can_be_started_again(
     assert below
     up.kill()
     up.wait()
-    tools.until(lambda: not answers(port, "/health/live"), within=15)
+    tools.until(lambda: not answers(port, "/health/live"), within=60)
     again = installation.start("up", "--port", str(port))
-    tools.until(lambda: answers(port), within=60)
-    tools.until(lambda: not [pid for pid in below if alive(pid)], within=30)
+    tools.until(lambda: answers(port), within=180)
+    tools.until(lambda: not [pid for pid in below if alive(pid)], within=60)
     again.send_signal(signal.SIGTERM)
-    assert again.wait(timeout=15) == 0
+    assert again.wait(timeout=120) == 0
 
 
 def alive(pid: int) -> bool:

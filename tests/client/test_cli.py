@@ -1,17 +1,13 @@
 """`kpi`: its arguments, its words, its exit codes. Answers come from a real server on this machine."""
 
-import io
+import hashlib
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from kpiplatform.client import cli, printing
-from kpiplatform.client.config import config_path
-from kpiplatform.client.progress import Bar, drawn
+from kpiplatform.client import printing
 
 RUN = {
     "id": "7",
@@ -29,66 +25,21 @@ RUN = {
 }
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """Answers by path from `server.routes`; `server.bodies` keeps what was posted."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            http.bodies.append((self.command, self.path, body, dict(self.headers)))
-            status, content = http.routes.get(self.path.split("?")[0], (404, {"detail": "There is nothing here."}))
-            data = content if isinstance(content, bytes) else json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_POST = do_GET
-
-        def log_message(self, *args):
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.routes, http.bodies = {}, []
-    threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
-    monkeypatch.setenv("KPI_URL", f"http://127.0.0.1:{http.server_port}")
-    monkeypatch.setenv("KPI_TOKEN", "kpi_secret")
-    yield http
-    http.shutdown()
-    http.server_close()
-
-
-@pytest.fixture
-def kpi(capsys):
-    """Run a command: (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        try:
-            code = cli.main(arguments)
-        except SystemExit as left:
-            code = left.code
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
 NAMED = ("--product", "churn", "--model", "gbm", "--version", "3")
 
 
-def test_a_run_is_logged_with_all_that_was_said_about_it(server, kpi, tmp_path):
+def test_a_run_is_logged_with_all_that_was_said_about_it(answers, typed, tmp_path):
     file = tmp_path / "rows.csv"
     file.write_text("example_id,y,y_score\na,1,0.5\n")
-    server.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/p/churn/runs/7/"})
-    code, out, err = kpi(
+    answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/p/churn/runs/7/"})
+    code, out, err = typed(
         *("run", "log", str(file), *NAMED, "--name", "third", "--where", "split=test", "--where", "country=a=b"),
         *("--reference", "split=valid", "--rename", "y=y_true", "--drop-missing", "--idempotency-key", "k1"),
         *("--param", "depth=3", "--param", "loss=log", "--param", "wide=true", "--seed", "7", "--note", "n"),
     )
     assert (code, err) == (0, "")
     assert "/p/churn/runs/7/" in out
-    _, _, body, headers = server.bodies[0]
+    _, _, body, headers = answers.bodies[0]
     assert headers["Idempotency-Key"] == "k1"
     manifest = json.loads(body.split(b'name="manifest"')[1].split(b"\r\n\r\n", 1)[1].split(b"\r\n--")[0])
     assert manifest == {
@@ -96,6 +47,8 @@ def test_a_run_is_logged_with_all_that_was_said_about_it(server, kpi, tmp_path):
         "version": "3",
         "name": "third",
         "where": {"split": "test", "country": "a=b"},
+        "split": "test",
+        "data_digest": f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}",
         "reference": {"split": "valid"},
         "rename": {"y": "y_true"},
         "drop_missing": True,
@@ -105,25 +58,25 @@ def test_a_run_is_logged_with_all_that_was_said_about_it(server, kpi, tmp_path):
     }
 
 
-def test_reported_metrics_need_no_file(server, kpi):
-    server.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/"})
-    code, _, _ = kpi("run", "log", *NAMED, "--metric", "roc_auc=0.81:0.01", "--metric", "brier=0.1")
+def test_reported_metrics_need_no_file(answers, typed):
+    answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/"})
+    code, _, _ = typed("run", "log", *NAMED, "--metric", "roc_auc=0.81:0.01", "--metric", "brier=0.1")
     assert code == 0
-    assert json.loads(server.bodies[0][2])["metrics"] == {
+    assert json.loads(answers.bodies[0][2])["metrics"] == {
         "roc_auc": {"value": 0.81, "standard_error": 0.01},
         "brier": 0.1,
     }
 
 
-def test_waiting_prints_the_metrics_with_their_bands(server, kpi):
-    server.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/p/churn/runs/7/"})
-    server.routes["/api/v1/runs/7/"] = (200, RUN)
-    code, out, _ = kpi("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait")
+def test_waiting_prints_the_metrics_with_their_bands(answers, typed):
+    answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/p/churn/runs/7/"})
+    answers.routes["/api/v1/runs/7/"] = (200, RUN)
+    code, out, _ = typed("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait")
     assert code == 0
     assert "0.8720 [0.8670, 0.8770]" in out
     assert "– (no mapping)" in out
     assert "warning: y_true, row 5: 3 of 200 rows without a label" in out
-    code, out, _ = kpi("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait", "--json")
+    code, out, _ = typed("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait", "--json")
     assert json.loads(out)["metrics"] == RUN["metrics"]
 
 
@@ -155,6 +108,12 @@ def test_waiting_prints_the_metrics_with_their_bands(server, kpi):
             "– (no run)",
         ),
         (
+            ("dataset", "list", "churn"),
+            "/api/v1/products/churn/datasets/",
+            {"results": [{"name": "bookings", "role": "train", "n": 5, "digest": "ab" * 16}]},
+            "abababababab",
+        ),
+        (
             ("receipt", "abcdef12"),
             "/api/v1/receipts/abcdef12/",
             {"digest": "abcdef12", "links": [{"link": "rows", "text": "200 rows"}]},
@@ -162,35 +121,122 @@ def test_waiting_prints_the_metrics_with_their_bands(server, kpi):
         ),
     ],
 )
-def test_each_command_says_its_answer_in_words_and_in_json(server, kpi, command, path, answer, says):
-    server.routes[path] = (200, answer)
-    code, out, err = kpi(*command)
+def test_each_command_says_its_answer_in_words_and_in_json(answers, typed, command, path, answer, says):
+    answers.routes[path] = (200, answer)
+    code, out, err = typed(*command)
     assert (code, err) == (0, "")
     assert says in out
-    code, out, _ = kpi(*command, "--json")
+    code, out, _ = typed(*command, "--json")
     assert json.loads(out) == answer.get("results", answer)
 
 
-def test_a_receipt_is_exported_to_a_file(server, kpi, tmp_path):
-    server.routes["/api/v1/receipts/abcdef12/export/"] = (200, b"PK12")
-    code, out, _ = kpi("receipt", "abcdef12", "--export", str(tmp_path / "F.zip"))
+def test_a_receipt_is_exported_to_a_file(answers, typed, tmp_path):
+    answers.routes["/api/v1/receipts/abcdef12/export/"] = (200, b"PK12")
+    code, out, _ = typed("receipt", "abcdef12", "--export", str(tmp_path / "F.zip"))
     assert code == 0
     assert "manage.py verify" in out
     assert (tmp_path / "F.zip").read_bytes() == b"PK12"
 
 
 @pytest.mark.parametrize(("verdict", "code"), [("equal", 0), ("equal within 1e-9 (other machine)", 0), ("differs", 1)])
-def test_verify_ends_with_one_where_the_figure_differs(server, kpi, verdict, code):
+def test_verify_ends_with_one_where_the_figure_differs(answers, typed, verdict, code):
     found = {
         "verdict": verdict,
         "differences": [{"link": "rows", "digest": "ab" * 32, "message": "changed"}] if code else [],
     }
-    server.routes["/api/v1/receipts/abcdef12/verify/"] = (202, {"work": "9"})
-    server.routes["/api/v1/work/9/"] = (200, {"state": "done", "result": found})
-    ended, out, _ = kpi("verify", "abcdef12")
+    answers.routes["/api/v1/receipts/abcdef12/verify/"] = (202, {"work": "9"})
+    answers.routes["/api/v1/work/9/"] = (200, {"state": "done", "result": found})
+    ended, out, _ = typed("verify", "abcdef12")
     assert ended == code
     assert out.startswith(verdict)
     assert ("rows abababababab: changed" in out) == bool(code)
+
+
+def manifest_of(body):
+    return json.loads(body.split(b'name="manifest"')[1].split(b"\r\n\r\n", 1)[1].split(b"\r\n--")[0])
+
+
+def test_a_data_set_is_logged_with_all_that_was_said_about_it(answers, typed, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("example_id,y,plan\na,1,x\n")
+    kept = {"id": "3", "name": "bookings", "role": "train", "n": 1, "digest": "ab" * 16, "version": 1}
+    answers.routes["/api/v1/products/churn/datasets/"] = (201, kept | {"warnings": RUN["warnings"]})
+    code, out, err = typed(
+        *("dataset", "log", "churn", str(file), "--name", "bookings", "--role", "train", "--task", "regression"),
+        *("--rename", "y=y_true", "--where", "plan=x", "--segment", "plan", "--amount", "price"),
+    )
+    assert (code, err) == (0, "")
+    assert "abababab" in out
+    assert "warning: y_true, row 5" in out
+    assert manifest_of(answers.bodies[0][2]) == {
+        "name": "bookings",
+        "role": "train",
+        "task": "regression",
+        "segments": ["plan"],
+        "amounts": ["price"],
+        "rename": {"y": "y_true"},
+        "where": {"plan": "x"},
+    }
+
+
+def test_a_run_names_the_data_sets_that_were_logged_before(answers, typed, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("example_id,y_true,y_pred\na,1,0.5\n")
+    answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "page": "/"})
+    named = ("--reference", "last-year@ab12cd34", "--training", "bookings", "--task", "regression", "--split", "test")
+    assert typed("run", "log", str(file), *NAMED, *named)[0] == 0
+    manifest = manifest_of(answers.bodies[0][2])
+    assert (manifest["reference_dataset"], manifest["training_dataset"]) == ("last-year@ab12cd34", "bookings")
+    assert (manifest["task"], manifest["split"]) == ("regression", "test")
+    assert "reference" not in manifest
+
+
+def test_a_comparison_is_a_table_of_paired_differences(answers, typed):
+    row = {
+        "key": "roc_auc",
+        "run": {"point": 0.9, "low": 0.8, "high": 0.95},
+        "base": {"point": 0.875, "low": 0.8, "high": 0.95},
+        "difference": {"point": 0.025, "low": 0.0125, "high": 0.0375},
+        "probability_better": 0.9975,
+        "verdict": "better",
+    }
+    ready = {"name": "gbm 4", "comparable": True, "same_predictions": True, "metrics": [row]}
+    refused = {"name": "half", "comparable": False, "not_comparable_reason": "other examples"}
+    answers.routes["/api/v1/runs/compare/"] = (200, {"base": {"name": "gbm 3"}, "runs": [ready, refused]})
+    code, out, _ = typed("run", "compare", "7", "8", "9")
+    assert code == 0
+    assert answers.bodies[0][1] == "/api/v1/runs/compare/?run=7&run=8&run=9"
+    lines = out.splitlines()
+    assert lines[:2] == ["gbm 4 against gbm 3", "the same predictions under two names"]
+    assert lines[3].split() == ["roc_auc", "0.9000", "0.8750", "0.0250", "[0.0125,", "0.0375]", "99.8%", "better"]
+    assert lines[-1] == "half against gbm 3: not comparable, other examples"
+
+
+def test_a_metric_is_registered_by_its_formula(answers, typed):
+    answers.routes["/api/v1/products/churn/metrics/"] = (201, {"key": "wape", "kind": "formula"})
+    formula = ("--formula", "sum(abs(y - p)) / sum(y)", "--direction", "down", "--unit", "kWh", "--task", "regression")
+    assert typed("metric", "register", "churn", "wape", *formula)[:2] == (0, "registered metric wape, formula\n")
+    assert json.loads(answers.bodies[0][2])["unit"] == "kWh"
+    fault = {"field": "formula", "message": "unknown name q", "position": 4}
+    answers.routes["/api/v1/products/churn/metrics/"] = (400, {"errors": [fault]})
+    assert typed("metric", "register", "churn", "wape", *formula) == (
+        2,
+        "",
+        "kpi: formula, position 4: unknown name q\n",
+    )
+
+
+def test_an_import_prints_its_counts(answers, typed):
+    answers.routes["/api/v1/products/churn/imports/"] = (202, {"work": "4"})
+    answers.routes["/api/v1/work/4/"] = (200, {"state": "done", "result": {"imported": 3, "known": 0}})
+    code, out, _ = typed("import", "mlflow", "http://mlflow.example", "--product", "churn", "--every", "6h")
+    assert (code, out.split()) == (0, ["imported", "3", "known", "0"])
+    assert json.loads(answers.bodies[0][2]) == {
+        "kind": "mlflow",
+        "uri": "http://mlflow.example",
+        "experiments": [],
+        "every_minutes": 360,
+    }
 
 
 # Refusals: exit code 2 and one line
@@ -213,9 +259,9 @@ FAULT = {
         (500, b"<html>", "kpi: the server answered 500 Internal Server Error\n"),
     ],
 )
-def test_a_refusal_of_the_server_is_one_line(server, kpi, status, problem, line):
-    server.routes["/api/v1/products/churn/runs/"] = (status, problem)
-    assert kpi("run", "log", *NAMED, "--metric", "roc_auc=0.81") == (2, "", line)
+def test_a_refusal_of_the_server_is_one_line(answers, typed, status, problem, line):
+    answers.routes["/api/v1/products/churn/runs/"] = (status, problem)
+    assert typed("run", "log", *NAMED, "--metric", "roc_auc=0.81") == (2, "", line)
 
 
 @pytest.mark.parametrize(
@@ -238,66 +284,35 @@ def test_a_refusal_of_the_server_is_one_line(server, kpi, status, problem, line)
         ("product", "create", "x"),
         ("product", "show", ".."),
         ("login", "--url", "nowhere"),
+        ("run", "compare", "7"),
+        ("run", "log", "f.csv", *NAMED, "--reference", "last-year", "--reference", "split=valid"),
+        ("dataset", "log", "churn", "f.csv", "--name", "rows"),
+        ("dataset", "log", "churn", "no-such-file.csv", "--name", "rows", "--role", "train"),
+        ("metric", "register", "churn", "wape", "--direction", "sideways"),
+        ("import", "mlflow", "http://mlflow.example", "--product", "churn", "--every", "often"),
     ],
 )
-def test_a_wrong_command_is_one_line_and_exit_code_two(server, kpi, arguments):
-    code, out, err = kpi(*arguments)
+def test_a_wrong_command_is_one_line_and_exit_code_two(answers, typed, arguments):
+    code, out, err = typed(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("kpi")
     assert err.count("\n") == 1
-    assert not server.bodies
+    assert not answers.bodies
 
 
-def test_a_server_that_cannot_be_reached_is_one_line(kpi, monkeypatch):
+def test_a_server_that_cannot_be_reached_is_one_line(typed, monkeypatch):
     monkeypatch.setenv("KPI_URL", "http://127.0.0.1:9")
-    code, _, err = kpi("product", "list")
+    code, _, err = typed("product", "list")
     assert code == 2
     assert err.startswith("kpi: http://127.0.0.1:9 cannot be reached")
     assert err.count("\n") == 1
 
 
-def test_markup_and_colours_from_a_server_do_not_reach_the_terminal(server, kpi):
-    server.routes["/api/v1/products/"] = (200, {"results": [{"slug": "a\x1b[31m\nb", "name": "<b>"}]})
-    _, out, _ = kpi("product", "list")
+def test_markup_and_colours_from_a_server_do_not_reach_the_terminal(answers, typed):
+    answers.routes["/api/v1/products/"] = (200, {"results": [{"slug": "a\x1b[31m\nb", "name": "<b>"}]})
+    _, out, _ = typed("product", "list")
     assert "\x1b" not in out
     assert "a [31m b" in out
-
-
-# Signing in
-
-
-def test_login_keeps_the_token_it_gets_for_a_password(server, kpi, monkeypatch):
-    server.routes["/api/v1/tokens/"] = (
-        201,
-        {"token": "kpi_new", "username": "ann", "expires_at": "2027-02-20T00:00:00Z"},
-    )
-    url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
-    code, out, _ = kpi("login", "--url", url, "--username", "ann")
-    assert code == 0
-    assert "signed in to" in out
-    assert "kpi_new" not in out
-    _, _, body, headers = server.bodies[0]
-    assert json.loads(body) | {"name": ""} == {"username": "ann", "password": "secret", "name": "", "days": 90}
-    assert "Authorization" not in headers
-    assert json.loads(config_path().read_text()) == {"url": url, "token": "kpi_new", "username": "ann"}
-
-
-def test_login_tries_a_given_token_before_keeping_it(server, kpi):
-    url = f"http://127.0.0.1:{server.server_port}"
-    server.routes["/api/v1/me/"] = (401, {"detail": "The token is unknown."})
-    assert kpi("login", "--url", url, "--token", "kpi_old")[0] == 2
-    assert not config_path().exists()
-    server.routes["/api/v1/me/"] = (200, {"username": "ann", "roles": []})
-    assert kpi("login", "--url", url, "--token", "kpi_old")[0] == 0
-    assert json.loads(config_path().read_text())["token"] == "kpi_old"
-
-
-def test_login_without_a_terminal_needs_a_name_and_a_password(server, kpi, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert "--username" in kpi("login")[2]
-    assert "password" in kpi("login", "--username", "ann")[2]
-    assert not server.bodies
 
 
 # Words
@@ -319,35 +334,8 @@ def test_a_figure_is_said_with_its_band_and_unit_or_its_reason(number, words):
     assert printing.figure(number) == words
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_the_bar_is_drawn_on_a_terminal_and_wiped_in_the_end():
-    out = Terminal()
-    with Bar("rows.csv", out) as bar:
-        bar(0, 100)
-        bar(100, 100)
-    assert "100%" in out.getvalue()
-    assert out.getvalue().endswith(" \r")
-
-
-def test_the_bar_is_silent_elsewhere():
-    out = io.StringIO()
-    with Bar("rows.csv", out) as bar:
-        bar(100, 100)
-    assert out.getvalue() == ""
-
-
-def test_the_bar_says_share_bytes_and_speed():
-    assert "50%" in drawn("rows.csv", 5_000_000, 10_000_000, 2.0)
-    assert "5.0 MB of 10.0 MB  2.5 MB/s" in drawn("rows.csv", 5_000_000, 10_000_000, 2.0)
-    assert "100%" in drawn("rows.csv", 0, 0, 0)
-
-
-def test_a_reader_that_leaves_is_no_error(server):
-    server.routes["/api/v1/products/"] = (
+def test_a_reader_that_leaves_is_no_error(answers):
+    answers.routes["/api/v1/products/"] = (
         200,
         {"results": [{"slug": "x" * 100_000, "name": str(n)} for n in range(50)]},
     )

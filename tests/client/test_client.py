@@ -5,9 +5,6 @@ import json
 import math
 import subprocess
 import sys
-import threading
-from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pandas as pd
@@ -17,83 +14,6 @@ import pytest
 
 from kpiplatform.client import Client, ClientError, transport
 from kpiplatform.client.errors import one_line
-
-
-class Server:
-    """A real HTTP server on this machine that answers from a list and keeps what it was asked."""
-
-    def __init__(self):
-        self.answers = []
-        self.asked = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                size = int(self.headers.get("content-length") or 0)
-                if self.headers.get("transfer-encoding") == "chunked":
-                    body = b""
-                    while length := int(self.rfile.readline(), 16):
-                        body += self.rfile.read(length)
-                        self.rfile.readline()
-                    self.rfile.readline()
-                else:
-                    body = self.rfile.read(size)
-                outer.asked.append((self.command, self.path, dict(self.headers), body))
-                status, content, headers = outer.answers.pop(0) if outer.answers else (200, {}, {})
-                if status == 0:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                data = content if isinstance(content, bytes) else json.dumps(content).encode()
-                self.send_response(status)
-                for name, value in ({"Content-Type": "application/json"} | headers).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = answer
-
-            def log_message(self, *args):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
-
-    def will(self, status, content=None, **headers):
-        self.answers.append(
-            (status, {} if content is None else content, {k.replace("_", "-"): v for k, v in headers.items()})
-        )
-        return self
-
-    def parts(self, index=-1):
-        """The parts of a multipart post by name, and the name of its file."""
-        _, _, headers, body = self.asked[index]
-        kind = next(value for name, value in headers.items() if name.lower() == "content-type")
-        message = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
-        found = {part.get_param("name", header="content-disposition"): part for part in message.get_payload()}
-        return {name: part.get_payload(decode=True) for name, part in found.items()}, found["file"].get_filename()
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(transport, "PAUSES", (0.01, 0.01))
-    monkeypatch.setattr(transport, "KEYED_PAUSES", (0.01,) * 5)
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
-@pytest.fixture
-def kpi(server):
-    with Client(server.url, "kpi_secret") as client:
-        yield client
-
 
 RUN = {"id": "7", "state": "received", "page": "/p/churn/runs/7/", "warnings": []}
 NAMED = {"product": "churn", "model": "gbm", "version": "3"}
@@ -124,6 +44,7 @@ def test_values_become_a_file_with_the_manifest_beside_it(server, kpi):
         seed=np.int64(7),
         parameters={"depth": np.float64(3), "lr": 0.1},
         name=None,
+        collect=False,
     )
     assert found == RUN
     parts, name = server.parts()
@@ -173,7 +94,7 @@ def test_a_file_is_sent_byte_for_byte_and_tells_its_progress(server, kpi, tmp_pa
 
 def test_metrics_alone_are_sent_as_json(server, kpi):
     server.will(202, RUN)
-    kpi.log_run(**NAMED, metrics={"roc_auc": np.float64(0.81)})
+    kpi.log_run(**NAMED, metrics={"roc_auc": np.float64(0.81)}, collect=False)
     _, _, headers, body = server.asked[0]
     assert headers["Content-Type"] == "application/json"
     assert json.loads(body) == {"model": "gbm", "version": "3", "metrics": {"roc_auc": 0.81}}

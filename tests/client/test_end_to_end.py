@@ -1,22 +1,16 @@
 """The client and `kpi` against the real server with a real worker: from a file to metrics, receipts and verdicts."""
 
-import importlib
 import json
 import os
-import threading
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from django.apps import apps
-from django.db import connections
-from django.utils import timezone
 from sklearn.metrics import roc_auc_score
 
 from kpiplatform.client import Client, ClientError, cli
-from metrics import jobs, tasks
 from metrics.services import product as products
 
 SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[2].parent / "shared"))
@@ -27,38 +21,6 @@ RUNS = [
     for run in json.loads((folder / "EXPECTED.json").read_text()).get("runs", {})
     if "roc_auc" in json.loads((folder / "EXPECTED.json").read_text())["runs"][run].get("metrics", {})
 ]
-
-
-@pytest.fixture
-def built_in_metrics(transactional_db):
-    """Every transactional test ends with empty tables; the metrics that the migrations write belong into them."""
-    importlib.import_module("metrics.migrations.0002_built_in_metrics").write(apps, None)
-
-
-@pytest.fixture
-def worker(built_in_metrics):
-    """Computes what is due, as the dispatcher and a worker do, until the test ends."""
-    stopped = threading.Event()
-
-    def work():
-        while not stopped.wait(0.05):
-            for work_id, _ in jobs.lease_due(now=timezone.now()):
-                tasks.run_work(work_id)
-        connections.close_all()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    stopped.set()
-    thread.join()
-
-
-@pytest.fixture
-def signed_in(live_server, built_in_metrics, make_product, scientist, monkeypatch):
-    """The scientist of the product "churn", signed in by a token in the environment."""
-    make_product("Churn", seed=7)
-    monkeypatch.setenv("KPI_URL", live_server.url)
-    monkeypatch.setenv("KPI_TOKEN", products.create_token(scientist, name="test")[1])
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from metrics import access, jobs, store
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model, ModelVersion
 from metrics.models.work import Work
 from metrics.queries import evaluation as queries
-from metrics.services import evaluation, promotion
-from metrics.services.evaluation import File
+from metrics.services import evaluation, promotion, registry
+from metrics.services.rows import File
 from metrics.services.refusal import Invalid, TooLarge
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_a_run_names_its_model_version_and_data_and_keeps_what_makes_it_again(sc
     )
     assert run.manifest["seed"] == 7
     assert run.manifest["parameters"] == {"depth": 3}
-    assert store.path(run.manifest["reference_rows"]).exists()
+    assert store.path(run.reference_rows).exists()
 
 
 def test_a_second_run_of_a_version_makes_no_second_model(scientist, product, rows, log):
@@ -266,8 +266,8 @@ def test_a_run_on_other_rows_than_the_champions_is_stored_and_not_comparable(
 
 def test_a_registered_metric_may_be_reported_and_a_built_in_key_not_registered_again(scientist, product, compute):
     with pytest.raises(Invalid):
-        evaluation.register_metric(scientist, product, key="roc_auc", name="mine", direction="up")
-    evaluation.register_metric(scientist, product, key="lost", name="Loss in money", direction="down", unit="EUR")
+        registry.register_metric(scientist, product, key="roc_auc", name="mine", direction="up")
+    registry.register_metric(scientist, product, key="lost", name="Loss in money", direction="down", unit="EUR")
     run = reported(scientist, product, {"lost": 12.5})
     compute()
     assert (figures(run)["lost"].point, figures(run)["lost"].unit) == (12.5, "EUR")

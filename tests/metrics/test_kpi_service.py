@@ -11,7 +11,7 @@ from metrics.models.product import AuditEntry
 from metrics.models.work import Change, Work
 from metrics.queries import kpi as queries
 from metrics.queries.documents import Known
-from metrics.services import evaluation, kpi
+from metrics.services import evaluation, kpi, registry
 from metrics.services.refusal import Conflict, Invalid
 
 pytestmark = pytest.mark.django_db
@@ -38,12 +38,12 @@ def fault(call, *arguments, **named):
 def test_metrics_assumptions_and_kpis_share_one_space_of_names(manager, scientist, product):
     make_kpi(manager, product, key="taken")
     make_assumption(manager, product, key="held")
-    evaluation.register_metric(scientist, product, key="own_metric", name="Own", direction="up")
+    registry.register_metric(scientist, product, key="own_metric", name="Own", direction="up")
     for key in ("taken", "held", "own_metric", "roc_auc"):
         assert fault(make_kpi, manager, product, key=key).field == "key"
         assert fault(make_assumption, manager, product, key=key).field == "key"
     for key in ("taken", "held", "roc_auc"):
-        refused = fault(evaluation.register_metric, scientist, product, key=key, name="Own", direction="up")
+        refused = fault(registry.register_metric, scientist, product, key=key, name="Own", direction="up")
         assert refused.field == "key"
 
 

@@ -13,14 +13,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from metrics.core.evaluation.rows import TASK_NAMES
 from metrics.core.evaluation.upload import Caps, UploadError, UploadOptions, read_upload
 
 SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 MANIFEST = SHARED / "corpora" / "upload_manifest.jsonl"
 CASES = [json.loads(line) for line in MANIFEST.read_text().splitlines()] if MANIFEST.exists() else []
-# Files of several votes an example are data sets of votes: there the y_true of a row is one labeler's vote, and ids
-# repeat on purpose. They are no runs, which this reader is for.
-RUNS = [case for case in CASES if not case["file"].startswith(("labelers_", "labeler_"))]
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SECONDS = 10
@@ -55,7 +53,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-@pytest.mark.parametrize("name", [case["file"] for case in RUNS])
+@pytest.mark.parametrize("name", [case["file"] for case in CASES])
 def test_an_upload_ends_as_the_manifest_says(corpus, name):
     folder, cases = corpus
     case = cases[name]
@@ -110,3 +108,33 @@ def test_text_ids_keep_their_zeros_and_instants_their_time(corpus):
     assert zeros[7] == "0000007"
     stamps = read(folder, cases["ts_plus14.csv"]).table.column("event_time").to_pylist()
     assert min(stamps) == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_three_labelers_give_one_row_an_example_and_their_votes_say_where_they_disagree(corpus):
+    folder, cases = corpus
+    upload = read(folder, cases["labelers_three.csv"])
+    assert (upload.n_sent, upload.n, upload.n_unlabelled) == (600, 200, 0)
+    votes = upload.votes.to_pandas()
+    assert votes.labeler_id.nunique() == 3
+    assert (votes.groupby("example_id").label.nunique() > 1).sum() == 21
+    majority = votes.groupby("example_id").label.agg(lambda of: of.mode()[0]).astype(float)
+    assert upload.table.to_pandas().set_index("example_id").y_true.sort_index().equals(majority.sort_index())
+
+
+def test_ties_of_two_labelers_are_counted_and_are_no_label(corpus):
+    folder, cases = corpus
+    upload = read(folder, cases["labelers_tie.csv"])
+    assert (upload.n, upload.n_unlabelled) == (200, 21)
+    (tie,) = [warning for warning in upload.warnings if warning.code == "tie"]
+    assert tie.message.startswith("21 of 200 examples")
+
+
+def test_every_file_of_the_corpus_ends_by_name_in_every_task_and_as_a_data_set(corpus):
+    folder, cases = corpus
+    for task in TASK_NAMES:
+        for kind in ("run", "dataset"):
+            for case in cases.values():
+                try:
+                    read(folder, case, task=task, kind=kind).table.validate(full=True)
+                except UploadError as error:
+                    assert error.field and error.message  # noqa: PT017, PT018 (either end is right, if it is one)

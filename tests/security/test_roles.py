@@ -12,7 +12,7 @@ from metrics import access
 from metrics.api import urls
 from metrics.api.mappings import Acts
 from metrics.api.view import View
-from metrics.models.product import Membership, User
+from metrics.models.product import Membership, SavedView, User
 from metrics.models.work import Work
 from metrics.services import kpi, mappings
 from metrics.services.product import create_token
@@ -147,6 +147,7 @@ class Doors:
                 {"kpi": "bookings", "values": [{"period": "2019-01", "value": 5}]},
             ),
             "actual.undo": lambda: ("DELETE", f"{self.slug}/actuals/{self.world.volume.actuals.first().pk}/", None),
+            "saved_view.write": lambda: ("POST", f"{self.slug}/views/", {"name": f"View {SavedView.objects.count()}"}),
             "projection.read": lambda: ("GET", f"{self.slug}/projection/", None),
             "projection.assumptions_edit": lambda: (
                 "PUT",
@@ -182,7 +183,7 @@ WITHOUT_A_DOOR = {
     "mfa.setup", "model.create", "model.update", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
     "report.schedule_mail", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
-    "run.compare", "run.download_predictions", "saved_view.write", "scenario.save", "session.list_and_end",
+    "run.compare", "run.download_predictions", "scenario.save", "session.list_and_end",
     "target.sign", "user.create_or_disable", "user.impersonate", "webhook.create",
     "webhook.read_secret",
 }  # fmt: skip

@@ -6,7 +6,7 @@ the cube's sums, exact as well. Draw k = exact point + (the figure from the bins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from metrics.core.evaluation.cube import (
     Part,
 )
 from metrics.core.evaluation.definitions import DEFINITIONS, MetricDefinition
-from metrics.core.evaluation.ranking import AUC, AVERAGE_PRECISION, KS, TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
+from metrics.core.evaluation.ordering import AUC, AVERAGE_PRECISION, KS, TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
 from metrics.core.evaluation.resample import Resampled
 from metrics.core.evaluation.tally import Floats
 
@@ -41,28 +41,39 @@ SUM_TIED = "a sum of cubes whose top tenth ends among tied scores; scan the rows
 
 
 def evaluate(
-    cube: Cube, *, seed: int, keys: Iterable[str] | None = None, group: tuple[str, str] | None = None
+    cube: Cube, *, seed: int | None, keys: Iterable[str] | None = None, group: tuple[str, str] | None = None
 ) -> dict[str, Quantity]:
     """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
 
-    seed: the product's, so that all its runs share draws. A metric that is not defined on these rows is Unknown with
-    the reason. With fewer than two buckets there are no draws; below 30 they are widened. KeyError for an unknown key.
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
     """
     definitions = [DEFINITIONS[key] for key in (DEFINITIONS if keys is None else keys)]
     part = cube.part(group)
     if part is None or part.totals[ROWS] == 0:
         where = "" if group is None else f" where {group[0]} is {group[1]}"
         return {definition.key: Unknown(NO_LABELS + where) for definition in definitions}
+    undefined = {one.key: _undefined(one.key, part, cube.laddered) for one in definitions}
     resampled = Resampled.of(cube, part, seed)
-    return {definition.key: _quantity(definition, resampled, cube.laddered) for definition in definitions}
+    rows = _rows(resampled, [key for key, reason in undefined.items() if reason is None])
+    return {
+        one.key: _quantity(one, resampled, rows[one.key]) if one.key in rows else Unknown(str(undefined[one.key]))
+        for one in definitions
+    }
 
 
-def _quantity(definition: MetricDefinition, resampled: Resampled, laddered: bool) -> Quantity:
-    reason = _undefined(definition.key, resampled.part, laddered)
-    if reason:
-        return Unknown(reason)
+def _rows(resampled: Resampled, keys: Sequence[str]) -> dict[str, Floats]:
+    """(1 + K,) of each metric: the figure from the bins unweighted, then under each draw's weights."""
+    found: dict[str, list[Floats]] = {key: [] for key in keys}
     with np.errstate(invalid="ignore", divide="ignore"):
-        rows = _ROWS[definition.key](resampled)
+        for piece in resampled.pieces():
+            for key, rows in found.items():
+                rows.append(_ROWS[key](piece))
+    return {key: np.concatenate(rows) for key, rows in found.items()}
+
+
+def _quantity(definition: MetricDefinition, resampled: Resampled, rows: Floats) -> Quantity:
     exact = _EXACT.get(definition.key)
     point = float(exact(resampled.part) if exact else rows[0])
     return made(point, resampled.draws(point, rows, definition.range), definition.unit)
@@ -87,12 +98,6 @@ def _undefined(key: str, part: Part, laddered: bool) -> str | None:
     return None
 
 
-def _auc(resampled: Resampled) -> Floats:
-    """Mann–Whitney, the rows of a bin counted as ties."""
-    wins = (resampled.positives * (resampled.negatives_to - resampled.negatives / 2)).sum(axis=1)
-    return np.asarray(wins / (resampled.negatives_to[:, -1] * resampled.positives_to[:, -1]))
-
-
 def _average_precision(resampled: Resampled) -> Floats:
     """Precision at the middle of each bin: at its end the figure is off by a thousand times as much."""
     positives, all_positives = resampled.positives, resampled.positives_to[:, -1:]
@@ -104,30 +109,17 @@ def _average_precision(resampled: Resampled) -> Floats:
 
 
 def _ks(resampled: Resampled) -> Floats:
-    negatives = resampled.negatives_to / resampled.negatives_to[:, -1:]
-    positives = resampled.positives_to / resampled.positives_to[:, -1:]
-    return np.asarray(np.abs(negatives - positives).max(axis=1))
-
-
-def _top_positives(resampled: Resampled) -> Floats:
-    """Positives in the tenth of the weight with the highest scores, the bin at its edge taken in proportion."""
-    up_to = resampled.negatives_to + resampled.positives_to
-    below = up_to[:, -1:] * (1 - 1 / TOP_SHARE)
-    edge = np.argmax(up_to >= below, axis=1)[:, np.newaxis]
-    at_edge = (np.take_along_axis(values, edge, axis=1)[:, 0] for values in (up_to, resampled.positives_to))
-    weight_to, positives_to = at_edge
-    positives = np.take_along_axis(resampled.positives, edge, axis=1)[:, 0]
-    both = positives + np.take_along_axis(resampled.negatives, edge, axis=1)[:, 0]
-    share = np.divide(weight_to - below[:, 0], both, out=np.zeros_like(both), where=both > 0)
-    return np.asarray(resampled.positives_to[:, -1] - positives_to + share * positives)
+    apart = resampled.negatives_to / resampled.negatives_to[:, -1:]
+    apart -= resampled.positives_to / resampled.positives_to[:, -1:]
+    return np.asarray(np.maximum(apart.max(axis=1), -apart.min(axis=1)))
 
 
 def _precision_top(resampled: Resampled) -> Floats:
-    return _top_positives(resampled) / (resampled.sums[:, WEIGHT] / TOP_SHARE)
+    return resampled.top_positives / (resampled.sums[:, WEIGHT] / TOP_SHARE)
 
 
 def _recall_top(resampled: Resampled) -> Floats:
-    return _top_positives(resampled) / _positives(resampled)
+    return resampled.top_positives / _positives(resampled)
 
 
 def _positives(resampled: Resampled) -> Floats:
@@ -166,13 +158,13 @@ def _share(over: tuple[int, ...], of: tuple[int, ...]) -> Callable[[Resampled], 
 
 
 _ROWS: Mapping[str, Callable[[Resampled], Floats]] = {
-    "roc_auc": _auc,
+    "roc_auc": lambda resampled: resampled.auc,
     "average_precision": _average_precision,
     "log_loss": _share((LOG_LOSS,), (WEIGHT,)),
     "brier": _share((SQUARED_ERROR,), (WEIGHT,)),
     "ece": _ece,
     "ks": _ks,
-    "gini": lambda resampled: 2 * _auc(resampled) - 1,
+    "gini": lambda resampled: 2 * resampled.auc - 1,
     "precision": _share((TP,), (TP, FP)),
     "recall": _share((TP,), (TP, FN)),
     "f1": _f1,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.container import ContainerError, packed, unpacked
-from metrics.core.evaluation.ranking import FIGURES, TOP_POSITIVES, ranking
+from metrics.core.evaluation.ordering import FIGURES, TOP_POSITIVES, ranking
 from metrics.core.evaluation.tally import Floats, Ints, Tally
 
 SCAN_VERSION = 1

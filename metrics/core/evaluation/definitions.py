@@ -7,25 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+Direction = Literal["up", "down"]
+
 
 @dataclass(frozen=True)
 class MetricDefinition:
-    """A metric in words. direction: which way is better. range: smallest and largest value it can take."""
+    """A metric in words.
+
+    direction: which way is better. range: smallest and largest value it can take. aim: the best value, in words, where
+    it lies between the ends; the direction then says nothing. unit "": a pure number, or the unit of the label.
+    """
 
     key: str
     name: str
     task: str
-    direction: Literal["up", "down"]
+    direction: Direction
     unit: str
     range: tuple[float, float]
     formula: str
     source: str
+    aim: str = ""
 
 
 _FAWCETT = "Fawcett 2006, Pattern Recognition Letters 27:861–874"
 _LIFT = "Ling, Li 1998, KDD; n/10 rounded to a whole number of at least 1, ties by id ascending"
 
-_ROWS: tuple[tuple[str, str, Literal["up", "down"], tuple[float, float], str, str], ...] = (
+_ROWS: tuple[tuple[str, str, Direction, tuple[float, float], str, str], ...] = (
     (
         "roc_auc",
         "ROC AUC",

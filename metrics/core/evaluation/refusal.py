@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,9 @@ class UploadWarning:
     def as_json(self) -> dict[str, Any]:
         """The parts that are set, as problem JSON names them."""
         return {key: value for key, value in vars(self).items() if value not in (None, "")}
+
+
+Warn = Callable[[UploadWarning], None]
 
 
 class UploadError(ValueError):

@@ -1,39 +1,60 @@
-"""Rows: the canonical table of one evaluation, its file and its digest.
+"""Rows: the canonical table of one evaluation or data set, its file and its digest; and the table of votes.
 
-Every upload ends as this table (see `upload`), whatever it came as:
+Every upload ends as this table (see `upload`), whatever it came as. For each task:
 
     example_id   string     unique, never null; integers as decimal text
-    y_true       double     0 or 1; null = not labelled yet
-    y_score      double     or float where it came as float32; never null
+    y_true       double     null = not labelled, or not observed, yet; string for multiclass
     split        string     optional
     weight       double     optional, ≥ 0
     cluster_id   string     optional; the unit that varies independently (a customer), never null
-    event_time   timestamp  optional, microseconds in UTC; null = not given
+    event_time   timestamp  optional, microseconds in UTC; null = not given (never null in a forecast)
     ingest_time  timestamp  optional, likewise
     segments     string     any number; "(missing)" where the cell was empty
     amounts      double     any number, in currency; never null
     feature.*    double or string, optional
 
-The names of segment and amount columns stand in the schema's metadata as JSON lists, for a column's name alone does
-not tell them apart.
+and, never null, what the model said, which the table of a data set does not have:
+
+    binary       y_true 0 or 1; y_score in [0, 1], double, or float where it came as float32
+    multiclass   y_pred string; p.<class> double in [0, 1], either for every class or for none
+    regression   y_pred double
+    forecast     y_pred double; y_low ≤ y_high double, both or neither; series string, optional
+    ranking      y_score double; y_true ≥ 0 (the relevance); query_id string, which a data set has too
+
+The schema's metadata holds, as JSON, what a column's name alone does not tell: the names of segment and amount columns,
+the task (absent = binary), the nominal level of the interval, the naive forecast to measure against and the classes.
+
+Votes are a table of their own, a row for each label that a labeler gave: example_id, labeler_id, label and, where it is
+known, gold; all strings, only gold may be null.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+TaskName = Literal["binary", "multiclass", "regression", "forecast", "ranking"]
+TASK_NAMES: tuple[TaskName, ...] = get_args(TaskName)
+
 SEGMENTS_KEY = b"segments"
 AMOUNTS_KEY = b"amounts"
+TASK_KEY = b"task"
+INTERVAL_KEY = b"interval"
+NAIVE_KEY = b"naive"
+CLASSES_KEY = b"classes"
+
 MISSING_SEGMENT = "(missing)"
 FEATURE_PREFIX = "feature."
+PROBABILITY_PREFIX = "p."
 TIME = pa.timestamp("us", tz="UTC")
 
 # Row groups are what later passes stream over; the size is part of the bytes that the digest of a file is taken of.
@@ -46,34 +67,83 @@ _SALT_LOW = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SALT_HIGH = np.uint64(0xD1B5_4A32_D192_ED03)
 
 
-def with_kinds(table: pa.Table, *, segments: list[str], amounts: list[str]) -> pa.Table:
-    """The table with the names of its segment and amount columns written into its schema, and nothing else there."""
-    metadata = {SEGMENTS_KEY: json.dumps(segments).encode(), AMOUNTS_KEY: json.dumps(amounts).encode()}
-    return table.replace_schema_metadata(metadata)
+def with_kinds(
+    table: pa.Table,
+    *,
+    segments: Sequence[str],
+    amounts: Sequence[str],
+    task: TaskName = "binary",
+    interval: float | None = None,
+    naive: Mapping[str, Any] | None = None,
+    classes: Sequence[str] | None = None,
+) -> pa.Table:
+    """The table with what its columns mean written into its schema, and nothing else there.
+
+    interval: nominal level of y_low to y_high, such as 0.9. naive: {"name", "mae"}, the forecast that MASE divides by.
+    classes: all classes of a multiclass task, sorted.
+    """
+    meant: dict[bytes, Any] = {SEGMENTS_KEY: list(segments), AMOUNTS_KEY: list(amounts)}
+    if task != "binary":
+        meant[TASK_KEY] = task
+    if interval is not None:
+        meant[INTERVAL_KEY] = interval
+    if naive is not None:
+        meant[NAIVE_KEY] = dict(naive)
+    if classes is not None:
+        meant[CLASSES_KEY] = list(classes)
+    return table.replace_schema_metadata({key: json.dumps(value).encode() for key, value in meant.items()})
 
 
 def segment_columns(table: pa.Table) -> list[str]:
     """Names of the segment columns, in the order of the file that they came from."""
-    return _names(table, SEGMENTS_KEY)
+    return cast("list[str]", _meant(table, SEGMENTS_KEY, []))
 
 
 def amount_columns(table: pa.Table) -> list[str]:
     """Names of the amount columns, in the order of the file that they came from."""
-    return _names(table, AMOUNTS_KEY)
+    return cast("list[str]", _meant(table, AMOUNTS_KEY, []))
 
 
-def _names(table: pa.Table, key: bytes) -> list[str]:
-    names: list[str] = json.loads((table.schema.metadata or {}).get(key, b"[]"))
-    return names
+def task_of(table: pa.Table) -> TaskName:
+    """The task that the rows are of."""
+    return cast("TaskName", _meant(table, TASK_KEY, "binary"))
+
+
+def interval_of(table: pa.Table) -> float | None:
+    """The nominal level of the interval from y_low to y_high; None where the table has none."""
+    return cast("float | None", _meant(table, INTERVAL_KEY, None))
+
+
+def naive_of(table: pa.Table) -> dict[str, Any] | None:
+    """The naive forecast to measure against, {"name": str, "mae": float > 0}; None where none was named."""
+    return cast("dict[str, Any] | None", _meant(table, NAIVE_KEY, None))
+
+
+def classes_of(table: pa.Table) -> list[str]:
+    """All classes of a multiclass task, sorted; those of another task are none."""
+    return cast("list[str]", _meant(table, CLASSES_KEY, []))
+
+
+def _meant(table: pa.Table, key: bytes, otherwise: Any) -> Any:
+    found = (table.schema.metadata or {}).get(key)
+    return otherwise if found is None else json.loads(found)
 
 
 def write_rows(table: pa.Table, path: Path) -> None:
     """Write a canonical table as Parquet (zstd). Equal tables give equal bytes, however their chunks are cut."""
-    table = table.combine_chunks()
     # A dictionary of ids would be as long as the column: it costs time twice and saves nothing.
     repeated = [field.name for field in table.schema if pa.types.is_string(field.type) and field.name != "example_id"]
+    _write(table, path, repeated)
+
+
+def write_votes(votes: pa.Table, path: Path) -> None:
+    """Write a table of votes as Parquet (zstd), likewise. The same votes give equal bytes in whatever order."""
+    _write(votes.sort_by([("example_id", "ascending"), ("labeler_id", "ascending")]), path, votes.column_names)
+
+
+def _write(table: pa.Table, path: Path, repeated: list[str]) -> None:
     pq.write_table(
-        table,
+        table.combine_chunks(),
         path,
         compression="zstd",
         row_group_size=ROW_GROUP,
@@ -83,7 +153,10 @@ def write_rows(table: pa.Table, path: Path) -> None:
 
 
 def read_rows(path: Path, *, columns: list[str] | None = None) -> pa.Table:
-    """Read a table written by `write_rows`, wholly or some columns of it. Raises pyarrow's errors on damaged files."""
+    """Read a table written by `write_rows` or `write_votes`, wholly or some columns of it.
+
+    Raises pyarrow's errors on damaged files.
+    """
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         return file.read(columns=columns)
 
@@ -92,23 +165,37 @@ def data_digest(table: pa.Table) -> str:
     """32 hex digits naming the set of (example_id, y_true), whatever the order of its rows.
 
     The sum mod 2^128 of one 128-bit hash a row, so that digests of parts can be added. Two SipHash-2-4 of the id's
-    UTF-8 text under two fixed keys give the halves; each is mixed with the 64 bits of the label (-0.0 as 0.0, one
-    pattern of its own for "not labelled yet") by an xor before the finaliser of SplitMix64, so that labels exchanged
-    between two ids change the sum.
+    UTF-8 text under two fixed keys give the halves; each is mixed with a word of 64 bits for the label by an xor before
+    the finaliser of SplitMix64, so that labels exchanged between two ids change the sum. The word is the bits of the
+    double (-0.0 as 0.0), or the SipHash of the label's text under the half's key, or one of its own for "no label".
     """
-    ids = table.column("example_id").to_numpy()
-    labels = table.column("y_true")
-    given = labels.is_valid().to_numpy()
-    # + 0.0 turns -0.0 into 0.0.
-    values = np.nan_to_num(labels.to_numpy().astype(np.float64)) + 0.0
-    bits = np.where(given, values.view(np.uint64), _NO_LABEL)
-    low = _summed(_mixed(_hashed(ids, _KEY_LOW) ^ _mixed(bits ^ _SALT_LOW)))
-    high = _summed(_mixed(_hashed(ids, _KEY_HIGH) ^ _mixed(bits ^ _SALT_HIGH)))
+    low = high = 0
+    for part in table.select(["example_id", "y_true"]).to_batches(max_chunksize=ROW_GROUP):
+        ids = part.column("example_id").to_numpy(zero_copy_only=False)
+        for_low, for_high = _label_words(part.column("y_true"))
+        low += _summed(_mixed(_hashed(ids, _KEY_LOW) ^ _mixed(for_low ^ _SALT_LOW)))
+        high += _summed(_mixed(_hashed(ids, _KEY_HIGH) ^ _mixed(for_high ^ _SALT_HIGH)))
     return f"{((high << 64) + low) % (1 << 128):032x}"
 
 
+def _label_words(labels: Any) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The word of each label for the low and for the high half."""
+    if pa.types.is_string(labels.type):
+        texts = labels.dictionary_encode()
+        known = texts.dictionary.to_numpy(zero_copy_only=False)
+        # A last entry for "no label", to which null indices point.
+        at = pc.fill_null(texts.indices, len(known)).to_numpy()
+        low, high = (np.append(_hashed(known, key), _NO_LABEL)[at] for key in (_KEY_LOW, _KEY_HIGH))
+        return low, high
+    given = labels.is_valid().to_numpy(zero_copy_only=False)
+    # + 0.0 turns -0.0 into 0.0.
+    values = pc.fill_null(labels.cast(pa.float64()), 0.0).to_numpy() + 0.0
+    words = np.where(given, values.view(np.uint64), _NO_LABEL)
+    return words, words
+
+
 def _hashed(ids: NDArray[Any], key: str) -> NDArray[np.uint64]:
-    return pd.util.hash_array(ids.astype(object), hash_key=key, categorize=False)
+    return pd.util.hash_array(ids.astype(object, copy=False), hash_key=key, categorize=False)
 
 
 def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:

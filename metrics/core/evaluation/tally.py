@@ -95,3 +95,41 @@ class Tally:
         table = np.zeros((len(first) * rest, self.sums.shape[1]))
         table[row * rest + self.index % rest] = self.sums
         return table.reshape(len(first), *self.shape[1:], self.sums.shape[1])
+
+
+class Adding:
+    """A tally in the making: rows come block by block, and the sums are the same wherever the blocks are cut.
+
+    The first sum of a row is above zero, a weight for instance: it tells the cells that hold rows.
+
+    Rows are added one after another in their order, as one pass over all of them would. rows: how many will come, at
+    most; it decides, as in `Tally.of`, whether cells are a plain array or only those that occur.
+    """
+
+    def __init__(self, shape: tuple[int, ...], sums: int, *, rows: int) -> None:
+        self.shape = shape
+        cells = math.prod(shape)
+        self._dense = cells <= max(_DENSE_CELLS, 4 * rows)
+        self._sums = np.zeros((sums, cells if self._dense else 0))
+        self._kept: list[tuple[Ints, list[Floats]]] = []
+
+    def add(self, keys: Ints, values: Sequence[NDArray[Any] | float]) -> None:
+        """Add rows: keys (n,) the row-major numbers of their cells, values (n,) or one number for all, one a sum."""
+        if not self._dense:
+            self._kept.append(
+                (keys, [np.broadcast_to(np.asarray(value, dtype=np.float64), keys.shape) for value in values])
+            )
+            return
+        for total, value in zip(self._sums, values, strict=True):
+            np.add.at(total, keys, value)
+
+    def tally(self) -> Tally:
+        """What was added so far."""
+        if self._dense:
+            index = np.flatnonzero(self._sums[0])
+            return Tally(self.shape, index.astype(np.int64), np.ascontiguousarray(self._sums[:, index].T))
+        if not self._kept:
+            return Tally(self.shape, np.zeros(0, dtype=np.int64), np.zeros((0, len(self._sums))))
+        keys = np.concatenate([keys for keys, _ in self._kept])
+        columns = [np.concatenate([values[at] for _, values in self._kept]) for at in range(len(self._sums))]
+        return Tally._summed(self.shape, keys, columns)

@@ -19,10 +19,11 @@ from metrics.core.evaluation.refusal import UploadError, UploadWarning, counted,
 from metrics.core.evaluation.upload_limits import is_text
 
 EACH_AN_ID = "Give every row an id of its own."
+# Squares and sums of as many as are read stay far from what a double can hold.
+LARGEST = 1e100
 
 _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
-_TRUTH = r"^(?i:true|false)$"
 
 
 @dataclass(frozen=True)
@@ -130,31 +131,6 @@ def is_numeric(array: Any) -> bool:
     return bool(array.null_count < len(array))
 
 
-def labels(column: Column) -> Any:
-    """0.0 and 1.0 as double, null where not labelled yet. True and false are taken as 1 and 0, other words are not."""
-    array = plain(column.array)
-    if pa.types.is_string(array.type) and not how_many(pc.invert(pc.match_substring_regex(array, _TRUTH))):
-        array = pc.equal(pc.utf8_lower(array), "true")
-    try:
-        values = numbers(Column(column.name, array, column.rows)).cast(pa.float64())
-    except UploadError as error:
-        if error.code == "wrong_type":
-            error.remedy = (
-                "Write labels as 1 (it happened) and 0 (it did not); leave the cell empty where not known yet."
-            )
-        raise
-    bad = pc.invert(pc.is_in(values, pa.array([0.0, 1.0]), skip_nulls=True))
-    bad = pc.and_(bad, pc.is_valid(values))
-    if how_many(bad):
-        found = sorted(value for value in pc.unique(values).to_pylist()[:1000] if value is not None)
-        first = shown(f"{values[first_of(bad)].as_py():g}")
-        remedy = {(-1.0, 1.0): "Write −1 as 0.", (1.0, 2.0): "Write 1 as 0 and 2 as 1."}.get(
-            tuple(found), "Labels of a binary task are 0 and 1."
-        )
-        raise column.refused("out_of_range", f"{first} is neither 0 nor 1", bad=bad, remedy=remedy)
-    return values
-
-
 def scores(column: Column) -> Any:
     """Probabilities in [0, 1], null where missing. Raises out_of_range with a guess at the scale."""
     values = numbers(column)
@@ -169,6 +145,16 @@ def scores(column: Column) -> Any:
         first = values[first_of(bad)].as_py()
         message = f"{counted(how_many(bad), 'score')} outside [0, 1]; the first is {first:g}"
         raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
+    return values
+
+
+def reals(column: Column) -> Any:
+    """Finite numbers as double within ±1e100, null where empty. Raises as `numbers` does, and out_of_range."""
+    values = numbers(column).cast(pa.float64())
+    huge = pc.greater(pc.abs(values), LARGEST)
+    if how_many(huge):
+        message = f"{counted(how_many(huge), 'number')} beyond ±{LARGEST:g}"
+        raise column.refused("out_of_range", message, bad=huge, remedy="Change the unit, or mend the cell.")
     return values
 
 
@@ -211,17 +197,17 @@ def required(column: Column, values: Any, noun: str, *, remedy: str = "") -> Any
     return values
 
 
-def identifiers(column: Column, *, max_text: int) -> Any:
+def identifiers(column: Column, *, max_text: int, remedy: str = EACH_AN_ID) -> Any:
     """Ids as text: integers as decimal, text as it stands (0000007 stays so). None missing, blank or too long."""
     kind = column.array.type.value_type if pa.types.is_dictionary(column.array.type) else column.array.type
     if not (is_text(kind) or pa.types.is_integer(kind)):
         message = f"ids are {shown(kind)}; they must be text or whole numbers"
         raise column.refused("wrong_type", message, remedy="Write the ids as text.")
-    text = required(column, plain(column.array).cast(pa.string()), "id", remedy=EACH_AN_ID)
+    text = required(column, plain(column.array).cast(pa.string()), "id", remedy=remedy)
     blank = pc.equal(pc.utf8_trim_whitespace(text), "")
     if how_many(blank):
         message = f"{counted(how_many(blank), 'row')} with a blank id"
-        raise column.refused("missing_value", message, bad=blank, remedy=EACH_AN_ID)
+        raise column.refused("missing_value", message, bad=blank, remedy=remedy)
     return checked_text(column, text, max_text=max_text)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import mmap
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from metrics.core.evaluation.upload_limits import Caps, Source, held, over_bytes
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8 = "Save the file as UTF-8."
 _BLOCK = 8 << 20
+_CHUNK = 1 << 20
 
 
 def csv_source(path: Path, caps: Caps) -> Source:
@@ -75,7 +75,7 @@ def _check_text(path: Path) -> None:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(_BLOCK):
+        while chunk := file.read(_CHUNK):
             yield chunk
 
 
@@ -126,11 +126,9 @@ def _ragged(row: Any) -> UploadError:
 
 
 def _one_line_end(path: Path) -> tuple[Any, str | None]:
-    """The bytes to parse. Where lines end in LF, a lone CR inside a cell is data: it is masked, for pyarrow ends the
-    line there, and given back after parsing. Returns (what to parse, the masking character or None)."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        lone = view.find(b"\n") >= 0 and re.search(rb"\r(?!\n)", view) is not None
-    if not lone:
+    """What to parse. Where lines end in LF, a lone CR inside a cell is data: it is masked, for pyarrow ends the line
+    there, and given back after parsing. Returns (what to parse, the masking character or None)."""
+    if not _has_lone_returns(path):
         return pa.OSFile(str(path)), None
     data = path.read_bytes()
     mask = next((code for code in range(1, 32) if code not in b"\t\n\r" and bytes([code]) not in data), None)
@@ -138,6 +136,18 @@ def _one_line_end(path: Path) -> tuple[Any, str | None]:
         message = "the text holds lone carriage returns and every other control character"
         raise UploadError("file", "csv_syntax", message, remedy="End lines with LF or CRLF.")
     return pa.BufferReader(re.sub(rb"\r(?!\n)", bytes([mask]), data)), chr(mask)
+
+
+def _has_lone_returns(path: Path) -> bool:
+    """Whether some CR stands before no LF, in a text that has an LF somewhere."""
+    feeds = returns = pairs = 0
+    last = b""
+    for chunk in _chunks(path):
+        feeds += chunk.count(b"\n")
+        returns += chunk.count(b"\r")
+        pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
+        last = chunk[-1:]
+    return feeds > 0 and returns > pairs
 
 
 def _unmasked(table: pa.Table, mask: str) -> pa.Table:

@@ -67,7 +67,11 @@ def is_text(kind: Any) -> bool:
 
 
 def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
-    """All batches as one table, refusing as soon as a cap is passed."""
+    """All batches as one table, refusing as soon as a cap is passed.
+
+    Text is written out once its size is known: a dictionary as long as its column takes several times as much.
+    """
+    schema = pa.schema([field.with_type(pa.string()) if is_text(field.type) else field for field in schema])
     kept = []
     rows = size = 0
     for batch in batches:
@@ -77,8 +81,9 @@ def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
             raise over_rows(f"more than {caps.max_rows:,}", caps)
         if size > caps.max_bytes_decoded:
             raise over_bytes(caps)
-        kept.append(batch)
-    return pa.Table.from_batches(kept, schema=kept[0].schema if kept else schema)
+        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+        kept.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return pa.Table.from_batches(kept, schema=schema)
 
 
 def _decoded_size(column: Any) -> int:

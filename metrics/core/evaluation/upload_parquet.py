@@ -42,11 +42,12 @@ def parquet_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
     """Some columns in the file's own types, text dictionary-encoded, every value checked to be valid."""
     texts = [name for name, kind in zip(source.names, source.types or [], strict=True) if is_text(kind)]
     with pq.ParquetFile(source.path, read_dictionary=texts, page_checksum_verification=True) as file:
+        read = file.iter_batches(batch_size=_BATCH, columns=columns)
         schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-        table = held(schema, file.iter_batches(batch_size=_BATCH, columns=columns), caps)
-    # A damaged page can decode into text that is no UTF-8, or into indices beyond their dictionary.
-    table.validate(full=True)
-    for at, field in enumerate(table.schema):
-        if is_text(field.type) and "binary" in str(field.type):
-            table = table.set_column(at, field.name, table.column(at).cast(pa.string()))
-    return table.select(columns)
+        return held(schema, (_valid(batch).select(columns) for batch in read), caps)
+
+
+def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch; a damaged page can decode into text that is no UTF-8, or into indices beyond their dictionary."""
+    batch.validate(full=True)
+    return batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.core.evaluation.refusal import UploadWarning, counted, shown
+from metrics.core.evaluation.refusal import Warn, counted, shown
 from metrics.core.evaluation.rows import TIME
 from metrics.core.evaluation.upload_cells import Column, first_of, how_many, plain
 
@@ -26,11 +25,11 @@ _ZONED = r":.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _WRITE_ISO = "Write times as ISO 8601, such as 2026-03-01T10:00:00Z."
 
 
-def times(column: Column, *, time_zone: str, now: datetime, warn: Callable[[UploadWarning], None]) -> Any:
+def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come: Any = None) -> Any:
     """Instants in UTC to the microsecond, null where empty; ISO 8601 text, timestamps or dates.
 
     A time without a zone is read in `time_zone`, with a warning. Years outside 1900–2199 are refused, and so are
-    instants more than a day after `now`.
+    instants more than a day after `now`, but for rows for which the mask `to_come` is true.
     """
     array = plain(column.array)
     if pa.types.is_string(array.type):
@@ -49,13 +48,15 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Callable[[Uplo
     if how_many(bad):
         raise column.refused("bad_timestamp", f"a year is outside {FIRST_YEAR}–{LAST_YEAR}", bad=bad)
     ahead = pc.greater(values, pa.scalar(now + AHEAD, TIME))
+    if to_come is not None:
+        ahead = pc.and_not(ahead, to_come)
     if how_many(ahead):
         message = f"{counted(how_many(ahead), 'time')} in the future; the first is {values[first_of(ahead)]}"
         raise column.refused("in_future", message, bad=ahead, remedy="Check the clock, the year and the zone.")
     return values
 
 
-def _parsed_times(column: Column, text: Any, time_zone: str, warn: Callable[[UploadWarning], None]) -> Any:
+def _parsed_times(column: Column, text: Any, time_zone: str, warn: Warn) -> Any:
     bad = pc.invert(pc.match_substring_regex(text, _ISO))
     if not how_many(bad):
         try:
@@ -91,7 +92,7 @@ def _first_unparsed(text: Any) -> Any:
     return np.arange(len(text)) == low
 
 
-def _in_zone(column: Column, naive: Any, time_zone: str, warn: Callable[[UploadWarning], None]) -> Any:
+def _in_zone(column: Column, naive: Any, time_zone: str, warn: Warn) -> Any:
     given = pc.is_valid(naive)
     if how_many(given):
         message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"

@@ -12,7 +12,7 @@ from typing import assert_never
 from metrics.core.formula.errors import EvaluationError, FormulaError
 from metrics.core.formula.evaluation import evaluate
 from metrics.core.formula.functions import FUNCTIONS
-from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary, children
+from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary, parts
 from metrics.core.units import HIGHEST_POWER, NUMBER, Unit, UnitError
 
 
@@ -84,12 +84,8 @@ def _power(node: Binary, base: Unit, exponent: Unit) -> Unit:
 
 def _constant(node: Node) -> float | None:
     """The value of a part without names, or None. A part with names has no value here, whatever it may cancel to."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Name):
-            return None
-        pending.extend(children(part))
+    if any(isinstance(part, Name) for part in parts(node)):
+        return None
     try:
         return float(evaluate(node, {}))
     except EvaluationError:

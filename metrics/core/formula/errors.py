@@ -33,7 +33,7 @@ class FormulaError(LocatedError):
     """The text is not a formula of the language, or its units clash.
 
     Codes: empty, too_long, too_deep, not_ascii, not_allowed, number, syntax, unknown_name, unknown_function,
-    too_few_arguments, too_many_arguments, units.
+    too_few_arguments, too_many_arguments, units; of a formula over rows also not_reduced, not_additive.
     """
 
 

@@ -11,7 +11,7 @@ from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
 from metrics.core.formula.errors import EvaluationError, quoted
 from metrics.core.formula.evaluation import evaluate
 from metrics.core.formula.parsing import Formula
-from metrics.core.formula.tree import Name, Node, children
+from metrics.core.formula.tree import Name, Node, children, parts
 from metrics.core.units import Unit, UnitError, unit
 
 
@@ -88,11 +88,4 @@ def _draws(part: Node, known: Mapping[str, Estimate]) -> Draws | None:
 
 def _names(part: Node) -> list[str]:
     """The names in use, in the order of reading."""
-    found: dict[str, None] = {}
-    pending = [part]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Name):
-            found[node.name] = None
-        pending.extend(reversed(children(node)))
-    return list(found)
+    return list(dict.fromkeys(node.name for node in parts(part) if isinstance(node, Name)))

@@ -40,6 +40,12 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 
 def read(text: str, tokens: tuple[Token, ...], known: Collection[str]) -> Node:
     """The tree of a scanned text over the known names. Raises FormulaError."""
+    parsed, shift = syntax(text, tokens)
+    return Reader(text=text, shift=shift, known=known).node(parsed, 0)
+
+
+def syntax(text: str, tokens: tuple[Token, ...]) -> tuple[ast.expr, int]:
+    """What Python's parser makes of a scanned text, and how far its columns lie left of the text's positions."""
     # Line ends become spaces: a formula may run over lines anywhere, and columns stay positions.
     line = "".join(" " * len(token.text) if token.kind == "space" else token.text for token in tokens)
     shift = len(line) - len(line.lstrip())
@@ -50,7 +56,7 @@ def read(text: str, tokens: tuple[Token, ...], known: Collection[str]) -> Node:
     except (MemoryError, RecursionError, ValueError):
         message = "the formula is too deeply nested: split it into several"
         raise FormulaError("too_deep", message, 0, len(text)) from None
-    return _Reader(text=text, shift=shift, known=known).node(parsed.body, 0)
+    return parsed.body, shift
 
 
 def _misfit(tokens: tuple[Token, ...], error: SyntaxError, shift: int) -> FormulaError:
@@ -75,7 +81,9 @@ def _misfit(tokens: tuple[Token, ...], error: SyntaxError, shift: int) -> Formul
 
 
 @dataclass
-class _Reader:
+class Reader:
+    """Copies what is language into the tree; `known` are the names that may stand in it."""
+
     text: str
     shift: int
     known: Collection[str]

@@ -5,6 +5,7 @@ Every part knows its place in the text: `position` and `length`, zero-based, out
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -101,3 +102,12 @@ def children(node: Node) -> tuple[Node, ...]:
             return node.arguments
         case Comparison() | Logic():
             return node.operands
+
+
+def parts(root: Node) -> Iterator[Node]:
+    """The part itself and every part below it, in reading order."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(children(node)))

@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError
 
 from metrics import jobs
 from metrics.models.work import Work
+from metrics.services import imports
 
 logger = logging.getLogger(__name__)
 
@@ -101,12 +102,13 @@ def give_back(work_ids: list[str]) -> None:
 
 
 def put_periodic(*, now: datetime) -> None:
-    """Write the work of the present period, once a (kind, period)."""
+    """Write the work of the present period, once a (kind, period), and once an (import, period)."""
     for kind, every in PERIODIC.items():
         period = int(now.timestamp() // every.total_seconds())
         scope = f"period {period}"
         if not Work.objects.filter(kind=kind, scope=scope).exists():
             jobs.put(kind, scope)
+    imports.put_due(now=now)
 
 
 def _anything_due(*, now: datetime) -> bool:

@@ -90,17 +90,6 @@
     else output.textContent = value.toLocaleString("en") + (output.dataset.unit ? "\u00a0" + output.dataset.unit : "");
   });
 
-  // ---- rows that can be picked: how many are, and whether that is enough to go on
-  document.addEventListener("change", function (event) {
-    var table = event.target.closest("[data-picks]");
-    if (!table || event.target.type !== "checkbox") return;
-    event.target.closest("tr").classList.toggle("picked", event.target.checked);
-    var count = table.querySelectorAll("tbody input:checked").length;
-    var button = document.getElementById(table.dataset.picks);
-    button.disabled = count < 2;
-    button.textContent = button.dataset.words.replace("#", count);
-  });
-
   document.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target.id !== "drawer") return;
     open(event.detail.target, event.detail.requestConfig && event.detail.requestConfig.elt);

@@ -8,14 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.evaluation.upload import Caps, Upload, UploadOptions, read_upload
+from metrics.core.evaluation.upload import Caps, Upload, UploadError, UploadOptions, read_upload
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.fixture
-def read(tmp_path):
+@pytest.fixture(scope="session")
+def read(tmp_path_factory):
     """Send CSV text, bytes, a frame or a table through read_upload under a fitting name."""
+    path = tmp_path_factory.mktemp("sent") / "upload"
 
     def send(content, *, name=None, caps=None, **options) -> Upload:
         if isinstance(content, pd.DataFrame):
@@ -24,7 +25,6 @@ def read(tmp_path):
             buffer = io.BytesIO()
             pq.write_table(content, buffer)
             content, name = buffer.getvalue(), name or "rows.parquet"
-        path = tmp_path / "upload"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return read_upload(
             path,
@@ -34,5 +34,17 @@ def read(tmp_path):
             caps=caps or Caps(),
             now=NOW,
         )
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def refusal(read):
+    """Send likewise what must be refused, and give the error."""
+
+    def send(content, **options) -> UploadError:
+        with pytest.raises(UploadError) as caught:
+            read(content, **options)
+        return caught.value
 
     return send

@@ -2,8 +2,7 @@
 
 import os
 import time
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -85,63 +84,11 @@ def test_one_long_text_repeated_by_a_dictionary_is_refused_before_it_is_written_
     assert refused(read, table).too_large
 
 
-# Any type in any column: a table or a refusal, never another error
-
-CELLS = {
-    "text": pa.array(["a", "b", None]),
-    "numbers as text": pa.array(["1", "0", "1"]),
-    "large text": pa.array(["1", "0", "1"], pa.large_string()),
-    "bytes": pa.array([b"\xff", b"\0", b"c"]),
-    "good bytes": pa.array([b"1", b"0", b"1"]),
-    "fixed bytes": pa.array([b"ab", b"cd", b"ef"], pa.binary(2)),
-    "dictionary": pa.array(["1", "0", "1"]).dictionary_encode(),
-    "numbers by dictionary": pa.array([1, 0, 1]).dictionary_encode(),
-    "truth": pa.array([True, False, None]),
-    "int8": pa.array([1, 0, 1], pa.int8()),
-    "uint64": pa.array([2**64 - 1, 0, 1], pa.uint64()),
-    "float16": pa.array(np.array([1, 0, 0.5], "float16")),
-    "float32": pa.array([1, 0, 0.5], pa.float32()),
-    "nan": pa.array([float("nan"), 0, 1]),
-    "decimal": pa.array([Decimal("1.0"), Decimal("0.0"), Decimal("0.5")]),
-    "nothing": pa.nulls(3),
-    "no double": pa.nulls(3, pa.float64()),
-    "date": pa.array([date(2026, 1, 1)] * 3),
-    "seconds": pa.array([0, 1, 2], pa.time32("s")),
-    "duration": pa.array([0, 1, 2], pa.duration("s")),
-    "naive": pa.array([0, 10**15, 1], pa.timestamp("us")),
-    "zoned": pa.array([0, 10**9, 1], pa.timestamp("s", "Europe/Lisbon")),
-    "far": pa.array([-(2**62), 2**62, 0], pa.timestamp("us")),
-    "list": pa.array([[1], [0], [1]]),
-    "struct": pa.array([{"v": 1}] * 3),
-    "map": pa.array([[("a", 1)]] * 3, pa.map_(pa.string(), pa.int64())),
-    "NUL": pa.array(["a\0", "b", "c"]),
-}
-PLACES = ["example_id", "y_true", "y_score", "y_pred", "split", "weight", "cluster_id", "event_time", "ingest_time"]
-PLACES += ["value", "plan", "feature.x", "other.name"]
-
-
 def outcome(call) -> Upload | UploadError:
     try:
         return call()
     except UploadError as error:
         return error
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("cells", CELLS)
-def test_any_type_in_any_column_is_read_or_refused_by_name(read, place, cells):
-    columns = {"example_id": ["a", "b", "c"], "y_true": [1, 0, 1], "y_score": [0.5, 0.25, 0.75]}
-    if place == "y_pred":
-        del columns["y_score"]
-    table = pa.table(columns | {place: CELLS[cells]})
-    for options in ({}, {"where": {place: "1"}}, {"drop_missing": True}):
-        end = outcome(lambda options=options: read(table, **options))
-        if isinstance(end, UploadError):
-            assert end.field in (place, "file")
-        else:
-            end.table.validate(full=True)
-            assert end.table.column("y_score").null_count == end.table.column("example_id").null_count == 0
-            assert set(end.table.column("y_true").to_pylist()) <= {0.0, 1.0, None}
 
 
 @given(st.binary(max_size=400))

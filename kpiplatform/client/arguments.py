@@ -1,0 +1,73 @@
+"""How `kpi` reads the words of its command line; each refusal is one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+from typing import Any
+
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+def pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE; the value may hold further equals signs."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"“{text}” is not NAME=VALUE")
+    return name, value
+
+
+def value(text: str) -> Any:
+    """JSON where the text is a number, truth or null; else the text."""
+    try:
+        found = json.loads(text, parse_constant=lambda _: text)
+    except ValueError:
+        return text
+    return found if found is None or isinstance(found, bool | int | float) else text
+
+
+def parameter(text: str) -> tuple[str, Any]:
+    """NAME=VALUE, the value read as `value` does."""
+    name, given = pair(text)
+    return name, value(given)
+
+
+def metric(text: str) -> tuple[str, Any]:
+    """KEY=VALUE, or KEY=VALUE:STANDARD_ERROR; finite numbers."""
+    name, given = pair(text)
+    point, colon, error = given.partition(":")
+    try:
+        numbers = [float(part) for part in ((point, error) if colon else (point,))]
+    except ValueError:
+        numbers = []
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise argparse.ArgumentTypeError(f"“{text}” is not KEY=VALUE or KEY=VALUE:STANDARD_ERROR")
+    return name, {"value": numbers[0], "standard_error": numbers[1]} if colon else numbers[0]
+
+
+def whole(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no whole number above 0")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number of seconds")
+    return number
+
+
+def every(text: str) -> int:
+    """Minutes of "30m", "6h" or "1d"."""
+    parts = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text)
+    if not parts:
+        raise argparse.ArgumentTypeError(f"“{text}” is no time such as 30m, 6h or 1d")
+    return int(parts[1]) * _MINUTES[parts[2]]

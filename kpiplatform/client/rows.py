@@ -1,0 +1,184 @@
+"""Values given by name become the columns of a file, under the platform's names and as the task wants them.
+
+    binary       y_true 0/1, y_score in [0, 1], of predict_proba's two columns the second; or y_pred 0/1
+    multiclass   y_true, y_pred classes; y_score rows of probabilities, a column a class, named by `classes`
+    regression   y_true, y_pred
+    forecast     y_true, y_pred, event_time; series, y_low and y_high where there are any
+    ranking      query_id, y_true relevance, y_score
+
+Neither numpy nor pandas is imported: their objects are asked for what they hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kpiplatform.client import sending
+from kpiplatform.client.errors import ClientError
+
+TASKS = ("binary", "multiclass", "regression", "forecast", "ranking")
+ID = "example_id"
+# Columns that every task may have; `split` is one where it is given as values, not as a name.
+SHARED = (ID, "y_true", "split", "weight", "cluster_id", "event_time", "ingest_time")
+OWN: Mapping[str, tuple[str, ...]] = {
+    "binary": ("y_score", "y_pred"),
+    "multiclass": ("y_score", "y_pred"),
+    "regression": ("y_pred",),
+    "forecast": ("y_pred", "series", "y_low", "y_high"),
+    "ranking": ("y_score", "query_id"),
+}
+COLUMNS = frozenset(SHARED).union(*OWN.values())
+
+_AMOUNT = re.compile(r"value|amount|.+_(cost|value|amount)")
+_FEATURE = "feature."
+_PROBABILITY = "p."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a caller gave of the rows: columns by the platform's names, groups of columns, or a whole frame."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    classes: Any = None
+    segments: Any = None
+    amounts: Any = None
+    features: Any = None
+    frame: Any = None
+
+
+def columns(given: Given, task: str | None) -> sending.Columns:
+    """All columns by name, {} where none was given. Rows without ids are numbered from 0.
+
+    Raises ClientError, naming the field: a column of another task, a column given twice, columns of unequal length,
+    probabilities without the names of their classes.
+    """
+    known = task or "binary"
+    if known not in TASKS:
+        raise ClientError(f"“{known}” is no task", field="task", remedy=f"One of {', '.join(TASKS)}.")
+    named = {name: values for name, values in given.columns.items() if values is not None}
+    for name in named:
+        if name not in SHARED and name not in OWN[known]:
+            fitting = " or ".join(other for other in TASKS if name in OWN[other])
+            raise ClientError(f"is no column of task {known}", field=name, remedy=f"Give task={fitting}.")
+    parts: Sequence[Mapping[str, Any]] = (
+        {} if given.frame is None else sending.columns_of(given.frame),
+        _scored(named, known, given.classes),
+        _segments(given.segments),
+        _amounts(given.amounts),
+        _features(given.features),
+    )
+    found: sending.Columns = {}
+    for part in parts:
+        for name, values in part.items():
+            if name in found:
+                raise ClientError("the column is given twice", field=name)
+            found[name] = values
+    if not found:
+        return found
+    n = sending.check_lengths(found)
+    if given.frame is None and ID not in found:
+        found = {ID: [str(number) for number in range(n)]} | found
+    return found
+
+
+def names_of(group: Any) -> list[str] | None:
+    """The names of columns of a file or frame, where a group was given as names and not as values."""
+    if group is None or _is_columns(group):
+        return None
+    if isinstance(group, str):
+        return [group]
+    return [str(name) for name in group]
+
+
+def _is_columns(group: Any) -> bool:
+    return isinstance(group, Mapping) or hasattr(group, "columns") or hasattr(group, "column_names")
+
+
+def _segments(group: Any) -> sending.Columns:
+    if not _is_columns(group):
+        return {}
+    return {
+        name: [sending.cell(value) or None for value in sending.as_list(values)]
+        for name, values in sending.columns_of(group).items()
+    }
+
+
+def _amounts(group: Any) -> sending.Columns:
+    if not _is_columns(group):
+        return {}
+    found = sending.columns_of(group)
+    for name in found:
+        if not _AMOUNT.fullmatch(name):
+            message = "an amount is called value or amount, or ends in _cost, _value or _amount"
+            raise ClientError(message, field=name, remedy=f"Call it {name}_amount.")
+    return found
+
+
+def _features(group: Any) -> sending.Columns:
+    if group is None:
+        return {}
+    if getattr(group, "ndim", None) == 2 and not _is_columns(group):
+        return {f"{_FEATURE}{number}": group[:, number] for number in range(group.shape[1])}
+    return {
+        name if name.startswith(_FEATURE) else _FEATURE + name: values
+        for name, values in sending.columns_of(group).items()
+    }
+
+
+def _scored(named: Mapping[str, Any], task: str, classes: Any) -> sending.Columns:
+    found = dict(named)
+    if task == "multiclass":
+        for name in ("y_true", "y_pred"):
+            if name in found and hasattr(found[name], "__len__"):
+                found[name] = [label(value) for value in sending.as_list(found[name])]
+        if "y_score" in found:
+            found |= _probabilities(found.pop("y_score"), classes)
+    elif task == "binary" and (columns := _matrix(found.get("y_score"))):
+        if len(columns) != 2:
+            message = f"has {len(columns)} columns where a binary task has one or two"
+            raise ClientError(message, field="y_score", remedy="Give task=multiclass.")
+        found["y_score"] = columns[1]
+    return found
+
+
+def _probabilities(scores: Any, classes: Any) -> sending.Columns:
+    columns = _matrix(scores)
+    if not columns:
+        raise ClientError("task multiclass wants a row of probabilities for each example", field="y_score")
+    names = classes if classes is not None else getattr(scores, "columns", None)
+    if names is None:
+        remedy = "Give classes= in the order of the columns, such as model.classes_."
+        raise ClientError("are needed to name the columns of y_score", field="classes", remedy=remedy)
+    named = labels(names) or []
+    if len(named) != len(columns):
+        message = f"names {len(named)} classes where y_score has {len(columns)} columns"
+        raise ClientError(message, field="classes")
+    return {f"{_PROBABILITY}{name}": column for name, column in zip(named, columns, strict=True)}
+
+
+def _matrix(values: Any) -> list[Any]:
+    """The columns of a two-dimensional array, frame or list of rows; [] for anything with one dimension."""
+    if hasattr(values, "iloc"):
+        return [values.iloc[:, number] for number in range(values.shape[1])] if values.ndim > 1 else []
+    if hasattr(values, "ndim"):
+        return [values[:, number] for number in range(values.shape[1])] if values.ndim > 1 else []
+    if isinstance(values, list | tuple) and values and isinstance(values[0], list | tuple):
+        if len({len(row) for row in values}) > 1:
+            raise ClientError("has rows of unequal length", field="y_score")
+        return [list(column) for column in zip(*values, strict=True)]
+    return []
+
+
+def labels(classes: Any) -> list[str] | None:
+    """The names of all classes as text, None where they are not known."""
+    return None if classes is None else [label(name) or "" for name in sending.as_list(classes)]
+
+
+def label(value: Any) -> str | None:
+    """A class as text, None where there is none: 3, 3.0 and "3" are one class."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return sending.cell(value) or None

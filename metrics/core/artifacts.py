@@ -1,0 +1,92 @@
+"""Files made from rows: each a pure function of a document that names the rows by their digest.
+
+    cube         the sufficient statistics of a run, by its task
+    sums         per-row terms of a custom metric, summed
+    decisions    what a policy does with each row, summed
+    label_noise  how much a run's metrics move when disputed labels fall otherwise
+    evidence     the checks of a run
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.core.documents import canonical
+from metrics.core.estimate import Draws, Estimate
+from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.custom import parse_custom, scan_custom
+from metrics.core.evaluation.tasks import TASKS
+from metrics.core.evidence import labels, panel
+from metrics.core.kpi.decisions import CELLS, CellValue, decide
+from metrics.core.kpi.threshold import best_threshold
+
+Document = Mapping[str, Any]
+
+
+class Source(Protocol):
+    def document(self, digest: str) -> Document: ...
+
+    def content(self, digest: str) -> bytes: ...
+
+    def rows(self, digest: str) -> pa.Table: ...
+
+
+def artifact(document: Document, source: Source) -> bytes:
+    """The bytes of the file that a document stands for; the same document, the same bytes."""
+    return MADE[document["kind"]](document, source)
+
+
+def _cube(document: Document, source: Source) -> bytes:
+    task = TASKS[document["task"]]
+    return task.scan(source.rows(document["rows"]), time_zone=document["time_zone"]).to_bytes()
+
+
+def _sums(document: Document, source: Source) -> bytes:
+    metric = parse_custom(document["formula"], document["columns"])
+    return scan_custom(source.rows(document["rows"]), metric, time_zone=document["time_zone"]).to_bytes()
+
+
+def _decisions(document: Document, source: Source) -> bytes:
+    cells = {name: CellValue(*document["cells"][name]) for name in CELLS}
+    threshold = document["threshold"]
+    if threshold["kind"] == "best":
+        chosen = best_threshold(Cube.from_bytes(source.content(document["cube"])), cells, seed=document["seed"])
+        threshold = {"kind": "best", "even": chosen.even, "odd": chosen.odd}
+    table = source.rows(document["rows"])
+    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+
+
+def _label_noise(document: Document, source: Source) -> bytes:
+    task = TASKS[document["task"]]
+
+    def points(table: pa.Table) -> dict[str, float]:
+        measured = task.evaluate(task.scan(table, segments=(), time_zone="UTC"), seed=None)
+        return {key: one.point for key, one in measured.items() if isinstance(one, Estimate)}
+
+    noise = labels.label_noise(
+        source.rows(document["rows"]), source.rows(document["votes"]), seed=document["seed"], evaluate=points
+    )
+    return canonical({key: [float(value) for value in deviations] for key, deviations in sorted(noise.items())})
+
+
+def _evidence(document: Document, source: Source) -> bytes:
+    return canonical([check.as_json() for check in panel.examine(document, source)])
+
+
+MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
+    "cube": _cube,
+    "sums": _sums,
+    "decisions": _decisions,
+    "label_noise": _label_noise,
+    "evidence": _evidence,
+}
+
+
+def deviations(content: bytes, metric: str) -> Draws:
+    """How a metric moved in each redraw of the disputed labels; empty where it is not defined under noise."""
+    return np.asarray(json.loads(content).get(metric, []), dtype=np.float64)

@@ -1,0 +1,111 @@
+"""DeLong's variance of the AUC and paired test of two AUCs: the cross-check of what resampling says.
+
+DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837–845, by the midranks of Sun, Xu 2014, IEEE Signal Processing
+Letters 21:1389–1393. Rows are taken as independent and of equal weight: it knows neither clusters nor weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
+
+from metrics.core.estimate import Unknown
+
+Floats = NDArray[np.float64]
+
+TOO_FEW = "DeLong's variance needs two rows of each label at least"
+WEIGHTED = "DeLong's test takes rows of equal weight, and these have weights"
+CLUSTERED = "DeLong's test takes independent rows, and these come in clusters"
+OTHER_ROWS = "the two runs do not hold the same ids with the same labels"
+SAME_ORDER = "the two runs order the rows alike: there is no difference to test"
+
+
+@dataclass(frozen=True)
+class Auc:
+    """An AUC and its standard error by DeLong."""
+
+    auc: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class PairedAucs:
+    """Two AUCs on the same rows: difference a − b, its standard error, z and the two-sided p value."""
+
+    a: Auc
+    b: Auc
+    difference: float
+    standard_error: float
+    z: float
+    p: float
+
+
+def auc(labels: NDArray[Any], scores: NDArray[Any]) -> Auc | Unknown:
+    """AUC of scores (n,) for labels (n,) of 0 and 1, ties counted half; Unknown below two rows of either label."""
+    found = _covariance(labels, [scores])
+    if isinstance(found, Unknown):
+        return found
+    areas, covariance = found
+    return Auc(float(areas[0]), float(np.sqrt(covariance[0, 0])))
+
+
+def paired(labels: NDArray[Any], a: NDArray[Any], b: NDArray[Any]) -> PairedAucs | Unknown:
+    """Test of equal AUCs of two scores (n,) of the same rows with labels (n,).
+
+    Unknown below two rows of either label, and where the difference has no variance.
+    """
+    found = _covariance(labels, [a, b])
+    if isinstance(found, Unknown):
+        return found
+    areas, covariance = found
+    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    # What rounding leaves of equal placements is no variance.
+    if variance <= 1e-14 * (covariance[0, 0] + covariance[1, 1]):
+        return Unknown(SAME_ORDER)
+    one, two = (Auc(float(areas[at]), float(np.sqrt(covariance[at, at]))) for at in range(2))
+    difference, error = float(areas[0] - areas[1]), float(np.sqrt(variance))
+    z = difference / error
+    return PairedAucs(one, two, difference, error, z, float(2 * norm.sf(abs(z))))
+
+
+def paired_runs(a: pa.Table, b: pa.Table) -> PairedAucs | Unknown:
+    """The same test for two tables of canonical rows, matched by example_id, in whatever order; unlabelled rows apart.
+
+    Unknown where the tables hold other ids or labels, weights, or clusters.
+    """
+    for table in (a, b):
+        if "weight" in table.column_names:
+            return Unknown(WEIGHTED)
+        if "cluster_id" in table.column_names:
+            return Unknown(CLUSTERED)
+    one, two = (_by_id(table) for table in (a, b))
+    if not all(one[name].equals(two[name]) for name in ("example_id", "y_true")):
+        return Unknown(OTHER_ROWS)
+    return paired(*(column.to_numpy() for column in (one["y_true"], one["y_score"], two["y_score"])))
+
+
+def _by_id(table: pa.Table) -> pa.Table:
+    labelled = table.select(["example_id", "y_true", "y_score"]).filter(pc.is_valid(table["y_true"]))
+    return labelled.sort_by("example_id").combine_chunks()
+
+
+def _covariance(labels: NDArray[Any], scores: list[NDArray[Any]]) -> tuple[Floats, Floats] | Unknown:
+    """AUCs (r,) and their covariance (r, r) of r scores."""
+    positive = np.asarray(labels) == 1
+    m, n = int(positive.sum()), int((~positive).sum())
+    if m < 2 or n < 2:
+        return Unknown(TOO_FEW)
+    above, below = np.empty((len(scores), m)), np.empty((len(scores), n))
+    for row, score in enumerate(scores):
+        together = rankdata(score)
+        # The share of negatives below each positive, and of positives above each negative, ties counted half.
+        above[row] = (together[positive] - rankdata(score[positive])) / n
+        below[row] = 1 - (together[~positive] - rankdata(score[~positive])) / m
+    covariance = np.atleast_2d(np.cov(above)) / m + np.atleast_2d(np.cov(below)) / n
+    return above.mean(axis=1), covariance

@@ -1,0 +1,73 @@
+"""How far labelers agree beyond chance: Krippendorff's alpha and Fleiss' kappa."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.evidence.columns import Floats
+
+Level = Literal["nominal", "interval"]
+
+ONE_LABEL = "all votes are for one label: chance agreement cannot be told from real agreement"
+
+
+def krippendorff_alpha(counts: Floats, *, level: Level = "nominal", values: Floats | None = None) -> Quantity:
+    """Krippendorff's alpha, 1 − observed disagreement / that expected by chance; 1 at best, 0 as by chance.
+
+    counts: votes of each example for each label, shape (E, L); examples with a single vote say nothing and are left
+    out, so labelers need not have seen all. level: how far two labels differ: 1 if unlike ("nominal"), or the square
+    of the difference of their `values`, shape (L,) ("interval"). Unknown where no example has two votes, or all pairs
+    are of one label. Krippendorff (2011), "Computing Krippendorff's alpha-reliability": with o the matrix of
+    coincidences Σ over examples of n_c (n_k − [c = k]) / (m − 1), alpha = 1 − Σ o δ / Σ e δ.
+    """
+    votes = counts.sum(axis=1)
+    paired, m = counts[votes > 1], votes[votes > 1]
+    if not len(paired):
+        return Unknown("no example was labelled twice")
+    weighted = paired / (m - 1)[:, None]
+    observed = weighted.T @ paired - np.diag(weighted.sum(axis=0))
+    total = paired.sum(axis=0)
+    expected = (np.outer(total, total) - np.diag(total)) / (total.sum() - 1)
+    if level == "nominal":
+        apart = 1 - np.eye(counts.shape[1])
+    else:
+        places = np.arange(counts.shape[1]) if values is None else values
+        apart = np.subtract.outer(places, places) ** 2
+    by_chance = float((expected * apart).sum())
+    if by_chance <= 0:
+        return Unknown(ONE_LABEL)
+    return made(1 - float((observed * apart).sum()) / by_chance, None)
+
+
+def fleiss_kappa(counts: Floats) -> Quantity:
+    """Fleiss' kappa (P − Pe) / (1 − Pe): agreement of the votes of an example, averaged, beyond that by chance.
+
+    counts: shape (E, L). Unknown unless every example has the same number of votes, two or more, and two labels
+    occur. Fleiss (1971), "Measuring nominal scale agreement among many raters".
+    """
+    votes = counts.sum(axis=1)
+    if not len(votes) or votes.min() != votes.max():
+        return Unknown("examples have unequal numbers of votes")
+    if votes[0] < 2:
+        return Unknown("no example was labelled twice")
+    by_chance = float((shares_of(counts) ** 2).sum())
+    if by_chance >= 1:
+        return Unknown(ONE_LABEL)
+    return made((float(pair_agreement(counts).mean()) - by_chance) / (1 - by_chance), None)
+
+
+def pair_agreement(counts: Floats) -> Floats:
+    """Share of the pairs of votes of each example that agree, shape (E,); NaN where it has fewer than two votes."""
+    votes = counts.sum(axis=1)
+    pairs = votes * (votes - 1)
+    return np.asarray(
+        np.divide((counts * (counts - 1)).sum(axis=1), pairs, out=np.full(len(votes), np.nan), where=pairs > 0)
+    )
+
+
+def shares_of(counts: Floats) -> Floats:
+    """Share of each label among all votes, shape (L,)."""
+    return np.asarray(counts.sum(axis=0) / counts.sum())

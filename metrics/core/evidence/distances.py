@@ -1,0 +1,114 @@
+"""How far apart two distributions lie: PSI, Kolmogorov–Smirnov, Jensen–Shannon, Wasserstein.
+
+The reference is sorted once; each month is then compared with it in the time of looking up its values there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.spatial import distance
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DECILES = np.linspace(0, 1, 11)[1:-1]
+LEAST_SHARE = 1e-4
+
+
+def decile_edges(reference: Floats) -> Floats:
+    """Inner edges at the deciles of the reference (linear interpolation), equal ones merged: 9 at most, 0 if empty."""
+    return np.unique(np.quantile(reference, DECILES)) if len(reference) else np.zeros(0)
+
+
+def binned_shares(edges: Floats, values: Floats) -> Floats:
+    """Share of sorted values in each of len(edges) + 1 bins; a value on an edge goes up. Zeros where there are none."""
+    below = np.searchsorted(values, edges, side="left")
+    return np.asarray(np.diff(np.r_[0, below, len(values)]) / max(len(values), 1), dtype=np.float64)
+
+
+def psi(reference: Floats, current: Floats) -> float:
+    """Population stability index of two vectors of shares over the same bins: Σ (q − p) ln(q / p).
+
+    Empty shares are raised to 1e-4 on either side and not made up for elsewhere. 0 where the shares are equal.
+    """
+    p, q = np.maximum(reference, LEAST_SHARE), np.maximum(current, LEAST_SHARE)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def jensen_shannon(reference: Floats, current: Floats) -> float:
+    """Jensen–Shannon distance of two vectors of shares, base 2: from 0, equal, to 1, nothing in common (scipy).
+
+    The square root of the divergence. 0 where either vector is all zero, as of no values.
+    """
+    if not (reference.any() and current.any()):
+        return 0.0
+    return float(distance.jensenshannon(reference, current, base=2))
+
+
+def ks_p_value(found: float, n: int, m: int) -> float:
+    """Probability of a Kolmogorov–Smirnov distance this large under one distribution; scipy's asymptotic form."""
+    return float(np.clip(stats.kstwo.sf(found, max(np.round(n * m / (n + m)), 1.0)), 0.0, 1.0))
+
+
+class Sorted:
+    """A reference sample, sorted, prepared for any number of comparisons.
+
+    values: shape (n,), n > 0, finite. A current sample comes sorted, not empty, with its ranks: how many reference
+    values are at most each of its own, shape (m,). `ranks` finds them; for many parts of one column it pays to find
+    them once.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        self.values = np.sort(values)
+        # Sums are taken around the median: far from 0 their differences would lose digits.
+        self.centre = float(self.values[len(values) // 2])
+        self.sums = np.r_[0.0, np.cumsum(self.values - self.centre)]
+        starts = np.r_[True, self.values[1:] != self.values[:-1]]
+        self.first = np.maximum.accumulate(np.where(starts, np.arange(len(values)), 0))
+
+    def ranks(self, current: Floats) -> Ints:
+        """How many reference values are at most each of the current ones."""
+        return np.searchsorted(self.values, current, side="right").astype(np.int64)
+
+    def ks(self, current: Floats, ranks: Ints) -> float:
+        """Two-sample Kolmogorov–Smirnov distance sup |F − G|.
+
+        Between two values of the current sample G stands still and F rises, so the greatest distance lies at one of
+        them, just before or at it.
+        """
+        n, m = len(self.values), len(current)
+        last = np.flatnonzero(np.r_[current[1:] != current[:-1], True])
+        at, value = ranks[last], current[last]
+        before = np.maximum(at - 1, 0)
+        below = np.where((at > 0) & (self.values[before] == value), self.first[before], at)
+        upper, lower = (last + 1) / m, np.r_[0, last[:-1] + 1] / m
+        return float(max(np.abs(at / n - upper).max(), np.abs(below / n - lower).max()))
+
+    def wasserstein(self, current: Floats, ranks: Ints) -> float:
+        """Wasserstein-1 distance ∫ |F − G|, in the unit of the values.
+
+        Exact: between two current values G is constant and F rises through it at most once, so the integral is two
+        differences of ∫ F, and ∫ F up to x is a running sum of the reference.
+        """
+        n, m = len(self.values), len(current)
+        low, high = min(self.values[0], current[0]), max(self.values[-1], current[-1])
+        ends = np.r_[low, current, high]
+        area = self._area(ends, np.r_[int(self.values[0] == low), ranks, n])
+        start, stop, area_start, area_stop = ends[:-1], ends[1:], area[:-1], area[1:]
+        # Where F reaches the level of G: the reference's own quantile, kept inside the interval.
+        level = np.arange(m + 1) / m
+        place = np.clip(np.ceil(level * n).astype(np.int64) - 1, 0, n - 1)
+        crossing = self.values[place]
+        area_crossing = self._area(crossing, place + 1)
+        early, late = crossing <= start, crossing >= stop
+        crossing = np.where(early, start, np.where(late, stop, crossing))
+        area_crossing = np.where(early, area_start, np.where(late, area_stop, area_crossing))
+        over = level * (crossing - start) - (area_crossing - area_start)
+        under = (area_stop - area_crossing) - level * (stop - crossing)
+        return float(max((over + under).sum(), 0.0))
+
+    def _area(self, x: Floats, ranks: Ints) -> Floats:
+        """∫ F from −∞ to x. Reference values equal to x add nothing, so it does not matter which of them count."""
+        return np.asarray((ranks * (x - self.centre) - self.sums[ranks]) / len(self.values), dtype=np.float64)

@@ -1,0 +1,21 @@
+"""Reading the imports of a product."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from metrics import access
+from metrics.models.evaluation import Import
+from metrics.models.product import Product
+
+
+def imports(of: Product) -> QuerySet[Import]:
+    return Import.objects.filter(product=of).select_related("product", "created_by")
+
+
+def one(of: Product, key: str) -> Import:
+    """An import by its id. Raises Hidden where the product has none."""
+    found = imports(of).filter(pk=key).first()
+    if found is None:
+        raise access.Hidden
+    return found

@@ -1,0 +1,265 @@
+"""Requests to addresses that people gave: they reach public servers, private ones only where the setting names them.
+
+What counts is the address that a connection is opened to. So a host is resolved once, in the moment of connecting, each
+address found is checked, and the checked address itself is connected to; no redirect and no second answer of a name
+server can lead elsewhere. TLS still verifies the host's name. Nothing is taken from the environment: no proxy, no
+password file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpcore
+import httpx
+from django.conf import settings
+
+SECONDS = 30.0  # of one request with all its redirects, from connecting to the last byte
+MOST_BYTES = 64 * 2**20  # of one answer, headers included
+MOST_REDIRECTS = 3
+STEP_SECONDS = 10.0  # connecting, and each wait for the next bytes
+RESOLVE_SECONDS = 5.0
+LONGEST_ADDRESS = 500
+BUSY = {429, 502, 503, 504}
+
+# Global by the registry, and yet ways to an address that need not be: translation and tunnels to IPv4, old site-local.
+TUNNELS = [
+    ipaddress.ip_network(text)
+    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "192.88.99.0/24")
+]
+
+
+class Refused(Exception):
+    """The address may not be asked, now or later."""
+
+
+class Unreachable(Exception):
+    """No whole answer came in time; another time may."""
+
+
+class Unexpected(Exception):
+    """What came is no answer to the question; `status` is that of HTTP, for callers that know what to make of it."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is one of the public internet, and not an IPv4 address in other clothes."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    odd = found.is_multicast or found.is_reserved or found.is_unspecified
+    return found.is_global and not odd and not any(found in net for net in TUNNELS if net.version == found.version)
+
+
+def check_address(text: str) -> str:
+    """The address of a server, without a slash at its end, if it is one that may be asked. Raises Refused.
+
+    A host that is not found is refused in the same words as one that is private: names of a private network stay its
+    own.
+    """
+    try:
+        url = httpx.URL(text.strip())
+        host, port = url.host, url.port
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused("is no address such as https://mlflow.example.org") from error
+    if url.scheme not in ("http", "https") or not host or len(text) > LONGEST_ADDRESS:
+        raise Refused("is no address such as https://mlflow.example.org")
+    if url.userinfo:
+        raise Refused("holds a user or password, which would be stored for all to read")
+    if url.query or url.fragment:
+        raise Refused("is that of a server, without ? and #")
+    addresses_of(host, port or {"http": 80, "https": 443}[url.scheme])
+    return str(url).rstrip("/")
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """The addresses of a host, all of which may be connected to. Raises Refused."""
+    host = host.lower().rstrip(".")
+    listed = (host, port) in settings.IMPORT_HOSTS or (host, None) in settings.IMPORT_HOSTS
+    found = _resolve(host, port)
+    if not found or not (listed or all(map(public, found))):
+        raise Refused(f"“{host[:80]}” has no public address; a private server is allowed by KPI_IMPORT_HOSTS")
+    return found
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    """Addresses of a host, in the order to be tried; none where there are none, or the name server is too slow."""
+    found: list[str] = []
+
+    def ask() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return
+        found.extend(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+    asking = threading.Thread(target=ask, daemon=True)  # getaddrinfo knows no time limit
+    asking.start()
+    asking.join(RESOLVE_SECONDS)
+    return list(found)
+
+
+@dataclass
+class Allowance:
+    """What is left of the request under way."""
+
+    until: float = 0.0
+    bytes_left: int = 0
+
+    def seconds(self, wanted: float | None) -> float:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the whole request took too long")
+        return min(wanted or STEP_SECONDS, left)
+
+    def take(self, size: int) -> None:
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise Unexpected("the answer is larger than is taken here")
+
+
+class Measured(httpcore.NetworkStream):
+    """A connection that keeps to the allowance, however slowly or long the other side speaks."""
+
+    def __init__(self, stream: httpcore.NetworkStream, allowance: Allowance) -> None:
+        self._stream, self._allowance = stream, allowance
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        found = self._stream.read(max_bytes, self._allowance.seconds(timeout))
+        self._allowance.take(len(found))
+        return found
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._allowance.seconds(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secure = self._stream.start_tls(ssl_context, server_hostname, self._allowance.seconds(timeout))
+        return Measured(secure, self._allowance)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Guarded(httpcore.NetworkBackend):
+    """Opens connections to addresses that were checked, and no others."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        *first, last = addresses_of(host, port)
+        for address in first:
+            try:
+                return self._open(address, port, timeout)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self._open(last, port, timeout)
+
+    def _open(self, address: str, port: int, timeout: float | None) -> httpcore.NetworkStream:
+        stream = self._plain.connect_tcp(address, port, self._allowance.seconds(timeout))
+        return Measured(stream, self._allowance)
+
+
+class Transport(httpx.HTTPTransport):
+    """httpx over guarded connections, without proxies."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        context = httpx.create_ssl_context(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, network_backend=Guarded(allowance), max_connections=4, keepalive_expiry=30
+        )
+
+
+class Outgoing:
+    """Questions to one server or several, one after the other; a context manager."""
+
+    def __init__(self) -> None:
+        self._allowance = Allowance()
+        # Unpacking an answer could make gigabytes of megabytes, so none is asked for packed.
+        self._client = httpx.Client(
+            transport=Transport(self._allowance),
+            trust_env=False,
+            timeout=STEP_SECONDS,
+            headers={"Accept-Encoding": "identity", "User-Agent": "kpiplatform"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
+    def json(
+        self, method: str, url: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The JSON of an answer. Raises Refused, Unreachable, Unexpected."""
+        request = self._client.build_request(method, url, params=params, json=body)
+        with self._answer(request, seconds=SECONDS, most_bytes=MOST_BYTES) as answer:
+            content = answer.read()
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Unexpected("the answer is no JSON", status=answer.status_code) from error
+
+    def save(self, url: str, to: Path, *, seconds: float, most_bytes: int) -> None:
+        """Write the body of an answer to a file. Raises Refused, Unreachable, Unexpected."""
+        request = self._client.build_request("GET", url)
+        with self._answer(request, seconds=seconds, most_bytes=most_bytes) as answer, to.open("wb") as file:
+            for chunk in answer.iter_raw():
+                file.write(chunk)
+
+    @contextmanager
+    def _answer(self, request: httpx.Request, *, seconds: float, most_bytes: int) -> Iterator[httpx.Response]:
+        """The answer at the end of the redirects, its body still to be read."""
+        self._allowance.until = time.monotonic() + seconds
+        self._allowance.bytes_left = most_bytes
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = self._client.send(request, stream=True)
+                try:
+                    if answer.next_request is None:
+                        _check(answer)
+                        yield answer
+                        return
+                    request = answer.next_request
+                finally:
+                    answer.close()
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise Refused("the server leads to an address that is not one of http or https") from error
+        except httpx.HTTPError as error:
+            raise Unreachable(f"no whole answer came ({type(error).__name__})") from error
+        raise Unexpected("the server leads from one address to the next without end")
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code in BUSY:
+        raise Unreachable("the server is there and has no time")
+    if not answer.is_success:
+        raise Unexpected("the server did not answer what was asked", status=answer.status_code)
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise Unexpected("the answer is packed, and was not asked for packed", status=answer.status_code)

@@ -1,0 +1,86 @@
+"""Saved views of the runs table: kept, named, opened first, deleted; one's own alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from metrics.queries import views as queries
+from metrics.queries.documents import Known
+from metrics.queries.wanted import read
+from metrics.services import views as services
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put, words
+from reports.forms.view import ViewForm
+from reports.pages.runs_filter import address_of, in_words
+from reports.views.page import page, posted, shown
+
+
+@page(action="run.list", product=True)
+def views(request: HttpRequest) -> HttpResponse:
+    """One's views in a product; a POST saves one more and goes back to its table."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    address = reverse("runs", args=[product.slug])
+    form = ViewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            view = services.save_view(user, product, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, f"The view “{view.name}” is saved.")
+            return redirect(address_of(address, view.query))
+    known = Known(product).metrics
+    rows = [
+        {
+            "view": view,
+            "url": address_of(address, view.query),
+            "words": in_words(read(QueryDict(view.query), known)[0]),
+        }
+        for view in queries.views(user, product)
+    ]
+    return shown(
+        request,
+        "data_scientist/views.html",
+        {
+            "product": product,
+            "rows": rows,
+            "form": form,
+            "back": address_of(address, str(form.data.get("query", "")) if form.is_bound else ""),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@page(action="run.list", product=True)
+@posted
+def change(request: HttpRequest, view: str) -> HttpResponse:
+    """Rename a view (name), or let the table open with it or no longer (default=1 or 0)."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    found = queries.view(user, product, view)
+    name, default = request.POST.get("name"), request.POST.get("default")
+    try:
+        changed = services.change_view(user, found, name=name, default=None if default is None else default == "1")
+    except Invalid as refused:
+        messages.error(request, " ".join(words(fault) for fault in refused.faults))
+    else:
+        first = f"“{changed.name}” opens first now." if changed.default else f"“{changed.name}” no longer opens first."
+        messages.success(request, first if default is not None else f"The view is called “{changed.name}” now.")
+    return redirect("views", slug=product.slug)
+
+
+@page(action="run.list", product=True)
+@posted
+def delete(request: HttpRequest, view: str) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    found = queries.view(user, product, view)
+    services.delete_view(user, found)
+    messages.success(request, f"The view “{found.name}” is deleted.")
+    return redirect("views", slug=product.slug)
