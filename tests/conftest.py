@@ -10,11 +10,12 @@ import shutil
 import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-pytest_plugins = ["tests.world"]
+pytest_plugins = ["tests.world", "tests.local_servers"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
@@ -30,6 +31,7 @@ CHROMIUM = next(
 )
 
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+CHAOS = "tests/chaos/"
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -91,16 +93,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long_form = item.get_closest_marker("slow") and "slow" not in asked
         (dropped if lacking or long_form else kept).append(item)
     items[:] = kept
-    for item in items:
-        # A file stays in one process and shares its fixtures; no two installations are broken at the same time.
-        group = "chaos" if item.get_closest_marker("chaos") else item.path.relative_to(ROOT).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
     if dropped:
         config.hook.pytest_deselected(items=dropped)
     config.stash[LEFT_OUT] = left_out
     yield
     # What takes longest begins first, so that no process is left alone with it at the end.
     items.sort(key=lambda item: (not item.get_closest_marker("chaos"), not item.get_closest_marker("browser")))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file stays in one process and shares its fixtures; no two installations are broken at the same time."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return CHAOS if file.startswith(CHAOS) else file
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus: int, config: pytest.Config) -> None:

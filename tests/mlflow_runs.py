@@ -1,10 +1,11 @@
 """Log the runs that standard input describes; runs in the environment of MLflow: python mlflow_runs.py URI < runs.json.
 
 A run: experiment, name, metrics (a number, or a list of [step, value]; a number may be "nan"), and optionally params,
-tags, files (paths), data ([name, digest, context]), status, end_time (ms), model (its registered model), id (an existing
-run that is changed).
+tags, files (paths), data ([name, digest, context]), status, end_time (ms), model (its registered model), id (that of an
+existing run, which is changed).
 """
 
+import contextlib
 import json
 import sys
 import time
@@ -32,10 +33,8 @@ def log(client, run):
     for path in run.get("files", []):
         client.log_artifact(made, path)
     if model := run.get("model"):
-        try:
+        with contextlib.suppress(MlflowException):  # it may be there from an earlier run
             client.create_registered_model(model)
-        except MlflowException:
-            pass  # it is there from an earlier run
         client.create_model_version(model, f"runs:/{made}/model", run_id=made)
     status = run.get("status", "FINISHED")
     if status == "DELETED":

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 FOLDER = Path(__file__).resolve().parent
 MILLIONTHS = 1_000_000
 BOOKING = ("example_id", "y_true", "split", "event_time", "segment", "channel", "value")
+FEATURES = ("lead_time", "adr", "total_of_special_requests")
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,28 @@ def runs() -> list[Run]:
 
 
 def predictions(run: str, folder: Path) -> Path:
-    """Write a run's predictions as it would be sent: Parquet, both splits, stamps in UTC."""
+    """Write a run's predictions as they would be sent: Parquet, both splits, stamps in UTC, the model's main inputs."""
     bookings = _bookings()
-    table = bookings.select(list(BOOKING)).append_column(
-        "y_score", pc.divide(bookings[run].cast(pa.float64()), MILLIONTHS)
-    )
-    arrivals = table["event_time"].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
-    table = table.set_column(table.column_names.index("event_time"), "event_time", arrivals)
+    table = bookings.select([*BOOKING, *FEATURES]).rename_columns([*BOOKING, *(f"feature.{name}" for name in FEATURES)])
+    table = table.append_column("y_score", pc.divide(bookings[run].cast(pa.float64()), MILLIONTHS))
+    table = table.set_column(table.column_names.index("event_time"), "event_time", _stamps("event_time"))
     path = folder / f"{run}.parquet"
     pq.write_table(table.filter(pc.is_valid(table["y_score"])), path, compression="zstd")
     return path
+
+
+def as_booked(folder: Path) -> Path:
+    """Write the bookings as they came in: when each was made, and when its outcome became known."""
+    columns = {name: _bookings()[name] for name in ("example_id", "y_true", "segment", "channel", "value")}
+    table = pa.table({**columns, "event_time": _stamps("booking_time"), "ingest_time": _stamps("ingest_time")})
+    path = folder / "as-booked.parquet"
+    pq.write_table(table, path, compression="zstd")
+    return path
+
+
+def _stamps(name: str) -> pa.ChunkedArray:
+    """A column of days as stamps in UTC."""
+    return _bookings()[name].cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
 
 
 def months(hotel: str | None = None) -> list[tuple[date, Decimal]]:

@@ -19,10 +19,11 @@ from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
-from metrics.services import evaluation, kpi, mappings, product, promotion, revenue
+from metrics.services import data_sets, evaluation, kpi, mappings, product, promotion, revenue
 from metrics.services.rows import File
 
 CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
+AS_BOOKED = "bookings, as they were made"
 CHAMPION = "hotel-01-logreg-c1"
 SEEDS = {CALLS: 20161001, DEPOSITS: 20170801}
 PEOPLE = ("scientist", "manager", "executive", "admin")
@@ -65,6 +66,8 @@ def tell() -> list[Product]:
     with tempfile.TemporaryDirectory() as folder:
         for run in rows.runs():
             _run(who, calls, run, Path(folder), {"split": "test"}, {"split": "valid"})
+        booked = File(path=rows.as_booked(Path(folder)), name="as-booked.parquet")
+        data_sets.log_data_set(who["scientist"], calls, manifest={"name": AS_BOOKED, "role": "production"}, file=booked)
         first = next(run for run in rows.runs() if run.name == CHAMPION)
         _run(who, deposits, first, Path(folder), {"split": "test", "segment": "Resort Hotel"}, {})
     for owner in (calls, deposits):

@@ -1,4 +1,4 @@
-"""What a run's page draws and breaks down: read from the stored cube, and from the stored sums of decisions.
+"""What a binary run's page draws: read from the stored cube, and from the stored sums of decisions.
 
 Files in the store never change, so what was made of one is kept in memory by its digest.
 """
@@ -16,8 +16,7 @@ from metrics.core import replay
 from metrics.core.documents import canonical
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation import curves
-from metrics.core.evaluation.binary import evaluate
-from metrics.core.evaluation.cube import MONTH, Cube
+from metrics.core.evaluation.cube import Cube
 from metrics.core.kpi.decisions import WHOLE, Decisions
 from metrics.core.kpi.threshold import ProfitCurve, profit_curve
 from metrics.models.evaluation import EvaluationRun
@@ -39,26 +38,10 @@ class Curves:
     positives: int
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A group of a run's rows: how many are labelled, and figures by key, each {point, unit, bands} or {unknown}."""
-
-    column: str
-    name: str
-    n: int
-    figures: Mapping[str, Mapping[str, Any]]
-
-
 def of_run(run: EvaluationRun) -> Curves | None:
     """The curves of a binary run; None while it has no cube, and for other tasks."""
     file = cube_file(run) if run.task == "binary" else ""
     return _curves(file, run.product.seed) if file else None
-
-
-def segments(run: EvaluationRun, keys: tuple[str, ...]) -> tuple[Segment, ...]:
-    """The groups of a run, by column and the larger first, months in their order; empty without a cube."""
-    file = cube_file(run)
-    return _segments(file, run.product.seed, keys) if file else ()
 
 
 def profit(run: EvaluationRun, document: Mapping[str, Any]) -> ProfitCurve | Unknown:
@@ -98,20 +81,6 @@ def _curves(file: str, seed: int) -> Curves:
         cube.n,
         cube.positives,
     )
-
-
-@lru_cache(maxsize=HELD)
-def _segments(file: str, seed: int, keys: tuple[str, ...]) -> tuple[Segment, ...]:
-    cube = _cube(file)
-    found = []
-    for column, name in cube.groups():
-        part = cube.part((column, name))
-        n = int(part.totals[0]) if part else 0
-        figures = evaluate(cube, seed=seed, keys=keys, group=(column, name)) if n else {}
-        found.append(Segment(column, name, n, {key: shown(figure) for key, figure in figures.items()}))
-    columns = list(dict.fromkeys(one.column for one in found))
-    found.sort(key=lambda one: (one.column == MONTH, columns.index(one.column), -one.n if one.column != MONTH else 0))
-    return tuple(found)
 
 
 @lru_cache(maxsize=HELD)

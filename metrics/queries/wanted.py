@@ -74,7 +74,7 @@ class Wanted:
         return replace(self, sort="", columns=(), page=1) != Wanted()
 
     def query(self, **changes: Any) -> str:
-        """The query of an address that asks for this, with changes; fields in one order: equal tables are equal texts."""
+        """The query of an address that asks for this, with changes; equal tables are equal texts."""
         one = replace(self, **changes)
         given = {
             "q": " ".join(one.text.split()),

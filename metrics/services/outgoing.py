@@ -74,7 +74,8 @@ def check_address(text: str) -> str:
         host, port = url.host, url.port
     except (httpx.InvalidURL, ValueError) as error:
         raise Refused("is no address such as https://mlflow.example.org") from error
-    if url.scheme not in ("http", "https") or not host or len(text) > LONGEST_ADDRESS:
+    whole = url.scheme in ("http", "https") and host and (port is None or 0 < port < 2**16)
+    if not whole or len(text) > LONGEST_ADDRESS:
         raise Refused("is no address such as https://mlflow.example.org")
     if url.userinfo:
         raise Refused("holds a user or password, which would be stored for all to read")
@@ -218,8 +219,7 @@ class Outgoing:
         self, method: str, url: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> Any:
         """The JSON of an answer. Raises Refused, Unreachable, Unexpected."""
-        request = self._client.build_request(method, url, params=params, json=body)
-        with self._answer(request, seconds=SECONDS, most_bytes=MOST_BYTES) as answer:
+        with self._answer(method, url, params=params, body=body, seconds=SECONDS, most_bytes=MOST_BYTES) as answer:
             content = answer.read()
         try:
             return json.loads(content)
@@ -228,17 +228,19 @@ class Outgoing:
 
     def save(self, url: str, to: Path, *, seconds: float, most_bytes: int) -> None:
         """Write the body of an answer to a file. Raises Refused, Unreachable, Unexpected."""
-        request = self._client.build_request("GET", url)
-        with self._answer(request, seconds=seconds, most_bytes=most_bytes) as answer, to.open("wb") as file:
+        with self._answer("GET", url, seconds=seconds, most_bytes=most_bytes) as answer, to.open("wb") as file:
             for chunk in answer.iter_raw():
                 file.write(chunk)
 
     @contextmanager
-    def _answer(self, request: httpx.Request, *, seconds: float, most_bytes: int) -> Iterator[httpx.Response]:
+    def _answer(
+        self, method: str, url: str, *, seconds: float, most_bytes: int, params: Any = None, body: Any = None
+    ) -> Iterator[httpx.Response]:
         """The answer at the end of the redirects, its body still to be read."""
         self._allowance.until = time.monotonic() + seconds
         self._allowance.bytes_left = most_bytes
         try:
+            request = self._client.build_request(method, url, params=params, json=body)
             for _ in range(MOST_REDIRECTS + 1):
                 answer = self._client.send(request, stream=True)
                 try:

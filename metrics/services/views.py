@@ -52,7 +52,7 @@ def _require_own(actor: User, view: SavedView) -> None:
 def _named(name: str) -> str:
     text = " ".join(name.split())
     if not text or not text.isprintable():
-        raise invalid("name", "is needed", code="required", remedy="such as “Boosting, best first”")
+        raise invalid("name", "a view needs a name", code="required", remedy="such as “Boosting, best first”")
     return text
 
 

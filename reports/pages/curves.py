@@ -26,7 +26,7 @@ LEAST_ROWS = 100  # below so many labelled rows a group's figures are shown as t
 
 
 def curves_page(run: Any) -> dict[str, Any]:
-    """The charts of a run; none where it has no rows."""
+    """The charts of a binary run; none where it has no rows."""
     found = curves.of_run(run)
     if found is None:
         return {"charts": []}
@@ -187,60 +187,3 @@ def _banded(found: Any, inside: Any) -> tuple[Any, Any]:
     if np.isfinite(found.low).all():
         return found.low[inside], found.high[inside]
     return found.point[inside], found.point[inside]
-
-
-def segments_page(run: Any) -> dict[str, Any]:
-    """The groups of a run's rows with their figures; none where it has no rows, or no column that parts them."""
-    found = curves.segments(run, KEYS)
-    if not found:
-        return {"segments": []}
-    held = _value_document(run)
-    values: Mapping[tuple[str, str], Mapping[str, Any]] = curves.value_by_group(held[1]) if held else {}
-    columns: dict[str, list[curves.Segment]] = {}
-    for one in found:
-        columns.setdefault(one.column, []).append(one)
-    shown_values = [values[(s.column, s.name)] for s in found if (s.column, s.name) in values and s.n >= LEAST_ROWS]
-    across = axis(shown_values)
-    first = next((value for value in shown_values if value.get("point") is not None), None)
-    worded = numerals.word(numerals.read(first)) if first else None  # type: ignore[arg-type]
-    return {
-        "segments": [_column(run, name, groups, values) for name, groups in columns.items()],
-        "segment_keys": KEYS,
-        "segment_axis": across,
-        "value_unit": worded.unit if worded else "",
-        "value_places": worded.places if worded else None,
-        "value_kpi": held[0] if held else None,
-        "value_receipt": reverse("receipt", args=[held[0].receipt]) if held and held[0].receipt else None,
-        "segment_note": _segment_note(found, run),
-    }
-
-
-def _column(
-    run: Any, name: str, groups: Sequence[curves.Segment], values: Mapping[tuple[str, str], Mapping[str, Any]]
-) -> dict[str, Any]:
-    rows = [
-        {
-            "name": group.name,
-            "n": group.n,
-            "few": group.n < LEAST_ROWS,
-            "figures": [(key, group.figures.get(key)) for key in KEYS],
-            "value": values.get((name, group.name)),
-        }
-        for group in groups
-    ]
-    return {"name": name.replace("_", " "), "rows": rows[:MOST_GROUPS], "more": rows[MOST_GROUPS:]}
-
-
-def _segment_note(found: Sequence[curves.Segment], run: Any) -> str:
-    """Which group is predicted worst, by log loss, among those with enough rows."""
-    ranked = [
-        (float(s.figures["log_loss"]["point"]), s)
-        for s in found
-        if s.n >= LEAST_ROWS and s.column != "month" and s.figures.get("log_loss", {}).get("point") is not None
-    ]
-    if len(ranked) < 2:
-        return "Segments"
-    loss, worst = max(ranked, key=lambda pair: pair[0])
-    if not math.isfinite(loss):
-        return "Segments"
-    return f"Hardest to predict: {worst.column.replace('_', ' ')} {worst.name}"

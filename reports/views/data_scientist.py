@@ -29,6 +29,7 @@ from reports.pages.runs import RUN_TONES, RUN_WORDS, runs_page
 from reports.views.page import page, shown
 
 REFUSED = 422
+POLLED = "runs"  # the element that asks again while runs are computed
 
 
 @page(action="dashboard.scientist")
@@ -78,7 +79,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     if first and not request.GET:
         return redirect(f"{request.path}?{first}")
     table = run_queries.table(product, request.GET)
-    return shown(
+    context = runs_page(product, table, views)
+    answer = shown(
         request,
         "data_scientist/runs.html",
         {
@@ -86,10 +88,14 @@ def runs(request: HttpRequest) -> HttpResponse:
             "may_log": access.may(user, "run.create", product),
             "snippet": snippet.shell(_base(request), product),
             "view_form": ViewForm(initial={"query": table.asked.query(page=1)}, auto_id="view_%s"),
-            **runs_page(product, table, views),
+            **context,
         },
         status=REFUSED if table.faults else 200,
     )
+    asks: Any = getattr(request, "htmx", None)
+    if asks and asks.trigger != POLLED and not table.faults:  # a form sends its empty fields too: not into the address
+        answer.headers["HX-Push-Url"] = context["narrowing"].at()
+    return answer
 
 
 @page(action="run.create", product=True)

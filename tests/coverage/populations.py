@@ -90,14 +90,15 @@ def binary_sample(random: np.random.Generator, *, rows: int, clusters: int) -> t
     label = (random.random(rows) < share).astype(np.float64)
     between = CLUSTER_NOISE if clusters else 0.0
     noise = np.sqrt(between) * shifts + np.sqrt(1 - between) * random.normal(size=(3, rows))
-    prefix = random.integers(2**62)
+    # Other ids in each sample: what falls into one bucket is drawn anew as well.
+    first = random.integers(2**62)
     columns = {
-        "example_id": pa.array([f"{prefix}-{row}" for row in range(rows)]),
+        "example_id": _texts(first + np.arange(rows)),
         "y_true": label,
         "amount": random.lognormal(*AMOUNT, rows),
     }
     if clusters:
-        columns["cluster_id"] = pa.array([f"{prefix}-{one}" for one in cluster.tolist()])
+        columns["cluster_id"] = _texts(first + cluster)
     made = []
     for model, sigma in enumerate(SIGMAS):
         own = np.sqrt(SHARED_NOISE) * noise[0] + np.sqrt(1 - SHARED_NOISE) * noise[1 + model]
@@ -117,13 +118,17 @@ def forecast_sample(random: np.random.Generator, *, weeks: int) -> tuple[pa.Tabl
     for model, sigma in enumerate(ERRORS):
         error = sigma * (np.sqrt(SHARED_NOISE) * process[0] + np.sqrt(1 - SHARED_NOISE) * process[1 + model])
         columns = {
-            "example_id": pa.array([str(hour) for hour in range(hours)]),
+            "example_id": _texts(np.arange(hours)),
             "event_time": pa.array(times, pa.timestamp("us", tz="UTC")),
             "y_true": load,
             "y_pred": load + error,
         }
         made.append(with_kinds(pa.table(columns), segments=[], amounts=[], task="forecast"))
     return made[0], made[1]
+
+
+def _texts(numbers: NDArray[np.int64]) -> pa.Array:
+    return pa.array(numbers).cast(pa.string())
 
 
 def _persistent(random: np.random.Generator, hours: int) -> Floats:

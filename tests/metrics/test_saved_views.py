@@ -22,8 +22,8 @@ def test_a_view_keeps_the_query_as_the_table_writes_it_and_no_page(product, scie
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"name": " "}, "name", "is needed"),
-        ({"name": "a\x00b"}, "name", "is needed"),
+        ({"name": " "}, "name", "needs a name"),
+        ({"name": "a\x00b"}, "name", "needs a name"),
         ({"name": "x" * 81}, "name", "80"),
         ({"query": "sort=latency"}, "query", "sort: “latency”"),
         ({"query": "where=roc_auc&since=today"}, "query", "where"),

@@ -176,7 +176,7 @@ def test_views_are_renamed_made_first_and_deleted(science: Client, reported, sci
     assert "“Top” opens first now." in first
     no_longer = science.post(f"{VIEWS}{view.pk}/", {"default": "0"}, follow=True).content.decode()
     assert "“Top” no longer opens first." in no_longer
-    assert "is needed" in science.post(f"{VIEWS}{view.pk}/", {"name": " "}, follow=True).content.decode()
+    assert "A view needs a name" in science.post(f"{VIEWS}{view.pk}/", {"name": " "}, follow=True).content.decode()
     assert science.get(f"{VIEWS}{view.pk}/delete/").status_code == 405
     gone = science.post(f"{VIEWS}{view.pk}/delete/", follow=True).content.decode()
     assert "The view “Top” is deleted." in gone

@@ -39,6 +39,10 @@ class Rows(Protocol):
     def schema(self) -> pa.Schema:
         """Names and types of the columns, with the metadata of the canonical table."""
 
+    @property
+    def one_block(self) -> bool:
+        """Whether they fit one block."""
+
     def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Some of the columns, in blocks of BLOCK rows, the last one shorter; an empty table is one empty block."""
 
@@ -52,6 +56,10 @@ class TableRows:
     @property
     def schema(self) -> pa.Schema:
         return self._table.schema
+
+    @property
+    def one_block(self) -> bool:
+        return bool(self._table.num_rows <= BLOCK)
 
     def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         table = self._table.select(list(columns))
@@ -70,6 +78,7 @@ class FileRows:
         self._threads = threads
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
+            self.one_block = bool(file.metadata.num_rows <= BLOCK)
         found = {old: new for new, old in (renamed or {}).items()}
         self.schema: pa.Schema = pa.schema(
             [field.with_name(found.get(field.name, field.name)) for field in schema], metadata=schema.metadata
@@ -85,7 +94,14 @@ class FileRows:
             if column not in ("example_id", "cluster_id") and pa.types.is_string(self.schema.field(column).type)
         ]
         with pq.ParquetFile(self._path, page_checksum_verification=True, read_dictionary=texts) as file:
-            batches = file.iter_batches(batch_size=BLOCK, columns=names, use_threads=self._threads)
+            # One row group after another: asked for all, the reader would hold many of them decoded.
+            batches = (
+                batch
+                for group in range(file.num_row_groups)
+                for batch in file.iter_batches(
+                    batch_size=BLOCK, row_groups=[group], columns=names, use_threads=self._threads
+                )
+            )
             for batches_of_block in _cut(batches):
                 yield pa.Table.from_batches(batches_of_block).select(names).rename_columns(list(columns))
             if not file.metadata.num_rows:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -129,7 +130,7 @@ def scan_rows(
 
 
 class _Pass:
-    """Passes over the same rows."""
+    """Passes over the same rows. What is read of rows that fit one block is kept for the next pass."""
 
     def __init__(self, rows: Rows, naming: Naming, drop: Sequence[str], threads: int) -> None:
         weight = ["weight"] if "weight" in rows.schema.names else []
@@ -138,22 +139,34 @@ class _Pass:
         self._groupings = naming.groupings()
         self._drop = drop
         self._threads = threads
+        self._only: Block | None = None
 
     def blocks(self, columns: Sequence[str] = ()) -> Iterator[Block]:
-        for table in self._rows.blocks(list(dict.fromkeys([*self._always, *columns]))):
-            yield read_block(table, self._groupings, drop=self._drop)
+        """Every block, with these columns as well."""
+        yield from map(self._read, self._tables(columns))
 
     def over(self, parts: Sequence[Part]) -> None:
         """Give every block to every part."""
 
         def prepare(table: pa.Table) -> list[Any]:
-            block = read_block(table, self._groupings, drop=self._drop)
+            block = self._read(table)
             return [part.prepare(block) for part in parts]
 
-        columns = dict.fromkeys([*self._always, *(column for part in parts for column in part.columns)])
-        for prepared in ahead(prepare, self._rows.blocks(list(columns)), threads=self._threads):
+        tables = self._tables([column for part in parts for column in part.columns])
+        for prepared in ahead(prepare, tables, threads=self._threads):
             for part, one in zip(parts, prepared, strict=True):
                 part.add(one)
+
+    def _tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        return self._rows.blocks(list(dict.fromkeys([*self._always, *columns])))
+
+    def _read(self, table: pa.Table) -> Block:
+        if self._only is not None:
+            return replace(self._only, table=table)
+        block = read_block(table, self._groupings, drop=self._drop)
+        if self._rows.one_block:
+            self._only = block
+        return block
 
 
 def _break_ties(ordered: Ordered, read: _Pass) -> None:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from metrics.core.draws import bucket_ids
 from metrics.core.evaluation.bins import Bins
 from metrics.core.evaluation.blocks import Block
-from metrics.core.evaluation.cube import GROUP_BINS, SCORE_BINS, SUMS, Breakdown
+from metrics.core.evaluation.cube import GROUP_BINS, SCORE_BINS, Breakdown
 from metrics.core.evaluation.naming import Grouping
 from metrics.core.evaluation.order import WHOLE, Ordered
 from metrics.core.evaluation.tally import Adding, Floats, Ints, Tally
+
+# A step is a twentieth of the score, with those of exactly 0.5, which is not above 0.5, in a step of their own.
+_STEPS = SCORE_BINS + 1
+_NOT_ACTED = SCORE_BINS // 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +28,7 @@ class _Terms:
     place: Mapping[str, Ints]
     bin: Ints
     label: Ints
-    acted: NDArray[np.bool_]
-    twentieth: Ints
+    step: Ints
     weight: Floats | None
     losses: tuple[Floats, Floats]
     score: Floats
@@ -40,38 +42,32 @@ class _Sums:
         self.bins = bins
         self._weighted = weighted
         self._losses = Adding((groups, buckets), 2, rows=rows)
-        self._cells = Adding((groups, buckets, SCORE_BINS, 2, 2), 1 + weighted, rows=rows)
-        self._scores = Adding((groups, buckets, SCORE_BINS), 2, rows=rows)
+        self._cells = Adding((groups, buckets, _STEPS, 2), 2 + weighted, rows=rows)
         self._grid = Adding((groups, buckets, bins, 2), 1 + amounts, rows=rows)
 
     def add(self, terms: _Terms, place: Ints, at_bin: Ints, amounts: list[Floats]) -> None:
         weight: Floats | float = 1.0 if terms.weight is None else terms.weight
-        twentieth = place * SCORE_BINS + terms.twentieth
         self._losses.add(place, terms.losses)
-        self._scores.add(twentieth, [weight, terms.score])
-        self._cells.add((twentieth * 2 + terms.label) * 2 + terms.acted, [1.0, weight] if self._weighted else [1.0])
+        cells = (place * _STEPS + terms.step) * 2 + terms.label
+        self._cells.add(cells, [1.0, terms.score, weight] if self._weighted else [1.0, terms.score])
         self._grid.add((place * self.bins + at_bin) * 2 + terms.label, [weight, *amounts])
 
     def breakdown(self, names: tuple[str, ...], ordered: Ordered, column: str, amounts: Sequence[int]) -> Breakdown:
         """The finished sums. amounts: which of the amounts summed are kept."""
-        losses, cells, scores, grid = (one.tally() for one in (self._losses, self._cells, self._scores, self._grid))
-        *_, label, acted = cells.places()
-        rows, weight = cells.sums[:, 0], cells.sums[:, -1]
-        at = np.searchsorted(losses.index, cells.index // (4 * SCORE_BINS))
-        columns = [rows, rows * label, weight, *losses.sums.T]
-        columns += [weight * ((label == a) & (acted == b)) for a in (0, 1) for b in (0, 1)]
-        sums = np.empty((len(losses.index), SUMS))
-        for position, values in enumerate(columns):
-            held = len(values) == len(losses.index) and position in (3, 4)
-            sums[:, position] = values if held else np.bincount(at, values, len(losses.index))
-        positives = np.bincount(np.searchsorted(scores.index, cells.index // 4), weight * label, len(scores.index))
+        losses, cells, grid = (one.tally() for one in (self._losses, self._cells, self._grid))
+        group, bucket, step, label = cells.places()
+        acted = step > _NOT_ACTED
+        rows, score, weight = cells.sums[:, 0], cells.sums[:, 1], cells.sums[:, 2 * self._weighted]
+        at = np.searchsorted(losses.index, cells.index // (2 * _STEPS))
+        counts = [rows, rows * label, weight]
+        counts += [weight * ((label == a) & (acted == b)) for a in (0, 1) for b in (0, 1)]
+        summed = [np.bincount(at, values, len(losses.index)) for values in counts]
+        shape = (*losses.shape, SCORE_BINS)
         return Breakdown(
             groups=names,
             grid=Tally(grid.shape, grid.index, grid.sums[:, [0, *(1 + kept for kept in amounts)]]),
-            sums=Tally(losses.shape, losses.index, sums),
-            scores=Tally(
-                scores.shape, scores.index, np.column_stack([scores.sums[:, 0], positives, scores.sums[:, 1]])
-            ),
+            sums=Tally(losses.shape, losses.index, np.column_stack([*summed[:3], *losses.sums.T, *summed[3:]])),
+            scores=Tally.of(shape, (group, bucket, step - acted), (weight, weight * label, score)),
             ladder=ordered.ladders[column],
             figures=ordered.figures[column],
             unlabelled=ordered.unlabelled[column],
@@ -130,8 +126,7 @@ class Summing:
             place=place,
             bin=self._bins.of(block.score) if self._n_bins > 1 else np.zeros(len(label), dtype=np.int64),
             label=label,
-            acted=block.score > 0.5,
-            twentieth=np.minimum((score * SCORE_BINS).astype(np.int64), SCORE_BINS - 1),
+            step=np.minimum((score * SCORE_BINS).astype(np.int64), SCORE_BINS - 1) + (score > 0.5),
             weight=weight,
             losses=losses,
             score=weighted,

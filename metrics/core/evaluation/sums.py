@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -149,7 +148,7 @@ class Sums:
         for what, same in {
             "units": self.unit == other.unit,
             "terms": self.names == other.names,
-            "segment columns": {column for column, _ in self.groups} == {column for column, _ in other.groups},
+            "segment columns": self._empty or other._empty or self._columns() == other._columns(),
             "facts": fixed == its and self.facts.keys() == other.facts.keys(),
             "grids": {name: grid.shape[2:] for name, grid in self.grids.items()}
             == {name: grid.shape[2:] for name, grid in other.grids.items()},
@@ -157,6 +156,14 @@ class Sums:
         }.items():
             if not same:
                 raise SumsDoNotAdd(f"the sums have different {what}; scan both tables alike")
+
+    @property
+    def _empty(self) -> bool:
+        """Whether there was no row: then no group of any column is known."""
+        return not self.n and not self.n_unlabelled
+
+    def _columns(self) -> set[str]:
+        return {column for column, _ in self.groups}
 
     def _joint_buckets(self, other: Sums) -> int:
         if self.n_buckets == BUCKETS or other.n_buckets == BUCKETS:
@@ -285,7 +292,7 @@ def _joint_groups(left: Sums, right: Sums) -> tuple[Group, ...]:
     """Groups of both; where one side of a column has an "other", a name only one side knows may hide in it."""
     rows = [_rows_by_group(side) for side in (left, right)]
     joint: list[Group] = []
-    for column, _ in groupby(left.groups, key=lambda group: group[0]):
+    for column in dict.fromkeys(column for column, _ in (*left.groups, *right.groups)):
         mine, its = ({name: count for (at, name), count in one.items() if at == column} for one in rows)
         total = {name: mine.get(name, 0) + its.get(name, 0) for name in {*mine, *its}}
         if OTHER in total:

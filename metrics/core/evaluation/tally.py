@@ -126,7 +126,7 @@ class Adding:
     def tally(self) -> Tally:
         """What was added so far."""
         if self._dense:
-            index = np.flatnonzero(self._sums[0])
+            index = np.flatnonzero(self._sums[0] != 0)
             return Tally(self.shape, index.astype(np.int64), np.ascontiguousarray(self._sums[:, index].T))
         if not self._kept:
             return Tally(self.shape, np.zeros(0, dtype=np.int64), np.zeros((0, len(self._sums))))

@@ -64,7 +64,8 @@ class Sorted:
         self.values = np.sort(values)
         # Sums are taken around the median: far from 0 their differences would lose digits.
         self.centre = float(self.values[len(values) // 2])
-        self.sums = np.r_[0.0, np.cumsum(self.values - self.centre)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.sums = np.r_[0.0, np.cumsum(self.values - self.centre)]
         starts = np.r_[True, self.values[1:] != self.values[:-1]]
         self.first = np.maximum.accumulate(np.where(starts, np.arange(len(values)), 0))
 
@@ -90,8 +91,13 @@ class Sorted:
         """Wasserstein-1 distance ∫ |F − G|, in the unit of the values.
 
         Exact: between two current values G is constant and F rises through it at most once, so the integral is two
-        differences of ∫ F, and ∫ F up to x is a running sum of the reference.
+        differences of ∫ F, and ∫ F up to x is a running sum of the reference. Not finite where that sum is not, as
+        for values near 1e308.
         """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._wasserstein(current, ranks)
+
+    def _wasserstein(self, current: Floats, ranks: Ints) -> float:
         n, m = len(self.values), len(current)
         low, high = min(self.values[0], current[0]), max(self.values[-1], current[-1])
         ends = np.r_[low, current, high]

@@ -10,7 +10,7 @@ import pyarrow as pa
 from scipy import stats
 
 from metrics.core.evidence.cbpe import Performance, expected_performance
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, percent
+from metrics.core.evidence.check import Check, Finding, judged, not_checked, number, percent
 from metrics.core.evidence.columns import (
     Floats,
     Ints,
@@ -55,8 +55,8 @@ class Drift:
 
     column: a feature, "y_score", "y_pred" or "y_true". period: "" for all rows, else a month. n: values compared, empty
     ones left out. ks: Kolmogorov–Smirnov distance, None for categories. jensen_shannon: distance, base 2, over the
-    PSI's bins. wasserstein: in the column's unit, None for categories. p_value: of the KS or chi-squared test;
-    adjusted: after Benjamini–Hochberg.
+    PSI's bins. wasserstein: in the column's unit, None for categories and beyond what floats hold. p_value: of the
+    Kolmogorov–Smirnov or chi-squared test; adjusted: after Benjamini–Hochberg.
     """
 
     column: str
@@ -211,7 +211,7 @@ def _of_numbers(name: str, values: Floats, known: Floats, periods: _Periods) -> 
                 psi=psi(shares_known, here),
                 ks=distance,
                 jensen_shannon=jensen_shannon(shares_known, here),
-                wasserstein=reference.wasserstein(current, rank),
+                wasserstein=number(reference.wasserstein(current, rank)),
                 p_value=ks_p_value(distance, len(known), len(current)),
             )
         )

@@ -155,7 +155,8 @@ def ranges(table: pa.Table, reference: pa.Table | None = None) -> list[Range]:
         low, high = (float(known.min()), float(known.max())) if len(known) else (None, None)
         outside = 0 if low is None else int(np.count_nonzero((values < known.min()) | (values > known.max())))
         least, most = np.quantile(values, [0.01, 0.99])
-        reach = FAR * (most - least)
+        with np.errstate(over="ignore"):
+            reach = FAR * (most - least)
         far = int(np.count_nonzero((values < least - reach) | (values > most + reach))) if reach > 0 else 0
         if outside or far:
             found.append(Range(name, len(values), outside, far, low, high))

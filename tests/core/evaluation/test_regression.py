@@ -151,7 +151,7 @@ def test_one_far_error_does_not_squeeze_the_others_into_one_bar() -> None:
     assert bars[-1].high == np.inf
 
 
-@pytest.mark.parametrize("n", [25, 3000])
+@pytest.mark.parametrize("n", [10, 25, 3000])
 def test_predictions_stand_beside_the_mean_truth_of_their_tenth(n: int) -> None:
     truth, prediction = sample(n)
     bands = predicted_observed(sums(truth, prediction))

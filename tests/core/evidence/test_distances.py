@@ -47,7 +47,7 @@ def test_wasserstein_of_the_golden_samples(golden):
     assert found == pytest.approx(case["expected"]["distance"], abs=case["tolerance_abs"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(values, values)
 def test_distances_of_samples_are_those_of_scipy(reference, current):
     assert wasserstein(reference, current) == pytest.approx(stats.wasserstein_distance(reference, current), abs=1e-9)

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reported(asks, product, compute):
-    """Seven runs that report roc_auc (the last none), and brier where the number is even; 10 runs/s need no rows."""
+    """Seven runs that report roc_auc (the last none), and brier where the number is even."""
     path = f"/products/{product.slug}/runs/"
     for number in range(7):
         metrics = {"roc_auc": round(0.9 - ((number * 3) % 7) / 100, 2)} if number < 6 else {"log_loss": 0.3}
@@ -60,7 +60,7 @@ def test_a_sorted_list_is_paged_by_number_and_holds_each_run_once(asks, reported
     ("query", "found"),
     [
         ("where=roc_auc > 0.88", ["5", "0"]),
-        ("where=roc_auc > 0.85, brier <= 0.14&sort=brier", ["0", "4"]),
+        ("where=roc_auc >= 0.85, brier <= 0.14&sort=brier", ["0", "4"]),
         ("model=gbm&sort=-roc_auc", ["5", "3", "1"]),
         ("q=depth%3D4", ["4"]),
         ("q=FOREST depth=2", ["2"]),
@@ -108,11 +108,11 @@ def test_what_the_list_cannot_do_is_refused_by_field(asks, reported, refused, qu
 
 def test_the_list_takes_as_many_queries_for_many_runs_as_for_few(asks, reported) -> None:
     counts = []
-    for top in (1, 7):
+    for limit in (1, 5):
         for sort in ("-roc_auc", "-created"):
-            asks("manager").get(f"{reported}?sort={sort}&limit={top}")
+            asks("manager").get(f"{reported}?sort={sort}&limit={limit}")
             with CaptureQueriesContext(connection) as queries:
-                asks("manager").get(f"{reported}?sort={sort}&limit={top}")
+                asks("manager").get(f"{reported}?sort={sort}&limit={limit}")
             counts.append(len(queries))
     assert counts[:2] == counts[2:]
     assert max(counts) < 16

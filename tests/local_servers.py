@@ -1,0 +1,117 @@
+"""Small servers on this machine for tests of what goes out: they answer as told, and say who came."""
+
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+
+class LocalServer:
+    """Answers each request by `answer(handler)`; `paths` lists what was asked for."""
+
+    def __init__(self, answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        self.paths: list[str] = []
+        asked = self.paths
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.close_connection = True
+                with suppress(OSError):  # the client has had enough
+                    answer(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self.host = f"127.0.0.1:{self.port}"
+        self.uri = f"http://{self.host}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def say(handler: BaseHTTPRequestHandler, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
+    """One whole answer; headers with _ for -."""
+    handler.send_response(status)
+    for name, value in ({"Content_Length": str(len(body))} | headers).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]], LocalServer]]:
+    """serve(answer): a LocalServer that is stopped at the end."""
+    servers: list[LocalServer] = []
+
+    def start(answer: Callable[[BaseHTTPRequestHandler], None] = say) -> LocalServer:
+        servers.append(LocalServer(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+class Connects:
+    """Addresses that this process opens connections to, seen by Python's own audit hook; `barred`: each one fails."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, int]] | None = None
+        self.barred = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "socket.connect" or self.seen is None or not isinstance(arguments[1], tuple):
+            return
+        if arguments[0].type & socket.SOCK_STREAM:  # the resolver's datagrams are no connections
+            self.seen.append(arguments[1][:2])
+            if self.barred:
+                raise ConnectionRefusedError("barred by the test")
+
+
+_connects = Connects()
+_hooked = threading.Lock()
+
+
+@pytest.fixture
+def connects() -> Iterator[Connects]:
+    """What this process connects to during the test: `connects.seen`."""
+    if _hooked.acquire(blocking=False):  # an audit hook stays for good
+        sys.addaudithook(_connects)
+    _connects.seen, _connects.barred = [], False
+    yield _connects
+    _connects.seen = None
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """names("host", ["8.8.8.8"], ["127.0.0.1"]): what a host resolves to, answer by answer, the last for ever."""
+    real, told = socket.getaddrinfo, {}
+
+    def resolve(host: Any, port: Any, *rest: Any, **named: Any) -> Any:
+        if host not in told:
+            return real(host, port, *rest, **named)
+        answers = told[host]
+        found = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    def tell(host: str, *answers: list[str]) -> None:
+        told[host] = list(answers)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return tell
