@@ -306,6 +306,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "celery": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells every request
         "kombu": {"level": "ERROR"},  # it warns that memory:// names no host
     },
 }

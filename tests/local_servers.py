@@ -48,7 +48,7 @@ class LocalServer:
 def say(handler: BaseHTTPRequestHandler, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
     """One whole answer; headers with _ for -."""
     handler.send_response(status)
-    for name, value in ({"Content_Length": str(len(body))} | headers).items():
+    for name, value in ({"Content_Length": str(len(body)), "Connection": "close"} | headers).items():
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(body)

@@ -1,8 +1,9 @@
-"""The columns that rows of a task have: what a formula of a product's own metric can name."""
+"""The stored rows of a run, and the columns that rows of a task have: what a formula of a product's own can name."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -21,6 +22,11 @@ def row_names(product: Product, task: str) -> tuple[str, ...]:
     files = [*runs.values_list("rows", flat=True)[:RECENT], *sets.values_list("rows", flat=True)[:RECENT]]
     names = [name for file in dict.fromkeys(files) for name in _names(file)]
     return tuple(dict.fromkeys([*custom.columns_of(task), *names]))
+
+
+def file(run: EvaluationRun) -> Path | None:
+    """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
+    return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
 
 
 @lru_cache(maxsize=256)

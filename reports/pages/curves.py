@@ -1,13 +1,11 @@
-"""The curves of a run as charts, each with a sentence that says what it shows."""
+"""The curves of a binary run as charts, each with a sentence that says what it shows."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from django.urls import reverse
 from django.utils import timezone
 
 from metrics.core.estimate import Unknown
@@ -16,13 +14,9 @@ from metrics.queries.documents import Known
 from metrics.queries.grade import Grader
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.pages.runs import axis
 from reports.templatetags import numerals
 
-KEYS = ("log_loss", "roc_auc")
 MOST_POINTS = 160
-MOST_GROUPS = 12
-LEAST_ROWS = 100  # below so many labelled rows a group's figures are shown as too few
 
 
 def curves_page(run: Any) -> dict[str, Any]:
@@ -135,10 +129,10 @@ def _distribution(found: curves.Curves) -> dict[str, Any] | None:
     return {"title": title, "aside": "share of each outcome", "chart": chart}
 
 
-def _value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
+def value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
     """The KPI figure by which the run is worth money, and its document, where that is a value matrix."""
     version = runs.value_version(run.product)
-    if version is None or version.definition.get("kind") != "value_matrix":
+    if run.task != "binary" or version is None or version.definition.get("kind") != "value_matrix":
         return None
     known = Known(run.product)
     figure = kpi.of_run(run, known, Grader(run.product, timezone.localdate()), [version])[0]
@@ -147,7 +141,7 @@ def _value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
 
 
 def _profit(run: Any) -> dict[str, Any] | None:
-    held = _value_document(run)
+    held = value_document(run)
     if held is None:
         return None
     figure, document = held

@@ -3,86 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from metrics.core.estimate import Estimate
-from metrics.queries import evaluation, evidence, kpi, runs
+from metrics.queries import definitions, evaluation, evidence, kpi, runs
 from metrics.queries.documents import Known
 from metrics.queries.grade import Grader
-from reports.pages.runs import TONES, WORDS
+from reports.pages.evidence import panel, summary
+from reports.pages.run_metrics import metric_groups, receipt_url
 from reports.templatetags import numerals
 
-HEADLINES = ("roc_auc", "log_loss", "ece")
-# The metrics of a run in the order of what they ask.
-GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Ranking: are positives above negatives?", ("roc_auc", "gini", "average_precision", "ks")),
-    ("Probabilities: are they right?", ("log_loss", "brier", "ece")),
-    ("The top tenth", ("lift_top10", "precision_top10", "recall_top10")),
-    ("Decisions at 0.5", ("precision", "recall", "f1", "mcc", "balanced_accuracy", "accuracy")),
-    ("The rows", ("base_rate",)),
-)
-
+# What stands in large figures; where a task is not named here, the metrics by which its runs are listed.
+HEROES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, binary=("roc_auc", "log_loss", "ece"))
 
 def run_page(run: Any, best: Any) -> dict[str, Any]:
-    """What the page shows at once; money and curves come in fragments of their own."""
+    """What the page shows at once; money, curves, segments and the evidence in full come in fragments of their own."""
     held = [run, *([best] if best is not None and best.pk != run.pk else [])]
     figures = evaluation.metric_figures(held)
     mine = figures.get(run.pk, {})
     theirs = figures.get(best.pk, {}) if best is not None and best.pk != run.pk else {}
     why = evaluation.not_comparable(run, best)
-    checks = evidence.checks(run, best)
+    against = {} if why or best is None or best.task != run.task else theirs
     return {
         "headlines": [
-            {"key": key, "q": mine[key].quantity, "receipt": _receipt(mine[key].receipt), "ref": _ref(theirs, key, why)}
-            for key in (*HEADLINES, *sorted(run.reported))
+            {
+                "key": key,
+                "q": mine[key].quantity,
+                "receipt": receipt_url(mine[key].receipt),
+                "ref": against[key].quantity if key in against else None,
+            }
+            for key in dict.fromkeys((*HEROES[run.task], *definitions.headline(run.task), *sorted(run.reported)))
             if key in mine
         ][:3],
-        "metric_groups": _grouped(mine, {} if why else theirs, evaluation.metrics(run.product)),
-        "against": best.name if theirs and not why else "",
+        "metric_groups": metric_groups(run.task, mine, against, definitions.of_run(run)),
+        "against": best.name if against else "",
         "not_comparable": why,
-        "checks": [
-            {"name": c.name, "kind": TONES[c.verdict], "words": WORDS[c.verdict], "text": c.text, "remedy": c.remedy}
-            for c in checks
-        ],
-        "holding": sum(check.verdict == "holds" for check in checks),
+        "evidence": summary(evidence.checks(run, best), run.product.gates),
         "manifest": _manifest(run),
         "warnings": run.warnings,
     }
 
 
-def _ref(theirs: Mapping[str, Any], key: str, why: str) -> Any:
-    return theirs[key].quantity if key in theirs and not why else None
-
-
-def _receipt(digest: str) -> str | None:
-    return reverse("receipt", args=[digest]) if digest else None
-
-
-def _grouped(mine: Mapping[str, Any], theirs: Mapping[str, Any], registered: Iterable[Any]) -> list[dict[str, Any]]:
-    known = {metric.key: metric for metric in registered}
-    placed = {key for _, keys in GROUPS for key in keys}
-    own = tuple(sorted(key for key in mine if key not in placed))
-    found = []
-    for title, keys in (("Reported by the run", own), *GROUPS):
-        rows = [
-            {
-                "key": key,
-                "name": known[key].name if key in known else key,
-                "direction": "higher" if key not in known or known[key].direction == "up" else "lower",
-                "q": mine[key].quantity,
-                "champion": theirs[key].quantity if key in theirs else None,
-                "receipt": _receipt(mine[key].receipt),
-            }
-            for key in keys
-            if key in mine
-        ]
-        if rows:
-            found.append({"title": title, "rows": rows})
-    return found
+def evidence_page(run: Any, best: Any) -> dict[str, Any]:
+    """Every check of a run with its figures, and what other runs say of it; looked for again while it is examined."""
+    found = evidence.with_twins(run, evidence.checks(run, best))
+    return {
+        "panel": panel(found, run.product.gates),
+        "examining": any(check.text == evidence.WAITING for check in found),
+        "evidence_url": reverse("run-evidence", args=[run.product.slug, run.pk]),
+    }
 
 
 def _manifest(run: Any) -> list[dict[str, Any]]:
@@ -154,7 +128,7 @@ def _kpi_row(one: Any, theirs: Any, run: Any) -> dict[str, Any]:
         "q": one.quantity,
         "grade": one.grade.letter,
         "grade_why": ", ".join(one.grade.reasons),
-        "receipt": _receipt(one.receipt),
+        "receipt": receipt_url(one.receipt),
         "mapping": f"{one.version.mapping.name}, version {one.version.number}",
         "mapping_url": kpi.mapping_url(one.version),
         "champion": theirs.quantity if theirs is not None else None,

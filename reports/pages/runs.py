@@ -132,7 +132,7 @@ def _heads(table: Table, shown: Narrowing, unit: str) -> dict[str, Any]:
         "name": head("name", "Run"),
         "metrics": [head(key) for key in table.columns],
         "value": head("value", "Value", unit) if table.kpi else None,
-        "created": head("created", "Logged"),
+        "created": head("created", "logged"),
     }
 
 

@@ -21,6 +21,12 @@ def shell(base: str, product: Any, *, model: str = "my-model", version: str = "1
     return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
 
 
+def data_set(base: str, product: Any, *, name: str = "bookings", role: str = "evaluation") -> str:
+    """Signing in and logging a data set from a shell."""
+    lines = [f"kpi dataset log {product.slug} rows.parquet", f"--name {shlex.quote(name)} --role {role}"]
+    return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
+
+
 def python(base: str, product: Any, *, model: str = "my-model", version: str = "1") -> str:
     """Logging a run from a notebook; as it stands it logs four rows, and shows what comes back."""
     return "\n".join(

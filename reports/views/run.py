@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import evaluation
+from metrics.queries import definitions, evaluation, steps
+from metrics.queries import rows as stored
 from metrics.queries import work as work_queries
 from metrics.services import evaluation as services
 from metrics.services import promotion
 from metrics.services.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.run import WithdrawForm
-from reports.pages.curves import curves_page, segments_page
+from reports.pages.drawings import drawings, steps_page
 from reports.pages.progress import run_progress
-from reports.pages.run import money_page, run_page
+from reports.pages.run import evidence_page, money_page, run_page
 from reports.pages.runs import RUN_TONES, RUN_WORDS
+from reports.pages.segments import segments_page
 from reports.views.page import page, posted, shown
 
 
@@ -44,8 +46,16 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
         "may_withdraw": run.state != "withdrawn"
         and access.may(user, "run.withdraw", run.product, own=run.created_by_id == user.pk),
         "withdraw_url": reverse("run-withdraw", args=[run.product.slug, run.pk]),
-        "curves_url": reverse("run-curves", args=[run.product.slug, run.pk]),
-        "segments_url": reverse("run-segments", args=[run.product.slug, run.pk]),
+        "may_download": bool(run.rows) and access.may(user, "run.download_predictions", run.product),
+        "data_set_url": reverse("dataset", args=[run.product.slug, run.data_set_id])
+        if run.data_set_id and access.may(user, "dataset.read", run.product)
+        else "",
+        "cross": request.GET.get("cross", ""),
+        "has_steps": steps.any_of(run),
+        "urls": {
+            part: reverse(f"run-{part}", args=[run.product.slug, run.pk])
+            for part in ("curves", "segments", "evidence", "history", "rows")
+        },
         "may_promote": run.state == "scored"
         and run.version.state != "champion"
         and access.may(user, "version.promote", run.product),
@@ -80,14 +90,45 @@ def money(request: HttpRequest, run: str) -> HttpResponse:
 def curves(request: HttpRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
-    return render(request, "run/curves.html", curves_page(found) | {"run": found, "product": found.product})
+    context = drawings(found, definitions.of_run(found)) | {"run": found, "product": found.product}
+    return render(request, "run/curves.html", context)
 
 
 @page(action="run.read", product=True)
 def segments(request: HttpRequest, run: str) -> HttpResponse:
-    """Metrics and money by segment: computed when they are first asked for."""
+    """Metrics and money by segment, computed when they are first asked for; `cross=a,b` crosses two columns."""
     found = _found(request, run)
-    return render(request, "run/segments.html", segments_page(found) | {"run": found, "product": found.product})
+    context = segments_page(found, definitions.of_run(found), request.GET.get("cross", "")[:250])
+    return render(request, "run/segments.html", context | {"run": found, "product": found.product})
+
+
+@page(action="evidence.read", product=True)
+def evidence(request: HttpRequest, run: str) -> HttpResponse:
+    """Every check with the figures behind it."""
+    found = _found(request, run)
+    context = evidence_page(found, evaluation.champion(found.product))
+    return render(request, "run/evidence.html", context | {"run": found, "product": found.product})
+
+
+@page(action="run.read", product=True)
+def history(request: HttpRequest, run: str) -> HttpResponse:
+    """The metrics of a run by the steps of its training."""
+    return render(request, "run/history.html", steps_page(_found(request, run)))
+
+
+@page(action="run.download_predictions", product=True)
+def rows(request: HttpRequest, run: str) -> FileResponse:
+    """The rows of a run as they were stored, as Parquet."""
+    found = _found(request, run)
+    file = stored.file(found)
+    if file is None:
+        raise access.Hidden
+    return FileResponse(
+        file.open("rb"),
+        as_attachment=True,
+        filename=f"{found.product.slug}-{found.pk}.parquet",
+        content_type="application/vnd.apache.parquet",
+    )
 
 
 @page(action="run.read", product=True)

@@ -151,6 +151,13 @@ def test_one_far_error_does_not_squeeze_the_others_into_one_bar() -> None:
     assert bars[-1].high == np.inf
 
 
+def test_there_are_never_more_than_forty_bars_with_those_of_the_ends() -> None:
+    error = np.concatenate([np.repeat(np.arange(40.0), 25), [-1000, 1000]])
+    bars = error_histogram(sums(np.zeros(1002), error))
+    assert [bar.weight for bar in bars] == [1, *[50] * 20, 1]
+    assert (bars[0].low, bars[0].high, bars[-1].low, bars[-1].high) == (-np.inf, 0, 40, np.inf)
+
+
 @pytest.mark.parametrize("n", [10, 25, 3000])
 def test_predictions_stand_beside_the_mean_truth_of_their_tenth(n: int) -> None:
     truth, prediction = sample(n)

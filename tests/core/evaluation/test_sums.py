@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from metrics.core.estimate import Estimate
@@ -57,6 +57,8 @@ def assert_same(one: Sums, other: Sums) -> None:
     st.integers(0, 2**32),
     st.sampled_from([None, 5, 1000, 4000]),
 )
+@example([700, 700], 0, 5)
+@example([0, 600, 600], 0, None)
 def test_the_sums_of_parts_add_to_those_of_all_rows(sizes: list[int], seed: int, clusters: int | None) -> None:
     starts = np.cumsum([0, *sizes])
     whole = rows(int(starts[-1]), seed=seed, clusters=clusters)

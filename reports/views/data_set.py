@@ -1,0 +1,56 @@
+"""Data sets: the list, one of them, and the evidence of its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from metrics import access
+from metrics.queries import data_sets as queries
+from reports.pages import snippet
+from reports.pages.data_set import evidence_page, list_page, one_page
+from reports.views.page import page, shown
+
+PAGE = 50
+
+
+@page(action="dataset.list", product=True)
+def data_sets(request: HttpRequest) -> HttpResponse:
+    """The data sets of a product in their newest versions."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    found = Paginator(queries.listed(product), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "product": product,
+        "may_log": access.may(user, "dataset.create", product),
+        "snippet": snippet.data_set(f"{request.scheme}://{request.get_host()}", product),
+        **list_page(product, found),
+    }
+    return shown(request, "data_set/list.html", context)
+
+
+@page(action="dataset.read", product=True)
+def detail(request: HttpRequest, dataset: str) -> HttpResponse:
+    product: Any = request.product  # type: ignore[attr-defined]
+    user: Any = request.user
+    data = queries.one(product, dataset)
+    context = {
+        "product": product,
+        "data": data,
+        "may_log": access.may(user, "dataset.create", product),
+        "snippet": snippet.data_set(
+            f"{request.scheme}://{request.get_host()}", product, name=data.name, role=data.role
+        ),
+        **one_page(data),
+    }
+    return shown(request, "data_set/detail.html", context)
+
+
+@page(action="dataset.read", product=True)
+def evidence(request: HttpRequest, dataset: str) -> HttpResponse:
+    """The checks of the rows: computed when they are first asked for, so they come after the page."""
+    data = queries.one(request.product, dataset)  # type: ignore[attr-defined]
+    return render(request, "data_set/evidence.html", evidence_page(data) | {"data": data, "product": data.product})
