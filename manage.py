@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The way into the server's commands: `up`, `demo`, `dispatch`, `migrate`, `verify`."""
+"""The way into the server's commands: `up`, `demo`, `dispatch`, `migrate`, `verify`, `evaluate`."""
 
 import os
 import sys

@@ -46,6 +46,11 @@ def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[
     raise RuntimeError(f"could not put {kind} {scope} into the work table")
 
 
+def new(kind: str, scope: str, *, product: Product) -> Work:
+    """Ask for work on a scope that did not exist before, so that no open row can be joined."""
+    return Work.objects.create(kind=kind, scope=scope, product=product)
+
+
 def queue(kind: str) -> str:
     return QUEUES.get(kind, "quick")
 

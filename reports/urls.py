@@ -6,6 +6,7 @@ from django.urls import path
 
 from reports.views import (
     account,
+    compare,
     data_scientist,
     data_set,
     executive,
@@ -64,6 +65,8 @@ urlpatterns = [
     path(P + "runs/<str:run>/promote/", run.promote, name="run-promote"),
     path(P + "runs/<str:run>/money/", run.money, name="run-money"),
     path(P + "runs/<str:run>/withdraw/", run.withdraw, name="run-withdraw"),
+    path(P + "compare/", compare.compare, name="compare"),
+    path(P + "compare/groups/", compare.groups, name="compare-groups"),
     path(P + "datasets/", data_set.data_sets, name="datasets"),
     path(P + "datasets/<str:dataset>/", data_set.detail, name="dataset"),
     path(P + "datasets/<str:dataset>/evidence/", data_set.evidence, name="dataset-evidence"),

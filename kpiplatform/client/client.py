@@ -11,6 +11,7 @@ Answers are the API's JSON as dictionaries. Whatever goes wrong is a ClientError
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ class Client(Runs, DataSets):
         experiments: their names; none: all. Gives the counts of this time. Raises ClientError where it fails.
         """
         body = {"kind": "mlflow", "uri": uri, "experiments": list(experiments), "every_minutes": every_minutes}
-        begun = self._post(f"/products/{part(product)}/imports/", body)
+        path, key = f"/products/{part(product)}/imports/", uuid.uuid4().hex
+        begun = self._send(path, body, key=key, file=None, columns={}, told=None)
         return self._finished_work(begun["work"], timeout, says="the import")
 
     # Figures

@@ -12,7 +12,9 @@ from rest_framework.response import Response
 from metrics.api.view import View, number
 from metrics.core.estimate import as_json
 from metrics.core.evaluation.compare import Difference
+from metrics.core.evaluation.tasks import TASKS
 from metrics.queries import comparison, evaluation
+from metrics.queries.comparison_groups import ByGroup, by_group
 from metrics.services.refusal import invalid
 
 
@@ -35,18 +37,22 @@ class Comparison(View):
             )
         product = evaluation.run(self.user, keys[0]).product
         runs = comparison.chosen(self.user, product, keys)
-        found = comparison.compared(runs, runs[0], column=request.query_params.get("by", ""))
+        found = comparison.compared(runs, runs[0])
+        by = request.query_params.get("by", "")
+        headline = TASKS[found.base.task].headline
+        groups = by_group(runs, runs[0], by, keys=headline) if by in found.columns else None
         return Response(
             {
                 "base": {"id": found.base.pk, "name": found.base.name},
                 "columns": found.columns,
-                "by": found.column or None,
-                "runs": [show(one) for one in found.against],
+                "by": groups.column if groups else None,
+                "runs": [show(one, found, groups) for one in found.against],
             }
         )
 
 
-def show(one: comparison.Against) -> dict[str, Any]:
+def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup | None) -> dict[str, Any]:
+    column, found_groups = (groups.column, groups.groups) if groups else ("", ())
     return {
         "id": one.run.pk,
         "name": one.run.name,
@@ -54,10 +60,17 @@ def show(one: comparison.Against) -> dict[str, Any]:
         "not_comparable_reason": one.refused or None,
         "same_predictions": one.same,
         "metrics": [difference(row) for row in one.metrics],
-        "groups": [difference(row) for row in one.groups],
+        "groups": [
+            difference(row) | {"group": {"column": column, "name": group.name}}
+            for group in found_groups
+            for row in group.runs.get(one.run.pk, {}).values()
+        ],
         "kpis": [
             difference(row.difference) | {"name": row.name, "grade": row.grade.letter, "receipt": row.receipt or None}
             for row in one.money
+        ],
+        "corrected": [
+            difference(row) | {"corrected_for_choosing_among": found.among[key]} for key, row in one.corrected.items()
         ],
     }
 
@@ -65,7 +78,6 @@ def show(one: comparison.Against) -> dict[str, Any]:
 def difference(row: Difference) -> dict[str, Any]:
     return {
         "key": row.key,
-        "group": {"column": row.group[0], "name": row.group[1]} if row.group else None,
         "direction": row.direction,
         "run": number(row.a),
         "base": number(row.b),

@@ -37,7 +37,7 @@ class DataSets(Uploads, View):
     manifest_form = DataSetInput
     actions = {"GET": "dataset.list", "POST": "dataset.create"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="products_datasets_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, slug: str) -> Response:
         return self.listed(evaluation.data_sets(self.product), show)
 

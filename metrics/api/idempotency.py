@@ -52,20 +52,18 @@ def once(request: Request, user: User, act: Callable[[], Response]) -> Response:
     if len(key) > LONGEST or not key.isprintable():
         raise Invalid(Fault(field="Idempotency-Key", message=f"has at most {LONGEST} printable characters"))
     endpoint, digest = request.path[:200], body_digest(request)
-    known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
-    if known is None:
-        try:
-            with transaction.atomic():
-                row = IdempotencyKey.objects.create(user=user, endpoint=endpoint, key=key, body_digest=digest)
-                answer = act()
-                # as text: a database may keep the fields of an object in another order
-                row.status, row.answer = answer.status_code, JSONRenderer().render(answer.data).decode()
-                row.save(update_fields=["status", "answer"])
-                return answer
-        except IntegrityError:
-            known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
-            if known is None:
-                raise
+    try:
+        with transaction.atomic():
+            row = IdempotencyKey.objects.create(user=user, endpoint=endpoint, key=key, body_digest=digest)
+            answer = act()
+            # as text: a database may keep the fields of an object in another order
+            row.status, row.answer = answer.status_code, JSONRenderer().render(answer.data).decode()
+            row.save(update_fields=["status", "answer"])
+            return answer
+    except IntegrityError:
+        known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
+        if known is None:
+            raise
     if known.body_digest != digest:
         raise Reused(
             Fault(field="Idempotency-Key", message="was used for another body", code="reused", remedy="use a new key")

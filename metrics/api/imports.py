@@ -55,7 +55,7 @@ class Imports(View):
 
     actions = {"GET": "import.list", "POST": "import.mlflow"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="products_imports_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, slug: str) -> Response:
         return self.listed(queries.imports(self.product), show)
 

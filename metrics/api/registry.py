@@ -104,7 +104,7 @@ class MetricChange(serializers.Serializer[Any]):
 class Metrics(View):
     actions = {"GET": "metric.list", "POST": "metric.register"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="products_metrics_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, slug: str) -> Response:
         return self.listed(evaluation.metrics(self.product), show_metric)
 

@@ -14,12 +14,11 @@ from metrics.queries.documents import Known
 from metrics.queries.evaluation import champion
 from metrics.queries.run_order import Order
 from metrics.queries.runs import by_key, figures, value_version
-from metrics.queries.wanted import FIELDS, Wanted, read
+from metrics.queries.wanted import Wanted, read
 from metrics.services.refusal import Fault, Invalid, invalid
 
 LIMIT = 50
 MOST = 200
-OTHERS = ("metric", "top", "limit", "cursor", "format")
 LEVEL = 0.95
 
 
@@ -55,13 +54,10 @@ def run_list(view: View, request: Request) -> tuple[dict[str, Any], list[Evaluat
 def _asked(request: Request, known: Known) -> tuple[Wanted, tuple[str, ...]]:
     given = request.query_params
     wanted, faults = read(given, known.metrics)
-    unknown = sorted(set(given) - set(FIELDS) - set(OTHERS))
     keys = [key.strip() for text in given.getlist("metric") for key in text.split(",") if key.strip()]
     for key in keys:
         if key not in known.metrics:
             faults["metric"] = f"“{key[:60]}” is no metric of this product"
-    if unknown:
-        faults[unknown[0][:60]] = f"is no field of this list; the fields are {', '.join([*FIELDS, *OTHERS])}"
     if faults:
         raise Invalid(*(Fault(field=field, message=words) for field, words in faults.items()))
     return wanted, tuple(dict.fromkeys(keys))

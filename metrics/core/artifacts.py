@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from metrics.core.documents import canonical
 from metrics.core.estimate import Draws, Estimate
 from metrics.core.evaluation.cube import Cube
 from metrics.core.evaluation.custom import parse_custom, scan_custom
+from metrics.core.evaluation.scan import scan_file
 from metrics.core.evaluation.tasks import TASKS
 from metrics.core.evidence import labels, panel
 from metrics.core.kpi.decisions import CELLS, CellValue, decide
@@ -35,6 +37,9 @@ class Source(Protocol):
 
     def rows(self, digest: str) -> pa.Table: ...
 
+    def path(self, digest: str) -> Path | None:
+        """Where the rows lie as a file, to be read block by block; None where they are at hand as a table only."""
+
 
 def artifact(document: Document, source: Source) -> bytes:
     """The bytes of the file that a document stands for; the same document, the same bytes."""
@@ -42,8 +47,11 @@ def artifact(document: Document, source: Source) -> bytes:
 
 
 def _cube(document: Document, source: Source) -> bytes:
-    task = TASKS[document["task"]]
-    return task.scan(source.rows(document["rows"]), time_zone=document["time_zone"]).to_bytes()
+    task, zone = TASKS[document["task"]], document["time_zone"]
+    path = source.path(document["rows"]) if task.name == "binary" else None
+    if path is not None:
+        return scan_file(path, time_zone=zone).to_bytes()
+    return task.scan(source.rows(document["rows"]), time_zone=zone).to_bytes()
 
 
 def _sums(document: Document, source: Source) -> bytes:

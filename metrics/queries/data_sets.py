@@ -24,6 +24,12 @@ MOST_EXAMINED = 200_000  # rows that are examined while somebody waits
 MOST_RUNS = 50
 HELD = 32  # data sets whose checks are kept in memory, in each process
 FILES = 512
+FIRST = Check(
+    key="drift",
+    verdict="not checked",
+    text="There is no earlier version to measure drift against.",
+    remedy="Log later rows under the same name.",
+)
 PREDICTED = ("y_score", "y_pred", "y_low", "y_high")
 
 
@@ -72,18 +78,20 @@ def content(data: DataSet) -> Content:
 
 
 def checks(data: DataSet, before: DataSet | None) -> list[Check] | None:
-    """The checks of a data set's rows, with the drift from the version before; None for more rows than can be waited for.
+    """The checks of a data set's rows, with the drift from the version before; None where they are too many.
 
     Computed when first asked for, and kept in memory by what it is computed from.
     """
     if not data.rows or not store.path(data.rows).exists() or data.n_rows > MOST_EXAMINED:
         return None
-    return [Check(**vars(check)) for check in _examined(canonical(document(data, before)))]
+    made = document(data, before)
+    found = [Check(**vars(check)) for check in _examined(canonical(made))]
+    return found if made["reference"] else [FIRST if check.key == "drift" else check for check in found]
 
 
 def document(data: DataSet, before: DataSet | None) -> Mapping[str, Any]:
     """What the checks of a data set are made from: those of a run, without a manifest."""
-    usable = before is not None and before.rows and before.task == data.task and before.n_rows <= MOST_EXAMINED
+    usable = before is not None and before.rows and before.n_rows <= MOST_EXAMINED
     return {
         "kind": "evidence",
         "task": data.task,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from metrics import access
 from metrics.core.estimate import Quantity
@@ -69,6 +69,13 @@ def data_sets(of: Product) -> QuerySet[DataSet]:
 def metrics(of: Product) -> QuerySet[Metric]:
     """Built-in metrics and the product's own; a built-in key that several tasks share comes once a task."""
     return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key", "task")
+
+
+def units_of_metrics(of: Product, keys: Iterable[str]) -> dict[str, str]:
+    """Key → unit, of those of the keys that are registered."""
+    wanted = [str(key) for key in keys]
+    rows = Metric.objects.filter(Q(product=None) | Q(product=of), key__in=wanted)
+    return dict(rows.values_list("key", "unit"))
 
 
 @dataclass(frozen=True)

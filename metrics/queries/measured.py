@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from metrics import store
 from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.sums import Sums
+from metrics.core.evaluation.sums import ROWS, Sums
 from metrics.core.evaluation.tasks import TASKS
 from metrics.models.evaluation import Artifact, EvaluationRun
 from metrics.queries import documents
@@ -16,15 +17,28 @@ HELD = 16  # in each process
 
 def artifact_file(digest: str) -> str:
     """The file of an artifact, or "" where it is not stored (yet)."""
-    found = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
-    return found if found and store.path(found).exists() else ""
+    return artifact_files([digest])[digest]
+
+
+def artifact_files(digests: Iterable[str]) -> dict[str, str]:
+    """Digest → the file of the artifact, or "" where it is not stored (yet); in one query."""
+    wanted = list(digests)
+    found = dict(Artifact.objects.filter(digest__in=wanted).values_list("digest", "file"))
+    files = {digest: found.get(digest, "") for digest in wanted}
+    return {digest: file if file and store.path(file).exists() else "" for digest, file in files.items()}
 
 
 def cube_file(run: EvaluationRun) -> str:
     """The file that holds what was measured of a run, or "" while there is none."""
-    if not run.rows:
-        return ""
-    return artifact_file(documents.cube(documents.Book(), run))
+    return cube_files([run])[run.pk]
+
+
+def cube_files(runs: Iterable[EvaluationRun]) -> dict[str, str]:
+    """Run id → the file that holds what was measured of it, or "" while there is none; in one query."""
+    book = documents.Book()
+    digests = {run.pk: documents.cube(book, run) if run.rows else "" for run in runs}
+    files = artifact_files(filter(None, digests.values()))
+    return {key: files.get(digest, "") for key, digest in digests.items()}
 
 
 @lru_cache(maxsize=HELD)
@@ -42,3 +56,11 @@ def of_run(run: EvaluationRun) -> Cube | Sums | None:
 def groups(found: Cube | Sums) -> list[tuple[str, str]]:
     """Every (column, group name) that has rows, months as ("month", "2016-10")."""
     return found.groups() if isinstance(found, Cube) else [group for group in found.groups if group[0]]
+
+
+def labelled(found: Cube | Sums, group: tuple[str, str]) -> int:
+    """How many labelled rows a group has."""
+    if isinstance(found, Sums):
+        return round(found.total(ROWS, group))
+    part = found.part(group)
+    return int(part.totals[0]) if part else 0

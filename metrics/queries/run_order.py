@@ -20,7 +20,7 @@ from metrics.queries.evaluation import runs
 from metrics.queries.wanted import LOOKUPS, Range, Wanted
 
 State = EvaluationRun.State
-COUNTED = 10_000  # matching runs are counted up to here
+COUNTED = 2000  # matching runs are counted up to here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,8 @@ class Order:
         held = _results(self.of, self.name, asked)
         rest = replace(self.wanted, ranges=tuple(one for one in self.wanted.ranges if one not in asked))
         if rest.narrows:
-            held = held.filter(run__in=self._narrowed(rest).values("pk"))
+            narrowed = self.rows if rest.words else self._narrowed(rest)
+            held = held.filter(run__in=narrowed.values("pk"))
         walk = held.order_by(*(("-point", "-run_id") if self.down else ("point", "run_id")))
         found = list(walk.values_list("run_id", flat=True)[start : start + most])
         if len(found) == most or asked:  # a run without the figure meets no condition on it
@@ -129,13 +130,19 @@ class Order:
         return self._holding(rows, asked.words)
 
     def _holding(self, rows: QuerySet[EvaluationRun], words: list[str]) -> QuerySet[EvaluationRun]:
-        """Runs that hold every word. A model can be renamed, so its name is looked at by itself, and first."""
-        models = list(Model.objects.filter(product=self.of).values_list("pk", "name")) if words else []
+        """Runs that hold every word. A model can be renamed, so its name is looked at by itself, and first.
+
+        Words are looked for in every run, so that is done once: where few are found, these are the rows.
+        """
+        if not words:
+            return rows
+        models = list(Model.objects.filter(product=self.of).values_list("pk", "name"))
         for word in words:
             named = [key for key, name in models if word in name.lower()]
             holds = Q(search__contains=word)
             rows = rows.filter(holds | Q(version__in=ModelVersion.objects.filter(model__in=named)) if named else holds)
-        return rows
+        found = list(rows.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+        return runs(self.of).filter(pk__in=found) if len(found) <= COUNTED else rows
 
 
 def _results(of: Product, metric: str, asked: list[Range] | None = None) -> QuerySet[MetricResult]:

@@ -15,7 +15,7 @@ from metrics import store
 from metrics.core.evaluation.blocks import RowsError
 from metrics.core.evaluation.cube import MONTH, Cube
 from metrics.core.evaluation.rows import FEATURE_PREFIX, read_rows, segment_columns
-from metrics.core.evaluation.sums import ROWS, Sums
+from metrics.core.evaluation.sums import Sums
 from metrics.core.evaluation.tasks import TASKS
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries import measured
@@ -101,14 +101,7 @@ def _crossed(
 def _of(found: Cube | Sums, task: str, seed: int, keys: tuple[str, ...]) -> list[Segment]:
     made = []
     for group in measured.groups(found):
-        n = _labelled(found, group)
+        n = measured.labelled(found, group)
         figures = TASKS[task].evaluate(found, seed=seed, keys=keys, group=group) if n else {}
         made.append(Segment(*group, n, {key: shown(figure) for key, figure in figures.items()}))
     return made
-
-
-def _labelled(found: Cube | Sums, group: tuple[str, str]) -> int:
-    if isinstance(found, Sums):
-        return round(found.total(ROWS, group))
-    part = found.part(group)
-    return int(part.totals[0]) if part else 0

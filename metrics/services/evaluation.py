@@ -14,7 +14,7 @@ from metrics import access, jobs
 from metrics.models.evaluation import DataSet, EvaluationRun, Model, ModelVersion
 from metrics.models.product import Product, User
 from metrics.models.work import Change
-from metrics.queries import documents
+from metrics.queries.evaluation import units_of_metrics
 from metrics.queries.search import run_text
 from metrics.services import audit
 from metrics.services.change import changed
@@ -36,6 +36,7 @@ KEPT = (
     "interval_level",
     "naive",
 )
+KNOWN = ("product", "version", "data_set", "reference", "training", "created_by")
 MOST_REPORTED = 1000
 MOST_MANIFEST_BYTES = 200_000
 
@@ -125,8 +126,8 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
         created_by=actor,
     )
     run.search = run_text(run)
-    clean(run).save()
-    jobs.put("scan", run.pk, product=product)
+    clean(run, unique=bool(received.origin), known=KNOWN).save(force_insert=True)
+    jobs.new("scan", run.pk, product=product)
     audit.record(actor, "run.create", run.name, product=product, run=run.pk, rows=run.n_rows)
     return run
 
@@ -153,7 +154,7 @@ def _reported(product: Product, metrics: Any) -> dict[str, Any]:
         raise invalid("metrics", "is an object of key and value")
     if len(metrics) > MOST_REPORTED:
         raise TooLarge(Fault(field="metrics", message=f"has more than {MOST_REPORTED} entries", code="too_large"))
-    known = documents.Known(product).metrics
+    known = units_of_metrics(product, metrics)
     found = {}
     for key, given in metrics.items():
         if key not in known:
@@ -169,7 +170,7 @@ def _reported(product: Product, metrics: Any) -> dict[str, Any]:
                 raise invalid(f"metrics.{key}.{name}", "must be a finite number")
         if error is not None and error < 0:
             raise invalid(f"metrics.{key}.standard_error", "must not be negative")
-        found[key] = {"value": value, "standard_error": error or None, "unit": known[key].unit}
+        found[key] = {"value": value, "standard_error": error or None, "unit": known[key]}
     return found
 
 

@@ -7,6 +7,7 @@ that compute the same thing write the same thing, and the second writes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -61,11 +62,14 @@ class Ledger:
         )
         return content
 
+    def path(self, digest: str) -> Path:
+        if not store.path(digest).exists():
+            raise store.Missing(f"the store has no rows {digest[:12]}; restore them from the backup")
+        return store.path(digest)
+
     def rows(self, digest: str) -> pa.Table:
         if digest not in self._tables:
-            if not store.path(digest).exists():
-                raise store.Missing(f"the store has no rows {digest[:12]}; restore them from the backup")
-            table = read_rows(store.path(digest))
+            table = read_rows(self.path(digest))
             self._tables = dict([*self._tables.items(), (digest, table)][-HELD:])
         return self._tables[digest]
 

@@ -118,6 +118,16 @@ def read_points(answer: Any) -> list[dict[str, Any]]:
     ]
 
 
+def read_models(answer: Any) -> dict[str, str]:
+    """Run id → name of the registered model whose version was made by it, of model-versions/search."""
+    return {str(one.get("run_id")): _text(one, "name") for one in reversed(_list(answer, "model_versions"))}
+
+
+def read_paths(answer: Any) -> set[str]:
+    """The paths of artifacts/list. Raises Malformed."""
+    return {_text(one, "path") for one in _list(answer, "files")}
+
+
 def key_of(name: str) -> str:
     """A metric's name there as a key here: small letters, digits and _; "" where nothing is left of it.
 
@@ -237,7 +247,7 @@ def _list(holder: Any, field: str) -> list[Any]:
     """The list under a field; MLflow leaves empty ones out."""
     if not isinstance(holder, Mapping):
         raise Malformed(f"the answer has no {field}")
-    found = holder.get(field) or []
+    found = holder.get(field, [])
     if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
         raise Malformed(f"{field} is no list of objects")
     return found

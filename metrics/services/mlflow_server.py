@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from metrics.services.mlflow_reading import Malformed, MLflowRun, read_experiments, read_points, read_runs
+from metrics.services.mlflow_reading import (
+    Malformed,
+    MLflowRun,
+    read_experiments,
+    read_models,
+    read_paths,
+    read_points,
+    read_runs,
+)
 from metrics.services.outgoing import Outgoing, Unexpected
 
 PAGE = 100  # runs, with all their metrics, parameters and tags, in one answer
@@ -57,8 +65,7 @@ class Server:
             for answer in self._pages(
                 "GET", "model-versions/search", {"filter": f"run_id IN ({ids})", "max_results": 1000}
             ):
-                for one in answer.get("model_versions") or []:
-                    found.setdefault(str(one.get("run_id")), str(one.get("name")))
+                found = _read(read_models, answer) | found
         except Unexpected as error:
             if error.status is None:
                 raise
@@ -88,7 +95,7 @@ class Server:
         root = urlsplit(run.artifact_uri).path.strip("/")
         if ".." in (*root.split("/"), *path.split("/")):
             raise NotServed("the tag kpi.predictions is no path below the run's artifacts")
-        to = folder / Path(path).name
+        to = folder / ("predictions.csv" if path.lower().endswith(".csv") else "predictions.parquet")
         url = f"{self._uri}/api/2.0/mlflow-artifacts/artifacts/{quote(root)}/{quote(path.strip('/'))}"
         try:
             self._outgoing.save(url, to, seconds=DOWNLOAD_SECONDS, most_bytes=most_bytes)
@@ -103,7 +110,7 @@ class Server:
             if error.status is None:
                 raise
             return ""  # the store of its artifacts is not there any more
-        there = {str(one.get("path")) for one in answer.get("files") or []}
+        there = _read(read_paths, answer)
         return next((name for name in PREDICTIONS if name in there), "")
 
     def _pages(self, method: str, path: str, question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -57,10 +58,13 @@ def invalid(field: str, message: str, *, code: str = "invalid", remedy: str = ""
     return Invalid(Fault(field=field, message=message, code=code, remedy=remedy))
 
 
-def clean(row: M, *, unique: bool = True) -> M:
-    """Check a row's own rules; raise Invalid naming each field. unique: check uniqueness and constraints as well."""
+def clean(row: M, *, unique: bool = True, known: Collection[str] = ()) -> M:
+    """Check a row's own rules; raise Invalid naming each field. unique: check uniqueness and constraints as well.
+
+    known: fields that hold rows just read or written, which need not be looked up again.
+    """
     try:
-        row.full_clean(validate_unique=unique, validate_constraints=unique)
+        row.full_clean(exclude=known, validate_unique=unique, validate_constraints=unique)
     except ValidationError as error:
         raise Invalid(
             *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class _Fresh(Ledger):
         super().__init__()
         self.differences: list[Difference] = []
         self.links = 0
+        self._checked: set[str] = set()
 
     def document(self, digest: str) -> Document:
         seen = digest in self.book
@@ -68,11 +70,12 @@ class _Fresh(Ledger):
             self._contents[digest] = content
         return self._contents[digest]
 
-    def rows(self, digest: str) -> Any:
-        if digest not in self._tables:
+    def path(self, digest: str) -> Path:
+        if digest not in self._checked:
             self.links += 1
             store.get(digest, check=True)
-        return super().rows(digest)
+            self._checked.add(digest)
+        return super().path(digest)
 
 
 def _whole(file: str) -> bool:

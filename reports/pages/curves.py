@@ -106,7 +106,7 @@ def _calibration(found: curves.Curves) -> dict[str, Any] | None:
         high=[band[1] for band in bands if band] if banded else (),
         says=says + ".",
     )
-    return {"title": title, "aside": "calibration, 95\u00a0% bands", "chart": chart}
+    return {"title": title, "aside": "calibration", "chart": chart}
 
 
 def _distribution(found: curves.Curves) -> dict[str, Any] | None:
@@ -126,7 +126,7 @@ def _distribution(found: curves.Curves) -> dict[str, Any] | None:
         threshold=0.5,
         says=says,
     )
-    return {"title": title, "aside": "share of each outcome", "chart": chart}
+    return {"title": title, "aside": "scores", "chart": chart}
 
 
 def value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:

@@ -13,6 +13,7 @@ from metrics.queries import runs as run_queries
 from metrics.queries.definitions import headline
 from reports.pages.blocks import percent
 from reports.pages.evidence import panel
+from reports.pages.run import local
 from reports.pages.runs import RUN_TONES, RUN_WORDS
 
 # Figures that are open on the page of a data set: what it is asked for.
@@ -41,6 +42,7 @@ def one_page(data: Any) -> dict[str, Any]:
     versions, logged = data_sets.versions(data), data_sets.runs(data)
     return {
         "versions": [_line(product, one) for one in versions],
+        "here": next(_line(product, one) for one in versions if one.pk == data.pk),
         "newest": versions[0].number == data.number,
         "content": found,
         "columns": [
@@ -64,12 +66,13 @@ def one_page(data: Any) -> dict[str, Any]:
 
 def evidence_page(data: Any) -> dict[str, Any]:
     """The checks of a data set's rows with their figures; `too_many` where they are not examined in a page."""
-    before = next((one for one in data_sets.versions(data) if one.number < data.number), None)
+    before = next((v for v in data_sets.versions(data) if v.number < data.number and v.task == data.task), None)
     found = data_sets.checks(data, before)
     if found is None:
         return {"too_many": data_sets.MOST_EXAMINED if data.rows else None, "no_rows": not data.rows}
     checks = [check for check in found if check.key != "reproducibility" and not _of_a_run(data, check.key)]
-    return {"panel": panel(checks, (), opened=OPEN), "before": before}
+    opened = [key for key in OPEN if key != "labels" or data.votes]
+    return {"panel": panel(checks, (), opened=opened), "before": before}
 
 
 def _of_a_run(data: Any, key: str) -> bool:
@@ -86,8 +89,8 @@ def _line(product: Any, data: Any) -> dict[str, Any]:
         "role": data.get_role_display(),
         "task": data.get_task_display(),
         "n": data.n_rows,
-        "first": data.first_event,
-        "last": data.last_event,
+        "first": local(data.first_event, product) if data.first_event else None,
+        "last": local(data.last_event, product) if data.last_event else None,
         "runs": data.n_runs,
         "labels": _labels(data, found),
         "digest": data.digest,

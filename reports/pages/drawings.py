@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metrics.queries import classes, residuals, segments, steps
+from metrics.queries import classes, measured, residuals, segments, steps
 from metrics.queries.definitions import Definition, headline
 from reports.charts import errors, series
 from reports.pages.blocks import Cell, Line, Table, count, share
@@ -31,7 +31,8 @@ def drawings(run: Any, known: Mapping[str, Definition]) -> dict[str, Any]:
         found["tables"] = _classes(run)
     elif run.task in residuals.TASKS:
         found["charts"] = _residuals(run)
-    return found | {"charts": [*found["charts"], *_months(run, known)]}
+    charts = [*found["charts"], *_months(run, known)]
+    return found | {"charts": charts, "labels_missing": run.data_set is not None and not _labelled(run)}
 
 
 def steps_page(run: Any) -> dict[str, Any]:
@@ -39,6 +40,11 @@ def steps_page(run: Any) -> dict[str, Any]:
     found = steps.of_run(run)
     charts = [_curve(one) for one in found if any(value is not None for value in one.values)]
     return {"charts": charts[:MOST_CURVES], "more": [chart["title"] for chart in charts[MOST_CURVES:]]}
+
+
+def _labelled(run: Any) -> bool:
+    found = measured.of_run(run)
+    return found is not None and found.n > 0
 
 
 def _residuals(run: Any) -> list[dict[str, Any]]:
@@ -103,7 +109,7 @@ def _by_month(found: Sequence[Any], key: str, definition: Definition, run: Any) 
     else:
         worse = max if definition.direction == "down" else min
         at = worse(range(len(values)), key=lambda i: values[i])
-        title = f"{period(months[at], 'long')} is the worst month"
+        title = f"{period(months[at], 'long')} is the worst month, by {key}"
     said = "; ".join(
         f"{period(m)} {numerals.percent(v, 1) if covers else _number(v)}" for m, v in zip(months, values, strict=True)
     )
@@ -117,7 +123,7 @@ def _by_month(found: Sequence[Any], key: str, definition: Definition, run: Any) 
         unit="share" if covers else "number",
         says=f"{definition.name} by month: {said}.",
     )
-    return {"title": title, "aside": f"{key} by month", "chart": chart}
+    return {"title": title, "aside": "by month", "chart": chart}
 
 
 def _interval(run: Any) -> float | None:

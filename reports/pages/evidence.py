@@ -21,6 +21,8 @@ FIGURES: Mapping[str, Callable[[Mapping[str, Any]], list[Block]]] = {
     "intervals": evidence_times.intervals,
     "reproducibility": evidence_rows.reproducibility,
 }
+# Checks whose figures say more than their sentence can.
+TELLING = ("labelers", "maturity", "drift", "intervals")
 BADNESS = ("fails", "warning", "holds", "not checked")
 
 
@@ -39,10 +41,10 @@ def summary(checks: Sequence[Check], gates: Collection[str]) -> dict[str, Any]:
 def panel(checks: Sequence[Check], gates: Collection[str], *, opened: Collection[str] = ()) -> list[dict[str, Any]]:
     """Every check with its figures, in the order of the checks, those not checked last.
 
-    opened: keys whose figures are open at first; where none are named, those of the worst finding.
+    opened: keys whose figures are open at first; where none are named, those of `TELLING` that do not hold.
     """
     ordered = sorted(checks, key=lambda check: check.verdict == "not checked")
-    shown = set(opened) or {next((c.key for bad in BADNESS[:2] for c in ordered if c.verdict == bad and c.numbers), "")}
+    shown = set(opened) or {check.key for check in checks if check.key in TELLING and check.verdict in BADNESS[:2]}
     return [
         _named(check, gates)
         | {

@@ -99,7 +99,9 @@ def labels(found: Numbers) -> list[Block]:
         return blocks
     examples, ties = found["examples"], found["ties"]
     agreement = [
-        ("Votes", f"{found['votes']:,} of {found['labelers']:,} labelers for {examples:,} examples"),
+        ("Votes", f"{found['votes']:,}"),
+        ("Labelers", f"{found['labelers']:,}"),
+        ("Examples with votes", f"{examples:,}"),
         ("All votes for one label", f"{found['unanimous']:,} ({percent(found['unanimous'] / examples, 1)})"),
         ("Ties, which are no label", f"{ties:,} ({percent(ties / examples, 1)})"),
         ("Pairs of votes that agree, on average", percent(found["pair_agreement"], 1)),

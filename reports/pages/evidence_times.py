@@ -27,6 +27,7 @@ from reports.templatetags.numerals import NBSP
 
 WARNING, FAILS = 0.1, 0.25  # PSI; see the rule of the check
 MOST_COLUMNS = 30
+MOST_RANKED = 12
 MOST_MONTHS = 36
 LEAST_MONTHS = 2
 WORDS = {"y_score": "score", "y_pred": "prediction", "y_true": "label", "y_low": "lower end", "y_high": "upper end"}
@@ -106,21 +107,24 @@ def drift(found: Numbers) -> list[Block]:
     if more := left_over(len(names), MOST_COLUMNS, "columns"):
         note = f"{note} {more[0].upper()}{more[1:]} moved less."
     title = f"PSI against {found['reference']}"
-    if worst:
-        title += f": {period(worst, 'long')} stands out, {moved[worst]} of {len(names)} columns moved"
+    if worst is not None:
+        at, size = worst["period"], psi(worst["psi"])
+        title += (
+            f": {period(at, 'long')} stands out ({word(worst['column'])} {size}; {moved[at]} of {len(names)} moved)"
+        )
     blocks = table(
         title,
         ("Column", "All rows", *(period(at) for at in periods)),
         cells,
         note=note,
         heat=True,
-        loud=frozenset({period(worst)} if worst else ()),
+        loud=frozenset({period(worst["period"])} if worst is not None else ()),
     )
     blocks += table(
         "Columns over all rows, the most moved first",
         ("Column", "PSI", "Kolmogorov–Smirnov", "Jensen–Shannon", "Wasserstein", "Adjusted p"),
-        (_ranked(one) for one in columns[:MOST_COLUMNS]),
-        note=left_over(len(columns), MOST_COLUMNS, "columns"),
+        (_ranked(one) for one in columns[:MOST_RANKED]),
+        note=left_over(len(columns), MOST_RANKED, "columns, which moved less"),
     )
     return [*blocks, *_expected(found["expected"])]
 
@@ -170,15 +174,11 @@ def intervals(found: Numbers) -> list[Block]:
     ]
 
 
-def worst_month(months: Sequence[Numbers]) -> str:
-    """The month in which most columns moved, of several that with the larger sum of PSI; "" where none moved."""
-    moved: Counter[str] = Counter()
-    size: Counter[str] = Counter()
-    for one in months:
-        if one["shifted"]:
-            moved[one["period"]] += 1
-            size[one["period"]] += one["psi"]
-    return max(moved, key=lambda month: (moved[month], size[month]), default="")
+def worst_month(months: Sequence[Numbers]) -> Numbers | None:
+    """The greatest shift of a month, of equal ones that of the month in which most columns moved; None for none."""
+    shifted = [one for one in months if one["shifted"]]
+    moved = Counter(one["period"] for one in shifted)
+    return max(shifted, key=lambda one: (one["psi"], moved[one["period"]]), default=None)
 
 
 def word(column: str) -> str:
@@ -205,7 +205,7 @@ def p(value: float) -> str:
 def _psi(one: Numbers | None) -> Cell:
     if one is None:
         return Cell("–", "muted")
-    tone = ""
+    tone = "muted"
     if one["shifted"]:
         tone = "heat-worst" if one["psi"] > 1 else "heat-bad" if one["psi"] > FAILS else "heat-warn"
     return Cell(psi(one["psi"]), tone)
@@ -241,7 +241,7 @@ def _expected(found: Sequence[Numbers]) -> list[Block]:
             )
             for one in found[: MOST_MONTHS + 1]
         ),
-        note="Assumed: the score means what it meant in the reference. A shift of the rows is seen, a shift of that is not.",
+        note="Assumed: the score means what it meant in the reference. A shift of the rows is seen, of that it is not.",
     )
 
 

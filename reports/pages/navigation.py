@@ -35,6 +35,7 @@ PRODUCT_ITEMS = (
 )
 SCIENCE_ITEMS = (
     ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views")),
+    ("Compare", "compare", "run.compare", ("compare",)),
     ("Data sets", "datasets", "dataset.list", ("datasets", "dataset")),
     ("Metrics", "metrics", "metric.list", ("metrics",)),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +22,7 @@ from reports.templatetags import numerals
 
 # What stands in large figures; where a task is not named here, the metrics by which its runs are listed.
 HEROES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, binary=("roc_auc", "log_loss", "ece"))
+
 
 def run_page(run: Any, best: Any) -> dict[str, Any]:
     """What the page shows at once; money, curves, segments and the evidence in full come in fragments of their own."""
@@ -43,10 +46,16 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
         "metric_groups": metric_groups(run.task, mine, against, definitions.of_run(run)),
         "against": best.name if against else "",
         "not_comparable": why,
+        "banner": why if best is not None and best.task == run.task else "",
         "evidence": summary(evidence.checks(run, best), run.product.gates),
         "manifest": _manifest(run),
         "warnings": run.warnings,
     }
+
+
+def local(moment: datetime, product: Any) -> date:
+    """The day of a moment where the product is."""
+    return moment.astimezone(ZoneInfo(product.time_zone)).date()
 
 
 def evidence_page(run: Any, best: Any) -> dict[str, Any]:
@@ -67,8 +76,12 @@ def _manifest(run: Any) -> list[dict[str, Any]]:
         data = run.data_set
         pairs.append(("Data set", f"{data.name}, {data.n_rows:,} rows", ""))
         if data.first_event and data.last_event:
-            pairs.append(("Rows from", f"{data.first_event:%-d %b %Y} to {data.last_event:%-d %b %Y}", ""))
+            first, last = (local(one, run.product) for one in (data.first_event, data.last_event))
+            pairs.append(("Rows from", f"{first:%-d %b %Y} to {last:%-d %b %Y}", ""))
         pairs.append(("Data digest", data.digest, "mono"))
+    for title, named in (("Training data set", run.training), ("Reference data set", run.reference)):
+        if named is not None:
+            pairs.append((title, f"{named.name}, version {named.number}", ""))
     if run.rows:
         pairs.append(("Stored rows", run.rows, "mono"))
     labels = {
@@ -85,9 +98,15 @@ def _manifest(run: Any) -> list[dict[str, Any]]:
         if given.get(key) not in (None, "", {}, []):
             pairs.append((label, _text(given[key]), "mono" if key == "code_commit" else ""))
     groups = [{"title": "", "pairs": pairs}]
-    for key, title in (("parameters", "Parameters"), ("environment", "Environment")):
-        under = [(name, _text(value), "") for name, value in sorted((given.get(key) or {}).items())]
-        groups += [{"title": title, "pairs": under}] if under else []
+    environment = dict(given.get("environment") or {})
+    packages = environment.pop("packages", {}) if isinstance(environment.get("packages"), Mapping) else {}
+    for title, under in (
+        ("Parameters", given.get("parameters") or {}),
+        ("Environment", environment),
+        ("Packages", packages),
+    ):
+        found = [(name, _text(value), "") for name, value in sorted(under.items())]
+        groups += [{"title": title, "pairs": found}] if found else []
     return groups
 
 
@@ -112,7 +131,8 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     shown = [_kpi_row(one, None if why else theirs.get(one.kpi.key), run) for one in rows]
     return {
         "kpis": shown,
-        "value": next((row for row in shown if row["key"] == first), None),
+        # A value matrix prices decisions of two outcomes: of other tasks it is only listed, with the reason.
+        "value": next((row for row in shown if row["key"] == first and run.task == "binary"), None),
         "computing": any(not one.receipt for one in rows) and run.state == "scored",
         "money_url": reverse("run-money", args=[product.slug, run.pk]),
         "champion_is_this": best is not None and best.pk == run.pk,

@@ -21,8 +21,8 @@ LEAST_ROWS = 100  # below so many labelled rows a group's figures are shown as t
 MONTH = "month"
 
 
-def segments_page(run: Any, known: Mapping[str, Definition], cross: str = "") -> dict[str, Any]:
-    """The groups of a run; none where it has no rows, or no column that parts them. cross: "a,b", or "" for none."""
+def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str] = ()) -> dict[str, Any]:
+    """The groups of a run; none where it has no rows, or no column that parts them. cross: two columns, or none."""
     keys = headline(run.task)
     found = segments.segments(run, keys)
     columns = segments.columns(run)
@@ -47,9 +47,8 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: str = "") ->
     }
 
 
-def _crossing(run: Any, columns: Sequence[str], keys: tuple[str, str, str], cross: str) -> dict[str, Any]:
+def _crossing(run: Any, columns: Sequence[str], keys: tuple[str, str, str], asked: Sequence[str]) -> dict[str, Any]:
     """The columns that can be crossed, those that are, and their groups or why there are none."""
-    asked = [name for name in cross.split(",") if name]
     pair = (asked[0], asked[1]) if len(asked) == 2 else (columns[0], columns[1])
     made: dict[str, Any] = {
         "columns": columns,
@@ -60,7 +59,7 @@ def _crossing(run: Any, columns: Sequence[str], keys: tuple[str, str, str], cros
     if not asked:
         return made
     if len(asked) != 2:
-        return made | {"refused": "Two columns are crossed: their names with a comma between them."}
+        return made | {"refused": "Two columns are crossed, no more and no fewer."}
     try:
         found = segments.crossed(run, pair, keys)
     except segments.Refused as refused:

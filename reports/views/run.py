@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -34,6 +35,11 @@ def _found(request: HttpRequest, key: str) -> Any:
     return run
 
 
+def _crossed(request: HttpRequest) -> list[str]:
+    """The columns that an address asks to be crossed: `cross=a,b`, or `cross` twice."""
+    return [name for given in request.GET.getlist("cross")[:4] for name in given[:250].split(",") if name]
+
+
 def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
     user: Any = request.user
     best = evaluation.champion(run.product)
@@ -50,7 +56,7 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
         "data_set_url": reverse("dataset", args=[run.product.slug, run.data_set_id])
         if run.data_set_id and access.may(user, "dataset.read", run.product)
         else "",
-        "cross": request.GET.get("cross", ""),
+        "cross": urlencode([("cross", name) for name in _crossed(request)]),
         "has_steps": steps.any_of(run),
         "urls": {
             part: reverse(f"run-{part}", args=[run.product.slug, run.pk])
@@ -96,9 +102,9 @@ def curves(request: HttpRequest, run: str) -> HttpResponse:
 
 @page(action="run.read", product=True)
 def segments(request: HttpRequest, run: str) -> HttpResponse:
-    """Metrics and money by segment, computed when they are first asked for; `cross=a,b` crosses two columns."""
+    """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
-    context = segments_page(found, definitions.of_run(found), request.GET.get("cross", "")[:250])
+    context = segments_page(found, definitions.of_run(found), _crossed(request))
     return render(request, "run/segments.html", context | {"run": found, "product": found.product})
 
 

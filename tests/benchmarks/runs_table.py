@@ -1,6 +1,6 @@
 """The runs table over 100,000 runs with 20 reported metrics each, on PostgreSQL: ms a page, in the database and whole.
 
-    python tests/benchmarks/runs_table.py [--runs 100000] [--keep]
+    python tests/benchmarks/runs_table.py [--runs 100000] [--keep | --use DATABASE]
 
 A scratch database is made beside the one of TEST_DATABASE_URL (default: the local server) and dropped at the end. Each
 line is the best of seven requests of one kind, after one that warms the caches (the best, for other work on the
@@ -40,13 +40,19 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     asked.add_argument("--runs", type=int, default=100_000)
     asked.add_argument("--keep", action="store_true", help="leave the scratch database there")
+    asked.add_argument("--use", default="", help="measure in the database that an earlier run left there")
     given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder, scratch(keep=given.keep):
-        start(Path(folder))
-        began = time.perf_counter()
-        fill(given.runs)
-        print(f"{given.runs:,} runs x {len(METRICS)} metrics filled in {time.perf_counter() - began:.0f} s")
-        report(given.runs)
+    with tempfile.TemporaryDirectory() as folder:
+        if given.use:
+            start(Path(folder), given.use)
+            report(given.runs)
+            return
+        with scratch(keep=given.keep):
+            start(Path(folder), SCRATCH)
+            began = time.perf_counter()
+            fill(given.runs)
+            print(f"{given.runs:,} runs x {len(METRICS)} metrics filled in {time.perf_counter() - began:.0f} s")
+            report(given.runs)
 
 
 @contextmanager
@@ -67,8 +73,8 @@ def scratch(*, keep: bool) -> Iterator[None]:
                 server.execute(f"DROP DATABASE {SCRATCH} WITH (FORCE)")
 
 
-def start(folder: Path) -> None:
-    """Django on the scratch database, its tables made."""
+def start(folder: Path, database: str) -> None:
+    """Django on a database, its tables made."""
     sys.path.insert(0, str(ROOT))
     os.environ |= {"DJANGO_SETTINGS_MODULE": "kpiplatform.settings", "VAR_DIR": str(folder)}
     for name in ("DATABASE_URL", "REDIS_URL", "KPI_PRODUCTION"):
@@ -79,7 +85,7 @@ def start(folder: Path) -> None:
     parts = urlsplit(SERVER)
     settings.DATABASES["default"] = {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": SCRATCH,
+        "NAME": database,
         "USER": parts.username or "",
         "PASSWORD": parts.password or "",
         "HOST": parts.hostname or "",

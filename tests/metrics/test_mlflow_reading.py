@@ -17,6 +17,8 @@ from metrics.services.mlflow_reading import (
     manifest,
     printable,
     read_experiments,
+    read_models,
+    read_paths,
     read_points,
     read_runs,
     task_of,
@@ -31,7 +33,9 @@ SHAPED = st.recursive(
     PLAIN,
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from([*FIELDS, "value", "step", "timestamp", "end_time"]), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*FIELDS, "value", "step", "timestamp", "end_time", "files", "path"]), inner, max_size=4
+        )
     ),
     max_leaves=30,
 )
@@ -99,7 +103,7 @@ def test_what_no_mlflow_server_answers_is_malformed(found):
 @given(ANY | SHAPED)
 @settings(max_examples=300)
 def test_any_json_is_read_or_is_malformed(found):
-    for read in (read_runs, read_points, read_experiments):
+    for read in (read_runs, read_points, read_experiments, read_models, read_paths):
         try:
             read(found)
         except Malformed:

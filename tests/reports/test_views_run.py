@@ -49,8 +49,8 @@ def test_a_challenger_is_paired_with_the_champion(science: Client, world, rows, 
 def test_the_curves_come_as_charts_with_their_words(science: Client, world) -> None:
     answer = science.get(f"{page_of(world.run)}curves/")
     text = answer.content.decode()
-    assert len(answer.context["charts"]) == 4
-    assert text.count('class="wide"') == 5  # and the profit curve
+    assert len(answer.context["charts"]) == 5  # the last one by month
+    assert text.count('class="wide"') == 6  # and the profit curve
     assert answer.context["profit"]["chart"].says.startswith("Money by threshold")
     text = science.get(f"{page_of(world.run)}segments/").content.decode()
     assert "By hotel" in text

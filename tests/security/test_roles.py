@@ -94,6 +94,7 @@ class Doors:
             "member.remove": lambda: ("DELETE", f"{self.slug}/members/{self.member().pk}/", None),
             "model.list": lambda: ("GET", f"{self.slug}/models/", None),
             "version.promote": lambda: ("POST", f"{self.slug}/versions/{self.world.run.version_id}/promote/", None),
+            "import.mlflow": lambda: ("POST", f"{self.slug}/imports/", {"uri": "https://8.8.8.8/"}),
             "metric.list": lambda: ("GET", f"{self.slug}/metrics/", None),
             "metric.register": lambda: (
                 "POST",
@@ -178,7 +179,7 @@ WITHOUT_A_DOOR = {
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "auth.login", "comment.create", "comment.delete",
     "dashboard.ds", "dashboard.executive", "dashboard.pm", "dataset.create", "dataset.read", "decision.assent",
     "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign", "django_admin",
-    "evidence.read", "guardrail.set", "guardrail.waive", "health.live", "import.mlflow", "invitation.accept",
+    "evidence.read", "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
     "invitation.create", "mapping.preview", "me.update_profile", "metric.delete", "metric.update_definition",
     "mfa.setup", "model.create", "model.update", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from django.http import QueryDict
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics.queries.wanted import FIELDS, LOOKUPS, STATES, TASKS, Range, Wanted, read
@@ -106,7 +106,7 @@ RANGES = st.builds(
 DAYS = st.dates(date(1970, 1, 1), date(9998, 12, 31))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=st.lists(ONE_LINE.filter(bool), max_size=3).map(" ".join),
     task=st.sampled_from(["", *TASKS]),

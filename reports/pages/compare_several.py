@@ -1,0 +1,125 @@
+"""More than two runs: a line a run for one quantity, all quantities in a matrix, and each run against each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Estimate, Quantity
+from metrics.core.evaluation.compare import Difference
+from metrics.queries.comparison import Against, Comparison
+from reports.pages.compare_rows import FIRST, VERDICTS, gain_of, line, reach
+from reports.pages.compare_words import against
+from reports.pages.phrases import Verdict
+from reports.templatetags import numerals
+
+STEPS = (0.05, 0.2, 0.8, 0.95)  # chances at which the colour of a cell changes
+
+
+def several(
+    ready: Sequence[Against], found: Comparison, called: Mapping[str, str], of: str, name: str, value: str
+) -> dict[str, Any]:
+    """The tables of several runs that may be compared. of: the quantity they are ranked by; value: the KPI in money."""
+    held = [one for one in ready if of in one.rows]
+    extent = reach(*(gain_of(one.rows[of]) for one in held))
+    receipts = {row.key: row.receipt for one in held for row in one.money}
+    lines = [_line(one, found, called, of, name if of in receipts else "", extent) for one in held]
+    lines.sort(key=lambda one: -one["gain"])
+    base = {
+        "name": called[found.base.pk],
+        "url": _url(found.base),
+        "state": found.base.version.state,
+        "q": held[0].rows[of].b if held else None,
+        "places": lines[0]["row"].places if lines else None,
+        "scale": lines[0]["row"].scale if lines else "",
+    }
+    first = (*FIRST[found.base.task], *(row.key for one in held[:1] for row in one.money))
+    keys = [key for key in dict.fromkeys((of, *first)) if held and key in held[0].rows]
+    names = {row.key: row.name for one in held for row in one.money}
+    return {
+        "lines": lines,
+        "base": base,
+        "unit": lines[0]["row"].unit if lines else "",
+        "name": name,
+        "better": lines[0]["row"].under[0] if lines else "",
+        "grade": next((row.grade.letter for one in held for row in one.money if row.key == of), ""),
+        "among": found.among.get(of, 0),
+        "matrix": {
+            "heads": [names.get(key, key) for key in keys],
+            "rows": [_across(one, called, keys) for one in held],
+        },
+        "each": _each(held, found, called, of),
+        "in_money": of == value,
+    }
+
+
+def _url(run: Any) -> str:
+    return reverse("run", args=[run.product.slug, run.pk])
+
+
+def _line(
+    one: Against, found: Comparison, called: Mapping[str, str], of: str, name: str, extent: float
+) -> dict[str, Any]:
+    row = one.rows[of]
+    receipt = next((money.receipt for money in one.money if money.key == of), one.receipts.get(of, ""))
+    made = line(row, name=name, receipts=(receipt, ""), extent=extent)
+    gain = gain_of(row)
+    corrected = one.corrected.get(of)
+    return {
+        "name": called[one.run.pk],
+        "url": _url(one.run),
+        "state": one.run.version.state,
+        "same": one.same,
+        "row": made,
+        "gain": gain.point if isinstance(gain, Estimate) else float("-inf"),
+        "corrected": corrected.difference if corrected else None,
+        "unclear": corrected is not None and corrected.verdict != row.verdict and row.verdict in ("better", "worse"),
+    }
+
+
+def _across(one: Against, called: Mapping[str, str], keys: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": called[one.run.pk],
+        "url": _url(one.run),
+        "cells": [(key, _cell(one.rows[key])) for key in keys if key in one.rows],
+    }
+
+
+def _cell(row: Difference) -> Verdict:
+    """A difference with the sign of its verdict."""
+    figure = numerals.read(row.difference)
+    if not isinstance(figure, numerals.Figure):
+        return Verdict("unknown", "Unknown")
+    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True).number)
+
+
+def _each(held: Sequence[Against], found: Comparison, called: Mapping[str, str], of: str) -> dict[str, Any] | None:
+    """The chance that the run of a row is better than the run of a column, by draws; None where there are none."""
+    if not held:
+        return None
+    like = held[0].rows[of]
+    figures: dict[str, Quantity] = {found.base.pk: like.b} | {one.run.pk: one.rows[of].a for one in held}
+    order = {found.base.pk: 0.0}
+    for one in held:
+        gain = gain_of(one.rows[of])
+        order[one.run.pk] = gain.point if isinstance(gain, Estimate) else float("-inf")
+    ranked = sorted(figures, key=lambda pk: -order[pk])
+    rows = []
+    for row in ranked:
+        cells = []
+        for column in ranked:
+            chance = None if row == column else against(like, figures[row], figures[column]).probability
+            alike = row != column and figures[row] is not None and chance is None
+            cells.append({"chance": chance, "tone": _tone(chance), "unknown": alike})
+        rows.append({"name": called[row], "cells": cells})
+    if all(cell["chance"] is None for row in rows for cell in row["cells"]):
+        return None
+    return {"heads": [called[pk] for pk in ranked], "rows": rows}
+
+
+def _tone(chance: float | None) -> str:
+    if chance is None:
+        return "muted"
+    return f"heat-{1 + sum(chance >= step for step in STEPS)}"

@@ -1,0 +1,58 @@
+"""Runs side by side: the page, its groups, and what to do while there are fewer than two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from metrics.queries import comparison, comparison_groups, evaluation
+from reports.pages.compare import compare_page
+from reports.pages.compare_address import Asked, read
+from reports.pages.compare_choose import choose_page
+from reports.pages.compare_groups import groups_page, wanted
+from reports.views.page import page, shown
+
+REFUSED = 422
+
+
+@page(action="run.compare", product=True)
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """The runs that the address names, each against one of them."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    asked = read(request.GET)
+    held = comparison.chosen(request.user, product, asked.runs)  # type: ignore[arg-type]
+    if len(held) < comparison.FEWEST:
+        return shown(request, "compare/choose.html", choose_page(product, held, asked))
+    found = comparison.compared(held, _base(held, asked), smallest=asked.least)
+    context = compare_page(held, found, asked) | {
+        "too_many": max(len(asked.runs) - comparison.MOST, 0),
+        "most": comparison.MOST,
+    }
+    return shown(request, "compare/page.html", context, status=REFUSED if asked.faults else 200)
+
+
+@page(action="run.compare", product=True)
+@require_safe
+def groups(request: HttpRequest) -> HttpResponse:
+    """The same runs by the groups of one column; computed when it is first asked for, so it comes after the page."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    asked = read(request.GET)
+    held = comparison.chosen(request.user, product, asked.runs)  # type: ignore[arg-type]
+    if len(held) < comparison.FEWEST:
+        return HttpResponse()
+    base = _base(held, asked)
+    keys, money = wanted(held, base, asked.of)
+    found = comparison_groups.by_group(held, base, asked.by, keys=keys, money=money)
+    return render(request, "compare/groups.html", groups_page(held, base, found, asked, keys))
+
+
+def _base(held: list[Any], asked: Asked) -> Any:
+    """The run that the others stand against: the one asked for, else the champion's, else the first."""
+    by_key = {run.pk: run for run in held}
+    best = evaluation.champion(held[0].product)
+    usual = by_key.get(best.pk, held[0]) if best is not None else held[0]
+    return by_key.get(asked.base, usual)
