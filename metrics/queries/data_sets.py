@@ -68,7 +68,7 @@ def versions(data: DataSet) -> list[DataSet]:
 
 def runs(data: DataSet) -> list[EvaluationRun]:
     """The newest runs on a data set."""
-    rows = EvaluationRun.objects.filter(data_set=data).select_related("product", "version__model", "created_by")
+    rows = EvaluationRun.objects.filter(data_set=data).select_related("product", "version__model", "data_set")
     return list(rows.order_by("-created_at")[:MOST_RUNS])
 
 

@@ -54,6 +54,11 @@ def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> Check:
 
 def _wrong(fault: Fault, definition: Mapping[str, Any]) -> Wrong:
     place, text = _place(fault.field, definition)
+    return marked(place, fault, text)
+
+
+def marked(place: str, fault: Fault, text: str) -> Wrong:
+    """A fault with the word of the text at which it lies. place: where that text stands, in words."""
     if fault.position is None or not text:
         return Wrong(place, words(fault))
     start = min(fault.position, len(text))

@@ -49,7 +49,7 @@ def compare_page(held: Sequence[Any], found: Comparison, asked: Asked) -> dict[s
     if len(held) == 2:
         return context | _pair(found.against[0], found, called, known, value, keys, asked)
     rows = {one.run.pk: one.rows[of] for one in ready if of in one.rows}
-    name = _kpi_name(ready, of) or named(of, known)
+    name = _small(_kpi_name(ready, of)) or named(of, known)
     return context | {
         "title": several_title(rows, found, called, name) if ready else "None of these runs can be compared",
         "several": several(ready, found, called, of, name, value.key if value else "") if ready else None,
@@ -117,7 +117,7 @@ def _pair(
     money = value.difference if value is not None else None
     shown = [metrics[key] for key in keys if key in metrics]
     business = [(numerals.is_money(_unit(row.difference)), _kpi_line(row, one)) for row in one.money]
-    tables = [
+    tables: list[dict[str, Any]] = [
         {"title": "Metrics", "rows": shown},
         {"title": "KPI", "rows": [made for is_money, made in business if not is_money]},
         {"title": "Money", "rows": [made for is_money, made in business if is_money]},
@@ -126,7 +126,7 @@ def _pair(
         "title": pair_title(one, base, mine, first, named(keys[0], known), money),
         "pair": None if one.refused else {"a": mine, "b": base, "a_state": one.run.version.state},
         "heroes": [] if one.refused or one.same else _heroes(one, value, known, keys),
-        "tables": [table for table in tables if table["rows"]],
+        "tables": [table | {"grade": _shared_grade(table["rows"])} for table in tables if table["rows"]],
         "rest": [row for key, row in metrics.items() if key not in keys],
         "swap_url": asked.at(found.base.product, base=one.run.pk),
     }
@@ -143,6 +143,12 @@ def _metric_line(row: Difference, one: Against, found: Comparison, known: Mappin
     own = known[row.key].name if row.key in known and known[row.key].kind != "built_in" else ""
     receipts = (one.receipts.get(row.key, ""), found.receipts.get(row.key, ""))
     return line(row, receipts=receipts, under=(*([own] if own and own != row.key else []), *under))
+
+
+def _shared_grade(rows: Sequence[Row]) -> str:
+    """The grade that all rows have; then it stands once, in the head."""
+    grades = {row.grade for row in rows}
+    return grades.pop() if len(grades) == 1 else ""
 
 
 def _kpi_line(row: comparison.Money, one: Against) -> Row:
@@ -165,7 +171,7 @@ def _over(row: Difference, run: Any) -> tuple[str, ...]:
         return ()
     bands = {level: (low * run.n_rows, high * run.n_rows) for level, (low, high) in figure.bands.items()}
     total = numerals.word(Figure(figure.point * run.n_rows, unit, bands), signed=True)
-    return (f"{total} over its {run.n_rows:,} rows",)
+    return (f"{total} over the {run.n_rows:,} rows",)
 
 
 def _heroes(one: Against, value: Any, known: Mapping[str, Definition], keys: Sequence[str]) -> list[dict[str, Any]]:

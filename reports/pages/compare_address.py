@@ -54,7 +54,7 @@ def read(given: QueryDict) -> Asked:
     """What an address asks for. Empty fields ask for nothing."""
     least, faults, texts = {}, {}, {}
     for name in given:
-        key, text = name.removeprefix(LEAST)[:LONGEST], given[name].strip()[:LONGEST]
+        key, text = name.removeprefix(LEAST)[:LONGEST], str(given.get(name, "")).strip()[:LONGEST]
         if not name.startswith(LEAST) or not text:
             continue
         texts[key] = text

@@ -18,10 +18,10 @@ LONGEST = 150
 
 
 def evidence_card(runs: Sequence[Any], base: Any, called: Mapping[str, str]) -> dict[str, Any]:
-    """Facts with a verdict each, as the component `facts` takes them, the gravest first; silent: what was not checked."""
+    """Facts with a verdict each, as the component `facts` takes them, the gravest first, and what was not checked."""
     found = evidence.of_runs(runs, base)
     keys = dict.fromkeys(check.key for checks in found.values() for check in checks if check.key != evidence.SAME_ROWS)
-    facts = [
+    facts: list[dict[str, Any]] = [
         {
             "title": evidence.NAMES[evidence.SAME_ROWS],
             "verdict": Verdict("good", "Holds"),

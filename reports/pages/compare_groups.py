@@ -9,11 +9,9 @@ from metrics.core.evaluation.compare import Difference
 from metrics.queries import definitions
 from metrics.queries.comparison_groups import ByGroup
 from reports.pages.compare_address import Asked
-from reports.pages.compare_rows import VERDICTS, Row, gain_of, line, reach
+from reports.pages.compare_rows import Row, cell, common_places, gain_of, line, reach
 from reports.pages.compare_words import groups_title, labels
-from reports.pages.phrases import Verdict
 from reports.pages.segments import LEAST_ROWS, MONTH
-from reports.templatetags import numerals
 from reports.templatetags.figures import period
 
 
@@ -79,16 +77,10 @@ def _pair(
         "others": others,
         "main": found.value.name if found.value is not None else main,
         "unit": next((row["row"].unit for row in rows if isinstance(row["row"], Row) and row["row"].unit), ""),
-        "places": _places(rows),
+        "places": common_places(row for _, _, row in told),
         "aside": f"{called[run.pk]} less {called[base.pk]}",
         "rows": rows,
     }
-
-
-def _places(rows: Sequence[Mapping[str, Any]]) -> int | None:
-    """Decimals of the main column: what most of its figures are shown with by themselves."""
-    held = sorted(one.places for row in rows if not row["few"] and (one := row["row"]) and one.places is not None)
-    return held[len(held) // 2] if held else None
 
 
 def _signed(row: Difference | None) -> Any:
@@ -96,6 +88,8 @@ def _signed(row: Difference | None) -> Any:
 
 
 def _several(found: ByGroup, others: Sequence[Any], main: str, called: Mapping[str, str]) -> dict[str, Any]:
+    held = [row for group in found.groups for one in group.runs.values() if (row := one.get(main)) is not None]
+    places = common_places(held)
     return {
         "title": f"Differences by {found.column.replace('_', ' ')}",
         "aside": found.value.name if found.value is not None else main,
@@ -105,16 +99,9 @@ def _several(found: ByGroup, others: Sequence[Any], main: str, called: Mapping[s
                 "name": _name(found, group.name),
                 "n": group.n,
                 "few": group.n < LEAST_ROWS,
-                "cells": [(called[run.pk], _cell(group.runs.get(run.pk, {}).get(main))) for run in others],
+                "cells": [(called[run.pk], cell(group.runs.get(run.pk, {}).get(main), places)) for run in others],
             }
             for group in found.groups
         ],
         "many": True,
     }
-
-
-def _cell(row: Difference | None) -> Verdict:
-    figure = numerals.read(row.difference) if row is not None else None
-    if row is None or not isinstance(figure, numerals.Figure):
-        return Verdict("unknown", "Unknown")
-    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True).number)

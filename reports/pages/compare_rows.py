@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.compare import Difference
@@ -12,7 +11,7 @@ from metrics.queries.definitions import Definition
 from reports.pages.phrases import Verdict
 from reports.pages.run_metrics import receipt_url
 from reports.templatetags import numerals
-from reports.templatetags.numerals import Figure, Scale
+from reports.templatetags.numerals import Figure, Scale, Worded
 
 # Per task the metrics that stand in the first table, each of another kind; the rest come below it.
 FIRST: Mapping[str, tuple[str, ...]] = {
@@ -89,7 +88,7 @@ def reach(*gains: Quantity) -> float:
 
 def common_places(rows: Iterable[Difference]) -> int | None:
     """Decimals for a column of differences: what most of them are shown with by themselves."""
-    found = []
+    found: list[int] = []
     for row in rows:
         figure = numerals.read(row.difference)
         if isinstance(figure, Figure) and figure.widest is not None and figure.widest[0] < figure.widest[1]:
@@ -157,13 +156,21 @@ def line(
     )
 
 
+def cell(row: Difference | None, places: int | None = None) -> Verdict:
+    """A difference with the sign of its verdict."""
+    figure = numerals.read(row.difference) if row is not None else None
+    if row is None or not isinstance(figure, Figure):
+        return Verdict("unknown", "Unknown")
+    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True, places=places).number)
+
+
 def named(key: str, known: Mapping[str, Definition]) -> str:
     """A metric's name within a sentence: "log loss", "ROC AUC"."""
     name = known[key].name if key in known else key
     return name if any(letter.isupper() for letter in name[1:]) else f"{name[:1].lower()}{name[1:]}"
 
 
-def _places(row: Difference, worded: Any) -> int | None:
+def _places(row: Difference, worded: Worded | None) -> int | None:
     """Decimals of all three figures: those of the difference, or of the base where there is none to see."""
     if worded is None:
         return None

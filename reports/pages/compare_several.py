@@ -8,12 +8,9 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.evaluation.compare import Difference
 from metrics.queries.comparison import Against, Comparison
-from reports.pages.compare_rows import FIRST, VERDICTS, gain_of, line, reach
+from reports.pages.compare_rows import FIRST, cell, common_places, gain_of, line, reach
 from reports.pages.compare_words import against
-from reports.pages.phrases import Verdict
-from reports.templatetags import numerals
 
 STEPS = (0.05, 0.2, 0.8, 0.95)  # chances at which the colour of a cell changes
 
@@ -25,7 +22,8 @@ def several(
     held = [one for one in ready if of in one.rows]
     extent = reach(*(gain_of(one.rows[of]) for one in held))
     receipts = {row.key: row.receipt for one in held for row in one.money}
-    lines = [_line(one, found, called, of, name if of in receipts else "", extent) for one in held]
+    places = common_places(one.rows[of] for one in held)
+    lines = [_line(one, found, called, of, name if of in receipts else "", extent, places) for one in held]
     lines.sort(key=lambda one: -one["gain"])
     base = {
         "name": called[found.base.pk],
@@ -47,8 +45,8 @@ def several(
         "grade": next((row.grade.letter for one in held for row in one.money if row.key == of), ""),
         "among": found.among.get(of, 0),
         "matrix": {
-            "heads": [names.get(key, key) for key in keys],
-            "rows": [_across(one, called, keys) for one in held],
+            "heads": [{"words": names.get(key, key), "mono": key not in names} for key in keys],
+            "rows": _across(held, called, keys, order=[str(one["key"]) for one in lines]),
         },
         "each": _each(held, found, called, of),
         "in_money": of == value,
@@ -60,14 +58,21 @@ def _url(run: Any) -> str:
 
 
 def _line(
-    one: Against, found: Comparison, called: Mapping[str, str], of: str, name: str, extent: float
+    one: Against,
+    found: Comparison,
+    called: Mapping[str, str],
+    of: str,
+    name: str,
+    extent: float,
+    places: int | None,
 ) -> dict[str, Any]:
     row = one.rows[of]
     receipt = next((money.receipt for money in one.money if money.key == of), one.receipts.get(of, ""))
-    made = line(row, name=name, receipts=(receipt, ""), extent=extent)
+    made = line(row, name=name, receipts=(receipt, ""), extent=extent, places=places)
     gain = gain_of(row)
     corrected = one.corrected.get(of)
     return {
+        "key": one.run.pk,
         "name": called[one.run.pk],
         "url": _url(one.run),
         "state": one.run.version.state,
@@ -79,20 +84,20 @@ def _line(
     }
 
 
-def _across(one: Against, called: Mapping[str, str], keys: Sequence[str]) -> dict[str, Any]:
-    return {
-        "name": called[one.run.pk],
-        "url": _url(one.run),
-        "cells": [(key, _cell(one.rows[key])) for key in keys if key in one.rows],
-    }
-
-
-def _cell(row: Difference) -> Verdict:
-    """A difference with the sign of its verdict."""
-    figure = numerals.read(row.difference)
-    if not isinstance(figure, numerals.Figure):
-        return Verdict("unknown", "Unknown")
-    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True).number)
+def _across(
+    held: Sequence[Against], called: Mapping[str, str], keys: Sequence[str], *, order: Sequence[str]
+) -> list[dict[str, Any]]:
+    """A row a run, in this order, a cell a quantity, each column with as many decimals in all its cells."""
+    places = {key: common_places(one.rows[key] for one in held if key in one.rows) for key in keys}
+    by_run = {one.run.pk: one for one in held}
+    return [
+        {
+            "name": called[pk],
+            "url": _url(by_run[pk].run),
+            "cells": [(key, cell(by_run[pk].rows.get(key), places[key])) for key in keys],
+        }
+        for pk in order
+    ]
 
 
 def _each(held: Sequence[Against], found: Comparison, called: Mapping[str, str], of: str) -> dict[str, Any] | None:
@@ -106,7 +111,7 @@ def _each(held: Sequence[Against], found: Comparison, called: Mapping[str, str],
         gain = gain_of(one.rows[of])
         order[one.run.pk] = gain.point if isinstance(gain, Estimate) else float("-inf")
     ranked = sorted(figures, key=lambda pk: -order[pk])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in ranked:
         cells = []
         for column in ranked:

@@ -95,7 +95,6 @@ def _line(product: Any, data: Any) -> dict[str, Any]:
         "labels": _labels(data, found),
         "digest": data.digest,
         "created_at": data.created_at,
-        "created_by": data.created_by,
         "key": data.pk,
     }
 

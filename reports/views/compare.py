@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -51,8 +52,17 @@ def groups(request: HttpRequest) -> HttpResponse:
 
 
 def _base(held: list[Any], asked: Asked) -> Any:
-    """The run that the others stand against: the one asked for, else the champion's, else the first."""
+    """The run that the others stand against: the one asked for, else the champion's, else one that most can meet."""
     by_key = {run.pk: run for run in held}
+    if asked.base in by_key:
+        return by_key[asked.base]
     best = evaluation.champion(held[0].product)
-    usual = by_key.get(best.pk, held[0]) if best is not None else held[0]
-    return by_key.get(asked.base, usual)
+    if best is not None and best.pk in by_key:
+        return by_key[best.pk]
+    met = Counter(_meets(run) for run in held if run.state == "scored" and run.rows)
+    return next((run for run in held if met and _meets(run) == met.most_common(1)[0][0]), held[0])
+
+
+def _meets(run: Any) -> tuple[str, str]:
+    """What must be alike of runs that are compared."""
+    return (run.task, run.data_set.digest if run.data_set is not None and run.state == "scored" else "")

@@ -115,7 +115,13 @@ def token_of(username: str, password: str, address: str) -> str:
 
 def test_the_commands_of_the_client_work_as_written(demonstration: dict[str, str]) -> None:
     commands = [
-        command for command in [*of("kpi "), *of(".venv/bin/python manage.py verify")] if "login" not in command
+        command
+        for command in [
+            *of("kpi "),
+            *of(".venv/bin/python manage.py verify"),
+            *of(".venv/bin/python manage.py evaluate"),
+        ]
+        if "login" not in command
     ]
     assert len(commands) >= 5
     for command in commands:

@@ -71,7 +71,7 @@ def parse_custom(text: str, columns: Collection[str]) -> CustomMetric:
     Raises FormulaError with the place and the remedy: a name that is none of theirs, a name outside an aggregate, a
     text that does not reduce the rows to one number. A column whose name no formula can hold is not known to it.
     """
-    known = _names(columns)
+    known = formula_names(columns)
     formula = parse_over_rows(text, known)
     return CustomMetric(formula, tuple((name, known[name]) for name in sorted(formula.names)))
 
@@ -136,8 +136,8 @@ def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:
     return found
 
 
-def _names(columns: Collection[str]) -> dict[str, str]:
-    """Name in a formula → column. Of columns that would have one name, the one written so has it, else none."""
+def formula_names(columns: Collection[str]) -> dict[str, str]:
+    """Name in a formula → the column behind it, of rows that have these columns. Of columns that would have one name, the one written so has it, else none."""
     known = {_WEIGHT: "weight"} | {_SHORT[column]: column for column in columns if column in _SHORT}
     others = dict.fromkeys(column for column in columns if column not in _SHORT)
     made = {column: _NOT_IN_A_NAME.sub("_", column) for column in others}
