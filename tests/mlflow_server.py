@@ -22,6 +22,12 @@ PYTHON = FOLDER / "bin" / "python"
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def make_environment() -> None:
     """Install what the lock file says, unless that was done; processes that come at once wait for the first."""
     made = FOLDER / "locked"
@@ -47,9 +53,7 @@ class MLflowServer:
         self._env = {**os.environ, **QUIET}
         self._env.pop("PYTHONPATH", None)
         self._server: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:

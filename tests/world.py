@@ -200,11 +200,15 @@ class World:
         ("growth", "share", 0.02, 0.14),
     )
 
-    def __init__(self, product: Any, people: dict[str, Any], log: Any, compute: Callable[[], int]) -> None:
+    def __init__(
+        self, product: Any, people: dict[str, Any], log: Any, compute: Callable[[], int], *, built: bool = False
+    ) -> None:
         self.product, self.people, self.compute, self.log = product, people, compute, log
+        if not built:
+            self._build()
+        self._find()
 
-    def build(self) -> None:
-        """Make all of it."""
+    def _build(self) -> None:
         from metrics.services import kpi, promotion, revenue
 
         product = self.product
@@ -235,8 +239,7 @@ class World:
         kpi.set_target(manager, product, value=Decimal(50_000), **span)
         self.compute()
 
-    def find(self) -> None:
-        """Name what was made."""
+    def _find(self) -> None:
         from metrics.models.evaluation import EvaluationRun
         from metrics.models.kpi import KPI, MappingVersion, Target
 
@@ -280,11 +283,9 @@ def world(
     """A product with a complete and computed chain: see `World`. Built once a process, then put back as it was."""
     from tests.snapshot import Snapshot
 
-    found = World(product, people, log, compute)
+    found = World(product, people, log, compute, built=rebuilt)
     if not rebuilt:
-        found.build()
         kept["snapshot"] = Snapshot.taken(settings.STORE_DIR, tmp_path_factory.mktemp("world") / "store")
-    found.find()
     return found
 
 

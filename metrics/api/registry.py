@@ -35,9 +35,7 @@ class Models(View):
 
     @extend_schema(request=ModelInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, slug: str) -> Response:
-        return Response(
-            show_model(registry.create_model(self.user, self.product, **self.read(ModelInput))), status=201
-        )
+        return Response(show_model(registry.create_model(self.user, self.product, **self.read(ModelInput))), status=201)
 
 
 class OneModel(View):

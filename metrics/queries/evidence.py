@@ -65,20 +65,19 @@ def of_runs(runs: Sequence[EvaluationRun], champion: EvaluationRun | None) -> di
         document = documents.evidence(run)
         digests[run.pk] = "" if document is None else digest_of(document)
     files = dict(Artifact.objects.filter(digest__in=filter(None, digests.values())).values_list("digest", "file"))
-    return {
-        run.pk: [_same_rows(run, champion), *_of_rows(run, files.get(digests[run.pk], ""))] for run in runs
-    }
+    return {run.pk: [_same_rows(run, champion), *_of_rows(run, files.get(digests[run.pk], ""))] for run in runs}
 
 
 def with_twins(run: EvaluationRun, found: list[Check]) -> list[Check]:
-    """The checks, with what other runs say of this one: the same predictions, or the same manifest and other metrics."""
+    """The checks, with what other runs say: the same predictions, or an equal manifest and other metrics."""
     if run.data_set is None:
         return found
     alike = EvaluationRun.objects.filter(product=run.product, task=run.task, data_set__digest=run.data_set.digest)
     near = list(alike.exclude(pk=run.pk).select_related("data_set").order_by("-created_at")[:TWINS])
     points = _points([run, *near])
     recorded = [
-        Recorded(name=one.name, manifest=documents.manifest(one), metrics=points.get(one.pk, {})) for one in [run, *near]
+        Recorded(name=one.name, manifest=documents.manifest(one), metrics=points.get(one.pk, {}))
+        for one in [run, *near]
     ]
     others = [one for one in not_reproducible(recorded) if run.name in (one.first, one.second)]
     renewed = Check(**vars(reproducibility_check(documents.manifest(run), others)))

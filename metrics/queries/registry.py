@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from metrics import store
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.custom import evaluate_custom, formula_names, parse_custom, scan_custom
-from metrics.core.evaluation.rows import read_rows
+from metrics.core.evaluation.rows import SEGMENTS_KEY, read_rows
 from metrics.core.evaluation.tasks import TASKS
 from metrics.models.evaluation import EvaluationRun, Metric, MetricResult, Model
 from metrics.models.product import Product
@@ -93,4 +93,6 @@ def _tried(file: str, formula: str, columns: Sequence[str], unit: str, seed: int
     used = {*ALWAYS, *(column for _, column in metric.columns)}
     there = pq.read_schema(store.path(file)).names
     rows = read_rows(store.path(file), columns=[name for name in there if name in used])
+    meant = {key: value for key, value in rows.schema.metadata.items() if key != SEGMENTS_KEY}  # those are not read
+    rows = rows.replace_schema_metadata(meant)
     return evaluate_custom(scan_custom(rows, metric, time_zone=time_zone), metric, seed=seed, unit=unit)

@@ -55,7 +55,10 @@ def _step(run: EvaluationRun, place: int, point: Mapping[str, Any]) -> MetricSte
         raise _fault("value", place, "is a number, or null where it was not finite")
     finite = value is not None and math.isfinite(value) and abs(value) < 1e300
     return MetricStep(
-        run=run, metric=metric, step=step, value=float(value) if finite and value is not None else None,
+        run=run,
+        metric=metric,
+        step=step,
+        value=float(value) if finite and value is not None else None,
         at=_time(point.get("time"), place),
     )
 

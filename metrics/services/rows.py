@@ -48,9 +48,14 @@ class Stored:
 
 
 def stored(
-    product: Product, manifest: Mapping[str, Any], file: File, *, kind: Literal["run", "dataset"] = "run", part: str = "where"
+    product: Product,
+    manifest: Mapping[str, Any],
+    file: File,
+    *,
+    kind: Literal["run", "dataset"] = "run",
+    part: str = "where",
 ) -> Stored:
-    """Check the rows of a part of the file (`where` or `reference`). What is wrong raises Invalid or TooLarge."""
+    """Check the rows of a part of a file (`where` or `reference`). What is wrong raises Invalid or TooLarge."""
     options = UploadOptions(
         task=task(manifest),
         kind=kind,

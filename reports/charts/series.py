@@ -100,7 +100,9 @@ def maturity(*, shares: Sequence[float], level: float, says: str, caption: str =
 def training(*, steps: Sequence[float], values: Values, says: str, caption: str = "") -> Chart:
     """A metric at each step of training; a gap where it was not finite."""
     rows = [{"x": step, "v": short(value)} for step, value in zip(steps, values, strict=True)]
-    across = quantitative("x", title="step", scale={"nice": False, "zero": False}, axis={"format": "~s"})
+    across = quantitative(
+        "x", title="step", scale={"nice": False, "zero": False}, axis={"format": ",d", "labelOverlap": True}
+    )
     up = amounts(values, zero=False)
     layers = [layer(rows, {"type": "line", "strokeWidth": 1.5, "invalid": "break-paths-filter-domains"}, across, up)]
     if len(rows) <= FEW_MONTHS:

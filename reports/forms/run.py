@@ -1,4 +1,4 @@
-"""Forms of the data scientist: logging a run, withdrawing one, registering a metric."""
+"""Forms of the data scientist: logging a run, and withdrawing one."""
 
 from __future__ import annotations
 
@@ -91,31 +91,3 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label="Reason", max_length=500, help_text="stays on the run, for whoever asks why a figure moved"
     )
-
-
-class MetricForm(forms.Form):
-    """A metric that runs report themselves."""
-
-    key = forms.RegexField(
-        r"^[a-z][a-z0-9_]{0,59}$",
-        max_length=60,
-        help_text="small letters, digits and _: the name in manifests and formulas, such as latency_p95"
-        '<span id="key-note" role="status"></span>',
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "class": "mono",
-                "hx-get": "?check",
-                "hx-trigger": "input changed delay:250ms",
-                "hx-target": "#key-note",
-            }
-        ),
-        error_messages={"invalid": "Start with a small letter; then small letters, digits and _ only, 60 at most."},
-    )
-    name = forms.CharField(max_length=120)
-    direction = forms.ChoiceField(choices=[("up", "higher is better"), ("down", "lower is better")])
-    unit = forms.CharField(
-        max_length=60, required=False, help_text="such as ms, EUR or booking; empty for a pure number"
-    )
-    formula = forms.CharField(max_length=2000, required=False, help_text="how it is computed, in words or signs")
-    source = forms.CharField(max_length=500, required=False, help_text="where the definition comes from")

@@ -94,7 +94,7 @@ def percent(value: float | None, places: int = 0) -> str:
         least = 0.01 / 10**places / 2
         if value < least or value > 1 - least:
             return numerals.chance(min(max(value, 0.0), 1.0))
-    return numerals.percent(value, places)
+    return numerals.percent(value, places if 0 < value < 1 else 0)
 
 
 def decimal(value: float | None, places: int = 2) -> str:

@@ -9,7 +9,7 @@ from metrics.core.evaluation.compare import Difference
 from metrics.queries import definitions
 from metrics.queries.comparison_groups import ByGroup
 from reports.pages.compare_address import Asked
-from reports.pages.compare_rows import Row, cell, common_places, gain_of, line, reach
+from reports.pages.compare_rows import Row, cell, common_places, gain_of, line, shared_reach
 from reports.pages.compare_words import groups_title, labels
 from reports.pages.segments import LEAST_ROWS, MONTH
 from reports.templatetags.figures import period
@@ -57,7 +57,7 @@ def _pair(
 ) -> dict[str, Any]:
     held = [group for group in found.groups if run.pk in group.runs]
     big = [group for group in held if group.n >= LEAST_ROWS]
-    extent = reach(*(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk]))
+    extent = shared_reach(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk])
     others = [key for key in keys if key != main]
     rows = [
         {

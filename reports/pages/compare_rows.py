@@ -24,6 +24,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 VERDICTS = {"better": "good", "worse": "bad", "same within": "same", "cannot tell": "unknown"}
 MARGIN = 1.1
 MOST_PLACES = 5
+FARTHEST = 4  # medians
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +78,17 @@ def gain_of(row: Difference) -> Quantity:
     return a if isinstance(a, Unknown) else b if isinstance(b, Unknown) else a.minus(b)
 
 
-def reach(*gains: Quantity) -> float:
-    """How far an axis about 0 must go to hold the bands of these."""
-    ends = [0.0]
-    for gain in gains:
-        if isinstance(gain, Estimate):
-            ends += [abs(end) for end in (gain.point, *(gain.band(0.95) or ()))]
-    return MARGIN * max(ends) or 1.0
+def reach(gain: Quantity) -> float:
+    """How far an axis about 0 must go to hold the band of this."""
+    if isinstance(gain, Unknown):
+        return 1.0
+    return MARGIN * max(abs(end) for end in (gain.point, *(gain.band(0.95) or ()))) or 1.0
+
+
+def shared_reach(gains: Iterable[Quantity]) -> float:
+    """How far an axis goes that several rows share: one far away does not squeeze the others, but lies beyond it."""
+    found = sorted(reach(gain) for gain in gains if isinstance(gain, Estimate))
+    return min(found[-1], FARTHEST * found[len(found) // 2]) if found else 1.0
 
 
 def common_places(rows: Iterable[Difference]) -> int | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity
 from metrics.queries.comparison import Against, Comparison
-from reports.pages.compare_rows import FIRST, cell, common_places, gain_of, line, reach
+from reports.pages.compare_rows import FIRST, cell, common_places, gain_of, line, shared_reach
 from reports.pages.compare_words import against
 
 STEPS = (0.05, 0.2, 0.8, 0.95)  # chances at which the colour of a cell changes
@@ -20,7 +20,7 @@ def several(
 ) -> dict[str, Any]:
     """The tables of several runs that may be compared. of: the quantity they are ranked by; value: the KPI in money."""
     held = [one for one in ready if of in one.rows]
-    extent = reach(*(gain_of(one.rows[of]) for one in held))
+    extent = shared_reach(gain_of(one.rows[of]) for one in held)
     receipts = {row.key: row.receipt for one in held for row in one.money}
     places = common_places(one.rows[of] for one in held)
     lines = [_line(one, found, called, of, name if of in receipts else "", extent, places) for one in held]

@@ -37,7 +37,7 @@ SCIENCE_ITEMS = (
     ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views")),
     ("Compare", "compare", "run.compare", ("compare",)),
     ("Data sets", "datasets", "dataset.list", ("datasets", "dataset")),
-    ("Metrics", "metrics", "metric.list", ("metrics",)),
+    ("Metrics", "metrics", "metric.list", ("metrics", "metric")),
 )
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),

@@ -21,6 +21,7 @@ MINUS = "\u2212"
 NOT_YET = "not computed yet"
 SCALES = {"": 1.0, "%": 0.01, "k": 1e3, "M": 1e6, "bn": 1e9}
 MOST_PLACES = 6
+SYMBOLS = frozenset({"ms", "s", "min", "h", "d", "g", "kg", "m", "km", "kb", "mb", "gb"})  # units that have no plural
 LEVELS = (0.8, 0.95)
 
 Scale = Literal["", "%", "k", "M", "bn"]
@@ -201,7 +202,8 @@ def _unit(figure: Figure, scale: Scale) -> str:
     unit = re.sub(r"\s*\*\s*", f"{NBSP}×{NBSP}", unit.replace("**2", "²").replace("**3", "³"))
     if scale == "%" or unit == "dimensionless":
         return ""
-    return plural(unit) if re.fullmatch(r"[a-z ]+", unit) and abs(figure.point) != 1 else unit
+    counted = re.fullmatch(r"[a-z ]+", unit) and unit not in SYMBOLS and abs(figure.point) != 1
+    return plural(unit) if counted else unit
 
 
 def plural(noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a data scientist works: home, runs, logging one, metrics."""
+"""Where a data scientist works: home, runs, logging one."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import evaluation, kpi
+from metrics.queries import kpi
 from metrics.queries import recent as recent_queries
 from metrics.queries import runs as run_queries
 from metrics.queries import views as view_queries
 from metrics.services import evaluation as services
-from metrics.services import registry
 from metrics.services.refusal import Invalid
 from metrics.services.rows import File
 from reports.forms.faults import put
-from reports.forms.run import LogForm, MetricForm
+from reports.forms.run import LogForm
 from reports.forms.view import ViewForm
 from reports.pages import snippet
 from reports.pages.runs import RUN_TONES, RUN_WORDS, runs_page
@@ -127,55 +124,6 @@ def log(request: HttpRequest) -> HttpResponse:
         },
         status=REFUSED if form.errors else 200,
     )
-
-
-@page(action="metric.list", product=True)
-def metrics(request: HttpRequest) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
-    may_register = access.may(user, "metric.register", product)
-    form = MetricForm(request.POST or None)
-    if "check" in request.GET:
-        return render(request, "data_scientist/key_note.html", _key_note(product, request.GET.get("key", "")))
-    if request.method == "POST":
-        access.require(user, "metric.register", product)
-        if form.is_valid():
-            try:
-                metric = registry.register_metric(user, product, **form.cleaned_data)
-            except Invalid as refused:
-                put(form, refused)
-            else:
-                messages.success(request, f"{metric.key} is registered: runs may report it from now on.")
-                return redirect("metrics", slug=product.slug)
-    rows = list(evaluation.metrics(product))
-    groups = [
-        ("Of this product", [row for row in rows if row.product_id]),
-        ("Built in", [row for row in rows if not row.product_id]),
-    ]
-    return shown(
-        request,
-        "data_scientist/metrics.html",
-        {
-            "product": product,
-            "groups": [group for group in groups if group[1]],
-            "count": len(rows),
-            "form": form if may_register else None,
-        },
-        status=REFUSED if form.errors else 200,
-    )
-
-
-def _key_note(product: Any, key: str) -> dict[str, str]:
-    """What to say of a key while it is typed: nothing, that it is free, or why it cannot be had."""
-    if not key:
-        return {}
-    try:
-        MetricForm.base_fields["key"].clean(key)
-    except ValidationError as error:
-        return {"kind": "bad", "words": " ".join(error.messages)}
-    if evaluation.metrics(product).filter(key=key).exists():
-        return {"kind": "bad", "words": f"“{key}” is registered already."}
-    return {"kind": "good", "words": f"“{key}” is free."}
 
 
 def _base(request: HttpRequest) -> str:

@@ -32,13 +32,12 @@ import httpx
 import psycopg
 
 from tests.benchmarks import runs_table
-from tests.mlflow_server import MLflowServer
+from tests.mlflow_server import MLflowServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
 PEER = SHARED / "bench" / "track_mlflow.py"
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
-REDIS = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 SECONDS, METRICS, PARAMETERS, TOP, REPEATS = 12, 20, 10, 50, 5
 SLUG = "track"
 
@@ -121,25 +120,34 @@ def copy(held: psycopg.Connection[Any], table: str, columns: str, rows: Any) -> 
 
 
 def measure_ours(folder: Path, n_runs: int, *, web_only: bool) -> dict[str, float]:
-    with scratch("kpi_track") as database:
+    with scratch("kpi_track") as database, redis(folder) as broker:
         # The same tables are filled here, in this process, before the installation is started on them.
         os.environ |= {
             "VAR_DIR": str(folder),
-            "DATABASE_URL": database,
-            "REDIS_URL": own_redis(),
+            "DATABASE_URL": f"{database}?options=-c%20statement_timeout%3D0",  # COPY takes longer than a page may
+            "REDIS_URL": broker,
             "SECRET_KEY": secrets.token_urlsafe(64),
             "KPI_URL_BASE": "http://127.0.0.1:8000",
         }
         token = prepare(n_runs)
+        os.environ["DATABASE_URL"] = database
         with installation(folder, web_only=web_only) as uri:
             search_ms = search(uri, token)
             ingests = [ingest(uri, token, clients) for clients in (1, 8)]
     return summary(search_ms, ingests)
 
 
-def own_redis() -> str:
-    """Another database of the Redis server than the usual one: hints of this installation are its own."""
-    return urlunsplit(urlsplit(REDIS)._replace(path="/13"))
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """The address of a Redis of its own."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen([*command, "--logfile", str(folder / "redis.log")])
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def prepare(n_runs: int) -> str:
@@ -170,7 +178,7 @@ def prepare(n_runs: int) -> str:
 @contextmanager
 def installation(folder: Path, *, web_only: bool) -> Iterator[str]:
     """The address of a running installation."""
-    port = str(random.Random().randrange(20000, 30000))
+    port = str(free_port())
     uri = f"http://127.0.0.1:{port}"
     command = [sys.executable, "manage.py", "web" if web_only else "up", "--port", port]
     with (folder / "kpiplatform.log").open("wb") as log:

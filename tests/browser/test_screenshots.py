@@ -44,6 +44,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "science": ("scientist", "/science/"),
     "runs": ("scientist", f"{PRODUCT}runs/"),
     "run": ("scientist", f"{PRODUCT}runs/ > a[href^='{PRODUCT}runs/']:has-text('hotel-01')"),
+    "datasets": ("scientist", f"{PRODUCT}datasets/"),
+    "dataset": ("scientist", f"{PRODUCT}datasets/ > main a:has-text('as they were made')"),
     "log": ("scientist", f"{PRODUCT}runs/new/"),
     "metrics": ("scientist", f"{PRODUCT}metrics/"),
     "manage": ("manager", "/manage/"),

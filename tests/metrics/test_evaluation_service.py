@@ -11,8 +11,8 @@ from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Mode
 from metrics.models.work import Work
 from metrics.queries import evaluation as queries
 from metrics.services import evaluation, promotion, registry
-from metrics.services.rows import File
 from metrics.services.refusal import Invalid, TooLarge
+from metrics.services.rows import File
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from metrics.models.product import AuditEntry
 from metrics.models.work import Change, Work
 from metrics.queries import kpi as queries
 from metrics.queries.documents import Known
-from metrics.services import evaluation, kpi, registry
+from metrics.services import kpi, registry
 from metrics.services.refusal import Conflict, Invalid
 
 pytestmark = pytest.mark.django_db

@@ -16,6 +16,8 @@ FILES = (
     "tests/metrics/test_tasks.py",
     "tests/metrics/test_mappings.py",
     "tests/metrics/test_recompute.py",
+    "tests/metrics/queries/test_run_order.py",
+    "tests/metrics/api/test_run_list.py",
     "tests/metrics/api/test_idempotency.py",
     "tests/metrics/api/test_errors.py",
     "tests/security/test_audit.py",

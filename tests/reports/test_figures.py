@@ -231,3 +231,8 @@ def test_text_from_outside_is_escaped_everywhere():
 def test_a_misspelt_option_fails_when_the_page_is_compiled():
     with pytest.raises(TemplateSyntaxError):
         Template("{% load figures %}{% estimate q labl='x' %}")
+
+
+def test_a_symbol_of_a_unit_has_no_plural():
+    assert str(numerals.word(numerals.Figure(88, "ms"))) == "88\u00a0ms"
+    assert str(numerals.word(numerals.Figure(88, "booking"))) == "88\u00a0bookings"

@@ -137,7 +137,10 @@ def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:
 
 
 def formula_names(columns: Collection[str]) -> dict[str, str]:
-    """Name in a formula → the column behind it, of rows that have these columns. Of columns that would have one name, the one written so has it, else none."""
+    """Name in a formula → the column behind it, of rows that have these columns.
+
+    Of columns that would have one name, the one written so has it, else none.
+    """
     known = {_WEIGHT: "weight"} | {_SHORT[column]: column for column in columns if column in _SHORT}
     others = dict.fromkeys(column for column in columns if column not in _SHORT)
     made = {column: _NOT_IN_A_NAME.sub("_", column) for column in others}

@@ -1,0 +1,118 @@
+"""The registry of metrics: the list, registering one with a live check, one metric, retiring and restoring it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from metrics import access
+from metrics.models.evaluation import Metric, Task
+from metrics.queries import registry as queries
+from metrics.services import registry
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put
+from reports.forms.metric import BINARY, MetricForm, WordsForm, checked
+from reports.pages.metrics import form_names, metric_page, metrics_page
+from reports.views.page import page, posted, shown
+
+REFUSED = 422
+
+
+@page(action="metric.list", product=True)
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The list; `?new` the form; a POST registers, and one to `?check` says what is wrong with what is typed so far."""
+    product, user = _here(request)
+    if request.method != "POST" and "new" not in request.GET:
+        context = metrics_page(product, request.GET.get("task", ""))
+        return shown(
+            request, "metric/list.html", context | {"may_register": access.may(user, "metric.register", product)}
+        )
+    access.require(user, "metric.register", product)
+    if "check" in request.GET:
+        return _checked(request, product)
+    used = queries.tasks(product)
+    form = MetricForm(request.POST or None, initial={"task": used[0] if used else BINARY})
+    if request.method == "POST" and form.is_valid():
+        try:
+            metric = registry.register_metric(user, product, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, _registered(metric))
+            return redirect("metric", slug=product.slug, key=metric.key)
+    task = str(form["task"].value() or BINARY)
+    context = {"product": product, "form": form, "names": form_names(product, task if task in Task.values else BINARY)}
+    return shown(request, "metric/new.html", context, status=REFUSED if form.errors else 200)
+
+
+@page(action="metric.list", product=True)
+def detail(request: HttpRequest, key: str) -> HttpResponse:
+    """One metric; a POST changes how the product's own one is called and explained."""
+    product, user = _here(request)
+    held = _held(product, key)
+    own = held[0] if held[0].product_id else None
+    form = WordsForm(request.POST or None, initial={"name": held[0].name, "source": held[0].source})
+    if request.method == "POST" and own is not None:
+        access.require(user, "metric.update_definition", product)
+        if form.is_valid():
+            try:
+                registry.update_metric(user, own, **form.cleaned_data)
+            except Invalid as refused:
+                put(form, refused)
+            else:
+                messages.success(request, f"{own.key} is called “{own.name}” now; its figures are the same.")
+                return redirect("metric", slug=product.slug, key=key)
+    may = own is not None and access.may(user, "metric.update_definition", product)
+    context = metric_page(product, held) | {"form": form if may else None, "may_retire": may}
+    return shown(request, "metric/detail.html", context, status=REFUSED if form.errors else 200)
+
+
+@page(action="metric.list", product=True)
+@posted
+def retire(request: HttpRequest, key: str) -> HttpResponse:
+    product, user = _here(request)
+    metric = registry.retire_metric(user, _own(product, key))
+    messages.success(request, f"{metric.key} is retired: new runs do not have it. “Use it again” takes that back.")
+    return redirect("metric", slug=product.slug, key=key)
+
+
+@page(action="metric.list", product=True)
+@posted
+def restore(request: HttpRequest, key: str) -> HttpResponse:
+    product, user = _here(request)
+    metric = registry.restore_metric(user, _own(product, key))
+    messages.success(request, f"{metric.key} is in use again.")
+    return redirect("metric", slug=product.slug, key=key)
+
+
+def _here(request: HttpRequest) -> tuple[Any, Any]:
+    return request.product, request.user  # type: ignore[attr-defined]
+
+
+def _checked(request: HttpRequest, product: Any) -> HttpResponse:
+    task = request.POST.get("task", BINARY)
+    names = form_names(product, task if task in Task.values else BINARY)
+    return render(request, "metric/check.html", {"check": checked(product, request.POST), "names": names, "oob": True})
+
+
+def _held(product: Any, key: str) -> list[Metric]:
+    found = queries.of_key(product, key)
+    if not found:
+        raise access.Hidden
+    return found
+
+
+def _own(product: Any, key: str) -> Metric:
+    metric = _held(product, key)[0]
+    if metric.product_id is None:
+        raise access.Hidden
+    return metric
+
+
+def _registered(metric: Metric) -> str:
+    if metric.kind == Metric.Kind.CUSTOM:
+        return f"{metric.key} is registered, and is being computed for every run of its task."
+    return f"{metric.key} is registered: runs may report it from now on."
