@@ -109,6 +109,8 @@ def _same_rows(run: EvaluationRun, champion: EvaluationRun | None) -> Check:
 
     if champion is None:
         return check("not checked", "There is no champion to compare with.", "Name a champion.")
+    if run.task != champion.task:
+        return check("not checked", f"The champion, {champion.name}, is of another task.", "Compare runs of one task.")
     reason = not_comparable(run, champion)
     if reason:
         return check("fails", f"Not comparable: {reason}.", "Score it on the champion's rows.")

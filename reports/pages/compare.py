@@ -193,7 +193,9 @@ def _heroes(one: Against, value: Any, known: Mapping[str, Definition], keys: Seq
     for key in headline[: 4 - len(found)]:
         row = rows.get(key)
         if row is not None:
-            note = "too small to tell" if row.verdict == "cannot tell" and isinstance(row.difference, Estimate) else ""
+            note = ""
+            if row.verdict == "cannot tell" and row.probability is not None:
+                note = f"not surely worth having: {row.smallest:g}" if row.smallest else "too small to tell"
             label = f"Difference in {named(key, known)}"
             found.append({"label": label, "q": row.difference, "note": note, "hero": not found})
     return found

@@ -46,7 +46,9 @@ def several(
         "among": found.among.get(of, 0),
         "matrix": {
             "heads": [{"words": names.get(key, key), "mono": key not in names} for key in keys],
-            "rows": _across(held, called, keys, order=[str(one["key"]) for one in lines]),
+            "rows": _across(
+                held, called, {key: names.get(key, key) for key in keys}, [str(one["key"]) for one in lines]
+            ),
         },
         "each": _each(held, found, called, of),
         "in_money": of == value,
@@ -85,16 +87,19 @@ def _line(
 
 
 def _across(
-    held: Sequence[Against], called: Mapping[str, str], keys: Sequence[str], *, order: Sequence[str]
+    held: Sequence[Against], called: Mapping[str, str], keys: Mapping[str, str], order: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """A row a run, in this order, a cell a quantity, each column with as many decimals in all its cells."""
+    """A row a run, in this order, a cell a quantity, each column with as many decimals in all its cells.
+
+    keys: quantity → what it is called.
+    """
     places = {key: common_places(one.rows[key] for one in held if key in one.rows) for key in keys}
     by_run = {one.run.pk: one for one in held}
     return [
         {
             "name": called[pk],
             "url": _url(by_run[pk].run),
-            "cells": [(key, cell(by_run[pk].rows.get(key), places[key])) for key in keys],
+            "cells": [(name, cell(by_run[pk].rows.get(key), places[key])) for key, name in keys.items()],
         }
         for pk in order
     ]

@@ -33,6 +33,9 @@ def pair_title(
         return f"{mine} cannot be compared with {base}"
     told = metric.verdict in LED
     together = "alike" if metric.verdict == "same within" else "not to be told apart"
+    if not told and metric.smallest:
+        within = f"{metric.smallest:g}"
+        together = f"alike within {within}" if metric.verdict == "same within" else f"not surely {within} apart"
     lead = f"{mine} {LED[metric.verdict]} {base} in {name}" if told else f"{mine} and {base} are {together} in {name}"
     if money is None or not isinstance(money.difference, Estimate):
         return lead

@@ -177,26 +177,3 @@ def test_a_file_over_the_cap_is_refused(science: Client, product, rows, settings
     answer = science.post(f"{RUNS}new/", {"file": upload(rows(200)), "model": "m", "version": "1"})
     assert answer.status_code in (413, 422)
     assert not product.runs.exists()
-
-
-def test_a_metric_is_registered_with_its_errors_beside_it(science: Client, product) -> None:
-    path = "/p/cancellation-calls/metrics/"
-    given = {"key": "latency_p95", "name": "Latency", "direction": "down", "unit": "ms"}
-    assert science.post(path, given).status_code == 302
-    assert "latency_p95" in science.get(path).content.decode()
-    assert "built-in" in str(science.post(path, given | {"key": "roc_auc"}).context["form"].errors["key"])
-    assert "small letter" in str(science.post(path, given | {"key": "No!"}).context["form"].errors["key"])
-
-
-def test_a_key_is_checked_while_it_is_typed(science: Client, product) -> None:
-    path = "/p/cancellation-calls/metrics/?check&key="
-    assert "is free" in science.get(f"{path}latency_p95").content.decode()
-    assert "registered already" in science.get(f"{path}roc_auc").content.decode()
-    assert "small letter" in science.get(f"{path}9lives").content.decode()
-    assert science.get(path).content.decode().strip() == ""
-
-
-def test_an_executive_may_not_register_a_metric(client: Client, executive, product) -> None:
-    client.force_login(executive)
-    given = {"key": "latency_p95", "name": "Latency", "direction": "down"}
-    assert client.post("/p/cancellation-calls/metrics/", given).status_code == 403

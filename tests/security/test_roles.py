@@ -12,7 +12,9 @@ from metrics import access
 from metrics.api import urls
 from metrics.api.mappings import Acts
 from metrics.api.view import View
+from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.product import Membership, SavedView, User
+from metrics.models.row import new_id
 from metrics.models.work import Work
 from metrics.services import kpi, mappings
 from metrics.services.product import create_token
@@ -93,6 +95,12 @@ class Doors:
             ),
             "member.remove": lambda: ("DELETE", f"{self.slug}/members/{self.member().pk}/", None),
             "model.list": lambda: ("GET", f"{self.slug}/models/", None),
+            "model.create": lambda: ("POST", f"{self.slug}/models/", {"name": f"model {Model.objects.count()}"}),
+            "model.update": lambda: (
+                "PATCH",
+                f"{self.slug}/models/{self.world.run.version.model_id}/",
+                {"name": "cancellations"},
+            ),
             "version.promote": lambda: ("POST", f"{self.slug}/versions/{self.world.run.version_id}/promote/", None),
             "import.mlflow": lambda: ("POST", f"{self.slug}/imports/", {"uri": "https://8.8.8.8/"}),
             "metric.list": lambda: ("GET", f"{self.slug}/metrics/", None),
@@ -101,6 +109,12 @@ class Doors:
                 f"{self.slug}/metrics/",
                 {"key": "lost", "name": "Lost", "direction": "down"},
             ),
+            "metric.update_definition": lambda: (
+                "PATCH",
+                f"{self.slug}/metrics/{self.metric().key}/",
+                {"name": "Lost sooner"},
+            ),
+            "metric.delete": lambda: ("DELETE", f"{self.slug}/metrics/{self.metric().key}/", None),
             "run.list": lambda: ("GET", f"{self.slug}/runs/", None),
             "run.read": lambda: ("GET", f"/runs/{self.world.run.pk}/", None),
             "run.create": lambda: (
@@ -109,9 +123,18 @@ class Doors:
                 {"model": "m", "version": "1", "metrics": {"brier": 0.1}},
             ),
             "run.upload_predictions": lambda: ("UPLOAD", f"{self.slug}/runs/", {"model": "m", "version": "1"}),
+            "run.download_predictions": lambda: ("GET", f"/runs/{self.world.run.pk}/rows/", None),
+            "run.compare": lambda: (
+                "GET",
+                f"/runs/compare/?run={self.world.run.pk}&run={self.second_run()}",
+                None,
+            ),
+            "evidence.read": lambda: ("GET", f"/runs/{self.world.run.pk}/evidence/", None),
             "run.edit_values": lambda: ("PATCH", f"/runs/{self.world.run.pk}/", {"name": "better"}),
             "run.invalidate": lambda: ("POST", f"/runs/{self.world.run.pk}/withdraw/", {"reason": "wrong window"}),
             "dataset.list": lambda: ("GET", f"{self.slug}/datasets/", None),
+            "dataset.read": lambda: ("GET", f"{self.slug}/datasets/{self.world.run.data_set_id}/", None),
+            "dataset.create": lambda: ("UPLOAD", f"{self.slug}/datasets/", {"name": "may"}),
             "mapping.list": lambda: ("GET", f"{self.slug}/mappings/", None),
             "mapping.create_draft": lambda: (
                 "POST",
@@ -168,6 +191,16 @@ class Doors:
     def token(self):
         return create_token(self.actor or self.manager, name="to be revoked")[0].pk
 
+    def second_run(self):
+        twin = EvaluationRun.objects.get(pk=self.world.run.pk)
+        twin.pk = new_id()
+        twin.save(force_insert=True)
+        return twin.pk
+
+    def metric(self):
+        key = f"own_{Metric.objects.count()}"
+        return Metric.objects.create(product=self.world.product, key=key, name=key, direction="down")
+
     def stranger(self):
         return User.objects.create_user(f"stranger{User.objects.count()}").username
 
@@ -177,14 +210,14 @@ MAPPINGS = mappings.Mapping.objects
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "auth.login", "comment.create", "comment.delete",
-    "dashboard.ds", "dashboard.executive", "dashboard.pm", "dataset.create", "dataset.read", "decision.assent",
+    "dashboard.ds", "dashboard.executive", "dashboard.pm", "decision.assent",
     "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign", "django_admin",
-    "evidence.read", "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
-    "invitation.create", "mapping.preview", "me.update_profile", "metric.delete", "metric.update_definition",
-    "mfa.setup", "model.create", "model.update", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
+    "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
+    "invitation.create", "mapping.preview", "me.update_profile",
+    "mfa.setup", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
     "report.schedule_mail", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
-    "run.compare", "run.download_predictions", "scenario.save", "session.list_and_end",
+    "scenario.save", "session.list_and_end",
     "target.sign", "user.create_or_disable", "user.impersonate", "webhook.create",
     "webhook.read_secret",
 }  # fmt: skip
@@ -200,6 +233,10 @@ CONDITIONAL = {
     "member.add": "A",
     "member.remove": "A",
     "run.invalidate": "A",
+    "metric.update_definition": "A",
+    "metric.delete": "A",
+    # no setting lets a manager have the rows yet
+    "run.download_predictions": "D",
     "mapping.create_draft": "A",
     "mapping.edit_draft": "A",
     "mapping.submit": "A",

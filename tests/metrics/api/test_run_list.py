@@ -99,7 +99,6 @@ def test_one_metric_may_be_asked_for_with_its_band_and_receipt(asks, reported) -
         ("top=many", "top"),
         ("top=201", "top"),
         ("sort=name&limit=-1", "limit"),
-        ("order=name", "order"),
     ],
 )
 def test_what_the_list_cannot_do_is_refused_by_field(asks, reported, refused, query: str, field: str) -> None:

@@ -83,11 +83,13 @@ def test_a_withdrawn_run_is_refused_with_its_reason(logged, scientist) -> None:
 
 
 def test_the_same_predictions_under_two_names_are_recognised(logged, product, scientist, rows, log, compute) -> None:
-    runs = logged(1.0)
-    twin = log(scientist, product, rows(1500), version="twin", where={"split": "test"})
+    runs = logged(0.5)
+    frame = rows(1500)
+    frame["y_score"] = 0.5 + 0.5 * (frame["y_score"] - 0.5)
+    twin = log(scientist, product, frame, version="twin", where={"split": "test"})
     compute()
     twin.refresh_from_db()
-    (one,) = comparison.compared([runs[1.0], twin], runs[1.0]).against
+    (one,) = comparison.compared([runs[0.5], twin], runs[0.5]).against
     assert one.same
     assert {row.verdict for row in one.metrics} == {"same within"}
 
