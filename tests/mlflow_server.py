@@ -19,7 +19,12 @@ TESTS = Path(__file__).resolve().parent
 LOCK = TESTS / "mlflow-requirements.lock"
 FOLDER = TESTS.parent / ".venv-mlflow"
 PYTHON = FOLDER / "bin" / "python"
-QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # five more processes, none of which is asked for anything
+}
 
 
 def free_port() -> int:

@@ -1,10 +1,10 @@
 """Files made from rows: each a pure function of a document that names the rows by their digest.
 
-    cube         the sufficient statistics of a run, by its task
-    sums         per-row terms of a custom metric, summed
-    decisions    what a policy does with each row, summed
-    label_noise  how much a run's metrics move when disputed labels fall otherwise
-    evidence     the checks of a run
+cube         the sufficient statistics of a run, by its task
+sums         per-row terms of a custom metric, summed
+decisions    what a policy does with each row, summed
+label_noise  how much a run's metrics move when disputed labels fall otherwise
+evidence     the checks of a run
 """
 
 from __future__ import annotations

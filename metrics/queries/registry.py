@@ -14,7 +14,7 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.custom import evaluate_custom, formula_names, parse_custom, scan_custom
 from metrics.core.evaluation.rows import SEGMENTS_KEY, read_rows
 from metrics.core.evaluation.tasks import TASKS
-from metrics.models.evaluation import EvaluationRun, Metric, MetricResult, Model
+from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model, Task
 from metrics.models.product import Product
 from metrics.queries import evaluation, runs
 from metrics.queries.rows import row_names
@@ -22,6 +22,8 @@ from metrics.queries.rows import row_names
 NEWEST = 12  # runs whose values stand on the page of a metric
 MOST_TRIED = 1_000_000  # rows that a formula is tried out on while somebody types
 ALWAYS = ("example_id", "y_true", "weight", "cluster_id", "event_time", "series", "query_id")
+TASK_WORDS = {str(value): str(label) for value, label in Task.choices}
+DIRECTION_WORDS = {str(value): str(label) for value, label in Direction.choices}
 NO_RUN = "no scored run of this task has rows to try it on"
 
 

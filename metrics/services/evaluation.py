@@ -103,9 +103,7 @@ def receive(
 @transaction.atomic
 def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     """Write a received run, and put what remains to be computed into the work table."""
-    held_model, _ = Model.objects.get_or_create(
-        product=product, name=received.model, defaults={"task": received.task}
-    )
+    held_model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
     held_version, _ = ModelVersion.objects.get_or_create(model=held_model, name=received.version)
     rows = received.rows
     run = EvaluationRun(

@@ -9,15 +9,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from metrics.models.evaluation import Direction, Task
 from metrics.queries import registry as queries
+from metrics.queries.registry import DIRECTION_WORDS, TASK_WORDS
 from metrics.services import names, registry
 from metrics.services.refusal import Invalid
 from reports.forms.faults import words
 from reports.forms.mapping_check import Wrong, marked
 
 MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
-BINARY = str(Task.BINARY.value)
+BINARY = "binary"
 
 
 class MetricForm(forms.Form):
@@ -31,7 +31,7 @@ class MetricForm(forms.Form):
         error_messages={"invalid": "Start with a small letter; then small letters, digits and _ only, 60 at most."},
     )
     name = forms.CharField(max_length=120, help_text="as it is called in a sentence")
-    task = forms.ChoiceField(choices=Task.choices, initial=BINARY, help_text="of the runs that have it")
+    task = forms.ChoiceField(choices=list(TASK_WORDS.items()), initial=BINARY, help_text="of the runs that have it")
     direction = forms.ChoiceField(
         label="Better is", choices=[("up", "higher"), ("down", "lower")], widget=forms.RadioSelect, initial="up"
     )
@@ -78,7 +78,7 @@ def checked(product: Any, given: Mapping[str, Any]) -> Check:
     right: list[tuple[str, str]] = []
     key, unit, formula = (str(given.get(name, "")).strip() for name in ("key", "unit", "formula"))
     task = str(given.get("task", ""))
-    task = task if task in Task.values else BINARY
+    task = task if task in TASK_WORDS else BINARY
     if key and (fault := _key(product, key)):
         wrong.append(fault)
     elif key:
@@ -96,7 +96,7 @@ def checked(product: Any, given: Mapping[str, Any]) -> Check:
             right.append(("Formula", f"reads {', '.join(columns)}" if columns else "counts the rows"))
             trial = queries.tried(product, task, formula, "" if unit_fault else unit)
     direction = str(given.get("direction", ""))
-    better = str(Direction(direction).label) if direction in Direction.values else ""
+    better = DIRECTION_WORDS.get(direction, "")
     return Check(wrong=tuple(wrong), right=tuple(right), trial=trial, better=better)
 
 

@@ -10,12 +10,11 @@ from django.urls import reverse
 
 from metrics.core.evaluation.definitions import MetricDefinition
 from metrics.core.evaluation.tasks import TASKS
-from metrics.models.evaluation import Metric, Task
 from metrics.queries import evaluation, registry, runs
+from metrics.queries.registry import TASK_WORDS
 from reports.pages.run_metrics import BETTER, GROUPS, receipt_url
 from reports.templatetags import numerals
 
-TASK_WORDS = {str(value): str(label) for value, label in Task.choices}
 KINDS = {"built_in": "built in", "custom": "by formula", "reported": "reported by runs"}
 NAMES = {  # the names that each row of a task has, in words
     "y_true": "the label, or what happened",
@@ -43,7 +42,7 @@ def metrics_page(product: Any, asked: str) -> dict[str, Any]:
         figures = runs.figures([best]).get(best.pk, {})
     return {
         "product": product,
-        "own": [_own(metric, figures.get(metric.key)) for metric in own],
+        "own": [_own(product, metric, figures.get(metric.key)) for metric in own],
         "groups": _built_in(product, task, figures if best is not None and best.task == task else {}),
         "champion": best,
         "with_values": best is not None and best.task == task,
@@ -54,10 +53,10 @@ def metrics_page(product: Any, asked: str) -> dict[str, Any]:
     }
 
 
-def _own(metric: Metric, figure: Any) -> dict[str, Any]:
+def _own(product: Any, metric: Any, figure: Any) -> dict[str, Any]:
     return {
         "metric": metric,
-        "url": reverse("metric", args=[metric.product.slug, metric.key]) if metric.product else "",
+        "url": reverse("metric", args=[product.slug, metric.key]),
         "kind": KINDS[metric.kind],
         "better": BETTER[metric.direction],
         "task": TASK_WORDS[metric.task],
@@ -109,7 +108,7 @@ def _end(value: float) -> str:
     return numerals.numeral(value, places=0 if value == round(value) else 2)
 
 
-def metric_page(product: Any, held: Sequence[Metric]) -> dict[str, Any]:
+def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
     """One metric: what it is in each task that has it, and the newest runs' values. held: at least one."""
     first = held[0]
     own = first if first.product_id else None

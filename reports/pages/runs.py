@@ -206,4 +206,3 @@ def _line(row: Row, table: Table, places: Mapping[str, int]) -> dict[str, Any]:
         "verdict": verdict_of(run, row.checks),
         "created_at": run.created_at,
     }
-

@@ -27,21 +27,12 @@ def data_set(base: str, product: Any, *, name: str = "bookings", role: str = "ev
     return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
 
 
-def python(base: str, product: Any, *, model: str = "my-model", version: str = "1") -> str:
-    """Logging a run from a notebook; as it stands it logs four rows, and shows what comes back."""
-    return "\n".join(
-        [
-            "from kpiplatform.client import Client",
-            "",
-            "y_true = [0, 1, 1, 0]  # your labels",
-            "y_score = [0.2, 0.9, 0.4, 0.3]  # and scores",
-            "# the token: `kpi login`, or KPI_TOKEN",
-            f"with Client({base!r}) as kpi:",
-            "    run = kpi.log_run(",
-            f"        product={product.slug!r},",
-            f"        model={model!r}, version={version!r},",
-            "        y_true=y_true, y_score=y_score, wait=True,",
-            "    )",
-            'print(run["page"], run["metrics"]["roc_auc"])',
-        ]
-    )
+def python(base: str, product: Any, *, model: str = "my-model", secret: str = "") -> str:
+    """Logging a run from a notebook in three lines; as they stand they log four rows, and show what comes back.
+
+    secret: a token, for lines that are shown once; without one the client finds that of `kpi login` or of KPI_TOKEN.
+    """
+    signed_in = f"Client({base!r}, token={secret!r})" if secret else f"Client({base!r})"
+    call = f"{signed_in}.log_run({product.slug!r}, model={model!r}, wait=True,"
+    rows = "    y_true=[0, 1, 1, 0], y_score=[0.2, 0.9, 0.4, 0.3])  # your labels and scores"
+    return "\n".join(["from kpiplatform.client import Client", f"run = {call}", rows, "print(run)"])

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 
+from metrics import access
 from metrics.queries import evaluation
 from metrics.queries import product as own
 from metrics.services import product as services
@@ -18,7 +19,7 @@ from metrics.services.refusal import Invalid
 from reports.forms.account import ProfileForm, ResetForm, SignInForm, TokenForm, address
 from reports.forms.faults import put
 from reports.pages.navigation import ROLE_WORDS
-from reports.pages.snippet import token_snippet
+from reports.pages.snippet import python, token_snippet
 from reports.views.page import open_to_all, page, posted, shown
 
 
@@ -103,9 +104,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            first = evaluation.products(user).first()
-            base = f"{request.scheme}://{request.get_host()}"
-            made = {"token": token, "secret": secret, "snippet": token_snippet(base, secret, first)}
+            held, base = list(evaluation.products(user)), f"{request.scheme}://{request.get_host()}"
+            logging = next((one for one in held if access.may(user, "run.create", one)), None)
+            first = logging or next(iter(held), None)
+            made = {
+                "token": token,
+                "secret": secret,
+                "snippet": token_snippet(base, secret, first),
+                "notebook": python(base, logging, secret=secret) if logging else "",
+            }
             form = TokenForm()
     return shown(
         request,

@@ -104,9 +104,7 @@ def log(request: HttpRequest) -> HttpResponse:
     form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        file = File(
-            path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or ""
-        )
+        file = File(path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or "")
         try:
             run = services.log_run(user, product, manifest=form.manifest(), file=file)
         except Invalid as refused:

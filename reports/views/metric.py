@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from metrics import access
-from metrics.models.evaluation import Metric, Task
 from metrics.queries import registry as queries
 from metrics.services import registry
 from metrics.services.refusal import Invalid
@@ -44,7 +43,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
             messages.success(request, _registered(metric))
             return redirect("metric", slug=product.slug, key=metric.key)
     task = str(form["task"].value() or BINARY)
-    context = {"product": product, "form": form, "names": form_names(product, task if task in Task.values else BINARY)}
+    context = {
+        "product": product,
+        "form": form,
+        "names": form_names(product, task if task in queries.TASK_WORDS else BINARY),
+    }
     return shown(request, "metric/new.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -94,25 +97,25 @@ def _here(request: HttpRequest) -> tuple[Any, Any]:
 
 def _checked(request: HttpRequest, product: Any) -> HttpResponse:
     task = request.POST.get("task", BINARY)
-    names = form_names(product, task if task in Task.values else BINARY)
+    names = form_names(product, task if task in queries.TASK_WORDS else BINARY)
     return render(request, "metric/check.html", {"check": checked(product, request.POST), "names": names, "oob": True})
 
 
-def _held(product: Any, key: str) -> list[Metric]:
+def _held(product: Any, key: str) -> list[Any]:
     found = queries.of_key(product, key)
     if not found:
         raise access.Hidden
     return found
 
 
-def _own(product: Any, key: str) -> Metric:
+def _own(product: Any, key: str) -> Any:
     metric = _held(product, key)[0]
     if metric.product_id is None:
         raise access.Hidden
     return metric
 
 
-def _registered(metric: Metric) -> str:
-    if metric.kind == Metric.Kind.CUSTOM:
+def _registered(metric: Any) -> str:
+    if metric.formula and metric.product_id:
         return f"{metric.key} is registered, and is being computed for every run of its task."
     return f"{metric.key} is registered: runs may report it from now on."

@@ -1,5 +1,6 @@
 """What pages give to be pasted works when it is pasted."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -38,6 +39,27 @@ def test_the_notebook_s_lines_log_a_run(live_server, product, scientist, compute
     run = product.runs.get()
     assert run.state == "scored"
     assert f"/p/{product.slug}/runs/{run.pk}/" in output
+    assert "roc_auc" in output
+    assert run.manifest["environment"]["python"]
+    assert "could not find: " in output  # no seed was set, and it is said
+
+
+def test_a_new_token_s_page_gives_three_lines_that_log_a_run(
+    live_server, client, product, scientist, compute, tmp_path: Path
+) -> None:
+    client.force_login(scientist)
+    made = client.post("/tokens/", {"name": "notebook", "days": 30}, headers={"host": live_server.url[7:]})
+    lines = made.context["made"]["notebook"]
+    assert len(ast.parse(lines).body) == 3
+    pasted([sys.executable, "-c", lines], compute, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    assert product.runs.get().state == "scored"
+
+
+def test_who_may_log_no_run_is_given_no_lines_to_log_one(client, product, executive) -> None:
+    client.force_login(executive)
+    made = client.post("/tokens/", {"name": "reading", "days": 30}).context["made"]
+    assert made["notebook"] == ""
+    assert f"kpi run list {product.slug}" in made["snippet"]
 
 
 def test_the_shell_s_lines_log_a_file(live_server, product, scientist, rows, compute, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_every_row_is_turned_so_that_right_is_better(science: Client, world, sec
     loss = rows[0]
     assert loss.difference.point > 0  # a higher loss
     assert loss.gain.point == -loss.difference.point
-    assert loss.gain.band() == tuple(-end for end in reversed(loss.difference.band()))
+    assert loss.gain.band() == pytest.approx([-end for end in reversed(loss.difference.band())])
     assert loss.low == -loss.high
 
 
@@ -226,5 +226,5 @@ def test_more_runs_ask_no_more_of_the_database(science: Client, world, second) -
             assert science.get(address(world.run, *held)).status_code == 200
         return len(asked)
 
-    assert queries(*runs) == queries(*runs[:2])
+    assert queries(*runs) <= queries(*runs[:2])
     assert queries(runs[0]) <= 45

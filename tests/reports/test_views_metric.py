@@ -72,7 +72,7 @@ def test_a_metric_without_a_formula_is_reported_by_runs(science: Client, product
         ({"key": "roc_auc"}, "key", "built-in"),
         ({"key": "No!"}, "key", "small letter"),
         ({"name": ""}, "name", "required"),
-        ({"unit": "florins"}, "unit", "florins"),
+        ({"unit": "EUR//"}, "unit", "EUR//"),
         ({"formula": "mean(abs(y - q))"}, "formula", "not a known name"),
         ({"formula": "y - p"}, "formula", "reduce them"),
     ],

@@ -98,9 +98,7 @@ def _check_places(column: Column, instants: Any, series: Any) -> None:
         at = first_of(again)
         message = f"{counted(how_many(again), 'row')} with a time that its series has already; the first is "
         message += f"{instants[at]}" + (f" of {shown(series[at])}" if series is not None else "")
-        remedy = (
-            "Name the series in a column called series; where clocks change, write times with a zone."
-        )
+        remedy = "Name the series in a column called series; where clocks change, write times with a zone."
         raise column.refused("duplicate", message, bad=again, remedy=remedy)
 
 
