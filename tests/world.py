@@ -1,7 +1,8 @@
 """People, products and a complete chain for the tests: fixtures of `conftest.py` in a file of their own."""
 
 import importlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -162,6 +163,29 @@ def compute() -> Callable[[], int]:
         return count
 
     return done
+
+
+@pytest.fixture
+def worker(transactional_db: None, built_in_metrics: None) -> Iterator[None]:
+    """Computes what is due, as the dispatcher and a worker do, until the test ends."""
+    from django.db import connections
+    from django.utils import timezone
+
+    from metrics import jobs, tasks
+
+    stopped = threading.Event()
+
+    def work() -> None:
+        while not stopped.wait(0.05):
+            for work_id, _ in jobs.lease_due(now=timezone.now()):
+                tasks.run_work(work_id)
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stopped.set()
+    thread.join()
 
 
 def calls_matrix(offer: str = "offer", threshold: dict[str, Any] | None = None) -> dict[str, Any]:

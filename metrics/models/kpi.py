@@ -177,11 +177,20 @@ class Signature(Row):
 
 
 class KPIResult(Result):
-    """A KPI of one run under one mapping version; `share` tells which part of the spread comes from where."""
+    """A KPI of one run under one mapping version.
+
+    `newest`: of this run and version no later result was stored. By it the runs table sorts, and nothing else.
+    """
 
     run = models.ForeignKey(EvaluationRun, models.CASCADE, related_name="kpi_results")
     version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="results")
     detail = models.JSONField(blank=True, default=dict, help_text="counts a cell, totals, reference policies")
+    newest = models.BooleanField(default=True)
 
     class Meta(Result.Meta):
-        indexes = [models.Index(fields=["version", "run"], name="kpis_of_a_version")]  # recompute, boards
+        indexes = [
+            models.Index(fields=["version", "run"], name="kpis_of_a_version"),  # recompute, boards
+            models.Index(  # the runs table by value
+                fields=["version", "point", "run"], condition=Q(newest=True), name="runs_by_a_value"
+            ),
+        ]

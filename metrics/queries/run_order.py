@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from metrics.models.evaluation import EvaluationRun, MetricResult, Model, ModelVersion
 from metrics.models.kpi import KPIResult, MappingVersion
@@ -66,53 +66,50 @@ class Order:
         """The keys of so many runs from the start-th on."""
         if self.name == "name":
             rows = self.rows.order_by(*(("-name", "-id") if self.down else ("name", "id")))
-        elif self.name == "value":
-            rows = self._by_value()
         elif self.name in ("created", ""):
             oldest_first = self.name and not self.down
             rows = self.rows.order_by(*(("created_at", "id") if oldest_first else ("-created_at", "-id")))
         else:
-            return self._by_metric(start, most)
+            return (self._by_value if self.name == "value" else self._by_metric)(start, most)
         return list(rows.values_list("pk", flat=True)[start : start + most])
 
     def _by_metric(self, start: int, most: int) -> list[str]:
-        """First the runs that have the figure, walking the index of the metric; then those that have none."""
         asked = [one for one in self.wanted.ranges if one.metric == self.name]
-        held = _results(self.of, self.name, asked)
+        held: QuerySet[Any] = _results(self.of, self.name, asked)
         rest = replace(self.wanted, ranges=tuple(one for one in self.wanted.ranges if one not in asked))
         if rest.narrows:
             narrowed = self.rows if rest.words else self._narrowed(rest)
             held = held.filter(run__in=narrowed.values("pk"))
+        # a run without the figure meets no condition on it
+        return self._walk(held, None if asked else _results(self.of, self.name), start, most)
+
+    def _by_value(self, start: int, most: int) -> list[str]:
+        """By the newest value under the mapping in force; what may not be ranked beside the champion has none."""
+        ranked = self.rows.filter(state=State.SCORED)
+        if self.champion is not None and self.champion.data_set is not None:
+            ranked = ranked.filter(Q(data_set__digest=self.champion.data_set.digest) | Q(pk=self.champion.pk))
+        held = KPIResult.objects.filter(version=self.version, newest=True, point__isnull=False)
+        held = held.filter(run__in=ranked.values("pk"))
+        return self._walk(held, held, start, most)
+
+    def _walk(self, held: QuerySet[Any], known: QuerySet[Any] | None, start: int, most: int) -> list[str]:
+        """First the runs of the results held, by their point along an index; then, newest first, those not known."""
         walk = held.order_by(*(("-point", "-run_id") if self.down else ("point", "run_id")))
         found = list(walk.values_list("run_id", flat=True)[start : start + most])
-        if len(found) == most or asked:  # a run without the figure meets no condition on it
+        if len(found) == most or known is None:
             return found
         before = start + len(found) if found else held.count()
-        has = _results(self.of, self.name).filter(run=OuterRef("pk"))
-        without = self.rows.filter(~Exists(has)).order_by("-created_at", "-id").values_list("pk", flat=True)
+        without = self.rows.filter(~Exists(known.filter(run=OuterRef("pk")))).order_by("-created_at", "-id")
         first = max(0, start - before)
-        return found + list(without[first : first + most - len(found)])
-
-    def _by_value(self) -> QuerySet[EvaluationRun]:
-        """By the newest value under the mapping in force; what may not be ranked beside the champion has none."""
-        newest = KPIResult.objects.filter(run=OuterRef("pk"), version=self.version).order_by("-known_at")
-        if self.champion is not None and self.champion.data_set is not None:
-            alike = Q(run__data_set__digest=self.champion.data_set.digest) | Q(run=self.champion)
-            newest = newest.filter(alike)
-        newest = newest.filter(run__state=State.SCORED)
-        point = F("figure").desc(nulls_last=True) if self.down else F("figure").asc(nulls_last=True)
-        figure: Any = Subquery(newest.values("point")[:1], output_field=FloatField())
-        return self.rows.annotate(figure=figure).order_by(point, "-created_at", "-id")
+        return found + list(without.values_list("pk", flat=True)[first : first + most - len(found)])
 
     def _narrowed(self, asked: Wanted) -> QuerySet[EvaluationRun]:
         rows = runs(self.of)
         if asked.task:
             rows = rows.filter(task=asked.task)
-        if asked.model:
-            rows = rows.filter(version__model__name=asked.model)
-        if asked.state in ModelVersion.State.values:
-            rows = rows.filter(version__state=asked.state)
-        elif asked.state:
+        if asked.model or asked.state in ModelVersion.State.values:
+            rows = rows.filter(version__in=self._versions(asked))
+        if asked.state in State.values:
             rows = rows.filter(state=asked.state)
         if asked.data:
             name, _, number = asked.data.rpartition("@")
@@ -128,6 +125,16 @@ class Order:
         for one in asked.ranges:
             rows = rows.filter(pk__in=_results(self.of, one.metric, [one]).values("run"))
         return self._holding(rows, asked.words)
+
+    def _versions(self, asked: Wanted) -> list[str] | QuerySet[ModelVersion]:
+        """The versions of a model, in a state; as keys where they are few, which spares a join a run."""
+        rows = ModelVersion.objects.filter(model__product=self.of).order_by()
+        if asked.model:
+            rows = rows.filter(model__name=asked.model)
+        if asked.state in ModelVersion.State.values:
+            rows = rows.filter(state=asked.state)
+        few = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+        return few if len(few) <= COUNTED else rows
 
     def _holding(self, rows: QuerySet[EvaluationRun], words: list[str]) -> QuerySet[EvaluationRun]:
         """Runs that hold every word. A model can be renamed, so its name is looked at by itself, and first.

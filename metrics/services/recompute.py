@@ -96,10 +96,22 @@ def recompute(work: Work) -> None:
     ]
     flows = list(_revenue_rows(product, ledger, revenue_book, revenues))
     with transaction.atomic():
+        _supersede(kpis)
         KPIResult.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
         RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
         _settle_changes(product)
         jobs.finish(work, result={"kpis": len(made), "revenue": len(flows)})
+
+
+def _supersede(kpis: list[tuple[EvaluationRun, MappingVersion, str]]) -> None:
+    """The results that there are of these runs and versions are no longer the newest."""
+    runs: dict[str, list[str]] = {}
+    for run, version, _ in kpis:
+        runs.setdefault(version.pk, []).append(run.pk)
+    for version_id, found in runs.items():
+        for start in range(0, len(found), 500):
+            older = KPIResult.objects.filter(version=version_id, run__in=found[start : start + 500], newest=True)
+            older.update(newest=False)
 
 
 def _revenue_rows(

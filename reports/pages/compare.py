@@ -128,7 +128,7 @@ def _pair(
         "heroes": [] if one.refused or one.same else _heroes(one, value, known, keys),
         "tables": [table | {"grade": _shared_grade(table["rows"])} for table in tables if table["rows"]],
         "rest": [row for key, row in metrics.items() if key not in keys],
-        "swap_url": asked.at(found.base.product, base=one.run.pk),
+        "swap_url": "" if one.refused else asked.at(found.base.product, base=one.run.pk),
     }
 
 

@@ -6,8 +6,6 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from django.db import connections
-from django.utils import timezone
 
 from kpiplatform.client import Client, cli, transport
 
@@ -138,26 +136,6 @@ def typed(capsys):
         return code, out, err
 
     return run
-
-
-@pytest.fixture
-def worker(transactional_db, built_in_metrics):
-    """Computes what is due, as the dispatcher and a worker do, until the test ends."""
-    from metrics import jobs, tasks
-
-    stopped = threading.Event()
-
-    def work():
-        while not stopped.wait(0.05):
-            for work_id, _ in jobs.lease_due(now=timezone.now()):
-                tasks.run_work(work_id)
-        connections.close_all()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    stopped.set()
-    thread.join()
 
 
 @pytest.fixture

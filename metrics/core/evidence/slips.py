@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -69,9 +69,10 @@ class Range:
 def slips(table: pa.Table, *, reference: pa.Table | None = None, time_zone: str = "UTC") -> list[Slip]:
     """Numeric features whose scale jumps by 10, 100 or 1,000, up or down, in a group of rows.
 
-    A group is compared with the reference, or without one, if it has at most half of the rows, with the others. A
-    jump is told from an ordinary shift by its shape: the non-zero values lie at least 0.5 apart by the
-    Kolmogorov–Smirnov distance as they are, and at most 0.2 once rescaled. Groups are all rows (only against a
+    A group is compared with the reference, a segment with the same segment of it where there is one: what is small in
+    one market need not be small elsewhere. Without a reference it is compared with the other groups, if it has at most
+    half of the rows. A jump is told from an ordinary shift by its shape: the non-zero values lie at least 0.5 apart by
+    the Kolmogorov–Smirnov distance as they are, and at most 0.2 once rescaled. Groups are all rows (only against a
     reference), months of event_time, and segments of at most 50 values; those with under 30 values or 5 distinct ones
     are not judged.
     """
@@ -87,8 +88,19 @@ def slips(table: pa.Table, *, reference: pa.Table | None = None, time_zone: str 
             found.append(Slip(name, "", len(_nonzero(values)), whole))
             continue
         for column in groups:
-            found += _by_group(name, values, known, column)
+            found += _by_group(name, values, _known(name, reference, known, column), column)
     return found
+
+
+def _known(name: str, reference: pa.Table | None, known: Floats | None, column: _Column) -> Mapping[str, Floats] | None:
+    """Group → what the reference holds for it, of the same segment where it has that column; None without one."""
+    if reference is None or known is None:
+        return None
+    if column.name == "month" or column.name not in reference.column_names:
+        return dict.fromkeys(column.names, known)
+    texts, at = codes(reference[column.name])
+    values = floats(reference[name])
+    return {text: _nonzero(values[at == place]) for place, text in enumerate(texts)}
 
 
 def slipped(values: Floats, others: Floats) -> float | None:
@@ -109,7 +121,7 @@ def slipped(values: Floats, others: Floats) -> float | None:
     return factor if known.ks(rescaled, known.ranks(rescaled)) <= TOGETHER else None
 
 
-def _by_group(name: str, values: Floats, known: Floats | None, column: _Column) -> list[Slip]:
+def _by_group(name: str, values: Floats, known: Mapping[str, Floats] | None, column: _Column) -> list[Slip]:
     order = column.order[np.isfinite(values[column.order]) & (values[column.order] != 0)]
     starts = np.searchsorted(column.at[order], np.arange(len(column.names) + 1))
     parts = [values[order[low:high]] for low, high in pairwise(starts.tolist())]
@@ -120,10 +132,13 @@ def _by_group(name: str, values: Floats, known: Floats | None, column: _Column) 
         others = np.delete(scales, one)
         if known is None and (np.isnan(others).all() or 2 * len(parts[one]) > len(order)):
             continue
-        typical = _scale(known) if known is not None and len(known) else float(np.nanmedian(others))
+        rest = None if known is None else known.get(column.names[one], np.zeros(0))
+        if rest is not None and len(rest) < FEWEST:
+            continue
+        typical = float(np.nanmedian(others)) if rest is None else _scale(rest)
         if abs(_power(scales[one], typical)) not in POWERS:
             continue
-        rest = known if known is not None else np.concatenate([*parts[:one], *parts[one + 1 :]])
+        rest = np.concatenate([*parts[:one], *parts[one + 1 :]]) if rest is None else rest
         factor = slipped(parts[one], rest)
         if factor is not None:
             found.append(Slip(name, f"{column.name} {column.names[one]}", len(parts[one]), factor))

@@ -56,6 +56,18 @@ def test_against_a_reference_even_the_larger_part_is_found(rows):
     assert [one.group for one in found] == ["plant B", "plant C"]
 
 
+def test_a_segment_is_compared_with_the_same_segment_of_the_reference(rows):
+    small, large = sample(1, 300) / 10, sample(2, 600)
+    where = ["corporate"] * 300 + ["leisure"] * 600
+    usual = rows(x_weight=np.concatenate([small, large]).tolist(), segments=["market"], market=where)
+    again = rows(
+        x_weight=np.concatenate([sample(3, 300) / 10, sample(4, 600)]).tolist(), segments=["market"], market=where
+    )
+    assert slips(again, reference=usual) == []
+    moved = rows(x_weight=np.concatenate([sample(3, 300), sample(4, 600)]).tolist(), segments=["market"], market=where)
+    assert [(one.group, one.factor) for one in slips(moved, reference=usual)] == [("market corporate", 10.0)]
+
+
 def test_zeros_do_not_hide_a_slip(rows):
     values = np.where(np.arange(900) % 2 == 0, 0.0, sample(1, 900))
     months = np.where(np.arange(900) < 300, "2025-02-03", "2025-01-03")
