@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from metrics import access
+from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import AuditEntry, Product, User
 from metrics.models.work import Work
 from metrics.queries.evaluation import products
@@ -40,6 +41,11 @@ def parked_all() -> QuerySet[Work]:
 def of_scope(kind: str, scope: str) -> Work | None:
     """The newest work of a kind for one scope: how far the scan of a run is."""
     return Work.objects.filter(kind=kind, scope=scope).order_by("-created_at").first()
+
+
+def of_run(run: EvaluationRun) -> Work | None:
+    """The newest work by which a run gets its metrics; runs that reported them are scored together."""
+    return of_scope("scan", run.pk) if run.rows else of_scope("reported", run.product_id)
 
 
 def waiting_count() -> int:

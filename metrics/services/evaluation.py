@@ -125,8 +125,11 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     )
     run.search = run_text(run)
     clean(run, unique=bool(received.origin), known=KNOWN).save(force_insert=True)
-    jobs.new("scan", run.pk, product=product)
     audit.record(actor, "run.create", run.name, product=product, run=run.pk, rows=run.n_rows)
+    if run.rows:
+        jobs.new("scan", run.pk, product=product)
+    else:  # last of all: who logs at the same moment waits for this row only until the commit
+        jobs.put("reported", product.pk, product=product)
     return run
 
 

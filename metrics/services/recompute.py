@@ -208,7 +208,10 @@ def _sweep_runs(runs: list[EvaluationRun]) -> int:
         unexamined = run.pk in files and files[run.pk] not in examined
         if run.pk in busy or not (unscored or unexamined):
             continue
-        jobs.put("scan" if unscored else "evidence", run.pk, product=run.product)
+        if run.state == "received" and not run.rows:
+            jobs.put("reported", run.product_id, product=run.product)
+        else:
+            jobs.put("scan" if unscored else "evidence", run.pk, product=run.product)
         lacking += 1
     return lacking
 
@@ -226,6 +229,7 @@ def _named_files() -> Iterable[str]:
 
 DO: dict[str, Callable[[Work], None]] = {
     "scan": scoring.scan,
+    "reported": scoring.score_reported,
     "evidence": scoring.examine,
     "recompute": recompute,
     "verify": verify,

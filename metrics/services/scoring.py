@@ -14,6 +14,7 @@ from metrics.services.change import changed
 from metrics.services.ledger import Ledger, fields
 
 State = EvaluationRun.State
+AT_ONCE = 500  # runs scored in one transaction
 
 
 def scan(work: Work) -> None:
@@ -41,6 +42,35 @@ def scan(work: Work) -> None:
         if run.rows:
             jobs.put("evidence", run.pk, product=run.product)
         jobs.finish(work)
+
+
+def score_reported(work: Work) -> None:
+    """Make the metrics of all runs of a product that only reported them, many runs in one transaction."""
+    waiting = EvaluationRun.objects.filter(product=work.scope, state=State.RECEIVED, rows="")
+    scored = 0
+    while chunk := list(waiting.select_related("product", "created_by").order_by("created_at", "pk")[:AT_ONCE]):
+        _score(chunk)
+        scored += len(chunk)
+    with transaction.atomic():
+        jobs.finish(work, result={"runs": scored})
+
+
+def _score(runs: list[EvaluationRun]) -> None:
+    book, made = documents.Book(), []
+    for run in runs:
+        digests = [documents.metric(book, run, key) for key in documents.metric_keys(book, run)]
+        found = replay.quantities([book[digest] for digest in digests], Ledger(book))
+        for digest, figure in zip(digests, found, strict=True):
+            document = book[digest]
+            made.append(
+                MetricResult(product=run.product, run=run, metric=document["metric"], **fields(document, figure))
+            )
+    last = runs[-1]
+    more = f", and {len(runs) - 1} more" if len(runs) > 1 else ""
+    with transaction.atomic():
+        MetricResult.objects.bulk_create(made, ignore_conflicts=True, batch_size=2000)
+        EvaluationRun.objects.filter(pk__in=[run.pk for run in runs], state=State.RECEIVED).update(state=State.SCORED)
+        changed(last.created_by, last.product, Change.Cause.RUN, f"{last.name}{more}: new run")
 
 
 def examine(work: Work) -> None:

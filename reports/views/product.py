@@ -79,7 +79,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         run = evaluation.run(request.user, key)  # type: ignore[arg-type]
         if run.state != "received":
             return HttpResponse(headers={"HX-Refresh": "true"})
-        scan = work_queries.of_scope("scan", run.pk)
+        scan = work_queries.of_run(run)
         return render(request, "components/progress.html", {"work": run_progress(run, scan)})
     open_work = work_queries.running(product).count()
     if not open_work:

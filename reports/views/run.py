@@ -70,7 +70,7 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
     }
     context |= run_page(run, best)
     if run.state == "received":
-        context["work"] = run_progress(run, work_queries.of_scope("scan", run.pk))
+        context["work"] = run_progress(run, work_queries.of_run(run))
     # A withdrawn run keeps its figures on its own page, where it has any.
     context["computed"] = run.state == "scored" or (run.state == "withdrawn" and bool(context["headlines"]))
     if context["computed"]:

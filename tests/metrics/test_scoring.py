@@ -184,3 +184,31 @@ def test_a_sweep_over_nothing_that_is_missing_asks_for_nothing(scientist, produc
     compute()
     assert Work.objects.filter(kind="sweep").latest("created_at").result["runs"] == 0
     assert recompute.DO.keys() >= {"scan", "evidence", "recompute", "import"}
+
+
+def test_runs_that_only_report_are_scored_together_by_one_row_of_work(scientist, product, compute):
+    from metrics.models.work import Change, Work
+    from metrics.services import evaluation as services
+
+    manifests = [{"model": "m", "version": str(at), "metrics": {"roc_auc": 0.5 + at / 100}} for at in range(12)]
+    runs = [services.log_run(scientist, product, manifest=manifest) for manifest in manifests]
+    assert Work.objects.filter(kind="reported", state="due").count() == 1
+    compute()
+    found = evaluation.metric_figures(runs)
+    points = [found[run.pk]["roc_auc"].quantity.point for run in runs]
+    assert points == pytest.approx([0.5 + at / 100 for at in range(12)])
+    assert set(evaluation.runs(product).values_list("state", flat=True)) == {"scored"}
+    assert Change.objects.get(product=product).text == "11, and 11 more: new run"
+
+
+def test_a_run_that_reports_is_found_by_the_sweep_when_its_work_is_lost(scientist, product, compute):
+    from metrics import jobs
+    from metrics.models.work import Work
+    from metrics.services import evaluation as services
+
+    run = services.log_run(scientist, product, manifest={"model": "m", "version": "1", "metrics": {"brier": 0.1}})
+    Work.objects.all().delete()
+    jobs.put("sweep", "all")
+    compute()
+    run.refresh_from_db()
+    assert run.state == "scored"

@@ -123,7 +123,7 @@ def test_fifty_posts_at_once_with_one_key_make_one_run(api, scientist, product):
     codes = {answer.status_code for answer in answers}
     assert codes <= {202, 409}, [answer for answer in answers if getattr(answer, "status_code", 0) not in (202, 409)]
     assert len({answer.content for answer in answers if answer.status_code == 202}) == 1
-    assert (EvaluationRun.objects.count(), Work.objects.filter(kind="scan").count()) == (1, 1)
+    assert (EvaluationRun.objects.count(), Work.objects.filter(kind="reported").count()) == (1, 1)
     assert Model.objects.count() == 1
 
 

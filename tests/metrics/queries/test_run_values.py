@@ -56,10 +56,11 @@ def test_filters_narrow_it(valued) -> None:
 def test_a_new_assumption_makes_new_values_the_newest_and_the_order_follows(valued) -> None:
     before = values(valued)
     unsold = valued.product.assumptions.get(key="unsold_share")
-    distribution = {"kind": "interval90", "low": 0.01, "high": 0.02}
+    distribution = {"kind": "interval90", "low": 0.2, "high": 0.24}
     kpi.update_assumption(valued.people["manager"], unsold, distribution=distribution)
     valued.compute()
     after = values(valued)
+    assert len({after[name] for name in ("first", "higher", "lower")}) == 3
     assert after["first"] != before["first"]
     newest = KPIResult.objects.filter(version=valued.version, newest=True)
     assert newest.count() == newest.values("run").distinct().count() == 5
