@@ -78,7 +78,7 @@ def test_a_run_s_page_fills_by_itself_within_a_second_or_so(browser_page, world,
     expect(page.locator("#heroes")).to_contain_text("roc_auc")
     assert time.monotonic() - done < 2.5  # a poll a second, and the page
     expect(page.locator("#money")).to_contain_text("the champion’s")
-    expect(page.locator("#curves figure.chart")).to_have_count(5)
+    expect(page.locator("#curves figure.chart")).to_have_count(6)
 
 
 def test_runs_are_filtered_and_sorted_without_a_new_page(browser_page, world, rows, log) -> None:
