@@ -47,7 +47,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "datasets": ("scientist", f"{PRODUCT}datasets/"),
     "dataset": ("scientist", f"{PRODUCT}datasets/ > main a:has-text('as they were made')"),
     "log": ("scientist", f"{PRODUCT}runs/new/"),
-    "compare": ("scientist", f"{PRODUCT}compare/ > a[href*='/compare/?run=']:has-text('hotel-03')"),
+    "compare": ("scientist", f"{PRODUCT}compare/ > a[href*='/compare/?run=']:has-text('hotel-10')"),
     "compare-choose": ("executive", f"{PRODUCT}compare/"),
     "metrics": ("scientist", f"{PRODUCT}metrics/"),
     "metric": ("scientist", f"{PRODUCT}metrics/log_loss/"),
