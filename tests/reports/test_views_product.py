@@ -111,12 +111,12 @@ def test_an_executive_sees_members_and_no_way_to_change_them(client: Client, exe
 def test_parked_work_is_tried_again_and_its_run_with_it(
     administering: Client, managing: Client, product, scientist, rows, log, compute
 ) -> None:
-    from metrics.services import evaluation as services
+    from metrics.services import scoring
 
     run = log(scientist, product, rows(300))
     work = jobs.put("scan", run.pk, product=product)
     jobs.park(work, "MemoryError: out of memory", now=timezone.now())
-    services.fail_scan(work, "MemoryError: out of memory")
+    scoring.fail_scan(work, "MemoryError: out of memory")
     text = administering.get("/work/").content.decode()
     assert "out of memory" in text
     assert run.pk in text

@@ -117,6 +117,7 @@ def test_a_manager_makes_a_product_and_becomes_its_manager(asks, product):
     assert made.status_code == 201
     assert made.json() | {"created_at": None} == body | {
         "slug": "deposit-requests",
+        "gates": [],
         "role": "project_manager",
         "created_at": None,
     }
