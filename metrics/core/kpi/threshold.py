@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
 from metrics.core.kpi.matrix import Baseline, Per
-from metrics.core.kpi.value import NO_LABELS, Cells, money, value, widening
+from metrics.core.kpi.value import NO_LABELS, Cells, money, value
 
 # Scores lie in 0 to 1, and a row is acted on where its score is above the threshold.
 ACT_ON_ALL = -1.0

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
-from metrics.core.evaluation.resample import FEW_BLOCKS
+from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions, Floats, Group
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
 
@@ -40,7 +39,6 @@ __all__ = [
     "value",
     "value_share",
     "variance_shares",
-    "widening",
 ]
 
 Cells = Mapping[CellName, CellValue]
@@ -115,11 +113,6 @@ class Means:
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums / sums[..., 0].sum(axis=(1, 2))[:, None, None, None]
         return cls(decisions.columns, n, whole, whole + widening(len(buckets)) * (means - whole))
-
-
-def widening(blocks: int) -> float:
-    """1, or below FEW_BLOCKS buckets with rows the ratio of Student's to the normal 97.5 % quantile."""
-    return 1.0 if blocks >= FEW_BLOCKS else float(stats.t.ppf(0.975, blocks - 1) / stats.norm.ppf(0.975))
 
 
 def value(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import CellValue, decide
 from metrics.core.kpi.value import (
     acted_share,
@@ -19,7 +20,6 @@ from metrics.core.kpi.value import (
     value,
     value_share,
     variance_shares,
-    widening,
 )
 
 SEED = 20_261_122
