@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 STOP_WITHIN = 8.0  # seconds from SIGTERM to SIGKILL; what is killed is in the work table still
 FIRST_PAUSE, LAST_PAUSE, STEADY_AFTER = 0.25, 4.0, 20.0
 PR_SET_PDEATHSIG = 1
+BEHIND = 10
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 WORKER = (
     *("-A", "kpiplatform.celery", "worker", "-Q", "scan,quick", "-c", "2", "--loglevel", "WARNING"),
@@ -32,11 +33,12 @@ WORKER = (
 
 @dataclass(kw_only=True)
 class Child:
-    """One process to keep alive. `starts` counts how often it was started."""
+    """One process to keep alive. `starts` counts how often it was started; `nice` is its place behind the others."""
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restart_at: float = 0.0
@@ -44,18 +46,23 @@ class Child:
     starts: int = 0
 
     def start(self) -> None:
-        # A session of its own: ctrl-C reaches the supervisor only, which then stops the children in order.
+        # A process group of its own: ctrl-C reaches the supervisor only, which then stops the children in order.
         self.process = subprocess.Popen(  # noqa: S603 - the command is our own
             self.command,
             cwd=settings.BASE_DIR,
             env={**os.environ, **self.env},
             stdout=2,  # what a child says is log; standard output belongs to the command
-            start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one thread here
+            process_group=0,
+            preexec_fn=self._begin,  # noqa: PLW1509 - one thread here
         )
         self.started = time.monotonic()
         self.starts += 1
         logger.info("%s started, process %s", self.name, self.process.pid)
+
+    def _begin(self) -> None:
+        os.nice(self.nice)
+        if sys.platform == "linux":  # it ends when the supervisor is killed, however hard
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
     def watch(self) -> None:
         """Restart when dead, after a pause that doubles from 0.25 s to 4 s and begins anew after 20 steady seconds."""
@@ -112,20 +119,18 @@ def web(*, host: str, port: int) -> Child:
 
 
 def workers() -> list[Child]:
-    """What computes: one process in embedded mode; dispatcher and prefork worker beside PostgreSQL and Redis."""
+    """What computes: one process in embedded mode; dispatcher and prefork worker beside PostgreSQL and Redis.
+
+    They stand behind the web process: who logs a run or opens a page does not wait for what is being computed.
+    """
     if settings.EMBEDDED:
-        return [Child(name="worker", command=[*MANAGE, "work"])]
+        return [Child(name="worker", command=[*MANAGE, "work"], nice=BEHIND)]
     return [
         Child(name="dispatcher", command=[*MANAGE, "dispatch"]),
-        Child(name="worker", command=[sys.executable, "-m", "celery", *WORKER]),
+        Child(name="worker", command=[sys.executable, "-m", "celery", *WORKER], nice=BEHIND),
     ]
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-
-
-def _die_with_parent() -> None:
-    """Linux ends the child when the supervisor is killed, however hard."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

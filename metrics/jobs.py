@@ -24,20 +24,26 @@ QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan"}
 
 
 def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work:
+    """Ask for work and give its row, for who wants to watch it."""
+    created = ask(kind, scope, product=product, payload=payload)
+    return created or Work.objects.exclude(state=Work.State.DONE).get(kind=kind, scope=scope)
+
+
+def ask(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work | None:
     """Ask for work, once a (kind, scope): an open row is joined, and runs again if it is running now.
 
-    Call it inside the transaction of the change that makes the work necessary.
+    Gives the row where one was made. Call it inside the transaction of the change that makes the work necessary.
     """
+    open_rows = Work.objects.filter(kind=kind, scope=scope).exclude(state__in=[Work.State.DONE, Work.State.PARKED])
+    parked = Work.objects.filter(kind=kind, scope=scope, state=Work.State.PARKED)
+    again = {"generation": F("generation") + 1, "payload": payload or {}}
     for _ in range(3):
-        joined = Work.objects.filter(~Q(state=Work.State.DONE), kind=kind, scope=scope).update(
-            generation=F("generation") + 1, payload=payload or {}
-        )
-        if joined:
-            # parked work that is asked for again is due again
-            Work.objects.filter(kind=kind, scope=scope, state=Work.State.PARKED).update(
-                state=Work.State.DUE, attempts=0, published=0, due_at=timezone.now(), error=""
-            )
-            return Work.objects.exclude(state=Work.State.DONE).get(kind=kind, scope=scope)
+        if open_rows.update(**again):
+            return None
+        # parked work that is asked for again is due again
+        due = again | {"state": Work.State.DUE, "attempts": 0, "published": 0, "due_at": timezone.now(), "error": ""}
+        if parked.update(**due):
+            return None
         try:
             with transaction.atomic():
                 return Work.objects.create(kind=kind, scope=scope, product=product, payload=payload or {})

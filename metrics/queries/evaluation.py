@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from metrics import access
 from metrics.core.estimate import Quantity
@@ -25,8 +25,9 @@ def products(user: User) -> QuerySet[Product]:
 
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
-    found = products(user).filter(slug=slug).first()
-    if found is None:
+    held = Membership.objects.filter(user=user, product=OuterRef("pk")).values("role")
+    found = Product.objects.filter(archived_at=None, slug=slug).annotate(held=Subquery(held)).first()
+    if found is None or not access.remember(user, found, found.held):
         raise access.Hidden
     return found
 

@@ -10,4 +10,4 @@ from metrics.models.work import Change
 def changed(actor: User, product: Product, cause: str, text: str) -> None:
     """Write the change and the work it makes, in the caller's transaction."""
     Change.objects.create(product=product, cause=cause, text=text[:240], actor=actor.username)
-    jobs.put("recompute", product.pk, product=product)
+    jobs.ask("recompute", product.pk, product=product)

@@ -100,7 +100,7 @@ def receive(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     """Write a received run, and put what remains to be computed into the work table."""
     held_model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
@@ -129,7 +129,7 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     if run.rows:
         jobs.new("scan", run.pk, product=product)
     else:  # last of all: who logs at the same moment waits for this row only until the commit
-        jobs.put("reported", product.pk, product=product)
+        jobs.ask("reported", product.pk, product=product)
     return run
 
 

@@ -67,7 +67,7 @@ def _draft(actor: User, mapping: Mapping, definition: Dictionary[str, Any], note
     )
     save_next(version, f"version {version.number}")
     audit.record(actor, "mapping.create_draft", str(version), product=mapping.product, digest=version.digest)
-    jobs.put("recompute", mapping.product_id, product=mapping.product)  # its value on the champion, to be looked at
+    jobs.ask("recompute", mapping.product_id, product=mapping.product)  # its value on the champion, to be looked at
     return version
 
 
@@ -84,7 +84,7 @@ def edit_draft(
     held.note = note
     clean(held).save()
     audit.record(actor, "mapping.edit_draft", str(held), product=held.mapping.product, digest=held.digest)
-    jobs.put("recompute", held.mapping.product_id, product=held.mapping.product)
+    jobs.ask("recompute", held.mapping.product_id, product=held.mapping.product)
     return held
 
 

@@ -173,7 +173,7 @@ def sweep(work: Work) -> None:
     for product in Product.objects.filter(archived_at=None):
         known = Known(product)
         if missing_kpis(known)[1] or missing_revenue(known)[1]:
-            jobs.put("recompute", product.pk, product=product)
+            jobs.ask("recompute", product.pk, product=product)
             found["products"] += 1
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
@@ -209,9 +209,9 @@ def _sweep_runs(runs: list[EvaluationRun]) -> int:
         if run.pk in busy or not (unscored or unexamined):
             continue
         if run.state == "received" and not run.rows:
-            jobs.put("reported", run.product_id, product=run.product)
+            jobs.ask("reported", run.product_id, product=run.product)
         else:
-            jobs.put("scan" if unscored else "evidence", run.pk, product=run.product)
+            jobs.ask("scan" if unscored else "evidence", run.pk, product=run.product)
         lacking += 1
     return lacking
 

@@ -35,7 +35,7 @@ def register_metric(actor: User, product: Product, *, key: str, name: str, direc
     if kind == Kind.CUSTOM:
         scored = EvaluationRun.objects.filter(product=product, task=metric.task, state=EvaluationRun.State.SCORED)
         for run in scored.exclude(rows="").only("pk").order_by("-created_at"):
-            jobs.put("scan", run.pk, product=product)
+            jobs.ask("scan", run.pk, product=product)
     audit.record(actor, "metric.register", key, product=product, formula=metric.formula)
     return metric
 

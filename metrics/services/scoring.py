@@ -38,9 +38,9 @@ def scan(work: Work) -> None:
         if EvaluationRun.objects.filter(pk=run.pk, state=State.RECEIVED).update(state=State.SCORED):
             changed(run.created_by, run.product, Change.Cause.RUN, f"{run.name}: new run")
         else:
-            jobs.put("recompute", run.product_id, product=run.product)
+            jobs.ask("recompute", run.product_id, product=run.product)
         if run.rows:
-            jobs.put("evidence", run.pk, product=run.product)
+            jobs.ask("evidence", run.pk, product=run.product)
         jobs.finish(work)
 
 
@@ -81,7 +81,7 @@ def examine(work: Work) -> None:
         digest = digest_of(document)
         Ledger({digest: document}).content(digest)
     with transaction.atomic():
-        jobs.put("recompute", run.product_id, product=run.product)
+        jobs.ask("recompute", run.product_id, product=run.product)
         jobs.finish(work)
 
 

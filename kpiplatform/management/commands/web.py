@@ -8,10 +8,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from kpiplatform.listening import refuse_taken
+
+MOST = 4  # processes that are started unless more are asked for; each holds about 150 MB
 
 
 class Command(BaseCommand):
@@ -21,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--processes", type=int, default=1)
+        parser.add_argument("--processes", type=int, default=1 if settings.EMBEDDED else min(MOST, os.cpu_count() or 1))
         parser.add_argument("--migrate", action="store_true")
 
     def handle(self, *args: Any, host: str, port: int, processes: int, migrate: bool, **options: Any) -> None:

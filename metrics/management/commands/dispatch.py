@@ -107,7 +107,7 @@ def put_periodic(*, now: datetime) -> None:
         period = int(now.timestamp() // every.total_seconds())
         scope = f"period {period}"
         if not Work.objects.filter(kind=kind, scope=scope).exists():
-            jobs.put(kind, scope)
+            jobs.ask(kind, scope)
     imports.put_due(now=now)
 
 
