@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 STOP_WITHIN = 8.0  # seconds from SIGTERM to SIGKILL; what is killed is in the work table still
 FIRST_PAUSE, LAST_PAUSE, STEADY_AFTER = 0.25, 4.0, 20.0
 PR_SET_PDEATHSIG = 1
-BEHIND = 10
+BEHIND = 19
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 WORKER = (
     *("-A", "kpiplatform.celery", "worker", "-Q", "scan,quick", "-c", "2", "--loglevel", "WARNING"),

@@ -1,7 +1,8 @@
 """Posts with an Idempotency-Key: done once, answered alike.
 
-The key's row is written in the transaction of the work itself, so a process that is killed leaves neither. A second
-post that finds the row without an answer is told to come again.
+The key's row is written with the answer, last in the transaction of the work itself: a process that is killed leaves
+neither; of two posts at the same moment the later one waits, is rolled back whole, and gets the answer of the first.
+Whatever a repeated post may run into, such as a state that its first form has changed, it is answered like that one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import QueryDict
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,7 +19,7 @@ from rest_framework.response import Response
 
 from metrics.core.documents import canonical
 from metrics.models.product import IdempotencyKey, User
-from metrics.services.refusal import Conflict, Fault, Invalid
+from metrics.services.refusal import Fault, Invalid
 
 LONGEST = 200
 
@@ -52,27 +53,27 @@ def once(request: Request, user: User, act: Callable[[], Response]) -> Response:
     if len(key) > LONGEST or not key.isprintable():
         raise Invalid(Fault(field="Idempotency-Key", message=f"has at most {LONGEST} printable characters"))
     endpoint, digest = request.path[:200], body_digest(request)
+    asked = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key)
     try:
         with transaction.atomic():
-            row = IdempotencyKey.objects.create(user=user, endpoint=endpoint, key=key, body_digest=digest)
             answer = act()
             # as text: a database may keep the fields of an object in another order
-            row.status, row.answer = answer.status_code, JSONRenderer().render(answer.data).decode()
-            row.save(update_fields=["status", "answer"])
+            text = JSONRenderer().render(answer.data).decode()
+            row = IdempotencyKey(user=user, endpoint=endpoint, key=key, body_digest=digest)
+            row.status, row.answer = answer.status_code, text
+            row.save(force_insert=True)
             return answer
-    except IntegrityError:
-        known = IdempotencyKey.objects.filter(user=user, endpoint=endpoint, key=key).first()
+    except Exception:
+        known = asked.first()
         if known is None:
             raise
     if known.body_digest != digest:
         raise Reused(
             Fault(field="Idempotency-Key", message="was used for another body", code="reused", remedy="use a new key")
         )
-    if known.status is None:
-        raise Conflict("the first post with this key is still being answered; ask again")
     body = json.loads(known.answer)
-    answer = Response(body, status=known.status)
+    again = Response(body, status=known.status)
     if "status" in body:
-        answer["Location"] = body["status"]
-    answer["Idempotent-Replayed"] = "true"
-    return answer
+        again["Location"] = body["status"]
+    again["Idempotent-Replayed"] = "true"
+    return again

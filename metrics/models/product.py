@@ -126,8 +126,8 @@ class IdempotencyKey(Row):
     endpoint = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
     body_digest = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True, blank=True)
-    answer = models.JSONField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "endpoint", "key"], name="one_answer_a_key")]

@@ -103,8 +103,7 @@ def receive(
 @transaction.atomic(savepoint=False)
 def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     """Write a received run, and put what remains to be computed into the work table."""
-    held_model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
-    held_version, _ = ModelVersion.objects.get_or_create(model=held_model, name=received.version)
+    held_version = _version(product, received)
     rows = received.rows
     run = EvaluationRun(
         product=product,
@@ -131,6 +130,18 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     else:  # last of all: who logs at the same moment waits for this row only until the commit
         jobs.ask("reported", product.pk, product=product)
     return run
+
+
+def _version(product: Product, received: Received) -> ModelVersion:
+    """The version that was evaluated, made with its model where it is new."""
+    named_so = ModelVersion.objects.filter(model__product=product, model__name=received.model, name=received.version)
+    known = named_so.select_related("model")
+    found = known.first()
+    if found is None:
+        model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
+        ModelVersion.objects.bulk_create([ModelVersion(model=model, name=received.version)], ignore_conflicts=True)
+        found = known.get()
+    return found
 
 
 def log_run(
