@@ -103,18 +103,16 @@ class Hidden(Exception):
 
 def role(user: User, product: Product) -> str | None:
     """The person's role in the product; "admin" for an administrator who is no member; None for everyone else."""
-    asked: dict[str, str | None] = vars(user).get("asked_roles", {})
+    asked: dict[str, str] = vars(user).get("asked_roles", {})
     if product.pk in asked:
         return asked[product.pk]
     found = Membership.objects.filter(user=user, product=product).values_list("role", flat=True).first()
     return found or (ADMIN if user.is_staff else None)
 
 
-def remember(user: User, product: Product, membership: str | None) -> str | None:
+def remember(user: User, product: Product, held: str) -> None:
     """Keep on the person, who is read anew with each request, the role that was read with the product."""
-    held = membership or (ADMIN if user.is_staff else None)
     vars(user).setdefault("asked_roles", {})[product.pk] = held
-    return held
 
 
 def roles(user: User) -> dict[str, str]:

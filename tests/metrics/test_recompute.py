@@ -227,7 +227,8 @@ def test_the_sweep_finds_a_run_whose_work_row_was_lost(scientist, product, rows,
 
 def test_the_sweep_forgets_old_answers_and_done_work_and_keeps_young_ones(world, manager):
     long_ago = timezone.now() - timedelta(days=40)
-    keys = [IdempotencyKey.objects.create(user=manager, endpoint="/x/", key=key, body_digest="0", status=200, answer="{}") for key in "ab"]
+    answered = {"endpoint": "/x/", "body_digest": "0", "status": 200, "answer": "{}"}
+    keys = [IdempotencyKey.objects.create(user=manager, key=key, **answered) for key in "ab"]
     IdempotencyKey.objects.filter(pk=keys[0].pk).update(created_at=long_ago)
     young = timezone.now() - timedelta(hours=24)
     IdempotencyKey.objects.filter(pk=keys[1].pk).update(created_at=young)
