@@ -16,7 +16,7 @@ from django.utils import timezone
 from metrics import store
 from metrics.core.evaluation.refusal import UploadError
 from metrics.core.evaluation.rows import data_digest, write_rows, write_votes
-from metrics.core.evaluation.upload import Caps, Upload, UploadOptions, read_upload
+from metrics.core.evaluation.upload.table import Caps, Upload, UploadOptions, read_upload
 from metrics.models.evaluation import DataSet, Task
 from metrics.models.product import Product, User
 from metrics.services.refusal import Fault, Invalid, TooLarge, clean, invalid

@@ -93,6 +93,9 @@ def test_the_server_package_is_empty_so_that_the_client_imports_without_django()
 @pytest.mark.parametrize("service", ["web", "dispatcher", "worker"])
 def test_compose_runs_commands_that_exist_and_that_are_tested(service: str) -> None:
     command = shlex.split(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"][service]["command"])
+    if service == "worker":
+        assert command[:3] == ["nice", "-n", str(supervise.BEHIND)]
+        command = command[3:]
     assert command[0] == "python"
     if command[1:3] == ["-m", "celery"]:
         assert tuple(command[3:]) == supervise.WORKER

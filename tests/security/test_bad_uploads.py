@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics.core.evaluation.rows import TASK_NAMES
-from metrics.core.evaluation.upload import Caps, UploadError, UploadOptions, read_upload
+from metrics.core.evaluation.upload.table import Caps, UploadError, UploadOptions, read_upload
 
 SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 MANIFEST = SHARED / "corpora" / "upload_manifest.jsonl"

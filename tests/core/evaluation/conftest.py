@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.evaluation.upload import Caps, Upload, UploadError, UploadOptions, read_upload
+from metrics.core.evaluation.upload.table import Caps, Upload, UploadError, UploadOptions, read_upload
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

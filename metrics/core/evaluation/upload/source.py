@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from metrics.core.evaluation.refusal import UploadError, shown
-from metrics.core.evaluation.upload_csv import csv_cells, csv_source
-from metrics.core.evaluation.upload_limits import Caps, Kind, Source
-from metrics.core.evaluation.upload_parquet import parquet_cells, parquet_source
+from metrics.core.evaluation.upload.delimited import csv_cells, csv_source
+from metrics.core.evaluation.upload.limits import Caps, Kind, Source
+from metrics.core.evaluation.upload.parquet import parquet_cells, parquet_source
 
 _SUFFIXES: dict[str, Kind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 _MAGIC = {

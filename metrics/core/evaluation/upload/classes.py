@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.core.evaluation.refusal import UploadError, shown
-from metrics.core.evaluation.upload_cells import Column, checked_text, first_of, how_many, numbers, plain
-from metrics.core.evaluation.upload_limits import Caps
-from metrics.core.evaluation.upload_options import MAX_CLASSES, UploadOptions
-from metrics.core.evaluation.upload_plan import Plan
-from metrics.core.evaluation.upload_sheet import Sheet
+from metrics.core.evaluation.upload.cells import Column, checked_text, first_of, how_many, numbers, plain
+from metrics.core.evaluation.upload.limits import Caps
+from metrics.core.evaluation.upload.options import MAX_CLASSES, UploadOptions
+from metrics.core.evaluation.upload.plan import Plan
+from metrics.core.evaluation.upload.sheet import Sheet
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")
 _LAST_EXACT = 2**53

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.evaluation.refusal import Warn, counted, shown
-from metrics.core.evaluation.upload_cells import Column, first_of, how_many, identifiers, plain
-from metrics.core.evaluation.upload_labels import truth
-from metrics.core.evaluation.upload_limits import Caps
-from metrics.core.evaluation.upload_options import UploadOptions
-from metrics.core.evaluation.upload_sheet import Sheet
+from metrics.core.evaluation.upload.cells import Column, first_of, how_many, identifiers, plain
+from metrics.core.evaluation.upload.labels import truth
+from metrics.core.evaluation.upload.limits import Caps
+from metrics.core.evaluation.upload.options import UploadOptions
+from metrics.core.evaluation.upload.sheet import Sheet
 
 _WHO = "Say on every row who labeled it."
 _OF_LABELER = ("y_true", "labeler_id", "example_id")

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from metrics.core.evaluation.refusal import UploadError
-from metrics.core.evaluation.upload_limits import Caps, Source, held, over_bytes
+from metrics.core.evaluation.upload.limits import Caps, Source, held, over_bytes
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8 = "Save the file as UTF-8."

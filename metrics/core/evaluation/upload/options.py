@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from metrics.core.evaluation.refusal import UploadError, shown
 from metrics.core.evaluation.rows import TASK_NAMES, TaskName
-from metrics.core.evaluation.upload_cells import LARGEST
+from metrics.core.evaluation.upload.cells import LARGEST
 
 DEFAULT_LEVEL = 0.9
 MAX_CLASSES = 1_000

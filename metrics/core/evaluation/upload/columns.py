@@ -12,15 +12,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.core.evaluation import upload_cells as cell
 from metrics.core.evaluation.refusal import Warn, counted, shown
 from metrics.core.evaluation.rows import MISSING_SEGMENT
-from metrics.core.evaluation.upload_cells import Column, first_of, how_many
-from metrics.core.evaluation.upload_limits import Caps, is_text
-from metrics.core.evaluation.upload_options import UploadOptions
-from metrics.core.evaluation.upload_plan import NEITHER, Plan, ignored
-from metrics.core.evaluation.upload_sheet import Sheet
-from metrics.core.evaluation.upload_times import times
+from metrics.core.evaluation.upload import cells as cell
+from metrics.core.evaluation.upload.cells import Column, first_of, how_many
+from metrics.core.evaluation.upload.limits import Caps, is_text
+from metrics.core.evaluation.upload.options import UploadOptions
+from metrics.core.evaluation.upload.plan import NEITHER, Plan, ignored
+from metrics.core.evaluation.upload.sheet import Sheet
+from metrics.core.evaluation.upload.times import times
 
 MAX_SEGMENTS = 32
 MAX_DISTINCT_SHARE = 0.5

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metrics.core.evaluation.refusal import UploadError, shown
-from metrics.core.evaluation.upload_limits import Caps, Source, held, is_text, over_bytes, over_rows
+from metrics.core.evaluation.upload.limits import Caps, Source, held, is_text, over_bytes, over_rows
 
 _BATCH = 65_536
 _SMALLEST = 12

@@ -10,7 +10,7 @@ import pytest
 
 from metrics.core.evaluation.rows import interval_of, naive_of, segment_columns, task_of
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[5] / "shared"))
 
 REGRESSION = "example_id,y_true,y_pred\n"
 FORECAST = "example_id,series,event_time,y_true,y_pred,y_low,y_high\n"

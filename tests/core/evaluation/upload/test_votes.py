@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.evaluation.rows import classes_of, data_digest
-from metrics.core.evaluation.upload_votes import majority
+from metrics.core.evaluation.upload.votes import majority
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[5] / "shared"))
 HEAD = "example_id,labeler_id,y_true,y_score,plan\n"
 VOTES = HEAD + "a,L1,1,0.5,x\nb,L1,0,0.25,y\na,L2,1,0.5,x\na,L3,0,0.5,x\nb,L2,0,0.25,y\n"
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from metrics.core.evaluation.refusal import Warn, counted, shown
 from metrics.core.evaluation.rows import TIME
-from metrics.core.evaluation.upload_cells import Column, first_of, how_many, plain
+from metrics.core.evaluation.upload.cells import Column, first_of, how_many, plain
 
 # Clocks differ; a day also covers a date written in a zone ahead of the product's.
 AHEAD = timedelta(days=1)

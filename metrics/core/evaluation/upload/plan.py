@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from metrics.core.evaluation.refusal import UploadError, UploadWarning, shown
 from metrics.core.evaluation.rows import FEATURE_PREFIX
-from metrics.core.evaluation.upload_limits import Source, is_text
-from metrics.core.evaluation.upload_names import (
+from metrics.core.evaluation.upload.limits import Source, is_text
+from metrics.core.evaluation.upload.names import (
     check_required,
     class_columns,
     interval_columns,
@@ -19,7 +19,7 @@ from metrics.core.evaluation.upload_names import (
     nearest,
     renamed,
 )
-from metrics.core.evaluation.upload_options import UploadOptions
+from metrics.core.evaluation.upload.options import UploadOptions
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _FEATURE = re.compile(r"feature\.[A-Za-z0-9_.]{1,100}")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from metrics.core.evaluation.rows import amount_columns, segment_columns
-from metrics.core.evaluation.upload import Upload, UploadError
+from metrics.core.evaluation.upload.table import Upload, UploadError
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HEAD = "example_id,y_true,y_score\n"

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.evaluation.refusal import UploadError, shown
-from metrics.core.evaluation.upload_cells import Column, plain
-from metrics.core.evaluation.upload_options import UploadOptions
+from metrics.core.evaluation.upload.cells import Column, plain
+from metrics.core.evaluation.upload.options import UploadOptions
 
 
 @dataclass(frozen=True, eq=False)

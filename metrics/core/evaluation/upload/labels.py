@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.core.evaluation import upload_cells as cell
 from metrics.core.evaluation.refusal import UploadError, Warn, counted, shown
-from metrics.core.evaluation.upload_cells import Column, first_of, how_many
-from metrics.core.evaluation.upload_options import UploadOptions
-from metrics.core.evaluation.upload_sheet import Sheet
+from metrics.core.evaluation.upload import cells as cell
+from metrics.core.evaluation.upload.cells import Column, first_of, how_many
+from metrics.core.evaluation.upload.options import UploadOptions
+from metrics.core.evaluation.upload.sheet import Sheet
 
 _TRUTH = r"^(?i:true|false)$"
 _BY_NAME = "Classes by name are read for the task multiclass."

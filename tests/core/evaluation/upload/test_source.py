@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.core.evaluation.rows import segment_columns, write_rows
-from metrics.core.evaluation.upload import Caps, Upload, UploadError, UploadOptions, read_upload
+from metrics.core.evaluation.upload.table import Caps, Upload, UploadError, UploadOptions, read_upload
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[4] / "shared"))
+SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[5] / "shared"))
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HEAD = "example_id,y_true,y_score\n"
 

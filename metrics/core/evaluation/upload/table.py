@@ -16,16 +16,16 @@ import pyarrow.compute as pc
 
 from metrics.core.evaluation.refusal import UploadError, UploadWarning, Warn
 from metrics.core.evaluation.rows import with_kinds
-from metrics.core.evaluation.upload_classes import Classes, classed
-from metrics.core.evaluation.upload_columns import amounts, features, identified, segments, weighted_and_timed
-from metrics.core.evaluation.upload_labels import labelled
-from metrics.core.evaluation.upload_limits import Caps
-from metrics.core.evaluation.upload_options import UploadOptions, check_options
-from metrics.core.evaluation.upload_plan import Plan, planned
-from metrics.core.evaluation.upload_predictions import check_direction, predicted
-from metrics.core.evaluation.upload_sheet import Sheet, chosen
-from metrics.core.evaluation.upload_source import cells, opened
-from metrics.core.evaluation.upload_votes import gathered
+from metrics.core.evaluation.upload.classes import Classes, classed
+from metrics.core.evaluation.upload.columns import amounts, features, identified, segments, weighted_and_timed
+from metrics.core.evaluation.upload.labels import labelled
+from metrics.core.evaluation.upload.limits import Caps
+from metrics.core.evaluation.upload.options import UploadOptions, check_options
+from metrics.core.evaluation.upload.plan import Plan, planned
+from metrics.core.evaluation.upload.predictions import check_direction, predicted
+from metrics.core.evaluation.upload.sheet import Sheet, chosen
+from metrics.core.evaluation.upload.source import cells, opened
+from metrics.core.evaluation.upload.votes import gathered
 
 __all__ = ["Caps", "Upload", "UploadError", "UploadOptions", "UploadWarning", "read_upload"]
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.evaluation.refusal import UploadError, UploadWarning, counted, shown
-from metrics.core.evaluation.upload_limits import is_text
+from metrics.core.evaluation.upload.limits import is_text
 
 EACH_AN_ID = "Give every row an id of its own."
 # Squares and sums of as many as are read stay far from what a double can hold.

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from metrics.core.evaluation.refusal import UploadError, ascii_controls, shown
 from metrics.core.evaluation.rows import PROBABILITY_PREFIX
-from metrics.core.evaluation.upload_options import DEFAULT_LEVEL, VOTED_TASKS, UploadOptions
+from metrics.core.evaluation.upload.options import DEFAULT_LEVEL, VOTED_TASKS, UploadOptions
 
 # Beside the column meant by them, these names leave open which one counts.
 _ALSO_CALLED = {"score": "y_score", "label": "y_true"}

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from metrics.core.evaluation.upload import UploadError
+from metrics.core.evaluation.upload.table import UploadError
 
 CELLS = {
     "text": pa.array(["a", "b", None]),

@@ -11,15 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metrics.core.evaluation import upload_cells as cell
 from metrics.core.evaluation.refusal import UploadError, UploadWarning, Warn, counted
 from metrics.core.evaluation.rows import PROBABILITY_PREFIX
-from metrics.core.evaluation.upload_cells import Column, first_of, how_many
-from metrics.core.evaluation.upload_classes import Classes
-from metrics.core.evaluation.upload_labels import truth
-from metrics.core.evaluation.upload_options import UploadOptions
-from metrics.core.evaluation.upload_plan import Plan
-from metrics.core.evaluation.upload_sheet import Sheet
+from metrics.core.evaluation.upload import cells as cell
+from metrics.core.evaluation.upload.cells import Column, first_of, how_many
+from metrics.core.evaluation.upload.classes import Classes
+from metrics.core.evaluation.upload.labels import truth
+from metrics.core.evaluation.upload.options import UploadOptions
+from metrics.core.evaluation.upload.plan import Plan
+from metrics.core.evaluation.upload.sheet import Sheet
 
 # Rounded to three decimals or four, probabilities of a few classes sum to 1 within this.
 SUM_TOLERANCE = 1e-3
