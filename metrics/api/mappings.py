@@ -14,9 +14,12 @@ from rest_framework.response import Response
 from metrics import access
 from metrics.api.kpi import named
 from metrics.api.view import View
-from metrics.models.kpi import Mapping, MappingVersion
+from metrics.core.estimate import as_json
+from metrics.models.kpi import Comment, Mapping, MappingVersion
 from metrics.models.product import User
+from metrics.queries import impact
 from metrics.queries import kpi as queries
+from metrics.queries.documents import Known
 from metrics.services import mappings
 
 
@@ -128,12 +131,56 @@ class OneVersion(View):
         return Response(show_version(mappings.edit_draft(self.user, found, seen=given.pop("digest"), **given)))
 
 
+class CommentInput(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=2000, allow_blank=True)
+
+
+class Comments(View):
+    """What was said of a version, the oldest first; anyone who may read it may say something."""
+
+    actions = {"GET": "mapping.list", "POST": "comment.create"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: str, version: int) -> Response:
+        found = queries.version(self.user, pk, version)
+        return Response({"results": [show_comment(row) for row in found.comments.select_related("user")]})
+
+    @extend_schema(request=CommentInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, pk: str, version: int) -> Response:
+        found = queries.version(self.user, pk, version)
+        access.require(self.user, "comment.create", found.mapping.product)
+        return Response(show_comment(mappings.comment(self.user, found, **self.read(CommentInput))), status=201)
+
+
+def show_comment(row: Comment) -> dict[str, Any]:
+    return {"id": row.pk, "by": row.user.username, "at": row.created_at, "text": row.text}
+
+
+class VersionImpact(View):
+    """What approving a version would change: each KPI, realised quarters and the projected total, before and after."""
+
+    actions = {"GET": "mapping.preview"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: str, version: int) -> Response:
+        access.require_role(self.user, "mapping.preview", queries.mapping(self.user, pk).product)
+        found = queries.version(self.user, pk, version)
+        moved = impact.of_version(found, Known(found.mapping.product))
+        return Response({"held": moved.held, "still": moved.still, "results": [show_moved(row) for row in moved.rows]})
+
+
+def show_moved(row: impact.Moved) -> dict[str, Any]:
+    figures = {"before": row.before, "after": row.after, "difference": row.difference}
+    return {"kind": row.kind, "key": row.key} | {name: as_json(found) for name, found in figures.items()}
+
+
 Act = Callable[..., MappingVersion]
 ACTS: dict[str, tuple[str, Act]] = {
     "propose": ("mapping.submit", mappings.propose),
     "endorse": ("mapping.endorse", mappings.endorse),
     "approve": ("mapping.approve", mappings.approve),
     "object": ("mapping.object", mappings.object_to),
+    "withdraw": ("mapping.submit", mappings.withdraw),
     "retire": ("mapping.retire", mappings.retire),
 }
 

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from metrics import access
 from metrics.api.view import Number, View, number
 from metrics.core.estimate import Unknown
+from metrics.core.replay import PROJECTED
 from metrics.models.revenue import RevenueResult
 from metrics.queries import kpi as kpi_queries
 from metrics.queries import revenue as queries
 from metrics.queries.figures import quantity
+from metrics.queries.revenue_scenarios import scenario
 from metrics.services import revenue as services
 from metrics.services.refusal import invalid
 
@@ -24,13 +26,22 @@ from metrics.services.refusal import invalid
 class ProjectionInput(serializers.Serializer[Any]):
     value_kpi = serializers.CharField(max_length=60)
     volume_kpi = serializers.CharField(max_length=60)
+    revenue_kpi = serializers.CharField(max_length=60, required=False, allow_null=True)
     growth = serializers.CharField(max_length=60, required=False, allow_null=True)
+    adoption = serializers.CharField(max_length=60, required=False, allow_null=True)
+    ramp = serializers.CharField(max_length=60, required=False, allow_null=True)
+    serving = serializers.CharField(max_length=60, required=False, allow_null=True)
+    intervention = serializers.CharField(max_length=60, required=False, allow_null=True)
+    discount = serializers.CharField(max_length=60, required=False, allow_null=True)
     baseline = serializers.CharField(max_length=12, required=False)
     months = serializers.IntegerField(min_value=1, max_value=60, required=False)
 
 
 class WhatIfInput(serializers.Serializer[Any]):
-    assumptions = serializers.DictField(child=Number())
+    """scenario: the key of a kept one; assumptions given beside it come before its own."""
+
+    scenario = serializers.CharField(max_length=60, required=False)
+    assumptions = serializers.DictField(child=Number(), required=False)
 
 
 class OneProjection(View):
@@ -58,15 +69,16 @@ class OneProjection(View):
     def put(self, request: Request, slug: str) -> Response:
         access.require(self.user, "projection.edit", self.product)
         given = self.read(ProjectionInput)
-        for field in ("value_kpi", "volume_kpi"):
-            found = kpi_queries.kpis(self.product).filter(key=given[field]).first()
-            if found is None:
-                raise invalid(field, f"there is no KPI “{given[field][:60]}”", code="unknown")
-            given[field] = found
-        if key := given.pop("growth", None):
-            given["growth"] = kpi_queries.assumptions(self.product).filter(key=key).first()
-            if given["growth"] is None:
-                raise invalid("growth", f"there is no assumption “{key[:60]}”", code="unknown")
+        for field in ("value_kpi", "volume_kpi", "revenue_kpi"):
+            if key := given.pop(field, None):
+                given[field] = kpi_queries.kpis(self.product).filter(key=key).first()
+                if given[field] is None:
+                    raise invalid(field, f"there is no KPI “{key[:60]}”", code="unknown")
+        for field in PROJECTED:
+            if key := given.pop(field, None):
+                given[field] = kpi_queries.assumptions(self.product).filter(key=key).first()
+                if given[field] is None:
+                    raise invalid(field, f"there is no assumption “{key[:60]}”", code="unknown")
         services.set_projection(self.user, self.product, **given)
         return self.get(request, slug)
 
@@ -79,7 +91,13 @@ class WhatIf(View):
     @extend_schema(request=WhatIfInput, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, slug: str) -> Response:
         access.require(self.user, "scenario.read", self.product)
-        outlook, moved = queries.outlook(self.product), self.read(WhatIfInput)["assumptions"]
+        outlook, given = queries.outlook(self.product), self.read(WhatIfInput)
+        if "scenario" not in given and "assumptions" not in given:
+            raise invalid("assumptions", "is missing", code="required", remedy="give assumptions, or a scenario")
+        moved = given.get("assumptions", {})
+        if "scenario" in given:
+            kept = scenario(self.product, given["scenario"]).overrides
+            moved = {**{key: at for key, at in kept.items() if key in queries.movable(outlook)}, **moved}
         known = queries.movable(outlook)
         if known and (strange := sorted(set(moved) - known)):
             remedy = "one of " + ", ".join(sorted(known))

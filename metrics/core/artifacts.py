@@ -5,6 +5,7 @@ sums         per-row terms of a custom metric, summed
 decisions    what a policy does with each row, summed
 label_noise  how much a run's metrics move when disputed labels fall otherwise
 evidence     the checks of a run
+risk         what trouble with a run's rows would do to the value per case
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from metrics.core.evaluation.custom import parse_custom, scan_custom
 from metrics.core.evaluation.scan import scan_file
 from metrics.core.evaluation.tasks import TASKS
 from metrics.core.evidence import labels, panel
-from metrics.core.kpi.decisions import CELLS, CellValue, decide
+from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
+from metrics.core.revenue.at_risk import at_risk
 
 Document = Mapping[str, Any]
 
@@ -60,13 +62,33 @@ def _sums(document: Document, source: Source) -> bytes:
 
 
 def _decisions(document: Document, source: Source) -> bytes:
+    cells, threshold = _policy(document, source)
+    table = source.rows(document["rows"])
+    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+
+
+def _policy(document: Document, source: Source) -> tuple[dict[CellName, CellValue], dict[str, Any]]:
+    """The cells at the assumptions' points, and the threshold, chosen where it is the best one."""
     cells = {name: CellValue(*document["cells"][name]) for name in CELLS}
     threshold = document["threshold"]
     if threshold["kind"] == "best":
         chosen = best_threshold(Cube.from_bytes(source.content(document["cube"])), cells, seed=document["seed"])
         threshold = {"kind": "best", "even": chosen.even, "odd": chosen.odd}
-    table = source.rows(document["rows"])
-    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+    return cells, threshold
+
+
+def _risk(document: Document, source: Source) -> bytes:
+    cells, threshold = _policy(source.document(document["decisions"]), source)
+    found = at_risk(
+        source.rows(document["rows"]),
+        points=cells,
+        threshold=threshold,
+        baseline=document["baseline"],
+        seed=document["seed"],
+        votes=source.rows(document["votes"]) if document["votes"] else None,
+        time_zone=document["time_zone"],
+    )
+    return canonical([cause.as_json() for cause in found])
 
 
 def _label_noise(document: Document, source: Source) -> bytes:
@@ -92,6 +114,7 @@ MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "decisions": _decisions,
     "label_noise": _label_noise,
     "evidence": _evidence,
+    "risk": _risk,
 }
 
 

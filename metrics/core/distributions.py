@@ -34,6 +34,7 @@ from metrics.core.estimate import LIMIT, Draws
 Array = NDArray[np.float64]
 
 Z90 = float(special.ndtri(0.95))
+TAIL_Z = float(special.ndtri(0.998))
 WIDEST_SIGMA = 10.0
 LEAST_SHAPE, MOST_SHAPE = 0.01, 1e9
 
@@ -131,6 +132,22 @@ class Distribution:
         if not np.all((u > 0) & (u < 1)):
             raise ValueError("uniforms lie between 0 and 1, both excluded")
         return np.asarray(self.family.ppf(np.asarray(u, dtype=np.float64)), dtype=np.float64)
+
+    def quantiles(self, *shares: float) -> tuple[float, ...]:
+        """The values below which these shares lie, each share inside (0, 1)."""
+        return tuple(float(value) for value in self.draws(np.array(shares)))
+
+    def curve(self, count: int = 121) -> tuple[Array, Array]:
+        """Values and densities there, each shape (count,), from the 0.2 % to the 99.8 % quantile; empty for a point.
+
+        density(ppf(u)) = 1 / ppf'(u), by differences of the quantile function over steps of equal normal width.
+        """
+        if self.kind == "point":
+            return np.empty(0), np.empty(0)
+        u = special.ndtr(np.linspace(-TAIL_Z, TAIL_Z, count + 1))
+        ends = self.draws(u)
+        wide = np.maximum(np.diff(ends), np.finfo(float).tiny)
+        return (ends[1:] + ends[:-1]) / 2, np.diff(u) / wide
 
     def describe(self) -> str:
         """One phrase for a reader, such as "90 % sure between 0.33 and 0.47", or "exactly 3"."""

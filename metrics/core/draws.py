@@ -67,8 +67,13 @@ def bucket_weights(seed: int, n_buckets: int, columns: NDArray[Any] | None = Non
 
 def uniforms(seed: int, name: str) -> Draws:
     """K uniforms strictly between 0 and 1 for whatever `name` names (an assumption's id); read-only."""
+    return _uniforms(_seed(seed), name)
+
+
+@lru_cache(maxsize=512)
+def _uniforms(seed: int, name: str) -> Draws:
     stream = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
-    words = _words(_seed(seed), stream, (1, 0, 0))
+    words = _words(seed, stream, (1, 0, 0))
     # 52 bits and a half step: the ends 0 and 1, where a quantile may be infinite, cannot be reached.
     values = ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
     values.flags.writeable = False

@@ -40,11 +40,16 @@ class Estimate:
 
     def band(self, level: float = 0.95) -> tuple[float, float] | None:
         """Percentile band of the draws, or None where there are no draws."""
+        bands = self.bands(level)
+        return None if bands is None else bands[0]
+
+    def bands(self, *levels: float) -> list[tuple[float, float]] | None:
+        """The percentile band at each level, in one pass over the draws."""
         if self.draws is None:
             return None
-        tail = (1 - level) / 2
-        low, high = np.quantile(self.draws, [tail, 1 - tail])
-        return float(low), float(high)
+        tails = [(1 - level) / 2 for level in levels]
+        ends = np.quantile(self.draws, [*tails, *(1 - tail for tail in tails)]).tolist()
+        return list(zip(ends[: len(levels)], ends[len(levels) :], strict=True))
 
     def standard_error(self) -> float | None:
         """Standard deviation of the draws, or None where there are no draws."""

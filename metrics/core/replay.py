@@ -13,7 +13,9 @@ server, the exported file offline.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,17 +25,23 @@ from metrics.core import distributions
 from metrics.core.artifacts import Document, Source, artifact, deviations
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
+from metrics.core.evaluation.cube import Cube
 from metrics.core.evaluation.custom import evaluate_custom, parse_custom
 from metrics.core.evaluation.sums import Sums
 from metrics.core.evaluation.tasks import TASKS
-from metrics.core.formula import estimate, parse
+from metrics.core.formula import Explanation, Formula, estimate, explain, parse
+from metrics.core.kpi import calibration_document
 from metrics.core.kpi import value as money
+from metrics.core.kpi.at_threshold import metric_at
 from metrics.core.kpi.decisions import CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import Matrix, cells_at, parse_matrix
+from metrics.core.kpi.summed import SUMMED, Summed, parse_summed
 from metrics.core.revenue.projection import Projection, project, realised
+from metrics.core.revenue.terms import Terms, correcting
 
 __all__ = ["ENGINE", "Document", "Source", "artifact", "figures", "quantities", "quantity"]
 
+PROJECTED = ("growth", "adoption", "ramp", "serving", "intervention", "discount")
 LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
 ENGINE = f"kpiplatform 2, numpy {np.__version__}, scipy {scipy.__version__}"
 
@@ -53,15 +61,21 @@ def _quantity(document: Document, source: Source) -> Quantity:
         case "metric":
             if "formula" in document:
                 return _by_formula(document, source)
+            if "at" in document:
+                cube = Cube.from_bytes(source.content(document["cube"]))
+                return metric_at(cube, document["metric"], document["at"], seed=document["seed"])
             return _noisy(_measured(document, [document["metric"]], source)[document["metric"]], document, source)
         case "reported":
             return reported(document)
         case "kpi" if document["definition"]["kind"] == "value_matrix":
             return matrix_value(document, decisions(document, source))
+        case "kpi" if document["definition"]["kind"] in SUMMED:
+            return summed_value(document, Sums.from_bytes(source.content(document["cube"])))
+        case "kpi" if document["definition"]["kind"] == "calibrated":
+            (metric,) = document["operands"].values()
+            return calibration_document.prediction(document, _operand(metric, document, source)).quantity
         case "kpi":
-            operands = {name: _operand(found, document, source) for name, found in document["operands"].items()}
-            units = {name: found["unit"] for name, found in document["operands"].items()}
-            return estimate(parse(document["definition"]["text"], units), operands)
+            return estimate(*_formula(document, source))
         case "revenue" | "realised":
             return figures(document, source)[document["figure"]]
     raise ValueError(f"no such kind of figure: {document['kind']!r}")
@@ -88,7 +102,8 @@ def quantities(documents: Sequence[Document], source: Source) -> list[Quantity]:
 
 def _measured(document: Document, keys: Sequence[str], source: Source) -> Mapping[str, Quantity]:
     task = TASKS[document["task"]]
-    return task.evaluate(task.read(source.content(document["cube"])), seed=document["seed"], keys=keys)
+    group = (document["segment"][0], document["segment"][1]) if "segment" in document else None
+    return task.evaluate(task.read(source.content(document["cube"])), seed=document["seed"], keys=keys, group=group)
 
 
 def _by_formula(document: Document, source: Source) -> Quantity:
@@ -110,21 +125,28 @@ def _noisy(figure: Quantity, document: Document, source: Source) -> Quantity:
 
 def reported(document: Document) -> Quantity:
     """A metric that the run gave: normal draws around it where its standard error is known, else a point alone."""
-    error = document["standard_error"]
+    error, name = document["standard_error"], f"reported:{document['run']}:{document['metric']}"
     if error is None:
         return made(document["value"], None, document["unit"])
-    spread = distributions.parse({"kind": "normal", "mean": document["value"], "sd": error})
-    return made(
-        document["value"],
-        spread.draws(uniforms(document["seed"], f"reported:{document['run']}:{document['metric']}")),
-        document["unit"],
-    )
+    return _reported(document["value"], error, document["unit"], document["seed"], name)
+
+
+@lru_cache(maxsize=64)
+def _reported(value: float, error: float, unit: str, seed: int, name: str) -> Quantity:
+    """Remembered: several KPIs of a run are computed one after the other from the same metrics."""
+    spread = distributions.parse({"kind": "normal", "mean": value, "sd": error})
+    return made(value, spread.draws(uniforms(seed, name)), unit)
 
 
 def assumption(found: Document, seed: int) -> Estimate:
     """An assumption's point and draws; its key, not its version, names its stream, so that versions stay paired."""
-    distribution = distributions.parse(found["distribution"])
-    return Estimate(distribution.point, found["unit"], distribution.draws(uniforms(seed, found["id"])))
+    return _assumption(found["id"], json.dumps(found["distribution"], sort_keys=True), found["unit"], seed)
+
+
+@lru_cache(maxsize=256)
+def _assumption(key: str, distribution: str, unit: str, seed: int) -> Estimate:
+    spread = distributions.parse(json.loads(distribution))
+    return Estimate(spread.point, unit, spread.draws(uniforms(seed, key)))
 
 
 def assumptions(document: Document) -> dict[str, Estimate]:
@@ -133,6 +155,17 @@ def assumptions(document: Document) -> dict[str, Estimate]:
 
 def decisions(document: Document, source: Source) -> Decisions:
     return Decisions.from_bytes(source.content(document["decisions"]))
+
+
+def _formula(document: Document, source: Source) -> tuple[Formula, dict[str, Quantity]]:
+    operands = {name: _operand(found, document, source) for name, found in document["operands"].items()}
+    units = {name: found["unit"] for name, found in document["operands"].items()}
+    return parse(document["definition"]["text"], units), operands
+
+
+def explained(document: Document, source: Source) -> Explanation:
+    """The formula of a KPI document part by part, each with its quantity; that at the root is the document's."""
+    return explain(*_formula(document, source))
 
 
 def matrix(document: Document) -> Matrix:
@@ -164,6 +197,20 @@ def matrix_value(document: Document, sums: Decisions, group: tuple[str, str] | N
     )
 
 
+def summed(document: Document) -> Summed:
+    """The cost of errors, or the matrix of several classes, of a KPI document."""
+    units = {name: found["unit"] for name, found in document["assumptions"].items()}
+    return parse_summed(document["definition"], units, document["currency"], case=document["case"])
+
+
+def summed_value(document: Document, sums: Sums, group: tuple[str, str] | None = None) -> Quantity:
+    """Such a mapping applied to the sums of a run."""
+    found, known = summed(document), assumptions(document)
+    points = {name: known[name].point for name in found.names}
+    drawn = {name: _drawn(known[name]) for name in found.names}
+    return found.value(sums, points, drawn, seed=document["seed"], group=group)
+
+
 def figures(document: Document, source: Source) -> dict[str, Quantity]:
     """All figures of one projection or of the months realised: "total" and each month as "YYYY-MM"."""
     volume = [(month, float(count)) for month, count in document["volume"]]
@@ -174,7 +221,8 @@ def figures(document: Document, source: Source) -> dict[str, Quantity]:
         found = realised(by_month, dict(volume), unit=document["currency"])
         return {"total": found.total, **{str(month): figure for month, figure in found.months.items()}}
     kpi = source.document(document["value"])
-    projected = projection(document, quantity(kpi, source), season=season(kpi, _sums(kpi, source)))
+    held = _sums(kpi, source)
+    projected = projection(document, quantity(kpi, source), season=season(kpi, held), acted=acted(document, held))
     if isinstance(projected, Unknown):
         return {document["figure"]: projected}
     return {"total": projected.total, **{str(month): figure for month, figure in projected.months.items()}}
@@ -210,25 +258,52 @@ def season(kpi: Document, sums: Decisions | None, at: Mapping[CellName, CellValu
 
 
 def projection(
-    document: Document, value: Quantity, *, season: Mapping[str, float], growth_moved: float = 0.0
+    document: Document,
+    value: Quantity,
+    *,
+    season: Mapping[str, float],
+    acted: Quantity | None = None,
+    moved: Mapping[str, float] | None = None,
 ) -> Projection | Unknown:
     """The projection of a revenue document, for a value a case that may be another than the stored one (a what-if).
 
-    growth_moved: added to growth a year, at its point and in each draw.
+    acted: share of cases acted on, where the document has a cost for each of them. moved: assumption → where its point
+    is moved to, each draw with it.
     """
-    growth = assumption(document["growth"], document["seed"]) if document["growth"] else None
-    if growth is not None and growth_moved:
-        shifted = None if growth.draws is None else growth.draws + growth_moved
-        growth = Estimate(growth.point + growth_moved, growth.unit, shifted)
+    if isinstance(acted, Unknown):
+        return acted
+    held = {name: _shifted(document, name, moved or {}) for name in PROJECTED if document.get(name)}
+    correction = document.get("correction")
+    seed = document["seed"]
     return project(
         value=value,
         volume=[(month, float(count)) for month, count in document["volume"]],
         months=document["months"],
-        growth=growth,
+        growth=held.pop("growth", None),
+        terms=Terms(
+            **held,
+            acted=acted,
+            correction=correcting(correction, seed=seed, name=correction["mapping"]) if correction else None,
+        ),
         season=season,
         seed=document["seed"],
         unit=document["currency"],
     )
+
+
+def _shifted(document: Document, name: str, moved: Mapping[str, float]) -> Estimate:
+    held = assumption(document[name], document["seed"])
+    at = moved.get(document[name]["id"], held.point)
+    return Estimate(at, held.unit, None if held.draws is None else held.draws + (at - held.point))
+
+
+def acted(document: Document, sums: Decisions | None) -> Quantity | None:
+    """Share of cases acted on, where a revenue document has a cost for each; None where it has none."""
+    if not document.get("intervention"):
+        return None
+    if sums is None:
+        return Unknown("a cost per case acted on needs a value matrix, which knows how many are")
+    return money.acted_share(sums, seed=document["seed"])
 
 
 def _drawn(known: Estimate) -> Draws:
@@ -240,4 +315,6 @@ def _operand(found: Document, document: Document, source: Source) -> Quantity:
         return assumption(found["assumption"], document["seed"])
     if "unknown" in found:
         return Unknown(found["unknown"])
+    if "metric" in found:
+        return quantity(found["metric"], source)
     return quantity(source.document(found["result"]), source)

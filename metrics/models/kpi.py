@@ -156,15 +156,18 @@ class Signature(Row):
         ENDORSED = "endorsed", "endorsed"
         APPROVED = "approved", "approved"
         OBJECTED = "objected", "objected"
+        WITHDRAWN = "withdrawn", "withdrawn"
         RETIRED = "retired", "retired"
 
     version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="signatures")
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
-    act = models.CharField(max_length=8, choices=Act.choices)
+    act = models.CharField(max_length=9, choices=Act.choices)
     digest = models.CharField(max_length=64)
     reason = models.CharField(max_length=500, blank=True)
-    cleared = models.BooleanField(default=False, help_text="an objection sent the version back to draft")
+    cleared = models.BooleanField(
+        default=False, help_text="an objection or a withdrawal sent the version back to draft"
+    )
 
     class Meta:
         ordering = ["created_at"]
@@ -174,6 +177,20 @@ class Signature(Row):
             ),
             models.CheckConstraint(name="an_objection_has_a_reason", condition=~Q(act="objected") | ~Q(reason="")),
         ]
+
+
+class Comment(Row):
+    """What somebody who reads a version says of it; it signs nothing and stops nothing."""
+
+    version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="comments")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    text = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} on {self.version}"
 
 
 class KPIResult(Result):

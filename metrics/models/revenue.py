@@ -3,8 +3,8 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from metrics.models.kpi import KPI, Assumption
-from metrics.models.product import Product
+from metrics.models.kpi import KPI, Assumption, MappingVersion
+from metrics.models.product import Product, key_name
 from metrics.models.row import Result, Row
 
 
@@ -18,12 +18,53 @@ class Projection(Row):
     product = models.OneToOneField(Product, models.CASCADE, related_name="projection")
     value_kpi = models.ForeignKey(KPI, models.PROTECT, related_name="+")
     volume_kpi = models.ForeignKey(KPI, models.PROTECT, related_name="+")
+    revenue_kpi = models.ForeignKey(
+        KPI, models.PROTECT, null=True, blank=True, related_name="+", help_text="the money that came, from its actuals"
+    )
     growth = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
+    adoption = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
+    ramp = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
+    serving = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
+    intervention = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
+    discount = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
     baseline = models.CharField(max_length=12, choices=Baseline.choices, default=Baseline.ACT_ON_NONE)
     months = models.PositiveSmallIntegerField(default=12, validators=[MinValueValidator(1), MaxValueValidator(60)])
 
     def __str__(self) -> str:
         return f"projection of {self.product}"
+
+
+class Correction(Row):
+    """A proven bias of past projections, taken out of those to come; one a mapping version, and never a second."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="corrections")
+    version = models.OneToOneField(MappingVersion, models.CASCADE, related_name="correction")
+    factor = models.FloatField(help_text="what projections are multiplied by")
+    error = models.FloatField(help_text="standard error of the factor's logarithm")
+    scores = models.PositiveIntegerField(help_text="scores that do not overlap")
+    p = models.FloatField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="a_correction_is_above_0", condition=models.Q(factor__gt=0))]
+
+    def __str__(self) -> str:
+        return f"correction of {self.version}"
+
+
+class Scenario(Row):
+    """A named set of assumptions held at other values than their own; it changes no stored figure."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="scenarios")
+    key = models.CharField(max_length=60, validators=[key_name])
+    name = models.CharField(max_length=120)
+    overrides = models.JSONField(help_text="assumption key → its value here")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["product", "key"], name="one_scenario_a_key")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RevenueResult(Result):

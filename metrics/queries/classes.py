@@ -49,6 +49,13 @@ def of_run(run: EvaluationRun) -> Classes | None:
     return _of(file, run.product.seed) if file else None
 
 
+def class_names(run: EvaluationRun | None) -> list[str]:
+    """The classes that a multiclass run was scanned with; none of another task, and while it is not scanned."""
+    file = measured.cube_file(run) if run is not None and run.task == "multiclass" else ""
+    sums = measured.read(file, "multiclass") if file else None
+    return list(sums.facts["classes"]) if isinstance(sums, Sums) else []
+
+
 @lru_cache(maxsize=HELD)
 def _of(file: str, seed: int) -> Classes | None:
     sums = measured.read(file, "multiclass")

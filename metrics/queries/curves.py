@@ -18,9 +18,11 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation import curves
 from metrics.core.evaluation.cube import Cube
 from metrics.core.kpi.decisions import WHOLE, Decisions
-from metrics.core.kpi.threshold import ProfitCurve, profit_curve
+from metrics.core.kpi.sweep import columns_of
+from metrics.core.kpi.threshold import ProfitCurve, curve_of
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.measured import artifact_file, cube_file
+from metrics.queries.threshold import swept
 
 HELD = 32  # runs whose curves are kept in memory, in each process
 LEVELS = (0.8, 0.95)
@@ -89,17 +91,12 @@ def _profit(file: str, document: bytes) -> ProfitCurve | Unknown:
     matrix = replay.matrix(found)
     at_points, at_draws = replay.cells(found)
     try:
-        return profit_curve(
-            _cube(file),
-            at_points,
-            seed=found["seed"],
-            cells_draws=at_draws,
-            baseline=matrix.baseline,
-            per=matrix.per,
-            unit=matrix.unit,
-        )
+        sweep = swept(file, columns_of(at_points), found["seed"])
     except ValueError as error:
         return Unknown(str(error)[:300])
+    if isinstance(sweep, Unknown):
+        return sweep
+    return curve_of(sweep, at_points, cells_draws=at_draws, baseline=matrix.baseline, per=matrix.per, unit=matrix.unit)
 
 
 @lru_cache(maxsize=HELD)

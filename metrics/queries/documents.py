@@ -13,15 +13,18 @@ from typing import Any
 from metrics.core import replay
 from metrics.core.documents import digest
 from metrics.core.evaluation.tasks import TASKS
-from metrics.core.formula import EvaluationError, FormulaError, parse
+from metrics.core.formula import EvaluationError, FormulaError, aspect, parse
 from metrics.core.kpi.decisions import CELLS
 from metrics.core.kpi.matrix import MappingError, cells_at
+from metrics.core.kpi.summed import SUMMED
 from metrics.core.replay import ENGINE, Document
 from metrics.core.revenue.projection import later
+from metrics.models.calibration import Pair
 from metrics.models.evaluation import EvaluationRun, Metric, ModelVersion
 from metrics.models.kpi import KPI, Actual, AssumptionVersion, MappingVersion
 from metrics.models.product import Product
-from metrics.models.revenue import Projection
+from metrics.models.revenue import Correction, Projection
+from metrics.queries import aspects, calibration
 
 NO_APPROVED = "no approved mapping"
 NO_CHAMPION = "no champion with a scored run"
@@ -79,10 +82,24 @@ class Known:
         return {metric.key: metric for metric in rows}
 
     @cached_property
+    def pairs(self) -> dict[calibration.Key, list[Pair]]:
+        """(KPI, metric, kind) → the pairs that a calibrated mapping is fitted on."""
+        return calibration.known_pairs(self.product, at=self.at)
+
+    @cached_property
     def runs(self) -> list[EvaluationRun]:
         """Scored runs, newest first."""
         rows = EvaluationRun.objects.filter(product=self.product, state=EvaluationRun.State.SCORED)
-        return list(rows.select_related("version__model", "data_set"))
+        found = list(rows.select_related("version__model", "data_set"))
+        for run in found:
+            run.product = self.product
+        return found
+
+    @cached_property
+    def corrections(self) -> dict[str, Correction]:
+        """Mapping version → the correction of projections under it."""
+        rows = Correction.objects.filter(product=self.product)
+        return {row.version_id: row for row in (rows.filter(created_at__lte=self.at) if self.at else rows)}
 
     @cached_property
     def champion(self) -> EvaluationRun | None:
@@ -232,7 +249,8 @@ def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -
         "engine": ENGINE,
     }
     try:
-        parts = _matrix if version.definition["kind"] == "value_matrix" else _formula
+        kinds = {"value_matrix": _matrix, "calibrated": _calibrated, **dict.fromkeys(SUMMED, _summed)}
+        parts = kinds.get(version.definition["kind"], _formula)
         return book.add(document | parts(book, run, version, known, document))
     except (FormulaError, MappingError, EvaluationError) as error:
         return book.add(document | {"unknown": str(error)[:500]})
@@ -262,6 +280,19 @@ def _matrix(
     return {"assumptions": used, "decisions": book.add(decisions)}
 
 
+def _summed(
+    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    used = {key: assumption(row) for key, row in known.assumptions.items()}
+    names = replay.summed({**document, "assumptions": used}).names
+    used = {key: used[key] for key in sorted(names)}
+    if not run.rows:
+        return {"assumptions": used, "unknown": "the run has no rows: only metrics were reported"}
+    if run.task == "binary":
+        return {"assumptions": used, "unknown": "this mapping is for another task: a run with two outcomes has none"}
+    return {"assumptions": used, "cube": cube(book, run)}
+
+
 def _formula(
     book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -271,7 +302,11 @@ def _formula(
         | {key: row.unit for key, row in known.kpis.items() if key != version.mapping.kpi.key}
     )
     operands: dict[str, Any] = {}
-    for name in sorted(parse(version.definition["text"], units).names):
+    for name in sorted(parse(version.definition["text"], units, aspects.measured(known.metrics)).names):
+        if (part := aspect(name)) is not None:
+            asked = aspects.operand(run, part, cube=cube(book, run) if run.rows else "")
+            operands[name] = asked | {"unit": units[part.metric]}
+            continue
         if name in known.assumptions:
             operand: dict[str, Any] = {"assumption": assumption(known.assumptions[name])}
         elif name in known.kpis:
@@ -280,7 +315,21 @@ def _formula(
         else:
             operand = {"result": metric(book, run, name)}
         operands[name] = operand | {"unit": units[name]}
-    return {"operands": operands}
+    # Aspects of metrics are no results of their own: the receipt finds the cube under them by its digest here.
+    held = any("metric" in operand for operand in operands.values())
+    return {"operands": operands} | ({"cube": cube(book, run)} if held else {})
+
+
+def _calibrated(
+    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    mine, definition = version.mapping.kpi, version.definition
+    key = definition["metric"]
+    measured = known.metrics.get(key)
+    pairs = known.pairs.get((mine.key, key, definition["pairs"]), [])
+    operand = {"result": metric(book, run, key), "unit": measured.unit if measured else ""}
+    increasing = measured is None or measured.direction == mine.direction
+    return {"operands": {key: operand}} | calibration.part(pairs, increasing=increasing)
 
 
 def revenue(
@@ -301,6 +350,7 @@ def revenue(
         "value": kpi(book, champion, mapping, known),
         "volume": volume,
         "growth": assumption(growth) if growth else None,
+        **_terms(projection, known, mapping),
         # the value a case is against its mapping's baseline, whatever the projection was set up with
         "baseline": mapping.definition.get("baseline", projection.baseline),
         "months": projection.months,
@@ -311,6 +361,17 @@ def revenue(
     last = volume[-1][0] if volume else None
     months = [later(last, step) for step in range(1, projection.months + 1)] if last else []
     return {figure: book.add(document | {"figure": figure}) for figure in ("total", *months)}
+
+
+def _terms(projection: Projection, known: Known, mapping: MappingVersion) -> dict[str, Any]:
+    """The assumptions of the projection that are set, and the correction of the mapping version where one is proven."""
+    held = {name: getattr(projection, name) for name in replay.PROJECTED if name != "growth"}
+    found: dict[str, Any] = {name: assumption(known.assumptions[one.key]) for name, one in held.items() if one}
+    corrected = known.corrections.get(mapping.pk)
+    if corrected is not None:
+        numbers = {"factor": corrected.factor, "error": corrected.error, "scores": corrected.scores}
+        found["correction"] = numbers | {"mapping": mapping.digest}
+    return found
 
 
 def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]:

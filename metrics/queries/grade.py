@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from metrics.core.replay import Document
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import AssumptionVersion, KPIResult
 from metrics.models.product import Product
-from metrics.queries import evidence
+from metrics.queries import calibration, evidence
 
 WORDS = {"A": "causal", "B": "backtested", "C": "assumed", "D": "opinion"}
 
 
 @dataclass(frozen=True)
 class Grade:
+    """since: the first day on which a reason held; None where there is no reason, or its day is not known."""
+
     letter: str
     word: str
     reasons: tuple[str, ...] = ()
+    since: date | None = None
 
     @property
     def counts(self) -> bool:
@@ -35,33 +40,61 @@ class Grader:
         self.today = today
         self.gates = frozenset(product.gates)
         self._failed: dict[str, tuple[str, ...]] = {}
+        self._logged: dict[str, date] = {}
         rows = AssumptionVersion.objects.filter(assumption__product=product).select_related("assumption")
         self.versions = {(row.assumption.key, row.number): row for row in rows}
 
     def of(self, document: Document) -> Grade:
-        """C where every assumption under the figure has a source that holds today, and no check that the product
-        gates its KPIs by fails; else D with what is wanting."""
-        reasons = [reason for run in _runs(document) for reason in self.failed(run)] if self.gates else []
+        """D with what is wanting where an assumption under the figure has no source that holds today, or a check that
+        the product gates its KPIs by fails; else A or B of what is read off a calibrated mapping alone, and C."""
+        wanting = [found for run in _runs(document) for found in self._of_run(run)] if self.gates else []
         for found in _assumptions(document):
             row = self.versions.get((found["id"], found.get("version", 0)))
-            if row is None or not row.source:
-                name = row.assumption.name if row else found["id"]
-                reasons.append(f"{name}: no source")
+            if row is None:
+                wanting.append((f"{found['id']}: no source", None))
+            elif not row.source:
+                wanting.append((f"{row.assumption.name}: no source", self._unsourced(row)))
             elif row.valid_until and row.valid_until < self.today:
-                reasons.append(f"{row.assumption.name}: expired on {row.valid_until:%-d %b %Y}")
-        letter = "D" if reasons else "C"
-        return Grade(letter, WORDS[letter], tuple(dict.fromkeys(reasons)))
+                reason = f"{row.assumption.name}: expired on {row.valid_until:%-d %b %Y}"
+                wanting.append((reason, row.valid_until + timedelta(days=1)))
+        letter, lowered = ("D", ()) if wanting else _fitted(document)
+        days = [day for _, day in wanting if day is not None]
+        reasons = tuple(dict.fromkeys(reason for reason, _ in wanting)) + lowered
+        return Grade(letter, WORDS[letter], reasons, min(days, default=None))
+
+    def _unsourced(self, row: AssumptionVersion) -> date:
+        """The day of the first of the versions in a row up to this one that name no source."""
+        before = self.versions.get((row.assumption.key, row.number - 1))
+        while before is not None and not before.source:
+            row, before = before, self.versions.get((row.assumption.key, before.number - 1))
+        return timezone.localdate(row.created_at)
+
+    def _of_run(self, run: str) -> list[tuple[str, date | None]]:
+        """What the gating checks say against a run, since the day on which it was logged."""
+        reasons = self.failed(run)
+        return [(reason, self._logged[run]) for reason in reasons]
 
     def failed(self, run: str) -> tuple[str, ...]:
         """What the gating checks of a run's evidence say against it."""
         if run not in self._failed:
             found = EvaluationRun.objects.select_related("product", "data_set", "reference", "training").get(pk=run)
+            self._logged[run] = timezone.localdate(found.created_at)
             self._failed[run] = tuple(
                 f"evidence fails: {check.name.lower()}"
                 for check in evidence.checks(found, None)
                 if check.key in self.gates and check.verdict == "fails"
             )
         return self._failed[run]
+
+
+def _fitted(document: Document) -> tuple[str, tuple[str, ...]]:
+    """A or B, or one lower with the reason, of a calibrated mapping and what is projected from it; C of all else."""
+    if document["kind"] in ("revenue", "realised") and not document.get("growth"):
+        found = KPIResult.objects.filter(digest=document["value"]).values_list("document", flat=True).first()
+        return _fitted(found) if found else ("C", ())
+    if document["kind"] == "kpi" and document["definition"]["kind"] == "calibrated" and "unknown" not in document:
+        return calibration.letter(document)
+    return "C", ()
 
 
 def _runs(document: Document) -> Iterator[str]:
@@ -75,8 +108,7 @@ def _runs(document: Document) -> Iterator[str]:
 
 def _assumptions(document: Document) -> Iterator[dict[str, Any]]:
     yield from document.get("assumptions", {}).values()
-    if document.get("growth"):
-        yield document["growth"]
+    yield from (held for held in document.values() if isinstance(held, dict) and "distribution" in held)
     for operand in document.get("operands", {}).values():
         if "assumption" in operand:
             yield operand["assumption"]

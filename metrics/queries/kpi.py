@@ -17,6 +17,7 @@ from metrics.models.kpi import (
     Actual,
     Assumption,
     AssumptionVersion,
+    Comment,
     KPIResult,
     Mapping,
     MappingVersion,
@@ -214,16 +215,21 @@ class Waiting:
     product: Product
 
 
-def waiting(user: User) -> list[Waiting]:
+def to_sign(user: User) -> list[MappingVersion]:
     """Mapping versions that this person can sign next, the oldest first."""
     held = access.roles(user)
     scientist = [product for product, role in held.items() if role == Role.DATA_SCIENTIST]
     manager = [product for product, role in held.items() if role == Role.PROJECT_MANAGER]
     rows = MappingVersion.objects.filter(
         Q(mapping__product__in=scientist, state=State.PROPOSED) | Q(mapping__product__in=manager, state=State.ENDORSED)
-    ).select_related("mapping__product", "mapping__kpi", "author")
+    ).select_related("mapping__product", "mapping__kpi__product", "author")
+    return list(rows.order_by("created_at"))
+
+
+def waiting(user: User) -> list[Waiting]:
+    """What waits for this person's signature, the oldest first."""
     found = []
-    for row in rows.order_by("created_at"):
+    for row in to_sign(user):
         verb = "Endorse" if row.state == State.PROPOSED else "Approve"
         found.append(
             Waiting(
@@ -242,6 +248,12 @@ def mapping_url(row: MappingVersion) -> str:
 
 def signatures(of: MappingVersion) -> list[Signature]:
     return [row for row in of.signatures.all() if not row.cleared]
+
+
+def said(of: MappingVersion) -> list[Signature | Comment]:
+    """All that was signed, objected to, taken back and said of a version, the oldest first."""
+    rows: list[Signature | Comment] = [*of.signatures.all(), *of.comments.select_related("user")]
+    return sorted(rows, key=lambda row: row.created_at)
 
 
 def objections(of: MappingVersion) -> list[Signature]:

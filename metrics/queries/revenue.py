@@ -15,11 +15,11 @@ from metrics.core import replay
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.matrix import cells_at
-from metrics.core.kpi.value import Policy, cost, savings, value, variance_shares
+from metrics.core.kpi.value import Policy, cost, savings, value
 from metrics.core.replay import Document
 from metrics.core.revenue.projection import later
 from metrics.models.evaluation import Artifact, EvaluationRun
-from metrics.models.kpi import KPIResult, Target
+from metrics.models.kpi import Assumption, KPIResult, Target
 from metrics.models.product import Product, User
 from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.work import Change
@@ -98,7 +98,7 @@ def outlook(product: Product, known: Known | None = None) -> Outlook:
 
 
 def projection_of(product: Product) -> Projection | None:
-    rows = Projection.objects.select_related("value_kpi", "volume_kpi", "growth")
+    rows = Projection.objects.select_related("value_kpi", "volume_kpi", "revenue_kpi", *replay.PROJECTED)
     return rows.filter(product=product).first()
 
 
@@ -175,19 +175,6 @@ def _sum(parts: list[Quantity]) -> Quantity:
     return total
 
 
-@dataclass(frozen=True)
-class Driver:
-    """An uncertain input, and the share of the figure's variance that it causes."""
-
-    key: str
-    name: str
-    unit: str
-    point: float | None
-    low: float | None
-    high: float | None
-    share: float
-
-
 def value_document(one: Outlook) -> Document | None:
     row = KPIResult.objects.filter(digest=one.value_receipt).first()
     return (
@@ -202,27 +189,6 @@ def decisions_under(document: Document) -> Decisions | None:
     return Decisions.from_bytes(store.get(row.file)) if row and store.path(row.file).exists() else None
 
 
-def drivers(one: Outlook, known: Known) -> list[Driver]:
-    """First-order shares of the variance of the value a case, the largest first; empty where they are not known."""
-    document = value_document(one)
-    sums = decisions_under(document) if document else None
-    if document is None or sums is None:
-        return []
-    assumptions = replay.assumptions(document)
-    shares = variance_shares(sums, replay.matrix(document), assumptions, seed=document["seed"])
-    if isinstance(shares, Unknown):
-        return []
-    found = []
-    for key, share in shares.items():
-        if key == "sampling":
-            found.append(Driver(key, "Size of the test sample", "", None, None, None, share))
-            continue
-        held, row = assumptions[key], known.assumptions[key]
-        low, high = held.band(0.8) or (None, None)
-        found.append(Driver(key, row.assumption.name, held.unit, held.point, low, high, share))
-    return sorted(found, key=lambda driver: -driver.share)
-
-
 @dataclass(frozen=True)
 class WhatIf:
     """The projection with some assumptions moved, the decisions on each row held as they are."""
@@ -234,11 +200,24 @@ class WhatIf:
 
 
 def movable(one: Outlook) -> frozenset[str]:
-    """The names that a what-if may move: the assumptions under the value a case, and growth; none without a figure."""
+    """The names that a what-if may move: the assumptions under the value a case, those of the projection, and growth.
+
+    "growth" names the assumption on growth, whatever its key. None without a figure.
+    """
     document = value_document(one)
     if document is None or one.projection is None:
         return frozenset()
-    return frozenset(document["assumptions"]) | ({"growth"} if one.projection.growth else set())
+    return (
+        frozenset(document["assumptions"])
+        | projected_by(one.projection).keys()
+        | ({"growth"} if one.projection.growth else set())
+    )
+
+
+def projected_by(projection: Projection) -> dict[str, Assumption]:
+    """Key → assumption that the projection itself stands on."""
+    held = [getattr(projection, name) for name in replay.PROJECTED]
+    return {one.key: one for one in held if one is not None}
 
 
 def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
@@ -266,12 +245,12 @@ def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
             unit=matrix.unit,
         )
         growth = row.document.get("growth")
-        present = replay.assumption(growth, document["seed"]).point if growth else 0.0
         projected = replay.projection(
             row.document,
             quantity_,
             season=replay.season(document, sums, cells_at(matrix, points)),
-            growth_moved=moved.get("growth", present) - present,
+            acted=replay.acted(row.document, sums),
+            moved={**moved, growth["id"]: moved["growth"]} if growth and "growth" in moved else moved,
         )
     except ValueError as error:
         return Unknown(str(error)[:200])

@@ -7,13 +7,16 @@ from typing import Any
 
 from metrics.core.formula import Formula, FormulaError, parse
 from metrics.core.kpi.matrix import MappingError, Matrix, parse_matrix
+from metrics.core.kpi.summed import SUMMED, parse_summed
 from metrics.core.units import same
 from metrics.models.evaluation import Metric
 from metrics.models.kpi import KPI, Assumption, MappingVersion
 from metrics.models.product import Product
+from metrics.queries.aspects import measured
+from metrics.services import calibration
 from metrics.services.refusal import Fault, Invalid, invalid
 
-KINDS = ("value_matrix", "formula")
+KINDS = ("value_matrix", "formula", "calibrated", *SUMMED)
 
 
 def assumption_units(product: Product) -> dict[str, str]:
@@ -34,7 +37,9 @@ def matrix(product: Product, definition: Mapping[str, Any]) -> Matrix:
 
 def formula(kpi: KPI, definition: Mapping[str, Any]) -> Formula:
     """The formula of a definition. Raises FormulaError."""
-    return parse(str(definition.get("text", "")), formula_units(kpi.product, but=kpi))
+    units = formula_units(kpi.product, but=kpi)
+    metrics = Metric.objects.filter(product=None).values_list("key", flat=True)
+    return parse(str(definition.get("text", "")), units, measured(metrics))
 
 
 def checked(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,6 +63,8 @@ def checked(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:
             "baseline": found.baseline,
             "per": found.per,
         }
+    if kind in SUMMED:
+        return _summed(kpi, definition)
     if kind == "formula":
         try:
             parsed = formula(kpi, definition)
@@ -65,20 +72,35 @@ def checked(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:
             raise Invalid(
                 Fault(field="definition.text", message=error.message, code=error.code, position=error.position)
             ) from error
-        _agree(kpi, parsed.unit, "definition.text")
+        _agree(kpi, parsed.unit, "definition.text", reckoned=parsed.reckoned())
         _no_circle(kpi, parsed.names)
         return {"kind": "formula", "text": parsed.text, "says": str(definition.get("says", ""))[:300]}
+    if kind == "calibrated":
+        return calibration.checked(kpi, definition)
     raise invalid("definition.kind", f"“{str(kind)[:40]}” is no kind of mapping", remedy="one of " + ", ".join(KINDS))
 
 
-def _agree(kpi: KPI, unit: str, field: str) -> None:
+def _summed(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:
+    product = kpi.product
+    try:
+        found = parse_summed(definition, assumption_units(product), product.currency, case=product.case_noun)
+    except MappingError as error:
+        raise Invalid(
+            Fault(field=f"definition.{error.field}", message=error.message, code="mapping", position=error.position)
+        ) from error
+    _agree(kpi, found.unit, "definition.per")
+    return found.definition()
+
+
+def _agree(kpi: KPI, unit: str, field: str, *, reckoned: str = "") -> None:
     if not same(unit, kpi.unit):
+        because = f" ({reckoned} is {unit or 'a pure number'}, not {kpi.unit or 'a pure number'})" if reckoned else ""
         raise Invalid(
             Fault(
                 field=field,
                 code="units",
                 position=0,
-                message=f"gives {unit or 'a pure number'}, but {kpi.name} is in {kpi.unit or 'pure numbers'}",
+                message=f"gives {unit or 'a pure number'}, but {kpi.name} is in {kpi.unit or 'pure numbers'}{because}",
                 remedy=f"make it {kpi.unit or 'a pure number'}, or choose a KPI in {unit or 'pure numbers'}",
             )
         )

@@ -15,7 +15,7 @@ from metrics.core.distributions import DistributionError, parse
 from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.work import Change
-from metrics.services import audit
+from metrics.services import audit, notices
 from metrics.services.change import changed
 from metrics.services.names import check_free, check_unit
 from metrics.services.refusal import Conflict, Fault, Invalid, clean, invalid, save_next
@@ -148,6 +148,7 @@ def update_assumption(
         valid_until=valid_until,
         created_by=actor,
     )
+    notices.settle(assumption)
     save_next(version, f"version {version.number}")
     changed(actor, product, Change.Cause.ASSUMPTION, f"{assumption.name}: version {version.number}")
     audit.record(actor, "assumption.update", assumption.key, product=product, version=version.number)

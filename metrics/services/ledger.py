@@ -82,8 +82,7 @@ def fields(document: Document, quantity: Quantity) -> dict[str, Any]:
     common = {"digest": digest_of(document), "document": dict(document)}
     if isinstance(quantity, Unknown):
         return common | {"unknown_reason": quantity.reason[:500]}
-    low80, high80 = quantity.band(0.8) or (None, None)
-    low95, high95 = quantity.band(0.95) or (None, None)
+    (low80, high80), (low95, high95) = quantity.bands(0.8, 0.95) or ((None, None), (None, None))
     return common | {
         "point": quantity.point,
         "unit": quantity.unit,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.documents import digest
-from metrics.models.kpi import KPI, Mapping, MappingVersion, Signature
+from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, Role, User
 from metrics.models.work import Change
 from metrics.services import audit
@@ -150,6 +150,31 @@ def object_to(actor: User, version: MappingVersion, *, seen: str, reason: str) -
         return _move(actor, held, State.DRAFT, "mapping.object", reason=reason.strip())
 
 
+def withdraw(actor: User, version: MappingVersion, *, seen: str) -> MappingVersion:
+    """Take one's own proposal back to draft; its signatures are cleared and kept."""
+    with transaction.atomic():
+        held = _held(version, seen)
+        access.require(actor, "mapping.submit", held.mapping.product, own=held.author_id == actor.pk)
+        _in(held, State.PROPOSED, State.ENDORSED)
+        if not held.signatures.filter(act=Act.PROPOSED, cleared=False, user=actor).exists():
+            raise access.Denied("mapping.submit", "another person proposed it; object to it, with the reason")
+        held.signatures.filter(cleared=False).update(cleared=True)
+        _sign(actor, held, Act.WITHDRAWN, cleared=True)
+        return _move(actor, held, State.DRAFT, "mapping.withdraw")
+
+
+@transaction.atomic
+def comment(actor: User, version: MappingVersion, *, text: str) -> Comment:
+    """Say something of a version that one may read. Raises Invalid without words."""
+    access.require(actor, "comment.create", version.mapping.product)
+    said = Comment(version=version, user=actor, text=text.strip())
+    if not said.text:
+        raise invalid("text", "there is nothing in it", code="required", remedy="write what you want to say")
+    clean(said).save()
+    audit.record(actor, "comment.create", str(version), product=version.mapping.product)
+    return said
+
+
 def retire(actor: User, version: MappingVersion, *, seen: str) -> MappingVersion:
     with transaction.atomic():
         held = _held(version, seen)
@@ -188,12 +213,18 @@ def _in(version: MappingVersion, *states: str) -> None:
         raise Conflict(f"version {version.number} is {version.get_state_display()} now; this needs one that is {words}")
 
 
-def _sign(actor: User, version: MappingVersion, act: str, reason: str = "") -> None:
+def _sign(actor: User, version: MappingVersion, act: str, reason: str = "", *, cleared: bool = False) -> None:
     role = access.role(actor, version.mapping.product) or ""
     try:
         with transaction.atomic():
             Signature.objects.create(
-                version=version, user=actor, role=role, act=act, digest=version.digest, reason=reason[:500]
+                version=version,
+                user=actor,
+                role=role,
+                act=act,
+                digest=version.digest,
+                reason=reason[:500],
+                cleared=cleared,
             )
     except IntegrityError as error:
         raise Conflict(f"version {version.number} is {Act(act).label} already") from error

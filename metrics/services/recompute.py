@@ -20,7 +20,8 @@ from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.work import Change, Work
 from metrics.queries import documents
 from metrics.queries.documents import Book, Known
-from metrics.services import mlflow, scoring, verification
+from metrics.queries.track_record import detail as made_from
+from metrics.services import mlflow, notices, risks, scoring, track_record, verification
 from metrics.services.ledger import Ledger, fields
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 OPEN = (MappingVersion.State.DRAFT, MappingVersion.State.PROPOSED, MappingVersion.State.ENDORSED)
 KEYS_LIVE = timedelta(hours=48)
 DONE_KEPT = timedelta(days=30)
+AT_ONCE = 500  # KPI values computed and stored in one transaction
 
 
 def perform(work_id: str) -> None:
@@ -56,7 +58,8 @@ def missing_kpis(known: Known) -> tuple[Book, list[tuple[EvaluationRun, MappingV
         runs = known.runs if version.state == MappingVersion.State.APPROVED else [champion] if champion else []
         wanted += [(run, version, documents.kpi(book, run, version, known)) for run in runs]
     have = _existing(KPIResult, (digest for _, _, digest in wanted))
-    return book, [item for item in wanted if item[2] not in have]
+    missing = [item for item in wanted if item[2] not in have]
+    return book, sorted(missing, key=lambda item: item[0].pk)  # the KPIs of a run share what lies under them
 
 
 def missing_revenue(known: Known) -> tuple[Book, list[tuple[str, str, str]]]:
@@ -90,17 +93,26 @@ def recompute(work: Work) -> None:
     kpi_book, kpis = missing_kpis(known)
     revenue_book, revenues = missing_revenue(known)
     ledger = Ledger({**kpi_book, **revenue_book})
+    for start in range(0, len(kpis), AT_ONCE):
+        _store_kpis(ledger, kpis[start : start + AT_ONCE])
+    flows = list(_revenue_rows(product, ledger, revenue_book, revenues))
+    with transaction.atomic():
+        RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
+        _settle_changes(product)
+        track_record.correct(product)
+        risks.ask(product)
+        jobs.finish(work, result={"kpis": len(kpis), "revenue": len(flows)})
+
+
+def _store_kpis(ledger: Ledger, kpis: list[tuple[EvaluationRun, MappingVersion, str]]) -> None:
+    """Compute some and keep them at once: work that is cut short goes on where it was."""
     made = [
-        KPIResult(run=run, version=version, **fields(kpi_book[digest], ledger.quantity(digest)))
+        KPIResult(run=run, version=version, **fields(ledger.document(digest), ledger.quantity(digest)))
         for run, version, digest in kpis
     ]
-    flows = list(_revenue_rows(product, ledger, revenue_book, revenues))
     with transaction.atomic():
         _supersede(kpis)
         KPIResult.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
-        RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
-        _settle_changes(product)
-        jobs.finish(work, result={"kpis": len(made), "revenue": len(flows)})
 
 
 def _supersede(kpis: list[tuple[EvaluationRun, MappingVersion, str]]) -> None:
@@ -124,7 +136,10 @@ def _revenue_rows(
             together[kind] = verification.figures(book[digest], ledger)
         period = None if figure == "total" else date.fromisoformat(f"{figure}-01")
         quantity = together[kind].get(figure) or ledger.quantity(digest)
-        yield RevenueResult(product=product, kind=kind, period=period, **fields(book[digest], quantity))
+        document = book[digest]
+        projected = kind == RevenueResult.Kind.PROJECTED and bool(document["volume"])
+        detail = made_from(document, ledger.document(document["value"])) if projected else {}
+        yield RevenueResult(product=product, kind=kind, period=period, detail=detail, **fields(document, quantity))
 
 
 def _settle_changes(product: Product) -> None:
@@ -235,4 +250,6 @@ DO: dict[str, Callable[[Work], None]] = {
     "verify": verify,
     "sweep": sweep,
     "import": mlflow.take_over,
+    "notices": notices.write_due,
+    "risk": risks.assess,
 }

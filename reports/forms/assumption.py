@@ -66,6 +66,11 @@ class AssumptionForm(forms.Form):
     def _naming(self) -> dict[str, forms.Field]:
         return {}
 
+    @property
+    def drawn(self) -> list[str]:
+        """The fields that the picture is drawn from."""
+        return [name for name in self.fields if name in self.names().values()]
+
     def distribution(self) -> dict[str, Any]:
         given = self.cleaned_data
         found: dict[str, Any] = {"kind": self.kind, **{name: given[name] for name, _ in FIELDS[self.kind]}}

@@ -59,11 +59,32 @@ class TargetForm(forms.Form):
 
 
 class ProjectionForm(forms.Form):
-    """Value a case × number of cases × growth."""
+    """Value a case × number of cases × growth, and the terms under which it becomes money."""
+
+    TERMS = {
+        "growth": "none: as last year",
+        "adoption": "all cases",
+        "ramp": "none: from the first month",
+        "serving": "none",
+        "intervention": "none beyond the value a case",
+        "discount": "none",
+    }
 
     value_kpi = forms.ChoiceField(label="Value a case")
     volume_kpi = forms.ChoiceField(label="Number of cases a month, from its actuals")
+    revenue_kpi = forms.ChoiceField(
+        label="Money that came, from its actuals",
+        required=False,
+        help_text="past projections are scored by it; without one, by what each month’s decisions were worth",
+    )
     growth = forms.ChoiceField(label="Growth of the number of cases a year", required=False)
+    adoption = forms.ChoiceField(label="Share of cases reached in the end", required=False)
+    ramp = forms.ChoiceField(label="Months until they are reached", required=False)
+    serving = forms.ChoiceField(label="Cost of running it, a month", required=False)
+    intervention = forms.ChoiceField(label="Cost of each case acted on", required=False)
+    discount = forms.ChoiceField(
+        label="Discount a year", required=False, help_text="with one, the total is a present value"
+    )
     baseline = forms.ChoiceField(label="Compared with", choices=BASELINES)
     months = forms.IntegerField(label="Months ahead", min_value=1, max_value=60, initial=12)
 
@@ -72,7 +93,10 @@ class ProjectionForm(forms.Form):
         held = list(kpis)
         self.fields["value_kpi"].choices = held  # type: ignore[attr-defined]
         self.fields["volume_kpi"].choices = held  # type: ignore[attr-defined]
-        self.fields["growth"].choices = [("", "none: as last year"), *assumptions]  # type: ignore[attr-defined]
+        self.fields["revenue_kpi"].choices = [("", "none"), *held]  # type: ignore[attr-defined]
+        chosen = list(assumptions)
+        for name, nothing in self.TERMS.items():
+            self.fields[name].choices = [("", nothing), *chosen]  # type: ignore[attr-defined]
 
 
 def next_year(after: date) -> dict[str, date]:

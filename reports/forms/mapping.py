@@ -7,7 +7,10 @@ from typing import Any
 
 from django import forms
 
+from metrics.core.kpi import calibration_document, class_matrix, cost
 from metrics.core.kpi.decisions import CELLS
+from reports.forms.calibration import CalibratedForm
+from reports.forms.mapping_summed import ClassMatrixForm, ErrorCostForm
 
 VALUE_MATRIX, FORMULA = "value_matrix", "formula"
 THRESHOLDS = [
@@ -21,7 +24,7 @@ BASELINES = [
     ("none", "nothing: the bare amount"),
 ]
 PERS = [("case", "a case"), ("total", "all cases together")]
-MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
+MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
 
 
 class MatrixForm(forms.Form):
@@ -124,7 +127,14 @@ class FormulaForm(forms.Form):
         return {"text": definition["text"], "says": definition.get("says", "")}
 
 
-KINDS: dict[str, type[MatrixForm] | type[FormulaForm]] = {VALUE_MATRIX: MatrixForm, FORMULA: FormulaForm}
+DefinitionForm = MatrixForm | FormulaForm | ErrorCostForm | ClassMatrixForm | CalibratedForm
+KINDS: dict[str, Any] = {
+    VALUE_MATRIX: MatrixForm,
+    FORMULA: FormulaForm,
+    cost.KIND: ErrorCostForm,
+    class_matrix.KIND: ClassMatrixForm,
+    calibration_document.KIND: CalibratedForm,
+}
 
 
 class NewMappingForm(forms.Form):
@@ -147,10 +157,29 @@ class ObjectionForm(forms.Form):
     )
 
 
+class CommentForm(forms.Form):
+    text = forms.CharField(label="Your comment", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 def definition_form(
-    kind: str, *, columns: Iterable[str] = (), data: Any = None, initial: Mapping[str, Any] | None = None
-) -> MatrixForm | FormulaForm:
-    """The form of a kind of definition."""
+    kind: str,
+    *,
+    columns: Iterable[str] = (),
+    classes: Iterable[str] = (),
+    metrics: Iterable[tuple[str, str]] = (),
+    data: Any = None,
+    initial: Mapping[str, Any] | None = None,
+) -> DefinitionForm:
+    """The form of a kind of definition. classes: of the champion, for a matrix of classes that is new.
+
+    metrics: to choose from, of a calibrated mapping.
+    """
+    if kind == cost.KIND:
+        return ErrorCostForm(data, initial=dict(initial or {}))
+    if kind == class_matrix.KIND:
+        return ClassMatrixForm(data, classes=classes, initial=dict(initial or {}))
+    if kind == calibration_document.KIND:
+        return CalibratedForm(data, metrics=metrics, initial=dict(initial or {}))
     if kind == VALUE_MATRIX:
         return MatrixForm(data, columns=columns, initial=dict(initial or {}))
     return FormulaForm(data, initial=dict(initial or {}))

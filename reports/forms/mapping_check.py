@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.estimate import Estimate, Quantity
+from metrics.core.kpi import class_matrix
 from metrics.queries.documents import Known
 from metrics.queries.preview import sketch
 from metrics.services import definition as definitions
 from metrics.services.refusal import Fault, Invalid
 from reports.forms.faults import words
 from reports.forms.mapping import CELLS
-from reports.pages.mapping_text import CELL_WORDS
+from reports.pages.mapping_text import CELL_WORDS, ERROR_WORDS
 
 LONGEST = 160
 
@@ -78,6 +79,11 @@ def _place(field: str, definition: Mapping[str, Any]) -> tuple[str, str]:
         named = {"base": "money a case", "rate": "share", "column": "amount", "says": "sentence"}.get(part, "")
         text = str(cell.get(part) or "") if part in ("base", "rate") else ""
         return f"{CELL_WORDS[parts[2]]}{': ' if named else ''}{named}".capitalize(), text
+    if definition.get("kind") == class_matrix.KIND and parts[:2] == ["definition", "cells"] and len(parts) > 3:
+        return f"{parts[2]}, decided as {parts[3]}", str(definition["cells"].get(parts[2], {}).get(parts[3], ""))
+    if parts[-1] in ERROR_WORDS:
+        return ERROR_WORDS[parts[-1]].capitalize(), str(definition.get(parts[-1], ""))
     if parts[-1] == "text":
         return "Formula", str(definition.get("text", ""))
-    return parts[-1].replace("_", " ").capitalize(), ""
+    said = {"per": "The value is of", "of": "One unit is", "shape": "The cost grows"}
+    return said.get(parts[-1], parts[-1].replace("_", " ").capitalize()), ""

@@ -15,12 +15,14 @@ from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
 from metrics.queries import kpi as kpi_queries
+from metrics.queries.aspects import measured
 from metrics.queries.documents import Known
 from metrics.queries.grade import Grade, Grader
 from metrics.queries.preview import Preview, outcomes, preview
-from reports.pages.mapping_text import DiffLine, FormulaLine, diff_lines, formula_lines, rule_words
+from reports.pages.impact import ImpactPage, version_impact
+from reports.pages.mapping_text import KIND_WORDS, DiffLine, FormulaLine, diff_lines, formula_lines, rule_words
 from reports.pages.phrases import Verdict, noun_of
-from reports.pages.signatures import Action, SignatureLine, actions, signature_lines, turn_words
+from reports.pages.signatures import Action, Said, SignatureLine, actions, said_lines, signature_lines, turn_words
 from reports.templatetags import numerals
 
 STATES = {
@@ -104,6 +106,9 @@ class MappingPage:
     edit_url: str
     edit_words: str
     act_url: str
+    impact: ImpactPage | None
+    said: tuple[Said, ...]
+    may_comment: bool
 
     @property
     def your_turn(self) -> str:
@@ -155,6 +160,9 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         edit_url=edit_url,
         edit_words=edit_words,
         act_url=url,
+        impact=version_impact(version, known) if version.state in OPEN else None,
+        said=said_lines(version),
+        may_comment=access.may(user, "comment.create", product),
     )
 
 
@@ -176,9 +184,10 @@ def _names(version: Any, known: Known) -> list[str]:
     for line in formula_lines(version.definition, ORDER):
         for text in line.texts:
             try:
-                names = [token.text for token in parse(text, units).tokens() if token.kind == "name"]
+                tokens = parse(text, units, measured(known.metrics)).tokens()
             except FormulaError:
                 continue
+            names = (token.text for token in tokens if token.kind == "name")
             found |= dict.fromkeys(name for name in names if name in known.assumptions)
     return list(found)
 
@@ -303,6 +312,6 @@ def mapping_lines(user: Any, mappings: Sequence[Any], product: Any) -> tuple[Map
         in_force = next((lines[row.number] for row in rows if row.state == "approved"), None)
         waiting = next((lines[row.number] for row in rows if row.state in OPEN), None)
         first = waiting or in_force or lines[rows[0].number]
-        kind = "value matrix" if rows[0].definition["kind"] == "value_matrix" else "formula"
+        kind = KIND_WORDS.get(rows[0].definition["kind"], rows[0].definition["kind"])
         made.append(MappingLine(mapping.name, mapping.kpi.name, kind, in_force, waiting, (in_force or first).url))
     return tuple(made)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.formula.errors import FormulaError
 from metrics.core.formula.scanning import scan
+from metrics.core.kpi import class_matrix, cost
+from metrics.core.kpi.summed import SUMMED
 
 SIGNS = {"*": "×", "-": "−", "/": "÷", "//": "÷÷"}
 CELL_WORDS = {
@@ -17,6 +19,15 @@ CELL_WORDS = {
     "fn": "not acted, needed",
     "tn": "not acted, not needed",
 }
+ERROR_WORDS = {"under": "predicted too low, a unit", "over": "predicted too high, a unit"}
+KIND_WORDS = {
+    "value_matrix": "value matrix",
+    "formula": "formula",
+    cost.KIND: "cost of errors",
+    class_matrix.KIND: "matrix of classes",
+    "calibrated": "calibrated",
+}
+PAIR_WORDS = {"history": "pairs observed over time", "experiment": "changes in experiments"}
 BASELINE_WORDS = {
     "act_on_none": "acting on no {noun}",
     "act_on_all": "acting on every {noun}",
@@ -88,6 +99,8 @@ def cell_pieces(cell: Mapping[str, Any]) -> tuple[Piece, ...]:
 def formula_lines(definition: Mapping[str, Any], order: Sequence[str]) -> tuple[FormulaLine, ...]:
     if definition["kind"] == "formula":
         return (FormulaLine("", "", pieces(definition["text"]), (definition["text"],)),)
+    if definition["kind"] != "value_matrix":
+        return tuple(_summed_lines(definition))
     made = []
     for name in order:
         cell = definition["cells"][name]
@@ -96,8 +109,24 @@ def formula_lines(definition: Mapping[str, Any], order: Sequence[str]) -> tuple[
     return tuple(made)
 
 
+def _summed_lines(definition: Mapping[str, Any]) -> Iterator[FormulaLine]:
+    """The prices of errors, or the cells of a matrix of classes, a line each."""
+    if definition["kind"] == cost.KIND:
+        for side, words in ERROR_WORDS.items():
+            text = definition[side]
+            yield FormulaLine(side, words, pieces(text), (text,))
+        return
+    for truth, row in definition.get("cells", {}).items():
+        for decision, text in row.items():
+            yield FormulaLine(f"{truth}.{decision}", f"{truth}, decided as {decision}", pieces(text), (text,))
+
+
 def rule_words(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
-    """When a value matrix acts, against what, and of what its value is."""
+    """When a value matrix acts, against what, and of what its value is; of other kinds, how they are counted."""
+    if definition["kind"] in SUMMED:
+        return _summed_rules(definition, noun)
+    if definition["kind"] == "calibrated":
+        return _calibrated_rules(definition)
     if definition["kind"] != "value_matrix":
         return ()
     threshold = definition["threshold"]
@@ -111,27 +140,55 @@ def rule_words(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str
     return (("We act", acts), ("Compared with", against), ("The value is of", per))
 
 
+def _calibrated_rules(definition: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = (("Read off", definition["metric"]), ("Fitted on", PAIR_WORDS[definition["pairs"]]))
+    if definition["pairs"] != "experiment":
+        return found
+    return (*found, ("Changes count from", f"{definition['base_x']:g}, where the KPI is {definition['base_y']:g}"))
+
+
+def _summed_rules(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    per = ("The value is of", f"a {noun}" if definition["per"] == "case" else "all together")
+    if definition["kind"] == cost.KIND:
+        grows = "the square of the error" if definition["shape"] == "quadratic" else "the error itself"
+        one = definition["of"].replace("_", " ")
+        return (("The cost grows with", grows), *((("One unit is", f"a {one}"),) if one else ()), per)
+    against = definition["baseline"]
+    words = "nothing: the bare amount" if against == "none" else f"deciding for {against} always"
+    return (("Compared with", words), per)
+
+
 def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any], order: Sequence[str]) -> tuple[DiffLine, ...]:
     """What the later definition says differently, place by place."""
     if before["kind"] != after["kind"]:
-        words = {"value_matrix": "a value matrix", "formula": "a formula"}
-        return (DiffLine("Kind", (Piece("", words[before["kind"]]),), (Piece("", words[after["kind"]]),)),)
+        return (DiffLine("Kind", (Piece("", _kind(before)),), (Piece("", _kind(after)),)),)
+    if before.get("classes") != after.get("classes"):
+        was, now = (", ".join(one["classes"]) for one in (before, after))
+        return (DiffLine("Classes", (Piece("", was),), (Piece("", now),)),)
     found = []
     old, new = formula_lines(before, order), formula_lines(after, order)
     for was, now in zip(old, new, strict=True):
         if was.pieces != now.pieces:
             found.append(DiffLine(now.label or "Formula", *_marked(was.pieces, now.pieces)))
-    places = [("Sentence", _says(before, name), _says(after, name)) for name in order]
-    places += [
-        (place, was, now)
-        for (place, was), (_, now) in zip(rule_words(before, "case"), rule_words(after, "case"), strict=True)
-    ]
+    places = [("Sentence", _says(before, name), _says(after, name)) for name in _sentences(before, order)]
+    was_so, is_so = dict(rule_words(before, "case")), dict(rule_words(after, "case"))
+    places += [(place, was_so.get(place, "not said"), is_so.get(place, "not said")) for place in {**was_so, **is_so}]
     found += [DiffLine(place, (Piece("", was),), (Piece("", now),)) for place, was, now in places if was != now]
     return tuple(found)
 
 
+def _kind(definition: Mapping[str, Any]) -> str:
+    kind = str(definition["kind"])
+    return f"a {KIND_WORDS.get(kind, kind)}"
+
+
+def _sentences(definition: Mapping[str, Any], order: Sequence[str]) -> Sequence[str]:
+    """The places that have a sentence of their own: each outcome, or the definition as a whole."""
+    return order if definition["kind"] == "value_matrix" else ("",)
+
+
 def _says(definition: Mapping[str, Any], name: str) -> str:
-    if definition["kind"] == "formula":
+    if definition["kind"] != "value_matrix":
         return str(definition.get("says", ""))
     return str(definition["cells"][name].get("says", ""))
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import evaluation, kpi
+from metrics.queries import evaluation, kpi, notices
 
 ROLE_WORDS = {
     access.SCIENTIST: "data scientist",
@@ -28,7 +28,7 @@ LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
 # Label, view name, action, and the view names on which the item is the current one.
 PRODUCT_ITEMS = (
     ("Outlook", "outlook", "projection.read", ("outlook", "projection")),
-    ("KPI board", "kpis", "kpi.read", ("kpis", "kpi", "kpi-new", "kpi-actuals", "target-new")),
+    ("KPI board", "kpis", "kpi.read", ("kpis", "kpi", "kpi-new", "kpi-actuals", "kpi-pairs", "target-new")),
     ("Mappings", "mappings", "mapping.list", ("mappings", "mapping", "mapping-new", "mapping-edit")),
     ("Assumptions", "assumptions", "assumption.list", ("assumptions", "assumption", "assumption-new")),
     ("Changes", "changes", "projection.read", ("changes",)),
@@ -38,6 +38,7 @@ SCIENCE_ITEMS = (
     ("Compare", "compare", "run.compare", ("compare",)),
     ("Data sets", "datasets", "dataset.list", ("datasets", "dataset")),
     ("Metrics", "metrics", "metric.list", ("metrics", "metric")),
+    ("Which loss?", "fidelity", "metric.list", ("fidelity",)),
 )
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),
@@ -114,7 +115,6 @@ def navigation(request: HttpRequest) -> Navigation:
             Group("Science", items(SCIENCE_ITEMS)),
             Group("Product", items(HOUSE_ITEMS)),
         ]
-    home = home_name(user, held)
     places = [("Portfolio", "portfolio", "dashboard.executive")]
     places += [("Manage", "manage", "dashboard.manager"), ("Science", "science", "dashboard.scientist")]
     homes = [
@@ -128,7 +128,12 @@ def navigation(request: HttpRequest) -> Navigation:
         homes.append(Item("People", reverse("admin:metrics_user_changelist")))
     return Navigation(
         homes=tuple(homes),
-        waiting=Item("Waiting for you", f"{reverse(home)}#waiting", count=len(waiting)),
+        waiting=Item(
+            "Waiting for you",
+            reverse("waiting"),
+            name == "waiting",
+            count=len(waiting) + notices.unread(user).count(),
+        ),
         products=tuple(
             {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
             for p in products

@@ -14,14 +14,26 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
 from metrics.queries import evidence
 from metrics.queries.documents import NO_APPROVED, NO_CHAMPION, Known
-from metrics.queries.levers import VOLUME, Mover, movers
 from metrics.queries.revenue import Outlook
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
+from reports.pages.bridge import BridgeCard, bridge_card
 from reports.pages.changes import ChangeLine, lines
-from reports.pages.phrases import GRADE_SAYS, beside, count, likely, money, noun_of, part, sentence, span, worded
+from reports.pages.drivers import DriversCard, drivers_card
+from reports.pages.phrases import (
+    GRADE_SAYS,
+    beside,
+    count,
+    likely,
+    money,
+    not_counted,
+    noun_of,
+    sentence,
+    span,
+    worded,
+)
+from reports.pages.track_record import RecordCard, record_card
 from reports.pages.what_if import WhatIfPage, what_if_page
-from reports.templatetags import numerals
 
 BASELINES = {"act_on_none": "against acting on no {noun}", "act_on_all": "against acting on every {noun}"}
 OFTEN, SELDOM = 1000, 2000  # milliseconds between two looks: while work is open, and else
@@ -36,15 +48,6 @@ class Fact:
     title: str
     text: str
     url: str = ""
-
-
-@dataclass(frozen=True)
-class MoverLine:
-    name: str
-    between: str
-    effect: dict[str, Any] | None
-    ends: str
-    share: str
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,9 @@ class OutlookPage:
     fan: Chart | None
     fan_title: str
     fan_sub: str
-    movers: tuple[MoverLine, ...]
-    movers_title: str
-    movers_scale: tuple[float, float]
-    movers_unit: str
+    bridge: BridgeCard | None
+    drivers: DriversCard
+    record: RecordCard | None
     what_if: WhatIfPage
     changes: Sequence[ChangeLine]
     facts: tuple[Fact, ...]
@@ -87,6 +89,12 @@ class OutlookPage:
     live_url: str
     live_every: int
     state: str
+
+    @property
+    def left_out(self) -> str:
+        """What no total counts of this product, and since when; "" where it counts."""
+        counts = self.one.counts or isinstance(self.one.total, Unknown)
+        return "" if counts else not_counted(self.product.name, self.one.total, self.one.grade)
 
     @property
     def known(self) -> bool:
@@ -106,8 +114,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
     product, noun = one.product, noun_of(one.product)
     months = [month.period for month in one.months]
     past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
-    found = movers(one, known)
-    effects = [end for mover in found if mover.effect for end in mover.effect]
+    drivers = drivers_card(one, known)
     target = money(one.target.value, product.currency) if one.target else None
     return OutlookPage(
         product=product,
@@ -125,12 +132,11 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         value_label=f"Value per {noun}",
         fan=_fan(one),
         fan_title=_fan_title(one),
-        fan_sub=_fan_sub(found),
-        movers=tuple(_mover(mover, one) for mover in found),
-        movers_title=_movers_title(found),
-        movers_scale=(min(effects), max(effects)) if effects else (0.0, 1.0),
-        movers_unit=f"{_movers_scale(one)} {product.currency}".strip(),
-        what_if=what_if_page(one, known, {}),
+        fan_sub=_fan_sub(drivers.widest),
+        bridge=bridge_card(product, known),
+        drivers=drivers,
+        record=record_card(one, known),
+        what_if=what_if_page(one, known, {}, may_save=access.may(user, "scenario.save", product)),
         changes=lines(changes),
         facts=tuple(_facts(one, known)),
         steps=tuple(_steps(user, one, known)),
@@ -212,50 +218,10 @@ def _fan_title(one: Outlook) -> str:
     return f"Meeting the target of {_goal(one)} is {likely(one.chance)}"
 
 
-def _fan_sub(found: Sequence[Mover]) -> str:
-    if not found:
+def _fan_sub(widest: str) -> str:
+    if not widest:
         return "Four futures in five lie inside the dark band, nineteen in twenty inside the light one."
-    widest = found[0].name[:1].lower() + found[0].name[1:]
-    most = f"{part(found[0].share)} of the uncertainty comes from one input: {widest}."
-    return f"Four futures in five lie inside the dark band. {most}"
-
-
-def _mover(mover: Mover, one: Outlook) -> MoverLine:
-    effect, ends = None, ""
-    if mover.effect is not None and isinstance(one.total, Estimate):
-        effect = {"point": one.total.point, "unit": one.total.unit, "bands": {"0.8": list(mover.effect)}}
-        scale = _movers_scale(one)
-        parts = (end - one.total.point for end in mover.effect)
-        ends = ", ".join(numerals.numeral(part, scale=scale, signed=True) for part in parts)
-    return MoverLine(mover.name, _between(mover), effect, ends, part(mover.share))
-
-
-def _movers_scale(one: Outlook) -> numerals.Scale:
-    """Thousands where the figure has at least five digits."""
-    return "k" if isinstance(one.total, Estimate) and abs(one.total.point) >= 1e5 else ""
-
-
-def _between(mover: Mover) -> str:
-    if mover.low is None or mover.high is None:
-        return "the rows of the test"
-    if mover.unit == "share":
-        low, high = (numerals.numeral(end, scale="%", places=1) for end in (mover.low, mover.high))
-        return f"{low} – {high} %"
-    places = 0 if mover.key == VOLUME else max(0, 2 - len(str(int(abs(mover.high)))) + 1)
-    low, high = (numerals.numeral(end, places=places) for end in (mover.low, mover.high))
-    return f"{low} – {high}" + ("" if mover.key == VOLUME else f" {mover.unit.replace('/', ' / ')}")
-
-
-def _movers_title(found: Sequence[Mover]) -> str:
-    if not found:
-        return "What moves it"
-    held = 0.0
-    for number, mover in enumerate(found, 1):
-        held += mover.share
-        if held >= 0.75:
-            inputs = count(number, "input").capitalize()
-            return f"{inputs} {'causes' if number == 1 else 'cause'} {part(held)} of the band"
-    return "What moves it"
+    return f"Four futures in five lie inside the dark band. {widest}"
 
 
 def _facts(one: Outlook, known: Known) -> list[Fact]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from reports.templatetags import numerals
-from reports.templatetags.figures import period
+from reports.templatetags.figures import day, period
 from reports.templatetags.numerals import Figure
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -93,6 +93,16 @@ def money(amount: float, currency: str) -> Estimate:
 def part(share: float) -> str:
     """A share of a whole in percent; "<1 %" for what is there but small."""
     return f"<1{numerals.NBSP}%" if 0 < share < 0.005 else numerals.percent(min(max(share, 0.0), 1.0))
+
+
+def not_counted(name: str, total: Quantity, grade: Any) -> str:
+    """ "Deposits, 1.2 M EUR, grade D since 3 May 2026": what a total leaves out, how much, why and since when."""
+    if isinstance(total, Unknown):
+        return f"{name}, {total.reason}"
+    if grade.counts:
+        return f"{name}, {worded(total)}, in another currency"
+    since = f" since {day(grade.since)}" if grade.since else ""
+    return f"{name}, {worded(total)}, grade {grade.letter}{since}"
 
 
 def sentence(text: str) -> str:

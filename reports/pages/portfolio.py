@@ -16,8 +16,8 @@ from metrics.queries.revenue import Outlook, Portfolio
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.pages.changes import ChangeLine, lines
-from reports.pages.phrases import Verdict, beside, count, likely, money, sentence, span, status, worded
-from reports.templatetags.figures import period
+from reports.pages.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
+from reports.templatetags.figures import day, period
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class PortfolioPage:
     chance_against: str
     chance_note: str
     counted: int
+    coverage: str
     left_out: tuple[LeftOut, ...]
     lines: tuple[ProductLine, ...]
     currency: str
@@ -103,6 +104,7 @@ def portfolio_page(
         chance_against=_chance_against(found, target),
         chance_note=_chance_note(found, target),
         counted=len(found.counted),
+        coverage=_coverage(found),
         left_out=tuple(_left_out(one, found.currency) for one in found.left_out),
         lines=tuple(_line(one, found.currency) for one in found.outlooks),
         currency=found.currency,
@@ -164,11 +166,21 @@ def _title(found: Portfolio, target: Estimate | None, chance: Quantity) -> str:
     return f"{who}: {worded(found.total)} expected in the coming months"
 
 
+def _coverage(found: Portfolio) -> str:
+    """What the total counts and what it does not: "3 of 4 products; not counted: X, 1.2 M EUR, grade D since 3 May"."""
+    if not found.left_out:
+        return ""
+    missing = "; ".join(not_counted(one.product.name, one.total, one.grade) for one in found.left_out)
+    products = "product" if len(found.outlooks) == 1 else "products"
+    return f"{len(found.counted)} of {len(found.outlooks)} {products} in the total; not counted: {missing}."
+
+
 def _left_out(one: Outlook, currency: str) -> LeftOut:
     if isinstance(one.total, Unknown):
         return LeftOut(one.product.name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
     if not one.grade.counts:
-        why = f"Its figure is graded D, opinion. {sentence('; '.join(one.grade.reasons))}"
+        since = f", since {day(one.grade.since)}" if one.grade.since else ""
+        why = f"Its figure is graded D, opinion{since}. {sentence('; '.join(one.grade.reasons))}"
         return LeftOut(one.product.name, why, one.total, _assumptions(one), "Name a source")
     why = f"It is in {one.product.currency}, and the total is in {currency}."
     return LeftOut(one.product.name, why, one.total, _outlook(one), "Look at it")

@@ -15,11 +15,13 @@ from metrics.core import distributions
 from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.queries import kpi as kpi_queries
+from metrics.queries import restated
+from metrics.queries.budget import movers
 from metrics.queries.documents import Known
 from metrics.queries.kpi import BoardRow
-from metrics.queries.levers import movers
 from metrics.queries.revenue import outlook
 from reports.pages.phrases import Verdict, beside, part, span, status
+from reports.templatetags.figures import day, period
 
 SOON = 60  # days before an expiry that are worth a warning
 
@@ -177,6 +179,32 @@ def actual_lines(rows: Sequence[Any]) -> tuple[list[ActualLine], list[Import]]:
 
 
 @dataclass(frozen=True)
+class RestatedLine:
+    """A figure as known then, by what, and as restated now."""
+
+    what: str
+    note: str
+    then: Quantity
+    now: Quantity
+    difference: Quantity
+
+
+def restated_lines(kpi: Any, champion: Any, now: Quantity) -> list[RestatedLine]:
+    """The champion's figure at earlier moments, then observed months that were corrected, beside what they are now."""
+    found = [
+        RestatedLine(
+            f"As known on {day(one.since)}", f"version {one.version.number}", one.then, one.now, one.difference
+        )
+        for one in (restated.of_champion(kpi, champion, now) if champion is not None else [])
+    ]
+    for month in restated.of_months(kpi):
+        first, last = (Estimate(float(row.value), kpi.unit) for row in (month.first, month.last))
+        note = f"known on {day(month.first.known_at)}, restated on {day(month.last.known_at)}"
+        found.append(RestatedLine(str(period(month.first.period, "long")), note, first, last, month.difference))
+    return found
+
+
+@dataclass(frozen=True)
 class AssumptionLine:
     key: str
     name: str
@@ -187,6 +215,7 @@ class AssumptionLine:
     owner: str
     source: str
     until: date | None
+    left: str
     state: Verdict
     share: str
     version: int
@@ -195,7 +224,7 @@ class AssumptionLine:
 def assumption_lines(product: Any, known: Known, today: date) -> list[AssumptionLine]:
     """The register, those first that cause most of the projection's band."""
     one = outlook(product, known)
-    shares = {mover.key: mover.share for mover in movers(one, known)}
+    shares = {mover.key: mover.share for mover in movers(one, known).found}
     found: list[tuple[float, AssumptionLine]] = []
     for row in kpi_queries.assumptions(product):
         version = next(iter(row.versions.all()), None)
@@ -212,12 +241,24 @@ def assumption_lines(product: Any, known: Known, today: date) -> list[Assumption
             owner=version.owner,
             source=version.source,
             until=version.valid_until,
+            left=days_left(version.valid_until, today),
             state=standing(version, today),
             share=part(shares[row.key]) if row.key in shares else "",
             version=version.number,
         )
         found.append((shares.get(row.key, 0.0), line))
     return [line for _, line in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
+
+
+def days_left(until: date | None, today: date) -> str:
+    """ "in 45 days", "today", "45 days ago"; "" without an end."""
+    if until is None:
+        return ""
+    days = (until - today).days
+    if days == 0:
+        return "today"
+    words = f"{abs(days):,} {'day' if abs(days) == 1 else 'days'}"
+    return f"in {words}" if days > 0 else f"{words} ago"
 
 
 def standing(version: Any, today: date) -> Verdict:

@@ -94,11 +94,48 @@ def actions(user: Any, version: Any) -> tuple[Action, ...]:
     if version.state == "endorsed" and may("mapping.approve"):
         why = "You endorsed it yourself; another person has to approve it." if alone(user, version) else ""
         found.append(Action("approve", f"Approve version {number}", primary=True, why_not=why))
+    proposers = {row.user_id for row in kpi_queries.signatures(version) if row.act == "proposed"}
+    if version.state in ("proposed", "endorsed") and may("mapping.submit") and user.pk in proposers:
+        found.append(Action("withdraw", "Take it back"))
     if version.state in ("proposed", "endorsed") and may("mapping.object"):
         found.append(Action("object", "Object", dialog=True))
     if version.state == "approved" and may("mapping.retire"):
         found.append(Action("retire", "Retire", danger=True, dialog=True))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One entry of what was signed and said: who, in which role, when, what it was, and the words."""
+
+    who: str
+    role: str
+    when: Any
+    verdict: Verdict
+    text: str
+
+
+ACT_VERDICTS = {
+    "proposed": Verdict("info", "Proposed"),
+    "endorsed": Verdict("good", "Endorsed"),
+    "approved": Verdict("good", "Approved"),
+    "objected": Verdict("warn", "Objected"),
+    "withdrawn": Verdict("same", "Taken back"),
+    "retired": Verdict("same", "Retired"),
+}
+
+
+def said_lines(version: Any) -> tuple[Said, ...]:
+    """Signatures, objections and comments in the order of time; a cleared signature says so."""
+    made = []
+    for row in kpi_queries.said(version):
+        if (act := getattr(row, "act", "")) == "":
+            made.append(Said(str(row.user), "", row.created_at, Verdict("same", "Comment"), row.text))
+            continue
+        cleared = row.cleared and act in ("proposed", "endorsed", "approved")
+        text = row.reason or ("Cleared since: it went back to draft." if cleared else "")
+        made.append(Said(str(row.user), ROLE_WORDS.get(row.role, ""), row.created_at, ACT_VERDICTS[act], text))
+    return tuple(made)
 
 
 def turn_words(user: Any, version: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.documents import Known
 from metrics.queries.levers import Lever, difference, levers
 from metrics.queries.revenue import Outlook, what_if
+from metrics.queries.revenue_scenarios import scenarios
 from reports.templatetags import numerals
 from reports.templatetags.numerals import Figure
 
@@ -36,6 +37,15 @@ class Slider:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A kept scenario that may be chosen; `chosen`: it is what the sliders show."""
+
+    key: str
+    name: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class WhatIfPage:
     url: str
     sliders: tuple[Slider, ...]
@@ -46,6 +56,10 @@ class WhatIfPage:
     value: Quantity | None
     now: Quantity
     moved: tuple[str, ...]
+    scenarios: tuple[Choice, ...]
+    save_url: str
+    remove_url: str
+    fault: str = ""
 
 
 def moved_by(posted: Mapping[str, Any]) -> dict[str, float]:
@@ -61,9 +75,21 @@ def moved_by(posted: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def what_if_page(one: Outlook, known: Known, asked: Mapping[str, float]) -> WhatIfPage:
-    """The sliders, and the answer to what was asked; a slider within half a step of its point counts as not moved."""
-    found = levers(one, known)
+def what_if_page(
+    one: Outlook,
+    known: Known,
+    asked: Mapping[str, float],
+    *,
+    scenario: str = "",
+    may_save: bool = False,
+    fault: str = "",
+) -> WhatIfPage:
+    """The sliders, and the answer to what was asked; a slider within half a step of its point counts as not moved.
+
+    scenario: the key of the kept one that `asked` is; its sliders reach as far as it needs. may_save: whether the
+    reader may keep and remove scenarios. fault: why one was not kept.
+    """
+    found = [_reaching(lever, asked) if scenario else lever for lever in levers(one, known)]
     moved = {
         lever.key: min(max(asked[lever.key], lever.low), lever.high)
         for lever in found
@@ -82,7 +108,26 @@ def what_if_page(one: Outlook, known: Known, asked: Mapping[str, float]) -> What
         value=solved.value if solved else one.value,
         now=one.total,
         moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
+        scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
+        save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
+        remove_url=reverse("scenario-remove", args=[one.product.slug, scenario]) if may_save and scenario else "",
+        fault=fault,
     )
+
+
+def moved_from(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, float]:
+    """What was asked of the sliders, without those that stand where their assumption is."""
+    points = {lever.key: lever for lever in levers(one, known)}
+    return {
+        key: at
+        for key, at in asked.items()
+        if key in points and abs(at - points[key].point) > 0.51 * _step(points[key])
+    }
+
+
+def _reaching(lever: Lever, asked: Mapping[str, float]) -> Lever:
+    at = asked.get(lever.key, lever.point)
+    return replace(lever, low=min(lever.low, at), high=max(lever.high, at))
 
 
 def _step(lever: Lever) -> float:

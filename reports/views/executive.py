@@ -7,15 +7,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
-from metrics.queries import kpi, revenue
+from metrics.queries import kpi, revenue, revenue_scenarios
 from metrics.queries.documents import Known
+from metrics.services import revenue as services
+from metrics.services.refusal import Invalid
+from reports.forms import faults
 from reports.pages.changes import lines
 from reports.pages.outlook import OutlookPage, live_state, outlook_page
 from reports.pages.portfolio import portfolio_page
-from reports.pages.what_if import moved_by, what_if_page
+from reports.pages.what_if import moved_by, moved_from, what_if_page
 from reports.views.page import page, shown
 
 
@@ -66,10 +69,44 @@ def what_if(request: HttpRequest) -> HttpResponse:
         return redirect("outlook", product.slug)
     known = Known(product)
     one = revenue.outlook(product, known)
-    moved = moved_by(request.POST) if request.method == "POST" else {}
-    found = what_if_page(one, known, moved)
-    part = "answer" if request.method == "POST" else "sliders"
-    return shown(request, f"executive/what_if_{part}.html", {"what_if": found})
+    key = request.GET.get("scenario", "")
+    if request.method == "POST":
+        asked = moved_by(request.POST)
+        found = what_if_page(one, known, asked, scenario=str(request.POST.get("scenario", ""))[:60])
+        return shown(request, "executive/what_if_answer.html", {"what_if": found})
+    moved = revenue_scenarios.scenario(product, key).overrides if key else {}
+    found = what_if_page(one, known, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
+    return shown(request, "executive/what_if_sliders.html", {"what_if": found})
+
+
+@page(action="scenario.save", product=True)
+@require_POST
+def scenarios(request: HttpRequest) -> HttpResponse:
+    """Keep what the sliders show under a name; the sliders again, with the scenario chosen or with what is wrong."""
+    user: Any = request.user
+    product = request.product  # type: ignore[attr-defined]
+    access.require(user, "scenario.save", product)
+    known = Known(product)
+    one = revenue.outlook(product, known)
+    moved = moved_from(one, known, moved_by(request.POST))
+    key, fault = "", ""
+    try:
+        key = services.save_scenario(user, product, name=request.POST.get("name", "")[:120], overrides=moved).key
+    except Invalid as refused:
+        fault = "; ".join(faults.words(found) for found in refused.faults)
+    if not request.headers.get("HX-Request"):
+        return redirect("outlook", product.slug)
+    found = what_if_page(one, known, moved, scenario=key, may_save=True, fault=fault)
+    return shown(request, "executive/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
+
+
+@page(action="scenario.save", product=True)
+@require_POST
+def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
+    user: Any = request.user
+    product = request.product  # type: ignore[attr-defined]
+    services.remove_scenario(user, revenue_scenarios.scenario(product, scenario))
+    return redirect("outlook", product.slug)
 
 
 @page(action="projection.read", product=True)

@@ -8,18 +8,31 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
 from metrics.queries import kpi as kpi_queries
+from metrics.queries.classes import class_names
+from metrics.queries.completion import offers
 from metrics.queries.documents import Known
 from metrics.queries.preview import amount_columns
 from metrics.services import mappings as services
 from metrics.services.refusal import Conflict, Invalid
 from reports.forms import faults
-from reports.forms.mapping import KINDS, VALUE_MATRIX, NewMappingForm, ObjectionForm, definition_form
+from reports.forms.mapping import (
+    FORMULA,
+    KINDS,
+    VALUE_MATRIX,
+    CommentForm,
+    NewMappingForm,
+    ObjectionForm,
+    definition_form,
+)
 from reports.forms.mapping_check import checked
+from reports.pages.calibration import fit, metric_choices
+from reports.pages.formula_tree import formula_tree
 from reports.pages.mapping import mapping_lines, mapping_page
 from reports.views.page import page, shown
 
@@ -29,6 +42,7 @@ ACTS: dict[str, tuple[Act, str]] = {
     "endorse": (services.endorse, "Endorsed. A manager approves it next."),
     "approve": (services.approve, "Approved. Figures are being recomputed; open pages follow by themselves."),
     "object": (services.object_to, "Objected. It is a draft again, with your reason."),
+    "withdraw": (services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
     "retire": (services.retire, "Retired. The KPI has no mapping in force now."),
 }
 
@@ -51,7 +65,7 @@ def mappings(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     if request.headers.get("HX-Request") and request.GET.get("part") == "impact":
-        return shown(request, "mapping/part_impact.html", _context(request, version))
+        return shown(request, "mapping/impact.html", _context(request, version))
     return shown(request, "mapping/detail.html", _context(request, version))
 
 
@@ -75,7 +89,26 @@ def act(request: HttpRequest, mapping: str, number: int, act: str) -> HttpRespon
         context = _context(request, version) | {"objection": objection, "objecting": True}
         return shown(request, "mapping/detail.html", context, status=400)
     messages.success(request, told)
+    if request.POST.get("from") == "waiting":
+        return redirect("waiting")
     return redirect("mapping", version.mapping.product.slug, mapping, number)
+
+
+@page(action="mapping.list", product=True)
+@require_POST
+def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+    version = _version(request, mapping, number)
+    form = CommentForm(request.POST)
+    if form.is_valid():
+        try:
+            services.comment(request.user, version, text=form.cleaned_data["text"])  # type: ignore[arg-type]
+        except Invalid as refused:
+            faults.put(form, refused)
+    else:
+        access.require(request.user, "comment.create", version.mapping.product)  # type: ignore[arg-type]
+    if form.errors:
+        return shown(request, "mapping/detail.html", _context(request, version) | {"comment": form}, status=400)
+    return redirect(f"{reverse('mapping', args=[version.mapping.product.slug, mapping, number])}#said")
 
 
 @page(action="mapping.create_draft", product=True)
@@ -90,7 +123,10 @@ def new(request: HttpRequest) -> HttpResponse:
     data = _sent(request)
     chosen = request.GET.get("kpi")
     naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
-    form = definition_form(kind, columns=columns, data=data)
+    metrics = metric_choices(Known(product))
+    form = definition_form(
+        kind, columns=columns, classes=class_names(Known(product).champion), metrics=metrics, data=data
+    )
     status = 200
     if data is not None:
         status = 400
@@ -116,7 +152,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "kind": kind,
         "free": free,
-        "names": _names(product, kind),
+        "names": offers(Known(product), formula=kind == FORMULA),
     }
     return shown(request, "mapping/new.html", context, status=status)
 
@@ -133,7 +169,7 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     columns = amount_columns(Known(product).champion)
     data = _sent(request)
     initial = KINDS[kind].initial_of(version.definition) | {"note": version.note if in_place else ""}
-    form = definition_form(kind, columns=columns, data=data, initial=initial)
+    form = definition_form(kind, columns=columns, metrics=metric_choices(Known(product)), data=data, initial=initial)
     status, conflict = 200, ""
     if data is not None:
         status = 400
@@ -158,7 +194,7 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
         "kind": kind,
         "in_place": in_place,
         "conflict": conflict,
-        "names": _names(product, kind),
+        "names": offers(Known(product), formula=kind == FORMULA, but=version.mapping.kpi.key),
         "seen": data.get("seen") if data is not None else version.digest,
     }
     return shown(request, "mapping/edit.html", context, status=status)
@@ -173,7 +209,9 @@ def check(request: HttpRequest) -> HttpResponse:
     kind = request.POST.get("kind", "")
     kpi = kpi_queries.kpis(product).filter(key=request.POST.get("kpi", "")).first()
     known = Known(product)
-    form = definition_form(kind, columns=amount_columns(known.champion), data=request.POST)
+    form = definition_form(
+        kind, columns=amount_columns(known.champion), metrics=metric_choices(known), data=request.POST
+    )
     form.is_valid()
     return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
 
@@ -196,14 +234,10 @@ def _version(request: HttpRequest, mapping: str, number: int) -> Any:
 
 def _context(request: HttpRequest, version: Any) -> dict[str, Any]:
     known = Known(version.mapping.product)
-    return {"page": mapping_page(request.user, version, known, timezone.localdate()), "objection": ObjectionForm()}
-
-
-def _names(product: Any, kind: str) -> list[tuple[str, str, str]]:
-    """Names that may be used: key, meaning, unit; assumptions alone in the cells of a value matrix."""
-    known = Known(product)
-    found = [(key, row.assumption.name, row.assumption.unit) for key, row in sorted(known.assumptions.items())]
-    if kind == VALUE_MATRIX:
-        return found
-    found += [(key, row.name, row.unit) for key, row in sorted(known.kpis.items())]
-    return found + [(key, row.name, row.unit) for key, row in sorted(known.metrics.items())]
+    return {
+        "page": mapping_page(request.user, version, known, timezone.localdate()),
+        "tree": formula_tree(version, known),
+        "objection": ObjectionForm(),
+        "comment": CommentForm(),
+        "fit": fit(version, known),
+    }

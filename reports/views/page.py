@@ -128,3 +128,26 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response = render(request, "503.html", status=503)
     response["Retry-After"] = RETRY_AFTER
     return response
+
+
+def here(request: HttpRequest) -> tuple[Any, Any]:
+    """The product of the address, and who asks."""
+    return request.product, request.user  # type: ignore[attr-defined]
+
+
+def sent(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def posts(request: HttpRequest, action: str) -> bool:
+    """Whether something was sent; whoever may not do it is refused before what was sent is judged."""
+    if request.method != "POST":
+        return False
+    product, user = here(request)
+    access.require(user, action, product)
+    return True
+
+
+def answered(request: HttpRequest) -> int:
+    """The status of a page: one that answers a POST instead of a redirect shows what was refused."""
+    return 400 if request.method == "POST" else 200

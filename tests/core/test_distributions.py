@@ -156,3 +156,27 @@ def test_larger_uniforms_never_give_smaller_draws(low, share, width):
 )
 def test_numbers_read_well(value, text):
     assert readable(value) == text
+
+
+@pytest.mark.parametrize(
+    ("doc", "law"),
+    [
+        ({"kind": "normal", "mean": 10, "sd": 2}, stats.norm(10, 2)),
+        ({"kind": "lognormal", "median": 3, "sigma": 0.5}, stats.lognorm(0.5, scale=3)),
+        ({"kind": "beta", "alpha": 2, "beta": 5}, stats.beta(2, 5)),
+        ({"kind": "pert", "low": 1, "mode": 2, "high": 5}, stats.beta(2, 4, loc=1, scale=4)),
+        ({"kind": "interval90", "low": 0.33, "high": 0.47}, stats.norm(0.4, 0.14 / (2 * stats.norm.ppf(0.95)))),
+    ],
+)
+def test_the_curve_of_a_distribution_is_its_density(doc, law):
+    values, heights = parse(doc).curve()
+    assert np.all(np.diff(values) > 0)
+    assert heights == pytest.approx(law.pdf(values), rel=5e-3)
+    assert law.cdf(values[[0, -1]]) == pytest.approx([0.002, 0.998], abs=5e-4)
+    assert parse(doc).quantiles(0.05, 0.5, 0.95) == pytest.approx(law.ppf([0.05, 0.5, 0.95]), rel=1e-6)
+
+
+def test_a_point_has_no_curve():
+    values, heights = parse({"kind": "point", "value": 3}).curve()
+    assert values.shape == heights.shape == (0,)
+    assert parse({"kind": "point", "value": 3}).quantiles(0.05, 0.95) == (3.0, 3.0)

@@ -38,6 +38,17 @@ def written(cells: Sequence[Cell]) -> str:
     return _HEAD + "".join(_line(cell) for cell in cells) + _TAIL
 
 
+def sections(text: str) -> dict[str, str]:
+    """Heading → text of each section of the document; under "" the part before the first, which is this table."""
+    first, *rest = text.split("\n## ")
+    return {"": first, **{f"## {part.partition(chr(10))[0]}": f"## {part}" for part in rest}}
+
+
+def joined(found: dict[str, str]) -> str:
+    """The document of these sections."""
+    return "\n".join(found.values())
+
+
 def _line(cell: Cell) -> str:
     low, high = cell.design.promise
     promise = f"at least {low:.0%}" if high == 1 else f"{low:.0%} to {high:.0%}"

@@ -7,7 +7,7 @@ from metrics.core.estimate import Estimate
 from metrics.core.evaluation import binary, scan
 from tests.coverage.populations import binary_sample, binary_truth, forecast_sample, forecast_truth
 from tests.coverage.simulation import DESIGNS, REPEATS, Cell, Design, simulated
-from tests.coverage.table import PATH, read, written
+from tests.coverage.table import PATH, joined, read, sections, written
 
 BINARY = [f"{sign}{name}" for name in ("AUC", "log loss", "profit") for sign in ("", "difference of ")]
 FORECAST = ["MAE", "difference of MAE"]
@@ -37,7 +37,9 @@ def test_every_promise_is_held(table: list[Cell]) -> None:
 
 
 def test_the_table_is_read_as_it_was_written(table: list[Cell]) -> None:
-    assert written(table) == PATH.read_text(encoding="utf-8")
+    text = PATH.read_text(encoding="utf-8")
+    assert written(table) == sections(text)[""]
+    assert joined(sections(text)) == text
 
 
 @pytest.mark.parametrize("name", ["500 rows", "50 clusters of 20 to 80 rows", "52 weeks of hours"])

@@ -40,6 +40,16 @@ def test_an_assumption_without_a_source_makes_grade_d_and_is_named(world):
     assert grade.reasons == ("offer: no source",)
 
 
+def test_without_a_source_the_grade_dates_from_the_first_version_that_named_none(world):
+    resave(world, "offer", source="")
+    resave(world, "offer", source="", owner="somebody else")
+    started = timezone.now() - timedelta(days=9)
+    world.product.assumptions.get(key="offer").versions.filter(number=2).update(created_at=started)
+    assert value_grade(world).since == timezone.localdate(started)
+    resave(world, "offer", source="study")
+    assert value_grade(world).since is None
+
+
 def test_an_expired_assumption_makes_grade_d_from_the_day_after(world):
     resave(world, "offer", valid_until=TODAY)
     assert value_grade(world, TODAY).letter == "C"

@@ -312,3 +312,55 @@ def test_promoting_a_version_makes_it_the_one_champion_of_its_model(manager, sci
     assert (one.state, two.state) == ("candidate", "champion")
     with pytest.raises(access.Denied):
         promotion.promote(scientist, one)
+
+
+def test_who_proposed_takes_it_back_to_draft_with_its_signatures_cleared_and_kept(manager, scientist, hits):
+    version = draft(manager, hits)
+    sign(mappings.propose, manager, version)
+    sign(mappings.endorse, scientist, version)
+    assert sign(mappings.withdraw, manager, version).state == "draft"
+    assert acts(version) == []
+    assert list(version.signatures.values_list("act", flat=True)) == ["proposed", "endorsed", "withdrawn"]
+    sign(mappings.propose, manager, version)
+    sign(mappings.withdraw, manager, version)
+    sign(mappings.propose, manager, version)
+    sign(mappings.endorse, scientist, version)
+    assert sign(mappings.approve, manager, version).state == "approved"
+
+
+def test_a_proposal_is_taken_back_by_nobody_else(manager, scientist, executive, outsider, second, hits):
+    version = draft(scientist, hits)
+    sign(mappings.propose, scientist, version)
+    for person in (manager, second["manager2"], second["scientist2"], executive):
+        with pytest.raises(access.Denied):
+            sign(mappings.withdraw, person, version)
+    with pytest.raises(access.Hidden):
+        sign(mappings.withdraw, outsider, version)
+    assert state(version) == "endorsed"
+
+
+@pytest.mark.parametrize("upto", [(), ("propose", "endorse", "approve")])
+def test_only_what_is_on_its_way_is_taken_back(manager, scientist, hits, upto):
+    version = draft(manager, hits)
+    for step in upto:
+        sign(getattr(mappings, step), scientist if step == "endorse" else manager, version)
+    with pytest.raises(Conflict):
+        sign(mappings.withdraw, manager, version)
+
+
+def test_who_reads_a_version_may_comment_on_it_and_an_outsider_finds_none(manager, executive, outsider, admin, hits):
+    version = draft(manager, hits)
+    for person in (manager, executive):
+        mappings.comment(person, version, text=f" says {person} ")
+    assert [(row.user, row.text) for row in version.comments.all()] == [
+        (manager, "says manager"),
+        (executive, "says executive"),
+    ]
+    with pytest.raises(access.Denied):
+        mappings.comment(admin, version, text="x")
+    with pytest.raises(access.Hidden):
+        mappings.comment(outsider, version, text="x")
+    for text in ("", "   ", "x" * 2001):
+        with pytest.raises(Invalid):
+            mappings.comment(manager, version, text=text)
+    assert state(version) == "draft"

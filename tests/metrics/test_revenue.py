@@ -180,13 +180,6 @@ def test_a_person_without_products_has_no_total(outsider, world):
     assert (found.outlooks, isinstance(found.total, Unknown)) == ((), True)
 
 
-def test_the_drivers_share_the_variance_of_the_value(world):
-    found = queries.drivers(outlook(world), Known(world.product))
-    assert {driver.key for driver in found} == {"unsold_share", "keep_rate", "offer", "call_cost", "sampling"}
-    assert [driver.share for driver in found] == sorted((driver.share for driver in found), reverse=True)
-    assert sum(driver.share for driver in found) == pytest.approx(1, abs=0.1)
-
-
 def test_costs_of_a_run_name_the_policies_and_the_savings(world):
     found = queries.costs(world.run, Known(world.product))
     assert set(found) == {"chosen", "act_on_none", "act_on_all", "savings"}

@@ -22,6 +22,7 @@ TABLE = {
     "/p/cancellation-calls/runs/RUN/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/runs/RUN/money/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/runs/RUN/curves/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/runs/RUN/threshold/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/runs/RUN/segments/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/runs/new/": (200, 403, 403, 404, 403),
     "/p/cancellation-calls/compare/": (200, 200, 200, 404, 200),

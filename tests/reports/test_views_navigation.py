@@ -44,7 +44,7 @@ def test_what_waits_is_counted_for_whom_it_waits(client: Client, world, people) 
     world.second_version()
     client.force_login(people["manager"])
     waiting = side(client, "/tokens/").waiting
-    assert (waiting.count, waiting.url) == (1, "/manage/#waiting")
+    assert (waiting.count, waiting.url) == (1, "/waiting/")
     client.force_login(people["scientist"])
     assert side(client, "/tokens/").waiting.count == 0
 

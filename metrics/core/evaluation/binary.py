@@ -63,6 +63,15 @@ def evaluate(
     }
 
 
+def binned(cube: Cube, weights: Floats, *, keys: Sequence[str]) -> dict[str, Floats]:
+    """Each metric under given weights of the buckets, (R, B) in the order of `cube.buckets`, as (R,).
+
+    From the bins alone: ranking figures take the rows of one bin for ties. NaN where a metric is not defined.
+    """
+    part = cube.part()
+    return {} if part is None else _rows(Resampled(part, weights), keys)
+
+
 def _rows(resampled: Resampled, keys: Sequence[str]) -> dict[str, Floats]:
     """(1 + K,) of each metric: the figure from the bins unweighted, then under each draw's weights."""
     found: dict[str, list[Floats]] = {key: [] for key in keys}

@@ -21,6 +21,22 @@ def unit_of(node: Node, units: Mapping[str, Unit]) -> Unit:
     return _derived(node, units) or NUMBER
 
 
+def multiplied(node: Node, units: Mapping[str, Unit]) -> str:
+    """How a product comes by its unit, as "customer/month × EUR"; "" where fewer than two parts have one."""
+    signed = [(sign, unit) for sign, unit in _factors(node, units, "×") if not unit.is_number]
+    if len(signed) < 2:
+        return ""
+    first = "" if signed[0][0] == "×" else "1 ÷ "
+    return first + str(signed[0][1]) + "".join(f" {sign} {unit}" for sign, unit in signed[1:])
+
+
+def _factors(node: Node, units: Mapping[str, Unit], sign: str) -> list[tuple[str, Unit]]:
+    if isinstance(node, Binary) and node.operator in ("*", "/"):
+        turned = {"×": "÷", "÷": "×"}[sign] if node.operator == "/" else sign
+        return _factors(node.left, units, sign) + _factors(node.right, units, turned)
+    return [(sign, unit_of(node, units))]
+
+
 def _derived(node: Node, units: Mapping[str, Unit]) -> Unit | None:
     """The unit, or None for a written 0."""
     match node:

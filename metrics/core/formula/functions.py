@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.formula.aspects import SIGNATURES as ASPECTS
+
 Value = np.float64 | NDArray[np.float64]
 Units = Literal["number", "root", "same", "first"]
 
@@ -103,4 +105,4 @@ FUNCTIONS: dict[str, Function] = {
 # where() chooses like `a if c else b` and is read into the same node, since it must leave one side unevaluated.
 WHERE = "where"
 WHERE_SIGNATURE = "where(condition, a, b)"
-FUNCTION_NAMES = frozenset(FUNCTIONS) | {WHERE}
+FUNCTION_NAMES = frozenset(FUNCTIONS) | {WHERE} | frozenset(ASPECTS)

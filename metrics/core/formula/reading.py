@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from metrics.core.formula.aspects import SIGNATURES as ASPECTS
+from metrics.core.formula.aspects import Measured, read_aspect
 from metrics.core.formula.errors import FormulaError, nearest, quoted
 from metrics.core.formula.functions import FUNCTION_NAMES, FUNCTIONS, MOST_DIGITS, WHERE, WHERE_SIGNATURE
 from metrics.core.formula.scanning import Token
@@ -38,10 +40,10 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }
 
 
-def read(text: str, tokens: tuple[Token, ...], known: Collection[str]) -> Node:
-    """The tree of a scanned text over the known names. Raises FormulaError."""
+def read(text: str, tokens: tuple[Token, ...], known: Collection[str], measured: Measured) -> Node:
+    """The tree of a scanned text over the known names, and metrics that may be asked further. Raises FormulaError."""
     parsed, shift = syntax(text, tokens)
-    return Reader(text=text, shift=shift, known=known).node(parsed, 0)
+    return Reader(text=text, shift=shift, known=known, measured=measured).node(parsed, 0)
 
 
 def syntax(text: str, tokens: tuple[Token, ...]) -> tuple[ast.expr, int]:
@@ -88,6 +90,7 @@ class Reader:
     shift: int
     known: Collection[str]
     nodes: int = 0
+    measured: Measured = field(default_factory=dict)
 
     def node(self, node: ast.expr, depth: int) -> Node:
         position, length = self.span(node)
@@ -170,6 +173,8 @@ class Reader:
         if node.keywords:
             message = f"{name} takes its arguments by place: {_signature(name)}"
             raise FormulaError("not_allowed", message, position, length)
+        if name in ASPECTS:
+            return self.aspect(name, node, position, length)
         least, most = (3, 3) if name == WHERE else (FUNCTIONS[name].least, FUNCTIONS[name].most)
         if not least <= len(node.args) <= most:
             code = "too_few_arguments" if len(node.args) < least else "too_many_arguments"
@@ -182,6 +187,17 @@ class Reader:
         if name == "round" and len(arguments) == 2:
             _check_digits(arguments[1])
         return Call(position, length, name, arguments)
+
+    def aspect(self, name: str, node: ast.Call, position: int, length: int) -> Node:
+        for argument in node.args:
+            place, width = self.span(argument)
+            # Two texts side by side are one to Python's parser, and no text of this language.
+            text = argument.value if isinstance(argument, ast.Constant) else None
+            if isinstance(text, str) and self.text[place : place + width] != f'"{text}"':
+                message = "an operator or a comma is missing between the two texts"
+                raise FormulaError("syntax", message, place, width)
+        found = read_aspect(name, node.args, (position, length), self.known, self.measured)
+        return Name(position, length, found.name)
 
     def no_function(self, name: str, place: int, width: int) -> FormulaError:
         if name in self.known:
@@ -201,4 +217,4 @@ def _check_digits(digits: Node) -> None:
 
 
 def _signature(name: str) -> str:
-    return WHERE_SIGNATURE if name == WHERE else FUNCTIONS[name].signature
+    return WHERE_SIGNATURE if name == WHERE else ASPECTS.get(name) or FUNCTIONS[name].signature

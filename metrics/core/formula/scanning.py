@@ -1,7 +1,8 @@
 """Text → tokens, with every limit checked before Python's own parser sees the text.
 
-What passes is ASCII, short, shallow, and made of decimal numbers, names, brackets and the operators of the language
-alone: no quotes, dots, square brackets, assignments or reserved words are left for a parser to give a meaning to.
+What passes is ASCII, short, shallow, and made of decimal numbers, names, brackets, the operators of the language, and
+short texts between double quotes, without backslash: no other quotes, dots, square brackets, assignments or reserved
+words are left for a parser to give a meaning to. Where a text may stand, the reader decides.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ WORD_OPERATORS = frozenset({"and", "or", "not", "if", "else"})
 RESERVED = frozenset(keyword.kwlist) | FUNCTION_NAMES
 """Words that cannot name a value."""
 
-Kind = Literal["name", "number", "operator", "function", "space"]
+Kind = Literal["name", "number", "operator", "function", "space", "text"]
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r'|(?P<text>"[ !#-\[\]-~]{0,80}")'
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<operator>\*\*|//|[<>=!]=|[-+*/%(),<>])",
     re.ASCII,
 )
@@ -53,7 +55,7 @@ _INSTEAD = {
     "[": "a formula has no lists; use round brackets",
     "{": "a formula has no braces; use round brackets",
     "'": "a formula has no text, only numbers and names",
-    '"': "a formula has no text, only numbers and names",
+    '"': 'a text is short, plain and closed, and stands only in by_segment(metric, "column", "value")',
     "$": "write the amount as a plain number or a name",
 }
 
@@ -124,6 +126,8 @@ def _token(group: str, text: str, place: int) -> Token:
         if not math.isfinite(float(text)):
             raise FormulaError("number", f"{quoted(text)} is too large: numbers end at 1.8e308", place, len(text))
         return Token("number", text, place)
+    if group == "text":
+        return Token("text", text, place)
     if group == "operator" or text in WORD_OPERATORS:
         return Token("operator", text, place)
     if len(text) > LONGEST_NAME:
@@ -135,7 +139,7 @@ def _token(group: str, text: str, place: int) -> Token:
 
 
 def _is_word(token: Token) -> bool:
-    return token.kind in ("number", "name", "function") or token.text in WORD_OPERATORS
+    return token.kind in ("number", "name", "function", "text") or token.text in WORD_OPERATORS
 
 
 def _check_brackets(tokens: list[Token]) -> None:

@@ -141,14 +141,15 @@ def _cell(
         raise MappingError(f"{field}.rate", f"say how much of {column} counts, such as 1 or -1")
     if not isinstance(says, str) or len(says) > _SAYS:
         raise MappingError(f"{field}.says", f"must be a sentence of at most {_SAYS} characters")
-    rate = _formula(f"{field}.rate", cell.get("rate", "0"), names, ("",), "a pure number, as amounts are money")
+    rate = money_formula(f"{field}.rate", cell.get("rate", "0"), names, ("",), "a pure number, as amounts are money")
     if column is None and (rate.names or rate.evaluate({}) != 0):
         raise MappingError(f"{field}.column", "a rate needs an amount column to apply to")
-    base = _formula(f"{field}.base", cell.get("base", "0"), names, money, f"money per case, in {money[0]}")
+    base = money_formula(f"{field}.base", cell.get("base", "0"), names, money, f"money per case, in {money[0]}")
     return Cell(base, rate, column, says)
 
 
-def _formula(field: str, text: Any, names: Mapping[str, str], units: tuple[str, ...], wanted: str) -> Formula:
+def money_formula(field: str, text: Any, names: Mapping[str, str], units: tuple[str, ...], wanted: str) -> Formula:
+    """A formula, or a plain number, in one of these units; raises MappingError saying what was wanted."""
     if isinstance(text, int | float) and not isinstance(text, bool) and math.isfinite(text):
         text = repr(text)
     if not isinstance(text, str):

@@ -6,24 +6,34 @@ chosen on even buckets and scored on odd ones, and the reverse; the maximum on t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.draws import bucket_weights
-from metrics.core.estimate import Quantity, Unknown
+from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
 from metrics.core.kpi.matrix import Baseline, Per
-from metrics.core.kpi.value import NO_LABELS, Cells, money, value
+from metrics.core.kpi.sweep import ACT_ON_ALL, ACT_ON_NONE, Sweep, candidates, columns_of, policies
+from metrics.core.kpi.value import Cells, money, value
 
-# Scores lie in 0 to 1, and a row is acted on where its score is above the threshold.
-ACT_ON_ALL = -1.0
-ACT_ON_NONE = 1.0
 BAND = 0.80
+
+__all__ = [
+    "ACT_ON_ALL",
+    "ACT_ON_NONE",
+    "BAND",
+    "BestThreshold",
+    "ProfitCurve",
+    "best_threshold",
+    "candidates",
+    "curve_of",
+    "percentiles",
+    "profit_curve",
+    "step",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +56,9 @@ class BestThreshold:
 class ProfitCurve:
     """Money against the baseline by threshold, ascending; all arrays (candidates,).
 
-    share_acted: of the weight of labelled rows. low, high: the band at `level`, NaN where there are no draws. unit: of
-    point, low and high.
+    share_acted: of the weight of labelled rows. low, high: the band at `level`, NaN where there are no draws. outlay:
+    what acting costs where it was not needed, on every row acted upon, that is before it helps anybody. unit: of
+    point, low, high and outlay.
     """
 
     threshold: Floats
@@ -55,15 +66,23 @@ class ProfitCurve:
     point: Floats
     low: Floats
     high: Floats
+    outlay: Floats
     unit: str
     level: float = BAND
 
-    def best(self, capacity: float = 1.0) -> int:
-        """Position of the highest point among those acting on at most this share; of equals the one acting least.
+    def best(self, capacity: float = 1.0, budget: float = math.inf) -> int:
+        """Position of the highest point within both limits; of equals the one acting least.
 
-        Hindsight: it is chosen on the rows that it is read from.
+        capacity: the largest share acted upon. budget: the largest outlay, in `unit`; acting on none is always within
+        it. Hindsight: it is chosen on the rows that it is read from.
         """
-        return _last_highest(np.where(self.share_acted <= capacity + 1e-12, self.point, -np.inf))
+        within = (self.share_acted <= capacity + 1e-12) & (self.outlay <= budget + 1e-9 * abs(budget))
+        within[-1] = True
+        return _last_highest(np.where(within, self.point, -np.inf))
+
+    def at(self, threshold: float) -> int:
+        """Position of the candidate nearest to a threshold; the curve is exact at its candidates alone."""
+        return int(np.argmin(np.abs(self.threshold - threshold)))
 
 
 def best_threshold(
@@ -81,7 +100,8 @@ def best_threshold(
     cells_draws: cells with draws, for the bands; as `cells` where None. Thresholds are chosen once, at the point, never
     draw by draw. Raises ValueError for an amount that the cube does not hold.
     """
-    sums, columns = _policies(cube, cells)
+    columns = columns_of(cells)
+    sums = policies(cube, columns)
     even = cube.buckets % 2 == 0
     # Halves of a set that has but one side are chosen on what there is.
     halves = [rows if rows.any() else np.ones_like(even) for rows in (even, ~even)]
@@ -118,46 +138,63 @@ def profit_curve(
 
     Arguments and errors as for `best_threshold`.
     """
-    sums, columns = _policies(cube, cells)
-    n = sums[:, 0, :, :, 0].sum()
-    if n == 0:
-        return Unknown(NO_LABELS)
-    scale = float(n) if per == "total" else 1.0
+    sweep = Sweep.of(cube, columns_of(cells), seed=seed)
+    return (
+        sweep
+        if isinstance(sweep, Unknown)
+        else curve_of(sweep, cells, cells_draws=cells_draws, baseline=baseline, per=per, unit=unit)
+    )
 
-    def gain(means: Floats, at: Cells) -> Any:
-        against = 0.0 if baseline == "none" else money(means, at, columns, baseline)
-        return scale * (money(means, at, columns) - against)
 
-    whole = sums.sum(axis=0) / n
-    points = gain(whole, cells)
+def curve_of(
+    sweep: Sweep,
+    cells: Cells,
+    *,
+    cells_draws: Cells | None = None,
+    baseline: Baseline = "act_on_none",
+    per: Per = "total",
+    unit: str = "",
+) -> ProfitCurve:
+    """The curve of a cube that is swept already: another value matrix costs no look at the buckets again."""
+    scale = sweep.n if per == "total" else 1.0
+    points = scale * sweep.gain(cells, baseline)
     low = high = np.full(len(points), np.nan)
-    if len(sums) > 1:
-        weights = np.asarray(bucket_weights(seed, cube.n_buckets, columns=cube.buckets), dtype=np.float64)
-        drawn = (weights @ sums.reshape(len(sums), -1)).reshape(-1, *whole.shape)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = drawn / drawn[:, :1, :, :, 0].sum(axis=(2, 3))[..., None, None, None]
-        # Thresholds lead, so that draws of cells go with draws of sums.
-        means = (whole + widening(len(sums)) * (means - whole)).swapaxes(0, 1)
-        draws = gain(means, cells if cells_draws is None else cells_draws)
-        low, high = np.quantile(draws, [(1 - BAND) / 2, (1 + BAND) / 2], axis=1)
-    return ProfitCurve(candidates(cube), whole[:, :, 1, 0].sum(axis=1), points, low, high, unit)
+    if sweep.drawn is not None:
+        draws = scale * sweep.gain_draws(cells if cells_draws is None else cells_draws, baseline)
+        low, high = percentiles(draws, ((1 - BAND) / 2, (1 + BAND) / 2))
+    return ProfitCurve(sweep.threshold, sweep.share_acted, points, low, high, scale * sweep.outlay(cells), unit)
 
 
-def candidates(cube: Cube) -> Floats:
-    """Thresholds at which the cube is exact, ascending: act on all, its edges, act on none."""
-    return np.concatenate([[ACT_ON_ALL], cube.edges, [ACT_ON_NONE]])
+def percentiles(draws: Floats, levels: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Percentiles of each row of draws (rows, K) as numpy's, by one partial sort; shape (rows,) each."""
+    last = draws.shape[1] - 1
+    below = [int(level * last) for level in levels]
+    ranked = np.partition(draws, sorted({place for low in below for place in (low, min(low + 1, last))}), axis=1)
+    ends = []
+    for level, low in zip(levels, below, strict=True):
+        left, right = ranked[:, low], ranked[:, min(low + 1, last)]
+        ends.append(left + (level * last - low) * (right - left))
+    return ends[0], ends[1]
 
 
-def _policies(cube: Cube, cells: Cells) -> tuple[Floats, tuple[str, ...]]:
-    """Sums as in Decisions for each candidate, (B, candidates, truth 2, decision 2, 1 + columns), and the columns."""
-    columns = tuple(sorted({cell.column for cell in cells.values() if cell.column is not None}))
-    try:
-        grid = np.stack([cube.counts, *(cube.amount(column) for column in columns)], axis=-1)
-    except KeyError as error:
-        raise ValueError(str(error.args[0])) from error
-    none = np.zeros((len(grid), 1, *grid.shape[2:]))
-    rested = np.concatenate([none, np.cumsum(grid, axis=1)], axis=1)
-    return np.stack([rested, rested[:, -1:] - rested], axis=3), columns
+def step(
+    sweep: Sweep,
+    cells: Cells,
+    positions: tuple[int, int],
+    *,
+    cells_draws: Cells | None = None,
+    per: Per = "total",
+    unit: str = "",
+) -> Quantity:
+    """What the first of two candidates is worth more than the second, paired draw by draw; the baseline cancels."""
+    scale = sweep.n if per == "total" else 1.0
+    here, there = (scale * sweep.gain(cells, "none", at) for at in positions)
+    draws = None
+    if sweep.drawn is not None:
+        drawn = cells if cells_draws is None else cells_draws
+        one, other = (scale * sweep.gain_draws(drawn, "none", at)[0] for at in positions)
+        draws = np.asarray(one - other)
+    return made(float(here[0] - there[0]), draws, unit)
 
 
 def _decided(cube: Cube, columns: tuple[str, ...], sums: Floats) -> Decisions:

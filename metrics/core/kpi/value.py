@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from metrics.core.draws import K, bucket_weights
-from metrics.core.estimate import Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions, Floats, Group
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
@@ -38,7 +38,6 @@ __all__ = [
     "savings",
     "value",
     "value_share",
-    "variance_shares",
 ]
 
 Cells = Mapping[CellName, CellValue]
@@ -223,48 +222,3 @@ def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) 
         return means
     draws = None if means.drawn is None else np.clip(means.drawn[:, :, 1, 0].sum(axis=1), 0, 1)
     return made(float(means.whole[:, 1, 0].sum()), draws, "")
-
-
-def variance_shares(
-    decisions: Decisions,
-    matrix: Matrix,
-    assumptions: Mapping[str, Estimate],
-    *,
-    seed: int,
-    group: Group | None = None,
-) -> dict[str, float] | Unknown:
-    """First-order share of the value's variance by cause: "sampling", then each assumption, the others at the point.
-
-    Shares need not add to 1: the rest is interaction. Unknown where an assumption has no draws or nothing varies.
-    """
-    points: dict[str, float] = {name: assumptions[name].point for name in matrix.names}
-    drawn = {name: assumptions[name].draws for name in sorted(matrix.names)}
-    if lacking := [name for name, draws in drawn.items() if draws is None]:
-        return Unknown(f"{lacking[0]}: no spread known")
-    at_point = cells_at(matrix, points)
-
-    def shares(values: Mapping[str, Any]) -> Shares:
-        cells = cells_at(matrix, {**points, **values})
-        return value_share(
-            decisions,
-            at_point,
-            cells,
-            seed=seed,
-            baseline=matrix.baseline,
-            per=matrix.per,
-            unit=matrix.unit,
-            group=group,
-        )
-
-    together = shares(drawn)
-    total = _variance(together.both)
-    if not total:
-        return Unknown("nothing varies" if isinstance(together.both, Estimate) else together.both.reason)
-    alone = {name: _variance(shares({name: draws}).assumptions) / total for name, draws in drawn.items()}
-    return {"sampling": _variance(together.sampling) / total, **alone}
-
-
-def _variance(quantity: Quantity) -> float:
-    if isinstance(quantity, Unknown) or quantity.draws is None:
-        return 0.0
-    return float(np.var(quantity.draws, ddof=1))

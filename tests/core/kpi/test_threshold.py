@@ -8,7 +8,18 @@ from metrics.core.draws import K
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.scan import scan
 from metrics.core.kpi.decisions import CellValue, decide
-from metrics.core.kpi.threshold import ACT_ON_ALL, ACT_ON_NONE, best_threshold, candidates, profit_curve
+from metrics.core.kpi.profit import expected_best
+from metrics.core.kpi.sweep import Sweep
+from metrics.core.kpi.threshold import (
+    ACT_ON_ALL,
+    ACT_ON_NONE,
+    best_threshold,
+    candidates,
+    curve_of,
+    percentiles,
+    profit_curve,
+    step,
+)
 from metrics.core.kpi.value import acted_share, value
 
 SEED = 5
@@ -72,6 +83,68 @@ def test_a_capacity_limits_the_share_acted_upon():
     free, limited = curve.best(), curve.best(capacity=0.1)
     assert curve.share_acted[limited] <= 0.1 < curve.share_acted[free]
     assert curve.point[limited] <= curve.point[free]
+
+
+def test_a_budget_limits_what_acting_costs_before_it_helps():
+    table = rows(3000)
+    curve = profit_curve(cube_of(table), CELLS, seed=SEED)
+    score, amount = (table[name].to_numpy() for name in ("y_score", "amount"))
+    for position in (0, 100, 200, len(curve.threshold) - 1):
+        acted = score > curve.threshold[position]
+        assert curve.outlay[position] == pytest.approx((3.0 + 0.1 * amount[acted]).sum(), rel=1e-9, abs=1e-7)
+    free = curve.best()
+    half = curve.outlay[free] / 2
+    limited = curve.best(budget=half)
+    assert curve.outlay[limited] <= half
+    assert curve.best(budget=0) == len(curve.threshold) - 1
+    within = [place for place in range(len(curve.point)) if curve.outlay[place] <= half]
+    assert curve.point[limited] == max(curve.point[within])
+    both = curve.best(capacity=0.05, budget=half)
+    assert curve.share_acted[both] <= 0.05
+
+
+def test_the_step_from_one_threshold_to_another_is_the_paired_difference_of_their_values():
+    table = rows(3000)
+    sweep = Sweep.of(cube_of(table), ("amount",), seed=SEED)
+    curve = curve_of(sweep, CELLS)
+    best, other = curve.best(), curve.at(0.8)
+    found = step(sweep, CELLS, (best, other), unit="EUR")
+    exact = [at(table, {"kind": "fixed", "at": curve.threshold[place]}) for place in (best, other)]
+    paired = exact[0].minus(exact[1])
+    assert found.point == pytest.approx(paired.point, rel=1e-9)
+    assert np.allclose(found.draws, paired.draws, atol=1e-6)
+    assert abs(curve.threshold[other] - 0.8) == np.abs(curve.threshold - 0.8).min()
+
+
+def test_another_matrix_on_the_same_sweep_is_the_curve_of_that_matrix():
+    cube = cube_of(rows(2000))
+    sweep = Sweep.of(cube, ("amount",), seed=SEED)
+    dearer = {**CELLS, "tp": CellValue(-9.0, 0.5, "amount"), "tn": CellValue(1.0, 0.01, "amount")}
+    for baseline in ("act_on_none", "act_on_all", "none"):
+        one = curve_of(sweep, dearer, baseline=baseline)
+        other = profit_curve(cube, dearer, seed=SEED, baseline=baseline)
+        assert np.array_equal(one.point, other.point)
+        assert np.array_equal(one.high, other.high)
+
+
+def test_percentiles_are_those_of_numpy():
+    draws = np.random.default_rng(1).standard_normal((7, K))
+    for levels in ((0.1, 0.9), (0.0, 1.0), (0.25, 0.25)):
+        assert np.allclose(percentiles(draws, levels), np.quantile(draws, levels, axis=1), rtol=1e-12)
+
+
+def test_choosing_anew_for_every_draw_is_worth_no_less_than_choosing_once():
+    sweep = Sweep.of(cube_of(rows(3000)), ("amount",), seed=SEED)
+    rates = 0.2 + 0.15 * np.random.default_rng(2).standard_normal(K)
+    drawn = {**CELLS, "tp": CellValue(-3.0, rates, "amount")}
+    anew = expected_best(sweep, drawn)
+    once = curve_of(sweep, {**CELLS, "tp": CellValue(-3.0, float(rates.mean()), "amount")})
+    each = [curve_of(sweep, {**CELLS, "tp": CellValue(-3.0, rate, "amount")}).point.max() for rate in rates[:40]]
+    assert anew >= once.point.max()
+    assert np.mean(each) == pytest.approx(
+        np.mean(sweep.n * sweep.gain_assumed(drawn, "act_on_none").max(axis=0)[:40]), rel=1e-9
+    )
+    assert expected_best(sweep, CELLS) == pytest.approx(curve_of(sweep, CELLS).point.max())
 
 
 def test_per_case_is_the_total_over_the_number_of_rows():

@@ -6,20 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.draws import K, uniforms
+from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import CellValue, decide
 from metrics.core.kpi.value import (
     acted_share,
-    cells_at,
     cost,
     money,
-    parse_matrix,
     savings,
     value,
     value_share,
-    variance_shares,
 )
 
 SEED = 20_261_122
@@ -153,41 +150,6 @@ def test_without_assumption_draws_there_is_a_point_and_no_band():
     found = value(decisions, CELLS_OF_ROWS, None, seed=SEED, baseline="act_on_none", per="case", unit="EUR")
     assert isinstance(found, Estimate)
     assert found.draws is None
-
-
-CALLS = {
-    "kind": "value_matrix",
-    "cells": {
-        "tp": {
-            "base": "-call_cost",
-            "rate": "-((1 - keep_rate) * unsold_share + keep_rate * offer)",
-            "column": "value",
-        },
-        "fp": {"base": "-call_cost", "rate": "-offer", "column": "value"},
-        "tn": {},
-        "fn": {"rate": "-unsold_share", "column": "value"},
-    },
-    "per": "total",
-}
-UNITS = {"unsold_share": "share", "offer": "share", "keep_rate": "share", "call_cost": "EUR"}
-ASSUMPTIONS = {"unsold_share": 0.4, "offer": 0.05, "keep_rate": 0.35, "call_cost": 3.0}
-
-
-def test_shares_of_variance_name_the_assumption_that_matters_most():
-    matrix = parse_matrix(CALLS, UNITS, "EUR")
-    table = rows_of(4, 5000).rename_columns(["example_id", "y_true", "y_score", "value", "region"])
-    decisions = decide(table, points=cells_at(matrix, ASSUMPTIONS), threshold=PER_ROW, segments=[])
-    widths = {"unsold_share": 0.2, "offer": 0.001, "keep_rate": 0.02, "call_cost": 0.0}
-    assumptions = {
-        name: Estimate(point, UNITS[name], point + widths[name] * (uniforms(1, name) - 0.5))
-        for name, point in ASSUMPTIONS.items()
-    }
-    shares = variance_shares(decisions, matrix, assumptions, seed=SEED)
-    assert max(shares, key=shares.get) == "unsold_share"
-    assert shares["call_cost"] == pytest.approx(0, abs=1e-12)
-    assert sum(shares.values()) == pytest.approx(1, abs=0.15)
-    unsure = {**assumptions, "offer": Estimate(0.05)}
-    assert isinstance(variance_shares(decisions, matrix, unsure, seed=SEED), Unknown)
 
 
 def test_few_buckets_widen_the_band_and_one_bucket_has_none():

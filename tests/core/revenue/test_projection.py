@@ -61,14 +61,6 @@ def test_growth_compounds_by_year_on_the_same_month():
     assert volumes[24] == pytest.approx(107 * 1.1**3)
 
 
-def test_adoption_scales_and_costs_are_taken_off_each_month():
-    plain = projected(history_of(36))
-    found = projected(
-        history_of(36), adoption=spread(0.5, 0.1, name="adoption"), costs=spread(20.0, 2.0, "EUR", "costs")
-    )
-    assert found.total.point == pytest.approx(0.5 * plain.total.point - 12 * 20)
-
-
 def test_draws_of_the_months_add_up_to_the_draws_of_the_total():
     rng = np.random.default_rng(1)
     volume = [(month, cases * np.exp(0.1 * rng.standard_normal())) for month, cases in history_of(40)]
@@ -195,50 +187,6 @@ def test_probability_of_meeting_a_target_is_the_share_of_draws_on_its_side():
     assert probability_of_meeting(Unknown("why"), 1) == Unknown("why")
     with pytest.raises(ValueError, match="direction"):
         probability_of_meeting(total, 1, direction="sideways")
-
-
-def series(rng, n, process):
-    """Monthly volumes: a season with noise, or one whose level also jumps about every 18 months."""
-    at = np.arange(n)
-    logs = 6 + 0.3 * np.sin(2 * np.pi * at / 12) + 0.1 * np.cos(4 * np.pi * at / 12) + 0.08 * rng.standard_normal(n)
-    if process == "level shift":
-        logs += np.cumsum((rng.random(n) < 1 / 18) * rng.standard_normal(n) * 0.15)
-    return np.exp(logs)
-
-
-def coverage(process, history, repeats):
-    """Share of 12-month totals inside their 95 % band, and of months inside theirs."""
-    totals, months = 0, 0.0
-    sure = Estimate(1.0, "EUR/booking", np.ones(K))
-    for repeat in range(repeats):
-        actual = series(np.random.default_rng((repeat, history)), history + 12, process)
-        volume = list(zip(months_of(history), actual[:history], strict=True))
-        found = project(value=sure, volume=volume, months=12, growth=None, seed=repeat, unit="EUR")
-        bands = np.array([money.band() for money in found.months.values()])
-        months += np.mean((bands[:, 0] <= actual[history:]) & (actual[history:] <= bands[:, 1]))
-        low, high = found.total.band()
-        totals += low <= actual[history:].sum() <= high
-    return totals / repeats, months / repeats
-
-
-@pytest.mark.parametrize("process", ["seasonal", "level shift"])
-@pytest.mark.parametrize("history", [36, 60])
-def test_bands_cover_what_they_promise_from_three_years_of_history(process, history):
-    repeats = 300
-    totals, months = coverage(process, history, repeats)
-    doubt = 2 * np.sqrt(0.9 * 0.1 / repeats)
-    assert totals >= 0.90 - doubt
-    assert months >= 0.90 - doubt
-
-
-@pytest.mark.slow
-def test_coverage_table_of_2000_repeats():
-    print("\nprocess       history  12-month total  month   (nominal 95 %, Monte-Carlo error 0.006)")
-    for process in ("seasonal", "level shift"):
-        for history in (24, 36, 60):
-            totals, months = coverage(process, history, 2000)
-            print(f"{process:12}  {history:7}  {totals:14.3f}  {months:.3f}")
-            assert history == 24 or min(totals, months) >= 0.90 - 0.012
 
 
 def monthly_values():

@@ -250,3 +250,41 @@ def test_the_board_of_a_complete_product(asks, world):
     run = asks("scientist").get(f"/runs/{world.run.pk}/").json()
     (figure,) = run["kpis"]
     assert figure["value"]["point"] == shown["value"]["point"]
+
+
+def version_of(mapping):
+    return f"/mappings/{mapping['id']}/versions/1/"
+
+
+def test_a_proposal_is_taken_back_over_the_api_by_who_proposed_it(asks, mapping):
+    digest = {"digest": mapping["versions"][0]["digest"]}
+    assert asks("scientist").post(f"{version_of(mapping)}propose/", digest).json()["state"] == "endorsed"
+    assert asks("manager").post(f"{version_of(mapping)}withdraw/", digest).status_code == 403
+    taken = asks("scientist").post(f"{version_of(mapping)}withdraw/", digest)
+    assert (taken.status_code, taken.json()["state"]) == (200, "draft")
+    assert asks("scientist").post(f"{version_of(mapping)}withdraw/", digest).status_code == 409
+
+
+def test_comments_are_written_and_read_over_the_api(asks, mapping):
+    at = f"{version_of(mapping)}comments/"
+    assert asks("manager").post(at, {"text": "which rows?"}).status_code == 201
+    assert asks("scientist").post(at, {"text": "those of May"}).status_code == 201
+    assert asks("scientist").post(at, {"text": " "}).status_code == 400
+    found = asks("manager").get(at).json()["results"]
+    assert [(row["by"], row["text"]) for row in found] == [("manager", "which rows?"), ("scientist", "those of May")]
+    assert asks("executive").get(at).status_code == 404  # a draft is not there for an executive
+    assert asks("outsider").get(at).status_code == 404
+
+
+def test_the_impact_of_a_version_is_read_before_anybody_signs(asks, world):
+    second = world.second_version()
+    at = f"/mappings/{second.mapping_id}/versions/2/impact/"
+    found = asks("manager").get(at).json()
+    kinds = [row["kind"] for row in found["results"]]
+    assert kinds == ["kpi", "realised", "realised", "projected"]
+    for row in found["results"]:
+        moved = row["after"]["point"] - row["before"]["point"]
+        assert row["difference"]["point"] == pytest.approx(moved, rel=1e-6)
+        assert row["difference"]["low"] < row["difference"]["high"]
+    assert asks("executive").get(at).status_code == 403
+    assert asks("outsider").get(at).status_code == 404

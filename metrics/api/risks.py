@@ -1,0 +1,24 @@
+"""What could take a product's money away, by cause."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.api.view import View
+from metrics.queries.risks import of_product
+
+
+class RevenueAtRisk(View):
+    """Causes, the costliest first: change, low and high (80 %) in money a year, and the facts behind each."""
+
+    actions = {"GET": "projection.read"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        found = of_product(self.product, today=timezone.localdate())
+        causes = [vars(one) | {"at_risk": one.amount, "unit": self.product.currency} for one in found.causes]
+        return Response({"causes": causes, "cases": found.cases, "months": found.months, "why": found.why or None})

@@ -1,0 +1,202 @@
+"""Maximum profit and expected maximum profit of a binary run: what its scores are worth at the best threshold there is.
+
+Both choose the threshold on the very rows that they are read from, and the expected one chooses anew for each value of
+what is not known: they are in-sample by definition, made to rank models and never a figure to plan with. The honest
+best threshold is that of `metrics.core.kpi.threshold`.
+
+A case acted upon is worth `slope · x + offset` where it was needed and costs `cost` where it was not; x is a share that
+is known (maximum profit) or has a distribution (expected maximum profit). Thresholds are all distinct scores: the best
+for any x lies on the convex hull of the ROC curve.
+
+Verbraken, Verbeke, Baesens 2013, IEEE Transactions on Knowledge and Data Engineering 25:961–973 (MPC, EMPC); Verbraken,
+Bravo, Weber, Baesens 2014, European Journal of Operational Research 238:505–513 (EMP for credit scoring); Höppner,
+Stripling, Baesens, vanden Broucke, Verdonck 2020, European Journal of Operational Research 284:920–933 (EMPC to grow
+trees by).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.special import betainc
+
+from metrics.core.estimate import Unknown
+from metrics.core.evaluation.cube import Cube
+from metrics.core.kpi.decisions import Floats
+from metrics.core.kpi.matrix import Baseline, Per
+from metrics.core.kpi.sweep import Cells, Sweep
+
+NO_LABELS = "no labelled examples"
+ONE_CLASS = "all labels are equal, so that no threshold tells them apart"
+NO_SCORES = "the cube no longer carries its distinct scores"
+
+
+@dataclass(frozen=True)
+class Profit:
+    """Money a case at the best threshold, and the share of cases acted upon there; chosen on these very rows."""
+
+    per_case: float
+    share_acted: float
+
+
+@dataclass(frozen=True, eq=False)
+class Hull:
+    """The convex hull of a ROC curve, from acting on none to acting on all.
+
+    tpr, fpr: (H,) ascending, both from 0 to 1. prevalence: share of the weight that is positive, above 0 and below 1.
+    """
+
+    tpr: Floats
+    fpr: Floats
+    prevalence: float
+
+    @classmethod
+    def of(cls, negatives: Any, positives: Any) -> Hull | Unknown:
+        """From the weight of either label at each distinct score, (levels,) ascending by score."""
+        below, above = np.asarray(negatives, dtype=np.float64), np.asarray(positives, dtype=np.float64)
+        n, m = float(below.sum()), float(above.sum())
+        if n + m == 0:
+            return Unknown(NO_LABELS)
+        if n == 0 or m == 0:
+            return Unknown(ONE_CLASS)
+        x = np.concatenate([[0.0], np.cumsum(below[::-1])]) / n
+        y = np.concatenate([[0.0], np.cumsum(above[::-1])]) / m
+        kept = _upper(x, y)
+        return cls(y[kept], x[kept], m / (n + m))
+
+    @classmethod
+    def of_cube(cls, cube: Cube) -> Hull | Unknown:
+        """Unknown for a cube of so many distinct scores that it does not carry them."""
+        if not cube.laddered:
+            return Unknown(NO_SCORES)
+        ladder = cube.whole.ladder.only(0)
+        return cls.of(ladder.sums[:, 0], ladder.sums[:, 1])
+
+    @classmethod
+    def of_rows(cls, truth: Any, score: Any) -> Hull | Unknown:
+        """From rows: labels 0 or 1, and scores of which a higher one is acted upon first, both (n,)."""
+        label = np.asarray(truth, dtype=np.float64)
+        _, place = np.unique(np.asarray(score, dtype=np.float64), return_inverse=True)
+        return cls.of(np.bincount(place, 1 - label), np.bincount(place, label))
+
+    @property
+    def share_acted(self) -> Floats:
+        """(H,) share of the weight acted upon at each corner."""
+        return np.asarray(self.prevalence * self.tpr + (1 - self.prevalence) * self.fpr)
+
+
+def _upper(x: Floats, y: Floats) -> list[int]:
+    """Positions of the corners of the upper hull of points ascending in x and in y (Andrew 1979)."""
+    kept: list[int] = []
+    for place in range(len(x)):
+        while len(kept) > 1:
+            a, b = kept[-2], kept[-1]
+            if (x[b] - x[a]) * (y[place] - y[a]) < (y[b] - y[a]) * (x[place] - x[a]):
+                break
+            kept.pop()
+        kept.append(place)
+    return kept
+
+
+class Share(Protocol):
+    """The distribution of a share x, 0 to 1."""
+
+    def between(self, edges: Floats) -> tuple[Floats, Floats]:
+        """Of each interval between neighbouring edges, (E,) ascending from 0 to 1: its probability, and ∫ x there."""
+
+
+@dataclass(frozen=True)
+class Beta:
+    """A share with density proportional to x^(alpha − 1) (1 − x)^(beta − 1)."""
+
+    alpha: float
+    beta: float
+
+    def between(self, edges: Floats) -> tuple[Floats, Floats]:
+        mean = self.alpha / (self.alpha + self.beta)
+        probability = np.diff(betainc(self.alpha, self.beta, edges))
+        return probability, mean * np.diff(betainc(self.alpha + 1, self.beta, edges))
+
+
+@dataclass(frozen=True)
+class Ends:
+    """0 with probability `none`, 1 with probability `all`, else even between them: the loss given default of 2014."""
+
+    none: float
+    all: float
+
+    def between(self, edges: Floats) -> tuple[Floats, Floats]:
+        even = 1 - self.none - self.all
+        probability, first = even * np.diff(edges), even * np.diff(edges**2) / 2
+        # The mass at an end belongs to the interval that reaches away from it.
+        probability[np.flatnonzero(edges[:-1] == 0)[-1]] += self.none
+        last = np.flatnonzero(edges[1:] == 1)[0]
+        probability[last] += self.all
+        first[last] += self.all
+        return probability, first
+
+
+def maximum_profit(hull: Hull, *, x: float, slope: float, offset: float, cost: float) -> Profit:
+    """The largest π·TPR·(slope·x + offset) − (1 − π)·FPR·cost of all thresholds; of equals the one acting least."""
+    gains = hull.prevalence * hull.tpr * (slope * x + offset) - (1 - hull.prevalence) * hull.fpr * cost
+    best = int(np.argmax(gains))
+    return Profit(float(gains[best]), float(hull.share_acted[best]))
+
+
+def expected_maximum_profit(hull: Hull, *, x: Share, slope: float, offset: float, cost: float) -> Profit:
+    """The mean over x of the maximum profit at x, the threshold being chosen anew for each x.
+
+    slope and cost above 0. Between two corners of the hull lies the x at which they are worth the same; x between two
+    such values chooses one corner, so that the integral is a sum over corners.
+    """
+    if slope <= 0 or cost <= 0:
+        raise ValueError("expected maximum profit needs a slope and a cost above 0")
+    up, across = np.diff(hull.tpr) * hull.prevalence, np.diff(hull.fpr) * (1 - hull.prevalence)
+    with np.errstate(divide="ignore"):
+        turning = (cost * across / up - offset) / slope
+    edges = np.concatenate([[0.0], np.clip(turning, 0, 1), [1.0]])
+    probability, first = x.between(edges)
+    needed = hull.prevalence * hull.tpr * (slope * first + offset * probability)
+    gains = needed - (1 - hull.prevalence) * hull.fpr * cost * probability
+    return Profit(float(gains.sum()), float((hull.share_acted * probability).sum()))
+
+
+def churn_maximum_profit(hull: Hull, *, lifetime_value: float, offer: float, contact: float, accepted: float) -> Profit:
+    """MPC: a customer who would leave accepts the offer with the share `accepted` and stays, money a customer.
+
+    lifetime_value: of a customer who stays. offer: what it costs where it is accepted; by a customer who would have
+    stayed it always is. contact: what contacting costs. All in one currency.
+    """
+    return maximum_profit(hull, x=accepted, **_churn(lifetime_value, offer, contact))
+
+
+def churn_expected_maximum_profit(
+    hull: Hull, *, lifetime_value: float, offer: float, contact: float, alpha: float, beta: float
+) -> Profit:
+    """EMPC: as `churn_maximum_profit`, where the share that accepts has a beta distribution."""
+    return expected_maximum_profit(hull, x=Beta(alpha, beta), **_churn(lifetime_value, offer, contact))
+
+
+def credit_expected_maximum_profit(hull: Hull, *, no_loss: float, whole_loss: float, return_rate: float) -> Profit:
+    """EMP for credit scoring, as a share of the amount lent; a positive is a loan in default, acting is refusing it.
+
+    The loss given default is 0 with probability no_loss, 1 with whole_loss, else even between; a good loan that is
+    refused costs return_rate.
+    """
+    return expected_maximum_profit(hull, x=Ends(no_loss, whole_loss), slope=1.0, offset=0.0, cost=return_rate)
+
+
+def expected_best(sweep: Sweep, cells_draws: Cells, *, baseline: Baseline = "act_on_none", per: Per = "total") -> float:
+    """The same idea for a value matrix: the mean over the assumptions' draws of the largest point of the curve.
+
+    The rows are held as they are, so that only the assumptions move; no less than the best point at the mean of the
+    draws, and the difference is what one might gain by knowing the assumptions before choosing.
+    """
+    scale = sweep.n if per == "total" else 1.0
+    return float(scale * sweep.gain_assumed(cells_draws, baseline).max(axis=0).mean())
+
+
+def _churn(lifetime_value: float, offer: float, contact: float) -> dict[str, float]:
+    return {"slope": lifetime_value - offer, "offset": -contact, "cost": offer + contact}

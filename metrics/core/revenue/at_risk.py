@@ -1,0 +1,309 @@
+"""Revenue at risk by cause: what trouble in the data would do to the value per case that money is planned with.
+
+The value per case is a mean over labelled rows. Each cause moves it in a way of its own, everything else as it is:
+
+recent    the last three months alone instead of all rows: what every cause together has done lately
+drift     the mix of one column (feature, score, segment, label) as in the last three months, the value in each bin as
+          measured: Σ (share lately − share measured) · value in the bin
+maturity  the share of positive labels that chain ladder completes the months to: (π completed − π so far) · (v1 − v0)
+labels    the labels that labelers dispute, drawn again from their posterior: no change expected, only spread
+
+Money per row is at the points of the assumptions, decisions are those of the policy. Bands resample buckets of rows, as
+everywhere. Causes overlap (a column's mix may be why the label's mix moved): they are ranked, never added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
+from metrics.core.evaluation.resample import widening
+from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments, shown
+from metrics.core.evidence.distances import decile_edges
+from metrics.core.evidence.labels import label_noise
+from metrics.core.evidence.maturity import Cohort, maturity
+from metrics.core.kpi.decisions import CELLS, CellName, CellValue, acts
+from metrics.core.kpi.matrix import Baseline
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+CauseKey = Literal["recent", "drift", "maturity", "labels"]
+
+RECENT = 3  # months
+LEAST_MONTHS = 6
+LEAST_RECENT = 100  # labelled rows of the last months
+MOST_BINS = 50
+LABEL = "y_true"
+LEVEL = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """What one cause does to the value per case.
+
+    name: the column, "" where the cause has none. change: per case, in money; low, high: its band at LEVEL. facts: what
+    a sentence about it needs.
+    """
+
+    key: CauseKey
+    name: str
+    change: float
+    low: float
+    high: float
+    facts: Mapping[str, Any]
+
+    @property
+    def at_risk(self) -> float:
+        """Money per case that the lower end of the band would take away, 0 where it takes none."""
+        return max(0.0, -self.low)
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Labelled rows first of all: truth, gain if the label is 1 and if it is 0, bucket, and which are recent."""
+
+    table: pa.Table
+    labelled: NDArray[np.bool_]
+    recent: NDArray[np.bool_]
+    weight: Floats
+    if_one: Floats
+    if_zero: Floats
+    bucket: Ints
+    n_buckets: int
+    until: str
+
+    @property
+    def gain(self) -> Floats:
+        """Money of each row against the baseline; 0 where it has no label, which no mean counts."""
+        truth = np.nan_to_num(floats(self.table[LABEL]))
+        return np.where(self.labelled, np.where(truth > 0, self.if_one, self.if_zero), 0.0)
+
+
+def at_risk(
+    table: pa.Table,
+    *,
+    points: Mapping[CellName, CellValue],
+    threshold: Mapping[str, Any],
+    baseline: Baseline,
+    seed: int,
+    votes: pa.Table | None = None,
+    time_zone: str = "UTC",
+) -> list[Cause]:
+    """The causes that these rows tell of, the one that may cost most first.
+
+    table: canonical rows of a binary run; points, threshold: as for `decide`, chosen already. Without times, with fewer
+    than six months, or with fewer than 100 labelled rows in the last three, nothing is said of recent months; without
+    storage times nothing of maturity; without votes nothing of labels. [] without labelled rows. Raises ValueError for
+    an amount that is missing.
+    """
+    rows = _read(table, points=points, threshold=threshold, baseline=baseline, time_zone=time_zone)
+    if not rows.labelled.any():
+        return []
+    found: list[Cause] = []
+    if (rows.recent & rows.labelled).sum() >= LEAST_RECENT:
+        found += [_recent(rows, seed), *(_mix(rows, name, seed) for name in _columns(table))]
+    found += [*_maturity(rows, seed, time_zone), *_labels(rows, votes, seed)]
+    return sorted(found, key=lambda one: (-one.at_risk, one.key, one.name))
+
+
+def _read(
+    table: pa.Table,
+    *,
+    points: Mapping[CellName, CellValue],
+    threshold: Mapping[str, Any],
+    baseline: Baseline,
+    time_zone: str,
+) -> _Rows:
+    weight = floats(table["weight"]) if "weight" in table.column_names else np.ones(table.num_rows)
+    labelled = table[LABEL].is_valid().to_numpy() & (weight > 0)
+    n_buckets = buckets_for(int(labelled.sum()))
+    id_column = "cluster_id" if "cluster_id" in table.column_names else "example_id"
+    bucket = bucket_ids(table[id_column], n_buckets).astype(np.int64)
+    amounts = {column: _amount(table, column) for column in {points[cell].column for cell in CELLS} if column}
+    money = {cell: _money(points[cell], amounts, table.num_rows) for cell in CELLS}
+    score = floats(table["y_score"])
+    acted = acts(score, amounts, bucket, points=points, threshold=threshold)
+    against_one: Floats | float = 0.0
+    against_zero: Floats | float = 0.0
+    if baseline != "none":
+        against_one, against_zero = (
+            (money["fn"], money["tn"]) if baseline == "act_on_none" else (money["tp"], money["fp"])
+        )
+    recent, until = _lately(table, time_zone)
+    return _Rows(
+        table=table,
+        labelled=labelled,
+        recent=recent & (weight > 0),
+        weight=weight,
+        if_one=np.where(acted, money["tp"], money["fn"]) - against_one,
+        if_zero=np.where(acted, money["fp"], money["tn"]) - against_zero,
+        bucket=bucket,
+        n_buckets=n_buckets,
+        until=until,
+    )
+
+
+def _amount(table: pa.Table, column: str) -> Floats:
+    if column not in table.column_names:
+        raise ValueError(f"the rows have no column {column!r}")
+    return np.nan_to_num(floats(table[column]))
+
+
+def _money(cell: CellValue, amounts: Mapping[str, Floats], n: int) -> Floats:
+    flat = np.full(n, float(cell.base))
+    return flat if cell.column is None else flat + float(cell.rate) * amounts[cell.column]
+
+
+def _lately(table: pa.Table, time_zone: str) -> tuple[NDArray[np.bool_], str]:
+    """Rows of the last three months, and the last of these; none where fewer than six months are there."""
+    nothing = np.zeros(table.num_rows, dtype=np.bool_)
+    if "event_time" not in table.column_names:
+        return nothing, ""
+    names, at = month_codes(table["event_time"], time_zone)
+    if len(names) < LEAST_MONTHS:
+        return nothing, ""
+    return at >= len(names) - RECENT, names[-1]
+
+
+def _columns(table: pa.Table) -> list[str]:
+    return [name for name in (*features(table), *segments(table), "y_score", LABEL) if name in table.column_names]
+
+
+def _recent(rows: _Rows, seed: int) -> Cause:
+    measured, lately = rows.labelled * rows.weight, (rows.recent & rows.labelled) * rows.weight
+    everywhere = np.zeros(len(rows.bucket), dtype=np.int64)
+    sums = _summed(rows, everywhere, 1, [measured, rows.gain * measured, lately, rows.gain * lately])
+
+    def change(s: Floats) -> Floats:
+        return np.asarray(s[..., 0, 3] / s[..., 0, 2] - s[..., 0, 1] / s[..., 0, 0])
+
+    facts = {"months": RECENT, "until": rows.until, "rows": int((rows.recent & rows.labelled).sum())}
+    return _cause("recent", "", sums, change, rows, seed, facts)
+
+
+def _mix(rows: _Rows, name: str, seed: int) -> Cause:
+    """The mix of a column as lately, the value in each of its bins as measured on all labelled rows."""
+    at, labels = _bins(rows.table, name)
+    measured = rows.labelled & (at >= 0)
+    lately = rows.recent & (at >= 0)
+    place = np.maximum(at, 0)
+    sums = _summed(
+        rows,
+        place,
+        len(labels),
+        [measured * rows.weight, rows.gain * measured * rows.weight, lately * rows.weight],
+    )
+
+    def change(s: Floats) -> Floats:
+        n, money, recent = s[..., 0], s[..., 1], s[..., 2]
+        overall = money.sum(axis=-1, keepdims=True) / n.sum(axis=-1, keepdims=True)
+        value = np.where(n > 0, money / np.where(n > 0, n, 1), overall)
+        share = recent / recent.sum(axis=-1, keepdims=True) - n / n.sum(axis=-1, keepdims=True)
+        return np.asarray((share * value).sum(axis=-1))
+
+    total = sums.sum(axis=0)
+    moved = total[:, 2] / total[:, 2].sum() - total[:, 0] / total[:, 0].sum()
+    most = 1 if name == LABEL else int(np.abs(moved).argmax())
+    facts = {
+        "until": rows.until,
+        "bin": labels[most],
+        "share": float(total[most, 0] / total[:, 0].sum()),
+        "lately": float(total[most, 2] / total[:, 2].sum()),
+    }
+    return _cause("drift", shown(name), sums, change, rows, seed, facts)
+
+
+def _bins(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
+    """Bin of each row and the bins' names: deciles of a number, categories of a text; -1 where it is empty."""
+    column = table[name]
+    if not is_number(column):
+        texts, at = codes(column)
+        return _most_frequent(texts, at)
+    values = floats(column)
+    if name == LABEL:
+        return np.where(np.isfinite(values), np.nan_to_num(values), -1).astype(np.int64), ["negative", "positive"]
+    known = values[np.isfinite(values)]
+    edges = decile_edges(np.sort(known)) if len(known) else np.empty(0)
+    at = np.where(np.isfinite(values), np.searchsorted(edges, np.nan_to_num(values), side="right"), -1)
+    ends = [f"{edge:.3g}" for edge in edges]
+    names = [f"below {ends[0]}", *map("{} to {}".format, ends, ends[1:]), f"{ends[-1]} and more"] if ends else ["all"]
+    return at.astype(np.int64), names
+
+
+def _most_frequent(texts: list[str], at: Ints) -> tuple[Ints, list[str]]:
+    counts = np.bincount(at[at >= 0], minlength=len(texts))
+    kept = sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))[:MOST_BINS]
+    place = np.full(len(texts) + 1, len(kept), dtype=np.int64)
+    place[kept], place[-1] = np.arange(len(kept)), -1
+    return place[at], [*(texts[one] for one in kept), "others"]
+
+
+def _maturity(rows: _Rows, seed: int, time_zone: str) -> list[Cause]:
+    found = maturity(rows.table, time_zone=time_zone)
+    if found is None:
+        return []
+    whole: list[Cohort] = [one for one in found.cohorts if one.completed is not None]
+    expected = sum(one.ultimate for one in whole)
+    if not whole or expected <= 0:
+        return []
+    completed = sum(one.ultimate * (one.completed or 0.0) for one in whole) / expected
+    labels = sum(one.labels for one in whole)
+    so_far = sum(one.labels * (one.mean or 0.0) for one in whole) / labels if labels else completed
+    truth = np.nan_to_num(floats(rows.table[LABEL])).astype(np.int64)
+    sums = _summed(rows, truth, 2, [rows.labelled * rows.weight, rows.gain * rows.labelled * rows.weight])
+
+    def change(s: Floats) -> Floats:
+        value = s[..., 1] / np.where(s[..., 0] > 0, s[..., 0], np.nan)
+        return np.asarray((completed - so_far) * (value[..., 1] - value[..., 0]))
+
+    facts = {"in": labels / expected, "so_far": so_far, "completed": completed}
+    cause = _cause("maturity", "", sums, change, rows, seed, facts)
+    return [cause] if np.isfinite(cause.change) else []
+
+
+def _labels(rows: _Rows, votes: pa.Table | None, seed: int) -> list[Cause]:
+    if votes is None:
+        return []
+
+    def mean(table: pa.Table) -> dict[str, float]:
+        truth, counted = floats(table[LABEL]), rows.labelled * rows.weight
+        gain = np.where(np.nan_to_num(truth) > 0, rows.if_one, rows.if_zero)
+        return {"value": float((gain * counted).sum() / counted.sum())}
+
+    moved = label_noise(rows.table, votes, seed=seed, evaluate=mean).get("value")
+    if moved is None or not len(moved):
+        return []
+    low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return [Cause(key="labels", name="", change=0.0, low=float(low), high=float(high), facts={"redraws": len(moved)})]
+
+
+def _summed(rows: _Rows, at: Ints, n_bins: int, columns: list[Floats]) -> Floats:
+    """Sums per bucket and bin, (buckets present, n_bins, columns)."""
+    present, place = np.unique(rows.bucket, return_inverse=True)
+    index, size = place * n_bins + at, len(present) * n_bins
+    parts = [np.bincount(index, weights=column, minlength=size).reshape(len(present), n_bins) for column in columns]
+    return np.stack(parts, axis=2)
+
+
+def _cause(
+    key: CauseKey, name: str, sums: Floats, change: Any, rows: _Rows, seed: int, facts: Mapping[str, Any]
+) -> Cause:
+    """The change at the point and its band over draws of the buckets; the point alone where there is but one bucket."""
+    point = float(change(sums.sum(axis=0)))
+    if len(sums) < 2:
+        return Cause(key=key, name=name, change=point, low=point, high=point, facts=facts)
+    weights = np.asarray(bucket_weights(seed, rows.n_buckets, columns=np.unique(rows.bucket)), dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = change((weights @ sums.reshape(len(sums), -1)).reshape(-1, *sums.shape[1:]))
+    drawn = point + widening(len(sums)) * (drawn[np.isfinite(drawn)] - point)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(drawn) else (point, point)
+    return Cause(key=key, name=name, change=point, low=float(low), high=float(high), facts=facts)

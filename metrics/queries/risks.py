@@ -1,0 +1,116 @@
+"""Revenue at risk: what trouble with the data or the assumptions could take from a product's money, by cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from metrics import store
+from metrics.core.replay import ENGINE
+from metrics.models.evaluation import Artifact
+from metrics.models.kpi import AssumptionVersion, MappingVersion
+from metrics.models.product import Product
+from metrics.models.revenue import Projection
+from metrics.queries import documents
+from metrics.queries.documents import Book, Known
+
+YEAR = 12  # months of actual volume that money per case is multiplied by
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risk:
+    """One cause: what it does to the money of a year's cases, and the 80 % band; + is good for us.
+
+    key: recent, drift, maturity, labels or assumption. name: the column, or the assumption. facts: what its sentence
+    needs, as `core.revenue.at_risk` and `_expiring` give it.
+    """
+
+    key: str
+    name: str
+    change: float
+    low: float
+    high: float
+    facts: Mapping[str, Any]
+
+    @property
+    def amount(self) -> float:
+        """What the lower end of the band would take away; 0 where it takes nothing."""
+        return max(0.0, -self.low)
+
+
+@dataclass(frozen=True)
+class Risks:
+    """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or ""."""
+
+    causes: tuple[Risk, ...]
+    cases: float
+    months: int
+    why: str = ""
+
+
+def document(book: Book, known: Known) -> str:
+    """The digest of the document of the champion's risks, or "" where its value is not made of decisions on rows."""
+    version = _in_force(known)
+    champion = known.champion
+    if version is None or champion is None or version.definition["kind"] != "value_matrix":
+        return ""
+    kpi = book[documents.kpi(book, champion, version, known)]
+    if "decisions" not in kpi:
+        return ""
+    return book.add(
+        {
+            "kind": "risk",
+            "rows": champion.rows,
+            "decisions": kpi["decisions"],
+            "baseline": version.definition["baseline"],
+            "votes": champion.data_set.votes if champion.data_set else "",
+            "time_zone": known.product.time_zone,
+            "seed": known.product.seed,
+            "engine": ENGINE,
+        }
+    )
+
+
+def of_product(product: Product, *, today: date) -> Risks:
+    """The causes that are known today, in money a year at the volume of the last twelve months of actuals."""
+    known, book = Known(product), Book()
+    version, projection = _in_force(known), _projection(product)
+    if version is None or projection is None or known.champion is None:
+        return Risks((), 0.0, 0, "there is no projection of an approved mapping yet")
+    volume = [count for _, count in known.actuals(projection.volume_kpi)][-YEAR:]
+    cases = sum(volume)
+    digest = document(book, known)
+    file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
+    found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
+    kpi = book[documents.kpi(book, known.champion, version, known)]
+    found += _expiring(kpi.get("assumptions", {}), known.assumptions, today)
+    why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
+    ordered = sorted(found, key=lambda one: (one.key != "assumption", -one.amount, one.key, one.name))
+    return Risks(tuple(ordered), cases, len(volume), why)
+
+
+def _in_force(known: Known) -> MappingVersion | None:
+    projection = _projection(known.product)
+    return known.approved.get(projection.value_kpi.key) if projection else None
+
+
+def _projection(product: Product) -> Projection | None:
+    return Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi").first()
+
+
+def _risk(found: Mapping[str, Any], cases: float) -> Risk:
+    money = {field: found[field] * cases for field in ("change", "low", "high")}
+    return Risk(key=found["key"], name=found["name"], facts=found["facts"], **money)
+
+
+def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Risk]:
+    """Assumptions without which the money counts in no total, now or within 30 days."""
+    for key in sorted(used):
+        row = versions[key]
+        if row.valid_until and row.valid_until < today + SOON:
+            facts = {"until": row.valid_until.isoformat(), "expired": row.valid_until < today, "owner": row.owner}
+            yield Risk(key="assumption", name=row.assumption.name, change=0.0, low=0.0, high=0.0, facts=facts)

@@ -1,0 +1,66 @@
+"""Charts of pairs: how two figures of the same runs lie, and what was fitted through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.charts.drawing import COLOUR, Chart
+from reports.charts.parts import Json, amounts, banded, chart, dashed, layer, line, quantitative, short, spans
+
+DOT: Json = {"type": "point", "opacity": 1, "size": 40}
+
+
+def scatter(*, x: Sequence[float], y: Sequence[float], across: str, up: str, says: str, caption: str = "") -> Chart:
+    """A dot a pair; the axes are named across and up."""
+    held = amounts(y, zero=False, title=up)
+    return chart([layer(line(x, y), DOT, _axis(x, across), held)], says=says, caption=caption, height=220, ticks=(5, 3))
+
+
+def fit(
+    *,
+    x: Sequence[float],
+    y: Sequence[float],
+    grid: Sequence[float],
+    curve: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    inside: tuple[float, float],
+    now: tuple[float, float] | None = None,
+    across: str,
+    up: str,
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """Pairs, the curve through them and its band; the band is hatched and the curve dashed beyond the range `inside`.
+
+    grid, curve, low, high: (G,) along x, the fringe included. now: a point read off the curve, drawn larger.
+    """
+    held = amounts([*y, *low, *high], zero=False, title=up)
+    along = _axis([*x, *grid], across)
+    layers: list[Json] = []
+    within = [place for place, at in enumerate(grid) if inside[0] <= at <= inside[1]]
+    sides = (range(within[0] + 1), within, range(within[-1], len(grid)))
+    area, hatch = {"type": "area", "color": COLOUR["chart-band"]}, {"type": "rule", "color": COLOUR["chart-band"]}
+    for part in sides:
+        rows = banded(*([values[place] for place in part] for values in (grid, low, high)))
+        layers.append(spans(rows, area if part is within else hatch | {"strokeWidth": 1.5}, along, held))
+    for part in sides:
+        rows = line([grid[place] for place in part], [curve[place] for place in part])
+        inner = part is within
+        mark = {"type": "line", "strokeWidth": 1.5} if inner else dashed(COLOUR["accent"])
+        layers.append(layer(rows, mark, along, held))
+    for end in inside:
+        rule = {"type": "rule", "color": COLOUR["chart-neutral"], "strokeDash": [2, 3]}
+        layers.append({"data": {"values": [{"x": short(end)}]}, "mark": rule, "encoding": {"x": along}})
+    layers.append(layer(line(x, y), {**DOT, "color": COLOUR["ink"]}, along, held))
+    if now is not None:
+        layers.append(layer(line([now[0]], [now[1]]), {**DOT, "size": 110, "filled": True}, along, held))
+    key = [("ink", "observed pairs"), ("proj", "fitted"), ("", "95\u00a0% band"), ("soft", "hatched: beyond the pairs")]
+    return chart(layers, says=says, caption=caption, key=key, height=300, ticks=(7, 4))
+
+
+def _axis(values: Sequence[float], title: str) -> Json:
+    low, high = min(values), max(values)
+    room = 0.04 * ((high - low) or abs(high) or 1.0)
+    scale = {"domain": [short(low - room), short(high + room)], "nice": False, "zero": False}
+    return quantitative("x", title=title, scale=scale, axis={})

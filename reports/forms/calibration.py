@@ -1,0 +1,98 @@
+"""Forms of calibrated mappings: which metric a KPI is read off, and the pairs that are imported for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from metrics.core.kpi.calibration_document import KIND
+from metrics.services.calibration import read_pairs
+from metrics.services.refusal import Invalid
+
+PAIRS = [
+    ("history", "what was observed: the metric, and the KPI that came with it"),
+    ("experiment", "experiments: the change of the metric, and the change of the KPI"),
+]
+MOST_BYTES = 200_000
+Choices = Iterable[tuple[str, str]]
+
+
+class CalibratedForm(forms.Form):
+    """A KPI read off pairs of metric and KPI."""
+
+    metric = forms.ChoiceField(label="Metric that the KPI is read off")
+    pairs = forms.ChoiceField(label="Fitted on", choices=PAIRS, widget=forms.RadioSelect, initial="history")
+    base_x = forms.FloatField(
+        label="Metric before the change", required=False, help_text="for experiments: the level changes count from"
+    )
+    base_y = forms.FloatField(label="KPI before the change", required=False, help_text="for experiments")
+    says = forms.CharField(label="In a sentence", max_length=300, required=False)
+    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
+
+    def __init__(self, *args: Any, metrics: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = list(metrics)  # type: ignore[attr-defined]
+
+    def fields_shown(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("metric", "pairs", "base_x", "base_y", "says")]
+
+    def definition(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        names = ("metric", "pairs", "says", "base_x", "base_y")
+        return {"kind": KIND} | {name: given[name] for name in names if given.get(name) not in (None, "")}
+
+    @staticmethod
+    def names() -> dict[str, str]:
+        return {f"definition.{name}": name for name in ("metric", "pairs", "base_x", "base_y", "says")}
+
+    @staticmethod
+    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: definition.get(name) for name in ("metric", "pairs", "base_x", "base_y", "says")}
+
+
+class PairsForm(forms.Form):
+    """Pairs pasted, or from a CSV file with a line of column names."""
+
+    metric = forms.ChoiceField(label="Metric")
+    kind = forms.ChoiceField(label="The pairs are", choices=PAIRS, widget=forms.RadioSelect, initial="history")
+    text = forms.CharField(
+        label="Pairs",
+        required=False,
+        max_length=MOST_BYTES,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"class": "mono", "rows": 8, "placeholder": "x,y,y_error,at\n0.42,3.1,0.2,2017-07-31"}
+        ),
+        help_text="The first line names the columns: x the metric, y the KPI; if known x_error, y_error, at, and for "
+        "experiments covariance or disjoint (yes or no).",
+    )
+    file = forms.FileField(label="or a CSV file", required=False, help_text="at most 200 kB")
+    source = forms.CharField(label="Source", max_length=240, required=False, help_text="where the pairs come from")
+
+    def __init__(self, *args: Any, metrics: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = list(metrics)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        sent = given.get("file")
+        if sent is not None:
+            if sent.size > MOST_BYTES:
+                self.add_error("file", "Is over 200 kB. Import fewer pairs at a time.")
+                return given
+            try:
+                given["text"] = sent.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", "Is no text in UTF-8. Save the sheet as CSV (UTF-8).")
+                return given
+        if not (given.get("text") or "").strip():
+            self.add_error("text", "Paste the column names and at least one pair, or choose a file.")
+            return given
+        try:
+            given["rows"] = read_pairs(given["text"])
+        except Invalid as refused:
+            for fault in refused.faults[:10]:
+                self.add_error("text", f"{fault.message[:1].upper()}{fault.message[1:]}. {fault.remedy}".strip())
+        return given

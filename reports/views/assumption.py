@@ -1,0 +1,131 @@
+"""The register of assumptions: the list, one with its versions, and the picture and impact of what is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from metrics import access
+from metrics.queries import kpi as kpi_queries
+from metrics.queries.documents import Known
+from metrics.services import kpi as services
+from metrics.services.refusal import Conflict, Invalid
+from reports.forms import faults
+from reports.forms.assumption import INTERVAL, KINDS, AssumptionForm, NewAssumptionForm
+from reports.forms.assumption_check import checked
+from reports.pages import assumptions as pages
+from reports.pages import project_manager as register
+from reports.pages.impact import assumption_impact
+from reports.views.page import answered, here, page, posts, sent, shown
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
+
+
+@page(action="assumption.list", product=True)
+@require_safe
+def assumptions(request: HttpRequest) -> HttpResponse:
+    product, user = here(request)
+    context = {
+        "product": product,
+        "lines": register.assumption_lines(product, Known(product), timezone.localdate()),
+        "can_create": access.may(user, "assumption.create", product),
+    }
+    return shown(request, "project_manager/assumptions.html", context)
+
+
+@page(action="assumption.create", product=True)
+@require_http_methods(GET_OR_POST)
+def new(request: HttpRequest) -> HttpResponse:
+    product, user = here(request)
+    kind = _kind(request.GET.get("kind"))
+    form = NewAssumptionForm(sent(request), kind=kind)
+    if posts(request, "assumption.create") and form.is_valid():
+        naming = {name: form.cleaned_data[name] for name in ("key", "name", "unit")}
+        try:
+            services.create_assumption(user, product, distribution=form.distribution(), **naming, **form.about())
+        except Invalid as refused:
+            faults.put(form, refused, names=form.names())
+        else:
+            messages.success(request, "The assumption is made. Mappings can use it now.")
+            return redirect("assumptions", product.slug)
+    context = {"product": product, "form": form, "kinds": KINDS, "kind": kind, "title": "New assumption"}
+    return shown(request, "project_manager/assumption.html", context, status=answered(request))
+
+
+@page(action="assumption.list", product=True)
+@require_http_methods(GET_OR_POST)
+def assumption(request: HttpRequest, key: str) -> HttpResponse:
+    """One assumption with its versions; saving makes a new version, and moves the figures that stand on it."""
+    product, user = here(request)
+    row = _row(product, key)
+    newest = next(iter(row.versions.all()))
+    kind = _kind(request.GET.get("kind") or newest.distribution["kind"])
+    initial = {"owner": newest.owner, "source": newest.source, "valid_until": newest.valid_until}
+    initial |= AssumptionForm.initial_of(newest.distribution) if kind == newest.distribution["kind"] else {}
+    form = AssumptionForm(sent(request), kind=kind, initial=initial)
+    status, conflict = answered(request), ""
+    if posts(request, "assumption.update") and form.is_valid():
+        after = request.POST.get("after", "")
+        try:
+            services.update_assumption(
+                user,
+                row,
+                distribution=form.distribution(),
+                after=int(after) if after.isdecimal() else None,
+                **form.about(),
+            )
+        except Invalid as refused:
+            faults.put(form, refused, names=form.names())
+        except Conflict as error:
+            status, conflict = 409, str(error)
+        else:
+            messages.success(request, "Saved as a new version. Figures are being recomputed.")
+            return redirect("assumption", product.slug, key)
+    context = {
+        "product": product,
+        "assumption": row,
+        "title": row.name,
+        "versions": pages.version_lines(row, timezone.localdate()),
+        "picture": pages.picture(newest.distribution, row.unit),
+        "form": form if access.may(user, "assumption.update", product) else None,
+        "kinds": KINDS,
+        "kind": kind,
+        "after": request.POST.get("after", newest.number),
+        "conflict": conflict,
+    }
+    return shown(request, "project_manager/assumption.html", context, status=status)
+
+
+@page(action="assumption.create", product=True)
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """What is typed: errors beside their fields, the picture, and what saving it would move; nothing is stored."""
+    product, user = here(request)
+    access.require(user, "assumption.create", product)
+    form = AssumptionForm(request.POST, kind=_kind(request.POST.get("kind")))
+    found = checked(form)
+    unit, impact = request.POST.get("unit", ""), None
+    if (held := request.POST.get("of", "")) and found.distribution is not None:
+        row = _row(product, held)
+        unit = row.unit
+        impact = assumption_impact(row, found.distribution, Known(product))
+    context: dict[str, Any] = {"check": found, "impact": impact, "picture": None}
+    if found.distribution is not None:
+        context["picture"] = pages.picture(found.distribution, unit)
+    return shown(request, "project_manager/part_assumption_check.html", context)
+
+
+def _row(product: Any, key: str) -> Any:
+    row = kpi_queries.assumptions(product).filter(key=key).first()
+    if row is None:
+        raise access.Hidden
+    return row
+
+
+def _kind(text: str | None) -> str:
+    return text if text in KINDS else INTERVAL

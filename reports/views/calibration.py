@@ -1,0 +1,76 @@
+"""Pairs of a KPI for its calibrated mapping: looked at first, then imported; an import is taken back as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from metrics import access
+from metrics.queries import calibration as queries
+from metrics.queries import kpi as kpi_queries
+from metrics.queries.documents import Known
+from metrics.services import calibration as services
+from metrics.services.refusal import Invalid
+from reports.forms import faults
+from reports.forms.calibration import PairsForm
+from reports.pages.calibration import metric_choices, pair_batches
+from reports.views.page import page, shown
+
+
+@page(action="actual.list", product=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def pairs(request: HttpRequest, key: str) -> HttpResponse:
+    """First a preview beside what is known, then the import."""
+    product, user = _of(request)
+    kpi = kpi_queries.kpi(product, key)
+    sent = request.method == "POST"
+    if sent:
+        access.require(user, "actual.import", product)
+    initial = {"metric": request.GET.get("metric", "log_loss")}
+    data = (request.POST, request.FILES) if sent else (None, None)
+    form = PairsForm(*data, metrics=metric_choices(Known(product)), initial=initial)
+    lines: list[dict[str, Any]] = []
+    if sent and form.is_valid():
+        given = form.cleaned_data
+        named = {name: given[name] for name in ("metric", "kind", "source")}
+        if "save" in request.POST:
+            try:
+                written = services.import_pairs(user, kpi, rows=given["rows"], **named)
+            except Invalid as refused:
+                faults.put(form, refused, other="text")
+            else:
+                same = len(given["rows"]) - len(written)
+                messages.success(request, f"{len(written)} pairs imported, {same} as known before.")
+                return redirect("kpi-pairs", product.slug, key)
+        held = services.known(kpi, given["metric"], given["kind"])
+        lines = [{"row": row, "known": row in held} for row in given["rows"]]
+    context = {
+        "product": product,
+        "kpi": kpi,
+        "form": form if access.may(user, "actual.import", product) else None,
+        "lines": [] if form.errors else lines,
+        "batches": pair_batches(product, kpi),
+        "can_undo": access.may(user, "actual.undo", product),
+    }
+    return shown(request, "calibration/pairs.html", context, status=400 if form.errors else 200)
+
+
+@page(action="actual.undo", product=True)
+@require_POST
+def undo(request: HttpRequest, key: str, batch: str) -> HttpResponse:
+    """Take a whole import back."""
+    product, user = _of(request)
+    kpi = kpi_queries.kpi(product, key)
+    if queries.batch(product, batch).kpi_id != kpi.pk:
+        raise access.Hidden
+    count = services.withdraw_pairs(user, kpi, batch)
+    messages.success(request, f"The import is taken back: {count} pairs.")
+    return redirect("kpi-pairs", product.slug, key)
+
+
+def _of(request: HttpRequest) -> tuple[Any, Any]:
+    return request.product, request.user  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+"""Which loss should we optimise: how the registered metrics follow a KPI and the money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from metrics.queries.fidelity import ranking
+from reports.pages.fidelity import fidelity_page
+from reports.views.page import page, shown
+
+
+@page(action="metric.list", product=True)
+@require_safe
+def fidelity(request: HttpRequest) -> HttpResponse:
+    """?kpi= chooses the KPI; the one in money where none is given."""
+    product: Any = request.product  # type: ignore[attr-defined]
+    found = ranking(product, request.GET.get("kpi", ""))
+    return shown(request, "fidelity/page.html", fidelity_page(product, found))

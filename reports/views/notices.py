@@ -1,0 +1,40 @@
+"""What waits for the person who is signed in: the review inbox, and notices with the earlier ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from metrics.queries import kpi
+from metrics.queries import notices as queries
+from metrics.services import notices as services
+from reports.pages.notices import waiting_page
+from reports.views.page import page, shown
+
+SHOWN = 100  # notices
+
+
+@page(action=None)
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    found = waiting_page(user, kpi.to_sign(user), list(queries.of(user)[:SHOWN]))
+    return shown(request, "waiting.html", {"page": found})
+
+
+@page(action=None)
+@require_POST
+def read(request: HttpRequest, notice: str) -> HttpResponse:
+    user: Any = request.user
+    services.read(user, queries.one(user, notice))
+    return redirect("waiting")
+
+
+@page(action=None)
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    services.read_all(request.user)  # type: ignore[arg-type]
+    return redirect("waiting")

@@ -1,0 +1,19 @@
+"""What could take a product's money away; read by everyone who reads its projection."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from metrics.queries.risks import of_product
+from reports.pages.risks import risks_page
+from reports.views.page import page, shown
+
+
+@page(action="projection.read", product=True)
+@require_safe
+def risks(request: HttpRequest) -> HttpResponse:
+    product = request.product  # type: ignore[attr-defined]
+    found = of_product(product, today=timezone.localdate())
+    return shown(request, "executive/risks.html", {"page": risks_page(product, found)})

@@ -1,0 +1,23 @@
+"""The threshold explorer of a run: the page, and its answer alone while limits are being typed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from metrics import access
+from metrics.queries import evaluation
+from reports.pages.threshold import threshold_page
+from reports.views.page import page, shown
+
+
+@page(action="run.read", product=True)
+@require_safe
+def threshold(request: HttpRequest, run: str) -> HttpResponse:
+    """GET alone: nothing is stored, so that what is asked can be sent to somebody as an address."""
+    found = evaluation.run(request.user, run)  # type: ignore[arg-type]
+    if found.product_id != request.product.pk:  # type: ignore[attr-defined]
+        raise access.Hidden
+    context = threshold_page(found, request.GET) | {"run": found, "product": found.product}
+    part = request.headers.get("HX-Request") and "answer" in context
+    return shown(request, "threshold/answer.html" if part else "threshold/page.html", context)

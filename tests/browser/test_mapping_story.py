@@ -1,0 +1,173 @@
+"""A mapping from the first draft to the number that an executive reads, with an objection on its way; in a browser."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser]
+
+P = "/p/cancellation-calls/"
+HEADLINE = "#heroes .value"
+
+
+def quiet(page: Page) -> None:
+    """Wait until nothing is asked any more: who leaves in the middle of a request makes the browser complain."""
+    expect(page.locator("#impact[hx-get]")).to_have_count(0)
+    page.wait_for_timeout(500)  # longer than a check waits for the next letter
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+def test_a_mapping_goes_from_a_unit_error_to_the_number_that_an_executive_reads(
+    world: Any, people: dict[str, Any], browser_page: Callable[..., Page], worker: None
+) -> None:
+    manager, scientist = browser_page(people["manager"]), browser_page(people["scientist"])
+    executive = browser_page(people["executive"])
+    executive.goto(P)
+    before = executive.locator(HEADLINE).first.inner_text()
+    mapping = f"{P}mappings/{world.version.mapping_id}/"
+
+    # the manager writes a cost with the wrong unit, sees it beside the text, and mends it
+    manager.goto(f"{mapping}1/edit/")
+    offered = manager.locator("#id_fp_base")
+    offered.fill("-offer")
+    expect(manager.locator("#check .verdict.bad")).to_be_visible()
+    expect(manager.locator("#check")).not_to_contain_text("Units agree")
+    offered.fill("-call_cost * 3")
+    expect(manager.locator("#check")).to_contain_text("Units agree")
+    manager.get_by_label("What is new").fill("a call that nobody needed costs three")
+    quiet(manager)
+    manager.get_by_role("button", name="Save as a draft").click()
+    manager.wait_for_url(f"**{mapping}2/")
+
+    # sees what approving it changes, and proposes it
+    moved = manager.locator("#moved")
+    expect(moved).to_contain_text("Approving it restates")
+    expect(moved).to_contain_text("the projection by −")
+    expect(moved.get_by_role("row", name="Q1 2017")).to_be_visible()
+    expect(manager.locator("#diff")).to_contain_text("3")
+    quiet(manager)
+    manager.get_by_role("button", name="Propose version 2").click()
+    expect(manager.locator("main")).to_contain_text("A data scientist endorses it next")
+    quiet(manager)
+
+    # the scientist finds it waiting, asks, and objects
+    scientist.goto("/")
+    scientist.get_by_role("link", name="Waiting for you").first.click()
+    proposal = scientist.locator("section.card", has_text="Value per call, version 2")
+    expect(proposal).to_contain_text("Approving it restates")
+    expect(proposal).to_contain_text("call_cost × 3")
+    proposal.get_by_role("link", name="Look at it").click()
+    quiet(scientist)
+    scientist.get_by_label("Your comment").fill("Where does the three come from?")
+    scientist.get_by_role("button", name="Comment").click()
+    expect(scientist.locator("#said")).to_contain_text("Where does the three come from?")
+    quiet(scientist)
+    scientist.goto("/waiting/")
+    scientist.get_by_role("button", name="Object to Value per call, version 2").click()
+    dialog = scientist.get_by_role("dialog")
+    dialog.get_by_label("What would have to change").fill("the study says two")
+    dialog.get_by_role("button", name="Object", exact=True).click()
+    expect(scientist.locator("h1")).to_have_text("Nothing waits for you")
+
+    # the manager reads why, edits and proposes again
+    manager.goto(f"{mapping}2/")
+    expect(manager.locator("#said")).to_contain_text("the study says two")
+    quiet(manager)
+    manager.get_by_role("link", name="Edit the draft").click()
+    manager.locator("#id_fp_base").fill("-call_cost * 2")
+    expect(manager.locator("#check")).to_contain_text("Units agree")
+    quiet(manager)
+    manager.get_by_role("button", name="Save as a draft").click()
+    manager.wait_for_url(f"**{mapping}2/")
+    quiet(manager)
+    manager.get_by_role("button", name="Propose version 2").click()
+    expect(manager.locator("main")).to_contain_text("A data scientist endorses it next")
+
+    quiet(manager)
+
+    # the scientist endorses, the manager approves, each in the inbox
+    scientist.goto("/waiting/")
+    scientist.get_by_role("button", name="Endorse version 2").click()
+    expect(scientist.locator("h1")).to_have_text("Nothing waits for you")
+    manager.goto("/waiting/")
+    manager.get_by_role("button", name="Approve version 2").click()
+    expect(manager.locator("h1")).to_have_text("Nothing waits for you")
+
+    # the executive sees another number, and the manager both times of it
+    expect(executive.locator(HEADLINE).first).not_to_have_text(before)
+    manager.goto(f"{P}kpis/value_per_booking/")
+    expect(manager.locator("#restated")).to_contain_text("As known on")
+    expect(manager.locator("#restated")).to_contain_text("version 1")
+
+
+def test_an_assumption_is_drawn_and_priced_while_it_is_typed_and_its_expiry_warns_and_uncounts(
+    world: Any, people: dict[str, Any], browser_page: Callable[..., Page], worker: None
+) -> None:
+    from django.utils import timezone
+
+    from metrics import jobs
+    from metrics.models.kpi import AssumptionVersion
+
+    manager, executive = browser_page(people["manager"]), browser_page(people["executive"])
+    manager.goto(f"{P}assumptions/offer/")
+    manager.get_by_label("90 % sure it is above").fill("0.2")
+    expect(manager.locator("#id_high_error")).to_contain_text("Must be above low")
+    manager.get_by_label("90 % sure it is above").fill("0.02")
+    manager.get_by_label("and below").fill("0.03")
+    expect(manager.locator("#id_high_error")).to_be_hidden()
+    expect(manager.locator("#drawn svg:visible")).to_have_count(1)
+    expect(manager.locator("#drawn")).to_contain_text("0.02 and 0.03")
+    expect(manager.locator("#assumption-impact")).to_contain_text("Saving it restates")
+    until = timezone.localdate() + timedelta(days=6)
+    manager.get_by_label("Valid until").fill(f"{until:%Y-%m-%d}")
+    quiet(manager)
+    manager.get_by_role("button", name="Save as a new version").click()
+    expect(manager.locator("main")).to_contain_text("Changed value:")
+    quiet(manager)
+
+    # six days before its end the owner, who is no member, is told through the manager
+    jobs.put("notices", "by hand")
+    notice = manager.locator("#notices")
+    for _ in range(40):
+        manager.goto("/waiting/")
+        if "offer holds until" in notice.inner_text():
+            break
+        manager.wait_for_timeout(250)
+    expect(notice).to_contain_text("7 days")
+
+    # after it the total says what it does not count
+    AssumptionVersion.objects.filter(assumption__key="offer", number=2).update(
+        valid_until=timezone.localdate() - timedelta(days=2)
+    )
+    executive.goto("/portfolio/")
+    expect(executive.locator("#coverage")).to_contain_text("not counted: Cancellation calls")
+    expect(executive.locator("#coverage")).to_contain_text("grade D since")
+    executive.goto(P)
+    expect(executive.locator("#left-out")).to_contain_text("offer: expired on")
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_of_the_story_have_no_serious_fault(
+    world: Any,
+    people: dict[str, Any],
+    browser_page: Callable[..., Page],
+    no_serious_fault: Callable[[Page], None],
+    width: int,
+    theme: str,
+) -> None:
+    from metrics.models.notice import Notice
+
+    second = world.second_version()
+    for kind in ("expires_30", "expired"):
+        Notice.objects.create(
+            user=people["manager"], product=world.product, kind=kind, subject=kind, text="offer ends soon.", link=P
+        )
+    page = browser_page(people["manager"], width=width, theme=theme)
+    for url in ("/waiting/", f"{P}mappings/{second.mapping_id}/2/", f"{P}assumptions/offer/", f"{P}assumptions/"):
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        no_serious_fault(page)

@@ -1,0 +1,144 @@
+"""Maximum profit: the published cases, the integral done by quadrature, and what cannot be known."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import beta as beta_distribution
+
+from metrics.core.estimate import Unknown
+from metrics.core.evaluation.scan import scan
+from metrics.core.kpi.profit import (
+    Beta,
+    Ends,
+    Hull,
+    churn_expected_maximum_profit,
+    churn_maximum_profit,
+    credit_expected_maximum_profit,
+    expected_maximum_profit,
+    maximum_profit,
+)
+
+SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+# The parameters of the publication, which the golden cases leave unsaid.
+CHURN = {"lifetime_value": 200.0, "offer": 10.0, "contact": 1.0}
+
+
+def golden_cases():
+    path = SHARED / "data" / "golden" / "mpc_empc.json"
+    cases = json.loads(path.read_text())["cases"] if path.exists() else []
+    by_id = {case["id"]: case for case in cases}
+    for case in cases:
+        under = by_id[case["inputs"].get("same_data_as", case["id"])]
+        case["inputs"] = under["inputs"] | case["inputs"]
+    return cases
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("case", golden_cases(), ids=lambda case: case["id"])
+def test_published_maximum_profits_are_reproduced(case):
+    given_ = case["inputs"]
+    hull = Hull.of_rows(given_["y_true"], given_["y_score"])
+    money = CHURN | {"lifetime_value": given_.get("clv", 200.0)}
+    if given_["measure"] == "mpc":
+        found = churn_maximum_profit(hull, accepted=0.3, **money)
+    else:
+        found = churn_expected_maximum_profit(hull, alpha=6.0, beta=14.0, **money)
+    assert found.per_case == pytest.approx(case["expected"]["profit_per_customer"], abs=case["tolerance_abs"])
+    assert found.share_acted == pytest.approx(case["expected"]["fraction_targeted"], abs=case["tolerance_abs"])
+
+
+def every_threshold(truth, score, benefit, cost):
+    """Profit a case of acting above each distinct score, on all, and on none, by counting rows."""
+    truth, score = np.asarray(truth), np.asarray(score)
+    cuts = [-np.inf, *np.unique(score)]
+    return [(benefit * (truth[score > cut] == 1) - cost * (truth[score > cut] == 0)).sum() / len(truth) for cut in cuts]
+
+
+scored = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 12).map(lambda place: place / 12)), min_size=2, max_size=60
+).filter(lambda rows: len({label for label, _ in rows}) == 2)
+
+
+@given(scored, st.floats(0, 1), st.floats(0.5, 50), st.floats(-5, 5), st.floats(0.1, 20))
+def test_the_maximum_is_that_over_every_threshold(rows, x, slope, offset, cost):
+    truth, score = zip(*rows, strict=True)
+    found = maximum_profit(Hull.of_rows(truth, score), x=x, slope=slope, offset=offset, cost=cost)
+    assert found.per_case == pytest.approx(max(every_threshold(truth, score, slope * x + offset, cost)), abs=1e-9)
+
+
+@given(scored, st.floats(1.5, 8), st.floats(1.5, 8), st.floats(0.5, 50), st.floats(-5, 5), st.floats(0.1, 20))
+@settings(max_examples=10, deadline=None)
+def test_the_expected_maximum_is_the_integral_of_the_maximum(rows, a, b, slope, offset, cost):
+    truth, score = zip(*rows, strict=True)
+    hull = Hull.of_rows(truth, score)
+    found = expected_maximum_profit(hull, x=Beta(a, b), slope=slope, offset=offset, cost=cost)
+
+    def at(x):
+        return beta_distribution.pdf(x, a, b) * max(every_threshold(truth, score, slope * x + offset, cost))
+
+    integral = sum(quad(at, low, low + 0.1, limit=60)[0] for low in np.arange(10) / 10)
+    assert found.per_case == pytest.approx(integral, rel=1e-4, abs=1e-5)
+    assert 0 <= found.share_acted <= 1 + 1e-12
+
+
+def test_credit_scoring_is_the_mean_over_the_loss_given_default():
+    generator = np.random.default_rng(3)
+    truth = (generator.random(400) < 0.2).astype(float)
+    score = 0.3 * truth + 0.7 * generator.random(400)
+    found = credit_expected_maximum_profit(Hull.of_rows(truth, score), no_loss=0.55, whole_loss=0.1, return_rate=0.2644)
+
+    def at(loss):
+        return max(every_threshold(truth, score, loss, 0.2644))
+
+    even = np.mean([at((place + 0.5) / 500) for place in range(500)])
+    assert found.per_case == pytest.approx(0.55 * at(0) + 0.1 * at(1) + 0.35 * even, rel=1e-4)
+
+
+@given(st.floats(0, 0.5), st.floats(0, 0.5), st.lists(st.floats(0, 1), max_size=5))
+def test_a_share_with_masses_at_its_ends_adds_up_to_one_and_to_its_mean(none, whole, inner):
+    edges = np.concatenate([[0.0], np.sort(inner), [1.0]])
+    probability, first = Ends(none, whole).between(edges)
+    assert probability.sum() == pytest.approx(1)
+    assert first.sum() == pytest.approx(whole + (1 - none - whole) / 2)
+
+
+@given(scored)
+def test_a_perfect_order_is_worth_most_and_an_inverted_one_least(rows):
+    truth, score = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    perfect, mine, inverted = (
+        churn_maximum_profit(Hull.of_rows(truth, order), accepted=0.3, **CHURN).per_case
+        for order in (truth, score, -truth)
+    )
+    assert perfect >= mine - 1e-9
+    assert mine >= inverted - 1e-9
+
+
+def test_a_cube_gives_what_its_rows_give():
+    generator = np.random.default_rng(4)
+    truth = (generator.random(3000) < 0.3).astype(float)
+    score = np.round(0.4 * truth + 0.6 * generator.random(3000), 3)
+    ids = [str(i) for i in range(3000)]
+    cube = scan(pa.table({"example_id": ids, "y_true": truth, "y_score": score}), segments=[], amounts=[])
+    of_cube, of_rows = Hull.of_cube(cube), Hull.of_rows(truth, score)
+    assert np.allclose(of_cube.tpr, of_rows.tpr)
+    assert np.allclose(of_cube.fpr, of_rows.fpr)
+    assert of_cube.prevalence == pytest.approx(truth.mean())
+
+
+def test_without_both_labels_there_is_no_maximum():
+    assert isinstance(Hull.of_rows([1, 1], [0.2, 0.3]), Unknown)
+    assert isinstance(Hull.of_rows([], []), Unknown)
+
+
+@pytest.mark.parametrize("wrong", [{"slope": 0.0}, {"cost": 0.0}])
+def test_an_expected_maximum_needs_something_to_gain_and_to_lose(wrong):
+    hull = Hull.of_rows([0, 1], [0.1, 0.9])
+    with pytest.raises(ValueError, match="above 0"):
+        expected_maximum_profit(hull, x=Beta(6, 14), **({"slope": 1.0, "offset": 0.0, "cost": 1.0} | wrong))

@@ -1,0 +1,77 @@
+"""The chart of a change in its parts, and of past projections beside what came."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.charts.change import Bar, floor_of, met, steps, waterfall
+
+AMOUNT = st.floats(-1e6, 1e6)
+
+
+def change(start, amounts):
+    after = start + sum(amounts)
+    parts = [(f"part {at}", amount, f"{amount:+.0f}") for at, amount in enumerate(amounts)]
+    return steps(("Before", start, f"{start:.0f}"), parts, ("After", after, f"{after:.0f}"))
+
+
+@given(AMOUNT, st.lists(AMOUNT, max_size=8))
+def test_each_bar_stands_where_the_one_before_it_ended(start, amounts):
+    bars = change(start, amounts)
+    assert len(bars) == len(amounts) + 2
+    at = start
+    for bar, amount in zip(bars[1:-1], amounts, strict=True):
+        assert {bar.low, bar.high} == {min(at, at + amount), max(at, at + amount)}
+        assert bar.tone == ("up" if amount >= 0 else "down")
+        at += amount
+    assert [bar.tone for bar in (bars[0], bars[-1])] == ["end", "end"]
+
+
+@given(st.floats(1, 1e7), st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=6))
+def test_the_axis_never_starts_above_a_step(start, amounts):
+    bars = change(start, amounts)
+    floor = floor_of(bars)
+    assert floor >= 0
+    assert all(floor <= bar.low + 1e-9 or floor == 0 for bar in bars if bar.tone != "end")
+    assert all(floor <= bar.high + 1e-9 for bar in bars if bar.tone == "end" and bar.high > 0)
+
+
+def test_small_steps_on_a_tall_figure_are_not_flattened_and_large_ones_start_at_zero():
+    assert floor_of(change(600_000.0, [12_000.0, 40_000.0])) > 400_000
+    assert floor_of(change(600_000.0, [-500_000.0])) == 0
+    assert floor_of(change(-5.0, [10.0])) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "amounts"), [(601.0, [12.1, 40.8, -17.4, 38.6, 9.7, -21.3]), (5.0, [-9.0]), (-3.0, [1.0]), (0.0, [])]
+)
+def test_a_change_is_drawn_for_every_width_with_its_words(start, amounts, settings, tmp_path):
+    settings.STORE_DIR = tmp_path
+    drawn = waterfall(bars=change(start, amounts), says="From here to there.", caption="The parts add up.")
+    text = str(drawn)
+    assert text.count("<svg") == 3
+    assert "From here to there." in text
+    assert text.count("Before") >= 3
+    assert "style=" not in text
+
+
+def test_long_names_are_broken_into_lines(settings, tmp_path):
+    settings.STORE_DIR = tmp_path
+    bars = [Bar(name="Share of a cancelled room that's unsold", low=0, high=3, words="+3", tone="up")]
+    text = waterfall(bars=[*change(1.0, [])[:1], *bars, *change(4.0, [])[:1]], says="It rose.").drawings
+    assert "Share of a" in text
+    assert "that&apos;s" in text or "that's" in text or "that&#39;s" in text
+
+
+def test_past_projections_are_drawn_with_bands_and_without(settings, tmp_path):
+    settings.STORE_DIR = tmp_path
+    months = ["2016-10", "2016-11", "2016-12"]
+    values = [3.0, 2.0, 4.0]
+    banded = met(
+        months=months, projected=values, low=[2, 1, None], high=[4, 3, None], actual=values, says="So it went."
+    )
+    assert [words for _, words in banded.key] == ["80\u00a0% band", "projected", "came"]
+    assert str(banded).count("<svg") == 3
+    nothing = [None, None, None]
+    bare = met(months=months, projected=values, low=nothing, high=nothing, actual=values, says="So it went.")
+    assert [words for _, words in bare.key] == ["projected", "came"]

@@ -1,0 +1,100 @@
+"""What a change moves and says differently, in one line each."""
+
+import pytest
+
+from metrics.core.estimate import Estimate, Unknown
+from metrics.queries.impact import Impact, Moved
+from reports.charts.density import density
+from reports.pages.diff import summary
+from reports.pages.impact import impact_page
+from reports.pages.mapping_text import diff_lines
+from tests.world import calls_matrix
+
+ORDER = ("tp", "fp", "fn", "tn")
+
+
+def moved(kind: str, name: str, before: float, after: float, unit: str = "EUR") -> Moved:
+    was, now = Estimate(before, unit), Estimate(after, unit)
+    return Moved(kind, name, name, was, now, Estimate(after - before, unit), months=3)  # type: ignore[arg-type]
+
+
+def said(*rows: Moved, still: int = 0, held: bool = False) -> str:
+    class Known:
+        class product:
+            slug = "p"
+
+    return impact_page(Impact(rows, still, held), Known(), "Approving it").sentence.replace("\xa0", " ")  # type: ignore[arg-type]
+
+
+def test_quarters_and_the_projection_are_named_with_their_sign() -> None:
+    rows = moved("realised", "Q3 2016", 500_000.0, 380_000.0), moved("projected", "total", 2e6, 1.5e6)
+    assert said(*rows) == "Approving it restates Q3 2016 by −120.0 k EUR and the projection by −500.0 k EUR."
+
+
+def test_the_two_newest_quarters_are_named() -> None:
+    rows = [moved("realised", f"Q{number} 2016", 0.0, 1000.0 * number) for number in (1, 2, 3)]
+    assert "Q1" not in said(*rows)
+    assert said(*rows).startswith("Approving it restates Q2 2016 by +")
+
+
+def test_without_money_the_kpi_is_named() -> None:
+    assert said(moved("kpi", "Hit rate", 0.2, 0.3, "share")).startswith("Approving it restates Hit rate by +10")
+
+
+def test_what_moves_nothing_says_so() -> None:
+    assert said(moved("kpi", "Hit rate", 0.2, 0.2, "share")) == "Approving it moves no figure."
+    assert said(still=2) == "Approving it moves no figure."
+    assert said() == ""
+
+
+def test_a_first_figure_is_called_one() -> None:
+    first = Moved("kpi", "hits", "Hits", Unknown("none"), Estimate(0.3, "share"), Unknown("none"))
+    assert said(first) == "Approving it gives Hits its first figure."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (calls_matrix(), calls_matrix(), "Word for word the same as version 1."),
+        (calls_matrix(), calls_matrix("offer * 0.8"), "Acted, not needed: "),
+        (calls_matrix(), {**calls_matrix(), "baseline": "act_on_all"}, "Compared with: acting on no case → acting on"),
+        (calls_matrix(), calls_matrix(threshold={"kind": "fixed", "at": 0.4}), "where the score is above 0.4"),
+        ({"kind": "formula", "text": "a + b"}, {"kind": "formula", "text": "a + c"}, "Formula: a + b → a + c."),
+        (calls_matrix(), {"kind": "formula", "text": "a"}, "Kind: a value matrix → a formula."),
+    ],
+)
+def test_differences_are_told_by_their_place(before, after, words) -> None:
+    assert words in summary(diff_lines(before, after, ORDER), 1)
+
+
+def test_many_differences_are_counted() -> None:
+    other = calls_matrix("offer * 2", {"kind": "fixed", "at": 0.4})
+    other = {**other, "baseline": "act_on_all", "per": "total"}
+    assert "and two other places" in summary(diff_lines(calls_matrix(), other, ORDER), 1)
+
+
+def test_a_formula_is_marked_word_by_word() -> None:
+    (line,) = diff_lines({"kind": "formula", "text": "a + b * 2"}, {"kind": "formula", "text": "a + c * 2"}, ORDER)
+    assert [piece.text for piece in line.before if "gone" in piece.kind] == ["b"]
+    assert [piece.text for piece in line.after if "new" in piece.kind] == ["c"]
+
+
+def test_a_hill_has_its_marks_and_crowded_middles_no_words() -> None:
+    wide = density(values=[0.0, 1.0, 2.0, 3.0], heights=[0.1, 1.0, 1.0, 0.1], marks=MARKS, says="a hill")
+    assert {"0.2", "1.5", "2.8"} <= words_of(wide)
+    near = density(
+        values=[0.0, 1.0, 2.0, 30.0],
+        heights=[0.1, 1.0, 1.0, 0.1],
+        marks=[(0.2, "0.2"), (1.5, "1.5"), (28.0, "28")],
+        says="a hill",
+    )
+    assert "1.5" not in words_of(near)
+    assert 'aria-label="a hill"' in str(wide)
+
+
+MARKS = [(0.2, "0.2"), (1.5, "1.5"), (2.8, "2.8")]
+
+
+def words_of(chart) -> set[str]:
+    rows = (row for layer in chart.specs["wide"]["layer"] for row in layer["data"]["values"])
+    return {row["t"] for row in rows if "t" in row}

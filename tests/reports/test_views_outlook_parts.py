@@ -1,0 +1,165 @@
+"""The executive product page: why it moved, what moves it, how past projections turned out, kept scenarios."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from metrics.models.revenue import Projection, Scenario
+from metrics.services import kpi, mappings, revenue
+from tests.metrics.test_track_record import MONTHS, brought, counted, made_before  # noqa: F401
+
+OUTLOOK = "/p/cancellation-calls/"
+JARGON = ("Shapley", "Sobol", "MASE", "variance", "quantile", "p-value", "Kupiec", "bias", "first-order", "horizon")
+
+
+def read(client, url=OUTLOOK, **given):
+    response = client.get(url, **given)
+    assert response.status_code == 200
+    return response.content.decode().replace("\xa0", " ")
+
+
+def section(text, name):
+    return re.search(rf'<section class="card[^"]*" id="{name}".*?</section>', text, re.DOTALL)[0]
+
+
+def test_nothing_is_said_of_a_change_before_there_was_one(world, executive, client):
+    client.force_login(executive)
+    assert 'id="bridge" hidden' in read(client)
+
+
+def test_a_new_version_of_the_mapping_shows_the_bar_definition(world, manager, executive, client):
+    version = world.second_version()
+    mappings.approve(manager, version, seen=version.digest)
+    world.compute()
+    client.force_login(executive)
+    shown = section(read(client), "bridge")
+    assert re.search(r"The value (rose|fell) by .+ on \d+ \w+ \d{4}", shown)
+    assert "Definition" in shown
+    assert "no new money" in shown
+    assert shown.count("<svg") == 3
+    assert "80&nbsp;% band" in shown
+
+
+def test_an_assumption_is_named_with_where_it_was_and_is(world, manager, executive, client):
+    held = world.product.assumptions.get(key="growth")
+    distribution = {"kind": "interval90", "low": 0.12, "high": 0.24}
+    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="plan")
+    world.compute()
+    client.force_login(executive)
+    assert re.search(r"growth 8 → 18\s%", section(read(client), "bridge"))
+
+
+def test_what_to_measure_first_and_what_it_would_bring_is_told(world, executive, client):
+    client.force_login(executive)
+    shown = section(read(client), "movers")
+    assert re.search(r"Measure first: [a-z ]+\. Certainty there would narrow the band from ±\d+\s% to ±\d+\s%", shown)
+    assert "Size of the test sample" in shown
+
+
+def test_the_record_names_the_month_that_is_scored_first(world, executive, client):
+    client.force_login(executive)
+    shown = section(read(client), "record")
+    assert "No projection has met its month yet" in shown
+    assert "Mar 17" in shown
+
+
+def test_a_proven_bias_is_told_and_so_is_what_the_correction_takes(counted, executive, client):  # noqa: F811
+    made_before(counted, MONTHS, high=0.12)
+    brought(counted, dict.fromkeys(MONTHS, 1000.0))
+    counted.compute()
+    client.force_login(executive)
+    text = read(client)
+    shown = section(text, "record")
+    assert re.search(r"Past projections ran 1\d\s% high; corrected", shown)
+    assert re.search(r"The correction takes .+ off the coming months", shown)
+    assert shown.count("<svg") == 3
+    assert "Correction for past error" in section(text, "bridge")
+    assert "How far past projections were off" in section(text, "movers")
+
+
+def test_a_bias_on_few_months_is_told_and_not_corrected(counted, executive, client):  # noqa: F811
+    made_before(counted, MONTHS[:3], high=0.12)
+    brought(counted, dict.fromkeys(MONTHS[:3], 1000.0))
+    counted.compute()
+    client.force_login(executive)
+    shown = section(read(client), "record")
+    assert "three independent months are too few to prove it" in shown
+    assert "corrected</h2>" not in shown
+
+
+def test_the_page_has_no_jargon(counted, executive, client):  # noqa: F811
+    made_before(counted, MONTHS, high=0.12)
+    brought(counted, dict.fromkeys(MONTHS, 1000.0))
+    counted.compute()
+    client.force_login(executive)
+    words = re.sub(r"<[^>]+>", " ", read(client))
+    assert [word for word in JARGON if word.lower() in words.lower()] == []
+
+
+def test_a_scenario_is_kept_chosen_and_removed(world, executive, client):
+    client.force_login(executive)
+    htmx = {"HX-Request": "true"}
+    kept = client.post(OUTLOOK + "scenarios/", {"name": "A hard year", "growth": "0.03"}, headers=htmx)
+    assert kept.status_code == 200
+    assert Scenario.objects.get().overrides == {"growth": 0.03}
+    text = read(client, OUTLOOK + "what-if/?scenario=a_hard_year", headers=htmx)
+    assert 'aria-pressed="true"' in text
+    assert "If so, the value would be" in text
+    assert "A hard year" in read(client)
+    assert client.post(OUTLOOK + "scenarios/a_hard_year/remove/").url == OUTLOOK
+    assert not Scenario.objects.exists()
+
+
+def test_a_scenario_beyond_the_band_is_shown_as_it_was_kept(world, executive, client):
+    revenue.save_scenario(executive, world.product, name="Boom", overrides={"growth": 0.9})
+    client.force_login(executive)
+    text = read(client, OUTLOOK + "what-if/?scenario=boom", headers={"HX-Request": "true"})
+    assert re.search(r'name="growth" [^>]*max="0\.9\d*"', text)
+    assert "90" in re.search(r'for="slider-growth" data-unit="">([^<]+)<', text)[1]
+
+
+def test_a_scenario_that_moves_nothing_or_has_no_name_is_refused_beside_the_field(world, executive, client):
+    client.force_login(executive)
+    htmx = {"HX-Request": "true"}
+    for given in ({"name": "Same"}, {"name": "", "growth": "0.03"}):
+        refused = client.post(OUTLOOK + "scenarios/", given, headers=htmx)
+        assert refused.status_code == 422
+        assert 'id="scenario-fault"' in refused.content.decode()
+    assert client.post(OUTLOOK + "scenarios/", {"name": "x y", "growth": "0.03"}).url == OUTLOOK
+
+
+def test_only_who_may_keep_scenarios_is_offered_it(world, scientist, outsider, client):
+    client.force_login(scientist)
+    assert "Keep this as a scenario" not in read(client)
+    assert client.post(OUTLOOK + "scenarios/", {"name": "Mine", "growth": "0.03"}).status_code == 403
+    client.force_login(outsider)
+    assert client.post(OUTLOOK + "scenarios/", {"name": "Mine", "growth": "0.03"}).status_code == 404
+    assert client.get(OUTLOOK + "what-if/?scenario=none", headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_the_manager_sets_the_terms_on_the_page_of_the_projection(world, manager, client):
+    discount = kpi.create_assumption(
+        manager, world.product, key="discount", name="Discount", unit="share",
+        distribution={"kind": "point", "value": 0.05}, owner="finance", source="board",
+    ).assumption  # fmt: skip
+    client.force_login(manager)
+    assert "Discount a year" in read(client, OUTLOOK + "projection/")
+    body = {
+        "value_kpi": "value_per_booking", "volume_kpi": "bookings", "growth": "growth", "discount": "discount",
+        "baseline": "act_on_none", "months": "12",
+    }  # fmt: skip
+    assert client.post(OUTLOOK + "projection/", body).url == OUTLOOK
+    assert Projection.objects.get().discount == discount
+    refused = client.post(OUTLOOK + "projection/", body | {"ramp": "growth"})
+    assert "se an assumption in month" in refused.content.decode()
+    assert re.search(r'value="discount" selected', read(client, OUTLOOK + "projection/"))
+
+
+def test_restated_and_new_months_have_names_of_their_own(world, manager, executive, client):
+    values = [(date(2017, 2, 1), Decimal(2000)), (date(2017, 3, 1), Decimal(1500))]
+    kpi.import_actuals(manager, world.volume, values=values, source="restated")
+    world.compute()
+    client.force_login(executive)
+    shown = section(read(client), "bridge")
+    assert "New months" in shown
+    assert "Restated months" in shown
