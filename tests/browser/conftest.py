@@ -1,6 +1,7 @@
 """Pages in a real browser: signed in by role, with every complaint of the browser a failure."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,6 +43,7 @@ def browser_page(live_server: Any, new_context: Callable[..., Any]) -> Iterator[
     from django.test import Client
 
     heard: list[Complaints] = []
+    pages: list[Page] = []
 
     def opened(person: Any = None, *, width: int = 1360, theme: str = "light", refusals: bool = False) -> Page:
         context = new_context(
@@ -60,12 +62,32 @@ def browser_page(live_server: Any, new_context: Callable[..., Any]) -> Iterator[
         page.set_default_timeout(30_000)
         complaints = Complaints(refusals=refusals)
         heard.append(complaints)
+        pages.append(page)
         page.on("console", complaints.heard)
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
         return page
 
     yield opened
+    for page in pages:
+        page.close()
+    wait_for_requests()
     assert [list(complaints) for complaints in heard if complaints] == []
+
+
+def wait_for_requests() -> None:
+    """What a closed page asked for last may still be answered; the tables are not emptied under it."""
+    from django.db import connection
+
+    deadline = time.monotonic() + 10
+    while connection.vendor == "postgresql" and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -149,8 +149,7 @@ def test_an_assumption_is_drawn_and_priced_while_it_is_typed_and_its_expiry_warn
     expect(executive.locator("#left-out")).to_contain_text("offer: expired on")
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
 def test_the_pages_of_the_story_have_no_serious_fault(
     world: Any,
     people: dict[str, Any],

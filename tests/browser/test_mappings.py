@@ -85,8 +85,7 @@ def test_actuals_are_pasted_looked_at_and_undone(world: Any, manager: Any, brows
     expect(page.get_by_role("row", name="March 2017")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
 def test_manager_pages_have_no_serious_fault(
     world: Any,
     manager: Any,

@@ -116,8 +116,7 @@ def test_a_slider_answers_at_once_and_reset_takes_it_back(
     assert page.locator("#what-if-answer .value").inner_text() == before
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
 def test_executive_pages_have_no_serious_fault(
     world: Any,
     executive: Any,
