@@ -59,6 +59,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "assumption": ("manager", f"{PRODUCT}assumptions/keep_rate/"),
     "mappings": ("manager", f"{PRODUCT}mappings/"),
     "mapping": ("scientist", "/science/ > main a[href*='/mappings/']"),
+    "risks": ("executive", f"{PRODUCT}risks/"),
+    "fidelity": ("scientist", f"{PRODUCT}fidelity/"),
+    "waiting": ("manager", "/waiting/"),
     "members": ("manager", f"{PRODUCT}members/"),
     "wizard": ("manager", "/products/new/"),
     "profile": ("manager", "/profile/"),
@@ -111,9 +114,10 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(f"the demonstration did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1360, 390])
-def test_every_page_is_whole_in_every_width_and_theme(browser: Browser, demo: Demo, width: int, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
+def test_every_page_is_whole_wide_and_narrow_light_and_dark(
+    browser: Browser, demo: Demo, width: int, theme: str
+) -> None:
     faults: list[str] = []
     PICTURES.mkdir(parents=True, exist_ok=True)
     for role in ("executive", "scientist", "manager", "admin"):
