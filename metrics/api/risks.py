@@ -13,7 +13,10 @@ from metrics.queries.risks import of_product
 
 
 class RevenueAtRisk(View):
-    """Causes, the costliest first: change, low and high (80 %) in money a year, and the facts behind each."""
+    """Causes, the costliest first: change, low and high (80 %) in money a year, and the facts behind each.
+
+    Beside them the assumptions that run out.
+    """
 
     actions = {"GET": "projection.read"}
 
@@ -21,4 +24,13 @@ class RevenueAtRisk(View):
     def get(self, request: Request, slug: str) -> Response:
         found = of_product(self.product, today=timezone.localdate())
         causes = [vars(one) | {"at_risk": one.amount, "unit": self.product.currency} for one in found.causes]
-        return Response({"causes": causes, "cases": found.cases, "months": found.months, "why": found.why or None})
+        expiring = [vars(one) for one in found.expiring]
+        return Response(
+            {
+                "causes": causes,
+                "expiring": expiring,
+                "cases": found.cases,
+                "months": found.months,
+                "why": found.why or None,
+            }
+        )

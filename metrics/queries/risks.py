@@ -16,6 +16,7 @@ from metrics.models.product import Product
 from metrics.models.revenue import Projection
 from metrics.queries import documents
 from metrics.queries.documents import Book, Known
+from metrics.queries.revenue import projection_of
 
 YEAR = 12  # months of actual volume that money per case is multiplied by
 SOON = timedelta(days=30)
@@ -25,8 +26,8 @@ SOON = timedelta(days=30)
 class Risk:
     """One cause: what it does to the money of a year's cases, and the 80 % band; + is good for us.
 
-    key: recent, drift, maturity, labels or assumption. name: the column, or the assumption. facts: what its sentence
-    needs, as `core.revenue.at_risk` and `_expiring` give it.
+    key: recent, drift, maturity or labels. name: the column. facts: what its sentence needs, as `core.revenue.at_risk`
+    gives it.
     """
 
     key: str
@@ -43,10 +44,21 @@ class Risk:
 
 
 @dataclass(frozen=True)
+class Expiring:
+    """An assumption without which the money counts in no total, now or within 30 days."""
+
+    name: str
+    until: date
+    expired: bool
+    owner: str
+
+
+@dataclass(frozen=True)
 class Risks:
     """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or ""."""
 
     causes: tuple[Risk, ...]
+    expiring: tuple[Expiring, ...]
     cases: float
     months: int
     why: str = ""
@@ -54,9 +66,11 @@ class Risks:
 
 def document(book: Book, known: Known) -> str:
     """The digest of the document of the champion's risks, or "" where its value is not made of decisions on rows."""
-    version = _in_force(known)
-    champion = known.champion
-    if version is None or champion is None or version.definition["kind"] != "value_matrix":
+    basis, champion = _basis(known), known.champion
+    if basis is None or champion is None:
+        return ""
+    version = basis[1]
+    if version.definition["kind"] != "value_matrix":
         return ""
     kpi = book[documents.kpi(book, champion, version, known)]
     if "decisions" not in kpi:
@@ -78,28 +92,27 @@ def document(book: Book, known: Known) -> str:
 def of_product(product: Product, *, today: date) -> Risks:
     """The causes that are known today, in money a year at the volume of the last twelve months of actuals."""
     known, book = Known(product), Book()
-    version, projection = _in_force(known), _projection(product)
-    if version is None or projection is None or known.champion is None:
-        return Risks((), 0.0, 0, "there is no projection of an approved mapping yet")
+    basis = _basis(known)
+    if basis is None or known.champion is None:
+        return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
+    projection, version = basis
     volume = [count for _, count in known.actuals(projection.volume_kpi)][-YEAR:]
     cases = sum(volume)
     digest = document(book, known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
     kpi = book[documents.kpi(book, known.champion, version, known)]
-    found += _expiring(kpi.get("assumptions", {}), known.assumptions, today)
     why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
-    ordered = sorted(found, key=lambda one: (one.key != "assumption", -one.amount, one.key, one.name))
-    return Risks(tuple(ordered), cases, len(volume), why)
+    ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
+    expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, today)
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why)
 
 
-def _in_force(known: Known) -> MappingVersion | None:
-    projection = _projection(known.product)
-    return known.approved.get(projection.value_kpi.key) if projection else None
-
-
-def _projection(product: Product) -> Projection | None:
-    return Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi").first()
+def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:
+    """The projection, and the mapping in force of its value."""
+    projection = projection_of(known.product)
+    version = known.approved.get(projection.value_kpi.key) if projection else None
+    return (projection, version) if projection and version else None
 
 
 def _risk(found: Mapping[str, Any], cases: float) -> Risk:
@@ -107,10 +120,8 @@ def _risk(found: Mapping[str, Any], cases: float) -> Risk:
     return Risk(key=found["key"], name=found["name"], facts=found["facts"], **money)
 
 
-def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Risk]:
-    """Assumptions without which the money counts in no total, now or within 30 days."""
+def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Expiring]:
     for key in sorted(used):
         row = versions[key]
         if row.valid_until and row.valid_until < today + SOON:
-            facts = {"until": row.valid_until.isoformat(), "expired": row.valid_until < today, "owner": row.owner}
-            yield Risk(key="assumption", name=row.assumption.name, change=0.0, low=0.0, high=0.0, facts=facts)
+            yield Expiring(row.assumption.name, row.valid_until, row.valid_until < today, row.owner)

@@ -11,8 +11,9 @@ from typing import Any
 
 from django import forms
 
+from reports.forms.sent import MOST_BYTES, sent_text
+
 MOST_LINES = 600
-MOST_BYTES = 200_000
 MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?")
 LIMIT = Decimal(10) ** 16
 
@@ -31,18 +32,9 @@ class ActualsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        sent = given.get("file")
-        if sent is not None:
-            if sent.size > MOST_BYTES:
-                self.add_error("file", "Is over 200 kB. Import fewer months at a time.")
-                return given
-            try:
-                given["text"] = sent.read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                self.add_error("file", "Is no text in UTF-8. Save the sheet as CSV (UTF-8).")
-                return given
-        if not (given.get("text") or "").strip():
-            self.add_error("text", "Paste at least one month with its value, or choose a file.")
+        if not sent_text(
+            self, given, what="months", empty="Paste at least one month with its value, or choose a file."
+        ):
             return given
         read = parsed(given["text"])
         for fault in read.faults[:10]:

@@ -10,12 +10,12 @@ from django import forms
 from metrics.core.kpi.calibration_document import KIND
 from metrics.services.calibration import read_pairs
 from metrics.services.refusal import Invalid
+from reports.forms.sent import MOST_BYTES, sent_text
 
 PAIRS = [
     ("history", "what was observed: the metric, and the KPI that came with it"),
     ("experiment", "experiments: the change of the metric, and the change of the KPI"),
 ]
-MOST_BYTES = 200_000
 Choices = Iterable[tuple[str, str]]
 
 
@@ -77,18 +77,9 @@ class PairsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        sent = given.get("file")
-        if sent is not None:
-            if sent.size > MOST_BYTES:
-                self.add_error("file", "Is over 200 kB. Import fewer pairs at a time.")
-                return given
-            try:
-                given["text"] = sent.read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                self.add_error("file", "Is no text in UTF-8. Save the sheet as CSV (UTF-8).")
-                return given
-        if not (given.get("text") or "").strip():
-            self.add_error("text", "Paste the column names and at least one pair, or choose a file.")
+        if not sent_text(
+            self, given, what="pairs", empty="Paste the column names and at least one pair, or choose a file."
+        ):
             return given
         try:
             given["rows"] = read_pairs(given["text"])

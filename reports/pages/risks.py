@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
-from metrics.queries.risks import Risk, Risks
+from metrics.queries.risks import Expiring, Risk, Risks
 from reports.templatetags import numerals
 from reports.templatetags.figures import day, period
 
@@ -42,14 +42,13 @@ class RisksPage:
 
 def risks_page(product: Any, found: Risks) -> RisksPage:
     """`found` in words, and on one scale."""
-    measured = [one for one in found.causes if one.key != "assumption"]
-    lines = tuple(_line(product, one) for one in measured)
-    ends = [end for one in measured for end in (one.low, one.high)] or [0.0]
+    lines = tuple(_line(product, one) for one in found.causes)
+    ends = [end for one in found.causes for end in (one.low, one.high)] or [0.0]
     return RisksPage(
         product=product,
-        title=_title(product, measured),
+        title=_title(product, found.causes),
         lines=lines,
-        warnings=tuple(_expiring(product, one) for one in found.causes if one.key == "assumption"),
+        warnings=tuple(_expiring(product, one) for one in found.expiring),
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
         basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {found.months} months",
@@ -57,7 +56,7 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
     )
 
 
-def _title(product: Any, causes: list[Risk]) -> str:
+def _title(product: Any, causes: Sequence[Risk]) -> str:
     if not causes or causes[0].amount <= 0:
         return f"Nothing found that takes money away from {product.name}"
     worst = causes[0]
@@ -104,9 +103,9 @@ def _month(one: Risk) -> str:
     return period(date.fromisoformat(f"{one.facts['until']}-01"), "long")
 
 
-def _expiring(product: Any, one: Risk) -> Line:
-    until, owner = day(date.fromisoformat(one.facts["until"])), one.facts["owner"] or "no owner"
-    if one.facts["expired"]:
+def _expiring(product: Any, one: Expiring) -> Line:
+    until, owner = day(one.until), one.owner or "no owner"
+    if one.expired:
         text = f"Expired on {until} ({owner}). What rests on it counts in no total until it is renewed."
     else:
         text = f"Holds until {until} ({owner}). After that, what rests on it counts in no total."

@@ -165,11 +165,6 @@ def _words(lever: Lever, value: float) -> str:
     return str(numerals.word(Figure(value, lever.unit), places=places, scale="%" if _percent(lever) else ""))
 
 
-def figure_words(found: Quantity) -> str:
-    """The number alone, for the live region that screen readers hear."""
-    return str(numerals.word(read)) if isinstance(read := numerals.read(found), Figure) else "unknown"
-
-
 def paired(answer: WhatIfPage) -> Estimate | None:
     """The change against the present figure, where there is one."""
     return answer.difference if isinstance(answer.difference, Estimate) else None

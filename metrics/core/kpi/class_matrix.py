@@ -19,7 +19,7 @@ from metrics.core.evaluation.sums import Group, Sums
 from metrics.core.evaluation.tally import Floats
 from metrics.core.evaluation.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
-from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
+from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula, unit_of_value
 
 KIND = "class_matrix"
 MOST_CLASSES = 20
@@ -48,7 +48,7 @@ class ClassMatrix:
     @property
     def unit(self) -> str:
         """Unit of the value."""
-        return f"{self.currency}/{self.case}" if self.per == "case" and self.case else self.currency
+        return unit_of_value(self.currency, self.case, self.per)
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""

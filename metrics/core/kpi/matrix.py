@@ -37,6 +37,11 @@ class MappingError(ValueError):
         self.length = length
 
 
+def unit_of_value(currency: str, case: str, per: Per) -> str:
+    """The unit that a mapping to money gives: a case, where cases are called something, or in all."""
+    return f"{currency}/{case}" if per == "case" and case else currency
+
+
 @dataclass(frozen=True)
 class Cell:
     """One outcome: its formulas, the amount column that the rate applies to, and the sentence a reader checks."""
@@ -71,7 +76,7 @@ class Matrix:
     @property
     def unit(self) -> str:
         """Unit of the value: the currency, per case where the matrix says so and the case has a name."""
-        return f"{self.currency}/{self.case}" if self.per == "case" and self.case else self.currency
+        return unit_of_value(self.currency, self.case, self.per)
 
 
 def parse_matrix(

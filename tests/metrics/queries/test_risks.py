@@ -80,9 +80,9 @@ def test_an_assumption_that_runs_out_within_thirty_days_is_named_first(world, ma
         valid_until=today + timedelta(days=days),
     )
     world.compute()
-    named = [one for one in of(world, today).causes if one.key == "assumption"]
-    assert [one.facts["expired"] for one in named] == ([] if expired is None else [expired])
-    assert all((one.name, one.facts["owner"]) == ("offer", "sales") for one in named)
+    named = of(world, today).expiring
+    assert [one.expired for one in named] == ([] if expired is None else [expired])
+    assert all((one.name, one.owner) == ("offer", "sales") for one in named)
 
 
 def test_four_months_of_rows_tell_of_no_recent_ones(world):
