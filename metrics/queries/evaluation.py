@@ -26,7 +26,7 @@ def products(user: User) -> QuerySet[Product]:
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
     memberships = Membership.objects.filter(user=user, product__slug=slug, product__archived_at=None)
-    for held in memberships.select_related("product"):  # one at most
+    for held in memberships.select_related("product").order_by():  # one at most
         access.remember(user, held.product, held.role)
         return held.product
     found = Product.objects.filter(archived_at=None, slug=slug).first() if user.is_staff else None

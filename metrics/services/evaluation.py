@@ -134,14 +134,10 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
 
 def _version(product: Product, received: Received) -> ModelVersion:
     """The version that was evaluated, made with its model where it is new."""
-    named_so = ModelVersion.objects.filter(model__product=product, model__name=received.model, name=received.version)
-    known = named_so.select_related("model")
-    found = known.first()
-    if found is None:
-        model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
-        ModelVersion.objects.bulk_create([ModelVersion(model=model, name=received.version)], ignore_conflicts=True)
-        found = known.get()
-    return found
+    model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
+    version, _ = ModelVersion.objects.get_or_create(model=model, name=received.version)
+    version.model = model
+    return version
 
 
 def log_run(

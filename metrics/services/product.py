@@ -154,11 +154,8 @@ def revoke_token(user: User, token: Token) -> None:
 def user_of_token(secret: str) -> User | None:
     """The person whose live token this is; the time of use is kept to the hour, so that reading does not write."""
     now = timezone.now()
-    token = (
-        Token.objects.select_related("user")
-        .filter(hash=token_hash(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
-        .first()
-    )
+    live = Token.objects.filter(hash=token_hash(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
+    token = next(iter(live.select_related("user").order_by()), None)
     if token is None:
         return None
     if token.last_used_at is None or now - token.last_used_at > timedelta(hours=1):
