@@ -166,7 +166,7 @@ def half_width(figure: Figure, worded: Worded) -> str:
     half = _half(figure)
     if figure.widest is None or half <= 0:
         return ""
-    leading = f"{half:e}"[0]
+    leading = f"{half:.1e}"[0]  # as it is printed: 0.00996 is 0.010
     return f"±{numeral(half, scale=worded.scale, places=max(0, worded.places - (leading != '1')))}"
 
 
