@@ -129,7 +129,7 @@ def suggested_places(figure: Figure, scale: Scale) -> int:
     half = _half(figure) / SCALES[scale]
     size = abs(figure.point) / SCALES[scale]
     if half > 0:
-        return min(_places(half), 2 if is_money(figure.unit) and not scale else MOST_PLACES)
+        return min(_places(half), 2 if is_money(figure.unit) and not scale else _most_places(size))
     if scale == "%":
         return 0 if _whole(size) else 1
     if scale in {"M", "bn"}:
@@ -167,7 +167,8 @@ def half_width(figure: Figure, worded: Worded) -> str:
     if figure.widest is None or half <= 0:
         return ""
     leading = f"{half:.1e}"[0]  # as it is printed: 0.00996 is 0.010
-    return f"±{numeral(half, scale=worded.scale, places=max(0, worded.places - (leading != '1')))}"
+    shown = numeral(half, scale=worded.scale, places=max(0, worded.places - (leading != "1")))
+    return f"±{shown}" if shown.strip("0.,") else f"±<{10**-worded.places:.{worded.places}f}"
 
 
 def percent(share: float, places: int = 0) -> str:
@@ -191,6 +192,11 @@ def _half(figure: Figure) -> float:
 def _places(half: float) -> int:
     # The small addition: a half width of 10 must not fall to 9.99… and gain a decimal.
     return max(0, min(MOST_PLACES, 1 - math.floor(math.log10(half) + 1e-9)))
+
+
+def _most_places(size: float) -> int:
+    """Decimals of five significant digits: 1 ± 0.00004 is 1.0000, for nobody compares the sixth."""
+    return max(0, min(MOST_PLACES, 4 - math.floor(math.log10(size)))) if size > 0 else MOST_PLACES
 
 
 def _whole(size: float) -> bool:
