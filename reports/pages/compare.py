@@ -187,7 +187,7 @@ def _heroes(one: Against, value: Any, known: Mapping[str, Definition], keys: Seq
                 "note": "".join(_over(value.difference, one.run)),
             }
         )
-        if value.difference.probability is not None and value.difference.verdict != "same within":
+        if value.difference.probability is not None and value.difference.verdict != "alike":
             found.append({"label": "Chance to earn more", "chance": value.difference.probability})
     headline = definitions.headline(one.run.task)
     for key in headline[: 4 - len(found)]:

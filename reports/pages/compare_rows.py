@@ -21,7 +21,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "forecast": ("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
     "ranking": ("ndcg_10", "map_10", "mrr"),
 }
-VERDICTS = {"better": "good", "worse": "bad", "same within": "same", "cannot tell": "unknown"}
+VERDICTS = {"better": "good", "worse": "bad", "alike": "same", "cannot tell": "unknown"}
 MARGIN = 1.1
 MOST_PLACES = 5
 FARTHEST = 4  # medians
@@ -105,8 +105,8 @@ def verdict_of(row: Difference) -> Verdict:
     """The verdict in a word; of what is unknown on either side, that it is."""
     if isinstance(row.difference, Unknown):
         return Verdict("unknown", "Unknown")
-    if row.verdict == "same within":
-        within = f"Same within {row.smallest:g}" if row.smallest else "Identical"
+    if row.verdict == "alike":
+        within = f"Alike within {row.smallest:g}" if row.smallest else "Identical"
         return Verdict("same", within)
     return Verdict(VERDICTS[row.verdict], row.verdict.capitalize())
 
@@ -135,7 +135,7 @@ def line(
     gain = gain_of(row)
     far = reach(gain) if extent is None else extent
     worded = numerals.word(figure) if isinstance(figure := numerals.read(row.difference), Figure) else None
-    identical = row.verdict == "same within" and not row.smallest
+    identical = row.verdict == "alike" and not row.smallest
     return Row(
         key=row.key,
         name=name or row.key,

@@ -32,15 +32,15 @@ def pair_title(
     if metric is None:
         return f"{mine} cannot be compared with {base}"
     told = metric.verdict in LED
-    together = "alike" if metric.verdict == "same within" else "not to be told apart"
+    together = "alike" if metric.verdict == "alike" else "not to be told apart"
     if not told and metric.smallest:
         within = f"{metric.smallest:g}"
-        together = f"alike within {within}" if metric.verdict == "same within" else f"not surely {within} apart"
+        together = f"alike within {within}" if metric.verdict == "alike" else f"not surely {within} apart"
     lead = f"{mine} {LED[metric.verdict]} {base} in {name}" if told else f"{mine} and {base} are {together} in {name}"
     if money is None or not isinstance(money.difference, Estimate):
         return lead
     if money.verdict not in LED:
-        alike = "are alike" if money.verdict == "same within" else "cannot be told apart"
+        alike = "are alike" if money.verdict == "alike" else "cannot be told apart"
         return f"{lead}; in money they {alike}" if told else f"{lead}, nor in money" if together[0] == "n" else lead
     if not told:
         return f"{mine} earns {earns(money)} than {base}; in {name} they are {together}"
@@ -64,7 +64,7 @@ def several_title(rows: Mapping[str, Difference], found: Comparison, called: Map
     if not known:
         return f"{called[found.base.pk]} has nothing to be compared with"
     leader, behind = ranked(known, found.base.pk)
-    level = [called[pk] for pk, row in behind.items() if row.verdict in ("cannot tell", "same within")]
+    level = [called[pk] for pk, row in behind.items() if row.verdict in ("cannot tell", "alike")]
     first, total = called[leader], len(behind) + 1
     if not level:
         return f"{first} leads {count(total, 'run')} in {name}"

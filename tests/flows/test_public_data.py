@@ -128,7 +128,7 @@ def test_forecasts_have_the_metrics_of_the_references_and_two_names_of_one_run_a
     for a, b in twins:
         answer = comparison.compared([runs[a], runs[b]], runs[a]).against[0]
         assert answer.same
-        assert {row.verdict for row in answer.metrics if row.probability is not None} == {"same within"}
+        assert {row.verdict for row in answer.metrics if row.probability is not None} == {"alike"}
         said = {check.key: check.text for check in evidence.with_twins(runs[b], evidence.checks(runs[b], None))}
         assert f"same predictions as {a}" in said["reproducibility"]
 

@@ -20,7 +20,7 @@ from metrics.core.evaluation.refusal import counted, shown
 Better = Literal["up", "down"] | float
 """Which way a quantity is better: up, down, or nearer to a number, as a bias to 0 and a coverage to its level."""
 
-Verdict = Literal["better", "worse", "same within", "cannot tell"]
+Verdict = Literal["better", "worse", "alike", "cannot tell"]
 Group = tuple[str, str] | None
 LEVEL = 0.95
 
@@ -215,7 +215,7 @@ def _verdict(gains: Draws, smallest: float) -> Verdict:
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(gains, [tail, 1 - tail])
     if -smallest <= low and high <= smallest:
-        return "same within"
+        return "alike"
     if low > smallest:
         return "better"
     return "worse" if high < -smallest else "cannot tell"

@@ -130,7 +130,7 @@ def test_each_group_is_compared_on_its_own_rows() -> None:
     rows = compare(*runs, evaluate=evaluate, seed=SEED, directions=DIRECTIONS, keys=["roc_auc", "brier"], groups=groups)
     assert [(row.group, row.key) for row in rows] == [(group, key) for group in groups for key in ("roc_auc", "brier")]
     verdicts = [row.verdict for row in rows if row.key == "brier"]
-    assert verdicts == ["better", "better", "same within", "cannot tell"]
+    assert verdicts == ["better", "better", "alike", "cannot tell"]
     assert rows[4].difference.point == 0
     assert rows[-1].difference == Unknown("no labelled rows where segment is none")
 
@@ -163,8 +163,8 @@ def test_many_runs_are_set_against_one() -> None:
         (1.0, 0.0, "cannot tell"),
         (5.0, 2.0, "better"),
         (3.0, 2.0, "cannot tell"),
-        (0.5, 4.0, "same within"),
-        (-0.5, 4.0, "same within"),
+        (0.5, 4.0, "alike"),
+        (-0.5, 4.0, "alike"),
         (-9.0, 4.0, "worse"),
     ],
 )
@@ -196,7 +196,7 @@ def test_every_metric_of_every_task_says_which_way_is_better() -> None:
 
 def test_a_sure_but_small_gain_is_better_yet_not_worth_having() -> None:
     row = judged(about(1.0, 0.1), ZERO, smallest=3.0)
-    assert (row.probability, row.worth_having, row.verdict) == (1, 0, "same within")
+    assert (row.probability, row.worth_having, row.verdict) == (1, 0, "alike")
 
 
 def test_draws_without_a_difference_count_half() -> None:
@@ -204,7 +204,7 @@ def test_draws_without_a_difference_count_half() -> None:
     row = judged(Estimate(0.25, "", draws), ZERO)
     assert row.probability == 0.5 + 0.25 / 2
     assert judged(ZERO, ZERO).probability == 0.5
-    assert judged(ZERO, ZERO).verdict == "same within"
+    assert judged(ZERO, ZERO).verdict == "alike"
 
 
 def test_without_draws_there_is_a_point_and_no_probability() -> None:
@@ -274,7 +274,7 @@ def test_equal_predictions_measure_alike_and_other_ones_do_not() -> None:
     assert cube(label, one).to_bytes() == cube(label, one).to_bytes()
     assert cube(label, one).to_bytes() != cube(label, other).to_bytes()
     rows = compared(cube(label, one), cube(label, one))
-    assert {row.verdict for row in rows.values()} == {"same within"}
+    assert {row.verdict for row in rows.values()} == {"alike"}
     assert {row.probability for row in rows.values()} == {0.5}
 
 
@@ -326,5 +326,5 @@ def test_the_two_equal_forecasts_of_demand_are_recognised_and_others_compared() 
         directions=ways(task.definitions, {"interval": 0.9}),
         keys=["mae", "bias", "interval_coverage"],
     )
-    assert {row.verdict for row in table["elec-05-hgb-abs"]} == {"same within"}
+    assert {row.verdict for row in table["elec-05-hgb-abs"]} == {"alike"}
     assert table["elec-01-naive-day"][0].verdict == "worse"

@@ -41,7 +41,7 @@ def test_runs_on_the_same_rows_are_paired(logged) -> None:
     # Paired: far narrower than two independent bands would be.
     apart = np.hypot(row.a.standard_error(), row.b.standard_error())
     assert row.difference.standard_error() < 0.8 * apart
-    assert one.rows["roc_auc"].verdict == "same within"  # the order of the rows is the same
+    assert one.rows["roc_auc"].verdict == "alike"  # the order of the rows is the same
     assert one.receipts["log_loss"]
 
 
@@ -49,7 +49,7 @@ def test_the_smallest_difference_worth_having_decides_the_verdict(logged) -> Non
     runs = logged(1.0, 0.9)
     held = list(runs.values())
     (one,) = comparison.compared(held, runs[1.0], smallest={"log_loss": 0.5}).against
-    assert one.rows["log_loss"].verdict == "same within"
+    assert one.rows["log_loss"].verdict == "alike"
     assert one.rows["log_loss"].worth_having == 0.0
     assert one.rows["brier"].smallest == 0.0
 
@@ -91,7 +91,7 @@ def test_the_same_predictions_under_two_names_are_recognised(logged, product, sc
     twin.refresh_from_db()
     (one,) = comparison.compared([runs[0.5], twin], runs[0.5]).against
     assert one.same
-    assert {row.verdict for row in one.metrics} == {"same within"}
+    assert {row.verdict for row in one.metrics} == {"alike"}
 
 
 def test_four_candidates_are_corrected_for_choosing_and_three_are_not(logged) -> None:
