@@ -91,7 +91,7 @@ def test_the_smallest_difference_worth_having_stands_in_the_address(science: Cli
     run = second(0.9)
     answer = science.get(address(world.run, run) + "&least.log_loss=0.5")
     row = answer.context["tables"][0]["rows"][0]
-    assert row.verdict.words == "Same within 0.5"
+    assert row.verdict.words == "Alike within 0.5"
     assert "least.log_loss=0.5" in answer.context["swap_url"]
     wrong = science.get(address(world.run, run) + "&least.log_loss=lots")
     assert wrong.status_code == 422
