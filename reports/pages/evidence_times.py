@@ -246,4 +246,4 @@ def _expected(found: Sequence[Numbers]) -> list[Block]:
 
 
 def _mean(value: float | None) -> Cell:
-    return Cell("–" if value is None else f"{value:.4g}")
+    return Cell("–" if value is None else f"{value:#.4g}")
