@@ -17,6 +17,7 @@ from metrics.queries import kpi as kpi_queries
 from metrics.queries.classes import class_names
 from metrics.queries.completion import offers
 from metrics.queries.documents import Known
+from metrics.queries.fidelity import ranking
 from metrics.queries.preview import amount_columns
 from metrics.services import mappings as services
 from metrics.services.refusal import Conflict, Invalid
@@ -32,6 +33,7 @@ from reports.forms.mapping import (
 )
 from reports.forms.mapping_check import checked
 from reports.pages.calibration import fit, metric_choices
+from reports.pages.follows import follows
 from reports.pages.formula_tree import formula_tree
 from reports.pages.mapping import mapping_lines, mapping_page
 from reports.views.page import page, shown
@@ -64,8 +66,14 @@ def mappings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
-    if request.headers.get("HX-Request") and request.GET.get("part") == "impact":
+    part = request.GET.get("part") if request.headers.get("HX-Request") else None
+    if part == "impact":
         return shown(request, "mapping/impact.html", _context(request, version))
+    if part == "follows":  # asked for apart, for it takes seconds where there are many runs
+        kpi, product = version.mapping.kpi, version.mapping.product
+        return shown(
+            request, "mapping/part_follows.html", {"follows": follows(product, kpi, ranking(product, kpi.key))}
+        )
     return shown(request, "mapping/detail.html", _context(request, version))
 
 
@@ -233,11 +241,13 @@ def _version(request: HttpRequest, mapping: str, number: int) -> Any:
 
 
 def _context(request: HttpRequest, version: Any) -> dict[str, Any]:
-    known = Known(version.mapping.product)
+    product = version.mapping.product
+    known, own_page = Known(product), reverse("mapping", args=[product.slug, version.mapping_id, version.number])
     return {
         "page": mapping_page(request.user, version, known, timezone.localdate()),
         "tree": formula_tree(version, known),
         "objection": ObjectionForm(),
         "comment": CommentForm(),
         "fit": fit(version, known),
+        "wait_url": f"{own_page}?part=follows" if version.mapping.kpi.key in known.approved else "",
     }

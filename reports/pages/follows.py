@@ -1,0 +1,74 @@
+"""Does the money follow the loss: how a KPI, under its mapping in force, goes with the loss that models are fitted by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.kpi.fidelity import LEAST
+from metrics.queries.fidelity import Follower, Ranking
+from reports.charts import pairs
+from reports.charts.drawing import Chart
+from reports.pages.blocks import percent
+from reports.pages.fidelity import BETTER, KINDS
+from reports.pages.phrases import Verdict, count
+
+FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are commonly fitted by, the first known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follows:
+    """The card. why: why nothing can be said yet, "" where the rest holds."""
+
+    title: str
+    runs: str
+    more: str
+    why: str = ""
+    verdict: Verdict | None = None
+    rule: str = ""
+    chart: Chart | None = None
+    tau: Quantity | None = None
+    alike: str = ""
+    lost: Quantity | None = None
+    flips: str = ""
+
+
+def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
+    more = f"{reverse('fidelity', args=[product.slug])}?kpi={kpi.key}"
+    runs = count(len(found.runs), "comparable run")
+    if not found.followers or len(found.runs) < LEAST:
+        why = found.why or f"{LEAST} runs of one kind on the same rows are needed; there are {len(found.runs)}"
+        return Follows(title=f"Does {kpi.name} follow the loss?", runs=runs, more=more, why=f"{why.capitalize()}.")
+    one = _loss(found.followers)
+    against = one.kpi
+    agreed = against.agreement
+    tau = against.tau
+    x, y = ([point[place] for point in against.points] for place in (1, 2))
+    rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
+    return Follows(
+        title=f"Does {kpi.name} follow {one.key}?",
+        runs=runs,
+        more=more,
+        verdict=Verdict(KINDS[against.verdict], against.verdict.capitalize()),
+        rule=against.rule,
+        chart=pairs.scatter(
+            x=x,
+            y=y,
+            across=f"{one.key}, {BETTER[one.better]}",
+            up=kpi.unit or kpi.name,
+            says=f"{kpi.name} against {one.key} of {len(x)} runs: {rank}, {against.verdict}.",
+        ),
+        tau=tau,
+        alike="not known" if isinstance(agreed, Unknown) else f"{percent(agreed.share)} of {agreed.outside}",
+        lost=against.regret,
+        flips=", ".join(against.flips),
+    )
+
+
+def _loss(followers: tuple[Follower, ...]) -> Follower:
+    """The loss that models are commonly fitted by; where none of those is measured, the metric that follows best."""
+    known = {one.key: one for one in followers}
+    return next((known[key] for key in FITTED_BY if key in known), followers[0])
