@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from reports.charts.drawing import COLOUR, Chart
 from reports.charts.parts import Json, amounts, banded, chart, dashed, layer, line, quantitative, short, spans
 
+FAR = 8.0
 DOT: Json = {"type": "point", "opacity": 1, "size": 40}
 
 
 def scatter(*, x: Sequence[float], y: Sequence[float], across: str, up: str, says: str, caption: str = "") -> Chart:
-    """A dot a pair; the axes are named across and up."""
+    """A dot a pair; the axes are named across and up. What lies far off to a side is counted in words, not drawn."""
+    near = [place for place, value in enumerate(x) if _near(value, x)]
+    off = len(x) - len(near)
+    beyond = f"{off} {'lies' if off == 1 else 'lie'} off the scale. " if off else ""
+    x, y = [x[place] for place in near], [y[place] for place in near]
     held = amounts(y, zero=False, title=up)
-    return chart([layer(line(x, y), DOT, _axis(x, across), held)], says=says, caption=caption, height=220, ticks=(5, 3))
+    layers = [layer(line(x, y), DOT, _axis(x, across), held)]
+    return chart(layers, says=says, caption=f"{beyond}{caption}".strip(), height=220, ticks=(5, 3))
+
+
+def _near(value: float, all_: Sequence[float]) -> bool:
+    """Within eight spans of the middle half: Tukey's fences, set so wide that only what hides the rest is left out."""
+    low, high = np.quantile(all_, [0.25, 0.75])
+    return bool(low - FAR * (high - low) <= value <= high + FAR * (high - low)) if high > low else True
 
 
 def fit(

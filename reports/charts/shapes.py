@@ -6,13 +6,12 @@ axes choose k or M themselves. `says` is the text alternative: a sentence with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from reports.charts.drawing import COLOUR, Chart
 from reports.charts.parts import (
-    KINDS,
     Json,
     Mark,
     amounts,
@@ -30,7 +29,6 @@ from reports.charts.parts import (
     shares,
     short,
     spans,
-    worded,
 )
 
 Values = Sequence[float | None]
@@ -199,34 +197,3 @@ def histogram(
         layers.append({"data": {"values": [{"x": short(threshold)}]}, "mark": rule, "encoding": {"x": across}})
     key = [("accent", words[0]), ("grey", words[1])] + ([("dash", "threshold")] if threshold is not None else [])
     return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(6, 4))
-
-
-def scatter(
-    *,
-    points: Iterable[Mapping[str, Any]],
-    x_title: str,
-    y_title: str | None = None,
-    says: str,
-    caption: str = "",
-    height: int = 300,
-) -> Chart:
-    """Things with two figures, such as runs with loss and money.
-
-    points: {"x", "y", "low"?, "high"?, "words"?, "kind"?}; kind "ink" is the one in force, "accent" the one proposed,
-    anything else grey. Only points with words are labelled: name the few that matter.
-    """
-    rows = [
-        {name: short(point.get(key)) for name, key in (("x", "x"), ("v", "y"), ("low", "low"), ("high", "high"))}
-        | {"k": point.get("kind", ""), "t": point.get("words", "")}
-        for point in points
-    ]
-    across = quantitative("x", title=x_title, scale={"zero": False, "nice": True, "padding": 12})
-    up = amounts([r[k] for r in rows for k in ("v", "low", "high")], zero=False, title=y_title)
-    known = [row for row in rows if row["low"] is not None and row["high"] is not None]
-    bars = spans(known, {"type": "rule", "color": COLOUR["chart-band"], "strokeWidth": 3}, across, up)
-    dots = layer(rows, {"type": "point", "opacity": 1, "size": 56}, across, up)
-    dots["encoding"]["color"] = KINDS
-    words = [Mark(x=r["x"], y=r["v"], words=r["t"]) for r in rows if r["t"]]
-    layers = [bars, dots] if known else [dots]
-    labels = worded(words, across, up, halo=True) if words else []
-    return chart([*layers, *labels], says=says, caption=caption, height=height, ticks=(6, 5))

@@ -1,4 +1,4 @@
-"""Does the money follow the loss: how a KPI, under its mapping in force, goes with the loss that models are fitted by."""
+"""Does the money follow the loss: how a KPI, by its mapping in force, goes with what models are fitted by."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.template import Context, Template
 
-from reports.charts import drawing, shapes
+from reports.charts import drawing, pairs, shapes
 from reports.charts.drawing import Chart, draw
 from reports.charts.parts import Mark
 
@@ -51,13 +51,6 @@ CHARTS = {
     "calibration": lambda: shapes.calibration(predicted=X, observed=X, low=X * 0.9, high=X, says="honest"),
     "histogram": lambda: shapes.histogram(
         edges=X, positives=range(10), negatives=range(10, 0, -1), words=("left", "stayed"), threshold=0.5, says="scores"
-    ),
-    "scatter": lambda: shapes.scatter(
-        points=[
-            {"x": 0.43, "y": 638e3, "low": 587e3, "high": 692e3, "words": "logreg", "kind": "accent"},
-            {"x": 0.48, "y": 477e3},
-        ],
-        x_title="log loss", says="value falls as loss rises",
     ),
 }  # fmt: skip
 
@@ -110,7 +103,7 @@ def test_a_colour_outside_the_theme_is_refused_before_it_fails_in_one_theme():
 
 def test_words_from_outside_are_escaped():
     evil = '</svg><script>alert("1")</script>'
-    chart = shapes.scatter(points=[{"x": 1, "y": 2, "words": evil}], x_title=evil, says=evil, caption=evil)
+    chart = pairs.scatter(x=[1, 2], y=[2, 3], across=evil, up=evil, says=evil, caption=evil)
     html = str(chart)
     assert "<script" not in html
     assert html.count("</svg>") == 3
@@ -166,3 +159,13 @@ def test_specs_are_plain_json_with_all_their_data():
     for make in CHARTS.values():
         text = json.dumps(dict(make().specs), allow_nan=False)
         assert "http" not in text
+
+
+def test_one_far_off_is_counted_in_words_so_that_the_rest_can_be_told_apart(store):
+    x, y = [0.43, 0.44, 0.45, 0.46, 0.48, 0.5, 0.55, 5.56], [11.7, 11.5, 11.0, 10.7, 10.1, 9.9, 8.7, 7.3]
+    chart = pairs.scatter(x=x, y=y, across="log_loss", up="EUR", says="value falls as loss rises")
+    assert "1 lies off the scale." in str(chart)
+    near = pairs.scatter(x=x[:-1], y=y[:-1], across="log_loss", up="EUR", says="value falls as loss rises")
+    assert "off the scale" not in str(near)
+    same = pairs.scatter(x=[1.0] * 8, y=y, across="log_loss", up="EUR", says="no spread")
+    assert "off the scale" not in str(same)

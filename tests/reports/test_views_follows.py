@@ -60,7 +60,9 @@ def test_the_page_asks_for_the_card_and_the_card_says_what_lacks(world):
     asked = re.search(r'hx-get="([^"]+part=follows)"', page).group(1)
     assert asked == f"{address(world)}?part=follows"
     answer = client.get(asked, headers={"HX-Request": "true"}).content.decode()
-    assert "<html" not in answer and 'id="follows"' in answer and "hx-get" not in answer
+    assert "<html" not in answer
+    assert 'id="follows"' in answer
+    assert "hx-get" not in answer
     assert "8 runs of one kind on the same rows are needed; there are 1." in words(answer)
     assert f'href="/p/cancellation-calls/fidelity/?kpi={world.version.mapping.kpi.key}"' in answer
 
@@ -79,8 +81,12 @@ def test_strangers_get_nothing(world):
 def test_the_loss_that_models_are_fitted_by_is_told_not_the_one_that_follows_best(world):
     found, said = card(world, follower("brier"), follower("log_loss", "weak"))
     assert found.title.endswith("follow log_loss?")
-    assert "Weak" in said and RULES["weak"].capitalize() in said and "brier" not in said
-    assert "13 comparable runs" in said and "0.87" in said and "94 % of 69" in said
+    assert "Weak" in said
+    assert RULES["weak"].capitalize() in said
+    assert "brier" not in said
+    assert "13 comparable runs" in said
+    assert "0.87" in said
+    assert "94 % of 69" in said
     assert "0.25 EUR / booking" in said
 
 
@@ -100,7 +106,9 @@ def test_what_is_unknown_is_said_to_be(world):
             flips=("Resort Hotel",),
         ),
     )
-    assert "not known" in said and "Unknown" in said and "opposite in Resort Hotel" in said
+    assert "not known" in said
+    assert "Unknown" in said
+    assert "opposite in Resort Hotel" in said
 
 
 def test_the_chart_is_described_for_who_does_not_see_it(world):
