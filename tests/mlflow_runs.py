@@ -1,4 +1,6 @@
-"""Log the runs that standard input describes; runs in the environment of MLflow: python mlflow_runs.py URI < runs.json.
+"""Log the runs that each line of standard input describes, and answer with a line of their ids: mlflow_runs.py URI.
+
+Runs in the environment of MLflow.
 
 A run: experiment, name, metrics (a number, or a list of [step, value]; a number may be "nan"), and optionally params,
 tags, files (paths), data ([name, digest, context]), status, end_time (ms), model (its registered model), id (that of an
@@ -46,4 +48,7 @@ def log(client, run):
 
 if __name__ == "__main__":
     client = MlflowClient(sys.argv[1])
-    print(json.dumps([log(client, run) for run in json.load(sys.stdin)]))
+    for line in sys.stdin:
+        with contextlib.redirect_stdout(sys.stderr):  # what MLflow tells
+            made = [log(client, run) for run in json.loads(line)]
+        print(json.dumps(made), flush=True)

@@ -58,6 +58,7 @@ class MLflowServer:
         self._env = {**os.environ, **QUIET}
         self._env.pop("PYTHONPATH", None)
         self._server: subprocess.Popen[bytes] | None = None
+        self._logging: subprocess.Popen[str] | None = None
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
 
@@ -87,7 +88,11 @@ class MLflowServer:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """End it and its children."""
+        """End it and its children, and the client that is connected to it."""
+        if self._logging is not None:
+            self._logging.kill()
+            self._logging.communicate()
+            self._logging = None
         if self._server is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._server.pid, 9)
@@ -95,17 +100,30 @@ class MLflowServer:
             self._server = None
 
     def log(self, *runs: dict[str, Any]) -> list[str]:
-        """Log runs with MLflow's own client (see mlflow_runs.py); give their ids."""
-        done = self.script(TESTS / "mlflow_runs.py", self.uri, given=json.dumps(runs))
-        found: list[str] = json.loads(done.splitlines()[-1])
+        """Log runs with MLflow's own client (see mlflow_runs.py), which takes seconds to begin and so stays; their ids.
+
+        Raises RuntimeError with its error.
+        """
+        if self._logging is None:
+            command, pipe = [str(PYTHON), str(TESTS / "mlflow_runs.py"), self.uri], subprocess.PIPE
+            with (self._folder / "logging.log").open("w") as err:
+                self._logging = subprocess.Popen(
+                    command, env=self._env, stdin=pipe, stdout=pipe, stderr=err, text=True, bufsize=1
+                )
+        assert self._logging.stdin
+        assert self._logging.stdout
+        self._logging.stdin.write(json.dumps(runs) + "\n")
+        answer = self._logging.stdout.readline()
+        if not answer:
+            raise RuntimeError((self._folder / "logging.log").read_text(errors="replace")[-2000:])
+        found: list[str] = json.loads(answer)
         return found
 
-    def script(self, path: Path, *arguments: str, given: str = "") -> str:
+    def script(self, path: Path, *arguments: str) -> str:
         """What a script prints in the environment of MLflow. Raises RuntimeError with its error."""
         done = subprocess.run(
             [str(PYTHON), str(path), *arguments],
             env=self._env,
-            input=given,
             capture_output=True,
             text=True,
             timeout=600,

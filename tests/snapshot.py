@@ -3,44 +3,53 @@
 Building a complete chain takes seconds, and most tests that start from it only read it.
 """
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.apps import apps
-from django.core.management.color import no_style
 from django.db import connection, transaction
 
 # What migrations write and no test changes.
 FIXED = {"django_migrations", "django_content_type", "auth_permission"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Snapshot:
-    """tables: the rows of each, as the database gives them. store: a copy of the folder."""
+    """tables: the rows of each, as the database gives them. beneath: the transaction of `lie`, while it is open."""
 
     tables: dict[str, Any]
-    store: Path
+    beneath: transaction.Atomic | None = None
 
     @classmethod
-    def taken(cls, store: Path, into: Path) -> "Snapshot":
+    def taken(cls) -> "Snapshot":
         """What there is now, also what the open transaction alone can see."""
-        shutil.copytree(store, into)
         with connection.cursor() as cursor:
-            return cls({table: _read(cursor, table) for table in _tables()}, into)
+            return cls({table: _read(cursor, table) for table in _tables()})
 
-    def put_back(self, store: Path) -> None:
-        """Make the database and the store what they were, whatever they hold now."""
-        shutil.copytree(self.store, store, dirs_exist_ok=True)
+    def put_back(self) -> None:
+        """Make the tables what they were, whatever they hold now; their sequences go on, past every id of before."""
         # Foreign keys are deferred to the end of a transaction, so the order of the tables does not matter.
         with transaction.atomic(), connection.cursor() as cursor:
             for table in self.tables:
                 cursor.execute(f'DELETE FROM "{table}"')
             for table, rows in self.tables.items():
                 _write(cursor, table, rows)
-            for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
-                cursor.execute(statement)
+
+    def lie(self) -> None:
+        """Put it back once for all tests that follow: in a transaction of which each of theirs is a part."""
+        if self.beneath is not None and not (connection.needs_rollback or connection.closed_in_transaction):
+            return
+        self.lift()
+        self.beneath = transaction.atomic()
+        self.beneath.__enter__()
+        self.put_back()
+        connection.check_constraints()  # now, or every test would do it at its end
+
+    def lift(self) -> None:
+        """Take that transaction back, and with it all that `lie` wrote."""
+        if self.beneath is not None:
+            transaction.set_rollback(True)
+            self.beneath.__exit__(None, None, None)
+            self.beneath = None
 
 
 def _tables() -> list[str]:

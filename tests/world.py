@@ -1,6 +1,6 @@
 """People, products and a complete chain for the tests: fixtures of `conftest.py` in a file of their own."""
 
-import importlib
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,27 +15,47 @@ import pytest
 PASSWORD = "a-long-password"
 
 
-@pytest.fixture
-def built_in_metrics(db: None) -> None:
-    """The metrics that a migration writes, and that the end of a transactional test takes away."""
-    from django.apps import apps
-
-    if not apps.get_model("metrics", "Metric").objects.exists():
-        importlib.import_module("metrics.migrations.0002_built_in_metrics").write(apps, None)
-
-
 @pytest.fixture(scope="session")
-def kept() -> dict[str, Any]:
-    """What tests of one process share: the snapshot of the first `world` that was built."""
-    return {}
+def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
+    """What tests of one process share: the rows and the store of the first `world` that was built."""
+    kept: dict[str, Any] = {}
+    yield kept
+    if kept:
+        with django_db_blocker.unblock():
+            kept["rows"].lift()
 
 
 @pytest.fixture
-def rebuilt(request: pytest.FixtureRequest, kept: dict[str, Any], settings: Any, built_in_metrics: None) -> bool:
+def _django_db_helper(ground: None, _django_db_helper: None) -> None:
+    """pytest-django's transaction of a test, which begins upon the ground."""
+
+
+@pytest.fixture
+def ground(request: pytest.FixtureRequest, kept: dict[str, Any], django_db_blocker: Any) -> None:
+    """Under a test of `world` that takes back what it writes lies the world that was built before; else nothing."""
+    if kept:
+        with django_db_blocker.unblock():
+            if "world" in request.fixturenames and not commits(request.node):
+                kept["rows"].lie()
+            else:
+                kept["rows"].lift()
+
+
+def commits(test: Any) -> bool:
+    """Whether what a test writes is there for other connections, and not taken back by a roll-back at its end."""
+    marker = test.get_closest_marker("django_db")
+    asked = marker is not None and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    return bool(asked) or not {"transactional_db", "live_server"}.isdisjoint(test.fixturenames)
+
+
+@pytest.fixture
+def rebuilt(request: pytest.FixtureRequest, kept: dict[str, Any], settings: Any, db: None) -> bool:
     """Whether the test starts from a `world` that was built before; people and product are then those of it."""
     if "world" not in request.fixturenames or not kept:
         return False
-    kept["snapshot"].put_back(settings.STORE_DIR)
+    shutil.copytree(kept["store"], settings.STORE_DIR, dirs_exist_ok=True)
+    if commits(request.node):
+        kept["rows"].put_back()
     return True
 
 
@@ -166,7 +186,7 @@ def compute() -> Callable[[], int]:
 
 
 @pytest.fixture
-def worker(transactional_db: None, built_in_metrics: None) -> Iterator[None]:
+def worker(transactional_db: None) -> Iterator[None]:
     """Computes what is due, as the dispatcher and a worker do, until the test ends."""
     from django.db import connections
     from django.utils import timezone
@@ -233,7 +253,7 @@ class World:
         self._find()
 
     def _build(self) -> None:
-        from metrics.services import kpi, promotion, revenue
+        from metrics.services import kpi, notices, promotion, revenue
 
         product = self.product
         scientist, manager = self.people["scientist"], self.people["manager"]
@@ -262,6 +282,7 @@ class World:
         span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
         kpi.set_target(manager, product, value=Decimal(50_000), **span)
         self.compute()
+        notices.read_all(scientist)  # that their mapping is approved
 
     def _find(self) -> None:
         from metrics.models.evaluation import EvaluationRun
@@ -309,7 +330,8 @@ def world(
 
     found = World(product, people, log, compute, built=rebuilt)
     if not rebuilt:
-        kept["snapshot"] = Snapshot.taken(settings.STORE_DIR, tmp_path_factory.mktemp("world") / "store")
+        kept["store"] = shutil.copytree(settings.STORE_DIR, tmp_path_factory.mktemp("world") / "store")
+        kept["rows"] = Snapshot.taken()
     return found
 
 

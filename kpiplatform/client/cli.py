@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from kpiplatform.client import arguments, commands, run_commands
+from kpiplatform.client import arguments, commands, observed_commands, run_commands
 from kpiplatform.client.connection import PATIENCE
 from kpiplatform.client.datasets import ROLES
 from kpiplatform.client.errors import ClientError, one_line
+from kpiplatform.client.observed import PAIRS
 from kpiplatform.client.rows import TASKS
 from kpiplatform.client.said import Command, Said
 
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _dataset(rooms)
     _metric(rooms)
     _figures(rooms)
+    _observed(rooms)
     _import(rooms)
     return top
 
@@ -163,6 +165,31 @@ def _metric(rooms: Any) -> None:
     register.add_argument("--unit")
     register.add_argument("--source", help="where the definition comes from")
     _task(register)
+
+
+def _observed(rooms: Any) -> None:
+    verbs = _group(rooms, "actuals", "observed KPI values: import, undo")
+    actuals = _added(verbs, "import", observed_commands.actuals_import, "import a file with a month and a value a line")
+    _file_of_a_kpi(actuals)
+    undo = _added(verbs, "undo", observed_commands.actuals_undo, "take an import back; what was known before stands")
+    undo.add_argument("import_id", metavar="IMPORT", help="as `kpi actuals import` named it")
+    undo.add_argument("--product", required=True)
+    verbs = _group(rooms, "pairs", "pairs of a metric and the KPI observed with it: import, undo")
+    pairs = _added(verbs, "import", observed_commands.pairs_import, "import a CSV file: columns x (metric) and y (KPI)")
+    _file_of_a_kpi(pairs)
+    pairs.add_argument("--metric", required=True, metavar="KEY")
+    pairs.add_argument("--kind", choices=PAIRS, default=PAIRS[0], help=f"default {PAIRS[0]}")
+    undo = _added(verbs, "undo", observed_commands.pairs_undo, "take an import of pairs back")
+    undo.add_argument("import_id", metavar="IMPORT", help="as `kpi pairs import` named it")
+    undo.add_argument("--product", required=True)
+
+
+def _file_of_a_kpi(made: argparse.ArgumentParser) -> None:
+    made.add_argument("file", metavar="FILE")
+    made.add_argument("--product", required=True)
+    made.add_argument("--kpi", required=True, metavar="KEY")
+    made.add_argument("--source", help="where the file comes from (default: its name)")
+    made.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
 
 
 def _import(rooms: Any) -> None:

@@ -19,11 +19,12 @@ from typing import Any
 from kpiplatform.client import config as settings
 from kpiplatform.client.connection import PATIENCE, Answer, answer, part
 from kpiplatform.client.datasets import DataSets
+from kpiplatform.client.observed import Observed
 from kpiplatform.client.runs import Runs
 from kpiplatform.client.transport import Transport
 
 
-class Client(Runs, DataSets):
+class Client(Runs, DataSets, Observed):
     """A signed-in connection. url and token: default to KPI_URL and KPI_TOKEN, then to what `kpi login` stored."""
 
     # Who

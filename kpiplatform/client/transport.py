@@ -55,6 +55,10 @@ class Transport:
         """Post JSON. safe: doing it twice does no harm, so a lost answer may be asked for again."""
         return self._json(self._sent("POST", path, safe=safe, json=dict(body or {})))
 
+    def delete(self, path: str, **params: str) -> None:
+        """Delete what lies at a path. Not sent again: it may be gone already, and would then not be found."""
+        self._sent("DELETE", path, safe=False, params=params)
+
     def post_keyed(
         self, path: str, *, key: str, json: str = "", fields: Mapping[str, str] | None = None, file: Any = None
     ) -> Any:

@@ -64,10 +64,8 @@ class Pairs(View):
         kpi = named(self.product, given["kpi"])
         rows = _rows(given)
         if given["preview"]:
-            services.check_metric(self.product, given["metric"], "metric")
-            held = services.known(kpi, given["metric"], given["kind"])
-            fresh = len(set(rows) - held)
-            return Response({"would_write": fresh, "unchanged": len(rows) - fresh})
+            fresh = services.new_pairs(kpi, metric=given["metric"], kind=given["kind"], rows=rows)
+            return Response({"would_write": len(fresh), "unchanged": len(rows) - len(fresh)})
         named_as = {name: given[name] for name in ("metric", "kind", "source")}
         written = services.import_pairs(self.user, kpi, rows=rows, **named_as)
         batch = written[0].batch if written else None

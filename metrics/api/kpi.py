@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from metrics.models.product import Product
 from metrics.queries import kpi as queries
 from metrics.queries.kpi import BoardRow
 from metrics.services import kpi as services
+from metrics.services.actuals import read_actuals
 from metrics.services.refusal import invalid
 
 
@@ -65,9 +66,13 @@ class ActualValue(serializers.Serializer[Any]):
 
 
 class ActualsInput(serializers.Serializer[Any]):
+    """Either `values`, or `csv`: a text with a month and a value a line."""
+
     kpi = serializers.CharField(max_length=60)
-    values = ActualValue(many=True)
+    values = ActualValue(many=True, required=False)
+    csv = serializers.CharField(required=False, max_length=200_000)
     source = serializers.CharField(max_length=240, allow_blank=True, default="")
+    preview = serializers.BooleanField(default=False, help_text="say what would be written, and write nothing")
 
 
 def show_kpi(kpi: KPI) -> dict[str, Any]:
@@ -183,18 +188,12 @@ class Assumptions(View):
 class OneAssumption(View):
     actions = {"GET": "assumption.list", "POST": "assumption.update"}
 
-    def found(self, key: str) -> Assumption:
-        assumption = queries.assumptions(self.product).filter(key=key).first()
-        if assumption is None:
-            raise access.Hidden
-        return assumption
-
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, slug: str, key: str) -> Response:
-        assumption = self.found(key)
-        versions = list(assumption.versions.all())
-        shown = show_assumption(assumption, versions[0] if versions else None)
-        return Response(shown | {"versions": [show_assumption(assumption, version) for version in versions]})
+        row = assumption(self.product, key)
+        versions = list(row.versions.all())
+        shown = show_assumption(row, versions[0] if versions else None)
+        return Response(shown | {"versions": [show_assumption(row, version) for version in versions]})
 
     @extend_schema(
         operation_id="products_assumptions_versions_create",
@@ -202,8 +201,17 @@ class OneAssumption(View):
         responses={201: OpenApiTypes.OBJECT},
     )
     def post(self, request: Request, slug: str, key: str) -> Response:
-        version = services.update_assumption(self.user, self.found(key), **self.read(AssumptionChanges))
+        row = assumption(self.product, key)
+        version = services.update_assumption(self.user, row, **self.read(AssumptionChanges))
         return Response(show_assumption(version.assumption, version), status=201)
+
+
+def assumption(product: Product, key: str) -> Assumption:
+    """The assumption of an address. Raises Hidden where there is none."""
+    found = queries.assumptions(product).filter(key=key).first()
+    if found is None:
+        raise access.Hidden
+    return found
 
 
 def show_actual(actual: Actual) -> dict[str, Any]:
@@ -227,23 +235,38 @@ class Actuals(View):
             rows = rows.filter(kpi__key=key)
         return self.listed(rows, show_actual)
 
-    @extend_schema(request=ActualsInput, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=ActualsInput, responses={200: OpenApiTypes.OBJECT, 201: OpenApiTypes.OBJECT})
     def post(self, request: Request, slug: str) -> Response:
         access.require(self.user, "actual.import", self.product)
         given = self.read(ActualsInput)
         kpi = named(self.product, given["kpi"])
-        values = [(row["period"], row["value"]) for row in given["values"]]
+        if ("values" in given) == ("csv" in given):
+            raise invalid("values", "give either values or csv", remedy="send one of the two")
+        if "csv" in given:
+            values = read_actuals(given["csv"])
+        else:
+            values = [(row["period"], row["value"]) for row in given["values"]]
+        if given["preview"]:
+            new = services.new_actuals(kpi, values)
+            would = {"would_write": len(new.values), "restated": new.restated, "unchanged": new.unchanged}
+            return Response(would)
         written = services.import_actuals(self.user, kpi, values=values, source=given["source"])
-        return Response({"written": len(written), "unchanged": len(values) - len(written)}, status=201)
+        shown = {"import": written[0].pk if written else None, "written": len(written)}
+        return Response(shown | {"unchanged": len(values) - len(written)}, status=201)
 
 
 class OneActual(View):
+    """Take an imported value back; with `?whole=1` the whole import that it came with."""
+
     actions = {"DELETE": "actual.undo"}
 
-    @extend_schema(responses={204: None})
+    @extend_schema(parameters=[OpenApiParameter("whole", OpenApiTypes.BOOL)], responses={204: None})
     def delete(self, request: Request, slug: str, pk: str) -> Response:
         actual = queries.all_actuals(self.product).filter(pk=pk).first()
         if actual is None:
             raise access.Hidden
-        services.withdraw_actual(self.user, actual)
+        if request.query_params.get("whole") in ("1", "true"):
+            services.withdraw_import(self.user, actual.kpi, known_at=actual.known_at)
+        else:
+            services.withdraw_actual(self.user, actual)
         return Response(status=204)

@@ -14,12 +14,9 @@ from rest_framework.response import Response
 from metrics import access
 from metrics.api.kpi import named
 from metrics.api.view import View
-from metrics.core.estimate import as_json
 from metrics.models.kpi import Comment, Mapping, MappingVersion
 from metrics.models.product import User
-from metrics.queries import impact
 from metrics.queries import kpi as queries
-from metrics.queries.documents import Known
 from metrics.services import mappings
 
 
@@ -154,24 +151,6 @@ class Comments(View):
 
 def show_comment(row: Comment) -> dict[str, Any]:
     return {"id": row.pk, "by": row.user.username, "at": row.created_at, "text": row.text}
-
-
-class VersionImpact(View):
-    """What approving a version would change: each KPI, realised quarters and the projected total, before and after."""
-
-    actions = {"GET": "mapping.preview"}
-
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str, version: int) -> Response:
-        access.require_role(self.user, "mapping.preview", queries.mapping(self.user, pk).product)
-        found = queries.version(self.user, pk, version)
-        moved = impact.of_version(found, Known(found.mapping.product))
-        return Response({"held": moved.held, "still": moved.still, "results": [show_moved(row) for row in moved.rows]})
-
-
-def show_moved(row: impact.Moved) -> dict[str, Any]:
-    figures = {"before": row.before, "after": row.after, "difference": row.difference}
-    return {"kind": row.kind, "key": row.key} | {name: as_json(found) for name, found in figures.items()}
 
 
 Act = Callable[..., MappingVersion]

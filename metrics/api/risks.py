@@ -15,7 +15,7 @@ from metrics.queries.risks import of_product
 class RevenueAtRisk(View):
     """Causes, the costliest first: change, low and high (80 %) in money a year, and the facts behind each.
 
-    Beside them the assumptions that run out.
+    Beside them the assumptions that run out, and the grade and the receipt of the value that the causes would move.
     """
 
     actions = {"GET": "projection.read"}
@@ -32,5 +32,7 @@ class RevenueAtRisk(View):
                 "cases": found.cases,
                 "months": found.months,
                 "why": found.why or None,
+                "grade": found.figure.grade.letter if found.figure else None,
+                "receipt": (found.figure.receipt or None) if found.figure else None,
             }
         )

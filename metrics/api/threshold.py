@@ -47,8 +47,9 @@ class Threshold(View):
         found = explore(run, kpi.document(run, version, known), asked, known)
         if isinstance(found, Unknown):
             return Response({"unknown": found.reason})
-        grade = kpi.of_run(run, known, Grader(run.product, timezone.localdate()), [version])[0].grade
-        return Response(_shown(found) | {"kpi": version.mapping.kpi.key, "grade": grade.letter if grade else None})
+        (figure,) = kpi.of_run(run, known, Grader(run.product, timezone.localdate()), [version])
+        proof = {"kpi": version.mapping.kpi.key, "grade": figure.grade.letter, "receipt": figure.receipt or None}
+        return Response(_shown(found) | proof)
 
 
 class Names(View):
@@ -81,6 +82,18 @@ def _asked(request: Request) -> Asked:
     return Asked(**found)
 
 
+def _published(found: Explorer) -> dict[str, Any] | None:
+    """Money over all rows, chosen on these very rows; null where the matrix does not fit the publications."""
+    if found.published is None:
+        return None
+    profits = {"maximum_profit": found.published.maximum, "expected_maximum_profit": found.published.expected}
+    told = {
+        name: profit and {"value": profit.per_case * found.n, "share_acted": profit.share_acted}
+        for name, profit in profits.items()
+    }
+    return {"share": found.published.share, "in_sample": True, **told}
+
+
 def _shown(found: Explorer) -> dict[str, Any]:
     curve = found.curve
     columns = {
@@ -107,6 +120,7 @@ def _shown(found: Explorer) -> dict[str, Any]:
             "hindsight": as_json(found.honest.hindsight, 0.8),
         },
         "expected_maximum": found.anew,
+        "published": _published(found),
         "advice": {"class_weight": dict(advice.class_weight), "snippet": advice.snippet}
         if isinstance(advice, Advice)
         else {"unknown": advice.reason},

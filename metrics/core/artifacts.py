@@ -25,6 +25,7 @@ from metrics.core.evaluation.custom import parse_custom, scan_custom
 from metrics.core.evaluation.scan import scan_file
 from metrics.core.evaluation.tasks import TASKS
 from metrics.core.evidence import labels, panel
+from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.revenue.at_risk import at_risk
@@ -77,6 +78,11 @@ def _policy(document: Document, source: Source) -> tuple[dict[CellName, CellValu
     return cells, threshold
 
 
+def _class_decisions(document: Document, source: Source) -> bytes:
+    table = source.rows(document["rows"])
+    return decided(table, document["cells"], time_zone=document["time_zone"]).to_bytes()
+
+
 def _risk(document: Document, source: Source) -> bytes:
     cells, threshold = _policy(source.document(document["decisions"]), source)
     found = at_risk(
@@ -112,6 +118,7 @@ MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "cube": _cube,
     "sums": _sums,
     "decisions": _decisions,
+    "class_decisions": _class_decisions,
     "label_noise": _label_noise,
     "evidence": _evidence,
     "risk": _risk,

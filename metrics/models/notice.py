@@ -9,14 +9,18 @@ from metrics.models.row import Row
 class Notice(Row):
     """One thing that one person is told about a product.
 
-    `subject` names what it is about ("assumption version 1a2b3c4d5e6f"), so that nobody is told the same thing twice;
-    `text` is the sentence that is read.
+    `subject` names what it is about ("assumption version 1a2b3c4d5e6f", "signature …", "comment …"), so that nobody is
+    told the same thing twice; `text` is the sentence that is read.
     """
 
     class Kind(models.TextChoices):
         EXPIRES_30 = "expires_30", "expires within 30 days"
         EXPIRES_7 = "expires_7", "expires within 7 days"
         EXPIRED = "expired", "has expired"
+        COMMENTED = "commented", "comment"
+        OBJECTED = "objected", "objection"
+        ENDORSED = "endorsed", "endorsed"
+        APPROVED = "approved", "approved"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices")
     product = models.ForeignKey(Product, models.CASCADE, related_name="notices")

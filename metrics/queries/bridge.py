@@ -1,274 +1,151 @@
-"""Why a product's headline moved between two moments: the documents of both, compared and mixed.
+"""Why a product's headline moved between two moments: a bridge over what differs between the documents of both.
 
-A factor is whatever differs: the model (its rows and decisions), which cases are acted on where the model is the same,
-each assumption, months that were added, months that were restated, the correction, and the definition: the mapping's
-text, and how the projection is set up.
+What does not count in a total at one of the moments (grade D, expired, retired) is a part of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+
+from django.utils import timezone
 
 from metrics import store
-from metrics.core import replay
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.kpi.decisions import Decisions
-from metrics.core.replay import Document
-from metrics.core.revenue.bridge import DEFINITION, Bridge, Coalition, bridge, mixed
+from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
 from metrics.models.product import Product
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
-from metrics.queries.documents import Book
+from metrics.queries.documents import Known
 from metrics.queries.figures import quantity
-from metrics.queries.preview import Shelf
+from metrics.queries.grade import Grade, Grader
+from metrics.queries.mixing import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
+from metrics.queries.revenue import projection_of, why_not
 
-MODEL, POLICY, ADDED, RESTATED, CORRECTION = "model", "policy", "volume", "actuals", "correction"
-ASSUMPTION, OPERAND, OTHERS = "assumption:", "operand:", "assumptions"
+OTHERS = "assumptions"
 # Each factor more doubles the work; assumptions beyond these, by what they do alone, stand together.
 MOST_IN_A_REQUEST = 8
-DERIVED = frozenset({"value", "volume", "assumptions", "operands"})
-DIGEST = 64
-
-# The value a case, its season, and the sums of decisions that it stands on where there are any.
-Priced = tuple[Quantity, dict[str, float], Decisions | None]
+NO_HEADLINE = "none"  # what a change leads to where nothing can be projected any more
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
-    """A factor in the business's words; before and after are points where it is one number, else None."""
+class LeftOut:
+    """Why a figure is in no total, before the change or after it, and since when that is known to be so."""
 
-    factor: str
-    name: str = ""
-    unit: str = ""
-    before: float | None = None
-    after: float | None = None
+    reasons: tuple[str, ...]
+    since: date | None
+    letter: str
+    before: bool
+    after: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explained:
-    """A change of the headline and its bridge."""
+    """A change of the headline and its bridge; before and after: the figures, and the digests of their receipts.
 
-    change: Change
+    after is Unknown where the mapping was retired. left_out: what the bridge's part "left out" stands for.
+    """
+
+    at: datetime
+    receipts: tuple[str, str]
     before: Quantity
     after: Quantity
     bridge: Bridge | Unknown
     moved: Mapping[str, Moved]
+    mix: Mixed | None = None
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Taken:
+    """A change taken apart, whatever of it counts."""
+
+    bridge: Bridge | Unknown
+    moved: Mapping[str, Moved]
+    mix: Mixed | None = None
 
 
 def last_explained(product: Product) -> Explained | None:
-    """The newest change that led from one known headline to another; None where there is none."""
-    moved = Change.objects.filter(product=product, before__regex="^.{64}$", after__regex="^.{64}$")
-    for change in moved.order_by("-created_at")[:20]:
-        if change.before != change.after and (found := explained(change)) is not None:
-            return found
-    return None
+    """The newest change that led from one known headline to another, or to none; None where there is none.
+
+    A figure that stopped counting since, with no other change, has its bridge too.
+    """
+    settled = list(Change.objects.filter(product=product).exclude(after="").order_by("-created_at")[:20])
+    for change in settled:
+        gone = change is settled[0] and change.after == NO_HEADLINE
+        if change.before != change.after and len(change.before) == DIGEST and (gone or len(change.after) == DIGEST):
+            found = explained(change)
+            if found is not None:
+                return found
+    if not settled or len(settled[0].after) != DIGEST:
+        return None
+    held = Change(product=product, before=settled[0].after, after=settled[0].after, created_at=settled[0].created_at)
+    found = explained(held)
+    return found if found is not None and found.left_out is not None and found.left_out.before else None
 
 
 def explained(change: Change) -> Explained | None:
-    """A change with its bridge; None where a headline is not stored or Unknown."""
-    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[change.before, change.after])}
-    ends = [quantity(rows.get(digest)) for digest in (change.before, change.after)]
-    if not all(isinstance(end, Estimate) for end in ends):
+    """A change with its bridge of what counts; None where a headline is not stored or Unknown."""
+    receipts = (change.before, change.after)
+    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=receipts)}
+    retired = change.after == NO_HEADLINE
+    ends = [quantity(rows.get(digest)) for digest in receipts[: 1 if retired else 2]]
+    known = [end for end in ends if isinstance(end, Estimate)]
+    if len(known) < len(ends):
         return None
+    start, end = known[0], known[-1]
     try:
-        found, moved = _between(change.before, change.after)
+        taken = _between(receipts[0], receipts[0] if retired else receipts[1])
     except store.Missing as missing:
-        found, moved = Unknown(str(missing)), {}
-    return Explained(change=change, before=ends[0], after=ends[1], bridge=found, moved=moved)
+        taken = Taken(bridge=Unknown(str(missing)), moved={})
+    left_out = _left_out(change, rows)
+    found = taken.bridge
+    if left_out is not None and isinstance(found, Bridge):
+        found = counted(found, start, end, before=left_out.before, after=left_out.after)
+    return Explained(
+        at=change.created_at,
+        receipts=receipts,
+        before=start,
+        after=Unknown(left_out.reasons[0]) if retired and left_out else end,
+        bridge=found,
+        moved=taken.moved,
+        mix=taken.mix,
+        left_out=left_out,
+    )
+
+
+def _left_out(change: Change, rows: Mapping[str, RevenueResult]) -> LeftOut | None:
+    """Why a headline does not count; None where both do. That before is judged on the day of the change."""
+    day = timezone.localdate(change.created_at)
+    before = Grader(change.product, day).of(rows[change.before].document)
+    if change.after == NO_HEADLINE:
+        known = Known(change.product)
+        after, reason = None, why_not(projection_of(change.product), known) or "there is no figure"
+        return LeftOut(reasons=(reason,), since=day, letter="", before=before.counts, after=False)
+    after = Grader(change.product, timezone.localdate()).of(rows[change.after].document)
+    if before.counts and after.counts:
+        return None
+    wanting: Grade = before if after.counts else after
+    return LeftOut(
+        reasons=wanting.reasons, since=wanting.since, letter=wanting.letter, before=before.counts, after=after.counts
+    )
 
 
 @lru_cache(maxsize=64)
-def _between(before: str, after: str) -> tuple[Bridge | Unknown, Mapping[str, Moved]]:
+def _between(before: str, after: str) -> Taken:
     """The bridge between two stored headlines; their documents never change."""
     rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[before, after])}
+    ends = [quantity(rows[digest]) for digest in (before, after)]
+    if before == after:
+        return Taken(bridge=bridge(lambda _: ends[0], ()), moved={})
     sides = [Side.of(rows[digest].document) for digest in (before, after)]
-    mixing = Mixing(sides[0], sides[1], quantity(rows[before]), quantity(rows[after]))
+    mixing = Mixing(sides[0], sides[1], ends[0], ends[1])
     grouped = _few(mixing)
     value_of = lambda coalition: mixing.value_of(_spread(coalition, grouped))  # noqa: E731
-    return bridge(value_of, list(grouped)), {name: mixing.moved(name) for name in grouped}
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One moment: the document of the headline and that of the value a case under it."""
-
-    revenue: Document
-    kpi: Document
-
-    @classmethod
-    def of(cls, document: Document) -> Side:
-        return cls(document, Shelf(Book()).document(document["value"]))
-
-    def assumptions(self) -> dict[str, Any]:
-        """Key → assumption, wherever it stands."""
-        found = dict(self.kpi.get("assumptions", {}))
-        held = [operand.get("assumption") for operand in self.kpi.get("operands", {}).values()]
-        held += [value for value in self.revenue.values() if isinstance(value, dict) and "distribution" in value]
-        return found | {one["id"]: one for one in held if one}
-
-
-class Mixing:
-    """Two moments, what differs between them, and the headline with some of it as after and the rest as before."""
-
-    def __init__(self, before: Side, after: Side, start: Quantity, end: Quantity) -> None:
-        self.before, self.after, self.ends = before, after, (start, end)
-        self.source: Any = Shelf(Book())
-        self.factors = self._factors()
-        self._values: dict[Coalition, Priced] = {}
-        self._sums: dict[str, Decisions] = {}
-
-    def _factors(self) -> list[str]:
-        """What differs, in the order in which a reader meets it."""
-        found: dict[str, bool] = {}
-        for document, other, owner in (
-            (self.before.kpi, self.after.kpi, self._owner_in_kpi),
-            (self.before.revenue, self.after.revenue, self._owner_in_revenue),
-        ):
-            for key in {**other, **document}:
-                if key not in DERIVED and document.get(key) != other.get(key) and (name := owner(key)):
-                    found[name] = True
-        old, new = self.before.assumptions(), self.after.assumptions()
-        found |= {f"{ASSUMPTION}{key}": True for key in new if key in old and _said(old[key]) != _said(new[key])}
-        operands = self.before.kpi.get("operands", {}), self.after.kpi.get("operands", {})
-        for name in operands[1]:
-            if name in operands[0] and operands[0][name].get("result") != operands[1][name].get("result"):
-                found[self._owner_of_operand(name)] = True
-        volumes = dict(self.before.revenue["volume"]), dict(self.after.revenue["volume"])
-        found[ADDED] = volumes[0].keys() != volumes[1].keys()
-        found[RESTATED] = any(volumes[1].get(month, cases) != cases for month, cases in volumes[0].items())
-        order = (ADDED, RESTATED, MODEL, POLICY)
-        rest = sorted(name for name in found if name not in order and name != DEFINITION)
-        # Nothing differs but the engine that computes: how it is defined, then.
-        return [name for name in (*order, *rest, DEFINITION) if found.get(name)] or [DEFINITION]
-
-    @property
-    def _same_run(self) -> bool:
-        return bool(self.before.kpi.get("run") == self.after.kpi.get("run"))
-
-    @property
-    def _same_text(self) -> bool:
-        return _without_threshold(self.before.kpi) == _without_threshold(self.after.kpi)
-
-    def _owner_in_kpi(self, key: str) -> str:
-        """The factor that a key of the KPI's document moves with; "" where it moves nothing."""
-        if key in ("engine", "seed"):
-            return ""
-        if self.before.kpi["definition"]["kind"] != self.after.kpi["definition"]["kind"]:
-            return DEFINITION
-        if key == "run":
-            return MODEL
-        text = self.after.kpi.get(key, self.before.kpi.get(key))
-        file = key != "mapping" and isinstance(text, str) and len(text) == DIGEST
-        if file and not self._same_run:
-            return MODEL
-        if not (file or key in ("mapping", "definition")) or not self._same_text:
-            return DEFINITION
-        thresholds = [side.kpi["definition"].get("threshold", {}) for side in (self.before, self.after)]
-        # The file is named by the cells too, of which a fixed threshold makes no use.
-        return "" if thresholds[0] == thresholds[1] and thresholds[0].get("kind") == "fixed" else POLICY
-
-    def _owner_in_revenue(self, key: str) -> str:
-        if key in ("engine", "seed", "figure"):
-            return ""
-        if key == CORRECTION:
-            return CORRECTION
-        old, new = self.before.revenue.get(key), self.after.revenue.get(key)
-        if isinstance(old, dict) and isinstance(new, dict) and "distribution" in new and old.get("id") == new["id"]:
-            return f"{ASSUMPTION}{new['id']}" if _said(old) != _said(new) else ""
-        return DEFINITION
-
-    def _owner_of_operand(self, name: str) -> str:
-        return f"{OPERAND}{name}" if self._same_run else MODEL
-
-    def value_of(self, coalition: Coalition) -> Quantity:
-        """The headline with these factors as after; the ends are what was stored."""
-        if not coalition or coalition >= set(self.factors):
-            return self.ends[bool(coalition)]
-        document = self._revenue(coalition)
-        value, season, sums = self._value(coalition)
-        acted = replay.acted(document, sums)
-        try:
-            projected = replay.projection(document, value, season=season, acted=acted)
-        except (ValueError, KeyError) as error:
-            return Unknown(str(error)[:200])
-        return projected if isinstance(projected, Unknown) else projected.total
-
-    def _revenue(self, coalition: Coalition) -> Document:
-        document = self._composed(self.before.revenue, self.after.revenue, self._owner_in_revenue, coalition)
-        old, new = dict(self.before.revenue["volume"]), dict(self.after.revenue["volume"])
-        both = {month: new[month] if RESTATED in coalition else old[month] for month in old if month in new}
-        side = new if ADDED in coalition else old
-        return {**document, "volume": sorted((both | {m: v for m, v in side.items() if m not in both}).items())}
-
-    def _value(self, coalition: Coalition) -> Priced:
-        """The value a case and what goes with it; held for coalitions that differ in the projection alone."""
-        inside = frozenset(name for name in coalition if name not in (ADDED, RESTATED, CORRECTION))
-        if inside not in self._values:
-            try:
-                self._values[inside] = self._priced(self._kpi(inside))
-            except (ValueError, KeyError) as error:
-                self._values[inside] = Unknown(str(error)[:200] or "cannot be computed"), {}, None
-        return self._values[inside]
-
-    def _kpi(self, coalition: Coalition) -> Document:
-        before, after = self.before.kpi, self.after.kpi
-        document = self._composed(before, after, self._owner_in_kpi, coalition)
-        keys = {name.removeprefix(ASSUMPTION) for name in coalition if name.startswith(ASSUMPTION)}
-        if "assumptions" in before or "assumptions" in after:
-            document["assumptions"] = mixed(before.get("assumptions", {}), after.get("assumptions", {}), keys)
-        if "operands" in before or "operands" in after:
-            old, new = before.get("operands", {}), after.get("operands", {})
-            taken = {
-                name
-                for name, operand in new.items()
-                if (
-                    operand["assumption"]["id"] in keys
-                    if "assumption" in operand
-                    else self._owner_of_operand(name) in coalition
-                )
-            }
-            document["operands"] = mixed(old, new, taken)
-        return document
-
-    def _composed(
-        self, before: Document, after: Document, owner: Callable[[str], str], coalition: Coalition
-    ) -> dict[str, Any]:
-        """Each key from the side that its factor is on; what moves nothing from after."""
-        found = {}
-        for key in {**after, **before}:
-            name = owner(key) if before.get(key) != after.get(key) else ""
-            side = after if not name or name in coalition else before
-            if key in side:
-                found[key] = side[key]
-        return found
-
-    def _priced(self, document: Document) -> Priced:
-        if "decisions" not in document:
-            return replay.quantity(document, self.source), {}, None
-        if (digest := document["decisions"]) not in self._sums:
-            self._sums[digest] = Decisions.from_bytes(self.source.content(digest))
-        sums = self._sums[digest]
-        return replay.matrix_value(document, sums), replay.season(document, sums), sums
-
-    def moved(self, factor: str) -> Moved:
-        """What happened to a factor."""
-        if not factor.startswith(ASSUMPTION):
-            return Moved(factor=factor, name=factor.removeprefix(OPERAND) if factor.startswith(OPERAND) else "")
-        key = factor.removeprefix(ASSUMPTION)
-        held = [replay.assumption(side.assumptions()[key], side.revenue["seed"]) for side in (self.before, self.after)]
-        return Moved(factor=factor, name=key, unit=held[1].unit, before=held[0].point, after=held[1].point)
-
-
-def _said(assumption: Mapping[str, Any]) -> dict[str, Any]:
-    """What an assumption says, whatever its version."""
-    return {name: held for name, held in assumption.items() if name != "version"}
-
-
-def _without_threshold(kpi: Document) -> dict[str, Any]:
-    return {name: held for name, held in kpi["definition"].items() if name not in ("threshold", "says")}
+    found = bridge(value_of, list(grouped))
+    return Taken(bridge=found, moved={name: mixing.moved(name) for name in grouped}, mix=mixing.split())
 
 
 def _few(mixing: Mixing) -> dict[str, tuple[str, ...]]:

@@ -1,31 +1,29 @@
 """What moves a projection: the share of its band that each input causes, and the figure at both ends of each.
 
-An input's draws are those that the figure was made from. The rows of the test, and the path of volumes, are no single
-number: each stands as what it alone does to the figure, the others at their points.
+An input's draws are those that the figure was made from. The rows of the test, what a calibrated mapping leaves open,
+and the path of volumes are no single number: each stands as what it alone does, the others at their points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from metrics import store
 from metrics.core import replay
 from metrics.core.draws import K
 from metrics.core.estimate import Draws, Estimate, Unknown
-from metrics.core.kpi.decisions import Decisions
-from metrics.core.kpi.matrix import cells_at
-from metrics.core.kpi.value import value, value_share
 from metrics.core.replay import Document
 from metrics.core.revenue.budget import Budget, budget, value_of_certainty
+from metrics.core.revenue.causes import MAPPING, SAMPLING, Value
 from metrics.core.revenue.terms import correcting
-from metrics.models.revenue import RevenueResult
 from metrics.queries.documents import Known
-from metrics.queries.revenue import Outlook, decisions_under, value_document
+from metrics.queries.preview import Shelf
+from metrics.queries.revenue import Outlook
 
-SAMPLING, VOLUME, CORRECTION = "sampling", "volume", "correction"
+VOLUME, CORRECTION = "volume", "correction"
 SAMPLE_NAME, CORRECTION_NAME = "Size of the test sample", "How far past projections were off"
 LEVEL = 0.8
 Ends = tuple[float, float]
@@ -60,21 +58,18 @@ NONE = Movers(found=(), measure_next="", certainty=0.0)
 
 
 def movers(one: Outlook, known: Known) -> Movers:
-    """Empty where the figure has no band, or does not stand on a value matrix."""
-    document = value_document(one)
-    sums = decisions_under(document) if document else None
-    row = RevenueResult.objects.filter(digest=one.receipt).first()
-    if document is None or sums is None or row is None:
+    """Empty where the figure has no band, or stands on a value whose causes cannot be told apart."""
+    figure = figure_of(one)
+    if figure is None or not isinstance(one.total, Estimate) or one.total.draws is None:
         return NONE
-    if not isinstance(one.total, Estimate) or one.total.draws is None:
+    try:
+        inputs = figure.inputs()
+    except store.Missing:
         return NONE
-    figure = Figure(row.document, document, sums)
-    inputs = figure.inputs()
     shares = budget(one.total, {key: held.draws for key, held in inputs.items()}, reducible=set(inputs) - {CORRECTION})
     if not isinstance(shares, Budget):
         return NONE
-    names = {SAMPLING: SAMPLE_NAME, CORRECTION: CORRECTION_NAME, VOLUME: _cases(one)}
-    names |= {key: row.assumption.name for key, row in known.assumptions.items()}
+    names = names_of(one, known)
     found = [
         Mover(key, names[key], held.unit, low, high, shares.shares[key], held.effect)
         for key, held in inputs.items()
@@ -85,6 +80,33 @@ def movers(one: Outlook, known: Known) -> Movers:
         measure_next=shares.measure_next or "",
         certainty=value_of_certainty({"act": one.total.draws, "leave": np.zeros(K)}),
     )
+
+
+def figure_of(one: Outlook, document: Document | None = None) -> Figure | None:
+    """The projection that an outlook shows, to be computed otherwise; None where it is not computed yet.
+
+    document: of another value a case than its own.
+    """
+    if one.document is None or not one.receipt:
+        return None
+    document = document or one.book[one.document["value"]]
+    try:
+        figure = Figure(one.document, document, Value(document, Shelf(one.book)))
+        return None if isinstance(figure.value.at({}), Unknown) else figure
+    except store.Missing:
+        return None
+
+
+def names_of(one: Outlook, known: Known) -> dict[str, str]:
+    """Key of an input → what it is called."""
+    names = {SAMPLING: SAMPLE_NAME, CORRECTION: CORRECTION_NAME, VOLUME: _cases(one)}
+    names |= {MAPPING + key: f"How well the past predicts {_inside(kpi.name)}" for key, kpi in known.kpis.items()}
+    return names | {key: row.assumption.name for key, row in known.assumptions.items()}
+
+
+def _inside(name: str) -> str:
+    """A name within a sentence: small at its start, unless it begins as an abbreviation does."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _cases(one: Outlook) -> str:
@@ -102,22 +124,16 @@ class Input:
 
 
 class Figure:
-    """A projection on a value matrix, computed with some inputs at other points than their own."""
+    """A projection, computed with some inputs at other points than their own."""
 
-    def __init__(self, revenue: Document, kpi: Document, sums: Decisions) -> None:
-        self.revenue, self.kpi, self.sums = revenue, kpi, sums
-        self.matrix = replay.matrix(kpi)
+    def __init__(self, revenue: Document, kpi: Document, value: Value) -> None:
+        self.revenue, self.kpi, self.value = revenue, kpi, value
         self.seed = revenue["seed"]
-        self.terms: dict[str, Any] = {
-            "seed": self.seed, "baseline": self.matrix.baseline, "per": self.matrix.per, "unit": self.matrix.unit,
-        }  # fmt: skip
-        self.assumptions = replay.assumptions(kpi)
-        self.points = {key: held.point for key, held in self.assumptions.items()}
 
     def inputs(self) -> dict[str, Input]:
         """Key → input, for all that have a spread."""
-        found = {SAMPLING: self._sampling(), VOLUME: self._volume()}
-        held = self.assumptions | {
+        found = {cause: self._alone(cause) for cause in (SAMPLING, *self.value.mappings)} | {VOLUME: self._volume()}
+        held = self.value.assumptions | {
             self.revenue[name]["id"]: replay.assumption(self.revenue[name], self.seed)
             for name in replay.PROJECTED
             if self.revenue.get(name)
@@ -134,20 +150,18 @@ class Figure:
 
     def total(self, moved: Mapping[str, float], worth: float | None = None) -> float | None:
         """The figure at the points, with assumptions moved, or with a value a case given."""
-        cells = cells_at(self.matrix, {**self.points, **{key: at for key, at in moved.items() if key in self.points}})
         if worth is None:
-            priced = value(self.sums, cells, None, **self.terms)
+            priced = self.value.at(moved)
             if isinstance(priced, Unknown):
                 return None
             worth = priced.point
-        season = replay.season(self.kpi, self.sums, cells)
-        found = self._projected(Estimate(worth, self.matrix.unit), self.revenue, moved, season)
+        found = self.projected(Estimate(worth), self.revenue, moved, self.value.season(moved))
         return None if found is None else found.point
 
-    def _projected(
+    def projected(
         self, worth: Estimate, document: Document, moved: Mapping[str, float], season: Mapping[str, float]
     ) -> Estimate | None:
-        acted = replay.acted(document, self.sums)
+        acted = replay.acted(document, self.value.sums)
         found = replay.projection(document, worth, season=season, acted=acted, moved=moved)
         return None if isinstance(found, Unknown) or isinstance(found.total, Unknown) else found.total
 
@@ -155,13 +169,16 @@ class Figure:
         found = [self.total({key: end}) for end in band]
         return None if found[0] is None or found[1] is None else (min(found[0], found[1]), max(found[0], found[1]))
 
-    def _sampling(self) -> Input | None:
-        cells = cells_at(self.matrix, self.points)
-        spread = value_share(self.sums, cells, None, **self.terms).sampling
-        if isinstance(spread, Unknown) or spread.draws is None or (band := spread.band(LEVEL)) is None:
+    def _alone(self, cause: str) -> Input | None:
+        """What one cause alone does to the value a case, and the figure at both ends of that."""
+        spread = self.value.alone(cause)
+        if isinstance(spread, Unknown) or spread.draws is None:
+            return None
+        band = spread.band(LEVEL)
+        if band is None or band[0] == band[1]:
             return None
         found = [self.total({}, worth=end) for end in band]
-        effect = None if found[0] is None or found[1] is None else (found[0], found[1])
+        effect = None if found[0] is None or found[1] is None else (min(found[0], found[1]), max(found[0], found[1]))
         return Input(draws=spread.draws, effect=effect)
 
     def _volume(self) -> Input | None:
@@ -170,14 +187,13 @@ class Figure:
         at_point = {**self.revenue, **terms}
         if at_point.get("correction"):
             at_point["correction"] = {**at_point["correction"], "error": 0.0}
-        cells = cells_at(self.matrix, self.points)
-        worth = value(self.sums, cells, None, **self.terms)
+        worth = self.value.at({})
         if isinstance(worth, Unknown):
             return None
         sure = Estimate(worth.point, worth.unit, np.full(K, worth.point))
-        alone = self._projected(sure, at_point, {}, replay.season(self.kpi, self.sums, cells))
+        alone = self.projected(sure, at_point, {}, self.value.season({}))
         bare = {name: held for name, held in at_point.items() if name not in (*replay.PROJECTED[1:], "correction")}
-        cases = self._projected(Estimate(1.0, "", np.ones(K)), bare, {}, {})
+        cases = self.projected(Estimate(1.0, "", np.ones(K)), bare, {}, {})
         if alone is None or alone.draws is None or cases is None:
             return None
         return Input(draws=alone.draws, unit=str(self.kpi["case"]), band=cases.band(LEVEL), effect=alone.band(LEVEL))

@@ -5,26 +5,19 @@ A result is current when its digest is the one made here from the state of today
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from metrics.core import replay
 from metrics.core.documents import digest
 from metrics.core.evaluation.tasks import TASKS
-from metrics.core.formula import EvaluationError, FormulaError, aspect, parse
-from metrics.core.kpi.decisions import CELLS
-from metrics.core.kpi.matrix import MappingError, cells_at
-from metrics.core.kpi.summed import SUMMED
 from metrics.core.replay import ENGINE, Document
-from metrics.core.revenue.projection import later
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import EvaluationRun, Metric, ModelVersion
 from metrics.models.kpi import KPI, Actual, AssumptionVersion, MappingVersion
 from metrics.models.product import Product
-from metrics.models.revenue import Correction, Projection
-from metrics.queries import aspects, calibration
+from metrics.models.revenue import Correction
+from metrics.queries import calibration
 
 NO_APPROVED = "no approved mapping"
 NO_CHAMPION = "no champion with a scored run"
@@ -57,6 +50,7 @@ class Known:
     def __init__(self, product: Product, *, at: datetime | None = None) -> None:
         self.product = product
         self.at = at
+        self._actuals: dict[str, list[tuple[str, float]]] = {}
 
     @cached_property
     def assumptions(self) -> dict[str, AssumptionVersion]:
@@ -107,10 +101,18 @@ class Known:
         rows = EvaluationRun.objects.filter(
             product=self.product, state=EvaluationRun.State.SCORED, version__state=ModelVersion.State.CHAMPION
         )
-        return rows.select_related("product", "version__model", "data_set").order_by("-created_at", "-pk").first()
+        found = rows.select_related("version__model", "data_set").order_by("-created_at", "-pk").first()
+        if found is not None:
+            found.product = self.product
+        return found
 
     def actuals(self, kpi: KPI) -> list[tuple[str, float]]:
         """(month, value) ascending, each month as known last."""
+        if kpi.pk not in self._actuals:
+            self._actuals[kpi.pk] = self._read_actuals(kpi)
+        return self._actuals[kpi.pk]
+
+    def _read_actuals(self, kpi: KPI) -> list[tuple[str, float]]:
         rows = Actual.objects.filter(kpi=kpi, withdrawn_at=None)
         if self.at:
             rows = rows.filter(known_at__lte=self.at)
@@ -231,166 +233,3 @@ def assumption(version: AssumptionVersion) -> dict[str, Any]:
         "distribution": version.distribution,
         "version": version.number,
     }
-
-
-def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -> str:
-    """The document of a KPI of one run under one mapping version."""
-    product = known.product
-    document: dict[str, Any] = {
-        "kind": "kpi",
-        "kpi": version.mapping.kpi.key,
-        "mapping": version.digest,
-        "run": run.pk,
-        "definition": version.definition,
-        "unit": version.mapping.kpi.unit,
-        "currency": product.currency,
-        "case": product.case_noun,
-        "seed": product.seed,
-        "engine": ENGINE,
-    }
-    try:
-        kinds = {"value_matrix": _matrix, "calibrated": _calibrated, **dict.fromkeys(SUMMED, _summed)}
-        parts = kinds.get(version.definition["kind"], _formula)
-        return book.add(document | parts(book, run, version, known, document))
-    except (FormulaError, MappingError, EvaluationError) as error:
-        return book.add(document | {"unknown": str(error)[:500]})
-
-
-def _matrix(
-    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
-) -> dict[str, Any]:
-    used = {key: assumption(row) for key, row in known.assumptions.items()}
-    found = replay.matrix({**document, "assumptions": used})
-    used = {key: used[key] for key in sorted(found.names)}
-    if not run.rows:
-        return {"assumptions": used, "unknown": "the run has no rows to decide upon: only metrics were reported"}
-    points = {name: replay.assumption(row, known.product.seed).point for name, row in used.items()}
-    cells = cells_at(found, points)
-    threshold = dict(found.threshold)
-    decisions: dict[str, Any] = {
-        "kind": "decisions",
-        "rows": run.rows,
-        "cells": {name: [float(cells[name].base), float(cells[name].rate), cells[name].column] for name in CELLS},
-        "threshold": threshold,
-        "time_zone": known.product.time_zone,
-        "engine": ENGINE,
-    }
-    if threshold["kind"] == "best":
-        decisions |= {"cube": cube(book, run), "seed": known.product.seed}
-    return {"assumptions": used, "decisions": book.add(decisions)}
-
-
-def _summed(
-    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
-) -> dict[str, Any]:
-    used = {key: assumption(row) for key, row in known.assumptions.items()}
-    names = replay.summed({**document, "assumptions": used}).names
-    used = {key: used[key] for key in sorted(names)}
-    if not run.rows:
-        return {"assumptions": used, "unknown": "the run has no rows: only metrics were reported"}
-    if run.task == "binary":
-        return {"assumptions": used, "unknown": "this mapping is for another task: a run with two outcomes has none"}
-    return {"assumptions": used, "cube": cube(book, run)}
-
-
-def _formula(
-    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
-) -> dict[str, Any]:
-    units = (
-        {key: row.unit for key, row in known.metrics.items()}
-        | {key: row.assumption.unit for key, row in known.assumptions.items()}
-        | {key: row.unit for key, row in known.kpis.items() if key != version.mapping.kpi.key}
-    )
-    operands: dict[str, Any] = {}
-    for name in sorted(parse(version.definition["text"], units, aspects.measured(known.metrics)).names):
-        if (part := aspect(name)) is not None:
-            asked = aspects.operand(run, part, cube=cube(book, run) if run.rows else "")
-            operands[name] = asked | {"unit": units[part.metric]}
-            continue
-        if name in known.assumptions:
-            operand: dict[str, Any] = {"assumption": assumption(known.assumptions[name])}
-        elif name in known.kpis:
-            under = known.approved.get(name)
-            operand = {"result": kpi(book, run, under, known)} if under else {"unknown": f"{name}: {NO_APPROVED}"}
-        else:
-            operand = {"result": metric(book, run, name)}
-        operands[name] = operand | {"unit": units[name]}
-    # Aspects of metrics are no results of their own: the receipt finds the cube under them by its digest here.
-    held = any("metric" in operand for operand in operands.values())
-    return {"operands": operands} | ({"cube": cube(book, run)} if held else {})
-
-
-def _calibrated(
-    book: Book, run: EvaluationRun, version: MappingVersion, known: Known, document: Mapping[str, Any]
-) -> dict[str, Any]:
-    mine, definition = version.mapping.kpi, version.definition
-    key = definition["metric"]
-    measured = known.metrics.get(key)
-    pairs = known.pairs.get((mine.key, key, definition["pairs"]), [])
-    operand = {"result": metric(book, run, key), "unit": measured.unit if measured else ""}
-    increasing = measured is None or measured.direction == mine.direction
-    return {"operands": {key: operand}} | calibration.part(pairs, increasing=increasing)
-
-
-def revenue(
-    book: Book, projection: Projection, known: Known, *, version: MappingVersion | None = None
-) -> dict[str, str]:
-    """Figure → digest, of the projection ("total" and months) of the champion under the mapping in force, or `version`.
-
-    Empty where there is no mapping in force, or no champion: then there is nothing to be computed.
-    """
-    mapping = version or known.approved.get(projection.value_kpi.key)
-    champion = known.champion
-    if mapping is None or champion is None:
-        return {}
-    volume = known.actuals(projection.volume_kpi)
-    growth = known.assumptions.get(projection.growth.key) if projection.growth else None
-    document = {
-        "kind": "revenue",
-        "value": kpi(book, champion, mapping, known),
-        "volume": volume,
-        "growth": assumption(growth) if growth else None,
-        **_terms(projection, known, mapping),
-        # the value a case is against its mapping's baseline, whatever the projection was set up with
-        "baseline": mapping.definition.get("baseline", projection.baseline),
-        "months": projection.months,
-        "currency": known.product.currency,
-        "seed": known.product.seed,
-        "engine": ENGINE,
-    }
-    last = volume[-1][0] if volume else None
-    months = [later(last, step) for step in range(1, projection.months + 1)] if last else []
-    return {figure: book.add(document | {"figure": figure}) for figure in ("total", *months)}
-
-
-def _terms(projection: Projection, known: Known, mapping: MappingVersion) -> dict[str, Any]:
-    """The assumptions of the projection that are set, and the correction of the mapping version where one is proven."""
-    held = {name: getattr(projection, name) for name in replay.PROJECTED if name != "growth"}
-    found: dict[str, Any] = {name: assumption(known.assumptions[one.key]) for name, one in held.items() if one}
-    corrected = known.corrections.get(mapping.pk)
-    if corrected is not None:
-        numbers = {"factor": corrected.factor, "error": corrected.error, "scores": corrected.scores}
-        found["correction"] = numbers | {"mapping": mapping.digest}
-    return found
-
-
-def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]:
-    """Figure → digest, of what the champion's decisions were worth in the months that rows and actuals cover."""
-    mapping = known.approved.get(projection.value_kpi.key)
-    champion = known.champion
-    if mapping is None or champion is None or mapping.definition["kind"] != "value_matrix" or not champion.data_set:
-        return {}
-    data = champion.data_set
-    if data.first_event is None or data.last_event is None:
-        return {}
-    first, last = f"{data.first_event:%Y-%m}", f"{data.last_event:%Y-%m}"
-    volume = [(month, count) for month, count in known.actuals(projection.volume_kpi) if first <= month <= last]
-    document = {
-        "kind": "realised",
-        "value": kpi(book, champion, mapping, known),
-        "volume": volume,
-        "currency": known.product.currency,
-        "seed": known.product.seed,
-        "engine": ENGINE,
-    }
-    return {figure: book.add(document | {"figure": figure}) for figure in ("total", *(month for month, _ in volume))}

@@ -6,7 +6,7 @@ from metrics import store
 from metrics.core import replay
 from metrics.core.formula import Explanation
 from metrics.models.kpi import MappingVersion
-from metrics.queries import documents
+from metrics.queries import kpi_documents
 from metrics.queries.documents import Book, Known
 from metrics.queries.preview import Shelf
 
@@ -16,7 +16,7 @@ def explained(version: MappingVersion, known: Known) -> Explanation | None:
     champion, book = known.champion, Book()
     if champion is None or version.definition["kind"] != "formula":
         return None
-    document = book[documents.kpi(book, champion, version, known)]
+    document = book[kpi_documents.kpi(book, champion, version, known)]
     if "unknown" in document:
         return None
     try:

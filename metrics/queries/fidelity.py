@@ -70,14 +70,16 @@ class Ranking:
     """Metrics of the comparable runs, those that follow the chosen KPI best first.
 
     choices: mappings in force; chosen: the one looked at; money: the one that is worth money, None where there is none
-    or it is the chosen one. saturation: share of the runs that the chosen KPI cannot tell from its best. why: why there
-    is nothing to rank, "" where there is.
+    or it is the chosen one. figure: the chosen KPI on the first of the runs, with the grade that all of this has.
+    saturation: share of the runs that the chosen KPI cannot tell from its best. why: why there is nothing to rank, ""
+    where there is.
     """
 
     choices: tuple[MappingVersion, ...]
     chosen: MappingVersion | None = None
     money: MappingVersion | None = None
     runs: tuple[EvaluationRun, ...] = ()
+    figure: kpi.KPIFigure | None = None
     saturation: float | None = None
     followers: tuple[Follower, ...] = ()
     why: str = ""
@@ -157,6 +159,7 @@ def _ranked(
         chosen=chosen,
         money=money,
         runs=tuple(ready),
+        figure=next(one for one in figures[ready[0].pk] if one.version == chosen),
         saturation=fidelity.saturation(sides[chosen.pk]),
         followers=tuple(sorted(followers, key=_rank)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,21 +34,33 @@ class Grade:
 
 
 class Grader:
-    """Grades the documents of one product on one day; its assumption versions are read once."""
+    """Grades the documents of one product on one day; its assumption versions are read once.
 
-    def __init__(self, product: Product, today: date) -> None:
+    book: documents by digest that a change would make, and supposed: assumption versions that it would write; none of
+    them is stored yet.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        today: date,
+        *,
+        book: Mapping[str, Document] | None = None,
+        supposed: Iterable[AssumptionVersion] = (),
+    ) -> None:
         self.today = today
         self.gates = frozenset(product.gates)
+        self._book = book or {}
         self._failed: dict[str, tuple[str, ...]] = {}
         self._logged: dict[str, date] = {}
         rows = AssumptionVersion.objects.filter(assumption__product=product).select_related("assumption")
-        self.versions = {(row.assumption.key, row.number): row for row in rows}
+        self.versions = {(row.assumption.key, row.number): row for row in (*rows, *supposed)}
 
     def of(self, document: Document) -> Grade:
         """D with what is wanting where an assumption under the figure has no source that holds today, or a check that
         the product gates its KPIs by fails; else A or B of what is read off a calibrated mapping alone, and C."""
-        wanting = [found for run in _runs(document) for found in self._of_run(run)] if self.gates else []
-        for found in _assumptions(document):
+        wanting = [found for run in self._runs(document) for found in self._of_run(run)] if self.gates else []
+        for found in self._assumptions(document):
             row = self.versions.get((found["id"], found.get("version", 0)))
             if row is None:
                 wanting.append((f"{found['id']}: no source", None))
@@ -57,7 +69,7 @@ class Grader:
             elif row.valid_until and row.valid_until < self.today:
                 reason = f"{row.assumption.name}: expired on {row.valid_until:%-d %b %Y}"
                 wanting.append((reason, row.valid_until + timedelta(days=1)))
-        letter, lowered = ("D", ()) if wanting else _fitted(document)
+        letter, lowered = ("D", ()) if wanting else self._fitted(document)
         days = [day for _, day in wanting if day is not None]
         reasons = tuple(dict.fromkeys(reason for reason, _ in wanting)) + lowered
         return Grade(letter, WORDS[letter], reasons, min(days, default=None))
@@ -86,33 +98,38 @@ class Grader:
             )
         return self._failed[run]
 
+    def _fitted(self, document: Document) -> tuple[str, tuple[str, ...]]:
+        """A or B, or one lower with the reason, of a calibrated mapping and what is projected from it; C of others."""
+        if document["kind"] in ("revenue", "realised") and not document.get("growth"):
+            found = next(iter(self._held([document["value"]])), None)
+            return self._fitted(found) if found else ("C", ())
+        if document["kind"] == "kpi" and document["definition"]["kind"] == "calibrated" and "unknown" not in document:
+            return calibration.letter(document)
+        return "C", ()
 
-def _fitted(document: Document) -> tuple[str, tuple[str, ...]]:
-    """A or B, or one lower with the reason, of a calibrated mapping and what is projected from it; C of all else."""
-    if document["kind"] in ("revenue", "realised") and not document.get("growth"):
-        found = KPIResult.objects.filter(digest=document["value"]).values_list("document", flat=True).first()
-        return _fitted(found) if found else ("C", ())
-    if document["kind"] == "kpi" and document["definition"]["kind"] == "calibrated" and "unknown" not in document:
-        return calibration.letter(document)
-    return "C", ()
+    def _runs(self, document: Document) -> Iterator[str]:
+        """Ids of the runs that a figure stands on."""
+        if document["kind"] in ("revenue", "realised"):
+            for found in self._held([document["value"]]):
+                yield from self._runs(found)
+        elif "run" in document:
+            yield document["run"]
 
+    def _assumptions(self, document: Document) -> Iterator[dict[str, Any]]:
+        yield from document.get("assumptions", {}).values()
+        yield from (held for held in document.values() if isinstance(held, dict) and "distribution" in held)
+        for operand in document.get("operands", {}).values():
+            if "assumption" in operand:
+                yield operand["assumption"]
+        under = [document["value"]] if document["kind"] in ("revenue", "realised") else []
+        under += [o["result"] for o in document.get("operands", {}).values() if "result" in o]
+        for found in self._held(under):
+            yield from self._assumptions(found)
 
-def _runs(document: Document) -> Iterator[str]:
-    """Ids of the runs that a figure stands on."""
-    if document["kind"] in ("revenue", "realised"):
-        for found in KPIResult.objects.filter(digest=document["value"]).values_list("document", flat=True):
-            yield from _runs(found)
-    elif "run" in document:
-        yield document["run"]
-
-
-def _assumptions(document: Document) -> Iterator[dict[str, Any]]:
-    yield from document.get("assumptions", {}).values()
-    yield from (held for held in document.values() if isinstance(held, dict) and "distribution" in held)
-    for operand in document.get("operands", {}).values():
-        if "assumption" in operand:
-            yield operand["assumption"]
-    under = [document["value"]] if document["kind"] in ("revenue", "realised") else []
-    under += [o["result"] for o in document.get("operands", {}).values() if "result" in o]
-    for found in KPIResult.objects.filter(digest__in=under).values_list("document", flat=True):
-        yield from _assumptions(found)
+    def _held(self, digests: list[str]) -> list[Document]:
+        """KPI documents of some digests: those of the book, else the stored."""
+        found = [self._book[digest] for digest in digests if digest in self._book]
+        stored = [digest for digest in digests if digest not in self._book]
+        if stored:
+            found += KPIResult.objects.filter(digest__in=stored).values_list("document", flat=True)
+        return [document for document in found if document["kind"] == "kpi"]

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
+
+from django.utils import timezone
 
 from metrics import store
 from metrics.core import replay
@@ -18,9 +21,10 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.models.kpi import Assumption, AssumptionVersion, KPIResult, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import RevenueResult
-from metrics.queries import documents
+from metrics.queries import kpi_documents, revenue_documents
 from metrics.queries.documents import NO_APPROVED, Book, Known
 from metrics.queries.figures import quantity
+from metrics.queries.grade import Grade, Grader
 from metrics.queries.levers import difference
 from metrics.queries.preview import NOT_HELD, Shelf
 from metrics.queries.revenue import projection_of
@@ -43,12 +47,27 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Regraded:
+    """One figure whose grade changes."""
+
+    kind: Kind
+    key: str
+    name: str
+    before: Grade
+    after: Grade
+
+
+@dataclass(frozen=True)
 class Impact:
-    """rows: what moves. still: how many KPIs in force do not. held: priced with the decisions in force."""
+    """rows: what moves. still: how many KPIs in force do not. held: priced with the decisions in force.
+
+    grades: the figures with another grade than before, whether they move or not.
+    """
 
     rows: tuple[Moved, ...]
     still: int
     held: bool
+    grades: tuple[Regraded, ...] = ()
 
     def of(self, kind: Kind) -> tuple[Moved, ...]:
         return tuple(row for row in self.rows if row.kind == kind)
@@ -61,19 +80,32 @@ def of_version(version: MappingVersion, known: Known) -> Impact:
     return impact(known, then)
 
 
-def of_assumption(of: Assumption, distribution: Mapping[str, Any], known: Known) -> Impact:
-    """What saving a distribution as an assumption's next version would change."""
+def of_assumption(
+    of: Assumption,
+    distribution: Mapping[str, Any],
+    known: Known,
+    *,
+    source: str = "",
+    valid_until: date | None = None,
+) -> Impact:
+    """What saving this as an assumption's next version would change."""
     held = known.assumptions.get(of.key)
-    if held is not None and held.distribution == distribution:
-        return impact(known, known)
-    row = AssumptionVersion(assumption=of, number=(held.number if held else 0) + 1, distribution=dict(distribution))
+    row = AssumptionVersion(
+        assumption=of,
+        number=(held.number if held else 0) + 1,
+        distribution=dict(distribution),
+        source=source,
+        valid_until=valid_until,
+    )
     then = copy(known)
     then.assumptions = known.assumptions | {of.key: row}
-    return impact(known, then)
+    found = impact(known, then, supposed=row)
+    same = held is not None and held.distribution == distribution
+    return replace(found, rows=(), still=len(known.approved)) if same and known.champion else found
 
 
-def impact(now: Known, then: Known) -> Impact:
-    """What differs between two states of a product; empty without a champion."""
+def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None) -> Impact:
+    """What differs between two states of a product; empty without a champion. supposed: what `then` would write."""
     if now.champion is None:
         return Impact((), 0, False)
     before, after = Side(now), Side(then)
@@ -91,7 +123,26 @@ def impact(now: Known, then: Known) -> Impact:
         was = stored.money(before.projected["total"]) if before.projected else Unknown(NO_APPROVED)
         will = _replayed(after.book[after.projected["total"]], source)
         rows.append(_moved("projected", "total", "Projection", was, will))
-    return Impact(tuple(rows), still, source.held)
+    return Impact(tuple(rows), still, source.held, _regraded(before, after, then, supposed))
+
+
+def _regraded(before: Side, after: Side, then: Known, supposed: AssumptionVersion | None) -> tuple[Regraded, ...]:
+    today = timezone.localdate()
+    was = Grader(then.product, today, book=before.book)
+    will = Grader(then.product, today, book=after.book, supposed=[supposed] if supposed else [])
+    kinds: list[tuple[Kind, str, str, str | None, str]] = [
+        ("kpi", key, then.kpis[key].name, before.kpis.get(key), digest) for key, digest in after.kpis.items()
+    ]
+    if after.projected:
+        kinds.append(("projected", "total", "Projection", before.projected.get("total"), after.projected["total"]))
+    found = []
+    for kind, key, name, old, new in kinds:
+        if old is None or old == new:
+            continue
+        grades = was.of(before.book[old]), will.of(after.book[new])
+        if grades[0].letter != grades[1].letter:
+            found.append(Regraded(kind, key, name, *grades))
+    return tuple(found)
 
 
 class Side:
@@ -102,10 +153,10 @@ class Side:
         self.product = known.product
         self.book = Book()
         versions = known.approved.items()
-        self.kpis = {key: documents.kpi(self.book, known.champion, one, known) for key, one in versions}
+        self.kpis = {key: kpi_documents.kpi(self.book, known.champion, one, known) for key, one in versions}
         projection = projection_of(known.product)
-        self.projected = documents.revenue(self.book, projection, known) if projection else {}
-        self.realised = documents.realised(self.book, projection, known) if projection else {}
+        self.projected = revenue_documents.revenue(self.book, projection, known) if projection else {}
+        self.realised = revenue_documents.realised(self.book, projection, known) if projection else {}
 
 
 class Supposed(Shelf):

@@ -25,7 +25,7 @@ from metrics.models.kpi import (
     Target,
 )
 from metrics.models.product import Product, Role, User
-from metrics.queries import documents
+from metrics.queries import documents, kpi_documents
 from metrics.queries.documents import NO_APPROVED, NO_CHAMPION, Book, Known
 from metrics.queries.evaluation import products
 from metrics.queries.figures import quantity
@@ -117,7 +117,7 @@ def of_runs(
     """Run id → its KPI figures, read in one query."""
     book, wanted, held = Book(), [], list(versions)
     for run in runs:
-        wanted += [(run, version, documents.kpi(book, run, version, known)) for version in held]
+        wanted += [(run, version, kpi_documents.kpi(book, run, version, known)) for version in held]
     rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for _, _, digest in wanted])}
     found: dict[str, list[KPIFigure]] = {run.pk: [] for run in runs}
     for run, version, digest in wanted:
@@ -138,7 +138,7 @@ def of_runs(
 def document(run: EvaluationRun, version: MappingVersion, known: Known) -> documents.Document:
     """The document of a KPI of one run under one mapping version."""
     book = Book()
-    return book[documents.kpi(book, run, version, known)]
+    return book[kpi_documents.kpi(book, run, version, known)]
 
 
 @dataclass(frozen=True)
@@ -188,11 +188,11 @@ def _without_mapping(one: KPI, known: Known, observed: Actual | None) -> KPIFigu
     return KPIFigure(one, Unknown(reason), NO_GRADE, "", None, None)
 
 
-def current_target(rows: QuerySet[Target], today: date) -> Target | None:
-    """The target whose span holds today, else the one that ended last or starts next."""
-    month = today.replace(day=1)
-    now = rows.filter(from_period__lte=month, until_period__gte=month).first()
-    return now or rows.order_by("-until_period").first()
+def current_target(rows: Iterable[Target], today: date) -> Target | None:
+    """Of targets in their order, the first whose span holds today, else the one that ended last or starts next."""
+    held, month = list(rows), today.replace(day=1)
+    now = (row for row in held if row.from_period <= month <= row.until_period)
+    return next(now, None) or max(held, key=lambda row: row.until_period, default=None)
 
 
 def chance(found: Quantity, target: Target | None, of: KPI | None) -> float | None:

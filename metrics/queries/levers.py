@@ -9,10 +9,8 @@ import numpy as np
 from metrics.core import distributions, replay
 from metrics.core.draws import K
 from metrics.core.estimate import Draws, Estimate, Unknown
-from metrics.core.replay import Document
-from metrics.models.revenue import RevenueResult
 from metrics.queries.documents import Known
-from metrics.queries.revenue import Outlook, value_document
+from metrics.queries.revenue import Outlook, terms_of
 
 GROWTH = "growth"
 
@@ -32,12 +30,11 @@ class Lever:
 
 def levers(one: Outlook, known: Known) -> list[Lever]:
     """The assumptions under a projection on a value matrix that have a spread; empty for any other projection."""
-    document = value_document(one)
-    row = RevenueResult.objects.filter(digest=one.receipt).first()
-    if document is None or row is None:
+    document, revenue = one.matrix, one.document
+    if document is None or revenue is None:
         return []
     found = [(key, known.assumptions[key].assumption.name, held) for key, held in document["assumptions"].items()]
-    for term, held in replay_terms(row.document).items():
+    for term, held in terms_of(revenue).items():
         key = GROWTH if term == "growth" else held["id"]
         if key not in document["assumptions"]:
             found.append((key, known.assumptions[held["id"]].assumption.name, held))
@@ -48,11 +45,6 @@ def levers(one: Outlook, known: Known) -> list[Lever]:
             says = distributions.parse(held["distribution"]).describe()
             made.append(Lever(key, name, held["unit"], estimate.point, *band, says))
     return made
-
-
-def replay_terms(document: Document) -> dict[str, Document]:
-    """Term → assumption, of those that a projection has."""
-    return {term: document[term] for term in replay.PROJECTED if document.get(term)}
 
 
 def difference(after: Estimate | Unknown, before: Estimate | Unknown) -> Estimate | Unknown:

@@ -20,7 +20,7 @@ from metrics.core.replay import Document
 from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.kpi import Mapping as MappingRow
-from metrics.queries import documents
+from metrics.queries import documents, kpi_documents, revenue_documents
 from metrics.queries.documents import NO_CHAMPION, Book, Known
 from metrics.queries.figures import quantity
 from metrics.queries.kpi import chance
@@ -100,20 +100,20 @@ def preview(version: MappingVersion, known: Known) -> Preview:
         gone = Unknown(NO_CHAMPION)
         return Preview(None, gone, "", in_force, gone, gone, None, None, None, None, None, None)
     book = Book()
-    now, receipt = _stored(documents.kpi(book, champion, version, known))
+    now, receipt = _stored(kpi_documents.kpi(book, champion, version, known))
     priced = Sketch(now)
     if not receipt:
         priced = sketch(mine, version.definition, known)
         now = priced.value
     held = now
     if in_force is not None and in_force.pk != version.pk:
-        held, _ = _stored(documents.kpi(book, champion, in_force, known))
+        held, _ = _stored(kpi_documents.kpi(book, champion, in_force, known))
     elif in_force is None:
         held = Unknown("no version is in force")
     one = outlook(known.product, known)
     if one.projection is None or one.projection.value_kpi_id != mine.pk:
         return Preview(champion, now, receipt, in_force, held, difference(now, held), *[None] * 6, held=priced.held)
-    digest = documents.revenue(book, one.projection, known, version=version)["total"]
+    digest = revenue_documents.revenue(book, one.projection, known, version=version)["total"]
     projected: Quantity = now
     if isinstance(now, Estimate):
         found = replay.projection(book[digest], now, season=_season(book, champion, version, in_force, known))
@@ -140,7 +140,7 @@ def _season(
 ) -> dict[str, float]:
     """The season of the version's own decisions, of those in force while its own are not computed yet."""
     for found in (version, in_force):
-        document = book[documents.kpi(book, run, found, known)] if found else {}
+        document = book[kpi_documents.kpi(book, run, found, known)] if found else {}
         sums = decisions_under(document) if "decisions" in document else None
         if sums is not None:
             return replay.season(document, sums)
@@ -158,7 +158,7 @@ def outcomes(version: MappingVersion, known: Known) -> list[Outcome]:
     matrix = replay.matrix(_with_assumptions(version.definition, known))
     sums: Decisions | None = None
     if champion is not None:
-        document = book[documents.kpi(book, champion, version, known)]
+        document = book[kpi_documents.kpi(book, champion, version, known)]
         sums = decisions_under(document) if "decisions" in document else None
     assumptions = {
         name: replay.assumption(documents.assumption(row), known.product.seed)
@@ -211,7 +211,7 @@ def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known) -> Sketch:
         return Sketch(Unknown(NO_CHAMPION))
     mapping = MappingRow(product=known.product, kpi=kpi, name=kpi.name)
     version = MappingVersion(mapping=mapping, number=0, definition=dict(definition), digest="")
-    document = book[documents.kpi(book, champion, version, known)]
+    document = book[kpi_documents.kpi(book, champion, version, known)]
     try:
         return Sketch(replay.quantity(document, Shelf(book)))
     except store.Missing:
@@ -219,7 +219,7 @@ def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known) -> Sketch:
     in_force = known.approved.get(kpi.key)
     if in_force is None or definition["kind"] != "value_matrix":
         return Sketch(Unknown(NOT_HELD))
-    under = book[documents.kpi(book, champion, in_force, known)]
+    under = book[kpi_documents.kpi(book, champion, in_force, known)]
     sums = decisions_under(under) if "decisions" in under else None
     matrix = replay.matrix(document)
     if sums is None or not set(matrix.columns) <= set(sums.columns):

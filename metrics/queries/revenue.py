@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import F, Q
@@ -12,18 +13,19 @@ from django.utils import timezone
 
 from metrics import jobs, store
 from metrics.core import replay
+from metrics.core.documents import digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.matrix import cells_at
 from metrics.core.kpi.value import Policy, cost, savings, value
 from metrics.core.replay import Document
-from metrics.core.revenue.projection import later
 from metrics.models.evaluation import Artifact, EvaluationRun
-from metrics.models.kpi import Assumption, KPIResult, Target
+from metrics.models.kpi import KPIResult, Target
 from metrics.models.product import Product, User
 from metrics.models.revenue import Projection, RevenueResult
+from metrics.models.row import Result
 from metrics.models.work import Change
-from metrics.queries import documents
+from metrics.queries import kpi_documents, revenue_documents
 from metrics.queries.documents import NO_APPROVED, NO_CHAMPION, Book, Known
 from metrics.queries.evaluation import products
 from metrics.queries.figures import quantity
@@ -40,69 +42,116 @@ class Month:
     receipt: str
 
 
-@dataclass(frozen=True)
 class Outlook:
-    """What an executive reads of a product. Where the projection is Unknown, `total` says why."""
+    """What an executive reads of a product: the projected total, read at once, and what stands beside it, each part
+    read when it is first asked for, so that a what-if, which asks for little, is quick. Where the projection is
+    Unknown, `total` says why.
 
-    product: Product
-    projection: Projection | None
-    total: Quantity
-    receipt: str
-    grade: Grade
-    months: tuple[Month, ...]
-    realised: tuple[Month, ...]
-    realised_total: Quantity
-    realised_receipt: str
-    target: Target | None
-    chance: float | None
-    value: Quantity
-    value_receipt: str
-    history: int
-    computing: bool
+    document: that of the total as it should be now, None where there is nothing to be computed. receipt: its digest,
+    once it is computed.
+    """
+
+    def __init__(self, product: Product, known: Known) -> None:
+        self.product = product
+        self.known = known
+        self.book = Book()
+        self.projection = projection_of(product)
+        shared = revenue_documents.projected(self.book, self.projection, known) if self.projection else None
+        self.document: Document | None = shared | {"figure": "total"} if shared else None
+        rows = RevenueResult.objects.filter(digest=digest(self.document)) if self.document else ()
+        row = next(iter(rows), None)
+        self.receipt = row.digest if row else ""
+        self.total = self._figure(row)
+
+    def _figure(self, row: Result | None) -> Quantity:
+        if row is not None:
+            return quantity(row)
+        why = why_not(self.projection, self.known)
+        return Unknown(why or ("being computed" if self.computing else "not computed yet"))
+
+    @cached_property
+    def computing(self) -> bool:
+        return jobs.open_count(self.product) > 0
+
+    @cached_property
+    def grade(self) -> Grade:
+        return Grader(self.product, timezone.localdate()).of(self.document) if self.document else NO_GRADE
 
     @property
     def counts(self) -> bool:
         return isinstance(self.total, Estimate) and self.grade.counts
 
+    @cached_property
+    def target(self) -> Target | None:
+        rows = targets(self.product).filter(kpi=None).select_related(None)
+        return current_target(rows, first_month(self.document) or timezone.localdate())
+
+    @cached_property
+    def chance(self) -> float | None:
+        return chance(self.total, self.target, None)
+
+    @cached_property
+    def history(self) -> int:
+        return len(self.document["volume"]) if self.document else 0
+
+    @cached_property
+    def matrix(self) -> Document | None:
+        """The document of the value a case, where it is a value matrix and the projection is computed."""
+        found = self.book[self.document["value"]] if self.document and self.receipt else None
+        return found if found and "decisions" in found else None
+
+    @cached_property
+    def _value_row(self) -> KPIResult | None:
+        rows = KPIResult.objects.filter(digest=self.document["value"]) if self.document else ()
+        return next(iter(rows), None)
+
+    @cached_property
+    def value(self) -> Quantity:
+        return self._figure(self._value_row)
+
+    @cached_property
+    def value_receipt(self) -> str:
+        return self._value_row.digest if self._value_row else ""
+
+    @cached_property
+    def months(self) -> tuple[Month, ...]:
+        document = self.document
+        ahead = revenue_documents.ahead(document) if document else ()
+        return _months({month: digest({**(document or {}), "figure": month}) for month in ahead})
+
+    @cached_property
+    def _past(self) -> dict[str, str]:
+        return revenue_documents.realised(self.book, self.projection, self.known) if self.projection else {}
+
+    @cached_property
+    def realised(self) -> tuple[Month, ...]:
+        return _months(self._past)
+
+    @cached_property
+    def _realised_row(self) -> RevenueResult | None:
+        rows = RevenueResult.objects.filter(digest=self._past["total"]) if self._past else ()
+        return next(iter(rows), None)
+
+    @cached_property
+    def realised_total(self) -> Quantity:
+        return self._figure(self._realised_row)
+
+    @cached_property
+    def realised_receipt(self) -> str:
+        return self._realised_row.digest if self._realised_row else ""
+
 
 def outlook(product: Product, known: Known | None = None) -> Outlook:
-    known = known or Known(product)
-    projection = projection_of(product)
-    book = Book()
-    projected = documents.revenue(book, projection, known) if projection else {}
-    past = documents.realised(book, projection, known) if projection else {}
-    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[*projected.values(), *past.values()])}
-    computing = jobs.open_count(product) > 0
-    why = _why_not(projection, known) or ("being computed" if computing else "not computed yet")
-    document = book[projected["total"]] if projected else None
-    kpi = KPIResult.objects.filter(digest=document["value"]).first() if document else None
-    total = quantity(rows.get(projected.get("total", "")), reason=why)
-    target = current_target(targets(product).filter(kpi=None), first_month(document) or timezone.localdate())
-    return Outlook(
-        product=product,
-        projection=projection,
-        total=total,
-        receipt=_stored(projected.get("total", ""), rows),
-        grade=Grader(product, timezone.localdate()).of(document) if document else NO_GRADE,
-        months=_months(projected, rows),
-        realised=_months(past, rows),
-        realised_total=quantity(rows.get(past.get("total", "")), reason=why),
-        realised_receipt=_stored(past.get("total", ""), rows),
-        target=target,
-        chance=chance(total, target, None),
-        value=quantity(kpi, reason=why),
-        value_receipt=kpi.digest if kpi else "",
-        history=len(document["volume"]) if document else 0,
-        computing=computing,
-    )
+    return Outlook(product, known or Known(product))
 
 
 def projection_of(product: Product) -> Projection | None:
-    rows = Projection.objects.select_related("value_kpi", "volume_kpi", "revenue_kpi", *replay.PROJECTED)
-    return rows.filter(product=product).first()
+    rows = Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi")
+    return next(iter(rows), None)  # one at most
 
 
-def _why_not(projection: Projection | None, known: Known) -> str:
+def why_not(projection: Projection | None, known: Known) -> str:
+    """Why nothing can be projected; "" where something can."""
     if projection is None:
         return "no projection is set up"
     if projection.value_kpi.key not in known.approved:
@@ -110,23 +159,18 @@ def _why_not(projection: Projection | None, known: Known) -> str:
     return "" if known.champion else NO_CHAMPION
 
 
-def _stored(digest: str, rows: Mapping[str, RevenueResult]) -> str:
-    return digest if digest in rows else ""
-
-
-def _months(figures: Mapping[str, str], rows: Mapping[str, RevenueResult]) -> tuple[Month, ...]:
+def _months(figures: Mapping[str, str]) -> tuple[Month, ...]:
+    months = {figure: name for figure, name in sorted(figures.items()) if figure != "total"}
+    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=months.values())}
     return tuple(
-        Month(figure, quantity(rows.get(digest)), _stored(digest, rows))
-        for figure, digest in sorted(figures.items())
-        if figure != "total"
+        Month(figure, quantity(rows.get(name)), name if name in rows else "") for figure, name in months.items()
     )
 
 
 def first_month(document: Document | None) -> date | None:
     """The first projected month of a revenue document."""
-    if not document or not document["volume"]:
-        return None
-    return date.fromisoformat(later(document["volume"][-1][0], 1) + "-01")
+    months = revenue_documents.ahead(document) if document else []
+    return date.fromisoformat(months[0] + "-01") if months else None
 
 
 @dataclass(frozen=True)
@@ -175,18 +219,21 @@ def _sum(parts: list[Quantity]) -> Quantity:
     return total
 
 
-def value_document(one: Outlook) -> Document | None:
-    row = KPIResult.objects.filter(digest=one.value_receipt).first()
-    return (
-        row.document
-        if row and row.document["definition"]["kind"] == "value_matrix" and "decisions" in row.document
-        else None
-    )
-
-
 def decisions_under(document: Document) -> Decisions | None:
-    row = Artifact.objects.filter(digest=document["decisions"]).first()
-    return Decisions.from_bytes(store.get(row.file)) if row and store.path(row.file).exists() else None
+    """The sums of the decisions under a KPI; None where they are not in the store."""
+    try:
+        return _decisions(document["decisions"])
+    except LookupError:
+        return None
+
+
+@lru_cache(maxsize=16)
+def _decisions(name: str) -> Decisions:
+    """Remembered: a digest names the same sums for ever, and a what-if asks for them with each move of a slider."""
+    row = Artifact.objects.filter(digest=name).first()
+    if row is None or not store.path(row.file).exists():
+        raise LookupError(name)
+    return Decisions.from_bytes(store.get(row.file))
 
 
 @dataclass(frozen=True)
@@ -204,28 +251,23 @@ def movable(one: Outlook) -> frozenset[str]:
 
     "growth" names the assumption on growth, whatever its key. None without a figure.
     """
-    document = value_document(one)
-    if document is None or one.projection is None:
+    if one.matrix is None or one.document is None:
         return frozenset()
-    return (
-        frozenset(document["assumptions"])
-        | projected_by(one.projection).keys()
-        | ({"growth"} if one.projection.growth else set())
-    )
+    terms = terms_of(one.document)
+    growth = {"growth"} if "growth" in terms else set()
+    return frozenset(one.matrix["assumptions"]) | {held["id"] for held in terms.values()} | growth
 
 
-def projected_by(projection: Projection) -> dict[str, Assumption]:
-    """Key → assumption that the projection itself stands on."""
-    held = [getattr(projection, name) for name in replay.PROJECTED]
-    return {one.key: one for one in held if one is not None}
+def terms_of(document: Document) -> dict[str, Document]:
+    """Term → assumption, of those that a projection has."""
+    return {term: document[term] for term in replay.PROJECTED if document.get(term)}
 
 
 def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
     """Move assumptions: their draws shift to the new point, and the stored sums are priced again. No rows, no queue."""
-    document = value_document(one)
-    row = RevenueResult.objects.filter(digest=one.receipt).first()
+    document, revenue = one.matrix, one.document
     sums = decisions_under(document) if document else None
-    if document is None or row is None or sums is None:
+    if document is None or revenue is None or sums is None:
         return Unknown("only a projection on a value matrix can be moved")
     matrix = replay.matrix(document)
     points: dict[str, float] = {}
@@ -244,12 +286,12 @@ def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
             per=matrix.per,
             unit=matrix.unit,
         )
-        growth = row.document.get("growth")
+        growth = revenue.get("growth")
         projected = replay.projection(
-            row.document,
+            revenue,
             quantity_,
             season=replay.season(document, sums, cells_at(matrix, points)),
-            acted=replay.acted(row.document, sums),
+            acted=replay.acted(revenue, sums),
             moved={**moved, growth["id"]: moved["growth"]} if growth and "growth" in moved else moved,
         )
     except ValueError as error:
@@ -292,7 +334,7 @@ def costs(run: EvaluationRun, known: Known) -> dict[str, Quantity]:
     if version is None:
         return {}
     book = Book()
-    document = book[documents.kpi(book, run, version, known)]
+    document = book[kpi_documents.kpi(book, run, version, known)]
     sums = decisions_under(document) if "decisions" in document else None
     if sums is None:
         return {}

@@ -14,8 +14,10 @@ from metrics.models.evaluation import Artifact
 from metrics.models.kpi import AssumptionVersion, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Projection
-from metrics.queries import documents
+from metrics.queries import kpi_documents
 from metrics.queries.documents import Book, Known
+from metrics.queries.grade import Grader
+from metrics.queries.kpi import KPIFigure, of_run
 from metrics.queries.revenue import projection_of
 
 YEAR = 12  # months of actual volume that money per case is multiplied by
@@ -55,13 +57,17 @@ class Expiring:
 
 @dataclass(frozen=True)
 class Risks:
-    """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or ""."""
+    """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or "".
+
+    figure: the champion's value that they would move; its grade is theirs. None where there is none.
+    """
 
     causes: tuple[Risk, ...]
     expiring: tuple[Expiring, ...]
     cases: float
     months: int
     why: str = ""
+    figure: KPIFigure | None = None
 
 
 def document(book: Book, known: Known) -> str:
@@ -72,7 +78,7 @@ def document(book: Book, known: Known) -> str:
     version = basis[1]
     if version.definition["kind"] != "value_matrix":
         return ""
-    kpi = book[documents.kpi(book, champion, version, known)]
+    kpi = book[kpi_documents.kpi(book, champion, version, known)]
     if "decisions" not in kpi:
         return ""
     return book.add(
@@ -101,11 +107,12 @@ def of_product(product: Product, *, today: date) -> Risks:
     digest = document(book, known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
-    kpi = book[documents.kpi(book, known.champion, version, known)]
+    (figure,) = of_run(known.champion, known, Grader(product, today), [version])
+    kpi = book[kpi_documents.kpi(book, known.champion, version, known)]
     why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
     ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, today)
-    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why)
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure)
 
 
 def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:

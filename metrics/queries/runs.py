@@ -15,7 +15,7 @@ from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Projection
 from metrics.models.row import Result
-from metrics.queries import documents, evidence
+from metrics.queries import documents, evidence, kpi_documents
 from metrics.queries.documents import Book, Known
 from metrics.queries.evaluation import champion as champion_of
 from metrics.queries.evaluation import not_comparable, runs
@@ -214,7 +214,7 @@ def _values(
     book, wanted = Book(), {}
     for one in found:
         if one.state == State.SCORED:
-            wanted[documents.kpi(book, one, version, known)] = one.pk
+            wanted[kpi_documents.kpi(book, one, version, known)] = one.pk
     rows = KPIResult.objects.filter(digest__in=list(wanted)).defer("draws", "document", "detail")
     values = {wanted[row.digest]: row for row in rows}
     grade = Grader(known.product, timezone.localdate()).of(book[next(iter(wanted))]) if wanted else None

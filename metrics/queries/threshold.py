@@ -15,13 +15,14 @@ from typing import Any
 
 from metrics import store
 from metrics.core import replay
+from metrics.core.distributions import parse
 from metrics.core.documents import canonical
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.cube import Cube
 from metrics.core.formula import EvaluationError
 from metrics.core.kpi.advice import Advice, advise, advise_classes, advise_numbers
 from metrics.core.kpi.cost import ErrorCost
-from metrics.core.kpi.profit import expected_best
+from metrics.core.kpi.profit import Hull, Profit, expected_best, expected_maximum_profit, maximum_profit, terms_of
 from metrics.core.kpi.sweep import Sweep, columns_of
 from metrics.core.kpi.threshold import BestThreshold, ProfitCurve, best_threshold, curve_of, step
 from metrics.models.evaluation import EvaluationRun
@@ -44,6 +45,18 @@ class Asked:
     by: str = "threshold"
 
 
+@dataclass(frozen=True)
+class Published:
+    """Maximum profit as published, a case, with the assumption `share` known, and expected over its distribution.
+
+    Both are in-sample by definition. expected: None where the assumption has no beta distribution.
+    """
+
+    share: str
+    maximum: Profit
+    expected: Profit | None
+
+
 @dataclass(frozen=True, eq=False)
 class Explorer:
     """One run under one value matrix.
@@ -53,7 +66,7 @@ class Explorer:
     point within the limits. costs: what the present one loses against the best, on these rows; a_year: the same over
     the last twelve months of volume, Unknown where that is not known. honest: the best threshold chosen on one half and
     scored on the other, with no limits. anew: the mean of the best over the assumptions' draws, as expected maximum
-    profit is defined.
+    profit is defined. published: None where the matrix does not fit the publications' definition.
     """
 
     curve: ProfitCurve
@@ -66,6 +79,7 @@ class Explorer:
     a_year: Quantity
     honest: BestThreshold
     anew: float
+    published: Published | None
     advice: Advice | Unknown
 
 
@@ -98,6 +112,7 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
         a_year=_a_year(costs, priced.sweep.n, known),
         honest=priced.honest,
         anew=priced.anew,
+        published=priced.published,
         advice=priced.advice,
     )
 
@@ -130,6 +145,7 @@ class _Priced:
     curve: ProfitCurve
     honest: BestThreshold
     anew: float
+    published: Published | None
     advice: Advice | Unknown
     cells: tuple[Any, Any]
 
@@ -169,9 +185,21 @@ def _priced(file: str, document: bytes) -> _Priced | Unknown:
         curve=curve_of(sweep, at_points, cells_draws=at_draws, baseline=matrix.baseline, unit=matrix.currency),
         honest=honest,
         anew=expected_best(sweep, at_draws, baseline=matrix.baseline),
+        published=_published(_cube(file), found),
         advice=advise(at_points, sweep),
         cells=(at_points, at_draws),
     )
+
+
+def _published(cube: Cube, document: Mapping[str, Any]) -> Published | None:
+    points = {name: held.point for name, held in replay.assumptions(document).items()}
+    spreads = {name: parse(held["distribution"]).family for name, held in document["assumptions"].items()}
+    terms, hull = terms_of(replay.matrix(document), points, spreads), Hull.of_cube(cube)
+    if terms is None or isinstance(hull, Unknown):
+        return None
+    money = {"slope": terms.slope, "offset": terms.offset, "cost": terms.cost}
+    expected = expected_maximum_profit(hull, x=terms.spread, **money) if terms.spread else None
+    return Published(terms.name, maximum_profit(hull, x=terms.x, **money), expected)
 
 
 def _a_year(costs: Quantity | None, n: float, known: Known) -> Quantity:

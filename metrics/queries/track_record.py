@@ -13,7 +13,7 @@ from metrics.core.revenue.projection import later, month_number
 from metrics.core.revenue.track_record import Past, Record, record
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Correction, Projection, RevenueResult
-from metrics.queries import documents
+from metrics.queries import revenue_documents
 from metrics.queries.documents import Book, Known
 from metrics.queries.figures import quantity
 from metrics.queries.revenue import projection_of
@@ -49,7 +49,7 @@ def money_by_month(projection: Projection, known: Known) -> dict[str, float]:
     """What each month brought: as the business counted it, or else as the decisions of that month were worth."""
     if projection.revenue_kpi is not None:
         return dict(known.actuals(projection.revenue_kpi))
-    figures = documents.realised(Book(), projection, known)
+    figures = revenue_documents.realised(Book(), projection, known)
     digests = {digest: figure for figure, digest in figures.items() if figure != "total"}
     rows = RevenueResult.objects.filter(digest__in=digests).values_list("digest", "point")
     return {digests[digest]: point for digest, point in rows if point is not None}

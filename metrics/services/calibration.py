@@ -122,14 +122,9 @@ def known(kpi: KPI, metric: str, kind: str) -> set[PairRow]:
     return {PairRow(**{name: getattr(row, name) for name in COLUMNS}) for row in rows}
 
 
-@transaction.atomic
-def import_pairs(
-    actor: User, kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow], source: str = ""
-) -> list[Pair]:
-    """Write pairs as one batch; a pair known already, in every figure of it, is left out. Gives those written."""
-    product = kpi.product
-    access.require(actor, "actual.import", product)
-    check_metric(product, metric, "metric")
+def new_pairs(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> list[PairRow]:
+    """Those of some pairs that are not known yet, in every figure of them. Raises Invalid as `import_pairs` does."""
+    check_metric(kpi.product, metric, "metric")
     if kind not in Pair.Kind.values:
         raise invalid("kind", f"“{kind[:20]}” is no kind of pairs", remedy="one of " + ", ".join(Pair.Kind.values))
     if not rows:
@@ -138,24 +133,31 @@ def import_pairs(
     fresh = [row for row in dict.fromkeys(rows) if row not in held]
     if len(held) + len(fresh) > MOST:
         raise invalid("text", f"with these there are over {MOST} pairs", code="too_many", remedy="take back older ones")
+    for number, row in enumerate(rows, 1):
+        for name in ("x_error", "y_error"):
+            if (getattr(row, name) or 0) < 0:
+                message = f"row {number}, {name}: a standard error is not negative"
+                raise Invalid(Fault(field="text", row=number, message=message))
+    return fresh
+
+
+@transaction.atomic
+def import_pairs(
+    actor: User, kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow], source: str = ""
+) -> list[Pair]:
+    """Write pairs as one batch; a pair known already, in every figure of it, is left out. Gives those written."""
+    product = kpi.product
+    access.require(actor, "actual.import", product)
+    fresh = new_pairs(kpi, metric=metric, kind=kind, rows=rows)
     shared = {"batch": new_id(), "created_at": timezone.now(), "imported_by": actor, "source": source}
     pairs = [Pair(kpi=kpi, metric=metric, kind=kind, **shared, **vars(row)) for row in fresh]
-    for number, pair in enumerate(pairs, 1):
-        _checked(pair, number)
+    for pair in pairs:
+        clean(pair, known=("kpi", "imported_by"), unique=False)
     Pair.objects.bulk_create(pairs, batch_size=500)
     if pairs:
         changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {len(pairs)} pairs with {metric}")
         audit.record(actor, "actual.import", kpi.key, product=product, pairs=len(pairs), metric=metric)
     return pairs
-
-
-def _checked(pair: Pair, number: int) -> None:
-    for name in ("x_error", "y_error"):
-        error = getattr(pair, name)
-        if error is not None and error < 0:
-            message = f"row {number}, {name}: a standard error is not negative"
-            raise Invalid(Fault(field="text", row=number, message=message))
-    clean(pair, known=("kpi", "imported_by"), unique=False)
 
 
 @transaction.atomic

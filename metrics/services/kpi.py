@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -77,7 +78,8 @@ def withdraw_target(actor: User, target: Target) -> None:
     audit.record(actor, "target.withdraw", target.kpi.key if target.kpi else "revenue", product=target.product)
 
 
-def _checked_distribution(distribution: Mapping[str, Any]) -> None:
+def check_distribution(distribution: Mapping[str, Any]) -> None:
+    """Raise Invalid naming the field of a distribution that cannot be."""
     try:
         parse(distribution)
     except DistributionError as error:
@@ -100,7 +102,7 @@ def create_assumption(
     access.require(actor, "assumption.create", product)
     check_unit(unit)
     check_free(product, key)
-    _checked_distribution(distribution)
+    check_distribution(distribution)
     assumption = Assumption(product=product, key=key, name=name, unit=unit)
     clean(assumption).save()
     version = AssumptionVersion(
@@ -134,7 +136,7 @@ def update_assumption(
     """
     product = assumption.product
     access.require(actor, "assumption.update", product)
-    _checked_distribution(distribution)
+    check_distribution(distribution)
     newest = AssumptionVersion.objects.filter(assumption=assumption).order_by("-number").first()
     number = newest.number if newest else 0
     if after is not None and after != number:
@@ -155,27 +157,39 @@ def update_assumption(
     return version
 
 
+@dataclass(frozen=True)
+class NewActuals:
+    """What of an import is not known yet: all of it, and how many months of it restate another value."""
+
+    values: list[tuple[date, Decimal]]
+    restated: int
+    unchanged: int
+
+
+def new_actuals(kpi: KPI, values: Iterable[tuple[date, Decimal]]) -> NewActuals:
+    """Compare values by month with those known. Raises Invalid where there are none, or a month comes twice."""
+    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at")
+    known: dict[date, Decimal] = dict(rows.values_list("period", "value"))
+    given: dict[date, Decimal] = {}
+    for number, (period, value) in enumerate(values, 1):
+        first = period.replace(day=1)
+        if first in given:
+            raise Invalid(Fault(field="period", row=number, message=f"{first:%Y-%m} comes twice", code="duplicate"))
+        given[first] = value
+    if not given:
+        raise invalid("values", "there are none", remedy="give at least one month with its value")
+    fresh = [(period, value) for period, value in given.items() if known.get(period) != value]
+    return NewActuals(fresh, sum(period in known for period, _ in fresh), len(given) - len(fresh))
+
+
 @transaction.atomic
 def import_actuals(
     actor: User, kpi: KPI, *, values: Iterable[tuple[date, Decimal]], source: str, known_at: datetime | None = None
 ) -> list[Actual]:
     """Write observed values by month. A month known with this value is left as it is; another value restates it."""
     access.require(actor, "actual.import", kpi.product)
-    moment = known_at or timezone.now()
-    known: dict[date, Decimal] = {}
-    for period, value in kpi.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value"):
-        known[period] = value
-    seen: set[date] = set()
-    rows = []
-    for number, (period, value) in enumerate(values, 1):
-        first = period.replace(day=1)
-        if first in seen:
-            raise Invalid(Fault(field="period", row=number, message=f"{first:%Y-%m} comes twice", code="duplicate"))
-        seen.add(first)
-        if known.get(first) != value:
-            rows.append(Actual(kpi=kpi, period=first, value=value, known_at=moment, source=source, imported_by=actor))
-    if not seen:
-        raise invalid("values", "there are none", remedy="give at least one month with its value")
+    shared = {"kpi": kpi, "known_at": known_at or timezone.now(), "source": source, "imported_by": actor}
+    rows = [Actual(period=period, value=value, **shared) for period, value in new_actuals(kpi, values).values]
     Actual.objects.bulk_create(rows, batch_size=500)
     if rows:
         months = f"{min(r.period for r in rows):%b %Y} to {max(r.period for r in rows):%b %Y}"

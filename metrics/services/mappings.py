@@ -18,7 +18,7 @@ from metrics.core.documents import digest
 from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, Role, User
 from metrics.models.work import Change
-from metrics.services import audit
+from metrics.services import audit, notices
 from metrics.services.change import changed
 from metrics.services.definition import checked
 from metrics.services.refusal import Conflict, clean, invalid, save_next
@@ -171,6 +171,7 @@ def comment(actor: User, version: MappingVersion, *, text: str) -> Comment:
     if not said.text:
         raise invalid("text", "there is nothing in it", code="required", remedy="write what you want to say")
     clean(said).save()
+    notices.tell(said)
     audit.record(actor, "comment.create", str(version), product=version.mapping.product)
     return said
 
@@ -217,7 +218,7 @@ def _sign(actor: User, version: MappingVersion, act: str, reason: str = "", *, c
     role = access.role(actor, version.mapping.product) or ""
     try:
         with transaction.atomic():
-            Signature.objects.create(
+            made = Signature.objects.create(
                 version=version,
                 user=actor,
                 role=role,
@@ -228,6 +229,8 @@ def _sign(actor: User, version: MappingVersion, act: str, reason: str = "", *, c
             )
     except IntegrityError as error:
         raise Conflict(f"version {version.number} is {Act(act).label} already") from error
+    if act in (Act.ENDORSED, Act.APPROVED, Act.OBJECTED):
+        notices.tell(made)
 
 
 def _move(actor: User, version: MappingVersion, state: str, action: str, **detail: Any) -> MappingVersion:

@@ -1,27 +1,39 @@
-"""Warning the owners of assumptions: 30 and 7 days before an expiry, and on it; on a page and by mail."""
+"""Telling people, on a page and by mail: of what they own that expires, and of what others do to their mappings.
+
+Owners of assumptions are warned 30 and 7 days before an expiry, and on it. The author of a mapping version and the
+owner of its KPI hear of objections, comments, endorsements and approvals that are not their own.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
+from textwrap import shorten
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from metrics import access, jobs
-from metrics.models.kpi import Assumption, AssumptionVersion
+from metrics.models.kpi import Assumption, AssumptionVersion, Comment, MappingVersion, Signature
 from metrics.models.notice import Notice
-from metrics.models.product import Membership, Role, User
+from metrics.models.product import Membership, Product, Role, User
 from metrics.models.work import Work
 
 Kind = Notice.Kind
 EARLY, LATE = 30, 7  # days before an expiry
 MAILED_FOR = timedelta(days=2)  # what could not be mailed for so long is not mailed any more
 MOST_IN_A_MAIL = 50
+LONGEST = 300  # characters of a notice
+SAID = {  # what somebody did with a mapping version, and what follows from it
+    Kind.OBJECTED: "{who} objects to {what}, which is a draft again: {words}",
+    Kind.ENDORSED: "{who} endorses {what}. A manager approves it next.",
+    Kind.APPROVED: "{who} approves {what}. It is in force.",
+    Kind.COMMENTED: "{who} says of {what}: {words}",
+}
 
 
 def kind_of(valid_until: date, today: date) -> str:
@@ -65,11 +77,20 @@ def expiring(today: date) -> list[AssumptionVersion]:
 
 def told(version: AssumptionVersion) -> list[User]:
     """Who answers for a version: the member whose username or mail its owner is, else the managers of the product."""
-    members = Membership.objects.filter(product=version.assumption.product, user__is_active=True)
-    owner = version.owner.strip()
-    named = members.filter(Q(user__username__iexact=owner) | Q(user__email__iexact=owner)) if owner else None
-    found = named if named is not None and named.exists() else members.filter(role=Role.PROJECT_MANAGER)
-    return [row.user for row in found.select_related("user")]
+    members = _members(version.assumption.product)
+    named = members.filter(_called(version.owner))
+    found = named if named.exists() else members.filter(role=Role.PROJECT_MANAGER)
+    return [row.user for row in found]
+
+
+def _members(product: Product) -> QuerySet[Membership]:
+    return Membership.objects.filter(product=product, user__is_active=True).select_related("user")
+
+
+def _called(owner: str) -> Q:
+    """Members whose username or mail an owner's text is; nobody where there is no text."""
+    name = owner.strip()
+    return Q(user__username__iexact=name) | Q(user__email__iexact=name) if name else Q(pk__in=())
 
 
 def subject(version: AssumptionVersion) -> str:
@@ -89,9 +110,38 @@ def _notices(version: AssumptionVersion, today: date) -> Iterable[Notice]:
         text = f"{held.name} holds until {until:%-d %b %Y}. {then}."
     link = f"/p/{held.product.slug}/assumptions/{held.key}/"
     return [
-        Notice(user=user, product=held.product, kind=kind, subject=subject(version), text=text[:300], link=link)
+        Notice(user=user, product=held.product, kind=kind, subject=subject(version), text=text[:LONGEST], link=link)
         for user in told(version)
     ]
+
+
+def tell(of: Signature | Comment) -> None:
+    """Tell the author of a version and the owner of its KPI what somebody else did with it, once each.
+
+    Only who may see the version is told. A later act makes what was said of earlier ones read; comments stay.
+    """
+    kind = Kind.COMMENTED if isinstance(of, Comment) else Kind(of.act)
+    version, words = of.version, of.text if isinstance(of, Comment) else of.reason
+    mapping, product = version.mapping, version.mapping.product
+    link = f"/p/{product.slug}/mappings/{mapping.pk}/{version.number}/"
+    if kind != Kind.COMMENTED:
+        earlier = Notice.objects.filter(product=product, link=link, read_at=None).exclude(kind=Kind.COMMENTED)
+        earlier.update(read_at=timezone.now())
+    text = SAID[kind].format(who=of.user, what=f"{mapping.name}, version {version.number}", words=words)
+    given = {"text": shorten(text, LONGEST, placeholder=" …"), "link": link, "product": product, "kind": kind}
+    subject = f"{type(of).__name__.lower()} {of.pk}"
+    told = [Notice(user=user, subject=subject, **given) for user in concerned(version, kind) if user.pk != of.user_id]
+    Notice.objects.bulk_create(told, ignore_conflicts=True)
+    if told:
+        jobs.ask("notices", "told")  # mails them
+
+
+def concerned(version: MappingVersion, kind: str) -> list[User]:
+    """The author of a version and the owner of its KPI, where they are members that may see it."""
+    product = version.mapping.product
+    found = _members(product).filter(Q(user=version.author_id) | _called(version.mapping.kpi.owner))
+    shown = kind == Kind.APPROVED or version.approved_at is not None
+    return [row.user for row in found if shown or access.may(row.user, "mapping.preview", product)]
 
 
 def mail_due() -> int:
@@ -103,7 +153,7 @@ def mail_due() -> int:
     for user, found in letters.items():
         shown = found[:MOST_IN_A_MAIL]
         lines = "\n\n".join(f"{notice.product}: {notice.text}\n{settings.URL_BASE}{notice.link}" for notice in shown)
-        title = shown[0].text.partition(".")[0] if len(shown) == 1 else f"{len(found)} assumptions need another look"
+        title = shown[0].text.partition(". ")[0].rstrip(".") if len(shown) == 1 else f"{len(found)} things to look at"
         send_mail(title.replace("\n", " "), lines, None, [user.email])
         Notice.objects.filter(pk__in=[notice.pk for notice in found]).update(mailed_at=timezone.now())
     return len(letters)

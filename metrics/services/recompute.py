@@ -18,7 +18,7 @@ from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.work import Change, Work
-from metrics.queries import documents
+from metrics.queries import documents, kpi_documents, revenue_documents
 from metrics.queries.documents import Book, Known
 from metrics.queries.track_record import detail as made_from
 from metrics.services import mlflow, notices, risks, scoring, track_record, verification
@@ -56,7 +56,7 @@ def missing_kpis(known: Known) -> tuple[Book, list[tuple[EvaluationRun, MappingV
     champion = known.champion
     for version in versions.select_related("mapping__kpi"):
         runs = known.runs if version.state == MappingVersion.State.APPROVED else [champion] if champion else []
-        wanted += [(run, version, documents.kpi(book, run, version, known)) for run in runs]
+        wanted += [(run, version, kpi_documents.kpi(book, run, version, known)) for run in runs]
     have = _existing(KPIResult, (digest for _, _, digest in wanted))
     missing = [item for item in wanted if item[2] not in have]
     return book, sorted(missing, key=lambda item: item[0].pk)  # the KPIs of a run share what lies under them
@@ -71,8 +71,8 @@ def missing_revenue(known: Known) -> tuple[Book, list[tuple[str, str, str]]]:
     if projection is None:
         return book, []
     kinds = {
-        RevenueResult.Kind.PROJECTED: documents.revenue(book, projection, known),
-        RevenueResult.Kind.REALISED: documents.realised(book, projection, known),
+        RevenueResult.Kind.PROJECTED: revenue_documents.revenue(book, projection, known),
+        RevenueResult.Kind.REALISED: revenue_documents.realised(book, projection, known),
     }
     wanted = [(kind.value, figure, digest) for kind, found in kinds.items() for figure, digest in found.items()]
     have = _existing(RevenueResult, (digest for _, _, digest in wanted))
@@ -146,7 +146,7 @@ def _settle_changes(product: Product) -> None:
     """Give each open change the headline that it led to."""
     known = Known(product)
     projection = Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi", "growth").first()
-    headline = documents.revenue(Book(), projection, known).get("total", "") if projection else ""
+    headline = revenue_documents.revenue(Book(), projection, known).get("total", "") if projection else ""
     last = Change.objects.filter(product=product).exclude(after="").order_by("-created_at").first()
     Change.objects.filter(product=product, after="").update(before=last.after if last else "", after=headline or "none")
 

@@ -57,7 +57,7 @@ def waterfall(*, bars: Sequence[Bar], says: str, caption: str = "") -> Chart:
     rows = [
         {
             "n": f"{at:02d}",
-            "low": short(max(bar.low, floor) if bar.low < floor else bar.low),
+            "low": short(max(bar.low, floor) if floor else bar.low),
             "high": short(bar.high),
             "v": short(bar.high),
             "t": bar.words,

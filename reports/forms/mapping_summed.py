@@ -16,6 +16,11 @@ SHAPES = [
     ("linear", "in step with the error: twice as far off costs twice as much"),
     ("quadratic", "with its square: twice as far off costs four times as much"),
 ]
+DECIDES = [
+    ("predicted", "the predicted class"),
+    ("least_cost", "the class that pays best on the row: the money of each decision, weighed by its probabilities"),
+]
+CLASS_RULES = ("says", "decide", "baseline", "per")
 
 
 def _text(label: str, **more: Any) -> forms.CharField:
@@ -64,6 +69,7 @@ class ClassMatrixForm(forms.Form):
 
     says = forms.CharField(label="In a sentence", max_length=300, required=False)
     classes = forms.CharField(label="Classes", widget=forms.HiddenInput, required=False)
+    decide = forms.ChoiceField(label="We decide for", choices=DECIDES, widget=forms.RadioSelect, initial="predicted")
     baseline = forms.ChoiceField(label="Compared with")
     per = forms.ChoiceField(label="The value is of", choices=PERS, initial="case")
     note = forms.CharField(label="What is new in this version", max_length=500, required=False)
@@ -74,7 +80,8 @@ class ClassMatrixForm(forms.Form):
         self.listed = self.listed[: class_matrix.MOST_CLASSES]
         self.initial["classes"] = json.dumps(self.listed)
         always = [(name, f"deciding for {name} always") for name in self.listed]
-        self.fields["baseline"].choices = [("none", "nothing: the bare amount"), *always]  # type: ignore[attr-defined]
+        against = [("none", "nothing: the bare amount"), ("predicted", "deciding for the predicted class")]
+        self.fields["baseline"].choices = [*against, *always]  # type: ignore[attr-defined]
         for i, truth in enumerate(self.listed):
             for j, decision in enumerate(self.listed):
                 self.fields[f"cell_{i}_{j}"] = _text(f"{truth}, decided as {decision}", initial="0")
@@ -85,7 +92,7 @@ class ClassMatrixForm(forms.Form):
             yield truth, [self[f"cell_{i}_{j}"] for j in range(len(self.listed))]
 
     def fields_shown(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("says", "baseline", "per")]
+        return [self[name] for name in CLASS_RULES]
 
     def definition(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -97,6 +104,7 @@ class ClassMatrixForm(forms.Form):
             "kind": class_matrix.KIND,
             "classes": self.listed,
             "cells": cells,
+            "decide": given.get("decide") or "predicted",
             "baseline": given.get("baseline") or "none",
             "per": given.get("per") or "case",
             "says": given.get("says", ""),
@@ -108,7 +116,7 @@ class ClassMatrixForm(forms.Form):
             for i, truth in enumerate(self.listed)
             for j, decision in enumerate(self.listed)
         }
-        return cells | {f"definition.{name}": name for name in ("says", "baseline", "per")}
+        return cells | {f"definition.{name}": name for name in CLASS_RULES}
 
     @staticmethod
     def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,9 +126,8 @@ class ClassMatrixForm(forms.Form):
             for i, truth in enumerate(classes)
             for j, decision in enumerate(classes)
         }
-        return (
-            cells | {"classes": json.dumps(classes)} | {name: definition[name] for name in ("says", "baseline", "per")}
-        )
+        rules = {name: definition[name] for name in CLASS_RULES if name in definition}
+        return cells | {"classes": json.dumps(classes)} | rules
 
 
 def _listed(text: Any) -> list[str]:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
-from metrics.core.estimate import Estimate, Unknown
-from metrics.core.revenue.bridge import DEFINITION, Bridge, Part
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
 from metrics.queries import bridge as queries
-from metrics.queries.bridge import Explained, Moved
+from metrics.queries import mixing
+from metrics.queries.bridge import Explained
 from metrics.queries.documents import Known
+from metrics.queries.mixing import Moved
 from reports.charts.change import floor_of, steps, waterfall
 from reports.charts.drawing import Chart
-from reports.pages.phrases import money, sentence, worded
+from reports.pages.phrases import money, noun_of, sentence, worded
 from reports.templatetags import numerals
 from reports.templatetags.figures import day
 
 NAMES = {
-    queries.MODEL: "New model",
-    queries.POLICY: "Who is acted on",
-    queries.ADDED: "New months",
-    queries.RESTATED: "Restated months",
-    queries.CORRECTION: "Correction for past error",
+    mixing.MODEL: "New model",
+    mixing.POLICY: "Who is acted on",
+    mixing.ADDED: "New months",
+    mixing.RESTATED: "Restated months",
+    mixing.CORRECTION: "Correction for past error",
     queries.OTHERS: "Other assumptions",
     DEFINITION: "Definition",
+    LEFT_OUT: "Left out",
 }
 RESTATES = "“Definition” restates the figure: it is another way to count, and no new money."
 
@@ -39,6 +43,18 @@ class PartLine:
     amount: Any
     quantity: Any
 
+    @property
+    def cents(self) -> str:
+        return numerals.numeral(float(self.amount), places=2, signed=True)
+
+
+@dataclass(frozen=True)
+class MixCard:
+    """The value of one case, split by the segments of a column: (what, change) that add up."""
+
+    title: str
+    lines: tuple[tuple[str, Quantity], ...]
+
 
 @dataclass(frozen=True)
 class BridgeCard:
@@ -48,7 +64,8 @@ class BridgeCard:
     chart: Chart | None
     parts: tuple[PartLine, ...]
     aside: str
-    note: str
+    notes: tuple[str, ...]
+    mix: MixCard | None = None
     why_not: str = ""
 
 
@@ -58,30 +75,66 @@ def bridge_card(product: Any, known: Known) -> BridgeCard | None:
     if found is None:
         return None
     if isinstance(found.bridge, Unknown):
-        return BridgeCard("The last change", None, (), "", "", sentence(found.bridge.reason))
+        return BridgeCard("The last change", None, (), "", (), why_not=sentence(found.bridge.reason))
     parts = [_line(part, found, known) for part in found.bridge.parts]
     scale = _scale(found.bridge)
     return BridgeCard(
         title=_title(found),
-        chart=_chart(found.bridge, parts, scale),
+        chart=_chart(found.bridge, parts, scale, counted=found.left_out is not None),
         parts=tuple(parts),
         aside=f"{scale} {found.bridge.unit}".strip(),
-        note=RESTATES if any(part.name == DEFINITION for part in found.bridge.parts) else "",
+        notes=tuple(_notes(found)),
+        mix=_mix(found, product),
     )
 
 
 def _title(found: Explained) -> str:
     assert isinstance(found.bridge, Bridge)
-    when = day(timezone.localdate(found.change.created_at))
-    change = found.bridge.change
+    left_out, change = found.left_out, found.bridge.change
+    since = left_out.since if left_out and not left_out.after else None
+    when = day(max(since, timezone.localdate(found.at)) if since else timezone.localdate(found.at))
+    what = "The value" if left_out is None else "What counts in the total"
     if not change:
-        return f"The value stayed what it was on {when}"
+        return f"{what} stayed what it was on {when}"
     verb = "rose" if change > 0 else "fell"
-    return f"The value {verb} by {worded(money(float(abs(change)), found.bridge.unit))} on {when}"
+    return f"{what} {verb} by {worded(money(float(abs(change)), found.bridge.unit))} on {when}"
+
+
+def _notes(found: Explained) -> Iterator[str]:
+    assert isinstance(found.bridge, Bridge)
+    if any(part.name == DEFINITION for part in found.bridge.parts):
+        yield RESTATES
+    left_out = found.left_out
+    if left_out is None:
+        return
+    why = sentence("; ".join(left_out.reasons))
+    figure = found.before if left_out.after or isinstance(found.after, Unknown) else found.after
+    if left_out.after:
+        yield f"“Left out” counts again: {worded(figure)} that was in no total before. {why}"
+        return
+    letter = f"grade {left_out.letter}" if left_out.letter else "without a figure"
+    since = f" since {day(left_out.since)}" if left_out.since else ""
+    told = "is in no total" if left_out.before else "undoes the rest: the figure is in no total, before or after"
+    yield f"“Left out” {told}: {worded(figure)}, {letter}{since}. {why}"
+
+
+def _mix(found: Explained, product: Any) -> MixCard | None:
+    if found.mix is None:
+        return None
+    by, parts = found.mix.column.replace("_", " "), found.mix.parts
+    return MixCard(
+        title=f"The value of one {noun_of(product)}, by {by}",
+        lines=(
+            (f"What changed within each {by}", parts.within),
+            (f"Other shares of each {by}", parts.mix),
+            ("Both at once", parts.interaction),
+        ),
+    )
 
 
 def _scale(bridge: Bridge) -> numerals.Scale:
-    return "k" if max(abs(float(bridge.before)), abs(float(bridge.after))) >= 1e4 else ""
+    tall = [bridge.before, bridge.after, *(part.amount for part in bridge.parts)]
+    return "k" if max(abs(float(one)) for one in tall) >= 1e4 else ""
 
 
 def _line(part: Part, found: Explained, known: Known) -> PartLine:
@@ -95,7 +148,9 @@ def _line(part: Part, found: Explained, known: Known) -> PartLine:
 def _name(moved: Moved, known: Known) -> str:
     if moved.factor in NAMES:
         return NAMES[moved.factor]
-    if moved.factor.startswith(queries.OPERAND):
+    if moved.factor == mixing.MIX:
+        return f"Mix of {moved.name.replace('_', ' ')}"
+    if moved.factor.startswith(mixing.OPERAND):
         held = known.kpis.get(moved.name) or known.metrics.get(moved.name)
         return held.name if held else moved.name
     row = known.assumptions.get(moved.name)
@@ -114,7 +169,7 @@ def _plain(value: float, *, percent: bool, places: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale) -> Chart:
+def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale, *, counted: bool) -> Chart:
     size = max([abs(float(part.amount)) for part in parts] + [1.0])
     places = 0 if not scale or size >= 1e5 else 1
     ends = [
@@ -123,9 +178,9 @@ def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale) -> Char
     ]
     words = [numerals.numeral(float(part.amount), scale=scale, places=places, signed=True) for part in parts]
     bars = steps(
-        ("Before", float(bridge.before), ends[0]),
+        ("Counted before" if counted else "Before", float(bridge.before), ends[0]),
         [(part.name, float(part.amount), told) for part, told in zip(parts, words, strict=True)],
-        ("After", float(bridge.after), ends[1]),
+        ("Counted after" if counted else "After", float(bridge.after), ends[1]),
     )
     unit = f"{scale} {bridge.unit}".strip()
     told = "; ".join(f"{part.name} {word}" for part, word in zip(parts, words, strict=True))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.estimate import Estimate
+from metrics.core.revenue.causes import MAPPING
 from metrics.queries.budget import VOLUME, Mover, Movers, movers
 from metrics.queries.documents import Known
 from metrics.queries.revenue import Outlook
@@ -68,6 +69,8 @@ def _scale(one: Outlook) -> numerals.Scale:
 
 
 def _between(mover: Mover) -> str:
+    if mover.key.startswith(MAPPING):
+        return "what it was off by before"
     if mover.low is None or mover.high is None:
         return "the rows of the test" if mover.effect else "what past months showed"
     if mover.unit == "share":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -11,8 +12,8 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Quantity
 from metrics.queries import impact as queries
 from metrics.queries.documents import Known
-from metrics.queries.impact import Impact, Moved
-from reports.pages.phrases import beside
+from metrics.queries.impact import Impact, Moved, Regraded
+from reports.pages.phrases import Verdict, beside
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
@@ -30,16 +31,28 @@ class ImpactLine:
 
 
 @dataclass(frozen=True)
+class GradeLine:
+    """Figures that go from one grade to another, and why."""
+
+    verdict: Verdict
+    text: str
+
+
+@dataclass(frozen=True)
 class ImpactPage:
     """sentence: what moves by how much; "" where nothing is known to. note: what the figures were made with."""
 
     lines: tuple[ImpactLine, ...]
     sentence: str
     note: str
+    grades: tuple[GradeLine, ...] = ()
 
 
-def assumption_impact(of: Any, distribution: Mapping[str, Any], known: Known) -> ImpactPage:
-    return impact_page(queries.of_assumption(of, distribution, known), known, "Saving it")
+def assumption_impact(
+    of: Any, distribution: Mapping[str, Any], known: Known, *, source: str, valid_until: date | None
+) -> ImpactPage:
+    found = queries.of_assumption(of, distribution, known, source=source, valid_until=valid_until)
+    return impact_page(found, known, "Saving it")
 
 
 def version_impact(version: Any, known: Known) -> ImpactPage:
@@ -52,7 +65,30 @@ def impact_page(found: Impact, known: Known, doing: str) -> ImpactPage:
         lines=tuple(_line(row, known.product) for row in found.rows),
         sentence=_sentence(found, doing),
         note=_note(found),
+        grades=_grades(found.grades),
     )
+
+
+def _grades(found: tuple[Regraded, ...]) -> tuple[GradeLine, ...]:
+    """ "Value and the projection: grade C → D, opinion. Offer: no source. They enter no total." """
+    together: dict[tuple[str, str], list[Regraded]] = {}
+    for row in found:
+        together.setdefault((row.before.letter, row.after.letter), []).append(row)
+    lines = []
+    for (before, after), rows in together.items():
+        names = ["the projection" if row.kind == "projected" else row.name for row in rows]
+        joined = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+        new = rows[0].after
+        reasons = dict.fromkeys(reason for row in rows for reason in row.after.reasons)
+        text = f"{joined[:1].upper()}{joined[1:]}: grade {before} → {after}, {new.word}."
+        text += "".join(f" {reason[:1].upper()}{reason[1:]}." for reason in reasons)
+        if not new.counts:
+            text += " What is graded D enters no total."
+        elif not rows[0].before.counts:
+            text += " It enters the totals again."
+        kind = "good" if after < before else "warn" if new.counts else "bad"
+        lines.append(GradeLine(Verdict(kind, "Better grade" if after < before else "Lower grade"), text))
+    return tuple(lines)
 
 
 def _line(row: Moved, product: Any) -> ImpactLine:

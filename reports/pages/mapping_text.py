@@ -33,6 +33,11 @@ BASELINE_WORDS = {
     "act_on_all": "acting on every {noun}",
     "none": "nothing: the bare amount",
 }
+CLASS_BASELINES = {"none": "nothing: the bare amount", "predicted": "deciding for the predicted class"}
+CLASS_DECIDES = {
+    "predicted": "the predicted class",
+    "least_cost": "the class that pays best on the row, by its probabilities; of equals the first",
+}
 
 
 @dataclass(frozen=True)
@@ -154,8 +159,9 @@ def _summed_rules(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, 
         one = definition["of"].replace("_", " ")
         return (("The cost grows with", grows), *((("One unit is", f"a {one}"),) if one else ()), per)
     against = definition["baseline"]
-    words = "nothing: the bare amount" if against == "none" else f"deciding for {against} always"
-    return (("Compared with", words), per)
+    words = CLASS_BASELINES.get(against, f"deciding for {against} always")
+    decides = CLASS_DECIDES[definition.get("decide", "predicted")]
+    return (("We decide for", decides), ("Compared with", words), per)
 
 
 def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any], order: Sequence[str]) -> tuple[DiffLine, ...]:

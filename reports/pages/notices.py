@@ -20,6 +20,10 @@ KINDS = {
     "expires_30": Verdict("info", "30 days"),
     "expires_7": Verdict("warn", "7 days"),
     "expired": Verdict("bad", "Expired"),
+    "commented": Verdict("info", "Comment"),
+    "objected": Verdict("warn", "Objection"),
+    "endorsed": Verdict("good", "Endorsed"),
+    "approved": Verdict("good", "Approved"),
 }
 
 

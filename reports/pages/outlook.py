@@ -19,6 +19,7 @@ from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.pages.bridge import BridgeCard, bridge_card
 from reports.pages.changes import ChangeLine, lines
+from reports.pages.choice import ChoiceCard, choice_card
 from reports.pages.drivers import DriversCard, drivers_card
 from reports.pages.phrases import (
     GRADE_SAYS,
@@ -80,6 +81,7 @@ class OutlookPage:
     fan_sub: str
     bridge: BridgeCard | None
     drivers: DriversCard
+    choice: ChoiceCard | None
     record: RecordCard | None
     what_if: WhatIfPage
     changes: Sequence[ChangeLine]
@@ -135,6 +137,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         fan_sub=_fan_sub(drivers.widest),
         bridge=bridge_card(product, known),
         drivers=drivers,
+        choice=choice_card(one, known),
         record=record_card(one, known),
         what_if=what_if_page(one, known, {}, may_save=access.may(user, "scenario.save", product)),
         changes=lines(changes),

@@ -11,6 +11,7 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.revenue.projection import probability_of_meeting
 from metrics.queries.kpi import Waiting
 from metrics.queries.revenue import Outlook, Portfolio
 from reports.charts.drawing import Chart
@@ -130,8 +131,8 @@ def _chance(found: Portfolio, target: Estimate | None) -> Quantity:
     if target is None:
         missing = [one.product.name for one in found.counted if one.target is None]
         return Unknown(f"{' and '.join(missing[:2])} {'has' if len(missing) == 1 else 'have'} no target")
-    met = found.total.probability(lambda draws: draws >= target.point)
-    return Unknown("no spread is known") if met is None else Estimate(met, "share")
+    met = probability_of_meeting(found.total, target.point)
+    return met if isinstance(met, Unknown) else Estimate(met, "share")
 
 
 def _chance_against(found: Portfolio, target: Estimate | None) -> str:

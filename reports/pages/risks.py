@@ -38,6 +38,9 @@ class RisksPage:
     nothing: Mapping[str, Any]
     basis: str
     why: str
+    value: str
+    grade: str
+    receipt: str
 
 
 def risks_page(product: Any, found: Risks) -> RisksPage:
@@ -53,6 +56,9 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         nothing=_figure(0.0, None, None, product.currency),
         basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {found.months} months",
         why=found.why,
+        value=found.figure.kpi.name if found.figure else "",
+        grade=found.figure.grade.letter if found.figure else "",
+        receipt=reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
     )
 
 
@@ -70,7 +76,7 @@ def _name(one: Risk) -> str:
         case "recent":
             return f"The last {one.facts['months']} months, to {_month(one)}"
         case "drift":
-            return COLUMNS.get(one.name, f"The mix of {one.name.replace('_', ' ')}")
+            return COLUMNS.get(one.name, f"The mix by {one.name.replace('_', ' ')}")
         case "maturity":
             return "What is still to become known"
     return "Labels that are in dispute"
@@ -91,12 +97,22 @@ def _text(one: Risk, cases: str) -> str:
         case "recent":
             return f"If all {cases} were worth what these {facts['rows']:,} were: everything else here, together."
         case "drift":
-            lately, share = numerals.percent(facts["lately"]), numerals.percent(facts["share"])
+            lately, share = _apart(facts["lately"], facts["share"])
+            if one.name == "y_true":
+                return f"It happened in {lately} of the {cases} up to {_month(one)}, and in {share} when measured."
+            if one.name == "y_score":
+                return f"It says {facts['bin']} of {lately} of the {cases} up to {_month(one)}; of {share} when measured."
             return f"“{facts['bin']}” is {lately} of the {cases} up to {_month(one)}, and was {share} when measured."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
             return f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
     return "Those who label disagree. This is the spread if each dispute fell the other way as often as it may."
+
+
+def _apart(lately: float, share: float) -> tuple[str, str]:
+    """Both in percent, with a decimal where whole percents would not tell them apart."""
+    places = 0 if round(100 * lately) != round(100 * share) else 1
+    return numerals.percent(lately, places), numerals.percent(share, places)
 
 
 def _month(one: Risk) -> str:

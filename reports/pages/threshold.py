@@ -87,6 +87,8 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         }
     context |= {
         "kpi": figure.kpi,
+        "grade": figure.grade.letter,
+        "receipt": reverse("receipt", args=[figure.receipt]) if figure.receipt else "",
         "mapping_url": reverse("mapping", args=[run.product.slug, figure.version.mapping_id, figure.version.number]),
         "answer": _answer(run, found, asked),
         "present": "" if found.present is None else _cut(found, found.present),
@@ -244,3 +246,20 @@ def _rows(found: Explorer, asked: Asked, limited: bool) -> Any:
         _money(found.anew, found),
         "If the assumptions were known before choosing (expected maximum profit); in-sample by definition.",
     )
+    yield from _published_rows(found)
+
+
+def _published_rows(found: Explorer) -> Any:
+    """The published measures, where the matrix fits their definition."""
+    if found.published is None:
+        return
+    known = f"As published, with {found.published.share}"
+    profits = (
+        ("Maximum profit", "of all scores", found.published.maximum, f"{known} at its point"),
+        ("Expected maximum profit", "various", found.published.expected, f"{known} known before choosing"),
+    )
+    for name, cut, profit, how in profits:
+        if profit is not None:
+            acted = numerals.percent(profit.share_acted, 1)
+            money = _money(profit.per_case * found.n, found)
+            yield name, cut, money, f"Acts on {acted}. {how}; in-sample by definition, so it ranks models, no more."

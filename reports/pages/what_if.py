@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.estimate import Quantity, Unknown
 from metrics.queries.documents import Known
 from metrics.queries.levers import Lever, difference, levers
 from metrics.queries.revenue import Outlook, what_if
@@ -46,16 +46,22 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class WhatIfPage:
-    url: str
-    sliders: tuple[Slider, ...]
+class Answer:
+    """What the figure would be, beside what it is. moved: in words, what was moved; without it nothing would change."""
+
     total: Quantity
     difference: Quantity | None
     chance: float | None
     chance_now: float | None
-    value: Quantity | None
     now: Quantity
     moved: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    url: str
+    sliders: tuple[Slider, ...]
+    answer: Answer
     scenarios: tuple[Choice, ...]
     save_url: str
     remove_url: str
@@ -84,34 +90,54 @@ def what_if_page(
     may_save: bool = False,
     fault: str = "",
 ) -> WhatIfPage:
-    """The sliders, and the answer to what was asked; a slider within half a step of its point counts as not moved.
+    """The sliders, and the answer to what was asked.
 
-    scenario: the key of the kept one that `asked` is; its sliders reach as far as it needs. may_save: whether the
-    reader may keep and remove scenarios. fault: why one was not kept.
+    scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
+    fault: why one was not kept.
     """
-    found = [_reaching(lever, asked) if scenario else lever for lever in levers(one, known)]
-    moved = {
-        lever.key: min(max(asked[lever.key], lever.low), lever.high)
-        for lever in found
-        if lever.key in asked and abs(asked[lever.key] - lever.point) > 0.51 * _step(lever)
-    }
-    answer = what_if(one, moved) if moved else None
-    total = one.total if answer is None else answer if isinstance(answer, Unknown) else answer.total
-    solved = None if answer is None or isinstance(answer, Unknown) else answer
+    found = _levers(one, known, asked, scenario)
+    moved = _moved(found, asked)
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
         sliders=tuple(_slider(lever, moved.get(lever.key, lever.point)) for lever in found),
-        total=total,
-        difference=difference(total, one.total) if moved else None,
-        chance=solved.chance if solved else one.chance,
-        chance_now=one.chance,
-        value=solved.value if solved else one.value,
-        now=one.total,
-        moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
+        answer=_answer(one, found, moved),
         scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
         save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
         remove_url=reverse("scenario-remove", args=[one.product.slug, scenario]) if may_save and scenario else "",
         fault=fault,
+    )
+
+
+def answer_to(one: Outlook, known: Known, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
+    """The answer alone: a slider that is moved asks for nothing else."""
+    found = _levers(one, known, asked, scenario)
+    return _answer(one, found, _moved(found, asked))
+
+
+def _levers(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Lever]:
+    """Those of a kept scenario reach as far as it needs."""
+    return [_reaching(lever, asked) if scenario else lever for lever in levers(one, known)]
+
+
+def _moved(found: list[Lever], asked: Mapping[str, float]) -> dict[str, float]:
+    """Where levers are moved to, within their ends; within half a step of its point one counts as not moved."""
+    return {
+        lever.key: min(max(asked[lever.key], lever.low), lever.high)
+        for lever in found
+        if lever.key in asked and abs(asked[lever.key] - lever.point) > 0.51 * _step(lever)
+    }
+
+
+def _answer(one: Outlook, found: list[Lever], moved: Mapping[str, float]) -> Answer:
+    solved = what_if(one, moved) if moved else None
+    total = one.total if solved is None else solved if isinstance(solved, Unknown) else solved.total
+    return Answer(
+        total=total,
+        difference=difference(total, one.total) if moved else None,
+        chance=one.chance if solved is None or isinstance(solved, Unknown) else solved.chance,
+        chance_now=one.chance,
+        now=one.total,
+        moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
     )
 
 
@@ -163,8 +189,3 @@ def _percent(lever: Lever) -> bool:
 def _words(lever: Lever, value: float) -> str:
     places = max(0, -math.floor(math.log10(_step(lever)) + 1e-9) - (2 if _percent(lever) else 0))
     return str(numerals.word(Figure(value, lever.unit), places=places, scale="%" if _percent(lever) else ""))
-
-
-def paired(answer: WhatIfPage) -> Estimate | None:
-    """The change against the present figure, where there is one."""
-    return answer.difference if isinstance(answer.difference, Estimate) else None

@@ -113,7 +113,8 @@ def check(request: HttpRequest) -> HttpResponse:
     if (held := request.POST.get("of", "")) and found.distribution is not None:
         row = _row(product, held)
         unit = row.unit
-        impact = assumption_impact(row, found.distribution, Known(product))
+        given = {"source": form.cleaned_data.get("source", ""), "valid_until": form.cleaned_data.get("valid_until")}
+        impact = assumption_impact(row, found.distribution, Known(product), **given)
     context: dict[str, Any] = {"check": found, "impact": impact, "picture": None}
     if found.distribution is not None:
         context["picture"] = pages.picture(found.distribution, unit)

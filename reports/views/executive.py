@@ -18,7 +18,7 @@ from reports.forms import faults
 from reports.pages.changes import lines
 from reports.pages.outlook import OutlookPage, live_state, outlook_page
 from reports.pages.portfolio import portfolio_page
-from reports.pages.what_if import moved_by, moved_from, what_if_page
+from reports.pages.what_if import answer_to, moved_by, moved_from, what_if_page
 from reports.views.page import page, shown
 
 
@@ -71,9 +71,9 @@ def what_if(request: HttpRequest) -> HttpResponse:
     one = revenue.outlook(product, known)
     key = request.GET.get("scenario", "")
     if request.method == "POST":
-        asked = moved_by(request.POST)
-        found = what_if_page(one, known, asked, scenario=str(request.POST.get("scenario", ""))[:60])
-        return shown(request, "executive/what_if_answer.html", {"what_if": found})
+        scenario = str(request.POST.get("scenario", ""))[:60]
+        answer = answer_to(one, known, moved_by(request.POST), scenario=scenario)
+        return shown(request, "executive/what_if_answer.html", {"answer": answer})
     moved = revenue_scenarios.scenario(product, key).overrides if key else {}
     found = what_if_page(one, known, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
     return shown(request, "executive/what_if_sliders.html", {"what_if": found})

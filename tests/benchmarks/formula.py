@@ -1,17 +1,13 @@
-"""How fast a formula is answered: python -m tests.benchmarks.formula [URL SLUG USERNAME PASSWORD].
+"""How fast a formula is answered: python -m tests.benchmarks.formula.
 
-Printed: reading a formula, and its value over 2,000 draws (held to 1 ms, median). With the address of a running
-server and somebody who may look at the product: the what-if over HTTP, with one slider moved each time (held to 50 ms,
-99th percentile of 300 answers after 20 to warm up).
+Printed: reading a formula, and its value over 2,000 draws (held to 1 ms, median).
 """
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 
-import httpx
 import numpy as np
 
 from metrics.core.draws import K
@@ -19,7 +15,7 @@ from metrics.core.estimate import Estimate
 from metrics.core.formula import estimate, parse
 from metrics.core.formula.parsing import _parsed
 
-DRAWS_LIMIT, HTTP_LIMIT = 0.001, 0.050
+DRAWS_LIMIT = 0.001
 UNITS = {
     "recall": "",
     "precision": "",
@@ -63,36 +59,5 @@ def formulas():
     return held
 
 
-def what_if(url, slug, username, password):
-    with httpx.Client(base_url=url, follow_redirects=True) as client:
-
-        def token(page):
-            found = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
-            return {"X-CSRFToken": found[1] if found else "", "HX-Request": "true", "Referer": url}
-
-        given = {"username": username, "password": password}
-        client.post("/sign-in/", data=given, headers=token(client.get("/sign-in/").text)).raise_for_status()
-        address = f"/p/{slug}/what-if/"
-        sliders = client.get(address, headers={"HX-Request": "true"}).text
-        slider = next(tag for tag in re.findall(r"<input[^>]+>", sliders) if 'type="range"' in tag)
-        name, low, high = (re.search(rf' {part}="([^"]+)"', slider)[1] for part in ("name", "min", "max"))
-        headers = token(sliders)
-        moves = iter(np.linspace(float(low), float(high), 320))
-
-        def answer():
-            client.post(address, data={name: f"{next(moves):.6g}"}, headers=headers).raise_for_status()
-
-        timed(answer, 20)
-        seconds = timed(answer, 300)
-    print(
-        f"what-if of {slug} over HTTP, {name} moved: median {1e3 * np.median(seconds):.1f} ms, "
-        f"p99 {1e3 * np.quantile(seconds, 0.99):.1f} ms"
-    )
-    return bool(np.quantile(seconds, 0.99) <= HTTP_LIMIT)
-
-
 if __name__ == "__main__":
-    held = formulas()
-    if len(sys.argv) == 5:
-        held &= what_if(*sys.argv[1:])
-    sys.exit(0 if held else 1)
+    sys.exit(0 if formulas() else 1)

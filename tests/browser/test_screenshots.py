@@ -12,9 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,9 +79,10 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demonstration, loaded and served by its own command."""
+def demo(tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], Any]) -> Iterator[Demo]:
+    """The demonstration, served by its own command."""
     folder = tmp_path_factory.mktemp("demo")
+    demonstrated(folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -52,7 +52,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = do_DELETE = answer
 
             def log_message(self, *args):
                 pass
@@ -108,7 +108,7 @@ def answers(monkeypatch):
             self.end_headers()
             self.wfile.write(data)
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def log_message(self, *args):
             pass
@@ -139,7 +139,7 @@ def typed(capsys):
 
 
 @pytest.fixture
-def signed_in(live_server, built_in_metrics, make_product, scientist, monkeypatch):
+def signed_in(live_server, make_product, scientist, monkeypatch):
     """The scientist of the product "churn", signed in by a token in the environment."""
     from metrics.services import product as products
 

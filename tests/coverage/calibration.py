@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate
 from metrics.core.kpi.calibration import Calibration, Pair, calibrate
+from tests.coverage import markdown
+from tests.coverage.repeats import repeated
 
 NAME = "calibration"
 TITLE = "## Calibrated mappings"
@@ -57,19 +56,8 @@ class Cell:
 
 def simulated(design: Design, *, repeats: int = REPEATS, processes: int | None = None) -> Cell:
     """The cell of a design. Each repeat has a seed of its own: the result does not hang on the processes."""
-    batch = partial(_batch, design, repeats)
-    starts = range(0, repeats, BATCH)
-    if processes == 1:
-        batches = list(map(batch, starts))
-    else:
-        with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            batches = list(pool.map(batch, starts))
-    found = np.array([one for made in batches for one in made])
+    found = np.array(repeated(partial(_judged, design), repeats, at_once=BATCH, processes=processes))
     return Cell(design, *(float(column) for column in found.mean(axis=0)))
-
-
-def _batch(design: Design, repeats: int, start: int) -> list[tuple[float, float, float]]:
-    return [_judged(design, repeat) for repeat in range(start, min(start + BATCH, repeats))]
 
 
 def _judged(design: Design, repeat: int) -> tuple[float, float, float]:
@@ -108,11 +96,11 @@ bend) plus normal noise of {NOISE}; the run's metric is known up to a standard e
 
 def written(cells: Sequence[Cell]) -> str:
     """The section of these cells."""
-    return _HEAD + "".join(_line(cell) for cell in cells) + _TAIL
+    return markdown.table(_HEAD, map(_row, cells), _TAIL)
 
 
-def _line(cell: Cell) -> str:
-    columns = (
+def _row(cell: Cell) -> tuple[str, ...]:
+    return (
         f"{cell.design.pairs} pairs",
         cell.design.curve,
         f"{cell.coverage:.2%}",
@@ -121,17 +109,13 @@ def _line(cell: Cell) -> str:
         f"{cell.isotonic:.0%}",
         "yes" if cell.coverage >= LEAST else "no",
     )
-    return f"| {' | '.join(columns)} |\n"
 
 
 def read(text: str) -> list[Cell]:
     """The cells of a section."""
     designs = {(f"{design.pairs} pairs", design.curve): design for design in DESIGNS}
-    cells = []
-    for line in text.splitlines():
-        columns = [column.strip() for column in line.strip("|").split("|")]
-        if tuple(columns[:2]) in designs:
-            design = designs[columns[0], columns[1]]
-            shares = [float(columns[place].rstrip("%")) / 100 for place in (2, 5)]
-            cells.append(Cell(design, shares[0], float(columns[4]), shares[1]))
-    return cells
+    return [
+        Cell(designs[pairs, curve], markdown.share(coverage), float(width), markdown.share(isotonic))
+        for pairs, curve, coverage, _, width, isotonic, _ in markdown.cells(text)
+        if (pairs, curve) in designs
+    ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +12,8 @@ from numpy.typing import NDArray
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate
 from metrics.core.revenue.projection import Projection, later, project
+from tests.coverage import markdown
+from tests.coverage.repeats import repeated
 
 NAME = "projections"
 TITLE = "## Projections"
@@ -71,19 +70,8 @@ def series(random: np.random.Generator, n: int, process: str) -> NDArray[np.floa
 
 def simulated(design: Design, *, repeats: int = REPEATS, processes: int | None = None) -> Cell:
     """The cell of a design. Each repeat has a seed of its own: the result does not hang on the processes."""
-    batch = partial(_batch, design, repeats)
-    starts = range(0, repeats, BATCH)
-    if processes == 1:
-        batches = list(map(batch, starts))
-    else:
-        with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            batches = list(pool.map(batch, starts))
-    found = np.array([one for made in batches for one in made])
+    found = np.array(repeated(partial(_judged, design), repeats, at_once=BATCH, processes=processes))
     return Cell(design, *(float(column) for column in found.mean(axis=0)))
-
-
-def _batch(design: Design, repeats: int, start: int) -> list[tuple[float, float, float]]:
-    return [_judged(design, repeat) for repeat in range(start, min(start + BATCH, repeats))]
 
 
 def _judged(design: Design, repeat: int) -> tuple[float, float, float]:
@@ -119,11 +107,11 @@ about every 18 months, by 0.15 of a logarithm, for good.
 
 def written(cells: Sequence[Cell]) -> str:
     """The section of these cells."""
-    return _HEAD + "".join(_line(cell) for cell in cells) + _TAIL
+    return markdown.table(_HEAD, map(_row, cells), _TAIL)
 
 
-def _line(cell: Cell) -> str:
-    columns = (
+def _row(cell: Cell) -> tuple[str, ...]:
+    return (
         cell.design.process,
         f"{cell.design.history}",
         f"{cell.total:.2%}",
@@ -132,16 +120,13 @@ def _line(cell: Cell) -> str:
         f"{cell.width:.4g}",
         {None: "not promised", True: "yes", False: "no"}[cell.holds],
     )
-    return f"| {' | '.join(columns)} |\n"
 
 
 def read(text: str) -> list[Cell]:
     """The cells of a section."""
     designs = {(design.process, f"{design.history}"): design for design in DESIGNS}
-    cells = []
-    for line in text.splitlines():
-        columns = [column.strip() for column in line.strip("|").split("|")]
-        if tuple(columns[:2]) in designs:
-            total, month = (float(columns[place].rstrip("%")) / 100 for place in (2, 4))
-            cells.append(Cell(designs[columns[0], columns[1]], total, month, float(columns[5])))
-    return cells
+    return [
+        Cell(designs[process, history], markdown.share(total), markdown.share(month), float(width))
+        for process, history, total, _, month, width, _ in markdown.cells(text)
+        if (process, history) in designs
+    ]

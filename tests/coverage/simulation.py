@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +15,7 @@ from metrics.core.evaluation.compare import compare, differences
 from metrics.core.kpi.decisions import decide
 from metrics.core.kpi.value import value
 from tests.coverage.populations import CELLS, Truth, binary_sample, binary_truth, forecast_sample, forecast_truth
+from tests.coverage.repeats import repeated
 
 LEVEL = 0.95
 REPEATS = 2000
@@ -66,14 +64,7 @@ class Cell:
 def simulated(design: Design, *, repeats: int = REPEATS, processes: int | None = None) -> list[Cell]:
     """The cells of a design. Each repeat has a seed of its own: the result does not hang on the processes."""
     truth = forecast_truth() if design.weeks else binary_truth()
-    starts = range(0, repeats, BATCH)
-    batch = partial(_batch, design, truth, repeats)
-    if processes == 1:
-        batches = list(map(batch, starts))
-    else:
-        with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            batches = list(pool.map(batch, starts))
-    found = [one for made in batches for one in made]
+    found = repeated(partial(_judged, design, truth), repeats, at_once=BATCH, processes=processes)
     return [
         Cell(
             design,
@@ -84,10 +75,6 @@ def simulated(design: Design, *, repeats: int = REPEATS, processes: int | None =
         )
         for quantity in found[0]
     ]
-
-
-def _batch(design: Design, truth: Truth, repeats: int, start: int) -> list[dict[str, tuple[bool, float]]]:
-    return [_judged(design, truth, repeat) for repeat in range(start, min(start + BATCH, repeats))]
 
 
 def _judged(design: Design, truth: Truth, repeat: int) -> dict[str, tuple[bool, float]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from metrics.core.draws import K
+from tests.coverage import markdown
 from tests.coverage.simulation import DESIGNS, LEVEL, REPEATS, Cell
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
@@ -35,7 +36,7 @@ ISO week.
 
 def written(cells: Sequence[Cell]) -> str:
     """The document of these cells."""
-    return _HEAD + "".join(_line(cell) for cell in cells) + _TAIL
+    return markdown.table(_HEAD, map(_row, cells), _TAIL)
 
 
 def sections(text: str) -> dict[str, str]:
@@ -49,10 +50,10 @@ def joined(found: dict[str, str]) -> str:
     return "\n".join(found.values())
 
 
-def _line(cell: Cell) -> str:
+def _row(cell: Cell) -> tuple[str, ...]:
     low, high = cell.design.promise
     promise = f"at least {low:.0%}" if high == 1 else f"{low:.0%} to {high:.0%}"
-    columns = (
+    return (
         cell.design.name,
         cell.quantity,
         f"{cell.coverage:.2%}",
@@ -61,16 +62,13 @@ def _line(cell: Cell) -> str:
         promise,
         "yes" if low <= cell.coverage <= high else "no",
     )
-    return f"| {' | '.join(columns)} |\n"
 
 
 def read(text: str) -> list[Cell]:
     """The cells of a document."""
     designs = {design.name: design for design in DESIGNS}
-    cells = []
-    for line in text.splitlines():
-        columns = [column.strip() for column in line.strip("|").split("|")]
-        if columns[0] in designs:
-            coverage, width = float(columns[2].rstrip("%")) / 100, float(columns[4])
-            cells.append(Cell(designs[columns[0]], columns[1], coverage, width, REPEATS))
-    return cells
+    return [
+        Cell(designs[row[0]], row[1], markdown.share(row[2]), float(row[4]), REPEATS)
+        for row in markdown.cells(text)
+        if row[0] in designs
+    ]

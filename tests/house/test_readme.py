@@ -13,9 +13,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,9 @@ def of(first: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def demonstration(
+    tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], dict[str, dict[str, Any]]]
+) -> Iterator[dict[str, str]]:
     """The environment of a reader: the demonstration is up, `kpi` has a token, and a file of predictions lies here."""
     folder = tmp_path_factory.mktemp("readme")
     with socket.socket() as probe:
@@ -66,15 +69,11 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
         "HOME": str(folder),
     }
     manage = [sys.executable, str(ROOT / "manage.py")]
-    demo = subprocess.run(
-        [*manage, "demo", "--no-serve", "--json"], env=env, capture_output=True, text=True, timeout=300
-    )
-    assert demo.returncode == 0, demo.stderr
+    calls = demonstrated(folder / "var")["cancellation-calls"]
     up = subprocess.Popen([*manage, "up", "--port", str(port)], env=env, stderr=subprocess.DEVNULL)
     try:
         wait_for(env["KPI_URL"])
         words = json.loads((folder / "var/demo_users.json").read_text())
-        calls = next(found for found in json.loads(demo.stdout)["products"] if found["product"] == "cancellation-calls")
         predictions().to_parquet(folder / "predictions.parquet")
         token = token_of("scientist", words["scientist"], env["KPI_URL"])
         yield {**env, "KPI_TOKEN": token, "FOLDER": str(folder), "DIGEST": calls["projection"]["receipt"]}

@@ -2,9 +2,8 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from kpiplatform.demo import rows, story
 from metrics.core.distributions import parse
 from metrics.core.kpi.matrix import cells_at, parse_matrix
+from tests.demonstration import told_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
@@ -23,7 +23,6 @@ HOTEL = SHARED / "data" / "hotel_cancel"
 EXPECTED = json.loads((HOTEL / "EXPECTED.json").read_text()) if (HOTEL / "EXPECTED.json").exists() else {"runs": {}}
 RUNS = [run.name for run in rows.runs()]
 SECONDS = 60
-MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR")
 
 
 @dataclass
@@ -43,19 +42,9 @@ class Told:
 
 
 def demo(folder: Path) -> Told:
-    kept = {name: value for name, value in os.environ.items() if name not in MODE}
     begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--no-serve", "--json"],
-        cwd=ROOT,
-        env=kept | {"VAR_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    products = json.loads(done.stdout)["products"]
-    return Told(folder, time.monotonic() - begun, {found["product"]: found for found in products})
+    products = told_in(folder)
+    return Told(folder, time.monotonic() - begun, products)
 
 
 @pytest.fixture(scope="module")
@@ -171,12 +160,14 @@ def test_the_passwords_are_made_once_and_only_their_owner_reads_them(told: Told,
     assert kept.stat().st_mode & 0o077 == 0
 
 
-def test_another_installation_gives_the_same_figures(told: Told, tmp_path: Path) -> None:
-    other = demo(tmp_path)
+def test_another_installation_gives_the_same_figures(
+    told: Told, demonstrated: Callable[[Path], dict[str, dict[str, Any]]], tmp_path: Path
+) -> None:
+    other = demonstrated(tmp_path)
     for slug, found in told.products.items():
-        ours, theirs = found["projection"], other.products[slug]["projection"]
+        ours, theirs = found["projection"], other[slug]["projection"]
         assert ours["total"] == theirs["total"]
-        assert found["kpis"] == other.products[slug]["kpis"]
+        assert found["kpis"] == other[slug]["kpis"]
 
 
 def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:

@@ -14,7 +14,7 @@ from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.work import Change
 from metrics.queries import calibration as queries
-from metrics.queries import documents
+from metrics.queries import documents, kpi_documents
 from metrics.queries.documents import Known
 from metrics.queries.figures import quantity
 from metrics.queries.grade import Grader
@@ -181,7 +181,7 @@ def test_a_new_pair_moves_the_figure_and_taking_it_back_restores_it(world, sold,
     assert computed(world, sold).digest != first.digest
     calibration.withdraw_pairs(world.people["manager"], sold, batch)
     mine = MappingVersion.objects.get(mapping__kpi=sold)
-    assert documents.kpi(documents.Book(), world.run, mine, Known(world.product)) == first.digest
+    assert kpi_documents.kpi(documents.Book(), world.run, mine, Known(world.product)) == first.digest
 
 
 def test_too_few_pairs_are_unknown_with_the_reason(world, sold, loss):

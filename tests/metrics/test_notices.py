@@ -139,7 +139,7 @@ def test_each_person_with_an_address_gets_one_mail_with_all_and_none_twice(assum
     assert look() == {"due": 2, "mailed": 1}
     (letter,) = mail.outbox
     assert letter.to == ["m@example.org"]
-    assert "2 assumptions need another look" in letter.subject
+    assert "2 things to look at" in letter.subject
     assert "https://kpi.example.org/p/cancellation-calls/assumptions/keep_rate/" in letter.body
     look()
     assert len(mail.outbox) == 1

@@ -196,3 +196,10 @@ def test_the_baseline_named_is_the_one_the_value_is_measured_against(world, matr
     found = receipts.receipt(world.people["executive"], outlook(world).receipt)
     assert found.document["baseline"] == "act_on_all"
     assert "against acting on everyone" in found.links[0].text
+
+
+def test_a_slider_that_is_moved_asks_the_database_for_little(world, django_assert_max_num_queries):
+    """The total as it stands, what it is made of and the target: no months, no grades, no work."""
+    with django_assert_max_num_queries(9):
+        moved = queries.what_if(outlook(world), {"offer": 0.1})
+    assert isinstance(moved.total, Estimate)

@@ -201,26 +201,62 @@ def receipt(world, tmp_path):
     return path
 
 
+def nowhere(folder):
+    """An environment in which there is no database."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPYCACHEPREFIX") if name in os.environ}
+    return kept | {"VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "kpiplatform.settings"}
+
+
+def said(code, out, err, folder):
+    assert not list(folder.glob("*.sqlite3"))
+    assert "Traceback" not in err
+    return code, json.loads(out) if out.strip() else {}, err
+
+
 @pytest.fixture
-def elsewhere(tmp_path):
+def command(tmp_path):
     """Run manage.py verify where there is no database: (exit code, answer, complaint)."""
 
     def run(*arguments):
-        folder = tmp_path / "elsewhere"
-        folder.mkdir(exist_ok=True)
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        done = subprocess.run(
-            [sys.executable, "manage.py", "verify", *map(str, arguments), "--json"],
-            cwd=ROOT,
-            env=kept | {"VAR_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-        )
-        assert not list(folder.glob("*.sqlite3"))
-        assert "Traceback" not in done.stderr
-        return done.returncode, json.loads(done.stdout) if done.stdout.strip() else {}, done.stderr
+        asked = [sys.executable, "manage.py", "verify", *map(str, arguments), "--json"]
+        done = subprocess.run(asked, cwd=ROOT, env=nowhere(tmp_path), capture_output=True, text=True)
+        return said(done.returncode, done.stdout, done.stderr, tmp_path)
 
     return run
+
+
+# A process takes two seconds to begin: this one runs the command as often as it is asked.
+AGAIN = """
+import contextlib, io, json, sys, traceback
+from django.core.management import execute_from_command_line
+for line in sys.stdin:
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            execute_from_command_line(["manage.py", "verify", *json.loads(line), "--json"])
+        except SystemExit as end:
+            code = end.code
+        except BaseException:
+            code = traceback.print_exc() or 1
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """`command` once and again in one process."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    asked = [sys.executable, "-c", AGAIN]
+    with subprocess.Popen(
+        asked, cwd=ROOT, env=nowhere(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def run(*arguments):
+            process.stdin.write(json.dumps([str(one) for one in arguments]) + "\n")
+            process.stdin.flush()
+            return said(*json.loads(process.stdout.readline()), folder)
+
+        yield run
 
 
 def rewritten(path, change):
@@ -240,13 +276,13 @@ def test_the_same_receipt_is_exported_as_the_same_bytes(world, receipt):
     assert receipt.read_bytes() == again
 
 
-def test_an_exported_receipt_is_equal_with_no_database_and_with_the_rows_at_hand(world, receipt, elsewhere, tmp_path):
-    code, found, _ = elsewhere(receipt)
+def test_an_exported_receipt_is_equal_with_no_database_and_with_the_rows_at_hand(world, receipt, command, tmp_path):
+    code, found, _ = command(receipt)
     assert (code, found["verdict"]) == (0, "equal")
     assert found["recomputed"]["point"] == queries.outlook(world.product).total.point
     rows = tmp_path / "rows.parquet"
     shutil.copy(store.path(world.run.rows), rows)
-    code, found, _ = elsewhere(receipt, "--rows", rows)
+    code, found, _ = command(receipt, "--rows", rows)
     assert (code, found["verdict"], found["differences"]) == (0, "equal", [])
 
 

@@ -75,3 +75,13 @@ def test_past_projections_are_drawn_with_bands_and_without(settings, tmp_path):
     nothing = [None, None, None]
     bare = met(months=months, projected=values, low=nothing, high=nothing, actual=values, says="So it went.")
     assert [words for _, words in bare.key] == ["projected", "came"]
+
+
+def test_steps_below_zero_are_drawn_where_they_stand(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    drawn = waterfall(bars=change(0.0, [-193.0, -12.0, 205.0]), says="What counts stayed.")
+    rows = [spec["layer"][0]["data"]["values"] for spec in drawn.specs.values()]
+    assert all(
+        [(row["low"], row["high"]) for row in one] == [(0, 0), (-193, 0), (-205, -193), (-205, 0), (0, 0)]
+        for one in rows
+    )

@@ -3,7 +3,8 @@
 import pytest
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.queries.impact import Impact, Moved
+from metrics.queries.grade import Grade
+from metrics.queries.impact import Impact, Moved, Regraded
 from reports.charts.density import density
 from reports.pages.diff import summary
 from reports.pages.impact import impact_page
@@ -50,6 +51,40 @@ def test_what_moves_nothing_says_so() -> None:
 def test_a_first_figure_is_called_one() -> None:
     first = Moved("kpi", "hits", "Hits", Unknown("none"), Estimate(0.3, "share"), Unknown("none"))
     assert said(first) == "Approving it gives Hits its first figure."
+
+
+def regraded(kind: str, name: str, before: str, after: str, *reasons: str) -> Regraded:
+    words = {"B": "backtested", "C": "assumed", "D": "opinion"}
+    was, now = Grade(before, words[before]), Grade(after, words[after], reasons)
+    return Regraded(kind, name, name, was, now)  # type: ignore[arg-type]
+
+
+def grades(*rows: Regraded) -> list[tuple[str, str]]:
+    class Known:
+        class product:
+            slug = "p"
+
+    found = impact_page(Impact((), 1, False, rows), Known(), "Saving it")  # type: ignore[arg-type]
+    return [(line.verdict.kind, line.text) for line in found.grades]
+
+
+def test_grades_that_change_alike_are_one_line_with_the_reason_once() -> None:
+    why = "offer: no source"
+    rows = regraded("kpi", "Value", "C", "D", why), regraded("projected", "Projection", "C", "D", why)
+    (line,) = grades(*rows)
+    assert line == (
+        "bad",
+        "Value and the projection: grade C → D, opinion. Offer: no source. What is graded D enters no total.",
+    )
+
+
+def test_grades_that_change_otherwise_stand_apart_and_a_better_one_is_good() -> None:
+    rows = regraded("projected", "Projection", "D", "C"), regraded("kpi", "Hits", "B", "C", "beyond the pairs")
+    assert grades(*rows) == [
+        ("good", "The projection: grade D → C, assumed. It enters the totals again."),
+        ("warn", "Hits: grade B → C, assumed. Beyond the pairs."),
+    ]
+    assert grades() == []
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,19 @@ def test_the_impact_of_a_change_is_shown_before_it_is_saved(managed, world) -> N
     assert AssumptionVersion.objects.count() == count
 
 
+def test_the_grade_that_saving_costs_is_told_while_source_and_end_are_typed(managed, world) -> None:
+    same = {"kind": "interval90", "low": "0.04", "high": "0.06", "of": "offer"}
+    past = timezone.localdate() - timedelta(days=1)
+    without = check(managed, **same)
+    assert "Saving it moves no figure." in without
+    assert "Value and the projection: grade C → D, opinion. Offer: no source." in without
+    expired = check(managed, **same, source="study", valid_until=f"{past:%Y-%m-%d}")
+    assert f"Offer: expired on {past:%-d %b %Y}. What is graded D enters no total." in expired
+    for held in ({}, {"valid_until": f"{timezone.localdate():%Y-%m-%d}"}):
+        assert "grade" not in check(managed, **same, source="study", **held).lower()
+    assert "grade" in check(managed, **same, valid_until="soon")
+
+
 def test_a_new_assumption_has_a_picture_and_no_impact(managed) -> None:
     text = check(managed, kind="point", value="3", key="fresh", unit="EUR/booking")
     assert "3 EUR / booking" in text

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from metrics.models.evaluation import Artifact
 from metrics.models.kpi import KPIResult, MappingVersion
-from metrics.services import kpi, mappings, promotion
+from metrics.services import kpi, mappings, promotion, verification
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,7 @@ def test_a_matrix_of_classes_takes_the_champions_classes_and_counts_every_row(
     classes = form.listed
     assert sorted(set(rows["y_true"].dropna())) == sorted(set(classes) & set(rows["y_true"].dropna()))
     fields = {"kind": "class_matrix", "classes": form.initial["classes"], "baseline": classes[0], "per": "case"}
+    fields |= {"decide": "predicted"}
     fields |= {f"cell_{i}_{j}": str(3 * (i == j) - i) for i in range(len(classes)) for j in range(len(classes))}
     answer = write(client, manager, product, fields)
     assert answer.status_code == 302, answer.content.decode()[:3000]
@@ -82,6 +84,41 @@ def test_a_matrix_of_classes_takes_the_champions_classes_and_counts_every_row(
     edited = client.get(f"/p/{product.slug}/mappings/{version.mapping_id}/1/edit/").context["form"]
     assert edited.listed == classes
     assert edited["cell_0_0"].value() == "3"
+
+
+def test_the_class_that_pays_best_on_each_row_is_worth_what_numpy_says_against_the_predicted_one(
+    made, client, product, manager, scientist, compute
+) -> None:
+    _, rows = made("multiclass")
+    client.force_login(manager)
+    form = client.get(f"/p/{product.slug}/mappings/new/?kind=class_matrix").context["form"]
+    classes = form.listed
+    worth = np.array(
+        [[(5.0 + i) * (i == j) - 4.0 * (j == 0) - i for j in range(len(classes))] for i in range(len(classes))]
+    )
+    fields = {"kind": "class_matrix", "classes": form.initial["classes"], "per": "case"}
+    fields |= {"decide": "least_cost", "baseline": "predicted"}
+    fields |= {f"cell_{i}_{j}": str(worth[i, j]) for i in range(len(classes)) for j in range(len(classes))}
+    answer = write(client, manager, product, fields)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    version = in_force(product, scientist, manager, compute)
+    labelled = rows[rows["y_true"].notna()]
+    given = labelled[[f"p.{name}" for name in classes]].to_numpy()
+    truth = np.array([classes.index(name) for name in labelled["y_true"]])
+    best, likeliest = (given @ worth).argmax(axis=1), given.argmax(axis=1)
+    assert (best != likeliest).mean() > 0.05, "the rules differ on these rows"
+    found = KPIResult.objects.get(version=version)
+    assert found.point == pytest.approx((worth[truth, best] - worth[truth, likeliest]).mean(), rel=1e-9)
+    assert found.low95 < found.point < found.high95
+    text = client.get(f"/p/{product.slug}/mappings/{version.mapping_id}/1/").content.decode()
+    assert "the class that pays best on the row" in text
+    assert "deciding for the predicted class" in text
+    edited = client.get(f"/p/{product.slug}/mappings/{version.mapping_id}/1/edit/").context["form"]
+    assert edited["decide"].value() == "least_cost"
+    receipt = client.get(f"/receipts/{found.digest}/")
+    assert receipt.status_code == 200
+    assert Artifact.objects.filter(document__kind="class_decisions").count() == 1
+    assert verification.verified(found.digest)["verdict"] == "equal"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from metrics.models.revenue import Projection, Scenario
-from metrics.services import kpi, mappings, revenue
+from metrics.services import kpi, mappings, promotion, revenue
+from tests.metrics.queries.test_budget import projected_from_pairs
 from tests.metrics.test_track_record import MONTHS, brought, counted, made_before  # noqa: F401
 
 OUTLOOK = "/p/cancellation-calls/"
@@ -49,11 +50,59 @@ def test_an_assumption_is_named_with_where_it_was_and_is(world, manager, executi
     assert re.search(r"growth 8 → 18\s%", section(read(client), "bridge"))
 
 
+def test_what_is_left_out_has_a_bar_how_much_and_why(world, manager, executive, client):
+    held = world.product.assumptions.get(key="growth")
+    distribution = {"kind": "interval90", "low": 0.12, "high": 0.24}
+    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="")
+    world.compute()
+    client.force_login(executive)
+    shown = section(read(client), "bridge")
+    assert re.search(r"What counts in the total fell by .+ on \d+ \w+ \d{4}", shown)
+    assert re.search(
+        r"“Left out” is in no total: [\d.]+ k EUR, grade D since \d+ \w+ \d{4}\. Growth: no source\.", shown
+    )
+    assert re.search(r"growth 8 → 18\s%", shown)
+
+
+def test_the_mix_of_segments_is_a_bar_and_the_value_of_a_case_is_split(
+    world, scientist, manager, executive, client, rows
+):
+    frame = rows(seed=6)
+    run = world.log(scientist, world.product, frame[(frame.hotel == "Resort") | (frame.index % 2 == 0)], name="second")
+    world.compute()
+    promotion.promote(manager, run.version)
+    world.compute()
+    client.force_login(executive)
+    shown = section(read(client), "bridge")
+    assert "Mix of hotel" in shown
+    assert "The value of one booking, by hotel" in shown
+    assert "What changed within each hotel" in shown
+
+
 def test_what_to_measure_first_and_what_it_would_bring_is_told(world, executive, client):
     client.force_login(executive)
     shown = section(read(client), "movers")
     assert re.search(r"Measure first: [a-z ]+\. Certainty there would narrow the band from ±\d+\s% to ±\d+\s%", shown)
     assert "Size of the test sample" in shown
+
+
+def test_a_candidate_that_waits_is_shown_with_what_it_is_worth_to_know_first(world, scientist, executive, client, rows):
+    client.force_login(executive)
+    assert 'id="choice" hidden' in read(client)
+    world.log(scientist, world.product, rows(shift=0.05), name="two", version="two", where={"split": "test"})
+    world.compute()
+    shown = section(read(client), "choice")
+    assert "Two versions to choose from" in shown
+    assert shown.count("In use now") == 1
+    assert re.search(r"would be worth [\d.]+ (k )?EUR|no need to find out more", shown)
+
+
+def test_how_well_the_past_predicts_is_among_what_moves_it(world, executive, client):
+    projected_from_pairs(world, scatter=4.0)
+    client.force_login(executive)
+    shown = section(read(client), "movers")
+    assert "How well the past predicts tickets sold" in shown
+    assert "what it was off by before" in shown
 
 
 def test_the_record_names_the_month_that_is_scored_first(world, executive, client):

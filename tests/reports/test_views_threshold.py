@@ -163,3 +163,49 @@ def test_a_run_without_rows_is_unknown(world) -> None:
     known = Known(world.product)
     found = explore(run, kpi_queries.document(world.run, world.version, known), Asked(), known)
     assert isinstance(found, Unknown)
+
+
+@pytest.fixture
+def as_published(world, manager, scientist):
+    """A matrix as the publications on maximum profit have it: all money is made of the price of a call."""
+    kpi.create_assumption(
+        manager, world.product, key="accepted", name="Accepted", unit="share",
+        distribution={"kind": "beta", "alpha": 6, "beta": 14}, owner="o", source="s",
+    )  # fmt: skip
+    cells = {"tp": "accepted * 20 * call_cost - call_cost", "fp": "-2 * call_cost", "tn": "0", "fn": "0"}
+    definition = calls_matrix(threshold={"kind": "fixed", "at": 0.5})
+    definition |= {"cells": {name: {"base": text} for name, text in cells.items()}}
+    draft = mappings.create_version(scientist, world.version.mapping, definition=definition)
+    mappings.propose(scientist, draft, seen=draft.digest)
+    mappings.approve(manager, draft, seen=draft.digest)
+    world.compute()
+    return draft
+
+
+def test_a_matrix_as_published_shows_maximum_profit_and_says_that_it_flatters(
+    world, as_published, rows, manager, client
+) -> None:
+    found, test = explored(world, as_published), rows()
+    test = test[test["split"] == "test"].sort_values("y_score", ascending=False)
+    truth, cost = (test["y_true"] == 1).to_numpy(), ASSUMED["call_cost"]
+    last = np.append(np.diff(test["y_score"].to_numpy()) != 0, True)
+
+    def largest(accepted):
+        return max(0.0, np.cumsum(np.where(truth, (20 * accepted - 1) * cost, -2 * cost))[last].max())
+
+    assert found.published.share == "accepted"
+    assert found.published.maximum.per_case * found.n == pytest.approx(largest(0.3), rel=1e-9)
+    drawn = np.random.default_rng(1).beta(6, 14, 4000)
+    spread = [largest(accepted) for accepted in drawn]
+    expected = found.published.expected.per_case * found.n
+    assert expected == pytest.approx(np.mean(spread), abs=4 * np.std(spread) / np.sqrt(4000))
+    client.force_login(manager)
+    text = client.get(address(world.run)).content.decode()
+    assert "Expected maximum profit" in text
+    assert "in-sample by definition, so it ranks models, no more" in text
+
+
+def test_a_matrix_with_amounts_of_the_row_shows_none_of_the_published_measures(world, fixed, manager, client) -> None:
+    assert explored(world, fixed).published is None
+    client.force_login(manager)
+    assert "Expected maximum profit" not in client.get(address(world.run)).content.decode()

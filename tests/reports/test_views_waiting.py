@@ -77,6 +77,31 @@ def test_who_endorsed_alone_is_told_why_approving_needs_another(world, proposed,
     assert "another person has to approve it" in seen(client, scientist)
 
 
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (mappings.object_to, "Objection"),
+        (mappings.endorse, "Endorsed"),
+        (mappings.comment, "Comment"),
+    ],
+)
+def test_the_author_is_told_what_somebody_did_with_the_version_and_led_to_it(
+    world, proposed, manager, scientist, client, act, words
+) -> None:
+    given: dict[str, Any] = {"seen": proposed.digest}
+    if act is mappings.object_to:
+        given["reason"] = "which <rows>?"
+    act(scientist, proposed, **(given if act is not mappings.comment else {"text": "which <rows>?"}))
+    text = seen(client, manager)
+    address = f"/p/cancellation-calls/mappings/{proposed.mapping_id}/2/"
+    notices = text[text.index('id="notices"') :]
+    assert f'href="{address}"' in notices
+    assert f">{words}</span>" in notices
+    assert ("which &lt;rows&gt;?" in notices) == (act is not mappings.endorse)
+    assert client.get(address).status_code == 200
+    assert "Nothing waits for you" in seen(client, scientist) or act is mappings.comment
+
+
 def test_a_notice_is_counted_read_and_kept(world, notice, manager, scientist, client) -> None:
     client.force_login(manager)
     assert client.get("/tokens/").context["nav"]().waiting.count == 1

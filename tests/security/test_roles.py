@@ -152,6 +152,11 @@ class Doors:
                 f"/mappings/{self.world.version.mapping_id}/versions/1/comments/",
                 {"text": "which rows?"},
             ),
+            "mapping.preview": lambda: (
+                "GET",
+                f"/mappings/{self.world.version.mapping_id}/versions/1/impact/",
+                None,
+            ),
             "mapping.retire": lambda: self.version("retire", upto=["propose", "endorse", "approve"]),
             "target.set": lambda: ("POST", f"{self.slug}/targets/", {"value": 5} | SPAN),
             "task.status": lambda: (
@@ -223,7 +228,7 @@ WITHOUT_A_DOOR = {
     "dashboard.ds", "dashboard.executive", "dashboard.pm", "decision.assent",
     "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign", "django_admin",
     "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
-    "invitation.create", "mapping.preview", "me.update_profile",
+    "invitation.create", "me.update_profile",
     "mfa.setup", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
     "report.schedule_mail", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",

@@ -122,10 +122,14 @@ class Calibration:
         """The curve fitted to all pairs at each x, (G,)."""
         return self.curve.at(np.asarray(x, dtype=np.float64)[:, None])[:, 0]
 
-    def predict(self, metric: Estimate, *, seed: int, name: str, unit: str, level: float = 0.95) -> Prediction:
+    def predict(
+        self, metric: Estimate, *, seed: int, name: str, unit: str, level: float = 0.95, certain: bool = False
+    ) -> Prediction:
         """The KPI where the metric is this. name: of the mapping, whose resamples these are; versions stay paired.
 
-        Unknown more than a tenth of the range beyond the pairs; without draws of the metric, a point without draws.
+        certain: the fit taken as exact, which leaves the metric's noise alone; a metric whose draws are all its point
+        leaves the mapping's alone. Unknown more than a tenth of the range beyond the pairs; without draws of the
+        metric, a point without draws.
         """
         place = self.place(metric.point)
         if place == "outside":
@@ -135,7 +139,8 @@ class Calibration:
             return Prediction(quantity=made(point, None, unit), place=place)
         below, above = (float(np.mean(side)) > MOST_CLIPPED for side in self._beyond(metric.draws))
         open_low, open_high = (below, above) if self.rises else (above, below)
-        draws = self._curves(seed, name).at(np.clip(metric.draws, *self.allowed)) + self._left_over(seed, name)
+        read = np.clip(metric.draws, *self.allowed)
+        draws = self.at(read) if certain else self._curves(seed, name).at(read) + self._left_over(seed, name)
         tail = (1 - level) / 2
         low, high = (float(end) for end in np.quantile(draws, [tail, 1 - tail]))
         return Prediction(

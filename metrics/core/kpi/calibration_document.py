@@ -31,10 +31,11 @@ def stream(document: Mapping[str, Any]) -> str:
     return f"{document['kpi']}:{document['definition']['metric']}"
 
 
-def prediction(document: Mapping[str, Any], metric: Quantity) -> Prediction:
+def prediction(document: Mapping[str, Any], metric: Quantity, *, certain: bool = False) -> Prediction:
     """The KPI of a run whose metric is this; Unknown for the metric's reason, the fit's, or the range's.
 
     Pairs of experiments are changes: the metric counts from the definition's base_x, and the KPI from its base_y.
+    certain: as if the fit were exact.
     """
     if isinstance(metric, Unknown):
         return Prediction(quantity=metric, place="outside")
@@ -45,7 +46,7 @@ def prediction(document: Mapping[str, Any], metric: Quantity) -> Prediction:
     moved = made(metric.point - base_x, None if metric.draws is None else metric.draws - base_x)
     if isinstance(moved, Unknown):
         return Prediction(quantity=moved, place="outside")
-    read = found.predict(moved, seed=document["seed"], name=stream(document), unit=document["unit"])
+    read = found.predict(moved, seed=document["seed"], name=stream(document), unit=document["unit"], certain=certain)
     if isinstance(read.quantity, Unknown) or not base_y:
         return read
     return Prediction(

@@ -1,14 +1,16 @@
-"""The value matrix of several classes: money for each true class under each decision, which is the predicted class.
+"""The value matrix of several classes: money for each true class under each decision.
 
-V = Σ v[truth, decision] · n[truth, decision], against always deciding for one class, or against nothing; + is good for
-us. Cells are formulas over assumptions; amounts of the row are for two outcomes only (`metrics.core.kpi.matrix`).
+Decided is for the predicted class, or for the one that pays best by the probabilities of the row (`class_decisions`).
+V = Σ v[truth, decision] · n[truth, decision], against always deciding for one class, against the predicted one, or
+against nothing; + is good for us. Cells are formulas over assumptions; amounts of the row are for two outcomes only
+(`metrics.core.kpi.matrix`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,18 +21,25 @@ from metrics.core.evaluation.sums import Group, Sums
 from metrics.core.evaluation.tally import Floats
 from metrics.core.evaluation.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
+from metrics.core.kpi.class_decisions import PREDICTED
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula, unit_of_value
 
 KIND = "class_matrix"
 MOST_CLASSES = 20
 
-_KEYS = {"kind", "classes", "cells", "baseline", "per", "says"}
+Decide = Literal["predicted", "least_cost"]
+DECIDES: tuple[Decide, ...] = ("predicted", "least_cost")
+
+_KEYS = {"kind", "classes", "cells", "decide", "baseline", "per", "says"}
 _SAYS = 300
 
 
 @dataclass(frozen=True)
 class ClassMatrix:
-    """A checked matrix. cells[t][d]: money a case of class t decided as class d. baseline: a class, or "none"."""
+    """A checked matrix. cells[t][d]: money a case of class t decided as class d.
+
+    decide: for the predicted class, or the one that pays best on the row. baseline: a class, "predicted", or "none".
+    """
 
     classes: tuple[str, ...]
     cells: tuple[tuple[Formula, ...], ...]
@@ -39,6 +48,7 @@ class ClassMatrix:
     currency: str
     case: str = ""
     says: str = ""
+    decide: Decide = "predicted"
 
     @property
     def names(self) -> frozenset[str]:
@@ -60,6 +70,7 @@ class ClassMatrix:
                 truth: {decision: cell.text for decision, cell in zip(self.classes, row, strict=True)}
                 for truth, row in rows
             },
+            "decide": self.decide,
             "baseline": self.baseline,
             "per": self.per,
             "says": self.says,
@@ -68,6 +79,11 @@ class ClassMatrix:
     def money(self, values: Mapping[str, Any]) -> list[list[Any]]:
         """The cells in money: numbers, or draws (K,) where the values are draws."""
         return [[cell.evaluate(values) for cell in row] for row in self.cells]
+
+    def at(self, points: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        """Truth → decision → money at these points, by which the class that pays best is told."""
+        rows = zip(self.classes, self.money(points), strict=True)
+        return {truth: dict(zip(self.classes, map(float, row), strict=True)) for truth, row in rows}
 
     def value(
         self,
@@ -95,7 +111,10 @@ class ClassMatrix:
         return made(point, spread, self.unit)
 
     def _shares(self, sums: Sums, seed: int, group: Group | None) -> Unknown | tuple[float, Floats, Floats | None]:
-        """The weight, and the share of each cell (L, L) at the point, (K, L, L) in each draw; classes in our order."""
+        """The weight, and the share of each cell (L, L) at the point, (K, L, L) in each draw; classes in our order.
+
+        Against the predicted class, it is what the share of a cell is more than with the predictions.
+        """
         if sums.facts.get("task") != "multiclass":
             return Unknown("a matrix of several classes needs a run of the task multiclass")
         theirs: Sequence[str] = sums.facts["classes"]
@@ -107,6 +126,10 @@ class ClassMatrix:
             return Unknown(NO_LABELS)
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = cells / cells.sum(axis=(1, 2), keepdims=True)
+        if self.baseline == PREDICTED:
+            present = weighted.grid(PREDICTED)[..., 0]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = shares - present / present.sum(axis=(1, 2), keepdims=True)
         place = [self.classes.index(name) for name in theirs]
         ours = np.zeros((len(shares), len(self.classes), len(self.classes)))
         ours[:, np.array(place)[:, None], np.array(place)] = shares
@@ -115,7 +138,7 @@ class ClassMatrix:
 
     def _gain(self, shares: Floats, cells: list[list[Any]]) -> Any:
         total: Any = 0.0
-        against = None if self.baseline == "none" else self.classes.index(self.baseline)
+        against = None if self.baseline in ("none", PREDICTED) else self.classes.index(self.baseline)
         for truth, row in enumerate(cells):
             for decision, cell in enumerate(row):
                 worth = cell if against is None else cell - row[against]
@@ -127,17 +150,22 @@ class ClassMatrix:
 def parse_class_matrix(
     definition: Mapping[str, Any], names: Mapping[str, str], currency: str, *, case: str = ""
 ) -> ClassMatrix:
-    """Check a definition: {"kind": "class_matrix", "classes", "cells": {truth: {decision: money}}, "baseline", "per"}.
+    """Check a definition: {"kind": "class_matrix", "classes", "cells", "decide", "baseline", "per", "says"}.
 
-    Every cell is money in `currency` (or money per `case`); a plain number is read so. Raises MappingError naming the
-    field, as cells.<truth>.<decision>, and the position within its formula.
+    cells: truth → decision → money in `currency` (or money per `case`); a plain number is read so. Raises MappingError
+    naming the field, as cells.<truth>.<decision>, and the position within its formula.
     """
     if unknown := sorted(set(definition) - _KEYS):
         raise MappingError(unknown[0], f"is not a field of this matrix; its fields are {', '.join(sorted(_KEYS))}")
     classes, says = _classes(definition.get("classes")), definition.get("says", "")
     baseline, per = definition.get("baseline", "none"), definition.get("per", "case")
-    if baseline != "none" and baseline not in classes:
-        raise MappingError("baseline", f"must be none, or one of the classes {', '.join(classes)}")
+    decide = definition.get("decide", "predicted")
+    if decide not in DECIDES:
+        raise MappingError("decide", f"must be one of {', '.join(DECIDES)}")
+    if baseline not in ("none", PREDICTED, *classes):
+        raise MappingError("baseline", f"must be none, predicted, or one of the classes {', '.join(classes)}")
+    if baseline == decide:
+        raise MappingError("baseline", "is what is decided already: compare with another rule, or decide by another")
     if per not in PERS:
         raise MappingError("per", f"must be one of {', '.join(PERS)}")
     if not isinstance(says, str) or len(says) > _SAYS:
@@ -153,7 +181,7 @@ def parse_class_matrix(
             raise MappingError(f"cells.{truth}", f"must hold a cell for each class: {', '.join(classes)}")
         wanted = f"money per case, in {currency}"
         rows.append(tuple(money_formula(f"cells.{truth}.{one}", row[one], names, money, wanted) for one in classes))
-    return ClassMatrix(classes, tuple(rows), baseline, per, currency, case, says)
+    return ClassMatrix(classes, tuple(rows), baseline, per, currency, case, says, decide)
 
 
 def _classes(given: Any) -> tuple[str, ...]:
@@ -161,6 +189,7 @@ def _classes(given: Any) -> tuple[str, ...]:
         raise MappingError("classes", "must be the list of the classes, as text")
     if not 2 <= len(given) <= MOST_CLASSES or len(set(given)) != len(given):
         raise MappingError("classes", f"must be 2 to {MOST_CLASSES} different classes")
-    if "none" in given:
-        raise MappingError("classes", "a class cannot be called none, which stands for no baseline")
+    for word in ("none", PREDICTED):
+        if word in given:
+            raise MappingError("classes", f"a class cannot be called {word}, which names a baseline")
     return tuple(given)

@@ -8,28 +8,32 @@ A case acted upon is worth `slope · x + offset` where it was needed and costs `
 is known (maximum profit) or has a distribution (expected maximum profit). Thresholds are all distinct scores: the best
 for any x lies on the convex hull of the ROC curve.
 
-Verbraken, Verbeke, Baesens 2013, IEEE Transactions on Knowledge and Data Engineering 25:961–973 (MPC, EMPC); Verbraken,
-Bravo, Weber, Baesens 2014, European Journal of Operational Research 238:505–513 (EMP for credit scoring); Höppner,
-Stripling, Baesens, vanden Broucke, Verdonck 2020, European Journal of Operational Research 284:920–933 (EMPC to grow
-trees by).
+Verbraken, Verbeke, Baesens 2013, IEEE Transactions on Knowledge and Data Engineering 25:961–973 (MPC, EMPC: of a
+customer who would leave the share x stays for an offer, slope = lifetime value − offer, offset = −contact, cost = offer
++ contact); Höppner, Stripling, Baesens, vanden Broucke, Verdonck 2020, European Journal of Operational Research
+284:920–933 (EMPC to grow trees by).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc
 
+from metrics.core import distributions
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.cube import Cube
+from metrics.core.formula import EvaluationError
 from metrics.core.kpi.decisions import Floats
-from metrics.core.kpi.matrix import Baseline, Per
+from metrics.core.kpi.matrix import Baseline, Matrix, Per, cells_at
 from metrics.core.kpi.sweep import Cells, Sweep
 
 NO_LABELS = "no labelled examples"
 ONE_CLASS = "all labels are equal, so that no threshold tells them apart"
+PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a share, at which a matrix is looked at
 NO_SCORES = "the cube no longer carries its distinct scores"
 
 
@@ -100,13 +104,6 @@ def _upper(x: Floats, y: Floats) -> list[int]:
     return kept
 
 
-class Share(Protocol):
-    """The distribution of a share x, 0 to 1."""
-
-    def between(self, edges: Floats) -> tuple[Floats, Floats]:
-        """Of each interval between neighbouring edges, (E,) ascending from 0 to 1: its probability, and ∫ x there."""
-
-
 @dataclass(frozen=True)
 class Beta:
     """A share with density proportional to x^(alpha − 1) (1 − x)^(beta − 1)."""
@@ -115,27 +112,59 @@ class Beta:
     beta: float
 
     def between(self, edges: Floats) -> tuple[Floats, Floats]:
+        """Of each interval between neighbouring edges, (E,) ascending from 0 to 1: its probability, and ∫ x there."""
         mean = self.alpha / (self.alpha + self.beta)
         probability = np.diff(betainc(self.alpha, self.beta, edges))
         return probability, mean * np.diff(betainc(self.alpha + 1, self.beta, edges))
 
 
 @dataclass(frozen=True)
-class Ends:
-    """0 with probability `none`, 1 with probability `all`, else even between them: the loss given default of 2014."""
+class Terms:
+    """What the publications need: a case acted upon is worth slope · x + offset where needed, and costs `cost` else.
 
-    none: float
-    all: float
+    name: of the assumption that x is. x: its point. spread: its distribution, None where that is not a beta.
+    """
 
-    def between(self, edges: Floats) -> tuple[Floats, Floats]:
-        even = 1 - self.none - self.all
-        probability, first = even * np.diff(edges), even * np.diff(edges**2) / 2
-        # The mass at an end belongs to the interval that reaches away from it.
-        probability[np.flatnonzero(edges[:-1] == 0)[-1]] += self.none
-        last = np.flatnonzero(edges[1:] == 1)[0]
-        probability[last] += self.all
-        first[last] += self.all
-        return probability, first
+    name: str
+    x: float
+    slope: float
+    offset: float
+    cost: float
+    spread: Beta | None
+
+
+def terms_of(matrix: Matrix, points: Mapping[str, float], spreads: Mapping[str, Any]) -> Terms | None:
+    """A value matrix as the publications have it, None where it does not fit their definition.
+
+    It fits where no cell has an amount of the row, the value is against acting on none, acting where it was not needed
+    costs something, and just one assumption is a share (a pure number with a point from 0 to 1) by which acting where
+    it was needed gains in a straight line, and on which nothing else depends. spreads: assumption → its family.
+    """
+    if matrix.columns or matrix.baseline != "act_on_none":
+        return None
+    found = [held for name in sorted(matrix.names) if (held := _terms(matrix, name, points, spreads.get(name)))]
+    return found[0] if len(found) == 1 else None
+
+
+def _terms(matrix: Matrix, name: str, points: Mapping[str, float], spread: Any) -> Terms | None:
+    units = [dict(cell.base.units).get(name) for cell in matrix.cells.values()]
+    if not 0 <= points[name] <= 1 or not all(unit is None or unit.is_number for unit in units):
+        return None
+    needed, wasted = [], []
+    for x in PLACES:
+        try:
+            cells = cells_at(matrix, {**points, name: x})
+        except EvaluationError:
+            return None
+        needed.append(float(cells["tp"].base) - float(cells["fn"].base))
+        wasted.append(float(cells["tn"].base) - float(cells["fp"].base))
+    slope, offset, cost = needed[-1] - needed[0], needed[0], wasted[0]
+    close = 1e-9 * max(map(abs, (*needed, *wasted)))
+    straight = all(abs(at - offset - slope * x) <= close for x, at in zip(PLACES, needed, strict=True))
+    if not straight or max(wasted) - min(wasted) > close or slope <= close or cost <= 0:
+        return None
+    whole = isinstance(spread, distributions.Beta) and (spread.low, spread.high) == (0, 1)
+    return Terms(name, points[name], slope, offset, cost, Beta(spread.alpha, spread.beta) if whole else None)
 
 
 def maximum_profit(hull: Hull, *, x: float, slope: float, offset: float, cost: float) -> Profit:
@@ -145,7 +174,7 @@ def maximum_profit(hull: Hull, *, x: float, slope: float, offset: float, cost: f
     return Profit(float(gains[best]), float(hull.share_acted[best]))
 
 
-def expected_maximum_profit(hull: Hull, *, x: Share, slope: float, offset: float, cost: float) -> Profit:
+def expected_maximum_profit(hull: Hull, *, x: Beta, slope: float, offset: float, cost: float) -> Profit:
     """The mean over x of the maximum profit at x, the threshold being chosen anew for each x.
 
     slope and cost above 0. Between two corners of the hull lies the x at which they are worth the same; x between two
@@ -163,31 +192,6 @@ def expected_maximum_profit(hull: Hull, *, x: Share, slope: float, offset: float
     return Profit(float(gains.sum()), float((hull.share_acted * probability).sum()))
 
 
-def churn_maximum_profit(hull: Hull, *, lifetime_value: float, offer: float, contact: float, accepted: float) -> Profit:
-    """MPC: a customer who would leave accepts the offer with the share `accepted` and stays, money a customer.
-
-    lifetime_value: of a customer who stays. offer: what it costs where it is accepted; by a customer who would have
-    stayed it always is. contact: what contacting costs. All in one currency.
-    """
-    return maximum_profit(hull, x=accepted, **_churn(lifetime_value, offer, contact))
-
-
-def churn_expected_maximum_profit(
-    hull: Hull, *, lifetime_value: float, offer: float, contact: float, alpha: float, beta: float
-) -> Profit:
-    """EMPC: as `churn_maximum_profit`, where the share that accepts has a beta distribution."""
-    return expected_maximum_profit(hull, x=Beta(alpha, beta), **_churn(lifetime_value, offer, contact))
-
-
-def credit_expected_maximum_profit(hull: Hull, *, no_loss: float, whole_loss: float, return_rate: float) -> Profit:
-    """EMP for credit scoring, as a share of the amount lent; a positive is a loan in default, acting is refusing it.
-
-    The loss given default is 0 with probability no_loss, 1 with whole_loss, else even between; a good loan that is
-    refused costs return_rate.
-    """
-    return expected_maximum_profit(hull, x=Ends(no_loss, whole_loss), slope=1.0, offset=0.0, cost=return_rate)
-
-
 def expected_best(sweep: Sweep, cells_draws: Cells, *, baseline: Baseline = "act_on_none", per: Per = "total") -> float:
     """The same idea for a value matrix: the mean over the assumptions' draws of the largest point of the curve.
 
@@ -196,7 +200,3 @@ def expected_best(sweep: Sweep, cells_draws: Cells, *, baseline: Baseline = "act
     """
     scale = sweep.n if per == "total" else 1.0
     return float(scale * sweep.gain_assumed(cells_draws, baseline).max(axis=0).mean())
-
-
-def _churn(lifetime_value: float, offer: float, contact: float) -> dict[str, float]:
-    return {"slope": lifetime_value - offer, "offset": -contact, "cost": offer + contact}

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -93,9 +95,23 @@ class Means:
         """What a mean is multiplied by."""
         return self.n if per == "total" else 1.0
 
+    def gain(self, sums: Floats, cells: Cells, *, baseline: Baseline, per: Per) -> Any:
+        """Money of the decisions in `sums` (whole, or drawn) less the baseline's."""
+        against = 0.0 if baseline == "none" else money(sums, cells, self.columns, baseline)
+        return (money(sums, cells, self.columns) - against) * self.scale(per)
+
     @classmethod
     def of(cls, decisions: Decisions, *, seed: int, group: Group | None = None) -> Means | Unknown:
-        """Unknown where the group has no labelled rows."""
+        """Unknown where the group has no labelled rows. Those over all rows are remembered while the decisions live."""
+        if group is not None:
+            return cls._of(decisions, seed, group)
+        held = _WHOLE.setdefault(decisions, {})
+        if seed not in held:
+            held[seed] = cls._of(decisions, seed, None)
+        return held[seed]
+
+    @classmethod
+    def _of(cls, decisions: Decisions, seed: int, group: Group | None) -> Means | Unknown:
         if group is not None and group not in decisions.groups:
             return Unknown(f"{NO_LABELS}: no rows with {group[0]} {group[1]}")
         dense = decisions.dense(group)
@@ -111,7 +127,13 @@ class Means:
         sums = (weights @ dense.reshape(len(buckets), -1)).reshape(-1, *whole.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums / sums[..., 0].sum(axis=(1, 2))[:, None, None, None]
-        return cls(decisions.columns, n, whole, whole + widening(len(buckets)) * (means - whole))
+        drawn = whole + widening(len(buckets)) * (means - whole)
+        whole.flags.writeable = drawn.flags.writeable = False  # one of them for all who ask
+        return cls(decisions.columns, n, whole, drawn)
+
+
+# Decisions → seed → means over all rows: every figure of a policy asks for the same.
+_WHOLE: WeakKeyDictionary[Decisions, dict[int, Means | Unknown]] = WeakKeyDictionary()
 
 
 def value(
@@ -152,11 +174,7 @@ def value_share(
     if isinstance(means, Unknown):
         return Shares(means, means, means)
 
-    def gain(sums: Floats, cells: Cells) -> Any:
-        chosen = money(sums, cells, means.columns)
-        against = 0.0 if baseline == "none" else money(sums, cells, means.columns, baseline)
-        return (chosen - against) * means.scale(per)
-
+    gain = partial(means.gain, baseline=baseline, per=per)
     point = float(gain(means.whole, cells_points))
     both = alone = sampling = None
     if means.drawn is not None:

@@ -2,13 +2,14 @@
 
 Each factor is a thing that differs between the two; its part is its Shapley value over all coalitions of factors taken
 from after, the others from before. Whoever calls gives the value of a coalition. A name that one side lacks takes the
-other side's value, so it is no factor: that it came or went is the definition's doing.
+other side's value, so it is no factor: that it came or went is the definition's doing. What counts in no total at one
+of the moments is a part of its own, "left out", so that the parts add up to the change of what counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -19,7 +20,7 @@ from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.revenue.shapley import Floats, cents, in_cents, parts
 
-DEFINITION = "definition"
+DEFINITION, LEFT_OUT = "definition", "left out"
 
 Coalition = frozenset[str]
 
@@ -97,6 +98,24 @@ def bridge(value_of: Callable[[Coalition], Quantity], factors: Sequence[str]) ->
             Part(name=_name(player), factors=player, amount=amount, quantity=_quantity(row, after.unit))
             for player, amount, row in zip(players, amounts, shared, strict=True)
         ),
+    )
+
+
+def counted(found: Bridge, start: Estimate, end: Estimate, *, before: bool, after: bool) -> Bridge:
+    """The bridge of what counts: the same parts, and "left out" with what does not count before, after, or at both.
+
+    start, end: the figure at both moments, which `found` leads from and to; before, after: whether it counts there.
+    """
+    if before and after:
+        return found
+    back = end.map(np.negative) if before else start if after else start.minus(end)
+    amount = (Decimal(0) if before else found.before) - (Decimal(0) if after else found.after)
+    part = Part(name=LEFT_OUT, factors=(LEFT_OUT,), amount=amount, quantity=back)
+    return replace(
+        found,
+        before=found.before if before else Decimal("0.00"),
+        after=found.after if after else Decimal("0.00"),
+        parts=(*found.parts, part),
     )
 
 

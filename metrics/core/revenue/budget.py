@@ -69,11 +69,17 @@ def value_of_certainty(choices: Mapping[str, Draws]) -> float:
 def value_of_knowing(choices: Mapping[str, Draws], drawn: Draws) -> float:
     """What knowing one input exactly before choosing is worth: the same, with means within cells of that input.
 
-    Biased up by chance where choices are nearly equal: at most to what certainty is worth.
+    A cell's choice is made on every other of its draws and scored on those between, and the reverse, so that chance
+    among nearly equal choices is not taken for knowledge. Between 0 and what certainty is worth.
     """
     table = _table(choices)
-    means = np.stack([_cells(row, drawn).mean(axis=1) for row in table])
-    return float(np.clip(means.max(axis=0).mean() - table.mean(axis=1).max(), 0, value_of_certainty(choices)))
+    cells = np.stack([_cells(row, drawn) for row in table])
+    halves = cells[..., ::2].mean(axis=2), cells[..., 1::2].mean(axis=2)
+    known = [
+        np.take_along_axis(scored, chosen.argmax(axis=0)[None], axis=0).mean()
+        for chosen, scored in (halves, halves[::-1])
+    ]
+    return float(np.clip(np.mean(known) - table.mean(axis=1).max(), 0, value_of_certainty(choices)))
 
 
 def _table(choices: Mapping[str, Draws]) -> Draws:

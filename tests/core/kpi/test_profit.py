@@ -12,22 +12,41 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import beta as beta_distribution
 
+from metrics.core import distributions
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.scan import scan
+from metrics.core.kpi.matrix import parse_matrix
 from metrics.core.kpi.profit import (
     Beta,
-    Ends,
     Hull,
-    churn_expected_maximum_profit,
-    churn_maximum_profit,
-    credit_expected_maximum_profit,
+    Terms,
     expected_maximum_profit,
     maximum_profit,
+    terms_of,
 )
 
 SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
-# The parameters of the publication, which the golden cases leave unsaid.
-CHURN = {"lifetime_value": 200.0, "offer": 10.0, "contact": 1.0}
+# The parameters of the publication, which the golden cases leave unsaid: a customer's lifetime value, the offer, the
+# cost of contacting, and the beta distribution of the share that accepts.
+CLV, OFFER, CONTACT = 200.0, 10.0, 1.0
+ACCEPTED = distributions.Beta(6, 14)
+CHURN_CELLS = {"tp": "accepted * (clv - offer) - contact", "fp": "-(offer + contact)", "tn": "0", "fn": "0"}
+UNITS = {"accepted": "share", "churned": "share", "clv": "EUR", "offer": "EUR", "contact": "EUR"}
+
+
+def written(baseline="act_on_none", **cells):
+    """The value matrix of the publication, cells of it written otherwise."""
+    held = {name: text if isinstance(text, dict) else {"base": text} for name, text in (CHURN_CELLS | cells).items()}
+    return parse_matrix({"kind": "value_matrix", "cells": held, "baseline": baseline}, UNITS, "EUR")
+
+
+def churn(clv=CLV, accepted=ACCEPTED, **cells):
+    points = {"accepted": 0.3, "churned": 0.2, "clv": clv, "offer": OFFER, "contact": CONTACT}
+    return terms_of(written(**cells), points, {"accepted": accepted})
+
+
+def money_of(terms):
+    return {"slope": terms.slope, "offset": terms.offset, "cost": terms.cost}
 
 
 def golden_cases():
@@ -45,11 +64,11 @@ def golden_cases():
 def test_published_maximum_profits_are_reproduced(case):
     given_ = case["inputs"]
     hull = Hull.of_rows(given_["y_true"], given_["y_score"])
-    money = CHURN | {"lifetime_value": given_.get("clv", 200.0)}
+    terms = churn(clv=given_.get("clv", CLV))
     if given_["measure"] == "mpc":
-        found = churn_maximum_profit(hull, accepted=0.3, **money)
+        found = maximum_profit(hull, x=terms.x, **money_of(terms))
     else:
-        found = churn_expected_maximum_profit(hull, alpha=6.0, beta=14.0, **money)
+        found = expected_maximum_profit(hull, x=terms.spread, **money_of(terms))
     assert found.per_case == pytest.approx(case["expected"]["profit_per_customer"], abs=case["tolerance_abs"])
     assert found.share_acted == pytest.approx(case["expected"]["fraction_targeted"], abs=case["tolerance_abs"])
 
@@ -57,8 +76,9 @@ def test_published_maximum_profits_are_reproduced(case):
 def every_threshold(truth, score, benefit, cost):
     """Profit a case of acting above each distinct score, on all, and on none, by counting rows."""
     truth, score = np.asarray(truth), np.asarray(score)
-    cuts = [-np.inf, *np.unique(score)]
-    return [(benefit * (truth[score > cut] == 1) - cost * (truth[score > cut] == 0)).sum() / len(truth) for cut in cuts]
+    acted = score > np.array([-np.inf, *np.unique(score)])[:, None]
+    right, wrong = ((acted & (truth == label)).sum(axis=1) for label in (1, 0))
+    return ((benefit * right - cost * wrong) / len(truth)).tolist()
 
 
 scored = st.lists(
@@ -88,32 +108,11 @@ def test_the_expected_maximum_is_the_integral_of_the_maximum(rows, a, b, slope, 
     assert 0 <= found.share_acted <= 1 + 1e-12
 
 
-def test_credit_scoring_is_the_mean_over_the_loss_given_default():
-    generator = np.random.default_rng(3)
-    truth = (generator.random(400) < 0.2).astype(float)
-    score = 0.3 * truth + 0.7 * generator.random(400)
-    found = credit_expected_maximum_profit(Hull.of_rows(truth, score), no_loss=0.55, whole_loss=0.1, return_rate=0.2644)
-
-    def at(loss):
-        return max(every_threshold(truth, score, loss, 0.2644))
-
-    even = np.mean([at((place + 0.5) / 500) for place in range(500)])
-    assert found.per_case == pytest.approx(0.55 * at(0) + 0.1 * at(1) + 0.35 * even, rel=1e-4)
-
-
-@given(st.floats(0, 0.5), st.floats(0, 0.5), st.lists(st.floats(0, 1), max_size=5))
-def test_a_share_with_masses_at_its_ends_adds_up_to_one_and_to_its_mean(none, whole, inner):
-    edges = np.concatenate([[0.0], np.sort(inner), [1.0]])
-    probability, first = Ends(none, whole).between(edges)
-    assert probability.sum() == pytest.approx(1)
-    assert first.sum() == pytest.approx(whole + (1 - none - whole) / 2)
-
-
 @given(scored)
 def test_a_perfect_order_is_worth_most_and_an_inverted_one_least(rows):
     truth, score = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     perfect, mine, inverted = (
-        churn_maximum_profit(Hull.of_rows(truth, order), accepted=0.3, **CHURN).per_case
+        maximum_profit(Hull.of_rows(truth, order), x=0.3, **money_of(churn())).per_case
         for order in (truth, score, -truth)
     )
     assert perfect >= mine - 1e-9
@@ -142,3 +141,32 @@ def test_an_expected_maximum_needs_something_to_gain_and_to_lose(wrong):
     hull = Hull.of_rows([0, 1], [0.1, 0.9])
     with pytest.raises(ValueError, match="above 0"):
         expected_maximum_profit(hull, x=Beta(6, 14), **({"slope": 1.0, "offset": 0.0, "cost": 1.0} | wrong))
+
+
+def test_a_matrix_as_published_gives_the_parameters_of_the_publication():
+    assert churn() == Terms("accepted", 0.3, CLV - OFFER, -CONTACT, OFFER + CONTACT, Beta(6, 14))
+    turned = churn(tp="0", fp="0", fn="contact - accepted * (clv - offer)", tn="offer + contact")
+    assert money_of(turned) == pytest.approx(money_of(churn())), "gains of acting, wherever they are written"
+
+
+@pytest.mark.parametrize("spread", [distributions.Normal(0.3, 0.1), distributions.Beta(2, 3, 0.1, 0.9), None])
+def test_only_a_beta_distribution_of_the_whole_share_has_an_expected_maximum(spread):
+    assert churn(accepted=spread).spread is None
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"tp": {"base": "accepted * clv", "rate": "1", "column": "amount"}},
+        {"baseline": "act_on_all"},
+        {"fp": "-(offer + contact) * accepted"},
+        {"fp": "offer"},
+        {"tp": "accepted * accepted * clv"},
+        {"tp": "-accepted * clv"},
+        {"tp": "clv / accepted"},
+        {"tp": "clv"},
+        {"tp": "(accepted + churned) * clv"},
+    ],
+)
+def test_a_matrix_of_another_form_does_not_fit_the_publication(cells):
+    assert churn(**cells) is None

@@ -11,6 +11,7 @@ from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.resample import widening
 from metrics.core.kpi.decisions import CellValue, decide
 from metrics.core.kpi.value import (
+    Means,
     acted_share,
     cost,
     money,
@@ -193,3 +194,14 @@ def test_money_of_a_perfect_policy_places_each_row_where_its_truth_says():
     sums = np.array([[[5.0, 50.0], [1.0, 10.0]], [[2.0, 20.0], [4.0, 40.0]]])
     assert money(sums, CELLS_OF_ROWS, ("amount",), "perfect") == pytest.approx(-3 * 6 + 0.2 * 60)
     assert money(sums, CELLS_OF_ROWS, ("amount",)) == pytest.approx(-3 * 4 + 0.2 * 40 - 3 - 0.05 * 10 - 0.4 * 20)
+
+
+def test_means_over_all_rows_are_made_once_for_each_seed_and_cannot_be_changed():
+    decisions = decide(rows_of(11, 400), points=CELLS_OF_ROWS, threshold=PER_ROW)
+    found = Means.of(decisions, seed=SEED)
+    assert Means.of(decisions, seed=SEED) is found
+    assert not np.array_equal(Means.of(decisions, seed=SEED + 1).drawn, found.drawn)
+    again = decide(rows_of(11, 400), points=CELLS_OF_ROWS, threshold=PER_ROW)
+    assert np.array_equal(Means.of(again, seed=SEED).drawn, found.drawn)
+    with pytest.raises(ValueError, match="read-only"):
+        found.drawn[0] = 0

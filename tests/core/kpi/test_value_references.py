@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from metrics.core.evaluation.scan import scan
 from metrics.core.kpi.decisions import CELLS, CellValue, decide
+from metrics.core.kpi.threshold import best_threshold
 from metrics.core.kpi.value import (
     cells_at,
     cost,
@@ -92,6 +94,39 @@ def test_costs_savings_and_counts_equal_the_independent_references(folder, run):
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("folder", "run"), cost_runs())
+def test_mean_costs_and_the_width_of_their_bands_equal_the_references(folder, run):
+    figures = expected_of(folder)["runs"][run]["cost"]
+    found = cost(decisions_of(folder, run), COST_COLUMNS, COST_COLUMNS, seed=SEED, per="case", unit="EUR")
+    assert found.point == pytest.approx(figures["cost_mean@instance_threshold"], rel=HELD)
+    low, high = figures["cost_mean_ci95_normal"]
+    assert found.standard_error() == pytest.approx((high - low) / 2 / 1.959963984540054, rel=0.15)
+
+
+def untied_top_tenths():
+    """(folder, run, score below the top tenth) where no tie at its edge has to be broken by an id."""
+    found = []
+    for folder, run in cost_runs():
+        top = expected_of(folder)["runs"][run]["top10pct"]
+        scores = np.sort(table_of(folder, run)["y_score"].to_numpy())[::-1]
+        if "value_sum" in top and scores[top["k"] - 1] > scores[top["k"]]:
+            found.append((folder, run, float(scores[top["k"]])))
+    return found
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("folder", "run", "below"), untied_top_tenths())
+def test_the_value_in_the_top_tenth_equals_the_references(folder, run, below):
+    held = CellValue(0.0, 1.0, "value")
+    cells = {"tp": held, "fp": held, "tn": CellValue(0.0, 0.0, None), "fn": CellValue(0.0, 0.0, None)}
+    top = expected_of(folder)["runs"][run]["top10pct"]
+    decisions = decide(table_of(folder, run), points=cells, threshold={"kind": "fixed", "at": below})
+    found = value(decisions, cells, cells, seed=SEED, baseline="act_on_none", per="total", unit="EUR")
+    assert decisions.acted() == top["k"]
+    assert found.point == pytest.approx(top["value_sum"], rel=HELD)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("folder", "run"), cost_runs())
 def test_costs_by_segment_and_month_equal_the_references(folder, run):
     figures = expected_of(folder)["runs"][run]
     decisions = decisions_of(folder, run)
@@ -133,6 +168,31 @@ def test_standard_error_of_a_total_is_within_15_percent_of_a_row_bootstrap(folde
     assert gain.point == pytest.approx(gains.sum(), rel=HELD)
     assert costed.standard_error() == pytest.approx(np.std(bootstrap_totals(rows), ddof=1), rel=0.15)
     assert gain.standard_error() == pytest.approx(np.std(bootstrap_totals(gains), ddof=1), rel=0.15)
+
+
+IN_SAMPLE, OUT_OF_SAMPLE = 23_991, 9_718  # of NUMBERS.md, for the first run of tv_churn
+HALVINGS = 60
+
+
+@pytest.mark.shared
+def test_the_best_threshold_is_worth_far_less_on_rows_that_did_not_choose_it():
+    """The second figure of NUMBERS.md is a mean over random halves: here ids are renamed, which hashes them anew."""
+    table = table_of("tv_churn", "tv-01-logreg-c1")
+    amounts = [f"{cell}_cost" for cell in CELLS]
+    every_score = np.unique(table["y_score"].to_numpy()).astype(float)
+    exact = best_threshold(
+        scan(table, segments=[], amounts=amounts, edges=every_score), COST_COLUMNS, seed=SEED, unit="EUR"
+    )
+    assert round(exact.hindsight.point) == IN_SAMPLE
+    place, ids = table.column_names.index("example_id"), table["example_id"].to_pylist()
+    found = []
+    for halving in range(HALVINGS):
+        renamed = table.set_column(place, "example_id", pa.array([f"{halving}:{name}" for name in ids]))
+        cube = scan(renamed, segments=[], amounts=amounts)
+        found.append(best_threshold(cube, COST_COLUMNS, seed=SEED, unit="EUR").value.point)
+    error = np.std(found, ddof=1) / np.sqrt(HALVINGS)
+    assert error < 1500
+    assert np.mean(found) == pytest.approx(OUT_OF_SAMPLE, abs=2 * error)
 
 
 ASSUMPTIONS = {"unsold_share": 0.40, "offer": 0.05, "keep_rate": 0.35, "call_cost": 3.0}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.revenue.bridge import DEFINITION, bridge, differing, mixed
+from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, bridge, counted, differing, mixed
 
 AMOUNT = st.floats(0.01, 1e4)
 
@@ -106,6 +106,34 @@ def test_where_only_the_ends_are_known_there_is_one_bar():
     known = {frozenset(): 1.0, frozenset("abc"): 4.0}
     found = bridge(lambda one: Estimate(known[one], "EUR") if one in known else Unknown("no"), ("a", "b", "c"))
     assert [(part.name, part.amount) for part in found.parts] == [(DEFINITION, Decimal(3))]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.tuples(AMOUNT, AMOUNT), min_size=1, max_size=4), st.booleans(), st.booleans())
+def test_with_what_is_left_out_the_parts_add_up_to_the_change_of_what_counts(pairs, was, is_):
+    ends = [Estimate(sum(pair[at] for pair in pairs), "EUR") for at in (0, 1)]
+    before, after = ({f"x{at}": pair[side] for at, pair in enumerate(pairs)} for side in (0, 1))
+    whole = bridge(lambda one: Estimate(sum(mixed(before, after, one).values()), "EUR"), differing(before, after))
+    found = counted(whole, *ends, before=was, after=is_)
+    assert found.before + sum((part.amount for part in found.parts), Decimal(0)) == found.after
+    assert (found.before, found.after) == (whole.before if was else 0, whole.after if is_ else 0)
+    bars = {part.name: part for part in found.parts}
+    assert (LEFT_OUT in bars) == (not (was and is_))
+    if LEFT_OUT in bars:
+        assert float(bars[LEFT_OUT].amount) == pytest.approx(bars[LEFT_OUT].quantity.point, abs=0.011)
+
+
+def test_what_is_left_out_has_the_band_of_what_does_not_count():
+    start, end = Estimate(5.0, "EUR", 4 + 2 * uniforms(1, "a")), Estimate(8.0, "EUR", 7 + 2 * uniforms(1, "b"))
+    whole = bridge(lambda one: end if one else start, ("model",))
+    for was, is_, drawn in (
+        (True, False, -end.draws),
+        (False, True, start.draws),
+        (False, False, start.draws - end.draws),
+    ):
+        left = counted(whole, start, end, before=was, after=is_).parts[-1]
+        assert left.quantity.draws == pytest.approx(drawn)
+    assert counted(whole, start, end, before=True, after=True) is whole
 
 
 def test_an_unknown_end_another_unit_and_a_factor_twice_give_no_bridge():

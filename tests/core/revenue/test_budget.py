@@ -65,7 +65,24 @@ def test_knowing_before_choosing_between_a_gamble_and_nothing_is_worth_the_unit_
         expected = 2 * stats.norm.pdf(mean / 2) - abs(mean) * stats.norm.cdf(-abs(mean) / 2)
         assert value_of_certainty(choices) == pytest.approx(expected, abs=0.06)
         assert value_of_knowing(choices, choices["act"]) == pytest.approx(expected, abs=0.06)
-        assert value_of_knowing(choices, normal("other")) < 0.3 * expected + 0.02
+        assert value_of_knowing(choices, normal("other")) < 0.05 * expected + 0.01
+
+
+def test_knowing_what_two_choices_share_is_worth_nothing_and_what_parts_them_all():
+    """A and B differ by X alone: knowing X is worth σ φ(0) of it; knowing the market, which moves both, nothing."""
+    market, apart = 5 * normal("market"), normal("apart")
+    choices = {"a": market + apart, "b": market.copy()}
+    whole = stats.norm.pdf(0)
+    assert value_of_certainty(choices) == pytest.approx(whole, abs=0.03)
+    assert value_of_knowing(choices, apart) == pytest.approx(whole, abs=0.03)
+    assert value_of_knowing(choices, market) < 0.03
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.floats(-1, 1), min_size=1, max_size=4))
+def test_knowing_one_thing_is_never_worth_more_than_knowing_all(seed, means):
+    choices = {str(at): mean + normal(str(at), seed) for at, mean in enumerate(means)}
+    assert 0 <= value_of_knowing(choices, normal("0", seed)) <= value_of_certainty(choices)
 
 
 def test_certainty_is_worth_nothing_where_one_choice_is_always_best():

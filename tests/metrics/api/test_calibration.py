@@ -67,6 +67,8 @@ def test_pairs_of_experiments_are_imported_as_json(asks, at, body):
         ({"csv": CSV, "metric": "no_such", "preview": True}, "metric"),
         ({"csv": CSV, "kpi": "no_such"}, "kpi"),
         ({"csv": CSV, "kind": "dream"}, "kind"),
+        ({"csv": "x,y,x_error\n1,2,-1\n", "preview": True}, "text"),
+        ({"csv": "x,y\n", "preview": True}, "text"),
         ({"pairs": [{"x": "one", "y": 1}]}, None),
         ({"pairs": [{"x": 1, "y": 1, "y_error": -1}]}, None),
     ],

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.services import mappings
+from metrics.services import kpi, mappings, promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,49 @@ def test_the_bridge_adds_up_in_cents(asks, at, world):
     assert found["parts"][0]["value"]["low"] < found["parts"][0]["value"]["high"]
 
 
+def test_the_bridge_says_what_is_left_out_and_why(asks, at, world):
+    held = world.product.assumptions.get(key="offer")
+    distribution = {"kind": "interval90", "low": 0.02, "high": 0.04}
+    kpi.update_assumption(world.people["manager"], held, distribution=distribution, owner="sales", source="")
+    world.compute()
+    found = asks("executive").get(f"{at}/bridge/").json()["bridge"]
+    assert found["parts"][-1]["name"] == "left out"
+    assert found["left_out"]["reasons"] == ["offer: no source"]
+    assert (found["left_out"]["before"], found["left_out"]["after"]) == (True, False)
+    assert sum(Decimal(part["amount"]) for part in found["parts"]) == Decimal(found["change"])
+    assert float(found["change"]) == pytest.approx(-found["before"]["point"], abs=0.01)
+
+
+def test_the_bridge_splits_the_value_a_case_where_the_shares_of_segments_changed(asks, at, world, rows):
+    frame = rows(seed=6)
+    frame = frame[(frame.hotel == "Resort") | (frame.index % 2 == 0)]
+    run = world.log(world.people["scientist"], world.product, frame, name="second")
+    world.compute()
+    promotion.promote(world.people["manager"], run.version)
+    world.compute()
+    found = asks("executive").get(f"{at}/bridge/").json()["bridge"]
+    assert {"model", "mix"} <= {part["name"] for part in found["parts"]}
+    assert found["mix"]["column"] == "hotel"
+    assert found["mix"]["within"]["low"] < found["mix"]["within"]["high"]
+
+
 def test_the_drivers_come_with_what_to_measure_next(asks, at, world):
     found = asks("executive").get(f"{at}/drivers/").json()
     shares = [driver["share"] for driver in found["drivers"]]
     assert shares == sorted(shares, reverse=True)
     assert found["measure_next"] == found["drivers"][0]["key"]
     assert found["value_of_certainty"] >= 0
+
+
+def test_the_drivers_tell_what_knowing_is_worth_where_a_candidate_waits(asks, at, world, rows):
+    assert asks("executive").get(f"{at}/drivers/").json()["choice"] is None
+    second = {"name": "two", "version": "two", "where": {"split": "test"}}
+    world.log(world.people["scientist"], world.product, rows(shift=0.05), **second)
+    world.compute()
+    found = asks("executive").get(f"{at}/drivers/").json()["choice"]
+    assert {option["version"] for option in found["options"]} == {"one", "two"}
+    assert [option["in_force"] for option in found["options"]].count(True) == 1
+    assert found["value_of_certainty"] >= max([held["worth"] for held in found["value_of_knowing"]], default=0.0)
 
 
 def test_the_track_record_is_empty_until_a_month_has_come(asks, at, make_product):

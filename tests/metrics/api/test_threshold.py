@@ -21,6 +21,8 @@ def test_the_curve_the_best_and_what_another_threshold_loses(world, asks) -> Non
     assert found["honest"]["value"]["unit"] == "EUR"
     assert "sample_weight" in found["advice"]["snippet"]
     assert found["kpi"] == "value_per_booking"
+    assert (found["grade"], len(found["receipt"])) == ("C", 64)
+    assert found["published"] is None, "its cells have amounts of the row"
 
 
 @pytest.mark.parametrize("asked", ["capacity=2", "budget=-1", "at=x", "at=nan"])

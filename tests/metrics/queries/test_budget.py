@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
-from metrics.queries.budget import NONE, SAMPLING, VOLUME, movers
+from metrics.core.kpi import calibration_document
+from metrics.core.revenue.causes import MAPPING, SAMPLING
+from metrics.models.evaluation import MetricResult
+from metrics.models.kpi import KPIResult
+from metrics.queries.budget import NONE, VOLUME, movers
 from metrics.queries.documents import Known
+from metrics.queries.figures import quantity
 from metrics.queries.revenue import outlook, what_if
-from metrics.services import kpi, revenue
+from metrics.services import calibration, kpi, revenue
+from metrics.services.calibration import PairRow
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +76,61 @@ def test_terms_of_the_projection_have_their_share_and_their_ends(world) -> None:
 
 def test_without_a_projection_nothing_moves(product) -> None:
     assert movers(outlook(product), Known(product)) == NONE
+
+
+def projected_from_pairs(world, *, scatter):
+    """The value a case read off its log loss, from 24 pairs on a line with so much scatter; gives the pairs' KPI."""
+    manager = world.people["manager"]
+    sold = kpi.create_kpi(manager, world.product, key="sold", name="Tickets sold", unit="EUR/booking")
+    centre = MetricResult.objects.get(run=world.run, metric="log_loss").point
+    off = np.random.default_rng(3).normal(0, scatter, 24) if scatter else np.zeros(24)
+    pairs = zip(np.linspace(centre - 0.3, centre + 0.3, 24), off, strict=True)
+    rows = [PairRow(x=float(x), y=float(20 - 40 * (x - centre) + noise)) for x, noise in pairs]
+    calibration.import_pairs(manager, sold, metric="log_loss", kind="history", rows=rows, source="crm")
+    world.approved(sold, "Sold by loss", {"kind": "calibrated", "metric": "log_loss", "pairs": "history"})
+    growth = world.product.assumptions.get(key="growth")
+    revenue.set_projection(manager, world.product, value_kpi=sold, volume_kpi=world.volume, growth=growth)
+    world.compute()
+    return sold
+
+
+def test_what_a_calibrated_mapping_leaves_open_stands_apart_from_the_metric(world) -> None:
+    sold = projected_from_pairs(world, scatter=4.0)
+    found = found_for(world)
+    shares = {one.key: one.share for one in found.found}
+    assert set(shares) == {SAMPLING, MAPPING + "sold", "growth", VOLUME}
+    assert 0.85 < sum(shares.values()) < 1.15
+    # The value is the metric's part and the mapping's, one on top of the other: shares are as their variances.
+    result = KPIResult.objects.filter(version__mapping__kpi=sold, run=world.run).first()
+    loss = quantity(MetricResult.objects.get(run=world.run, metric="log_loss"))
+    fit = calibration_document.calibration(result.document)
+    sampled = float(np.var(fit.at(loss.draws)))
+    whole = float(np.var(quantity(result).draws))
+    assert shares[SAMPLING] / shares[MAPPING + "sold"] == pytest.approx(sampled / (whole - sampled), abs=0.05)
+    assert found.measure_next == found.found[0].key == MAPPING + "sold"
+    assert found.found[0].name == "How well the past predicts tickets sold"
+    low, high = found.found[0].effect
+    assert low < outlook(world.product).total.point < high
+
+
+def test_pairs_that_lie_on_their_line_leave_nothing_open(world) -> None:
+    projected_from_pairs(world, scatter=0.0)
+    shares = {one.key: one.share for one in found_for(world).found}
+    assert shares.get(MAPPING + "sold", 0.0) < 0.01
+    assert shares[SAMPLING] > 0
+
+
+def test_a_formula_over_a_calibrated_kpi_has_both_among_its_drivers(world) -> None:
+    sold = projected_from_pairs(world, scatter=0.5)
+    manager = world.people["manager"]
+    net = kpi.create_kpi(manager, world.product, key="net", name="Net", unit="EUR/booking")
+    world.approved(net, "Net of calls", {"kind": "formula", "text": f"{sold.key} - call_cost"})
+    revenue.set_projection(manager, world.product, value_kpi=net, volume_kpi=world.volume)
+    world.compute()
+    found = {one.key: one for one in found_for(world).found}
+    assert {SAMPLING, MAPPING + "sold", "call_cost", VOLUME} == set(found)
+    low, high = found["call_cost"].effect
+    cost = found["call_cost"]
+    year = sum(900 + 31 * month for month in range(12))  # the cases of the last twelve months, over again
+    assert (high - low) / (cost.high - cost.low) == pytest.approx(year, rel=1e-9)
+    assert 0.85 < sum(one.share for one in found.values()) < 1.15

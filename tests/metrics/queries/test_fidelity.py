@@ -58,6 +58,8 @@ def test_one_run_is_insufficient_evidence(world):
 
 def test_a_loss_that_falls_as_the_money_rises_is_faithful(many):
     found = ranking(many.product)
+    assert (found.figure.run, found.figure.version, found.figure.grade.letter) == (found.runs[0], found.chosen, "C")
+    assert KPIResult.objects.get(digest=found.figure.receipt).run == found.runs[0]
     assert len(found.runs) == 8
     one = follower(found, "log_loss")
     metric = {row.run_id: row.point for row in MetricResult.objects.filter(metric="log_loss")}

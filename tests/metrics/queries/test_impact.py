@@ -1,8 +1,10 @@
 """What a change would do before it is made, against what it does once it is made."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.kpi import AssumptionVersion, KPIResult
@@ -177,3 +179,84 @@ def test_quarters_follow_the_fiscal_year_and_are_named_by_the_year_in_which_it_e
 def test_a_total_with_an_unknown_part_is_unknown():
     assert impact.total([Estimate(1.0, "EUR"), Unknown("no rows")]) == Unknown("no rows")
     assert impact.total([Estimate(1.0, "EUR"), Estimate(2.0, "EUR")]).point == Decimal(3)
+
+
+SAME = {"kind": "interval90", "low": 0.04, "high": 0.06}
+TOMORROW, YESTERDAY = (timezone.localdate() + timedelta(days=days) for days in (1, -1))
+
+
+def regraded(world, key="offer", distribution=SAME, **about):
+    found = impact.of_assumption(world.product.assumptions.get(key=key), distribution, Known(world.product), **about)
+    return [(row.kind, row.key, row.before.letter, row.after.letter) for row in found.grades], found
+
+
+BOTH_LOSE = [("kpi", "value_per_booking", "C", "D"), ("projected", "total", "C", "D")]
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"source": ""}, "offer: no source"),
+        ({"source": "study", "valid_until": YESTERDAY}, f"offer: expired on {YESTERDAY:%-d %b %Y}"),
+    ],
+)
+@pytest.mark.parametrize("distribution", [SAME, LOWER])
+def test_saving_without_a_source_or_expired_takes_the_grade_of_all_that_stands_on_it(
+    world, manager, about, reason, distribution
+):
+    found, whole = regraded(world, distribution=distribution, **about)
+    assert found == BOTH_LOSE
+    assert {row.after.reasons for row in whole.grades} == {(reason,)}
+    assert bool(whole.rows) == (distribution is LOWER)
+    held = world.product.assumptions.get(key="offer")
+    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", **about)
+    world.compute()
+    after = outlook(world.product).grade
+    assert (after.letter, after.reasons) == ("D", (reason,))
+
+
+@pytest.mark.parametrize("about", [{"source": "study"}, {"source": "study", "valid_until": TOMORROW}])
+def test_a_source_that_holds_keeps_the_grade(world, about):
+    assert regraded(world, distribution=LOWER, **about)[0] == []
+
+
+def test_the_growths_source_grades_the_projection_alone(world):
+    assert regraded(world, "growth", {"kind": "point", "value": 0.3})[0] == [BOTH_LOSE[1]]
+
+
+def test_a_source_that_is_found_again_gives_the_grade_back(world, manager):
+    held = world.product.assumptions.get(key="offer")
+    kpi.update_assumption(manager, held, distribution=SAME, owner="sales", source="")
+    world.compute()
+    back = [(kind, key, "D", "C") for kind, key, _, _ in BOTH_LOSE]
+    assert regraded(world, source="study of 2026")[0] == back
+    assert regraded(world, source="")[0] == []
+
+
+def test_one_of_two_reasons_gone_leaves_the_other(world, manager):
+    for key in ("offer", "growth"):
+        held = world.product.assumptions.get(key=key)
+        newest = held.versions.first()
+        kpi.update_assumption(manager, held, distribution=newest.distribution, owner="sales", source="")
+    world.compute()
+    assert regraded(world, source="study")[0] == [("kpi", "value_per_booking", "D", "C")]
+
+
+def test_an_assumption_that_nothing_uses_grades_nothing(world, manager):
+    kpi.create_assumption(
+        manager, world.product, key="spare", name="Spare", distribution={"kind": "point", "value": 1}, unit="share"
+    )
+    assert regraded(world, "spare", LOWER)[0] == []
+
+
+def test_a_version_that_stands_on_an_unsourced_assumption_would_take_the_grade(world, manager):
+    kpi.create_assumption(
+        manager, world.product, key="guess", name="Guess", distribution={"kind": "point", "value": 0.05}, unit="share"
+    )
+    second = world.second_version(calls_matrix("guess"))
+    found = impact.of_version(second, Known(world.product))
+    assert [(row.key, row.before.letter, row.after.letter) for row in found.grades] == [
+        ("value_per_booking", "C", "D"),
+        ("total", "C", "D"),
+    ]
+    assert {row.after.reasons for row in found.grades} == {("Guess: no source",)}

@@ -8,8 +8,10 @@ import pytest
 from django.utils import timezone
 
 from metrics.models.evaluation import Artifact
+from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
 from metrics.queries import risks
+from metrics.queries.documents import Known
 from metrics.services import kpi, promotion
 
 pytestmark = pytest.mark.django_db
@@ -94,11 +96,17 @@ def test_an_empty_product_says_why_it_has_none(make_product):
     assert (found.causes, found.why) == ((), "there is no projection of an approved mapping yet")
 
 
+def world_value(world):
+    """The champion's value a case that is in force."""
+    return KPIResult.objects.get(newest=True, version=world.version, run=Known(world.product).champion)
+
+
 def test_the_api_gives_causes_in_money_a_year(world, over_eight_months, api, executive, outsider):
     answer = api(executive).get("/api/v1/products/cancellation-calls/risks/").json()
     assert answer["why"] is None
     assert {one["unit"] for one in answer["causes"]} == {"EUR"}
     assert all(one["at_risk"] == max(0, -one["low"]) for one in answer["causes"])
+    assert (answer["grade"], answer["receipt"]) == ("C", world_value(world).digest)
     assert api(outsider).get("/api/v1/products/cancellation-calls/risks/").status_code == 404
 
 
@@ -107,6 +115,8 @@ def test_the_page_names_the_costliest_cause_and_says_it_in_words(world, over_eig
     text = client.get("/p/cancellation-calls/risks/").content.decode()
     assert "EUR a year away</h1>" in text
     assert "of the bookings up to May 2017, and was" in text
+    assert f'href="/receipts/{world_value(world).digest}/"' in text
+    assert "assumed</span> · rests on" in text
     for word in ("PSI", "bucket", "quantile", "y_true", "y_score"):
         assert word not in text
 

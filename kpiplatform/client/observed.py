@@ -1,0 +1,71 @@
+"""What the business observed, from files: KPI actuals by month, and pairs of a metric and a KPI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kpiplatform.client.connection import Answer, Connection, part
+from kpiplatform.client.errors import ClientError
+
+PAIRS = ("history", "experiment")
+MOST_BYTES = 200_000
+
+
+class Observed(Connection):
+    """The part of the client that is about observed values. Sending a file again writes nothing twice."""
+
+    def import_actuals(
+        self, product: str, kpi: str, file: str | Path, *, source: str | None = None, preview: bool = False
+    ) -> Answer:
+        """Import a file with a month and a value a line: {"import", "written", "unchanged"}.
+
+        preview: write nothing; {"would_write", "restated", "unchanged"}. source: by default the file's name.
+        """
+        body = {"kpi": kpi, "csv": _text(file), "source": _source(file, source), "preview": preview}
+        return self._post(f"/products/{part(product)}/actuals/", body)
+
+    def undo_actuals(self, product: str, import_id: str) -> None:
+        """Take the import back that a value came with; for each of its months what was known before stands again."""
+        self._server.delete(f"/products/{part(product)}/actuals/{part(import_id)}/", whole="1")
+
+    def import_pairs(
+        self,
+        product: str,
+        kpi: str,
+        file: str | Path,
+        *,
+        metric: str,
+        kind: str = PAIRS[0],
+        source: str | None = None,
+        preview: bool = False,
+    ) -> Answer:
+        """Import a CSV file with the columns x (the metric), y (the KPI): {"batch", "written", "unchanged"}.
+
+        Further columns: x_error, y_error, covariance, disjoint, at. kind: "history", or "experiment" where x and y are
+        changes. preview: write nothing; {"would_write", "unchanged"}.
+        """
+        body = {"kpi": kpi, "metric": metric, "kind": kind, "csv": _text(file), "preview": preview}
+        return self._post(f"/products/{part(product)}/pairs/", body | {"source": _source(file, source)})
+
+    def undo_pairs(self, product: str, batch: str) -> None:
+        """Take one import of pairs back."""
+        self._server.delete(f"/products/{part(product)}/pairs/{part(batch)}/")
+
+
+def _source(file: str | Path, given: str | None) -> str:
+    return Path(file).name[:240] if given is None else given
+
+
+def _text(file: str | Path) -> str:
+    """The text of a file. Raises ClientError where it is none, or too long."""
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+    except UnicodeDecodeError as error:
+        raise ClientError(f"{file} is no text in UTF-8", field="file", remedy="Save it as CSV.") from error
+    if len(content) > MOST_BYTES:
+        raise ClientError(f"{file} has over {MOST_BYTES:,} bytes", field="file", remedy="Import it in parts.")
+    return text

@@ -1,0 +1,110 @@
+"""Months and pairs from files against the real server: seen first, imported, restated, and taken back."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+OF = ("--product", "churn", "--kpi", "kept")
+
+
+@pytest.fixture
+def as_manager(signed_in, manager, monkeypatch):
+    """The manager of the product, which has a KPI; models are read when it is asked for."""
+    from metrics.models.product import Product
+    from metrics.services import kpi
+    from metrics.services.product import create_token
+
+    monkeypatch.setenv("KPI_TOKEN", create_token(manager, name="months")[1])
+    return kpi.create_kpi(manager, Product.objects.get(slug="churn"), key="kept", name="Kept", unit="customer")
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a file and gives its path."""
+
+    def written(text, name="months.csv"):
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return written
+
+
+def known(kpi):
+    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value")
+    return {f"{period:%Y-%m}": value for period, value in rows}
+
+
+def test_months_are_seen_imported_restated_and_taken_back_as_a_whole(as_manager, typed, file):
+    first = file("month;value\n2017-07;5'313\n2017-08;4925,5\n")
+    assert typed("actuals", "import", first, *OF, "--dry-run")[:2] == (
+        0,
+        "would write 2 months; 0 as known before; nothing is written\n",
+    )
+    assert known(as_manager) == {}
+    code, out, err = typed("actuals", "import", first, *OF, "--source", "ledger")
+    assert (code, err) == (0, "")
+    assert known(as_manager) == {"2017-07": Decimal(5313), "2017-08": Decimal("4925.5")}
+    assert set(as_manager.actuals.values_list("source", flat=True)) == {"ledger"}
+
+    second = file("2017-07, 5313\n2017-08, 5000\n2017-09, 4100\n")
+    assert (
+        "2 months, 1 of them restating another value; 1 as known"
+        in typed("actuals", "import", second, *OF, "--dry-run")[1]
+    )
+    restated = json.loads(typed("actuals", "import", second, *OF, "--json")[1])
+    assert (restated["written"], restated["unchanged"]) == (2, 1)
+    assert known(as_manager)["2017-08"] == 5000
+    undo = ("actuals", "undo", restated["import"], "--product", "churn")
+    assert typed(*undo)[0] == 0
+    assert known(as_manager) == {"2017-07": Decimal(5313), "2017-08": Decimal("4925.5")}
+    code, out, err = typed(*undo)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_pairs_are_seen_imported_and_taken_back(as_manager, typed, file):
+    from metrics.models.calibration import Pair
+
+    path = file("x,y,y_error,at\n0.42,3.1,0.2,2017-07-31\n0.40,3.3,,2017-08-31\n", "pairs.csv")
+    command = ("pairs", "import", path, *OF, "--metric", "log_loss")
+    assert typed(*command, "--dry-run")[1].startswith("would write 2 pairs; 0 as known before")
+    assert not Pair.objects.exists()
+    made = json.loads(typed(*command, "--json")[1])
+    assert set(Pair.objects.values_list("x", "y", "y_error", "source")) == {
+        (0.42, 3.1, 0.2, "pairs.csv"),
+        (0.40, 3.3, None, "pairs.csv"),
+    }
+    assert typed(*command)[1] == "wrote 0 pairs; 2 as known before\n"
+    assert typed("pairs", "undo", made["batch"], "--product", "churn") == (0, f"took import {made['batch']} back\n", "")
+    assert not Pair.objects.filter(withdrawn_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("actuals", "2017-07, much\nsoon, 3\n"), "text: line 1: “much” is no number (1 more)"),
+        (("actuals", "2017-07, 1\n2017-7, 2\n"), "stands in line 1 already"),
+        (("actuals", "\n"), "csv"),
+        (("pairs", "x,y\n1,2\n"), "there is no metric “no_such”"),
+        (("pairs", "a,b\n1,2\n"), "“a” is no column"),
+        (("pairs", "x,y,x_error\n1,2,-1\n"), "no_such"),
+    ],
+)
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_what_cannot_be_read_is_one_line_whether_it_is_tried_or_done(as_manager, typed, file, words, says, dry):
+    room, text = words
+    more = ("--metric", "no_such") if room == "pairs" else ()
+    code, out, err = typed(room, "import", file(text), *OF, *more, *dry)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+
+
+def test_who_may_not_import_is_told_so(as_manager, scientist, typed, file, monkeypatch):
+    from metrics.services.product import create_token
+
+    monkeypatch.setenv("KPI_TOKEN", create_token(scientist, name="months")[1])
+    for dry in ((), ("--dry-run",)):
+        code, _, err = typed("actuals", "import", file("2017-07, 1\n"), *OF, *dry)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "your role here does not allow this" in err

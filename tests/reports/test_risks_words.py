@@ -1,0 +1,44 @@
+"""What the page of risks says of a drifted column, in words that an executive can read."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from metrics.queries.risks import Risk, Risks
+from reports.pages.risks import risks_page
+
+PRODUCT = SimpleNamespace(name="Calls", slug="calls", currency="EUR", case_noun="booking")
+
+
+def line(name, lately, share, told="0.986 and more"):
+    facts = {"until": "2017-08", "bin": told, "lately": lately, "share": share}
+    one = Risk(key="drift", name=name, change=-10.0, low=-20.0, high=-5.0, facts=facts)
+    found = Risks(causes=(one,), expiring=(), cases=59_811.0, months=12, why="")
+    return risks_page(PRODUCT, found).lines[0]
+
+
+@pytest.mark.parametrize(
+    ("lately", "share", "told"),
+    [
+        (0.39, 0.31, "39 % of the bookings up to August 2017, and in 31 %"),
+        (0.391, 0.389, "39.1 % of the bookings up to August 2017, and in 38.9 %"),
+    ],
+)
+def test_how_often_it_happens_names_no_class_and_tells_the_two_apart(lately, share, told):
+    one = line("y_true", lately, share, "positive")
+    assert one.title == "How often it happens"
+    assert one.text.replace("\u00a0", " ") == f"It happened in {told} when measured."
+
+
+def test_scores_are_told_as_what_the_model_says():
+    one = line("y_score", 0.06, 0.1)
+    assert one.title == "What the model expects"
+    told = "It says 0.986 and more of 6 % of the bookings up to August 2017; of 10 % when measured."
+    assert one.text.replace("\u00a0", " ") == told
+
+
+def test_a_column_keeps_its_name_and_its_commonest_change():
+    one = line("lead_time", 0.16, 0.1, "192 to 272")
+    assert one.title == "The mix by lead time"
+    told = "“192 to 272” is 16 % of the bookings up to August 2017, and was 10 % when measured."
+    assert one.text.replace("\u00a0", " ") == told
