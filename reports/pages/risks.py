@@ -98,11 +98,12 @@ def _text(one: Risk, cases: str) -> str:
             return f"If all {cases} were worth what these {facts['rows']:,} were: everything else here, together."
         case "drift":
             lately, share = _apart(facts["lately"], facts["share"])
+            now = f"{lately} of the {cases} up to {_month(one)}"
             if one.name == "y_true":
-                return f"It happened in {lately} of the {cases} up to {_month(one)}, and in {share} when measured."
+                return f"It happened in {now}, and in {share} when measured."
             if one.name == "y_score":
-                return f"It says {facts['bin']} of {lately} of the {cases} up to {_month(one)}; of {share} when measured."
-            return f"“{facts['bin']}” is {lately} of the {cases} up to {_month(one)}, and was {share} when measured."
+                return f"It says {facts['bin']} of {now}; of {share} when measured."
+            return f"“{facts['bin']}” is {now}, and was {share} when measured."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
             return f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
