@@ -86,7 +86,11 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "product.list": EVERYONE,
     "product.create": frozenset({MANAGER, ADMIN}),
     "work.retry": frozenset({ADMIN}),
+    "rate.list": EVERYONE,
+    "rate.write": frozenset({ADMIN}),
 }
+# Those that need no role: being signed in is enough.
+SIGNED_IN = frozenset({"product.list", "rate.list"})
 
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
@@ -140,7 +144,7 @@ def may(user: User, action: str, product: Product | None = None, **facts: Any) -
         return False
     if product is None:
         held = set(roles(user).values()) | ({ADMIN} if user.is_staff else set())
-        return action == "product.list" or bool(held & ANYWHERE[action])
+        return action in SIGNED_IN or bool(held & ANYWHERE[action])
     held_here = role(user, product)
     if user.is_staff and allows(action, ADMIN, **facts):
         return True

@@ -20,6 +20,7 @@ from reports.views import (
     notices,
     product,
     project_manager,
+    rates,
     receipt,
     risks,
     run,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("search/", home.search, name="search"),
     path("work/", product.work, name="work"),
     path("work/<str:work>/retry/", product.retry, name="work-retry"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),
     # a product
     path("products/new/", product.wizard, name="product-new"),
     path(P, executive.outlook, name="outlook"),

@@ -240,7 +240,7 @@ class World:
         ("unsold_share", "share", 0.33, 0.47),
         ("keep_rate", "share", 0.29, 0.41),
         ("offer", "share", 0.04, 0.06),
-        ("call_cost", "EUR/booking", 2.4, 3.6),
+        ("call_cost", "{currency}/booking", 2.4, 3.6),
         ("growth", "share", 0.02, 0.14),
     )
 
@@ -265,12 +265,14 @@ class World:
                 product,
                 key=key,
                 name=key.replace("_", " "),
-                unit=unit,
+                unit=unit.format(currency=product.currency),
                 distribution={"kind": "interval90", "low": low, "high": high},
                 owner="sales",
                 source="study of 2016",
             )
-        value = kpi.create_kpi(manager, product, key="value_per_booking", name="Value", unit="EUR/booking")
+        value = kpi.create_kpi(
+            manager, product, key="value_per_booking", name="Value", unit=f"{product.currency}/booking"
+        )
         volume = kpi.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum")
         months = [
             (date(2015 + number // 12, number % 12 + 1, 1), Decimal(900 + 31 * (number % 12))) for number in range(26)

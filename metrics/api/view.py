@@ -70,7 +70,7 @@ class Exact(serializers.DecimalField):
     """A decimal number as JSON number or text, such as 12.50."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=20, decimal_places=4, **kwargs)
+        super().__init__(**{"max_digits": 20, "decimal_places": 4} | kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):

@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from metrics.models.kpi import KPI, Assumption, MappingVersion
-from metrics.models.product import Product, key_name
+from metrics.models.product import Product, User, currency_code, key_name
 from metrics.models.row import Result, Row
 
 
@@ -65,6 +65,36 @@ class Scenario(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ExchangeRate(Row):
+    """How many units of `quote` one unit of `base` was worth at the end of a day, and who says so.
+
+    Totals of several currencies are converted by it when they are read; no stored figure depends on one.
+    """
+
+    base = models.CharField(max_length=3, validators=[currency_code])
+    quote = models.CharField(max_length=3, validators=[currency_code])
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    source = models.CharField(max_length=240, help_text="who published it, such as ECB")
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-date", "base", "quote"]
+        constraints = [
+            models.UniqueConstraint(fields=["base", "quote", "date"], name="one_rate_a_pair_and_day"),
+            models.CheckConstraint(name="a_rate_is_above_0", condition=models.Q(rate__gt=0)),
+            models.CheckConstraint(name="a_rate_is_of_two_currencies", condition=~models.Q(base=models.F("quote"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.base}/{self.quote} on {self.date}"
+
+    @property
+    def exact(self) -> str:
+        """The rate without the zeros that the table adds: "0.92"."""
+        return f"{self.rate.normalize():f}"
 
 
 class RevenueResult(Result):

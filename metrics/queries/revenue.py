@@ -1,4 +1,4 @@
-"""Reading projections: one product's outlook, the portfolio, and what-ifs on stored draws."""
+"""Reading projections: one product's outlook, and what-ifs on stored draws."""
 
 from __future__ import annotations
 
@@ -171,52 +171,6 @@ def first_month(document: Document | None) -> date | None:
     """The first projected month of a revenue document."""
     months = revenue_documents.ahead(document) if document else []
     return date.fromisoformat(months[0] + "-01") if months else None
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """An executive's products, their total, and what that total leaves out, by currency."""
-
-    outlooks: tuple[Outlook, ...]
-    currency: str
-    total: Quantity
-    realised: Quantity
-    counted: tuple[Outlook, ...]
-    left_out: tuple[Outlook, ...]
-
-
-def portfolio(user: User) -> Portfolio:
-    """The total over the products of one currency whose figure may count; grade D and Unknown never enter it."""
-    found = tuple(outlook(product) for product in products(user))
-    counted = tuple(one for one in found if one.counts)
-    currencies = sorted({one.product.currency for one in counted})
-    currency = currencies[0] if currencies else ""
-    in_total = tuple(one for one in counted if one.product.currency == currency)
-    return Portfolio(
-        outlooks=tuple(sorted(found, key=_attention)),
-        currency=currency,
-        total=_sum([one.total for one in in_total]),
-        realised=_sum([one.realised_total for one in in_total]),
-        counted=in_total,
-        left_out=tuple(one for one in found if one not in in_total),
-    )
-
-
-def _attention(one: Outlook) -> tuple[int, float, str]:
-    return (0 if one.chance is not None else 1, one.chance if one.chance is not None else 1.0, one.product.name)
-
-
-def _sum(parts: list[Quantity]) -> Quantity:
-    """Draw by draw over products: their seeds differ, so their errors are independent."""
-    known = [part for part in parts if isinstance(part, Estimate)]
-    if not known:
-        return Unknown("no product has a figure that counts")
-    total: Quantity = known[0]
-    for part in known[1:]:
-        assert isinstance(total, Estimate)
-        draws = None if total.draws is None or part.draws is None else total.draws + part.draws
-        total = Estimate(total.point + part.point, total.unit, draws)
-    return total
 
 
 def decisions_under(document: Document) -> Decisions | None:

@@ -13,6 +13,7 @@ from metrics.queries import runs as run_queries
 from metrics.queries.definitions import headline
 from reports.pages.blocks import percent
 from reports.pages.evidence import panel
+from reports.pages.pagination import numbered
 from reports.pages.run import local
 from reports.pages.runs import RUN_TONES, RUN_WORDS
 
@@ -21,18 +22,10 @@ OPEN = ("drift", "timeliness", "maturity", "labels", "labelers")
 
 
 def list_page(product: Any, page: Page[Any]) -> dict[str, Any]:
-    count = page.paginator.count
-    at = reverse("datasets", args=[product.slug])
-    words = f"Data sets {page.start_index():,} to {page.end_index():,} of {count:,}" if count else ""
     return {
         "rows": [_line(product, data) for data in page.object_list],
-        "count": count,
-        "pagination": {
-            "words": words,
-            "first": at if page.number > 2 else None,
-            "previous": f"{at}?page={page.number - 1}" if page.has_previous() else None,
-            "next": f"{at}?page={page.number + 1}" if page.has_next() else None,
-        },
+        "count": page.paginator.count,
+        "pagination": numbered(page, "Data sets", reverse("datasets", args=[product.slug])),
     }
 
 

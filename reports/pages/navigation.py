@@ -125,6 +125,7 @@ def navigation(request: HttpRequest) -> Navigation:
     homes.append(Item("Search", reverse("search"), name == "search"))
     if user.is_staff:
         homes.append(Item("Work", reverse("work"), name == "work"))
+        homes.append(Item("Exchange rates", reverse("rates"), name == "rates"))
         homes.append(Item("People", reverse("admin:metrics_user_changelist")))
     return Navigation(
         homes=tuple(homes),

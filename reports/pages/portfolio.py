@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.projection import probability_of_meeting
 from metrics.queries.kpi import Waiting
-from metrics.queries.revenue import Outlook, Portfolio
+from metrics.queries.portfolio import Counted, Portfolio
+from metrics.queries.rates import Rate, month_end
+from metrics.queries.revenue import Outlook
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.pages.changes import ChangeLine, lines
@@ -33,7 +36,30 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class RateLine:
+    """The rate that some months of a product are converted at, in words."""
+
+    months: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A product whose money is brought into the currency of the total, and the rates of its months."""
+
+    name: str
+    currency: str
+    rates: tuple[RateLine, ...]
+
+
+@dataclass(frozen=True)
 class ProductLine:
+    """total, realised and target are in the product's currency.
+
+    Where it counts, scaled is its value and tick its target in the total's currency, as the drawing has them, and
+    converted and realised_converted are in words, where the two currencies differ.
+    """
+
     name: str
     sentence: str
     url: str
@@ -42,12 +68,14 @@ class ProductLine:
     realised: Quantity
     realised_receipt: str
     target: str
-    goal: Quantity | None
     chance: float | None
     status: Verdict
     grade: str
     counts: bool
-    scaled: bool
+    scaled: Quantity | None
+    tick: Quantity | None
+    converted: str
+    realised_converted: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +94,8 @@ class PortfolioPage:
     left_out: tuple[LeftOut, ...]
     lines: tuple[ProductLine, ...]
     currency: str
+    currencies: tuple[str, ...]
+    conversions: tuple[Conversion, ...]
     scale: tuple[float, float]
     scale_words: str
     chart: Chart | None
@@ -82,17 +112,14 @@ class PortfolioPage:
 def portfolio_page(
     found: Portfolio, *, waiting: Sequence[Waiting], changes: Sequence[Any], today: date
 ) -> PortfolioPage:
-    targets = [one.target for one in found.counted]
-    target = (
-        money(sum(float(one.value) for one in targets if one), found.currency) if targets and all(targets) else None
-    )
+    goals = [one.goal for one in found.counted if isinstance(one.goal, float)]
+    target = money(sum(goals), found.currency) if goals and len(goals) == len(found.counted) else None
     chance = _chance(found, target)
-    months = sorted({month.period for one in found.counted for month in one.months})
-    past = sorted({m.period for one in found.counted for m in one.realised if isinstance(m.quantity, Estimate)})
-    ends = [0.0]
+    months = sorted({month for one in found.counted for month in one.months})
+    past = sorted({m for one in found.counted for m, money in one.realised.items() if isinstance(money, Estimate)})
+    ends = [0.0, *goals]
     for one in found.counted:
         ends += [end for band in _bands(one.total) for end in band]
-        ends += [float(one.target.value)] if one.target else []
     scale = (min(ends), max(ends) * 1.02 or 1.0)
     return PortfolioPage(
         title=_title(found, target, chance),
@@ -106,9 +133,11 @@ def portfolio_page(
         chance_note=_chance_note(found, target),
         counted=len(found.counted),
         coverage=_coverage(found),
-        left_out=tuple(_left_out(one, found.currency) for one in found.left_out),
-        lines=tuple(_line(one, found.currency) for one in found.outlooks),
+        left_out=tuple(_left_out(one, found.unconverted) for one in found.left_out),
+        lines=_lines(found),
         currency=found.currency,
+        currencies=found.currencies,
+        conversions=tuple(_conversion(one, today) for one in found.counted if one.rates),
         scale=scale,
         scale_words=f"{worded(money(scale[0], ''))} to {worded(money(scale[1], found.currency))}",
         chart=_chart(found, target),
@@ -129,7 +158,10 @@ def _chance(found: Portfolio, target: Estimate | None) -> Quantity:
     if isinstance(found.total, Unknown):
         return Unknown("no product has a figure that counts")
     if target is None:
-        missing = [one.product.name for one in found.counted if one.target is None]
+        wanting = next((one.goal for one in found.counted if isinstance(one.goal, Unknown)), None)
+        if wanting is not None:
+            return wanting
+        missing = [one.product.name for one in found.counted if one.goal is None]
         return Unknown(f"{' and '.join(missing[:2])} {'has' if len(missing) == 1 else 'have'} no target")
     met = probability_of_meeting(found.total, target.point)
     return met if isinstance(met, Unknown) else Estimate(met, "share")
@@ -171,20 +203,27 @@ def _coverage(found: Portfolio) -> str:
     """What the total counts and what it does not: "3 of 4 products; not counted: X, 1.2 M EUR, grade D since 3 May"."""
     if not found.left_out:
         return ""
-    missing = "; ".join(not_counted(one.product.name, one.total, one.grade) for one in found.left_out)
+    missing = "; ".join(
+        not_counted(one.product.name, one.total, one.grade, unconverted=_wanting(found, one)) for one in found.left_out
+    )
     products = "product" if len(found.outlooks) == 1 else "products"
     return f"{len(found.counted)} of {len(found.outlooks)} {products} in the total; not counted: {missing}."
 
 
-def _left_out(one: Outlook, currency: str) -> LeftOut:
+def _wanting(found: Portfolio, one: Outlook) -> str:
+    """Which rate a product lacks, without who adds it: that stands beside the way there."""
+    return found.unconverted.get(one.product.pk, "").partition(";")[0]
+
+
+def _left_out(one: Outlook, unconverted: Mapping[str, str]) -> LeftOut:
     if isinstance(one.total, Unknown):
         return LeftOut(one.product.name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
     if not one.grade.counts:
         since = f", since {day(one.grade.since)}" if one.grade.since else ""
         why = f"Its figure is graded D, opinion{since}. {sentence('; '.join(one.grade.reasons))}"
         return LeftOut(one.product.name, why, one.total, _assumptions(one), "Name a source")
-    why = f"It is in {one.product.currency}, and the total is in {currency}."
-    return LeftOut(one.product.name, why, one.total, _outlook(one), "Look at it")
+    why = f"It is in {one.product.currency}: {unconverted[one.product.pk]}."
+    return LeftOut(one.product.name, why, one.total, reverse("rates"), "See the rates")
 
 
 def _outlook(one: Outlook) -> str:
@@ -195,8 +234,31 @@ def _assumptions(one: Outlook) -> str:
     return reverse("assumptions", args=[one.product.slug])
 
 
-def _line(one: Outlook, currency: str) -> ProductLine:
-    counts = one.counts and one.product.currency == currency
+def _conversion(one: Counted, today: date) -> Conversion:
+    """Months in a row at the same rate stand together, apart from those that are not over."""
+    held = [(month, rate, month_end(month) > today) for month, rate in sorted(one.rates.items())]
+    groups = [(list(rows), *key) for key, rows in groupby(held, key=lambda row: row[1:])]
+    rates = tuple(RateLine(span([row[0] for row in rows]), _rate_words(rate, ahead)) for rows, rate, ahead in groups)
+    return Conversion(one.product.name, one.product.currency, rates)
+
+
+def _rate_words(rate: Rate, ahead: bool) -> str:
+    """ "1 USD = 0.92 EUR on 31 Aug 2017 (ECB)"; ahead: of months that are not over."""
+    kept = rate.kept
+    if kept is None:
+        return ""
+    words = f"1 {kept.base} = {kept.exact} {kept.quote} on {day(kept.date)} ({kept.source})"
+    return f"{words}, the newest rate: these months are not over" if ahead else words
+
+
+def _lines(found: Portfolio) -> tuple[ProductLine, ...]:
+    counted = {one.product.pk: one for one in found.counted}
+    return tuple(_line(one, counted.get(one.product.pk), found.currency) for one in found.outlooks)
+
+
+def _line(one: Outlook, counted: Counted | None, currency: str) -> ProductLine:
+    counts = counted is not None
+    goal = counted.goal if counted else None
     return ProductLine(
         name=one.product.name,
         sentence=one.product.sentence,
@@ -206,12 +268,14 @@ def _line(one: Outlook, currency: str) -> ProductLine:
         realised=one.realised_total,
         realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
         target=_target_words(one),
-        goal=money(one.target.value, one.product.currency) if one.target else None,
         chance=one.chance if counts else None,
         status=status(one.chance, counts=counts or isinstance(one.total, Unknown), target=one.target is not None),
         grade=one.grade.letter if isinstance(one.total, Estimate) else "",
         counts=counts,
-        scaled=counts,
+        scaled=counted.total if counted else None,
+        tick=money(goal, currency) if isinstance(goal, float) else None,
+        converted=worded(counted.total) if counted and counted.rates else "",
+        realised_converted=worded(counted.realised_total) if counted and counted.rates else "",
     )
 
 
@@ -225,7 +289,7 @@ def _target_words(one: Outlook) -> str:
 
 def _together(found: Portfolio) -> list[tuple[str, Estimate]]:
     """Cumulative value of the counted products by month, draw by draw; empty unless they share the months."""
-    by_month = [{m.period: m.quantity for m in one.months} for one in found.counted]
+    by_month = [one.months for one in found.counted]
     if not by_month or any(set(one) != set(by_month[0]) for one in by_month):
         return []
     made: list[tuple[str, Estimate]] = []

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from metrics import access
 from metrics.queries import kpi, revenue, revenue_scenarios
+from metrics.queries import portfolio as portfolios
 from metrics.queries.documents import Known
 from metrics.services import revenue as services
 from metrics.services.refusal import Invalid
@@ -25,12 +26,14 @@ from reports.views.page import page, shown
 @page(action="product.list")
 @require_safe
 def portfolio(request: HttpRequest) -> HttpResponse:
+    """`?currency=` names the currency of the totals; without it, it is that of most products."""
     user: Any = request.user
+    today = timezone.localdate()
     shown_page = portfolio_page(
-        revenue.portfolio(user),
+        portfolios.portfolio(user, today=today, currency=request.GET.get("currency", "")),
         waiting=kpi.waiting(user),
         changes=revenue.latest_changes(user),
-        today=timezone.localdate(),
+        today=today,
     )
     can_create = access.may(user, "product.create")
     return shown(request, "executive/portfolio.html", {"page": shown_page, "can_create": can_create})

@@ -68,6 +68,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "profile": ("manager", "/profile/"),
     "tokens": ("scientist", "/tokens/"),
     "work": ("admin", "/work/"),
+    "rates": ("admin", "/rates/"),
     "receipt": ("executive", f"{PRODUCT} > a[href^='/receipts/']"),
 }
 

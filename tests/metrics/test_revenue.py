@@ -146,40 +146,6 @@ def test_a_growth_that_is_no_share_is_refused(world, manager):
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == ("growth", "units")
 
 
-def test_the_portfolio_adds_products_draw_by_draw(world, make_product, people, log, compute):
-    other = type(world)(make_product("Deposits", seed=12), people, log, compute)
-    found = queries.portfolio(people["executive"])
-    assert {one.product for one in found.counted} == {world.product, other.product}
-    assert found.total.point == pytest.approx(outlook(world).total.point + outlook(other).total.point, rel=1e-9)
-    apart = sum(outlook(one).total.standard_error() ** 2 for one in (world, other)) ** 0.5
-    assert found.total.standard_error() == pytest.approx(apart, rel=0.15)
-
-
-def test_grade_d_is_left_out_of_the_total_and_shown_beside_it(world, make_product, people, log, compute):
-    other = type(world)(make_product("Deposits", seed=12), people, log, compute)
-    held = other.product.assumptions.get(key="offer")
-    kpi.update_assumption(people["manager"], held, distribution={"kind": "point", "value": 0.05})
-    compute()
-    found = queries.portfolio(people["executive"])
-    assert [one.product for one in found.counted] == [world.product]
-    assert [one.product for one in found.left_out] == [other.product]
-    assert found.total.point == pytest.approx(outlook(world).total.point)
-    assert isinstance(outlook(other).total, Estimate)
-    assert outlook(other).grade.letter == "D"
-
-
-def test_other_currencies_are_not_added(world, make_product, people, log, compute):
-    product = make_product("Flights", seed=13, currency="USD")
-    assert product.currency == "USD"
-    found = queries.portfolio(people["executive"])
-    assert (found.currency, found.total.unit) == ("EUR", "EUR")
-
-
-def test_a_person_without_products_has_no_total(outsider, world):
-    found = queries.portfolio(outsider)
-    assert (found.outlooks, isinstance(found.total, Unknown)) == ((), True)
-
-
 def test_costs_of_a_run_name_the_policies_and_the_savings(world):
     found = queries.costs(world.run, Known(world.product))
     assert set(found) == {"chosen", "act_on_none", "act_on_all", "savings"}

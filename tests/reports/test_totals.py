@@ -9,7 +9,8 @@ from django.utils import timezone
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.kpi import AssumptionVersion
 from metrics.queries.grade import Grade
-from metrics.queries.revenue import outlook, portfolio
+from metrics.queries.portfolio import portfolio
+from metrics.queries.revenue import outlook
 from metrics.services import kpi
 from reports.pages.phrases import not_counted
 
@@ -39,12 +40,12 @@ def text(client: Any, person: Any, path: str) -> str:
     [
         (Estimate(1_200_000.0, "EUR"), D, "X, 1.20 M EUR, grade D since 3 May 2026"),
         (Estimate(1_200_000.0, "EUR"), Grade("D", "opinion"), "X, 1.20 M EUR, grade D"),
-        (Estimate(1_200_000.0, "USD"), Grade("C", "assumed"), "X, 1.20 M USD, in another currency"),
+        (Estimate(1_200_000.0, "USD"), Grade("C", "assumed"), "X, 1.20 M USD, no rate"),
         (Unknown("no projection is set up"), D, "X, no projection is set up"),
     ],
 )
 def test_what_is_left_out_is_named_with_its_amount_its_reason_and_its_day(total, grade, words) -> None:
-    assert not_counted("X", total, grade).replace("\xa0", " ") == words
+    assert not_counted("X", total, grade, unconverted="no rate").replace("\xa0", " ") == words
 
 
 def test_an_expiry_turns_the_grade_to_d_from_the_day_after(world, expired) -> None:
@@ -75,7 +76,7 @@ def test_the_portfolio_says_what_it_does_not_count_how_much_why_and_since_when(
     assert "0 of 1 product in the total; not counted: Cancellation calls, " in line
     assert f"grade D since {since.day} {since:%b %Y}" in line.replace("Sept", "Sep")
     assert f"Offer: expired on {expired:%-d %b %Y}" in found
-    assert isinstance(portfolio(executive).total, Unknown)
+    assert isinstance(portfolio(executive, today=timezone.localdate()).total, Unknown)
 
 
 def test_the_product_page_says_that_it_is_in_no_total(world, expired, executive, client) -> None:
@@ -94,5 +95,5 @@ def test_a_renewal_counts_it_again(world, expired, manager, executive, client) -
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": "study of 2026"}
     kpi.update_assumption(manager, held, **given, valid_until=timezone.localdate() + timedelta(days=365))
     world.compute()
-    assert isinstance(portfolio(executive).total, Estimate)
+    assert isinstance(portfolio(executive, today=timezone.localdate()).total, Estimate)
     assert 'id="coverage"' not in text(client, executive, "/portfolio/")

@@ -39,6 +39,7 @@ PERSONAL = {"me.read", "me.token_create", "me.token_revoke"}
 POINT = {"kind": "point", "value": 0.4}
 FORMULA = {"kind": "formula", "text": "precision_top10"}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
+RATE = {"base": "USD", "quote": "EUR", "date": "2017-08-31", "rate": 0.92, "source": "ECB"}
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
 
 
@@ -336,6 +337,22 @@ def test_an_action_is_allowed_to_the_roles_of_its_row_and_to_no_other(action, pr
     facts = {"own": action != "member.change_role", "granted": access.EXECUTIVE}
     for name, role in roles.items():
         assert access.may(people[name], action, product, **facts) == (role in access.TABLE[action]), name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        (("GET", "/rates/", None), {"outsider": 200, "nobody": 401}),
+        (("POST", "/rates/", RATE), {"admin": 201, "nobody": 401}),
+    ],
+    ids=["rate.list", "rate.write"],
+)
+def test_rates_are_read_by_everybody_signed_in_and_written_by_administrators(product, people, api, call, wanted):
+    rest = 200 if call[0] == "GET" else 403
+    for name in [*people, "nobody"]:
+        answer = ask(api(people.get(name)), *call)
+        assert answer.status_code == wanted.get(name, rest), (name, answer.content)
 
 
 @pytest.mark.django_db

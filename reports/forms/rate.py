@@ -1,0 +1,52 @@
+"""Exchange rates: one, or many pasted or from a CSV file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from metrics.services.rates import read_rates
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put
+from reports.forms.sent import MOST_BYTES, sent_text
+
+
+class RateForm(forms.Form):
+    base = forms.CharField(
+        label="One unit of", max_length=3, widget=forms.TextInput(attrs={"list": "currencies", "placeholder": "USD"})
+    )
+    rate = forms.DecimalField(label="is worth", max_digits=20, decimal_places=10, help_text="such as 0.92")
+    quote = forms.CharField(
+        label="units of", max_length=3, widget=forms.TextInput(attrs={"list": "currencies", "placeholder": "EUR"})
+    )
+    date = forms.DateField(label="At the end of", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    source = forms.CharField(label="Source", max_length=240, help_text="who published it, such as ECB")
+
+
+class RatesForm(forms.Form):
+    text = forms.CharField(
+        label="base, quote, date, rate, source",
+        required=False,
+        max_length=MOST_BYTES,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "class": "mono",
+                "rows": 6,
+                "placeholder": "USD,EUR,2017-07-31,0.85,ECB\nUSD,EUR,2017-08-31,0.84,ECB",
+            }
+        ),
+        help_text="A rate a line. All lines are imported, or none.",
+    )
+    file = forms.FileField(label="or a CSV file", required=False, help_text="at most 200 kB")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not sent_text(self, given, what="rates", empty="Paste at least one rate, or choose a file."):
+            return given
+        try:
+            given["rates"] = read_rates(given["text"])
+        except Invalid as refused:
+            put(self, refused, other="text")
+        return given

@@ -1,0 +1,18 @@
+"""What stands below a list in numbered pages, for `components/pagination.html`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page
+
+
+def numbered(page: Page[Any], noun: str, at: str) -> dict[str, str | None]:
+    """noun: the plural that begins the words; at: the address of the list."""
+    count = page.paginator.count
+    return {
+        "words": f"{noun} {page.start_index():,} to {page.end_index():,} of {count:,}" if count else "",
+        "first": at if page.number > 2 else None,
+        "previous": f"{at}?page={page.number - 1}" if page.has_previous() else None,
+        "next": f"{at}?page={page.number + 1}" if page.has_next() else None,
+    }

@@ -1,0 +1,75 @@
+"""Exchange rates: everybody signed in reads them, an administrator adds, imports and deletes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from metrics import access
+from metrics.queries import rates as queries
+from metrics.services import rates as services
+from metrics.services.refusal import Invalid
+from reports.forms.faults import put
+from reports.forms.product import CURRENCIES
+from reports.forms.rate import RateForm, RatesForm
+from reports.pages.pagination import numbered
+from reports.views.page import page, posted, shown
+
+PAGE = 25
+
+
+@page(action="rate.list")
+def rates(request: HttpRequest) -> HttpResponse:
+    """The list; a POST adds one rate, or with `import` those of a text or file."""
+    user: Any = request.user
+    many = "import" in request.POST
+    if request.method == "POST":
+        access.require(user, "rate.write")
+    one = RateForm(request.POST if request.method == "POST" and not many else None)
+    several = RatesForm(request.POST, request.FILES) if many else RatesForm()
+    sent = several if many else one
+    if request.method == "POST" and sent.is_valid() and _saved(request, sent):
+        return redirect("rates")
+    found = Paginator(queries.listed(), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": found.object_list,
+        "count": found.paginator.count,
+        "pagination": numbered(found, "Rates", reverse("rates")),
+        "may_write": access.may(user, "rate.write"),
+        "form": one,
+        "several": several,
+        "currencies": CURRENCIES,
+    }
+    return shown(request, "rate/list.html", context, status=422 if sent.errors else 200)
+
+
+@page(action="rate.list")
+@posted
+def delete(request: HttpRequest, rate: str) -> HttpResponse:
+    user: Any = request.user
+    access.require(user, "rate.write")
+    found = queries.one(rate)
+    services.remove_rate(user, found)
+    messages.success(request, f"The rate {found} is deleted.")
+    return redirect("rates")
+
+
+def _saved(request: HttpRequest, form: forms.Form) -> bool:
+    user: Any = request.user
+    given = form.cleaned_data.get("rates") or [form.cleaned_data]
+    try:
+        saved = services.save_rates(user, given)
+    except Invalid as refused:
+        put(form, refused, other="text" if "text" in form.fields else None)
+        return False
+    told = [f"{saved.added} added"] if saved.added else []
+    told += [f"{saved.replaced} replaced"] if saved.replaced else []
+    told += [f"{saved.same} there already"] if saved.same else []
+    messages.success(request, f"Rates: {', '.join(told)}. Totals of several currencies show it at once.")
+    return True
