@@ -19,7 +19,7 @@ from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
-from metrics.services import data_sets, evaluation, kpi, mappings, product, promotion, revenue
+from metrics.services import data_sets, evaluation, kpi, mappings, notices, product, promotion, revenue
 from metrics.services.rows import File
 
 CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
@@ -261,6 +261,8 @@ def _approved(
         version = mappings.propose(scientist, version, seen=version.digest)
     if version.state == MappingVersion.State.ENDORSED:
         version = mappings.approve(manager, version, seen=version.digest)
+        for person in (scientist, manager):
+            notices.read_all(person)  # so that what waits for them is the version that is on its way
     return version
 
 

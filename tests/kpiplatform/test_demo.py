@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,6 +150,15 @@ def test_an_opinion_is_graded_d_and_kept_out_of_the_total(told: Told) -> None:
     found = told.products["deposit-requests"]["projection"]
     assert (found["grade"], found["counts"]) == ("D", False)
     assert found["total"]["point"] is not None
+
+
+def test_nobody_is_met_by_notices_of_the_storys_own_making(told: Told) -> None:
+    with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
+        made, unread = held.execute(
+            "SELECT count(*), count(*) FILTER (WHERE read_at IS NULL) FROM metrics_notice"
+        ).fetchone()
+    assert made > 0
+    assert unread == 0
 
 
 def test_telling_it_again_makes_no_other_figure(told: Told, told_again: Told) -> None:
