@@ -29,8 +29,8 @@ class Lever:
 
 
 def levers(one: Outlook, known: Known) -> list[Lever]:
-    """The assumptions under a projection on a value matrix that have a spread; empty for any other projection."""
-    document, revenue = one.matrix, one.document
+    """The assumptions under a projection that have a spread; empty where the value a case is not priced from sums."""
+    document, revenue = one.priced, one.document
     if document is None or revenue is None:
         return []
     found = [(key, known.assumptions[key].assumption.name, held) for key, held in document["assumptions"].items()]

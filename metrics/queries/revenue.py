@@ -15,8 +15,10 @@ from metrics import jobs, store
 from metrics.core import replay
 from metrics.core.documents import digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.evaluation.sums import Sums
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.matrix import cells_at
+from metrics.core.kpi.summed import SUMMED
 from metrics.core.kpi.value import Policy, cost, savings, value
 from metrics.core.replay import Document
 from metrics.models.evaluation import Artifact, EvaluationRun
@@ -95,10 +97,12 @@ class Outlook:
         return len(self.document["volume"]) if self.document else 0
 
     @cached_property
-    def matrix(self) -> Document | None:
-        """The document of the value a case, where it is a value matrix and the projection is computed."""
+    def priced(self) -> Document | None:
+        """The document of the value a case, where the projection is computed and assumptions price stored sums: a
+        value matrix, a cost of errors, a matrix of several classes.
+        """
         found = self.book[self.document["value"]] if self.document and self.receipt else None
-        return found if found and "decisions" in found else None
+        return found if found and ("decisions" in found or found["definition"]["kind"] in SUMMED) else None
 
     @cached_property
     def _value_row(self) -> KPIResult | None:
@@ -184,10 +188,20 @@ def decisions_under(document: Document) -> Decisions | None:
 @lru_cache(maxsize=16)
 def _decisions(name: str) -> Decisions:
     """Remembered: a digest names the same sums for ever, and a what-if asks for them with each move of a slider."""
+    return Decisions.from_bytes(_stored(name))
+
+
+@lru_cache(maxsize=16)
+def _sums(name: str) -> Sums:
+    """Remembered, as `_decisions` are."""
+    return Sums.from_bytes(_stored(name))
+
+
+def _stored(name: str) -> bytes:
     row = Artifact.objects.filter(digest=name).first()
     if row is None or not store.path(row.file).exists():
         raise LookupError(name)
-    return Decisions.from_bytes(store.get(row.file))
+    return store.get(row.file)
 
 
 @dataclass(frozen=True)
@@ -205,11 +219,11 @@ def movable(one: Outlook) -> frozenset[str]:
 
     "growth" names the assumption on growth, whatever its key. None without a figure.
     """
-    if one.matrix is None or one.document is None:
+    if one.priced is None or one.document is None:
         return frozenset()
     terms = terms_of(one.document)
     growth = {"growth"} if "growth" in terms else set()
-    return frozenset(one.matrix["assumptions"]) | {held["id"] for held in terms.values()} | growth
+    return frozenset(one.priced["assumptions"]) | {held["id"] for held in terms.values()} | growth
 
 
 def terms_of(document: Document) -> dict[str, Document]:
@@ -219,35 +233,27 @@ def terms_of(document: Document) -> dict[str, Document]:
 
 def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
     """Move assumptions: their draws shift to the new point, and the stored sums are priced again. No rows, no queue."""
-    document, revenue = one.matrix, one.document
-    sums = decisions_under(document) if document else None
-    if document is None or revenue is None or sums is None:
-        return Unknown("only a projection on a value matrix can be moved")
-    matrix = replay.matrix(document)
+    document, revenue = one.priced, one.document
+    if document is None or revenue is None:
+        return Unknown("only a projection whose value is priced from a run's sums can be moved")
     points: dict[str, float] = {}
-    draws: dict[str, object] = {}
+    draws: dict[str, Any] = {}
     for key, held in replay.assumptions(document).items():
         at = moved.get(key, held.point)
         points[key] = at
         draws[key] = at if held.draws is None else held.draws + (at - held.point)
     try:
-        quantity_ = value(
-            sums,
-            cells_at(matrix, points),
-            cells_at(matrix, draws),
-            seed=document["seed"],
-            baseline=matrix.baseline,
-            per=matrix.per,
-            unit=matrix.unit,
-        )
+        quantity_, season, sums = _priced(document, points, draws)
         growth = revenue.get("growth")
         projected = replay.projection(
             revenue,
             quantity_,
-            season=replay.season(document, sums, cells_at(matrix, points)),
+            season=season,
             acted=replay.acted(revenue, sums),
             moved={**moved, growth["id"]: moved["growth"]} if growth and "growth" in moved else moved,
         )
+    except LookupError:
+        return Unknown("the sums that it is priced from are not in the store")
     except ValueError as error:
         return Unknown(str(error)[:200])
     if isinstance(projected, Unknown):
@@ -258,6 +264,27 @@ def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
         quantity_,
         chance(projected.total, one.target, None),
     )
+
+
+def _priced(
+    document: Document, points: Mapping[str, float], draws: Mapping[str, Any]
+) -> tuple[Quantity, dict[str, float], Decisions | None]:
+    """The value a case, its season and its decisions, at these assumptions. Raises LookupError, ValueError."""
+    if "decisions" not in document:
+        sums = _sums(document["cube"])
+        return replay.summed(document).value(sums, points, draws, seed=document["seed"]), {}, None
+    decisions, matrix = _decisions(document["decisions"]), replay.matrix(document)
+    at = cells_at(matrix, points)
+    found = value(
+        decisions,
+        at,
+        cells_at(matrix, draws),
+        seed=document["seed"],
+        baseline=matrix.baseline,
+        per=matrix.per,
+        unit=matrix.unit,
+    )
+    return found, replay.season(document, decisions, at), decisions
 
 
 def changes(product: Product, limit: int = 10) -> list[Change]:

@@ -93,16 +93,19 @@ class ClassMatrix:
         *,
         seed: int,
         group: Group | None = None,
+        certain: bool = False,
     ) -> Quantity:
         """Money of the decisions less the baseline's: the mean over labelled rows, or their weight times it.
 
-        points, draws: name → the assumption's point, and its draws (K,). Unknown without labelled rows, and where the
-        run has other classes. Raises EvaluationError where a cell has no finite value.
+        points, draws: name → the assumption's point, and its draws (K,). certain: with the rows as they are in every
+        draw, so that the spread is the cells' alone. Unknown without labelled rows, and where the run has other
+        classes. Raises EvaluationError where a cell has no finite value.
         """
         found = self._shares(sums, seed, group)
         if isinstance(found, Unknown):
             return found
         n, whole, drawn = found
+        drawn = whole[None] if certain else drawn
         scale = n if self.per == "total" else 1.0
         point = scale * float(self._gain(whole, self.money(points)))
         spread = None

@@ -79,11 +79,13 @@ class ErrorCost:
         *,
         seed: int,
         group: Group | None = None,
+        certain: bool = False,
     ) -> Quantity:
         """Minus the cost of the errors of a run: the mean over labelled rows, or their number times it.
 
-        points, draws: name → the assumption's point, and its draws (K,). Unknown without labelled rows, or where the
-        run is of another task. Raises EvaluationError where a price has no finite value.
+        points, draws: name → the assumption's point, and its draws (K,). certain: with the rows as they are in every
+        draw, so that the spread is the prices' alone. Unknown without labelled rows, or where the run is of another
+        task. Raises EvaluationError where a price has no finite value.
         """
         if sums.facts.get("task") not in TASKS:
             return Unknown("a cost of errors needs a run of predicted numbers, of the task regression or forecast")
@@ -96,7 +98,7 @@ class ErrorCost:
         scale = -(float(weighted[N][0]) if self.per == "total" else 1.0)
         low, high = (float(error[0]) for error in errors)
         point = scale * (float(self.under.evaluate(points)) * low + float(self.over.evaluate(points)) * high)
-        lows, highs = (weighted.draws(error, (0.0, np.inf)) for error in errors)
+        lows, highs = (error[:1] if certain else weighted.draws(error, (0.0, np.inf)) for error in errors)
         if lows is None or highs is None:
             return made(point, None, self.unit)
         total = np.asarray(self.under.evaluate(draws)) * lows + np.asarray(self.over.evaluate(draws)) * highs

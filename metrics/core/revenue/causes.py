@@ -17,10 +17,12 @@ from metrics.core import replay
 from metrics.core.artifacts import Document, Source
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.evaluation.sums import Sums
 from metrics.core.formula import estimate, parse
 from metrics.core.kpi import calibration_document
 from metrics.core.kpi.decisions import CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import cells_at
+from metrics.core.kpi.summed import SUMMED
 from metrics.core.kpi.value import value_share
 
 SAMPLING, MAPPING = "sampling", "mapping:"
@@ -28,11 +30,12 @@ NOT_APART = "the causes of its spread cannot be told apart"
 
 
 class Value:
-    """The value a case that a KPI document stands for: on a value matrix, a calibrated KPI, or a formula over such."""
+    """The value a case that a KPI document stands for, whatever its mapping: matrix, cost, calibration or formula."""
 
     def __init__(self, document: Document, source: Source) -> None:
         self.document, self.source = document, source
         self._sums: dict[str, Decisions] = {}
+        self._cubes: dict[str, Sums] = {}
         self._metrics: dict[str, Quantity] = {}
         under = list(self._under(document))
         self.assumptions = {key: held for one in under for key, held in self._assumptions(one)}
@@ -82,6 +85,8 @@ class Value:
                 return found if cause == SAMPLING or isinstance(found, Unknown) else _sure(found)
             case "value_matrix":
                 return self._priced(document, cause, moved)
+            case kind if kind in SUMMED:
+                return self._summed(document, cause, moved)
             case calibration_document.KIND:
                 (metric,) = document["operands"].values()
                 read = self._operand(metric, document, cause, moved)
@@ -126,6 +131,17 @@ class Value:
             unit=matrix.unit,
         )
         return shares.sampling if cause == SAMPLING else shares.assumptions
+
+    def _summed(self, document: Document, cause: str, moved: Mapping[str, float]) -> Quantity:
+        """What errors cost, or the money of several classes."""
+        known = dict(self._assumptions(document))
+        points = {key: moved.get(key, held.point) for key, held in known.items()}
+        drawn = {key: held.draws for key, held in known.items() if key == cause and held.draws is not None}
+        if (digest := document["cube"]) not in self._cubes:
+            self._cubes[digest] = Sums.from_bytes(self.source.content(digest))
+        return replay.summed(document).value(
+            self._cubes[digest], points, points | drawn, seed=document["seed"], certain=cause != SAMPLING
+        )
 
     def _cells(
         self, document: Document, moved: Mapping[str, float], drawn: Mapping[str, Any] | None = None

@@ -162,6 +162,29 @@ def test_a_matrix_of_classes_has_a_band_as_wide_as_a_bootstrap_of_its_rows():
     assert found.standard_error() == pytest.approx(np.std(means, ddof=1), rel=0.15)
 
 
+def test_with_certain_rows_the_spread_is_that_of_the_prices_alone():
+    prices = np.random.default_rng(1).uniform(20, 80, K)
+    truth, prediction = np.array([3.0, 5.0, 8.0]), np.array([2.0, 7.0, 8.0])
+    sums = regression.scan(numbers(truth, prediction), segments=())
+    costed = costs(under="short", over="25", of="mwh", per="case")
+    found = costed.value(sums, {"short": 50.0}, {"short": prices}, seed=SEED, certain=True)
+    assert found.point == pytest.approx(-(50 * 1 + 25 * 2) / 3)
+    assert found.draws == pytest.approx(-(prices * 1 + 25 * 2) / 3)
+    sure = costed.value(sums, {"short": 50.0}, {"short": 50.0}, seed=SEED, certain=True)
+    assert sure.draws == pytest.approx(np.full(K, sure.point))
+
+
+def test_with_certain_rows_the_spread_of_several_classes_is_that_of_the_cells_alone():
+    lost = np.random.default_rng(2).uniform(5, 15, K)
+    table = labelled(["gold", "gold", "silver", "bronze"], ["gold", "silver", "silver", "silver"])
+    worth = [["0", "0", "-churn_loss"], ["0", "7", "-churn_loss"], ["0", "0", "3"]]
+    found = matrix(CLASSES, worth).value(
+        multiclass.scan(table, segments=()), {"churn_loss": 10.0}, {"churn_loss": lost}, seed=SEED, certain=True
+    )
+    assert found.point == pytest.approx((7 - 10 + 3 - 10) / 4)
+    assert found.draws == pytest.approx((7 - lost + 3 - lost) / 4)
+
+
 def test_a_run_of_other_classes_is_unknown_and_a_missing_class_is_named():
     sums = multiclass.scan(labelled(["a", "b"], ["a", "c"]), segments=())
     found = matrix(("a", "b"), [[1, 0], [0, 1]]).value(sums, {}, {}, seed=SEED)

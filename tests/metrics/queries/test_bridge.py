@@ -222,7 +222,7 @@ def test_the_mix_is_that_of_the_segments_in_the_rows(world):
 
 def segments_of(world):
     """Hotel → (share of the rows, value a case) of the champion's rows."""
-    document = revenue.outlook(world.product).matrix
+    document = revenue.outlook(world.product).priced
     sums = revenue.decisions_under(document)
     names = [name for column, name in sums.groups if column == "hotel"]
     return {

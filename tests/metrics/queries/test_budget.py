@@ -1,6 +1,7 @@
 """What moves a projection: shares of its band, effects at the ends, what to measure next."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from metrics.core.kpi import calibration_document
@@ -10,8 +11,9 @@ from metrics.models.kpi import KPIResult
 from metrics.queries.budget import NONE, VOLUME, movers
 from metrics.queries.documents import Known
 from metrics.queries.figures import quantity
-from metrics.queries.revenue import outlook, what_if
-from metrics.services import calibration, kpi, revenue
+from metrics.queries.levers import levers
+from metrics.queries.revenue import movable, outlook, what_if
+from metrics.services import calibration, kpi, promotion, revenue
 from metrics.services.calibration import PairRow
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,55 @@ def test_terms_of_the_projection_have_their_share_and_their_ends(world) -> None:
     assert mover.name == "Serving"
     assert mover.effect[1] - mover.effect[0] == pytest.approx(12 * (mover.high - mover.low), rel=1e-6)
     assert mover.share > 0.02
+
+
+@pytest.fixture
+def costly(world):
+    """The product on what errors of a regression cost: a price with a spread for too little, 2 EUR for too much."""
+    scientist, manager = world.people["scientist"], world.people["manager"]
+    kpi.create_assumption(
+        manager, world.product, key="short", name="One too few", unit="EUR",
+        distribution={"kind": "interval90", "low": 4, "high": 8}, owner="o", source="s",
+    )  # fmt: skip
+    worth = kpi.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
+    world.approved(worth, "Cost of errors", {"kind": "error_cost", "under": "short", "over": "2"})
+    revenue.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
+    noise = np.random.default_rng(3).normal(0, 4, 400)
+    frame = pd.DataFrame({"example_id": [f"r{at}" for at in range(400)], "y_true": 50.0, "y_pred": 50.0 + noise})
+    run = world.log(scientist, world.product, frame, task="regression", model="demand", version="one", name="one")
+    world.compute()
+    promotion.promote(manager, run.version)
+    world.compute()
+    return world, noise
+
+
+def test_what_errors_cost_has_its_causes_apart(costly) -> None:
+    world, noise = costly
+    one = outlook(world.product)
+    found = {mover.key: mover for mover in found_for(world).found}
+    assert set(found) == {"short", SAMPLING, VOLUME}
+    assert 0.85 < sum(mover.share for mover in found.values()) < 1.15
+    # A booking costs 6 or 2 a unit of error at the point; each end of the price, by hand over the volume ahead.
+    low, high = np.maximum(-noise, 0).mean(), np.maximum(noise, 0).mean()
+    assert one.value.point == pytest.approx(-(6 * low + 2 * high), rel=1e-9)
+    cases = one.total.point / one.value.point
+    ends = sorted(-cases * (price * low + 2 * high) for price in (found["short"].low, found["short"].high))
+    assert found["short"].effect == pytest.approx(ends, rel=1e-6)
+
+
+def test_a_price_of_errors_can_be_slid(costly) -> None:
+    world, noise = costly
+    one = outlook(world.product)
+    assert movable(one) >= {"short"}
+    (lever,) = [held for held in levers(one, Known(world.product)) if held.key == "short"]
+    assert lever.point == pytest.approx(6)
+    dearer = what_if(one, {"short": 9.0})
+    low, high = np.maximum(-noise, 0).mean(), np.maximum(noise, 0).mean()
+    assert dearer.value.point == pytest.approx(-(9 * low + 2 * high), rel=1e-9)
+    assert dearer.total.point == pytest.approx(one.total.point * dearer.value.point / one.value.point, rel=1e-9)
+    same = what_if(one, {})
+    assert same.total.point == pytest.approx(one.total.point, rel=1e-12)
+    assert same.total.draws == pytest.approx(one.total.draws, rel=1e-6)  # stored as float32
 
 
 def test_without_a_projection_nothing_moves(product) -> None:
