@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser]
 
@@ -112,6 +112,32 @@ def test_a_slider_answers_at_once_and_reset_takes_it_back(
     expect(page.locator("#what-if")).to_contain_text("Decisions on each case are held as they are now")
     assert headline(page).split()[0] == before.split()[0], "a what-if stores nothing"
     page.get_by_role("button", name="Reset").click()
+    expect(page.locator("#what-if-answer")).to_contain_text("The present figure")
+    assert page.locator("#what-if-answer .value").inner_text() == before
+
+
+def test_reset_wins_over_a_slider_that_was_moved_just_before(
+    world: Any, executive: Any, browser_page: Callable[..., Page]
+) -> None:
+    """The slider asks 120 ms after it was moved: here, while the answer to Reset is still on its way."""
+    page = browser_page(executive)
+    page.goto(OUTLOOK)
+    before = page.locator("#what-if-answer .value").inner_text()
+    asked: list[str] = []
+
+    def late(route: Route) -> None:
+        asked.append(route.request.method)
+        if route.request.method == "GET":
+            time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/what-if/", late)
+    page.get_by_label("keep rate").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_label("keep rate")).not_to_be_focused()
+    page.wait_for_timeout(800)
+    assert "GET" in asked
     expect(page.locator("#what-if-answer")).to_contain_text("The present figure")
     assert page.locator("#what-if-answer .value").inner_text() == before
 
