@@ -6,11 +6,12 @@ that compute the same thing write the same thing, and the second writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.db import transaction
 
 from metrics import store
 from metrics.core import replay
@@ -75,6 +76,25 @@ class Ledger:
 
     def quantity(self, digest: str) -> Quantity:
         return replay.quantity(self.document(digest), self)
+
+
+def put(rows: Sequence[MetricResult]) -> None:
+    """Write results; one that is stored already stays as it is. Call it within a transaction.
+
+    On PostgreSQL a column goes as one array: over a statement of tens of thousands of parameters its driver, and what
+    makes the statement, take three times as long.
+    """
+    connection = transaction.get_connection()
+    if connection.vendor != "postgresql" or not rows:
+        MetricResult.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+        return
+    columns = MetricResult._meta.local_concrete_fields
+    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    arrays = ", ".join(f"%s::{column.db_type(connection)}[]" for column in columns)
+    values = [[column.get_db_prep_save(getattr(row, column.attname), connection) for row in rows] for column in columns]
+    table = connection.ops.quote_name(MetricResult._meta.db_table)
+    with connection.cursor() as cursor:  # names of our own models alone stand in the text
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM UNNEST({arrays}) ON CONFLICT DO NOTHING", values)  # noqa: S608
 
 
 def fields(document: Document, quantity: Quantity) -> dict[str, Any]:

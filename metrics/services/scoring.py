@@ -11,7 +11,7 @@ from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.work import Change, Work
 from metrics.queries import documents
 from metrics.services.change import changed
-from metrics.services.ledger import Ledger, fields
+from metrics.services.ledger import Ledger, fields, put
 
 State = EvaluationRun.State
 AT_ONCE = 500  # runs scored in one transaction
@@ -34,7 +34,7 @@ def scan(work: Work) -> None:
     with transaction.atomic():
         older = MetricResult.objects.filter(run=run, metric__in=[one.metric for one in made], newest=True)
         older.exclude(digest__in=[one.digest for one in made]).update(newest=False)
-        MetricResult.objects.bulk_create(made, ignore_conflicts=True)
+        put(made)
         if EvaluationRun.objects.filter(pk=run.pk, state=State.RECEIVED).update(state=State.SCORED):
             changed(run.created_by, run.product, Change.Cause.RUN, f"{run.name}: new run")
         else:
@@ -68,7 +68,7 @@ def _score(runs: list[EvaluationRun]) -> None:
     last = runs[-1]
     more = f", and {len(runs) - 1} more" if len(runs) > 1 else ""
     with transaction.atomic():
-        MetricResult.objects.bulk_create(made, ignore_conflicts=True, batch_size=2000)
+        put(made)
         EvaluationRun.objects.filter(pk__in=[run.pk for run in runs], state=State.RECEIVED).update(state=State.SCORED)
         changed(last.created_by, last.product, Change.Cause.RUN, f"{last.name}{more}: new run")
 

@@ -1,17 +1,22 @@
 """What a worker makes of a run: metrics of its task, evidence, and what disputed labels add."""
 
+from copy import copy
+
 import numpy as np
 import pandas as pd
 import pytest
+from django.db import transaction
 
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.tasks import TASKS
 from metrics.models.evaluation import Artifact, DataSet, MetricResult
 from metrics.models.kpi import KPIResult
+from metrics.models.row import new_id
 from metrics.queries import evaluation, evidence
 from metrics.queries.grade import Grader
 from metrics.services import product as products
 from metrics.services import recompute
+from metrics.services.ledger import put
 from metrics.services.refusal import Invalid
 
 
@@ -199,6 +204,29 @@ def test_runs_that_only_report_are_scored_together_by_one_row_of_work(scientist,
     assert points == pytest.approx([0.5 + at / 100 for at in range(12)])
     assert set(evaluation.runs(product).values_list("state", flat=True)) == {"scored"}
     assert Change.objects.get(product=product).text == "11, and 11 more: new run"
+
+
+def test_results_are_put_once_with_all_their_columns(scientist, product, rows, log, compute):
+    run = log(scientist, product, rows())
+    compute()
+    before = {row.digest: row for row in MetricResult.objects.filter(run=run)}
+    assert any(row.draws for row in before.values())
+    MetricResult.objects.filter(run=run).delete()
+    with transaction.atomic():
+        put(list(before.values()))
+    again = [copy(row) for row in before.values()]
+    for row in again:
+        row.pk, row.point = new_id(), 0.5
+    with transaction.atomic():
+        put(again)
+        put([])
+    after = {row.digest: row for row in MetricResult.objects.filter(run=run)}
+    columns = [column.attname for column in MetricResult._meta.local_concrete_fields]
+    assert after.keys() == before.keys()
+    for digest, row in before.items():
+        for column in columns:
+            held, told = getattr(after[digest], column), getattr(row, column)
+            assert held == told or bytes(held) == bytes(told), column
 
 
 def test_a_run_that_reports_is_found_by_the_sweep_when_its_work_is_lost(scientist, product, compute):
