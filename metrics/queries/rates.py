@@ -49,14 +49,6 @@ def of_day(base: str, quote: str, day: date) -> ExchangeRate:
     return listed().get(base=base, quote=quote, date=day)
 
 
-def rate(base: str, quote: str, on: date) -> Rate | Unknown:
-    """The newest rate of a pair, or of its inverse, dated on a day or up to 31 days before it.
-
-    Of two of one day the pair's own serves. A third currency is never gone through. Unknown says which rate is wanted.
-    """
-    return Pair(base, quote).on(on)
-
-
 class Pair:
     """The rates of one pair and its inverse, read once."""
 
@@ -71,7 +63,10 @@ class Pair:
         return sorted(rows, key=lambda row: (row.date, row.base == self.base))
 
     def on(self, day: date) -> Rate | Unknown:
-        """See `rate`."""
+        """The newest rate of the pair, or of its inverse, dated on a day or up to 31 days before it.
+
+        Of two of one day the pair's own serves. A third currency is never gone through. Unknown says which is wanted.
+        """
         if self.base == self.quote:
             return Rate(self.base, self.quote, 1.0)
         at = bisect_right(self._rows, day, key=lambda row: row.date)

@@ -93,7 +93,7 @@ def _empty(product: Any, found: Ranking) -> dict[str, str]:
 
 def _lead(followers: tuple[Follower, ...], kpi: Any) -> str:
     first = followers[0]
-    share = _share(first.kpi)
+    share = agreeing(first.kpi)
     match first.kpi.verdict:
         case "faithful":
             pairs_told = f"{share} of the pairs that both tell apart"
@@ -105,7 +105,8 @@ def _lead(followers: tuple[Follower, ...], kpi: Any) -> str:
     return f"The runs are too much alike to say which metric follows {kpi.name}."
 
 
-def _share(against: Against) -> str:
+def agreeing(against: Against) -> str:
+    """The share of the pairs outside noise that both order alike."""
     agreed = against.agreement
     return percent(None if isinstance(agreed, Unknown) else agreed.share)
 
@@ -130,7 +131,7 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) 
         why=against.rule,
         tau=against.tau,
         rho=against.rho,
-        agrees=_share(against),
+        agrees=agreeing(against),
         pairs=f"{known.outside} of {known.pairs} pairs outside noise" if known else "noise is not known",
         lost=against.regret,
         hindsight=against.hindsight,
@@ -141,10 +142,15 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) 
 
 
 def _chart(one: Follower, against: Against, kpi: Any) -> Chart:
+    return runs_chart(
+        one.key, against, kpi, across=f"{one.key} ({one.better})", up=f"{kpi.name}, {kpi.unit or 'number'}"
+    )
+
+
+def runs_chart(key: str, against: Against, kpi: Any, *, across: str, up: str) -> Chart:
+    """A dot a run: a metric and the KPI; across, up: what the axes are called."""
     x, y = ([point[place] for point in against.points] for place in (1, 2))
     tau = against.tau
     rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
-    says = f"{kpi.name} against {one.key} of {len(x)} runs: {rank}, {against.verdict}."
-    return pairs.scatter(
-        x=x, y=y, across=f"{one.key} ({one.better})", up=f"{kpi.name}, {kpi.unit or 'number'}", says=says
-    )
+    says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.verdict}."
+    return pairs.scatter(x=x, y=y, across=across, up=up, says=says)

@@ -7,13 +7,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.fidelity import LEAST
 from metrics.queries.fidelity import Follower, Ranking
-from reports.charts import pairs
 from reports.charts.drawing import Chart
-from reports.pages.blocks import percent
-from reports.pages.fidelity import BETTER, KINDS
+from reports.pages.fidelity import BETTER, KINDS, agreeing, runs_chart
 from reports.pages.phrases import Verdict, count
 
 FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are commonly fitted by, the first known
@@ -45,24 +43,15 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
     one = _loss(found.followers)
     against = one.kpi
     agreed = against.agreement
-    tau = against.tau
-    x, y = ([point[place] for point in against.points] for place in (1, 2))
-    rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
     return Follows(
         title=f"Does {kpi.name} follow {one.key}?",
         runs=runs,
         more=more,
         verdict=Verdict(KINDS[against.verdict], against.verdict.capitalize()),
         rule=against.rule,
-        chart=pairs.scatter(
-            x=x,
-            y=y,
-            across=f"{one.key}, {BETTER[one.better]}",
-            up=kpi.unit or kpi.name,
-            says=f"{kpi.name} against {one.key} of {len(x)} runs: {rank}, {against.verdict}.",
-        ),
-        tau=tau,
-        alike="not known" if isinstance(agreed, Unknown) else f"{percent(agreed.share)} of {agreed.outside}",
+        chart=runs_chart(one.key, against, kpi, across=f"{one.key}, {BETTER[one.better]}", up=kpi.unit or kpi.name),
+        tau=against.tau,
+        alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",
         lost=against.regret,
         flips=", ".join(against.flips),
     )

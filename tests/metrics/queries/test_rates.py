@@ -8,7 +8,7 @@ import pytest
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.revenue import ExchangeRate
-from metrics.queries.rates import Pair, converted, month_end, rate
+from metrics.queries.rates import Pair, converted, month_end
 
 pytestmark = pytest.mark.django_db
 
@@ -32,43 +32,43 @@ def test_the_newest_rate_on_or_before_the_day_serves(keep):
     keep("USD", "EUR", date(2017, 8, 30), "0.91")
     on_the_day = keep("USD", "EUR", AUGUST, "0.92")
     keep("USD", "EUR", date(2017, 9, 1), "0.93")
-    found = rate("USD", "EUR", AUGUST)
+    found = Pair("USD", "EUR").on(AUGUST)
     assert (found.value, found.kept) == (0.92, on_the_day)
 
 
 @pytest.mark.parametrize(("age", "serves"), [(0, True), (31, True), (32, False), (-1, False)])
 def test_a_rate_serves_for_31_days(keep, age, serves):
     keep("USD", "EUR", AUGUST - timedelta(days=age), "0.92")
-    found = rate("USD", "EUR", AUGUST)
+    found = Pair("USD", "EUR").on(AUGUST)
     assert isinstance(found, Unknown) is not serves
 
 
 def test_a_missing_rate_is_named_with_who_adds_it_where():
-    assert rate("USD", "EUR", AUGUST) == Unknown(
+    assert Pair("USD", "EUR").on(AUGUST) == Unknown(
         "no rate USD/EUR for 31 Aug 2017; an administrator adds it under Exchange rates"
     )
 
 
 def test_the_inverse_pair_serves_too(keep):
     keep("EUR", "USD", AUGUST, "1.25")
-    assert rate("USD", "EUR", AUGUST).value == pytest.approx(0.8, rel=1e-15)
+    assert Pair("USD", "EUR").on(AUGUST).value == pytest.approx(0.8, rel=1e-15)
 
 
 @pytest.mark.parametrize(("own", "inverse", "value"), [(2, 1, 0.8), (1, 2, 0.92), (1, 1, 0.92)])
 def test_of_a_pair_and_its_inverse_the_newer_serves_and_of_one_day_the_pair(keep, own, inverse, value):
     keep("USD", "EUR", AUGUST - timedelta(days=own), "0.92")
     keep("EUR", "USD", AUGUST - timedelta(days=inverse), "1.25")
-    assert rate("USD", "EUR", AUGUST).value == pytest.approx(value)
+    assert Pair("USD", "EUR").on(AUGUST).value == pytest.approx(value)
 
 
 def test_a_third_currency_is_never_gone_through(keep):
     keep("USD", "CHF", AUGUST, "0.96")
     keep("CHF", "EUR", AUGUST, "0.88")
-    assert isinstance(rate("USD", "EUR", AUGUST), Unknown)
+    assert isinstance(Pair("USD", "EUR").on(AUGUST), Unknown)
 
 
 def test_a_currency_is_worth_itself():
-    found = rate("EUR", "EUR", AUGUST)
+    found = Pair("EUR", "EUR").on(AUGUST)
     assert (found.value, found.kept) == (1.0, None)
 
 
