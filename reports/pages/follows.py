@@ -19,7 +19,10 @@ FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are c
 
 @dataclass(frozen=True, kw_only=True)
 class Follows:
-    """The card. why: why nothing can be said yet, "" where the rest holds."""
+    """The card. why: why nothing can be said yet, "" where the rest holds.
+
+    of, grade, receipt: the figure that it rests on, its letter and its address; "" where it is not computed.
+    """
 
     title: str
     runs: str
@@ -32,6 +35,9 @@ class Follows:
     alike: str = ""
     lost: Quantity | None = None
     flips: str = ""
+    of: str = ""
+    grade: str = ""
+    receipt: str = ""
 
 
 def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
@@ -41,7 +47,7 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
         why = found.why or f"{LEAST} runs of one kind on the same rows are needed; there are {len(found.runs)}"
         return Follows(title=f"Does {kpi.name} follow the loss?", runs=runs, more=more, why=f"{why.capitalize()}.")
     one = _loss(found.followers)
-    against = one.kpi
+    against, figure = one.kpi, found.figure
     agreed = against.agreement
     return Follows(
         title=f"Does {kpi.name} follow {one.key}?",
@@ -54,6 +60,9 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
         alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",
         lost=against.regret,
         flips=", ".join(against.flips),
+        of=f"{kpi.name} on {figure.run.name}" if figure else "",
+        grade=figure.grade.letter if figure else "",
+        receipt=reverse("receipt", args=[figure.receipt]) if figure and figure.receipt else "",
     )
 
 

@@ -49,7 +49,12 @@ def follower(key, verdict="faithful", **told):
 
 
 def card(world, *followers, runs=13):
-    ranked = Ranking(choices=(), chosen=world.version, runs=(SimpleNamespace(),) * runs, followers=followers)
+    figure = SimpleNamespace(
+        grade=SimpleNamespace(letter="C"), receipt="ab" * 32, run=SimpleNamespace(name="first run")
+    )
+    ranked = Ranking(
+        choices=(), chosen=world.version, runs=(SimpleNamespace(),) * runs, followers=followers, figure=figure
+    )
     found = follows(world.product, world.version.mapping.kpi, ranked)
     return found, words(render_to_string("mapping/part_follows.html", {"follows": found}))
 
@@ -88,6 +93,13 @@ def test_the_loss_that_models_are_fitted_by_is_told_not_the_one_that_follows_bes
     assert "0.87" in said
     assert "94 % of 69" in said
     assert "0.25 EUR / booking" in said
+
+
+def test_the_card_has_the_grade_of_the_kpi_and_leads_to_its_receipt(world):
+    found, said = card(world, follower("log_loss"))
+    assert found.receipt == f"/receipts/{'ab' * 32}/"
+    assert f"rests on {world.version.mapping.kpi.name} on first run" in said
+    assert " C " in said
 
 
 def test_where_no_such_loss_is_measured_the_best_follower_is_told(world):
