@@ -220,16 +220,16 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "metrics.api.authentication.TokenAuthentication",
+        "metrics.api.protocol.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["metrics.api.parsing.StrictJSON"],
-    "DEFAULT_PAGINATION_CLASS": "metrics.api.pagination.CursorPagination",
+    "DEFAULT_PARSER_CLASSES": ["metrics.api.protocol.parsing.StrictJSON"],
+    "DEFAULT_PAGINATION_CLASS": "metrics.api.protocol.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "metrics.api.errors.handle",
+    "EXCEPTION_HANDLER": "metrics.api.protocol.errors.handle",
     "STRICT_JSON": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

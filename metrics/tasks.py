@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from metrics.models.work import Work
-from metrics.services import recompute
+from metrics.services.recompute import work
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def claimed_and_done(work_id: str) -> bool:
     with claim(work_id) as mine:
         if mine:
             with kept_lease(work_id):
-                recompute.perform(work_id)
+                work.perform(work_id)
     return mine
 
 

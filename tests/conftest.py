@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.places import SHARED
+from tests.snapshot import Snapshot
+
 pytest_plugins = ["tests.world", "tests.demonstration", "tests.local_servers"]
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 POSTGRESQL = (
     os.environ.get("TEST_DATABASE_URL")
@@ -187,8 +188,6 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     belongs to every table anew, takes ten times as long.
     """
     from django.test import TransactionTestCase
-
-    from tests.snapshot import Snapshot
 
     with django_db_blocker.unblock():
         _audit("undo")

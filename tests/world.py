@@ -12,6 +12,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metrics import jobs, tasks
+from metrics.models.evaluation import EvaluationRun
+from metrics.models.kpi import KPI, MappingVersion, Target
+from metrics.models.product import Membership, Product, User
+from metrics.services.delivery import notices
+from metrics.services.evaluation import promotion, runs
+from metrics.services.evaluation.rows import File
+from metrics.services.kpi import kpis, mappings
+from metrics.services.product import products as services
+from metrics.services.product.products import create_token
+from metrics.services.recompute import work as recompute
+from metrics.services.revenue import projections
+from tests.snapshot import Snapshot
+
 PASSWORD = "a-long-password"
 
 
@@ -62,7 +76,6 @@ def rebuilt(request: pytest.FixtureRequest, kept: dict[str, Any], settings: Any,
 @pytest.fixture
 def people(rebuilt: bool) -> dict[str, Any]:
     """Username → person; everyone's password is PASSWORD. Roles come from a product."""
-    from metrics.models.product import User
 
     names = ("scientist", "manager", "executive", "outsider")
     if rebuilt:
@@ -100,8 +113,6 @@ def outsider(people: dict[str, Any]) -> Any:
 @pytest.fixture
 def make_product(people: dict[str, Any]) -> Callable[..., Any]:
     """Make a product with the three members and nothing in it."""
-    from metrics.models.product import Membership
-    from metrics.services import product as services
 
     def make(name: str = "Cancellation calls", *, seed: int = 11, **settings: Any) -> Any:
         admin = people["admin"]
@@ -122,7 +133,6 @@ def make_product(people: dict[str, Any]) -> Callable[..., Any]:
 @pytest.fixture
 def product(rebuilt: bool, make_product: Callable[..., Any]) -> Any:
     """An empty product of the manager, the scientist and the executive; in a test of `world` the world's."""
-    from metrics.models.product import Product
 
     return Product.objects.get() if rebuilt else make_product()
 
@@ -154,14 +164,12 @@ def rows() -> Callable[..., pd.DataFrame]:
 @pytest.fixture
 def log(tmp_path: Path) -> Callable[..., Any]:
     """Log a frame of predictions as a run of a product, the way the API does."""
-    from metrics.services import evaluation
-    from metrics.services.rows import File
 
     def logged(actor: Any, product: Any, frame: pd.DataFrame, *, form: str = "parquet", **manifest: Any) -> Any:
         path = tmp_path / f"rows-{np.random.Generator(np.random.PCG64()).integers(1 << 40)}.{form}"
         frame.to_parquet(path) if form == "parquet" else frame.to_csv(path, index=False)
         manifest = {"model": "cancellation", "version": "one"} | manifest
-        return evaluation.log_run(actor, product, manifest=manifest, file=File(path=path, name=f"rows.{form}"))
+        return runs.log_run(actor, product, manifest=manifest, file=File(path=path, name=f"rows.{form}"))
 
     return logged
 
@@ -170,9 +178,6 @@ def log(tmp_path: Path) -> Callable[..., Any]:
 def compute() -> Callable[[], int]:
     """Do all due work here and now, as workers do; gives how many rows of the work table that were."""
     from django.utils import timezone
-
-    from metrics import jobs
-    from metrics.services import recompute
 
     def done() -> int:
         count = 0
@@ -190,8 +195,6 @@ def worker(transactional_db: None) -> Iterator[None]:
     """Computes what is due, as the dispatcher and a worker do, until the test ends."""
     from django.db import connections
     from django.utils import timezone
-
-    from metrics import jobs, tasks
 
     stopped = threading.Event()
 
@@ -253,14 +256,13 @@ class World:
         self._find()
 
     def _build(self) -> None:
-        from metrics.services import kpi, notices, promotion, revenue
 
         product = self.product
         scientist, manager = self.people["scientist"], self.people["manager"]
         run = self.log(scientist, product, bookings(), name="first", where={"split": "test"})
         promotion.promote(manager, run.version)
         for key, unit, low, high in self.ASSUMPTIONS:
-            kpi.create_assumption(
+            kpis.create_assumption(
                 manager,
                 product,
                 key=key,
@@ -270,25 +272,23 @@ class World:
                 owner="sales",
                 source="study of 2016",
             )
-        value = kpi.create_kpi(
+        value = kpis.create_kpi(
             manager, product, key="value_per_booking", name="Value", unit=f"{product.currency}/booking"
         )
-        volume = kpi.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum")
+        volume = kpis.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum")
         months = [
             (date(2015 + number // 12, number % 12 + 1, 1), Decimal(900 + 31 * (number % 12))) for number in range(26)
         ]
-        kpi.import_actuals(manager, volume, values=months, source="arrivals")
+        kpis.import_actuals(manager, volume, values=months, source="arrivals")
         self.approved(value, "Value per call", calls_matrix())
         growth = product.assumptions.get(key="growth")
-        revenue.set_projection(manager, product, value_kpi=value, volume_kpi=volume, growth=growth)
+        projections.set_projection(manager, product, value_kpi=value, volume_kpi=volume, growth=growth)
         span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
-        kpi.set_target(manager, product, value=Decimal(50_000), **span)
+        kpis.set_target(manager, product, value=Decimal(50_000), **span)
         self.compute()
         notices.read_all(scientist)  # that their mapping is approved
 
     def _find(self) -> None:
-        from metrics.models.evaluation import EvaluationRun
-        from metrics.models.kpi import KPI, MappingVersion, Target
 
         self.run = EvaluationRun.objects.get(product=self.product, name="first")
         self.value = KPI.objects.get(product=self.product, key="value_per_booking")
@@ -298,7 +298,6 @@ class World:
 
     def approved(self, of: Any, name: str, definition: dict[str, Any], note: str = "") -> Any:
         """A mapping with both signatures, and so in force."""
-        from metrics.services import mappings
 
         scientist, manager = self.people["scientist"], self.people["manager"]
         draft = mappings.create_mapping(scientist, self.product, kpi=of, name=name, definition=definition, note=note)
@@ -307,7 +306,6 @@ class World:
 
     def second_version(self, definition: dict[str, Any] | None = None) -> Any:
         """Version two of the value mapping, endorsed and waiting for the manager."""
-        from metrics.services import mappings
 
         scientist = self.people["scientist"]
         draft = mappings.create_version(
@@ -328,7 +326,6 @@ def world(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> World:
     """A product with a complete and computed chain: see `World`. Built once a process, then put back as it was."""
-    from tests.snapshot import Snapshot
 
     found = World(product, people, log, compute, built=rebuilt)
     if not rebuilt:
@@ -341,8 +338,6 @@ def world(
 def api() -> Callable[..., Any]:
     """A client of the API signed in by a token as a person, or as nobody; bodies are JSON unless format= says else."""
     from rest_framework.test import APIClient
-
-    from metrics.services.product import create_token
 
     def signed_in(user: Any = None, *, raising: bool = True, **settings: Any) -> Any:
         client = APIClient(**settings)

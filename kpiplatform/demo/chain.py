@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from metrics.core.estimate import Quantity, Unknown, as_json
 from metrics.models.product import Product
-from metrics.queries import evaluation, kpi, revenue
-from metrics.queries.documents import Known
-from metrics.queries.grade import Grader
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
+from metrics.queries.kpi import board
+from metrics.queries.kpi.grade import Grader
+from metrics.queries.revenue import outlook as revenue
 
 WIDTH = 27
 
@@ -19,9 +21,9 @@ def whole(product: Product) -> dict[str, Any]:
     """Every figure of a product: runs with metrics and costs, KPIs, projection."""
     known = Known(product)
     grader = Grader(product, timezone.localdate())
-    runs = list(reversed(list(evaluation.runs(product))))
-    metrics = evaluation.metric_figures(runs)
-    implied = kpi.of_runs(runs, known, grader, known.approved.values())
+    runs = list(reversed(list(catalogue.runs(product))))
+    metrics = catalogue.metric_figures(runs)
+    implied = board.of_runs(runs, known, grader, known.approved.values())
     outlook = revenue.outlook(product, known)
     return {
         "product": product.slug,
@@ -31,7 +33,7 @@ def whole(product: Product) -> dict[str, Any]:
                 "run": run.name,
                 "state": run.state,
                 "n": run.n_rows,
-                "not_comparable": evaluation.not_comparable(run, known.champion) or None,
+                "not_comparable": catalogue.not_comparable(run, known.champion) or None,
                 "metrics": {key: as_json(found.quantity) for key, found in sorted(metrics[run.pk].items())},
                 "cost": {key: as_json(found) for key, found in revenue.costs(run, known).items()},
                 "kpis": {figure.kpi.key: as_json(figure.quantity) for figure in implied[run.pk]},
@@ -40,7 +42,7 @@ def whole(product: Product) -> dict[str, Any]:
         ],
         "kpis": {
             row.figure.kpi.key: {"value": as_json(row.figure.quantity), "grade": row.figure.grade.letter}
-            for row in kpi.board(product, known)
+            for row in board.board(product, known)
         },
         "projection": {
             "total": as_json(outlook.total),
@@ -61,10 +63,10 @@ def table(products: list[Product]) -> str:
         champion, outlook = known.champion, revenue.outlook(product, known)
         lines += ["", f"{product.name}: {product.sentence}"]
         if champion is not None:
-            metrics = evaluation.metric_figures([champion])[champion.pk]
+            metrics = catalogue.metric_figures([champion])[champion.pk]
             lines.append(_line("run", f"{champion.name}, {champion.n_rows:,} rows"))
             lines += [_line(key, _figure(metrics[key].quantity)) for key in ("log_loss", "roc_auc") if key in metrics]
-        for row in kpi.board(product, known):
+        for row in board.board(product, known):
             grade = row.figure.grade
             words = f"grade {grade.letter}" if grade.letter else grade.word
             lines.append(_line(row.figure.kpi.name, f"{_figure(row.figure.quantity)}  {words}"))

@@ -19,8 +19,12 @@ from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
-from metrics.services import data_sets, evaluation, kpi, mappings, notices, product, promotion, revenue
-from metrics.services.rows import File
+from metrics.services.delivery import notices
+from metrics.services.evaluation import data_sets, promotion, runs
+from metrics.services.evaluation.rows import File
+from metrics.services.kpi import kpis, mappings
+from metrics.services.product import products
+from metrics.services.revenue import projections
 
 CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
 AS_BOOKED = "bookings, as they were made"
@@ -80,7 +84,7 @@ def tell() -> list[Product]:
 
 
 def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Product:
-    found = Product.objects.filter(slug=slug).first() or product.create_product(
+    found = Product.objects.filter(slug=slug).first() or products.create_product(
         who["admin"],
         name=name,
         currency="EUR",
@@ -92,7 +96,7 @@ def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Produ
     for role in ("project_manager", "data_scientist", "executive"):
         person = {"project_manager": "manager", "data_scientist": "scientist"}.get(role, role)
         if not Membership.objects.filter(product=found, user=who[person]).exists():
-            product.add_member(who["admin"], found, username=person, role=role)
+            products.add_member(who["admin"], found, username=person, role=role)
     Membership.objects.filter(product=found, user=who["admin"]).delete()  # an administrator needs no role here
     return found
 
@@ -110,7 +114,7 @@ def _run(
         "where": where,
     }
     path = rows.predictions(run.name, folder)
-    evaluation.log_run(
+    runs.log_run(
         who["scientist"],
         owner,
         manifest=manifest | ({"reference": reference} if reference else {}),
@@ -122,7 +126,7 @@ def _calls(who: dict[str, User], owner: Product) -> None:
     manager, scientist = who["manager"], who["scientist"]
     for key, name, unit, low, high, owned_by in ASSUMPTIONS:
         if not Assumption.objects.filter(product=owner, key=key).exists():
-            kpi.create_assumption(
+            kpis.create_assumption(
                 manager,
                 owner,
                 key=key,
@@ -153,11 +157,11 @@ def _calls(who: dict[str, User], owner: Product) -> None:
         mappings.propose(manager, draft, seen=draft.digest)
     if not Projection.objects.filter(product=owner).exists():
         growth = Assumption.objects.get(product=owner, key="growth")
-        revenue.set_projection(manager, owner, value_kpi=value, volume_kpi=volume, growth=growth)
+        projections.set_projection(manager, owner, value_kpi=value, volume_kpi=volume, growth=growth)
     if not Target.objects.filter(product=owner).exists():
         year = {"from_period": date(2017, 9, 1), "until_period": date(2018, 8, 1)}
-        kpi.set_target(manager, owner, value=Decimal(600_000), **year)
-        kpi.set_target(manager, owner, kpi=value, value=Decimal(10), **year)
+        kpis.set_target(manager, owner, value=Decimal(600_000), **year)
+        kpis.set_target(manager, owner, kpi=value, value=Decimal(10), **year)
 
 
 def matrix(fp_offer: str) -> dict[str, Any]:
@@ -200,7 +204,7 @@ def _deposits(who: dict[str, User], owner: Product) -> None:
     """The product whose money rests on an opinion: nobody has said where its rate comes from."""
     manager, scientist = who["manager"], who["scientist"]
     if not Assumption.objects.filter(product=owner, key="saved_share").exists():
-        kpi.create_assumption(
+        kpis.create_assumption(
             manager,
             owner,
             key="saved_share",
@@ -233,18 +237,18 @@ def _deposits(who: dict[str, User], owner: Product) -> None:
     }
     _approved(scientist, manager, value, "Value per request", definition, "a first guess, its rate has no source yet")
     if not Projection.objects.filter(product=owner).exists():
-        revenue.set_projection(manager, owner, value_kpi=value, volume_kpi=volume)
+        projections.set_projection(manager, owner, value_kpi=value, volume_kpi=volume)
 
 
 def _kpi(manager: User, owner: Product, key: str, name: str, unit: str, aggregation: str, meaning: str) -> KPI:
-    return KPI.objects.filter(product=owner, key=key).first() or kpi.create_kpi(
+    return KPI.objects.filter(product=owner, key=key).first() or kpis.create_kpi(
         manager, owner, key=key, name=name, unit=unit, aggregation=aggregation, meaning=meaning, owner="manager"
     )
 
 
 def _actuals(manager: User, volume: KPI, hotel: str | None) -> None:
     if not Actual.objects.filter(kpi=volume).exists():
-        kpi.import_actuals(manager, volume, values=rows.months(hotel), source="hotel bookings, CC BY 4.0")
+        kpis.import_actuals(manager, volume, values=rows.months(hotel), source="hotel bookings, CC BY 4.0")
 
 
 def _approved(

@@ -10,38 +10,22 @@ risk         what trouble with a run's rows would do to the value per case
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from metrics.core.documents import canonical
-from metrics.core.estimate import Draws, Estimate
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.custom import parse_custom, scan_custom
-from metrics.core.evaluation.scan import scan_file
-from metrics.core.evaluation.tasks import TASKS
+from metrics.core.documents import Document, Source, canonical
+from metrics.core.estimate import Estimate
+from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evidence import labels, panel
 from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.revenue.at_risk import at_risk
-
-Document = Mapping[str, Any]
-
-
-class Source(Protocol):
-    def document(self, digest: str) -> Document: ...
-
-    def content(self, digest: str) -> bytes: ...
-
-    def rows(self, digest: str) -> pa.Table: ...
-
-    def path(self, digest: str) -> Path | None:
-        """Where the rows lie as a file, to be read block by block; None where they are at hand as a table only."""
 
 
 def artifact(document: Document, source: Source) -> bytes:
@@ -123,8 +107,3 @@ MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "evidence": _evidence,
     "risk": _risk,
 }
-
-
-def deviations(content: bytes, metric: str) -> Draws:
-    """How a metric moved in each redraw of the disputed labels; empty where it is not defined under noise."""
-    return np.asarray(json.loads(content).get(metric, []), dtype=np.float64)

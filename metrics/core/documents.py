@@ -10,7 +10,23 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+Document = Mapping[str, Any]
+
+
+class Source(Protocol):
+    def document(self, digest: str) -> Document: ...
+
+    def content(self, digest: str) -> bytes: ...
+
+    def rows(self, digest: str) -> pa.Table: ...
+
+    def path(self, digest: str) -> Path | None:
+        """Where the rows lie as a file, to be read block by block; None where they are at hand as a table only."""
 
 
 def canonical(doc: Any) -> bytes:

@@ -18,7 +18,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.core.estimate import Draws
+from metrics.core.estimate import Draws, Estimate
+
+
+def as_draws(found: Estimate) -> Draws:
+    """The draws of an estimate, its point throughout where no spread is known."""
+    return np.full(K, found.point) if found.draws is None else found.draws
+
 
 K = 2000
 BUCKETS = 256

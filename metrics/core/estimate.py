@@ -13,6 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+
+def difference(after: Estimate | Unknown, before: Estimate | Unknown) -> Estimate | Unknown:
+    """The paired difference of two figures, Unknown where either is."""
+    if isinstance(after, Unknown):
+        return after
+    if isinstance(before, Unknown):
+        return before
+    if after.unit != before.unit:
+        return Unknown(f"the one is in {after.unit or 'pure numbers'}, the other in {before.unit or 'pure numbers'}")
+    return after.minus(before)
+
+
 Draws = NDArray[np.float64]
 
 NO_DRAWS = "no standard error reported"

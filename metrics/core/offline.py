@@ -20,8 +20,8 @@ import pyarrow as pa
 from metrics.core import replay
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import as_json
-from metrics.core.evaluation.rows import read_rows
 from metrics.core.replay import Document
+from metrics.core.rows.table import read_rows
 
 FORM = "kpiplatform receipt 1"
 FIGURE, DOCUMENTS, FILES = "figure.json", "documents/", "files/"

@@ -22,13 +22,15 @@ import numpy as np
 import scipy
 
 from metrics.core import distributions
-from metrics.core.artifacts import Document, Source, artifact, deviations
+from metrics.core.artifacts import artifact
+from metrics.core.documents import Document, Source
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.custom import evaluate_custom, parse_custom
-from metrics.core.evaluation.sums import Sums
-from metrics.core.evaluation.tasks import TASKS
+from metrics.core.evaluation.figure import deviations
+from metrics.core.evaluation.metrics.custom import evaluate_custom, parse_custom
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.formula import Explanation, Formula, estimate, explain, parse
 from metrics.core.kpi import calibration_document
 from metrics.core.kpi import value as money

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from metrics.core.evaluation.tasks import TASKS
+from metrics.core.evaluation.metrics.tasks import TASKS
 
 
 def write(apps, schema_editor):

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.core.exceptions import ValidationError
 
-from metrics.services.guesses import Guesses, address, counted
+from metrics.services.product.guesses import Guesses, address, counted
 
 MOST_RESETS = 5
 THEMES = [("", "as the system"), ("light", "light"), ("dark", "dark")]

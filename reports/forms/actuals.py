@@ -10,8 +10,8 @@ from typing import Any
 
 from django import forms
 
-from metrics.services.actuals import read_actuals
-from metrics.services.refusal import Invalid
+from metrics.services.kpi.actuals import read_actuals
+from metrics.services.writing.refusal import Invalid
 from reports.forms.sent import MOST_BYTES, sent_text
 
 

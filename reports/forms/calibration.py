@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from metrics.core.kpi.calibration_document import KIND
-from metrics.services.calibration import read_pairs
-from metrics.services.refusal import Invalid
+from metrics.services.kpi.calibration import read_pairs
+from metrics.services.writing.refusal import Invalid
 from reports.forms.sent import MOST_BYTES, sent_text
 
 PAIRS = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django import forms
 
-from metrics.services.refusal import Fault, Invalid
+from metrics.services.writing.refusal import Fault, Invalid
 
 
 def put(

@@ -9,13 +9,13 @@ from typing import Any
 
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.kpi import class_matrix
-from metrics.queries.documents import Known
-from metrics.queries.preview import sketch
-from metrics.services import definition as definitions
-from metrics.services.refusal import Fault, Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.approval_preview import sketch
+from metrics.services.kpi import definition as definitions
+from metrics.services.writing.refusal import Fault, Invalid
 from reports.forms.faults import words
 from reports.forms.mapping import CELLS
-from reports.pages.mapping_text import CELL_WORDS, ERROR_WORDS
+from reports.pages.mapping.text import CELL_WORDS, ERROR_WORDS
 
 LONGEST = 160
 

@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from metrics.queries import registry as queries
-from metrics.queries.registry import DIRECTION_WORDS, TASK_WORDS
-from metrics.services import names, registry
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import registry as queries
+from metrics.queries.evaluation.registry import DIRECTION_WORDS, TASK_WORDS
+from metrics.services.evaluation import registry
+from metrics.services.writing import names
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import words
 from reports.forms.mapping_check import Wrong, marked
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from metrics.queries import evidence
-from metrics.queries.product import ROLES
+from metrics.queries.evidence import checks
+from metrics.queries.product.own import ROLES
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -55,7 +55,7 @@ class SettingsForm(ProductForm):
 
     gates = forms.MultipleChoiceField(
         label="Checks that a KPI stands on",
-        choices=[(key, evidence.NAMES[key]) for key in evidence.GATES],
+        choices=[(key, checks.NAMES[key]) for key in checks.GATES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="When one of these fails for a run, its KPIs and money are of grade D and enter no total.",

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from metrics.services.rates import read_rates
-from metrics.services.refusal import Invalid
+from metrics.services.revenue.rates import read_rates
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.sent import MOST_BYTES, sent_text
 

@@ -12,14 +12,14 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 
 from metrics import access
-from metrics.queries import evaluation
-from metrics.queries import product as own
-from metrics.services import product as services
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import catalogue
+from metrics.queries.product import own
+from metrics.services.product import products as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms.account import ProfileForm, ResetForm, SignInForm, TokenForm, address
 from reports.forms.faults import put
-from reports.pages.navigation import ROLE_WORDS
-from reports.pages.snippet import python, token_snippet
+from reports.pages.home.navigation import ROLE_WORDS
+from reports.pages.run.snippet import python, token_snippet
 from reports.views.page import open_to_all, page, posted, shown
 
 
@@ -104,7 +104,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            held, base = list(evaluation.products(user)), f"{request.scheme}://{request.get_host()}"
+            held, base = list(catalogue.products(user)), f"{request.scheme}://{request.get_host()}"
             logging = next((one for one in held if access.may(user, "run.create", one)), None)
             first = logging or next(iter(held), None)
             made = {

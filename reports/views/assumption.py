@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
-from metrics.queries import kpi as kpi_queries
-from metrics.queries.documents import Known
-from metrics.services import kpi as services
-from metrics.services.refusal import Conflict, Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.services.kpi import kpis as services
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.assumption import INTERVAL, KINDS, AssumptionForm, NewAssumptionForm
 from reports.forms.assumption_check import checked
-from reports.pages import assumptions as pages
-from reports.pages import project_manager as register
-from reports.pages.impact import assumption_impact
+from reports.pages.manage import assumptions as pages
+from reports.pages.manage import board as register
+from reports.pages.mapping.impact import assumption_impact
 from reports.views.page import answered, here, page, posts, sent, shown
 
 GET_OR_POST = ["GET", "HEAD", "POST"]

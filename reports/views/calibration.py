@@ -10,14 +10,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from metrics import access
-from metrics.queries import calibration as queries
-from metrics.queries import kpi as kpi_queries
-from metrics.queries.documents import Known
-from metrics.services import calibration as services
-from metrics.services.refusal import Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import calibration as queries
+from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.services.kpi import calibration as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.calibration import PairsForm
-from reports.pages.calibration import metric_choices, pair_batches
+from reports.pages.mapping.calibration import metric_choices, pair_batches
 from reports.views.page import page, shown
 
 

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from metrics.queries import comparison, comparison_groups, evaluation
-from reports.pages.compare import compare_page
-from reports.pages.compare_address import Asked, read
-from reports.pages.compare_choose import choose_page
-from reports.pages.compare_groups import groups_page, wanted
+from metrics.queries.evaluation import catalogue
+from metrics.queries.selection import comparison, comparison_by_group
+from reports.pages.compare.address import Asked, read
+from reports.pages.compare.by_group import groups_page, wanted
+from reports.pages.compare.choose import choose_page
+from reports.pages.compare.page import compare_page
 from reports.views.page import page, shown
 
 REFUSED = 422
@@ -47,7 +48,7 @@ def groups(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
     base = _base(held, asked)
     keys, money = wanted(held, base, asked.of)
-    found = comparison_groups.by_group(held, base, asked.by, keys=keys, money=money)
+    found = comparison_by_group.by_group(held, base, asked.by, keys=keys, money=money)
     return render(request, "compare/groups.html", groups_page(held, base, found, asked, keys))
 
 
@@ -56,7 +57,7 @@ def _base(held: list[Any], asked: Asked) -> Any:
     by_key = {run.pk: run for run in held}
     if asked.base in by_key:
         return by_key[asked.base]
-    best = evaluation.champion(held[0].product)
+    best = catalogue.champion(held[0].product)
     if best is not None and best.pk in by_key:
         return by_key[best.pk]
     met = Counter(_meets(run) for run in held if run.state == "scored" and run.rows)

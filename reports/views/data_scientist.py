@@ -11,18 +11,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import kpi
-from metrics.queries import recent as recent_queries
-from metrics.queries import runs as run_queries
-from metrics.queries import views as view_queries
-from metrics.services import evaluation as services
-from metrics.services.refusal import Invalid
-from metrics.services.rows import File
+from metrics.queries.kpi import waiting as kpi
+from metrics.queries.runs import home as recent_queries
+from metrics.queries.runs import saved_views as view_queries
+from metrics.queries.runs import table as run_queries
+from metrics.services.evaluation import runs as services
+from metrics.services.evaluation.rows import File
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.run import LogForm
 from reports.forms.view import ViewForm
-from reports.pages import snippet
-from reports.pages.runs import RUN_TONES, RUN_WORDS, runs_page
+from reports.pages.run import snippet
+from reports.pages.runs.table import RUN_TONES, RUN_WORDS, runs_page
 from reports.views.page import page, shown
 
 REFUSED = 422

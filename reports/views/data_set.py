@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from metrics import access
-from metrics.queries import data_sets as queries
-from reports.pages import snippet
-from reports.pages.data_set import evidence_page, list_page, one_page
+from metrics.queries.evaluation import data_sets as queries
+from reports.pages.data_sets.page import evidence_page, list_page, one_page
+from reports.pages.run import snippet
 from reports.views.page import page, shown
 
 PAGE = 50

@@ -10,16 +10,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
-from metrics.queries import kpi, revenue, revenue_scenarios
-from metrics.queries import portfolio as portfolios
-from metrics.queries.documents import Known
-from metrics.services import revenue as services
-from metrics.services.refusal import Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import waiting
+from metrics.queries.revenue import changes as revenue_changes
+from metrics.queries.revenue import outlook as revenue
+from metrics.queries.revenue import portfolio as portfolios
+from metrics.queries.revenue import scenarios as revenue_scenarios
+from metrics.services.revenue import projections as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
-from reports.pages.changes import lines
-from reports.pages.outlook import OutlookPage, live_state, outlook_page
-from reports.pages.portfolio import portfolio_page
-from reports.pages.what_if import answer_to, moved_by, moved_from, what_if_page
+from reports.pages.outlook.changes import lines
+from reports.pages.outlook.page import OutlookPage, live_state, outlook_page
+from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
+from reports.pages.portfolio.page import portfolio_page
 from reports.views.page import page, shown
 
 
@@ -31,8 +34,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     shown_page = portfolio_page(
         portfolios.portfolio(user, today=today, currency=request.GET.get("currency", "")),
-        waiting=kpi.waiting(user),
-        changes=revenue.latest_changes(user),
+        waiting=waiting.waiting(user),
+        changes=revenue_changes.latest_changes(user),
         today=today,
     )
     can_create = access.may(user, "product.create")
@@ -52,7 +55,7 @@ def headline(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
     one = revenue.outlook(product, known)
-    changes = revenue.changes(product)
+    changes = revenue_changes.changes(product)
     state = live_state(one, changes)
     if request.GET.get("state") == state:
         return HttpResponse(status=204)
@@ -116,7 +119,7 @@ def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
-    context = {"product": product, "changes": lines(revenue.changes(product, limit=100))}
+    context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}
     return shown(request, "executive/changes.html", context)
 
 
@@ -124,4 +127,4 @@ def _page(request: HttpRequest) -> OutlookPage:
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
     one = revenue.outlook(product, known)
-    return outlook_page(request.user, one, known, revenue.changes(product))
+    return outlook_page(request.user, one, known, revenue_changes.changes(product))

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from metrics.queries.fidelity import ranking
-from reports.pages.fidelity import fidelity_page
+from metrics.queries.selection.fidelity import ranking
+from reports.pages.fidelity.page import fidelity_page
 from reports.views.page import page, shown
 
 

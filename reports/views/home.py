@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import kpi
-from metrics.queries.search import search as find
-from reports.pages.navigation import home_name
+from metrics.queries.kpi import waiting
+from metrics.queries.runs.search import search as find
+from reports.pages.home.navigation import home_name
 from reports.views.page import page, shown
 
 
@@ -45,7 +45,11 @@ def search(request: HttpRequest) -> HttpResponse:
         ),
         (
             "Mappings",
-            [(m.name, kpi.mapping_url(v), f"{m.product} · gives {m.kpi}") for m in found.mappings for v in newest(m)],
+            [
+                (m.name, waiting.mapping_url(v), f"{m.product} · gives {m.kpi}")
+                for m in found.mappings
+                for v in newest(m)
+            ],
         ),
     ]
     shown_groups = [{"title": title, "hits": hits} for title, hits in groups if hits]

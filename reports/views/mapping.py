@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
-from metrics.queries import kpi as kpi_queries
-from metrics.queries.classes import class_names
-from metrics.queries.completion import offers
-from metrics.queries.documents import Known
-from metrics.queries.fidelity import ranking
-from metrics.queries.preview import amount_columns
-from metrics.services import mappings as services
-from metrics.services.refusal import Conflict, Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation.classes import class_names
+from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.queries.kpi.completion import offers
+from metrics.queries.revenue.approval_preview import amount_columns
+from metrics.queries.selection.fidelity import ranking
+from metrics.services.kpi import mappings as services
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.mapping import (
     FORMULA,
@@ -32,10 +32,10 @@ from reports.forms.mapping import (
     definition_form,
 )
 from reports.forms.mapping_check import checked
-from reports.pages.calibration import fit, metric_choices
-from reports.pages.follows import follows
-from reports.pages.formula_tree import formula_tree
-from reports.pages.mapping import mapping_lines, mapping_page
+from reports.pages.mapping.calibration import fit, metric_choices
+from reports.pages.mapping.fidelity_card import follows
+from reports.pages.mapping.formula_tree import formula_tree
+from reports.pages.mapping.page import mapping_lines, mapping_page
 from reports.views.page import page, shown
 
 Act = Callable[..., Any]

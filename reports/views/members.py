@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
-from metrics.queries import evaluation
-from metrics.queries import product as queries
-from metrics.services import product as services
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import catalogue
+from metrics.queries.product import own as queries
+from metrics.services.product import products as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import MemberForm, RoleForm
-from reports.pages.navigation import ROLE_WORDS
+from reports.pages.home.navigation import ROLE_WORDS
 from reports.views.page import page, posted, shown
 
 
@@ -43,7 +43,7 @@ def members(request: HttpRequest) -> HttpResponse:
             if access.may(user, "member.change_role", product, own=row.user_id == user.pk)
             else None,
         }
-        for row in evaluation.members(product)
+        for row in catalogue.members(product)
     ]
     return shown(
         request,

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from metrics import access
-from metrics.queries import registry as queries
-from metrics.services import registry
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import registry as queries
+from metrics.services.evaluation import registry
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.metric import BINARY, MetricForm, WordsForm, checked
-from reports.pages.metrics import form_names, metric_page, metrics_page
+from reports.pages.registry.metrics import form_names, metric_page, metrics_page
 from reports.views.page import page, posted, shown
 
 REFUSED = 422

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from metrics.queries import kpi
-from metrics.queries import notices as queries
-from metrics.services import notices as services
-from reports.pages.notices import waiting_page
+from metrics.queries.kpi import waiting as kpi
+from metrics.queries.product import notices as queries
+from metrics.services.delivery import notices as services
+from reports.pages.home.waiting import waiting_page
 from reports.views.page import page, shown
 
 SHOWN = 100  # notices

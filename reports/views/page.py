@@ -14,8 +14,8 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 
 from metrics import access
-from metrics.queries import evaluation
-from reports.pages.navigation import LAST_PRODUCT, navigation
+from metrics.queries.evaluation import catalogue
+from reports.pages.home.navigation import LAST_PRODUCT, navigation
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def page(*, action: str | None, product: bool = False) -> Callable[[View], View]
                 if not request.user.is_authenticated:
                     return _to_sign_in(request)
                 if product:
-                    request.product = evaluation.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined, arg-type]
+                    request.product = catalogue.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined, arg-type]
                 if action is not None and request.method in ("GET", "HEAD"):
                     _require(request, action, getattr(request, "product", None))
                 response = view(request, *args, **kwargs)

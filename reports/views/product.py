@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import evaluation
-from metrics.queries import work as work_queries
-from metrics.services import product as services
-from metrics.services import recompute
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import catalogue
+from metrics.queries.product import work as work_queries
+from metrics.services.product import products as services
+from metrics.services.recompute import work as recompute
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, SettingsForm, WizardForm
-from reports.pages.progress import run_progress
+from reports.pages.runs.progress import run_progress
 from reports.views.page import page, posted, shown
 
 
@@ -76,7 +76,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     key = request.GET.get("run", "")
     if key:
-        run = evaluation.run(request.user, key)  # type: ignore[arg-type]
+        run = catalogue.run(request.user, key)  # type: ignore[arg-type]
         if run.state != "received":
             return HttpResponse(headers={"HX-Refresh": "true"})
         scan = work_queries.of_run(run)

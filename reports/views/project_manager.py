@@ -11,17 +11,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access, jobs
-from metrics.queries import evaluation
-from metrics.queries import kpi as kpi_queries
-from metrics.queries import revenue as revenue_queries
-from metrics.queries.documents import Known
-from metrics.services import kpi as services
-from metrics.services import revenue as revenue_services
-from metrics.services.refusal import Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
+from metrics.queries.kpi import board as kpi_queries
+from metrics.queries.kpi import catalogue as kpi_catalogue
+from metrics.queries.kpi import waiting
+from metrics.queries.revenue import outlook as revenue_queries
+from metrics.services.kpi import kpis as services
+from metrics.services.revenue import projections as revenue_services
+from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.actuals import ActualsForm, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
-from reports.pages import project_manager as pages
+from reports.pages.manage import board as pages
 from reports.views.page import answered, here, page, posts, sent, shown
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -33,12 +35,12 @@ def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     boards = [
         pages.board(user, product, kpi_queries.board(product), computing=jobs.open_count(product) > 0)
-        for product in evaluation.products(user)
+        for product in catalogue.products(user)
         if access.may(user, "dashboard.manager", product)
     ]
     context = {
         "boards": boards,
-        "waiting": kpi_queries.waiting(user),
+        "waiting": waiting.waiting(user),
         "can_create": access.may(user, "product.create"),
         "today": timezone.localdate(),
     }
@@ -50,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     found = pages.board(user, product, kpi_queries.board(product), computing=jobs.open_count(product) > 0)
-    targets = pages.target_lines(list(kpi_queries.targets(product)), product.currency)
+    targets = pages.target_lines(list(kpi_catalogue.targets(product)), product.currency)
     context = {
         "board": found,
         "targets": targets,
@@ -88,7 +90,7 @@ def kpi_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 def kpi(request: HttpRequest, key: str) -> HttpResponse:
     product, user = here(request)
-    found = kpi_queries.kpi(product, key)
+    found = kpi_catalogue.kpi(product, key)
     initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "owner")}
     form = KPIForm(sent(request), initial=initial)
     if posts(request, "kpi.update") and form.is_valid():
@@ -99,7 +101,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("kpi", product.slug, key)
-    months, imports = pages.actual_lines(list(kpi_queries.actuals(found)))
+    months, imports = pages.actual_lines(list(kpi_catalogue.actuals(found)))
     known = Known(product)
     rows = [row for row in kpi_queries.board(product, known) if row.figure.kpi.pk == found.pk]
     context = {
@@ -109,7 +111,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
         "months": months,
         "imports": imports,
         "restated": pages.restated_lines(found, known.champion, rows[0].figure.quantity),
-        "targets": pages.target_lines(list(kpi_queries.targets(product).filter(kpi=found)), product.currency),
+        "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), product.currency),
         "form": form if access.may(user, "kpi.update", product) else None,
         "can_import": access.may(user, "actual.import", product),
         "can_target": access.may(user, "target.set", product),
@@ -123,12 +125,12 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
 def actuals(request: HttpRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = here(request)
-    found = kpi_queries.kpi(product, key)
+    found = kpi_catalogue.kpi(product, key)
     form = ActualsForm(sent(request), request.FILES or None)
     lines = []
     if posts(request, "actual.import") and form.is_valid():
         values = form.cleaned_data["values"]
-        known = {line.period: line.value for line in pages.actual_lines(list(kpi_queries.actuals(found)))[0]}
+        known = {line.period: line.value for line in pages.actual_lines(list(kpi_catalogue.actuals(found)))[0]}
         lines = preview_lines(values, known)
         if "save" in request.POST:
             try:
@@ -150,8 +152,8 @@ def actuals(request: HttpRequest, key: str) -> HttpResponse:
 def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
     """Take one value back, or the whole import that it came with."""
     product, user = here(request)
-    found = kpi_queries.kpi(product, key)
-    row = kpi_queries.actuals(found).filter(pk=actual).first()
+    found = kpi_catalogue.kpi(product, key)
+    row = kpi_catalogue.actuals(found).filter(pk=actual).first()
     if row is None:
         raise access.Hidden
     if "whole" in request.POST:
@@ -167,7 +169,7 @@ def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 def target_new(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
-    kpis = list(kpi_queries.kpis(product))
+    kpis = list(kpi_catalogue.kpis(product))
     one = revenue_queries.outlook(product)
     after = one.months[0].period if one.months else f"{timezone.localdate():%Y-%m}"
     year, month = int(after[:4]), int(after[5:])
@@ -200,7 +202,7 @@ def target_new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def target_withdraw(request: HttpRequest, target: str) -> HttpResponse:
     product, user = here(request)
-    row = kpi_queries.targets(product).filter(pk=target).first()
+    row = kpi_catalogue.targets(product).filter(pk=target).first()
     if row is None:
         raise access.Hidden
     services.withdraw_target(user, row)
@@ -212,8 +214,8 @@ def target_withdraw(request: HttpRequest, target: str) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 def projection(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
-    kpis = {row.key: row for row in kpi_queries.kpis(product)}
-    growths = {row.key: row for row in kpi_queries.assumptions(product)}
+    kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
+    growths = {row.key: row for row in kpi_catalogue.assumptions(product)}
     held = revenue_queries.projection_of(product)
     initial = {}
     if held is not None:

@@ -12,13 +12,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import rates as queries
-from metrics.services import rates as services
-from metrics.services.refusal import Invalid
+from metrics.queries.revenue import rates as queries
+from metrics.services.revenue import rates as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES
 from reports.forms.rate import RateForm, RatesForm
-from reports.pages.pagination import numbered
+from reports.pages.runs.pagination import numbered
 from reports.views.page import page, posted, shown
 
 PAGE = 25

@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from metrics import access
-from metrics.queries import receipts
-from metrics.services import export as exports
-from metrics.services import recompute
-from reports.pages.receipt import SHORT, receipt_page
+from metrics.queries.receipts import receipts
+from metrics.services.recompute import export as exports
+from metrics.services.recompute import work
+from reports.pages.receipt.page import SHORT, receipt_page
 from reports.views.page import page, shown
 
 
@@ -33,7 +33,7 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     user: Any = request.user
     found = receipts.receipt(user, digest)
     if request.method == "POST":
-        recompute.request_verification(user, found.product, found.digest)
+        work.request_verification(user, found.product, found.digest)
         found = receipts.receipt(user, digest)
     if not request.headers.get("HX-Request"):
         return redirect("receipt", found.digest)

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from metrics.queries.risks import of_product
-from reports.pages.risks import risks_page
+from metrics.queries.revenue.risks import of_product
+from reports.pages.outlook.risks import risks_page
 from reports.views.page import page, shown
 
 

@@ -11,25 +11,25 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries import definitions, evaluation, steps
-from metrics.queries import rows as stored
-from metrics.queries import work as work_queries
-from metrics.services import evaluation as services
-from metrics.services import promotion
-from metrics.services.refusal import Invalid
+from metrics.queries.evaluation import catalogue, metric_definitions, training_steps
+from metrics.queries.evaluation import rows as stored
+from metrics.queries.product import work as work_queries
+from metrics.services.evaluation import promotion
+from metrics.services.evaluation import runs as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.run import WithdrawForm
-from reports.pages.drawings import drawings, steps_page
-from reports.pages.progress import run_progress
-from reports.pages.run import evidence_page, money_page, run_page
-from reports.pages.runs import RUN_TONES, RUN_WORDS
-from reports.pages.segments import segments_page
+from reports.pages.run.drawings import drawings, steps_page
+from reports.pages.run.page import evidence_page, money_page, run_page
+from reports.pages.run.segments import segments_page
+from reports.pages.runs.progress import run_progress
+from reports.pages.runs.table import RUN_TONES, RUN_WORDS
 from reports.views.page import page, posted, shown
 
 
 def _found(request: HttpRequest, key: str) -> Any:
     """The run of this product. Raises Hidden where it is another product's."""
-    run = evaluation.run(request.user, key)  # type: ignore[arg-type]
+    run = catalogue.run(request.user, key)  # type: ignore[arg-type]
     if run.product_id != request.product.pk:  # type: ignore[attr-defined]
         raise access.Hidden
     return run
@@ -42,7 +42,7 @@ def _crossed(request: HttpRequest) -> list[str]:
 
 def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
     user: Any = request.user
-    best = evaluation.champion(run.product)
+    best = catalogue.champion(run.product)
     context: dict[str, Any] = {
         "run": run,
         "product": run.product,
@@ -57,7 +57,7 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
         if run.data_set_id and access.may(user, "dataset.read", run.product)
         else "",
         "cross": urlencode([("cross", name) for name in _crossed(request)]),
-        "has_steps": steps.any_of(run),
+        "has_steps": training_steps.any_of(run),
         "urls": {
             part: reverse(f"run-{part}", args=[run.product.slug, run.pk])
             for part in ("curves", "segments", "evidence", "history", "rows")
@@ -87,7 +87,7 @@ def detail(request: HttpRequest, run: str) -> HttpResponse:
 def money(request: HttpRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
-    best = evaluation.champion(found.product)
+    best = catalogue.champion(found.product)
     context = {"run": found, "product": found.product, "alone": True} | run_page(found, best) | money_page(found, best)
     return render(request, "run/money.html", context)
 
@@ -96,7 +96,7 @@ def money(request: HttpRequest, run: str) -> HttpResponse:
 def curves(request: HttpRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
-    context = drawings(found, definitions.of_run(found)) | {"run": found, "product": found.product}
+    context = drawings(found, metric_definitions.of_run(found)) | {"run": found, "product": found.product}
     return render(request, "run/curves.html", context)
 
 
@@ -104,7 +104,7 @@ def curves(request: HttpRequest, run: str) -> HttpResponse:
 def segments(request: HttpRequest, run: str) -> HttpResponse:
     """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
-    context = segments_page(found, definitions.of_run(found), _crossed(request))
+    context = segments_page(found, metric_definitions.of_run(found), _crossed(request))
     return render(request, "run/segments.html", context | {"run": found, "product": found.product})
 
 
@@ -112,7 +112,7 @@ def segments(request: HttpRequest, run: str) -> HttpResponse:
 def evidence(request: HttpRequest, run: str) -> HttpResponse:
     """Every check with the figures behind it."""
     found = _found(request, run)
-    context = evidence_page(found, evaluation.champion(found.product))
+    context = evidence_page(found, catalogue.champion(found.product))
     return render(request, "run/evidence.html", context | {"run": found, "product": found.product})
 
 

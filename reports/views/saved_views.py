@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from metrics.queries import views as queries
-from metrics.queries.documents import Known
-from metrics.queries.wanted import read
-from metrics.services import views as services
-from metrics.services.refusal import Invalid
+from metrics.queries.documents.known import Known
+from metrics.queries.runs import saved_views as queries
+from metrics.queries.runs.filters import read
+from metrics.services.evaluation import saved_views as services
+from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.view import ViewForm
-from reports.pages.runs_filter import address_of, in_words
+from reports.pages.runs.filters import address_of, in_words
 from reports.views.page import page, posted, shown
 
 

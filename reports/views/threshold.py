@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from metrics import access
-from metrics.queries import evaluation
-from reports.pages.threshold import threshold_page
+from metrics.queries.evaluation import catalogue
+from reports.pages.run.threshold import threshold_page
 from reports.views.page import page, shown
 
 
@@ -15,7 +15,7 @@ from reports.views.page import page, shown
 @require_safe
 def threshold(request: HttpRequest, run: str) -> HttpResponse:
     """GET alone: nothing is stored, so that what is asked can be sent to somebody as an address."""
-    found = evaluation.run(request.user, run)  # type: ignore[arg-type]
+    found = catalogue.run(request.user, run)  # type: ignore[arg-type]
     if found.product_id != request.product.pk:  # type: ignore[attr-defined]
         raise access.Hidden
     context = threshold_page(found, request.GET) | {"run": found, "product": found.product}

@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from metrics.core.draws import K
-from metrics.core.evaluation.binary import DEFINITIONS, evaluate
-from metrics.core.evaluation.compare import compare
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.metrics.binary import DEFINITIONS, evaluate
+from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.scan_binary import scan
+from metrics.core.selection.compare import compare
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 REPEATS = 7
 
 

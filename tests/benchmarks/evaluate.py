@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -27,8 +26,9 @@ import numpy as np
 import pyarrow.parquet as pq
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-ROOT = Path(__file__).resolve().parents[2]
-BENCH = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared")) / "bench"
+from tests.places import ROOT, SHARED
+
+BENCH = SHARED / "bench"
 GAIN, COST, STEPS = 0.3, 5.0, 200
 OPTIONS = f"--json --drop-missing --segment segment --amount value --gain {GAIN} --cost {COST}".split()
 CURVE = (1_000_000, 3_000_000, 10_000_000, 30_000_000)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.core.draws import K
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.sweep import Sweep
 from metrics.core.kpi.threshold import curve_of

@@ -16,6 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from metrics import jobs
+from metrics.core.documents import digest
+from metrics.models.evaluation import EvaluationRun, Metric, Model, ModelVersion
+from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping, MappingVersion
+from metrics.models.product import Product, User
+from metrics.models.work import Work
+from metrics.services.recompute.work import perform
 from tests.benchmarks import runs_table
 
 SLUG = "recompute"
@@ -42,9 +49,7 @@ def main() -> None:
 
 def fill(n_runs: int, n_kpis: int) -> None:
     """People, an assumption, metrics, runs, and mappings in force."""
-    from metrics.core.documents import digest
-    from metrics.models.evaluation import EvaluationRun, Metric, Model, ModelVersion
-    from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping, MappingVersion
+    from metrics.models.kpi import Assumption, AssumptionVersion
     from metrics.models.product import Product, User
 
     manager = User.objects.create_user("manager")
@@ -86,8 +91,6 @@ def fill(n_runs: int, n_kpis: int) -> None:
 
 
 def change() -> None:
-    from metrics.models.kpi import Assumption, AssumptionVersion
-    from metrics.models.product import User
 
     AssumptionVersion.objects.create(
         assumption=Assumption.objects.get(key="worth"),
@@ -101,10 +104,6 @@ def change() -> None:
 
 def computed() -> float:
     """Seconds of the work, asked for and done."""
-    from metrics import jobs
-    from metrics.models.product import Product
-    from metrics.models.work import Work
-    from metrics.services.recompute import perform
 
     product = Product.objects.get(slug=SLUG)
     work = jobs.put("recompute", product.pk, product=product)

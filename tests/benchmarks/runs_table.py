@@ -25,7 +25,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-ROOT = Path(__file__).resolve().parents[2]
+from metrics.core.estimate import Estimate
+from metrics.models.evaluation import EvaluationRun, Metric, MetricResult, Model, ModelVersion
+from metrics.models.product import Membership, Product, User
+from metrics.queries.documents import evaluation
+from metrics.queries.documents.book import Book
+from metrics.queries.runs.search import run_text
+from metrics.services.product.products import create_token
+from metrics.services.writing.ledger import fields
+from tests.places import ROOT
+
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 SCRATCH = f"kpi_runs_table_{os.getpid()}"
 BUILT_IN = ("roc_auc", "log_loss", "brier", "ece")
@@ -105,8 +114,7 @@ def fill(n_runs: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from metrics.models.evaluation import Metric, Model, ModelVersion
-    from metrics.models.product import Membership, Product, User
+    from metrics.models.product import User
 
     scientist = User.objects.create_user("scientist")
     product = Product.objects.create(slug=SLUG, name="Calls", currency="EUR", seed=11, created_by=scientist)
@@ -127,8 +135,6 @@ def fill(n_runs: int) -> None:
 
 
 def made_run(number: int, product: Any, scientist: Any, versions: list[Any], first: Any) -> Any:
-    from metrics.models.evaluation import EvaluationRun
-    from metrics.queries.search import run_text
 
     chance = random.Random(number)
     keys = (*METRICS, SELDOM) if number % 4 == 0 else METRICS
@@ -151,14 +157,10 @@ def made_run(number: int, product: Any, scientist: Any, versions: list[Any], fir
 
 
 def results(run: Any, product: Any) -> Iterator[Any]:
-    from metrics.core.estimate import Estimate
-    from metrics.models.evaluation import MetricResult
-    from metrics.queries import documents
-    from metrics.services.ledger import fields
 
-    book = documents.Book()
+    book = Book()
     for key, given in run.reported.items():
-        document = book[documents.metric(book, run, key)]
+        document = book[evaluation.metric(book, run, key)]
         yield MetricResult(product=product, run=run, metric=key, **fields(document, Estimate(given["value"])))
 
 
@@ -181,9 +183,6 @@ def copy(connection: Any, table: str, rows: Any) -> None:
 
 def report(n_runs: int) -> None:
     from django.test import Client
-
-    from metrics.models.product import User
-    from metrics.services.product import create_token
 
     scientist = User.objects.get(username="scientist")
     client = Client()

@@ -31,11 +31,13 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 
+from metrics.models.evaluation import Metric
+from metrics.models.product import Membership, Product, User
+from metrics.services.product.products import create_token
 from tests.benchmarks import runs_table
 from tests.mlflow_server import MLflowServer, free_port
+from tests.places import ROOT, SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
 PEER = SHARED / "bench" / "track_mlflow.py"
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 SECONDS, METRICS, PARAMETERS, TOP, REPEATS = 12, 20, 10, 50, 5
@@ -158,10 +160,6 @@ def prepare(n_runs: int) -> str:
     django.setup()
     from django.core.management import call_command
     from django.db import connections
-
-    from metrics.models.evaluation import Metric
-    from metrics.models.product import Membership, Product, User
-    from metrics.services.product import create_token
 
     call_command("migrate", verbosity=0, stdout=io.StringIO())
     runs_table.fill(n_runs)

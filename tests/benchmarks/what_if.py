@@ -23,6 +23,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from metrics.models.product import User
+from metrics.services.product.products import create_token
 from tests.benchmarks.track import installation, redis, scratch
 
 SLUG, WARM, REQUESTS, LIMIT = "cancellation-calls", 20, 300, 0.050
@@ -57,9 +59,6 @@ def prepare() -> str:
     django.setup()
     from django.core.management import call_command
     from django.db import connections
-
-    from metrics.models.product import User
-    from metrics.services.product import create_token
 
     call_command("demo", "--no-serve")
     token = create_token(User.objects.get(username="executive"), name="benchmark")[1]

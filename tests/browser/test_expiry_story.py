@@ -9,6 +9,8 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from metrics.management.commands.dispatch import put_periodic
+
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
@@ -21,7 +23,6 @@ def days_pass(monkeypatch: pytest.MonkeyPatch, compute: Callable[[], int]) -> Ca
 
     It is the clock under `timezone.now` that is moved: the defaults of model fields hold that very function.
     """
-    from metrics.management.commands.dispatch import put_periodic
 
     def go(days: int) -> date:
         class Later(datetime):

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from metrics.services.kpi import kpis
+
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
@@ -15,9 +17,8 @@ P = "/p/cancellation-calls/"
 def test_names_are_offered_with_what_they_are_and_taken_by_keyboard(
     world: Any, manager: Any, browser_page: Callable[..., Page]
 ) -> None:
-    from metrics.services import kpi
 
-    kpi.create_kpi(manager, world.product, key="margin", name="Margin of a call", unit="EUR/booking")
+    kpis.create_kpi(manager, world.product, key="margin", name="Margin of a call", unit="EUR/booking")
     page = browser_page(manager)
     page.goto(f"{P}mappings/new/?kind=formula&kpi=margin")
     text = page.get_by_role("combobox", name="Formula")

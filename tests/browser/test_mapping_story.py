@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from metrics.models.notice import Notice
+
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
@@ -140,7 +142,6 @@ def test_the_pages_of_the_story_have_no_serious_fault(
     width: int,
     theme: str,
 ) -> None:
-    from metrics.models.notice import Notice
 
     second = world.second_version()
     for kind in ("expires_30", "expired"):

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from metrics.models.product import Membership
+from metrics.services.kpi import kpis
+
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
@@ -15,7 +18,6 @@ def test_one_person_alone_cannot_put_a_version_in_force(
     world: Any, people: dict[str, Any], browser_page: Callable[..., Page]
 ) -> None:
     """The scientist writes, proposes and so endorses; after a change of role the approval is still another's."""
-    from metrics.models.product import Membership
 
     second = world.second_version()
     Membership.objects.filter(user=people["scientist"]).update(role="project_manager")
@@ -42,7 +44,6 @@ def test_an_objection_asks_for_its_reason_in_a_dialog(
 def test_two_managers_who_approve_at_once_make_one_row(
     world: Any, people: dict[str, Any], browser_page: Callable[..., Page]
 ) -> None:
-    from metrics.models.product import Membership
 
     second = world.second_version()
     Membership.objects.create(product=world.product, user=people["outsider"], role="project_manager")
@@ -57,9 +58,8 @@ def test_two_managers_who_approve_at_once_make_one_row(
 
 
 def test_a_formula_is_checked_while_it_is_written(world: Any, manager: Any, browser_page: Callable[..., Page]) -> None:
-    from metrics.services import kpi
 
-    kpi.create_kpi(manager, world.product, key="margin", name="Margin of a call", unit="EUR/booking")
+    kpis.create_kpi(manager, world.product, key="margin", name="Margin of a call", unit="EUR/booking")
     page = browser_page(manager)
     page.goto(f"{P}mappings/new/?kind=formula&kpi=margin")
     text = page.get_by_label("Formula")

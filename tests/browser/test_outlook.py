@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from metrics.queries.revenue import outlook
+
 pytestmark = [pytest.mark.browser]
 
 OUTLOOK = "/p/cancellation-calls/"
@@ -151,10 +153,9 @@ def test_executive_pages_have_no_serious_fault(
     width: int,
     theme: str,
 ) -> None:
-    from metrics.queries import revenue
 
     page = browser_page(executive, width=width, theme=theme)
-    receipt = f"/receipts/{revenue.outlook(world.product).receipt}/"
+    receipt = f"/receipts/{outlook.outlook(world.product).receipt}/"
     for url in ("/portfolio/", OUTLOOK, f"{OUTLOOK}changes/", receipt):
         page.goto(url)
         no_serious_fault(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from metrics.services import evaluation, views
+from metrics.services.evaluation import runs, saved_views
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -20,7 +20,7 @@ def reported(product, scientist, compute):
     for number in range(60):
         metrics = {"roc_auc": round(0.5 + number / 200, 3), "log_loss": round(0.7 - number / 300, 3)}
         manifest = {"model": "gbm", "version": f"v{number}", "name": f"night {number:02}", "metrics": metrics}
-        evaluation.log_run(scientist, product, manifest=manifest)
+        runs.log_run(scientist, product, manifest=manifest)
     compute()
     return product
 
@@ -198,7 +198,7 @@ def test_the_table_and_its_views_have_no_serious_fault(
     look, browser_page, reported, scientist, no_serious_fault
 ) -> None:
     width, theme = LOOKS[look]
-    views.save_view(scientist, reported, name="Teens, the best first", query="q=night+1&sort=-roc_auc")
+    saved_views.save_view(scientist, reported, name="Teens, the best first", query="q=night+1&sort=-roc_auc")
     page = browser_page(scientist, width=width, theme=theme, refusals=True)
     for path in (
         f"{RUNS}?all=1",

@@ -22,9 +22,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.places import ROOT
+
 pytestmark = [pytest.mark.browser]
 
-ROOT = Path(__file__).resolve().parents[2]
 PICTURES = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "screenshots"
 RENEW = bool(os.environ.get("KPI_RENEW_README"))
 README = {"run", "mapping", "product"} if RENEW else set()

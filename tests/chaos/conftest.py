@@ -18,7 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 POSTGRESQL = (
     os.environ.get("TEST_DATABASE_URL")
     or os.environ.get("DATABASE_URL")

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from kpiplatform.client import Client, cli, transport
+from metrics.services.product import products
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +142,6 @@ def typed(capsys):
 @pytest.fixture
 def signed_in(live_server, make_product, scientist, monkeypatch):
     """The scientist of the product "churn", signed in by a token in the environment."""
-    from metrics.services import product as products
 
     make_product("Churn", seed=7)
     monkeypatch.setenv("KPI_URL", live_server.url)

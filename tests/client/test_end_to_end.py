@@ -1,9 +1,7 @@
 """The client and `kpi` against the real server with a real worker: from a file to metrics, receipts and verdicts."""
 
 import json
-import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,9 +9,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from kpiplatform.client import Client, ClientError, cli
-from metrics.services import product as products
+from metrics.services.product import products
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[2].parent / "shared"))
 RUNS = [
     (folder, run)
     for folder in sorted(SHARED.glob("data/*"))

@@ -5,18 +5,21 @@ from decimal import Decimal
 
 import pytest
 
+from metrics.models.calibration import Pair
+from metrics.models.product import Product
+from metrics.services.kpi import kpis
+from metrics.services.product.products import create_token
+
 OF = ("--product", "churn", "--kpi", "kept")
 
 
 @pytest.fixture
 def as_manager(signed_in, manager, monkeypatch):
     """The manager of the product, which has a KPI; models are read when it is asked for."""
-    from metrics.models.product import Product
-    from metrics.services import kpi
-    from metrics.services.product import create_token
+    from metrics.services.product.products import create_token
 
     monkeypatch.setenv("KPI_TOKEN", create_token(manager, name="months")[1])
-    return kpi.create_kpi(manager, Product.objects.get(slug="churn"), key="kept", name="Kept", unit="customer")
+    return kpis.create_kpi(manager, Product.objects.get(slug="churn"), key="kept", name="Kept", unit="customer")
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def file(tmp_path):
 
 
 def known(kpi):
-    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value")
+    rows = kpis.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value")
     return {f"{period:%Y-%m}": value for period, value in rows}
 
 
@@ -64,7 +67,6 @@ def test_months_are_seen_imported_restated_and_taken_back_as_a_whole(as_manager,
 
 
 def test_pairs_are_seen_imported_and_taken_back(as_manager, typed, file):
-    from metrics.models.calibration import Pair
 
     path = file("x,y,y_error,at\n0.42,3.1,0.2,2017-07-31\n0.40,3.3,,2017-08-31\n", "pairs.csv")
     command = ("pairs", "import", path, *OF, "--metric", "log_loss")
@@ -101,7 +103,6 @@ def test_what_cannot_be_read_is_one_line_whether_it_is_tried_or_done(as_manager,
 
 
 def test_who_may_not_import_is_told_so(as_manager, scientist, typed, file, monkeypatch):
-    from metrics.services.product import create_token
 
     monkeypatch.setenv("KPI_TOKEN", create_token(scientist, name="months")[1])
     for dry in ((), ("--dry-run",)):

@@ -5,16 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from metrics.core.draws import (
-    BUCKETS,
-    SMALL_BUCKETS,
-    SMALL_N,
-    K,
-    bucket_ids,
-    bucket_weights,
-    buckets_for,
-    uniforms,
-)
+from metrics.core.draws import BUCKETS, SMALL_BUCKETS, SMALL_N, K, bucket_ids, bucket_weights, buckets_for, uniforms
 
 HASHED = {"": 33869, "1": 59774, "booking-000001": 26317, "ü" * 30: 58004}
 WEIGHTS = [0.0, 1.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0, 1.0, 4.0, 0.0, 1.0]

@@ -17,8 +17,8 @@ from sklearn.metrics import (
 )
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.evaluation import binary
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.metrics import binary
+from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.formula import Aspect, FormulaError, aspect, estimate, parse
 from metrics.core.formula.aggregates import parse_over_rows
 from metrics.core.kpi.at_threshold import METRICS, metric_at

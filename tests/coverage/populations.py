@@ -18,8 +18,8 @@ from scipy.signal import lfilter
 from scipy.special import expit, logit, ndtr
 from scipy.stats import norm
 
-from metrics.core.evaluation.rows import with_kinds
 from metrics.core.kpi.value import CellValue
+from metrics.core.rows.table import with_kinds
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.evaluation import binary, forecast, scan
-from metrics.core.evaluation.compare import compare, differences
+from metrics.core.evaluation.metrics import binary, forecast
+from metrics.core.evaluation.statistics import scan_binary
 from metrics.core.kpi.decisions import decide
 from metrics.core.kpi.value import value
+from metrics.core.selection.compare import compare, differences
 from tests.coverage.populations import CELLS, Truth, binary_sample, binary_truth, forecast_sample, forecast_truth
 from tests.coverage.repeats import repeated
 
@@ -97,7 +98,7 @@ def _quantities(design: Design, random: np.random.Generator, seed: int) -> Itera
         yield from (("MAE", row.a), ("difference of MAE", row.difference))
         return
     tables = binary_sample(random, rows=design.rows, clusters=design.clusters)
-    runs = [scan.scan(table) for table in tables]
+    runs = [scan_binary.scan(table) for table in tables]
     ways = {"roc_auc": "up", "log_loss": "down"}
     auc, loss = compare(*runs, evaluate=binary.evaluate, seed=seed, directions=ways, keys=list(ways))  # type: ignore[arg-type]
     first, second = (_profit(table, seed) for table in tables)

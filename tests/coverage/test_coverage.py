@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from metrics.core.estimate import Estimate
-from metrics.core.evaluation import binary, scan
+from metrics.core.evaluation.metrics import binary
+from metrics.core.evaluation.statistics import scan_binary
 from tests.coverage.populations import binary_sample, binary_truth, forecast_sample, forecast_truth
 from tests.coverage.simulation import DESIGNS, REPEATS, Cell, Design, simulated
 from tests.coverage.table import PATH, joined, read, sections, written
@@ -60,7 +61,7 @@ def test_a_band_too_narrow_would_show() -> None:
         table, _ = binary_sample(np.random.default_rng([99, repeat]), rows=0, clusters=50)
         for clustered in held:
             rows = table if clustered else table.drop_columns(["cluster_id"])
-            figure = binary.evaluate(scan.scan(rows), seed=repeat, keys=["log_loss"])["log_loss"]
+            figure = binary.evaluate(scan_binary.scan(rows), seed=repeat, keys=["log_loss"])["log_loss"]
             assert isinstance(figure, Estimate)
             low, high = figure.band() or (0.0, 0.0)
             held[clustered] += low <= binary_truth().of("log loss") <= high

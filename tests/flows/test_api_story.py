@@ -4,13 +4,13 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import httpx
 import pytest
 from sklearn.metrics import roc_auc_score
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 PASSWORD = "a-long-password"
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,18 +1,18 @@
 """The public data sets through the API: every run logged as a client would, its figures as the references say."""
 
 import json
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from metrics.queries import comparison, evaluation, evidence
+from metrics.queries.evaluation import catalogue
+from metrics.queries.evidence import checks
+from metrics.queries.selection import comparison
+from tests.places import SHARED
 
 pytestmark = [pytest.mark.shared, pytest.mark.django_db]
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 EXPECTED = {path.parent.name: json.loads(path.read_text()) for path in sorted(SHARED.glob("data/*/EXPECTED.json"))}
 BINARY = [name for name, found in EXPECTED.items() if "delong_vs_best_auc" in found]
 FORECAST = [name for name, found in EXPECTED.items() if "mase_denominator" in found]
@@ -59,8 +59,8 @@ def post(product, people, api):
 
 def figures(product):
     """Name of a run → metric → point, over the whole product."""
-    runs = list(evaluation.runs(product))
-    found = evaluation.metric_figures(runs)
+    runs = list(catalogue.runs(product))
+    found = catalogue.metric_figures(runs)
     return {run.name: {key: one.quantity for key, one in found[run.pk].items()} for run in runs}
 
 
@@ -88,7 +88,7 @@ def test_binary_runs_have_the_metrics_of_the_references_and_the_half_scored_one_
         assert found[run]["ece"].point == pytest.approx(references["ece10"], abs=1e-6), run
         assert found[run]["lift_top10"].point == pytest.approx(references["top10pct"]["lift"], abs=1e-6), run
 
-    runs = {run.name: run for run in evaluation.runs(product)}
+    runs = {run.name: run for run in catalogue.runs(product)}
     base = runs[next(iter(expected["runs"]))]
     for half in expected["not_comparable_runs"]:
         answer = comparison.compared([base, runs[half]], base).against[0]
@@ -117,7 +117,7 @@ def test_forecasts_have_the_metrics_of_the_references_and_two_names_of_one_run_a
             if theirs in references[split]:
                 assert found[run][ours].point * times == pytest.approx(references[split][theirs], rel=1e-6), (run, ours)
 
-    runs = {run.name: run for run in evaluation.runs(product)}
+    runs = {run.name: run for run in catalogue.runs(product)}
     frames = {path.stem: pd.read_parquet(path).drop(columns="run_id") for path in files(name)}
     twins = [
         (a, b)
@@ -129,7 +129,7 @@ def test_forecasts_have_the_metrics_of_the_references_and_two_names_of_one_run_a
         answer = comparison.compared([runs[a], runs[b]], runs[a]).against[0]
         assert answer.same
         assert {row.verdict for row in answer.metrics if row.probability is not None} == {"alike"}
-        said = {check.key: check.text for check in evidence.with_twins(runs[b], evidence.checks(runs[b], None))}
+        said = {check.key: check.text for check in checks.with_twins(runs[b], checks.checks(runs[b], None))}
         assert f"same predictions as {a}" in said["reproducibility"]
 
 
@@ -142,9 +142,9 @@ def test_intervals_that_cover_too_little_are_flagged_by_the_test_of_kupiec(produ
             {"model": name, "task": "forecast", "version": path.stem, "name": path.stem, "where": {"split": "test"}},
         )
     compute()
-    for run in evaluation.runs(product):
+    for run in catalogue.runs(product):
         test = expected[run.name]["test"]["kupiec_both_tails"]
-        check = next(one for one in evidence.checks(run, None) if one.key == "intervals")
+        check = next(one for one in checks.checks(run, None) if one.key == "intervals")
         if test["p"] < 0.01 and test["observed_rate"] > test["expected_rate"]:
             assert check.verdict in ("warning", "fails"), (run.name, check)
 

@@ -11,8 +11,8 @@ import yaml
 from django.core.management import get_commands, load_command_class
 
 from kpiplatform import supervise
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 400
 VAGUE = {"utils", "helpers", "common", "base", "manager", "managers", "data", "misc", "util", "helper"}
 

@@ -24,7 +24,8 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 README = (ROOT / "README.md").read_text()
 MODE = {
     "DATABASE_URL",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 STRONG = secrets.token_urlsafe(64)
 PRODUCTION = {
     "DATABASE_URL": "postgresql://postgres@127.0.0.1:5432/postgres",

@@ -1,7 +1,6 @@
 """The demonstration, whole: its figures are those of independent references, and telling it again changes nothing."""
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,9 +17,8 @@ from kpiplatform.demo import rows, story
 from metrics.core.distributions import parse
 from metrics.core.kpi.matrix import cells_at, parse_matrix
 from tests.demonstration import told_in
+from tests.places import ROOT, SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
 HOTEL = SHARED / "data" / "hotel_cancel"
 EXPECTED = json.loads((HOTEL / "EXPECTED.json").read_text()) if (HOTEL / "EXPECTED.json").exists() else {"runs": {}}
 RUNS = [run.name for run in rows.runs()]

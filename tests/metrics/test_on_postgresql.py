@@ -4,22 +4,22 @@ import os
 import secrets
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 ADDRESS = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR", "CI")
 FILES = (
     "tests/metrics/test_jobs.py",
     "tests/metrics/test_tasks.py",
-    "tests/metrics/test_mappings.py",
-    "tests/metrics/test_recompute.py",
-    "tests/metrics/queries/test_run_order.py",
-    "tests/metrics/api/test_run_list.py",
-    "tests/metrics/api/test_idempotency.py",
-    "tests/metrics/api/test_errors.py",
+    "tests/metrics/services/kpi/test_mappings.py",
+    "tests/metrics/services/recompute/test_work.py",
+    "tests/metrics/queries/runs/test_order.py",
+    "tests/metrics/api/runs/test_filters.py",
+    "tests/metrics/api/protocol/test_idempotency.py",
+    "tests/metrics/api/protocol/test_errors.py",
     "tests/security/test_audit.py",
 )
 

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from metrics.core.evaluation.rows import with_kinds
 from metrics.core.evidence.coverage import coverage_check
 from metrics.core.evidence.drift import drift_check
 from metrics.core.evidence.maturity import maturity_check
@@ -14,8 +13,9 @@ from metrics.core.evidence.quality import quality
 from metrics.core.evidence.reproducibility import Contradiction, reproducibility_check
 from metrics.core.evidence.timeliness import timeliness_check
 from metrics.core.evidence.training import training_check
-from metrics.queries.evidence import Check
-from reports.pages import blocks, evidence, evidence_rows, evidence_times
+from metrics.core.rows.table import with_kinds
+from metrics.queries.evidence.checks import Check
+from reports.pages.run import blocks, evidence, evidence_rows, evidence_times
 
 N = 2000
 START = datetime(2017, 1, 1, tzinfo=UTC)

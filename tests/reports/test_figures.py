@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.core.estimate import Estimate, Unknown
-from reports.templatetags import figures, numerals
+from reports.words import dates, numerals
 
 NBSP = "\u00a0"
 
@@ -213,12 +213,12 @@ def test_filters_word_figures(source, shown):
     ],
 )
 def test_ago_says_how_long(seconds, shown):
-    assert figures.ago(timezone.now() - dt.timedelta(seconds=seconds)).replace(NBSP, " ") == shown
+    assert dates.ago(timezone.now() - dt.timedelta(seconds=seconds)).replace(NBSP, " ") == shown
 
 
 def test_ago_of_a_day_beyond_two_months_is_the_day_itself():
-    assert figures.ago(dt.date(2017, 9, 4)).replace(NBSP, " ") == "4 Sep 2017"
-    assert figures.ago(timezone.localdate()) == "today"
+    assert dates.ago(dt.date(2017, 9, 4)).replace(NBSP, " ") == "4 Sep 2017"
+    assert dates.ago(timezone.localdate()) == "today"
 
 
 def test_text_from_outside_is_escaped_everywhere():

@@ -3,12 +3,12 @@
 import pytest
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.queries.grade import Grade
-from metrics.queries.impact import Impact, Moved, Regraded
+from metrics.queries.kpi.grade import Grade
+from metrics.queries.revenue.impact import Impact, Moved, Regraded
 from reports.charts.density import density
-from reports.pages.diff import summary
-from reports.pages.impact import impact_page
-from reports.pages.mapping_text import diff_lines
+from reports.pages.mapping.diff import summary
+from reports.pages.mapping.impact import impact_page
+from reports.pages.mapping.text import diff_lines
 from tests.world import calls_matrix
 
 ORDER = ("tp", "fp", "fn", "tn")

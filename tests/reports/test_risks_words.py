@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from metrics.queries.risks import Risk, Risks
-from reports.pages.risks import risks_page
+from metrics.queries.revenue.risks import Risk, Risks
+from reports.pages.outlook.risks import risks_page
 
 PRODUCT = SimpleNamespace(name="Calls", slug="calls", currency="EUR", case_noun="booking")
 

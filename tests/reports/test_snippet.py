@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from metrics.services.product import create_token
-from reports.pages import snippet
+from metrics.services.product.products import create_token
+from reports.pages.run import snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

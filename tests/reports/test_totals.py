@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.kpi import AssumptionVersion
-from metrics.queries.grade import Grade
-from metrics.queries.portfolio import portfolio
-from metrics.queries.revenue import outlook
-from metrics.services import kpi
-from reports.pages.phrases import not_counted
+from metrics.queries.kpi.grade import Grade
+from metrics.queries.revenue.outlook import outlook
+from metrics.queries.revenue.portfolio import portfolio
+from metrics.services.kpi import kpis
+from reports.words.phrases import not_counted
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def expired(world, manager) -> Any:
     held = world.product.assumptions.get(key="offer")
     until = timezone.localdate() - timedelta(days=2)
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": "study of 2016"}
-    kpi.update_assumption(manager, held, **given, valid_until=until)
+    kpis.update_assumption(manager, held, **given, valid_until=until)
     world.compute()
     return until
 
@@ -56,7 +56,7 @@ def test_an_expiry_turns_the_grade_to_d_from_the_day_after(world, expired) -> No
 
 def test_the_oldest_reason_dates_the_grade(world, manager, expired) -> None:
     held = world.product.assumptions.get(key="growth")
-    kpi.update_assumption(manager, held, distribution=held.versions.first().distribution, owner="sales", source="")
+    kpis.update_assumption(manager, held, distribution=held.versions.first().distribution, owner="sales", source="")
     world.compute()
     assert outlook(world.product).grade.since == expired + timedelta(days=1)
     long_ago = timezone.now() - timedelta(days=30)
@@ -93,7 +93,7 @@ def test_a_total_that_counts_everything_says_nothing(world, executive, client) -
 def test_a_renewal_counts_it_again(world, expired, manager, executive, client) -> None:
     held = world.product.assumptions.get(key="offer")
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": "study of 2026"}
-    kpi.update_assumption(manager, held, **given, valid_until=timezone.localdate() + timedelta(days=365))
+    kpis.update_assumption(manager, held, **given, valid_until=timezone.localdate() + timedelta(days=365))
     world.compute()
     assert isinstance(portfolio(executive, today=timezone.localdate()).total, Estimate)
     assert 'id="coverage"' not in text(client, executive, "/portfolio/")

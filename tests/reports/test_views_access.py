@@ -4,6 +4,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from metrics import access
+from metrics.queries.runs import table as runs
 from reports.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +91,6 @@ def test_who_has_no_role_yet_is_told_how_to_get_one(product, signed_in) -> None:
 
 
 def test_a_database_that_is_away_is_told_so_with_503(product, signed_in, monkeypatch) -> None:
-    from metrics.queries import runs
 
     def away(*_args, **_kwargs):
         raise OperationalError("server closed the connection unexpectedly")
@@ -102,7 +103,6 @@ def test_a_database_that_is_away_is_told_so_with_503(product, signed_in, monkeyp
 
 
 def test_every_view_names_its_action() -> None:
-    from metrics import access
 
     for pattern in urlpatterns:
         action = pattern.callback.action

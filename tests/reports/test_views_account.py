@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from metrics.queries.product import tokens as live_tokens
-from metrics.services.product import create_token, user_of_token
+from metrics.queries.product.own import tokens as live_tokens
+from metrics.services.product.products import create_token, user_of_token
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-password"

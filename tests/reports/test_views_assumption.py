@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from metrics.models.kpi import AssumptionVersion
-from metrics.services import kpi
+from metrics.services.kpi import kpis
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def test_a_check_is_refused_to_those_who_may_not_write(world, people, client) ->
 
 def test_each_version_says_who_changed_what(managed, world, manager) -> None:
     held = world.product.assumptions.get(key="offer")
-    kpi.update_assumption(
+    kpis.update_assumption(
         manager,
         held,
         distribution={"kind": "interval90", "low": 0.02, "high": 0.03},
@@ -123,7 +123,7 @@ def test_each_version_says_who_changed_what(managed, world, manager) -> None:
         source="study of 2016",
         valid_until=timezone.localdate() + timedelta(days=90),
     )
-    kpi.update_assumption(manager, held, distribution={"kind": "point", "value": 0.03}, source="", owner="manager")
+    kpis.update_assumption(manager, held, distribution={"kind": "point", "value": 0.03}, source="", owner="manager")
     text = managed.get(f"{P}assumptions/offer/").content.decode()
     assert "Changed value: 90 % sure between 0.04 and 0.06 → 90 % sure between 0.02 and 0.03" in text
     assert "Changed owner: sales → manager" in text
@@ -135,7 +135,7 @@ def test_each_version_says_who_changed_what(managed, world, manager) -> None:
 def test_the_register_says_how_many_days_are_left(managed, world, manager) -> None:
     held = world.product.assumptions.get(key="offer")
     for days, words in ((45, "in 45 days"), (1, "in 1 day"), (-3, "3 days ago")):
-        kpi.update_assumption(
+        kpis.update_assumption(
             manager,
             held,
             distribution={"kind": "point", "value": 0.05},

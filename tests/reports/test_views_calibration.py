@@ -8,10 +8,10 @@ from django.test import Client
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
-from metrics.queries.documents import Known
-from metrics.services import calibration, kpi, mappings
-from reports.pages.calibration import fit
-from tests.metrics.test_calibration import EXPERIMENT, HISTORY, rows_around
+from metrics.queries.documents.known import Known
+from metrics.services.kpi import calibration, kpis, mappings
+from reports.pages.mapping.calibration import fit
+from tests.metrics.services.kpi.test_calibration import EXPERIMENT, HISTORY, rows_around
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ GIVEN = {"metric": "log_loss", "kind": "history", "text": CSV}
 
 @pytest.fixture
 def sold(world):
-    return kpi.create_kpi(world.people["manager"], world.product, key="sold", name="Sold", unit="EUR/booking")
+    return kpis.create_kpi(world.people["manager"], world.product, key="sold", name="Sold", unit="EUR/booking")
 
 
 def signed_in(name):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from metrics.services import evaluation
+from metrics.services.evaluation import runs as evaluation
 
 pytestmark = pytest.mark.django_db
 

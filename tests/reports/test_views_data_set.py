@@ -1,8 +1,6 @@
 """The pages of data sets: the list, one with its versions, columns and runs, and the evidence of its rows."""
 
 import json
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,12 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from metrics.queries import data_sets as queries
-from metrics.services import data_sets
-from metrics.services.rows import File
+from metrics.queries.evaluation import data_sets as queries
+from metrics.services.evaluation import data_sets
+from metrics.services.evaluation.rows import File
+from tests.places import SHARED
 
 pytestmark = pytest.mark.django_db
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 
 
 @pytest.fixture

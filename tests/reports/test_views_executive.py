@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from metrics.queries.revenue import outlook, what_if
+from metrics.services.kpi import kpis, mappings
+from reports.words import numerals
+from reports.words.phrases import worded
+
 OUTLOOK = "/p/cancellation-calls/"
 
 
@@ -34,11 +39,10 @@ def test_the_portfolio_says_how_likely_its_target_is(world, executive, signed_in
 
 
 def test_grade_d_is_named_with_its_amount_and_kept_out_of_the_total(world, manager, executive, signed_in) -> None:
-    from metrics.services import kpi
 
     held = world.product.assumptions.get(key="offer")
     distribution = {"kind": "interval90", "low": 0.04, "high": 0.06}
-    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="")
+    kpis.update_assumption(manager, held, distribution=distribution, owner="sales", source="")
     world.compute()
     text = page(signed_in(executive), "/portfolio/")
     assert "Cancellation calls: not in these totals." in text
@@ -68,11 +72,9 @@ def test_the_outlook_title_is_the_answer_and_each_figure_has_its_receipt(world, 
 
 @pytest.mark.parametrize("role", ["scientist", "manager", "executive", "admin"])
 def test_everyone_of_the_product_reads_the_same_figure(world, people, signed_in, role) -> None:
-    from metrics.queries import revenue
-    from reports.pages.phrases import worded
 
     text = page(signed_in(people[role]), OUTLOOK)
-    assert worded(revenue.outlook(world.product).total) in text
+    assert worded(outlook.outlook(world.product).total) in text
 
 
 @pytest.mark.parametrize("url", ["", "headline/", "changes/", "what-if/"])
@@ -92,7 +94,6 @@ def test_a_product_without_anything_says_what_is_still_to_be_done(product, manag
 
 
 def test_the_headline_stays_silent_until_something_moves(world, manager, executive, client) -> None:
-    from metrics.services import mappings
 
     second = world.second_version()
     world.compute()
@@ -115,11 +116,10 @@ def test_the_headline_stays_silent_until_something_moves(world, manager, executi
 
 
 def test_the_list_of_changes_names_the_cause_and_the_figures_around_it(world, manager, executive, client) -> None:
-    from metrics.services import kpi
 
     held = world.product.assumptions.get(key="keep_rate")
     distribution = {"kind": "interval90", "low": 0.35, "high": 0.47}
-    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="study of 2017")
+    kpis.update_assumption(manager, held, distribution=distribution, owner="sales", source="study of 2017")
     world.compute()
     client.force_login(executive)
     text = page(client, OUTLOOK + "changes/")
@@ -129,7 +129,6 @@ def test_the_list_of_changes_names_the_cause_and_the_figures_around_it(world, ma
 
 
 def test_a_moved_slider_is_answered_with_the_paired_difference(world, executive, client) -> None:
-    from metrics.queries import revenue
 
     client.force_login(executive)
     response = client.post(OUTLOOK + "what-if/", {"keep_rate": "0.40"}, headers={"HX-Request": "true"})
@@ -138,8 +137,7 @@ def test_a_moved_slider_is_answered_with_the_paired_difference(world, executive,
     assert "If so, the value would be" in text
     assert "Change against the present figure" in text
     assert "80&nbsp;% band of the change" in text
-    found = revenue.what_if(revenue.outlook(world.product), {"keep_rate": 0.40})
-    from reports.templatetags import numerals
+    found = what_if.what_if(outlook.outlook(world.product), {"keep_rate": 0.40})
 
     assert numerals.word(numerals.read(found.total)).number in text
 

@@ -10,9 +10,9 @@ from django.test import Client
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi.fidelity import RULES, Agreement
-from metrics.queries.fidelity import Against, Follower, Ranking
+from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
-from reports.pages.fidelity import fidelity_page
+from reports.pages.fidelity.page import fidelity_page
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

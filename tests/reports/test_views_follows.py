@@ -12,8 +12,8 @@ from django.test import Client
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi.fidelity import RULES, Agreement
-from metrics.queries.fidelity import Against, Follower, Ranking
-from reports.pages.follows import follows
+from metrics.queries.selection.fidelity import Against, Follower, Ranking
+from reports.pages.mapping.fidelity_card import follows
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -3,15 +3,15 @@
 import pytest
 
 from metrics.core.estimate import Estimate
-from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.at_threshold import metric_at
 from metrics.models.kpi import KPIResult
-from metrics.queries import measured
-from metrics.queries.documents import Known
-from metrics.queries.explained import explained
-from metrics.services import kpi, mappings
-from metrics.services.refusal import Invalid
-from metrics.services.verification import verified
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import statistics
+from metrics.queries.kpi.formula_parts import explained
+from metrics.services.kpi import kpis, mappings
+from metrics.services.recompute.verification import verified
+from metrics.services.writing.refusal import Invalid
 
 pytestmark = pytest.mark.django_db
 TEXT = 'at_threshold(recall, 0.3) * 100 - by_segment(roc_auc, "hotel", "Resort")'
@@ -19,7 +19,7 @@ TEXT = 'at_threshold(recall, 0.3) * 100 - by_segment(roc_auc, "hotel", "Resort")
 
 @pytest.fixture
 def asked(world, manager):
-    hits = kpi.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
+    hits = kpis.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
     version = world.approved(hits, "Hits", {"kind": "formula", "text": TEXT, "says": "Found at 0.3."})
     world.compute()
     return version
@@ -27,7 +27,7 @@ def asked(world, manager):
 
 def test_metrics_at_a_threshold_and_in_a_segment_are_computed_and_verified(world, asked, rows) -> None:
     found = KPIResult.objects.get(version=asked, run=world.run)
-    cube = measured.of_run(world.run)
+    cube = statistics.of_run(world.run)
     assert isinstance(cube, Cube)
     at = metric_at(cube, "recall", 0.3, seed=world.product.seed)
     from sklearn.metrics import roc_auc_score
@@ -55,7 +55,7 @@ def test_the_tree_gives_every_part_its_figure_and_the_root_that_of_the_kpi(world
 
 
 def test_the_assumptions_of_a_formula_with_a_metric_at_a_threshold_are_listed(world, manager, client) -> None:
-    hits = kpi.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
+    hits = kpis.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
     text = "keep_rate * at_threshold(recall, 0.3)"
     version = world.approved(hits, "Hits", {"kind": "formula", "text": text})
     client.force_login(manager)
@@ -68,7 +68,7 @@ def test_a_value_matrix_has_no_tree_and_a_formula_needs_a_champion(world, produc
 
 
 def test_what_may_not_be_asked_is_refused_at_its_place(world, manager, scientist) -> None:
-    hits = kpi.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
+    hits = kpis.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
     for text, words in (
         ("at_threshold(roc_auc, 0.3)", "does not depend on a threshold"),
         ("at_threshold(unsold_share, 0.3)", "is not a metric"),
@@ -84,7 +84,7 @@ def test_what_may_not_be_asked_is_refused_at_its_place(world, manager, scientist
 
 
 def test_a_segment_that_no_row_is_in_is_unknown_by_name(world, manager) -> None:
-    hits = kpi.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
+    hits = kpis.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
     version = world.approved(hits, "Hits", {"kind": "formula", "text": 'by_segment(recall, "hotel", "Motel")'})
     world.compute()
     assert "hotel is Motel" in KPIResult.objects.get(version=version, run=world.run).unknown_reason
@@ -106,7 +106,7 @@ def test_the_form_offers_names_with_what_they_are_and_functions(world, manager, 
     matrix = client.get(url)
     assert {one.what for one in matrix.context["names"]} == {"assumption", "function"}
     assert matrix.content.decode().count('data-completes="names"') == 8
-    kpi.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
+    kpis.create_kpi(manager, world.product, key="hits", name="Hits", unit="share")
     formula = client.get(f"/p/{world.product.slug}/mappings/new/?kind=formula")
     offered = {one.inserts: one for one in formula.context["names"]}
     assert offered["at_threshold("].what == "function"

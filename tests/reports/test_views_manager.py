@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from metrics.queries.documents.known import Known
+
 P = "/p/cancellation-calls/"
 
 
@@ -119,7 +121,6 @@ def test_an_import_is_undone_as_a_whole(world, signed) -> None:
     row = world.volume.actuals.filter(period=date(2017, 1, 1)).order_by("-known_at").first()
     assert row.value == 5
     assert signed.post(f"{url}{row.pk}/undo/", {"whole": "1"}).status_code == 302
-    from metrics.queries.documents import Known
 
     known = dict(Known(world.product).actuals(world.volume))
     assert known["2017-01"] == 900

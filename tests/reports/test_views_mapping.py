@@ -5,6 +5,14 @@ from typing import Any
 
 import pytest
 
+from metrics.core.estimate import Estimate
+from metrics.models.product import Membership
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.approval_preview import preview
+from metrics.services.kpi import kpis, mappings
+from reports.forms.mapping import MatrixForm
+from tests.world import calls_matrix
+
 MAPPINGS = "/p/cancellation-calls/mappings/"
 
 
@@ -20,8 +28,6 @@ def sign(client: Any, person: Any, version: Any, act: str, **more: str) -> Any:
 @pytest.fixture
 def proposed(world, manager) -> Any:
     """Version two, written and proposed by the manager."""
-    from metrics.services import mappings
-    from tests.world import calls_matrix
 
     draft = mappings.create_version(manager, world.version.mapping, definition=calls_matrix("offer * 0.8"), note="new")
     mappings.propose(manager, draft, seen=draft.digest)
@@ -51,9 +57,6 @@ def test_the_page_of_a_proposal_tells_what_approving_it_would_change(world, prop
 
 
 def test_the_impact_is_computed_from_paired_draws(world, proposed) -> None:
-    from metrics.core.estimate import Estimate
-    from metrics.queries.documents import Known
-    from metrics.queries.preview import preview
 
     found = preview(proposed, Known(world.product))
     assert isinstance(found.difference, Estimate)
@@ -66,10 +69,7 @@ def test_the_impact_is_computed_from_paired_draws(world, proposed) -> None:
 
 
 def test_a_version_whose_figures_wait_is_priced_on_the_decisions_held(world, manager) -> None:
-    from metrics.core.estimate import Estimate
-    from metrics.queries.documents import Known
-    from metrics.queries.preview import preview
-    from metrics.services import mappings
+    from metrics.services.kpi import mappings
     from tests.world import calls_matrix
 
     draft = mappings.create_version(manager, world.version.mapping, definition=calls_matrix("offer * 0.5"))
@@ -119,7 +119,6 @@ def test_whoever_may_not_sign_is_refused(world, proposed, people, client, role, 
 
 
 def test_one_person_alone_cannot_sign_twice(world, proposed, scientist, manager, client) -> None:
-    from metrics.models.product import Membership
 
     sign(client, scientist, proposed, "endorse")
     Membership.objects.filter(user=scientist).update(role="project_manager")
@@ -160,7 +159,6 @@ def test_a_version_of_another_product_is_not_found_under_this_one(world, make_pr
 
 
 def form_of(definition: dict[str, Any]) -> dict[str, Any]:
-    from reports.forms.mapping import MatrixForm
 
     return {name: value for name, value in MatrixForm.initial_of(definition).items() if value is not None}
 
@@ -187,7 +185,6 @@ def test_a_wrong_cell_keeps_what_was_written_with_the_error_beside_it(world, man
 
 
 def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(world, manager, client) -> None:
-    from metrics.services import mappings
 
     draft = mappings.create_version(manager, world.version.mapping, definition=world.version.definition)
     client.force_login(manager)
@@ -197,9 +194,8 @@ def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(world, manag
 
 
 def test_a_new_formula_is_saved_and_an_executive_may_not_write_one(world, manager, executive, client) -> None:
-    from metrics.services import kpi
 
-    kpi.create_kpi(manager, world.product, key="offer_gain", name="Gain of the offer", unit="")
+    kpis.create_kpi(manager, world.product, key="offer_gain", name="Gain of the offer", unit="")
     client.force_login(manager)
     given = {"kpi": "offer_gain", "name": "Gain", "text": "keep_rate - offer", "says": "", "note": ""}
     assert client.post(f"{MAPPINGS}new/?kind=formula", given).status_code == 302

@@ -5,7 +5,10 @@ import pytest
 
 from metrics.models.evaluation import Artifact
 from metrics.models.kpi import KPIResult, MappingVersion
-from metrics.services import kpi, mappings, promotion, verification
+from metrics.services.evaluation import promotion
+from metrics.services.kpi import kpis, mappings
+from metrics.services.recompute import verification
+from reports.pages.mapping.text import diff_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +20,7 @@ def made(product, manager, scientist, logged, task_rows):
     def build(task):
         run = logged(task)
         promotion.promote(manager, run.version)
-        kpi.create_kpi(manager, product, key="worth", name="Worth", unit=f"EUR/{product.case_noun}")
+        kpis.create_kpi(manager, product, key="worth", name="Worth", unit=f"EUR/{product.case_noun}")
         return run, task_rows(task)
 
     return build
@@ -142,13 +145,13 @@ def test_what_is_wrong_stands_beside_its_field(made, client, product, manager, c
 
 def test_without_a_champion_of_several_classes_the_page_says_the_next_step(client, world, manager) -> None:
     client.force_login(manager)
-    kpi.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
+    kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
     text = client.get(f"/p/{world.product.slug}/mappings/new/?kind=class_matrix").content.decode()
     assert "No classes are known yet" in text
 
 
 def test_a_run_of_another_task_has_no_such_value_and_says_why(world, manager, scientist) -> None:
-    worth = kpi.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
+    worth = kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
     definition = {name: COST[name] for name in ("kind", "under", "over", "shape", "per", "says")}
     version = world.approved(worth, "Cost", definition)
     world.compute()
@@ -156,7 +159,6 @@ def test_a_run_of_another_task_has_no_such_value_and_says_why(world, manager, sc
 
 
 def test_two_versions_of_a_cost_differ_where_they_differ() -> None:
-    from reports.pages.mapping_text import diff_lines
 
     before = {"kind": "error_cost", "under": "60", "over": "25", "shape": "linear", "of": "", "per": "case", "says": ""}
     after = before | {"over": "30", "shape": "quadratic", "of": "night", "says": "Now squared."}

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from metrics.core.evaluation.tasks import TASKS
-from metrics.queries import runs as run_queries
-from metrics.services import registry
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.runs import table as run_queries
+from metrics.services.evaluation import registry
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from metrics.models.revenue import Projection, Scenario
-from metrics.services import kpi, mappings, promotion, revenue
-from tests.metrics.queries.test_budget import projected_from_pairs
-from tests.metrics.test_track_record import MONTHS, brought, counted, made_before  # noqa: F401
+from metrics.services.evaluation import promotion
+from metrics.services.kpi import kpis, mappings
+from metrics.services.revenue import projections
+from tests.metrics.queries.revenue.test_drivers import projected_from_pairs
+from tests.metrics.services.revenue.test_track_record import MONTHS, brought, counted, made_before  # noqa: F401
 
 OUTLOOK = "/p/cancellation-calls/"
 JARGON = ("Shapley", "Sobol", "MASE", "variance", "quantile", "p-value", "Kupiec", "bias", "first-order", "horizon")
@@ -44,7 +46,7 @@ def test_a_new_version_of_the_mapping_shows_the_bar_definition(world, manager, e
 def test_an_assumption_is_named_with_where_it_was_and_is(world, manager, executive, client):
     held = world.product.assumptions.get(key="growth")
     distribution = {"kind": "interval90", "low": 0.12, "high": 0.24}
-    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="plan")
+    kpis.update_assumption(manager, held, distribution=distribution, owner="sales", source="plan")
     world.compute()
     client.force_login(executive)
     assert re.search(r"growth 8 → 18\s%", section(read(client), "bridge"))
@@ -53,7 +55,7 @@ def test_an_assumption_is_named_with_where_it_was_and_is(world, manager, executi
 def test_what_is_left_out_has_a_bar_how_much_and_why(world, manager, executive, client):
     held = world.product.assumptions.get(key="growth")
     distribution = {"kind": "interval90", "low": 0.12, "high": 0.24}
-    kpi.update_assumption(manager, held, distribution=distribution, owner="sales", source="")
+    kpis.update_assumption(manager, held, distribution=distribution, owner="sales", source="")
     world.compute()
     client.force_login(executive)
     shown = section(read(client), "bridge")
@@ -160,7 +162,7 @@ def test_a_scenario_is_kept_chosen_and_removed(world, executive, client):
 
 
 def test_a_scenario_beyond_the_band_is_shown_as_it_was_kept(world, executive, client):
-    revenue.save_scenario(executive, world.product, name="Boom", overrides={"growth": 0.9})
+    projections.save_scenario(executive, world.product, name="Boom", overrides={"growth": 0.9})
     client.force_login(executive)
     text = read(client, OUTLOOK + "what-if/?scenario=boom", headers={"HX-Request": "true"})
     assert re.search(r'name="growth" [^>]*max="0\.9\d*"', text)
@@ -187,7 +189,7 @@ def test_only_who_may_keep_scenarios_is_offered_it(world, scientist, outsider, c
 
 
 def test_the_manager_sets_the_terms_on_the_page_of_the_projection(world, manager, client):
-    discount = kpi.create_assumption(
+    discount = kpis.create_assumption(
         manager, world.product, key="discount", name="Discount", unit="share",
         distribution={"kind": "point", "value": 0.05}, owner="finance", source="board",
     ).assumption  # fmt: skip
@@ -206,7 +208,7 @@ def test_the_manager_sets_the_terms_on_the_page_of_the_projection(world, manager
 
 def test_restated_and_new_months_have_names_of_their_own(world, manager, executive, client):
     values = [(date(2017, 2, 1), Decimal(2000)), (date(2017, 3, 1), Decimal(1500))]
-    kpi.import_actuals(manager, world.volume, values=values, source="restated")
+    kpis.import_actuals(manager, world.volume, values=values, source="restated")
     world.compute()
     client.force_login(executive)
     shown = section(read(client), "bridge")

@@ -5,7 +5,8 @@ from django.test import Client
 from django.utils import timezone
 
 from metrics import jobs
-from metrics.queries import evaluation
+from metrics.queries.evaluation import catalogue
+from metrics.services.evaluation import scoring
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/p/cancellation-calls/members/"
@@ -25,7 +26,7 @@ def administering(people) -> Client:
 
 
 def role_of(product, name: str) -> str | None:
-    return evaluation.members(product).filter(user__username=name).values_list("role", flat=True).first()
+    return catalogue.members(product).filter(user__username=name).values_list("role", flat=True).first()
 
 
 def test_the_wizard_makes_a_product_and_asks_for_members(managing: Client, product, manager) -> None:
@@ -39,7 +40,7 @@ def test_the_wizard_makes_a_product_and_asks_for_members(managing: Client, produ
     }
     answer = managing.post("/products/new/", given)
     assert answer["Location"] == "/p/churn-retention/members/?new=1"
-    made = evaluation.product(manager, "churn-retention")
+    made = catalogue.product(manager, "churn-retention")
     assert (made.currency, made.fiscal_year_start, made.time_zone) == ("EUR", 4, "Europe/Lisbon")
     assert "Step 2 of 3" in managing.get(answer["Location"]).content.decode()
     again = managing.post("/products/new/", given)
@@ -67,7 +68,7 @@ def test_settings_are_changed_by_a_manager(managing: Client, product) -> None:
 def test_a_manager_adds_and_removes_a_data_scientist(managing: Client, product, outsider) -> None:
     assert managing.post(MEMBERS, {"username": "outsider", "role": "data_scientist"}).status_code == 302
     assert role_of(product, "outsider") == "data_scientist"
-    member = evaluation.members(product).get(user=outsider)
+    member = catalogue.members(product).get(user=outsider)
     assert managing.get(f"{MEMBERS}{member.pk}/remove/").status_code == 405
     assert managing.post(f"{MEMBERS}{member.pk}/remove/").status_code == 302
     assert role_of(product, "outsider") is None
@@ -85,7 +86,7 @@ def test_an_unknown_person_is_named_beside_the_field(managing: Client, product) 
 
 
 def test_roles_are_changed_by_an_administrator_alone(managing: Client, administering: Client, product) -> None:
-    member = evaluation.members(product).get(user__username="scientist")
+    member = catalogue.members(product).get(user__username="scientist")
     path = f"{MEMBERS}{member.pk}/role/"
     assert managing.post(path, {"role": "executive"}).status_code == 403
     assert administering.post(path, {"role": "executive"}).status_code == 302
@@ -93,7 +94,7 @@ def test_roles_are_changed_by_an_administrator_alone(managing: Client, administe
 
 
 def test_the_last_manager_stays(administering: Client, product) -> None:
-    member = evaluation.members(product).get(role="project_manager")
+    member = catalogue.members(product).get(role="project_manager")
     answer = administering.post(f"{MEMBERS}{member.pk}/remove/", follow=True)
     assert "keeps at least one manager" in answer.content.decode()
     assert role_of(product, "manager") == "project_manager"
@@ -111,7 +112,6 @@ def test_an_executive_sees_members_and_no_way_to_change_them(client: Client, exe
 def test_parked_work_is_tried_again_and_its_run_with_it(
     administering: Client, managing: Client, product, scientist, rows, log, compute
 ) -> None:
-    from metrics.services import scoring
 
     run = log(scientist, product, rows(300))
     work = jobs.put("scan", run.pk, product=product)

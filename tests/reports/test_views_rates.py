@@ -10,10 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.models.revenue import ExchangeRate
-from metrics.queries.portfolio import portfolio
-from metrics.queries.rates import month_end
-from reports.pages.phrases import worded
-from reports.pages.portfolio import portfolio_page
+from metrics.queries.revenue.portfolio import portfolio
+from metrics.queries.revenue.rates import month_end
+from reports.pages.portfolio.page import portfolio_page
+from reports.words.phrases import worded
 
 pytestmark = pytest.mark.django_db
 

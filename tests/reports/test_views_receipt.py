@@ -5,12 +5,14 @@ import zipfile
 
 import pytest
 
-from metrics.queries import revenue
+from metrics import store
+from metrics.models.product import Membership
+from metrics.queries.revenue import outlook
 
 
 @pytest.fixture
 def digest(world) -> str:
-    return revenue.outlook(world.product).receipt
+    return outlook.outlook(world.product).receipt
 
 
 def test_a_receipt_leads_from_money_down_to_rows(world, digest, executive, client) -> None:
@@ -39,7 +41,6 @@ def test_a_short_digest_finds_its_receipt_and_a_wrong_one_nothing(digest, execut
 
 @pytest.mark.parametrize("part", ["", "verify/", "export/"])
 def test_a_member_of_another_product_finds_no_receipt(digest, make_product, outsider, client, part) -> None:
-    from metrics.models.product import Membership
 
     Membership.objects.create(product=make_product("Other"), user=outsider, role="data_scientist")
     client.force_login(outsider)
@@ -59,7 +60,6 @@ def test_a_verification_is_followed_until_its_verdict(world, digest, executive, 
 
 
 def test_rows_that_were_changed_are_named_by_the_verification(world, digest, executive, client) -> None:
-    from metrics import store
 
     path = store.path(world.run.rows)
     path.chmod(0o644)

@@ -3,6 +3,10 @@
 import pytest
 from django.test import Client
 
+from metrics.models.work import Work
+from metrics.services.evaluation import runs
+from metrics.services.recompute import work
+
 pytestmark = pytest.mark.django_db
 
 
@@ -79,11 +83,9 @@ def test_a_run_being_computed_shows_its_progress_until_it_is_there(
 
 
 def test_money_is_asked_for_again_while_it_is_computed(science: Client, world, rows, log) -> None:
-    from metrics.models.work import Work
-    from metrics.services import recompute
 
     run = log(world.people["scientist"], world.product, rows(), version="two", where={"split": "test"})
-    recompute.perform(Work.objects.get(kind="scan", scope=run.pk).pk)
+    work.perform(Work.objects.get(kind="scan", scope=run.pk).pk)
     money = f"{page_of(run)}money/"
     assert 'hx-trigger="every 1s"' in science.get(money).content.decode()
     world.compute()
@@ -134,10 +136,9 @@ def test_only_who_logged_a_run_or_a_manager_may_withdraw_it(client: Client, worl
 
 
 def test_a_run_with_metrics_alone_has_a_page_without_curves(science: Client, product, scientist, compute) -> None:
-    from metrics.services import evaluation
 
     manifest = {"model": "m", "version": "1", "metrics": {"roc_auc": {"value": 0.81, "standard_error": 0.01}}}
-    run = evaluation.log_run(scientist, product, manifest=manifest)
+    run = runs.log_run(scientist, product, manifest=manifest)
     compute()
     text = science.get(page_of(run)).content.decode()
     assert "0.810" in text

@@ -1,8 +1,6 @@
 """The page of a run of every task: its figures, its drawings, its segments and its evidence."""
 
 import json
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,11 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from sklearn.metrics import mean_absolute_error
 
-from metrics.core.evaluation.tasks import TASKS
-from metrics.queries import segments
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.models.work import Work
+from metrics.queries.evaluation import segments
+from metrics.services.evaluation.training_steps import log_history
+from metrics.services.recompute import work
+from reports.pages.run.metrics import GROUPS
+from tests.places import SHARED
 
 pytestmark = pytest.mark.django_db
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 OTHERS = [task for task in TASKS if task != "binary"]
 
 
@@ -30,7 +32,6 @@ def page_of(run) -> str:
 
 
 def test_every_metric_of_every_task_has_a_place_of_its_own() -> None:
-    from reports.pages.run_metrics import GROUPS
 
     for task, found in TASKS.items():
         placed = [key for _, keys in GROUPS[task] for key in keys]
@@ -156,11 +157,9 @@ def test_a_handful_of_rows_has_every_part_of_a_page(science, logged, task_rows, 
 def test_the_evidence_is_being_examined_until_a_worker_has_done_so(
     science, product, scientist, log, rows, compute
 ) -> None:
-    from metrics.models.work import Work
-    from metrics.services import recompute
 
     run = log(scientist, product, rows(300))
-    recompute.perform(Work.objects.get(kind="scan", scope=run.pk).pk)
+    work.perform(Work.objects.get(kind="scan", scope=run.pk).pk)
     path = f"{page_of(run)}evidence/"
     assert 'hx-trigger="every 2s"' in science.get(path).content.decode()
     compute()
@@ -188,7 +187,6 @@ def test_every_check_states_its_rule_and_what_to_do_where_it_does_not_hold(scien
 
 
 def test_training_steps_are_drawn_a_chart_a_metric(science, world, scientist) -> None:
-    from metrics.services.history import log_history
 
     assert "history/" not in science.get(page_of(world.run)).content.decode()
     points = [

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from metrics.services.kpi import mappings
+
 pytestmark = pytest.mark.django_db
 RUNS = "/p/cancellation-calls/runs/"
 
@@ -116,7 +118,6 @@ def test_the_table_asks_again_while_a_run_is_computed(science: Client, world, ro
 
 def test_the_home_tells_what_waits_and_what_was_logged(science: Client, world) -> None:
     version = world.version
-    from metrics.services import mappings
 
     draft = mappings.create_version(
         world.people["manager"], version.mapping, definition=version.definition, note="new prices"

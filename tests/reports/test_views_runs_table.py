@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from metrics.models.product import SavedView
-from metrics.queries import runs as queries
-from metrics.services import evaluation, views
+from metrics.queries.runs import table as queries
+from metrics.services.evaluation import runs, saved_views
 
 pytestmark = pytest.mark.django_db
 RUNS = "/p/cancellation-calls/runs/"
@@ -32,7 +32,7 @@ def reported(product, scientist, compute):
         if number % 2 == 0:
             metrics["log_loss"] = 0.3
         manifest = evaluation_of | {"version": f"v{number}", "name": f"night {number:02}", "metrics": metrics}
-        evaluation.log_run(scientist, product, manifest=manifest)
+        runs.log_run(scientist, product, manifest=manifest)
     compute()
     return product
 
@@ -122,7 +122,7 @@ def test_no_question_takes_more_queries_for_more_runs(
     few = count()
     for number in range(20):
         manifest = {"model": "gbm", "version": f"w{number}", "name": f"night w{number}"}
-        evaluation.log_run(scientist, reported, manifest=manifest | {"metrics": {"roc_auc": 0.7, "brier": 0.1}})
+        runs.log_run(scientist, reported, manifest=manifest | {"metrics": {"roc_auc": 0.7, "brier": 0.1}})
     compute()
     assert count() == few
     assert few < 30
@@ -148,7 +148,7 @@ def test_a_view_is_saved_opens_first_and_is_highlighted(science: Client, reporte
 
 
 def test_somebody_else_sees_neither_the_view_nor_its_table(client: Client, reported, scientist, manager) -> None:
-    view = views.save_view(scientist, reported, name="Mine", query="q=night", default=True)
+    view = saved_views.save_view(scientist, reported, name="Mine", query="q=night", default=True)
     client.force_login(manager)
     assert client.get(RUNS).status_code == 200
     assert "Mine" not in client.get(VIEWS).content.decode()
@@ -159,7 +159,7 @@ def test_somebody_else_sees_neither_the_view_nor_its_table(client: Client, repor
 def test_a_name_that_is_taken_is_told_beside_the_field_and_nothing_is_lost(
     science: Client, reported, scientist
 ) -> None:
-    views.save_view(scientist, reported, name="The best", query="sort=-roc_auc")
+    saved_views.save_view(scientist, reported, name="The best", query="sort=-roc_auc")
     answer = science.post(VIEWS, {"query": "sort=name", "name": "The best"})
     assert answer.status_code == 422
     assert "You have a view “The best” here" in " ".join(answer.context["form"].errors["name"])
@@ -167,7 +167,9 @@ def test_a_name_that_is_taken_is_told_beside_the_field_and_nothing_is_lost(
 
 
 def test_views_are_renamed_made_first_and_deleted(science: Client, reported, scientist) -> None:
-    view = views.save_view(scientist, reported, name="The best", query="where=roc_auc > 0.5&sort=-roc_auc&columns=ece")
+    view = saved_views.save_view(
+        scientist, reported, name="The best", query="where=roc_auc > 0.5&sort=-roc_auc&columns=ece"
+    )
     text = science.get(VIEWS).content.decode()
     assert "roc_auc &gt; 0.5, the highest roc_auc first, with ece" in text
     renamed = science.post(f"{VIEWS}{view.pk}/", {"name": "Top"}, follow=True).content.decode()

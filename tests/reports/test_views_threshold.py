@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.queries import kpi as kpi_queries
-from metrics.queries.documents import Known
-from metrics.queries.threshold import Asked, explore
-from metrics.services import kpi, mappings
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import board as kpi_queries
+from metrics.queries.kpi.threshold import Asked, explore
+from metrics.services.evaluation import runs
+from metrics.services.kpi import kpis, mappings
 from tests.world import calls_matrix
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +148,7 @@ def test_a_run_of_numbers_gets_the_advice_of_its_cost(logged, product, world_of_
 @pytest.fixture
 def world_of_costs(product, manager, scientist, logged):
     run = logged("regression")
-    worth = kpi.create_kpi(manager, product, key="worth", name="Worth", unit="EUR/booking")
+    worth = kpis.create_kpi(manager, product, key="worth", name="Worth", unit="EUR/booking")
     definition = {"kind": "error_cost", "under": "6", "over": "2"}
     draft = mappings.create_mapping(scientist, product, kpi=worth, name="Cost", definition=definition)
     mappings.propose(scientist, draft, seen=draft.digest)
@@ -156,10 +157,9 @@ def world_of_costs(product, manager, scientist, logged):
 
 
 def test_a_run_without_rows_is_unknown(world) -> None:
-    from metrics.services import evaluation
 
     manifest = {"model": "m", "version": "r", "name": "reported", "metrics": {"brier": 0.1}}
-    run = evaluation.log_run(world.people["scientist"], world.product, manifest=manifest)
+    run = runs.log_run(world.people["scientist"], world.product, manifest=manifest)
     known = Known(world.product)
     found = explore(run, kpi_queries.document(world.run, world.version, known), Asked(), known)
     assert isinstance(found, Unknown)
@@ -168,7 +168,7 @@ def test_a_run_without_rows_is_unknown(world) -> None:
 @pytest.fixture
 def as_published(world, manager, scientist):
     """A matrix as the publications on maximum profit have it: all money is made of the price of a call."""
-    kpi.create_assumption(
+    kpis.create_assumption(
         manager, world.product, key="accepted", name="Accepted", unit="share",
         distribution={"kind": "beta", "alpha": 6, "beta": 14}, owner="o", source="s",
     )  # fmt: skip

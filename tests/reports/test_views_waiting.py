@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from metrics import jobs
 from metrics.models.notice import Notice
-from metrics.services import kpi, mappings
+from metrics.models.product import Membership
+from metrics.services.kpi import kpis, mappings
 from tests.world import calls_matrix
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +72,6 @@ def test_signing_in_the_inbox_comes_back_to_it(world, proposed, scientist, clien
 
 
 def test_who_endorsed_alone_is_told_why_approving_needs_another(world, proposed, scientist, client) -> None:
-    from metrics.models.product import Membership
 
     mappings.endorse(scientist, proposed, seen=proposed.digest)
     Membership.objects.filter(user=scientist).update(role="project_manager")
@@ -131,12 +132,11 @@ def test_the_inbox_is_for_those_who_signed_in(world, notice, client) -> None:
 
 
 def test_a_written_notice_leads_to_its_assumption(world, manager, compute, client) -> None:
-    from metrics import jobs
 
     held = world.product.assumptions.get(key="offer")
     newest = held.versions.first()
     until = timezone.localdate() + timedelta(days=6)
-    kpi.update_assumption(manager, held, distribution=newest.distribution, source="study", valid_until=until)
+    kpis.update_assumption(manager, held, distribution=newest.distribution, source="study", valid_until=until)
     jobs.put("notices", "now")
     compute()
     text = seen(client, manager)

@@ -8,7 +8,8 @@ import pytest
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, Mapping, MappingVersion
 from metrics.models.product import Membership, User
-from metrics.services import evaluation, kpi, mappings
+from metrics.services.evaluation import runs
+from metrics.services.kpi import kpis, mappings
 
 PASSWORD = "a-long-password"
 
@@ -56,7 +57,7 @@ class Site:
 
     def mapping(self, product, manager, scientist):
         key = "secret_rate" if product == self.b else "hit_rate"
-        of = kpi.create_kpi(manager, product, key=key, name=key, unit="share")
+        of = kpis.create_kpi(manager, product, key=key, name=key, unit="share")
         definition = {"kind": "formula", "text": "precision_top10"}
         draft = mappings.create_mapping(manager, product, kpi=of, name=key, definition=definition)
         mappings.propose(manager, draft, seen=draft.digest)
@@ -64,7 +65,7 @@ class Site:
 
     def run(self, product, scientist):
         manifest = {"model": "secret model", "version": "1", "metrics": {"brier": 0.123}}
-        return evaluation.log_run(scientist, product, manifest=manifest)
+        return runs.log_run(scientist, product, manifest=manifest)
 
     def filled(self, text):
         for name, value in self.names.items():

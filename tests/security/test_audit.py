@@ -3,9 +3,11 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from metrics.models.product import AuditEntry
-from metrics.queries.work import audit
-from metrics.services import kpi
+from metrics import access
+from metrics.models.product import AuditEntry, User
+from metrics.queries.product.work import audit
+from metrics.services.kpi import kpis
+from metrics.services.product.products import create_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -14,7 +16,7 @@ TABLE = AuditEntry._meta.db_table
 
 @pytest.fixture
 def entry(append_only, manager, product):
-    kpi.create_kpi(manager, product, key="hit_rate", name="Hits", unit="share")
+    kpis.create_kpi(manager, product, key="hit_rate", name="Hits", unit="share")
     return AuditEntry.objects.get(action="kpi.create")
 
 
@@ -84,10 +86,8 @@ def test_an_entry_put_in_the_place_of_another_is_refused(entry):
 
 
 def test_deleting_a_person_or_a_product_leaves_the_audit_as_it_was(entry, make_product, admin, people):
-    from metrics.models.product import User
 
     gone = User.objects.create_user("gone", password="a-long-password")
-    from metrics.services.product import create_token
 
     create_token(gone, name="laptop")
     before = AuditEntry.objects.count()
@@ -97,11 +97,10 @@ def test_deleting_a_person_or_a_product_leaves_the_audit_as_it_was(entry, make_p
 
 
 def test_a_refused_act_leaves_no_entry(entry, scientist, product):
-    from metrics import access
 
     before = AuditEntry.objects.count()
     with pytest.raises(access.Denied):
-        kpi.create_kpi(scientist, product, key="other", name="Other", unit="share")
+        kpis.create_kpi(scientist, product, key="other", name="Other", unit="share")
     assert AuditEntry.objects.count() == before
 
 

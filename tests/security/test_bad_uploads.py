@@ -1,7 +1,6 @@
 """Every file of the corpus of bad uploads ends as its manifest says, quickly and in little memory (S2)."""
 
 import json
-import os
 import re
 import resource
 import subprocess
@@ -13,10 +12,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.evaluation.rows import TASK_NAMES
-from metrics.core.evaluation.upload.table import Caps, UploadError, UploadOptions, read_upload
+from metrics.core.rows.table import TASK_NAMES
+from metrics.core.rows.upload.table import Caps, UploadError, UploadOptions, read_upload
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 MANIFEST = SHARED / "corpora" / "upload_manifest.jsonl"
 CASES = [json.loads(line) for line in MANIFEST.read_text().splitlines()] if MANIFEST.exists() else []
 

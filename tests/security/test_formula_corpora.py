@@ -3,11 +3,9 @@
 import gc
 import json
 import math
-import os
 import random
 import time
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.formula import EvaluationError, FormulaError, parse
+from tests.places import SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-CORPORA = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared")) / "corpora"
+CORPORA = SHARED / "corpora"
 CPU_LIMIT = 0.05
 MEMORY_LIMIT = 20 * 2**20
 MESSAGE_LIMIT = 500

@@ -1,7 +1,6 @@
 """Every line of the corpus of HTTP attacks that concerns what exists: no 5xx, an expected status, and its invariant."""
 
 import json
-import os
 import re
 import time
 from pathlib import Path
@@ -10,11 +9,10 @@ import pytest
 from django.test import Client
 
 from metrics.models.evaluation import EvaluationRun
-from metrics.services import kpi
-from metrics.services import product as products
+from metrics.services.kpi import kpis
+from metrics.services.product import products
+from tests.places import SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared"))
 CORPUS = SHARED / "corpora" / "http_attacks.jsonl"
 LINES = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORPUS.exists() else []
 CASES = {line["id"]: line for line in LINES}
@@ -102,7 +100,7 @@ def test_nothing_of_another_product_is_read_or_written(site, send, pk):
 def test_a_mapping_on_the_kpi_or_the_metric_of_another_product_is_refused_as_on_none(site):
     client = site.api(site.people["scientist"])
     path = f"/api/v1/products/{site.a.slug}/mappings/"
-    free = kpi.create_kpi(site.people["manager"], site.a, key="free", name="Free", unit="share")
+    free = kpis.create_kpi(site.people["manager"], site.a, key="free", name="Free", unit="share")
     theirs, none = "secret_rate", "zzzzzz_rate"
 
     def said(name, **definition):

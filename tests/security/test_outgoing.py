@@ -4,18 +4,16 @@ It is the one door that fetches, so lines about webhooks and artifacts are tried
 """
 
 import json
-import os
 import time
-from pathlib import Path
 
 import pytest
 
 from metrics.models.evaluation import Import
 from metrics.models.work import Work
 from tests.local_servers import say
+from tests.places import SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("KPI_SHARED", ROOT.parent / "shared")) / "corpora" / "http_attacks.jsonl"
+CORPUS = SHARED / "corpora" / "http_attacks.jsonl"
 LINES = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORPUS.exists() else []
 ADDRESSES = {line["id"]: next(iter(line["body"].values())) for line in LINES if line["category"] == "ssrf"}
 REBINDING = "{rebind:public-then-127.0.0.1}"

@@ -2,24 +2,22 @@
 
 import csv
 import json
-import os
-from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics import access
 from metrics.api import urls
-from metrics.api.mappings import Acts
-from metrics.api.view import View
+from metrics.api.kpi.mappings import Acts
+from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.product import Membership, SavedView, User
 from metrics.models.row import new_id
 from metrics.models.work import Work
-from metrics.services import kpi, mappings
-from metrics.services.product import create_token
+from metrics.services.kpi import kpis, mappings
+from metrics.services.product.products import create_token
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).parents[3] / "shared"))
 MATRIX = SHARED / "corpora" / "role_matrix.csv"
 CELLS = list(csv.DictReader(MATRIX.open())) if MATRIX.exists() else []
 
@@ -53,7 +51,7 @@ class Doors:
 
     def draft(self, author):
         key = f"hits_{User.objects.count()}_{MAPPINGS.count()}"
-        hits = kpi.create_kpi(self.manager, self.world.product, key=key, name="Hits", unit="share")
+        hits = kpis.create_kpi(self.manager, self.world.product, key=key, name="Hits", unit="share")
         return mappings.create_mapping(author, self.world.product, kpi=hits, name="Hits", definition=FORMULA)
 
     def version(self, act, author=None, upto=()):

@@ -4,8 +4,8 @@ import pytest
 
 from metrics.models.kpi import MappingVersion, Signature
 from metrics.models.product import Membership, User
-from metrics.services import kpi, mappings
-from metrics.services.product import add_member
+from metrics.services.kpi import kpis, mappings
+from metrics.services.product.products import add_member
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ OTHER = {"kind": "formula", "text": "precision"}
 @pytest.fixture
 def version(manager, product):
     """A draft that the manager wrote."""
-    hits = kpi.create_kpi(manager, product, key="hit_rate", name="Hits", unit="share")
+    hits = kpis.create_kpi(manager, product, key="hit_rate", name="Hits", unit="share")
     return mappings.create_mapping(manager, product, kpi=hits, name="Hits", definition=FORMULA)
 
 

@@ -18,7 +18,7 @@ from kpiplatform.listening import refuse_taken
 from kpiplatform.management.commands.up import serve
 from kpiplatform.supervise import Supervisor, workers
 from metrics import jobs
-from metrics.queries import work
+from metrics.queries.product import work
 
 PATIENCE = 600.0  # seconds
 

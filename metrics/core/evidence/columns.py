@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.core.evaluation.rows import FEATURE_PREFIX, MISSING_SEGMENT, PROBABILITY_PREFIX, segment_columns
+from metrics.core.rows.table import FEATURE_PREFIX, MISSING_SEGMENT, PROBABILITY_PREFIX, segment_columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation import forecast
-from metrics.core.evaluation.blocks import RowsError
-from metrics.core.evaluation.cube import MONTH
-from metrics.core.evaluation.intervals import IntervalTests, interval_tests
+from metrics.core.evaluation.metrics import forecast
+from metrics.core.evaluation.metrics.interval_tests import IntervalTests, interval_tests
 from metrics.core.evidence.check import Check, Finding, judged, not_checked, percent
+from metrics.core.rows.groups import MONTH
+from metrics.core.rows.reading import RowsError
 
 SIGNIFICANT = 0.05
 

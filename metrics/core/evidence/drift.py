@@ -25,14 +25,7 @@ from metrics.core.evidence.columns import (
     shares,
     shown,
 )
-from metrics.core.evidence.distances import (
-    Sorted,
-    binned_shares,
-    decile_edges,
-    jensen_shannon,
-    ks_p_value,
-    psi,
-)
+from metrics.core.evidence.distances import Sorted, binned_shares, decile_edges, jensen_shannon, ks_p_value, psi
 
 WARNING = 0.1
 FAILS = 0.25

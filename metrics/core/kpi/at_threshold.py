@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.sweep import Sweep, candidates
 

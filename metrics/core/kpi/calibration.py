@@ -15,7 +15,7 @@ import numpy as np
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
-from metrics.core.evaluation.resample import widening
+from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.kpi.calibration_fits import Floats, Form, Lines, Steps, fitted
 
 Place = Literal["inside", "fringe", "outside"]

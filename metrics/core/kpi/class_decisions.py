@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from metrics.core.evaluation import multiclass
-from metrics.core.evaluation.blocks import RowsError
-from metrics.core.evaluation.by_class import CONFUSION
-from metrics.core.evaluation.labelled import finite
-from metrics.core.evaluation.rows import PROBABILITY_PREFIX, classes_of
-from metrics.core.evaluation.sums import Sums
-from metrics.core.evaluation.tally import Floats, Ints
+from metrics.core.arrays import Floats, Ints
+from metrics.core.evaluation.metrics import multiclass
+from metrics.core.evaluation.metrics.by_class import CONFUSION
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.rows.labelled import finite
+from metrics.core.rows.reading import RowsError
+from metrics.core.rows.table import PROBABILITY_PREFIX, classes_of
 
 PREDICTED = "predicted"  # the confusion of labels and predictions, beside that of labels and decisions
 AT_ONCE = 100_000  # rows

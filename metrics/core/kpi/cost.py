@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.sums import WEIGHT as N
-from metrics.core.evaluation.sums import Group, Sums
-from metrics.core.evaluation.tally import Floats
-from metrics.core.evaluation.weighted import NO_LABELS, Weighted
+from metrics.core.evaluation.statistics.sums import WEIGHT as N
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula, unit_of_value
+from metrics.core.rows.groups import Group
 from metrics.core.units import UnitError, unit
 
 Shape = Literal["linear", "quadratic"]

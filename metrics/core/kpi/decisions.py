@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
-from metrics.core.evaluation.cube import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
-from metrics.core.evaluation.rows import segment_columns
+from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
+from metrics.core.rows.table import segment_columns
 
 Floats = NDArray[np.float64]
 CellName = Literal["tp", "fp", "tn", "fn"]

@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from metrics.core.estimate import Estimate
-from metrics.core.evaluation import binary
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.sums import Sums
-from metrics.core.evaluation.tally import Tally
-from metrics.core.evaluation.tasks import TASKS
+from metrics.core.evaluation.metrics import binary
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.kpi.decisions import Decisions
 
 Halves = tuple[Mapping[str, float], Mapping[str, float]]

@@ -25,7 +25,7 @@ from scipy.special import betainc
 
 from metrics.core import distributions
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.formula import EvaluationError
 from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.matrix import Baseline, Matrix, Per, cells_at

@@ -14,8 +14,8 @@ import numpy as np
 
 from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.cube import Cube
-from metrics.core.evaluation.resample import widening
+from metrics.core.evaluation.statistics.bootstrap import widening
+from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Floats
 from metrics.core.kpi.matrix import Baseline
 from metrics.core.kpi.value import NO_LABELS, money

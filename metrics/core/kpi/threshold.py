@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.cube import Cube
+from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
 from metrics.core.kpi.matrix import Baseline, Per
 from metrics.core.kpi.sweep import ACT_ON_ALL, ACT_ON_NONE, Sweep, candidates, columns_of, policies

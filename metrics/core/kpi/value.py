@@ -17,7 +17,7 @@ import numpy as np
 
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.resample import widening
+from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions, Floats, Group
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
-from metrics.core.evaluation.resample import widening
+from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments, shown
 from metrics.core.evidence.distances import decile_edges
 from metrics.core.evidence.labels import label_noise

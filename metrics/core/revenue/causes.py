@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from metrics.core import replay
-from metrics.core.artifacts import Document, Source
+from metrics.core.documents import Document, Source
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.evaluation.sums import Sums
+from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.formula import estimate, parse
 from metrics.core.kpi import calibration_document
 from metrics.core.kpi.decisions import CellName, CellValue, Decisions

@@ -16,10 +16,10 @@ from typing import TypeVar
 import numpy as np
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.evaluation.cube import MONTH, OTHER
-from metrics.core.evaluation.sums import WEIGHT, Sums
-from metrics.core.evaluation.tally import Tally
+from metrics.core.evaluation.statistics.sums import WEIGHT, Sums
+from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
+from metrics.core.rows.groups import MONTH, OTHER
 
 Held = Decisions | Sums
 H = TypeVar("H", Decisions, Sums)

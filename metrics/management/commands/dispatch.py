@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError
 
 from metrics import jobs
 from metrics.models.work import Work
-from metrics.services import imports
+from metrics.services.imports import schedule
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def put_periodic(*, now: datetime) -> None:
         scope = f"period {period}"
         if not Work.objects.filter(kind=kind, scope=scope).exists():
             jobs.ask(kind, scope)
-    imports.put_due(now=now)
+    schedule.put_due(now=now)
 
 
 def _anything_due(*, now: datetime) -> bool:

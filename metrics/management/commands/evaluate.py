@@ -13,6 +13,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from metrics.core.rows.reading import RowsError
+from metrics.core.standalone import Asked, Profit, evaluate_file, usual_names
+
 REFUSED = 2
 COUNTS = (("labelled", "labelled"), ("unlabelled", "not yet"), ("left_out", "left out"), ("duplicates", "repeated ids"))
 
@@ -61,9 +64,6 @@ class Command(BaseCommand):
         # numpy and pyarrow take a third of a second to load, which no other command should pay.
         import pyarrow as pa
 
-        from metrics.core.evaluation.blocks import RowsError
-        from metrics.core.evaluation.standalone import evaluate_file
-
         start = time.perf_counter()
         try:
             found = evaluate_file(options["file"], _asked(options))
@@ -92,7 +92,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _asked(options: dict[str, Any]) -> Any:
-    from metrics.core.evaluation.standalone import Asked, Profit, usual_names
 
     profit = Profit(options["amount"], options["gain"], options["cost"]) if options["amount"] else None
     return Asked(

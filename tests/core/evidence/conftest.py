@@ -1,16 +1,13 @@
 """Canonical rows and votes as a test writes them down."""
 
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from metrics.core.evaluation.rows import TIME, with_kinds
-
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+from metrics.core.rows.table import TIME, with_kinds
+from tests.places import SHARED
 
 
 def column(name, values):

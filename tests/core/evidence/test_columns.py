@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evidence.columns import (
-    codes,
-    days_between,
-    fingerprints,
-    label_names,
-    missing,
-    month_codes,
-    plain,
-)
+from metrics.core.evidence.columns import codes, days_between, fingerprints, label_names, missing, month_codes, plain
 
 
 def test_months_are_those_of_the_time_zone(rows):

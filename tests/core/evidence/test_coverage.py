@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.evaluation.intervals import kupiec
-from metrics.core.evaluation.rows import TIME, with_kinds
+from metrics.core.evaluation.metrics.interval_tests import kupiec
 from metrics.core.evidence.coverage import coverage_check
+from metrics.core.rows.table import TIME, with_kinds
 
 
 def forecasts(misses, *, level=0.9):

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from metrics.core.documents import canonical
-from metrics.core.evaluation.rows import TIME, with_kinds
 from metrics.core.evidence.check import KEYS, Check
 from metrics.core.evidence.panel import examine
+from metrics.core.rows.table import TIME, with_kinds
 
 
 class Tables(dict):

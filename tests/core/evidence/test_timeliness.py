@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from metrics.core.evaluation.rows import TIME
 from metrics.core.evidence.timeliness import by_month, delays, timeliness_check
+from metrics.core.rows.table import TIME
 
 
 def stamped(rows, days, start="2025-01-01"):

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.kpi.advice import advise, advise_classes, advise_numbers, stakes
 from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.summed import parse_summed

@@ -14,7 +14,7 @@ from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi.calibration import Calibration, Pair, calibrate
 from metrics.core.kpi.calibration_fits import lines, steps
-from tests.conftest import SHARED
+from tests.places import SHARED
 
 SEED = 11
 seeds = st.integers(0, 2**32 - 1)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evaluation.blocks import RowsError
 from metrics.core.kpi.class_decisions import decided, least_cost
 from metrics.core.kpi.summed import parse_summed
+from metrics.core.rows.reading import RowsError
 
 CLASSES = ["bronze", "gold", "silver"]
 SEED = 20_261_123

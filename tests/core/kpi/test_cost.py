@@ -1,8 +1,6 @@
 """The cost of errors, and the value matrix of several classes, against rows counted one by one."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +13,12 @@ from sklearn.metrics import confusion_matrix
 
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.evaluation import forecast, multiclass, regression
-from metrics.core.evaluation.sums import Sums
+from metrics.core.evaluation.metrics import forecast, multiclass, regression
+from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.kpi.matrix import MappingError
 from metrics.core.kpi.summed import parse_summed
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SEED = 5
 NAMES = {"short": "EUR/mwh", "long": "EUR/mwh", "churn_loss": "EUR", "share": ""}
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evaluation.rows import with_kinds
 from metrics.core.kpi.decisions import WHOLE, CellValue, Decisions, decide
+from metrics.core.rows.table import with_kinds
 
 CELLS = {
     "tp": CellValue(-3.0, 0.2, "amount"),

@@ -12,7 +12,7 @@ from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi import fidelity
 from metrics.core.kpi.fidelity import Agreement, Side
-from tests.conftest import SHARED
+from tests.places import SHARED
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -1,8 +1,6 @@
 """Maximum profit: the published cases, the integral done by quadrature, and what cannot be known."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,18 +12,11 @@ from scipy.stats import beta as beta_distribution
 
 from metrics.core import distributions
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.kpi.matrix import parse_matrix
-from metrics.core.kpi.profit import (
-    Beta,
-    Hull,
-    Terms,
-    expected_maximum_profit,
-    maximum_profit,
-    terms_of,
-)
+from metrics.core.kpi.profit import Beta, Hull, Terms, expected_maximum_profit, maximum_profit, terms_of
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 # The parameters of the publication, which the golden cases leave unsaid: a customer's lifetime value, the offer, the
 # cost of contacting, and the beta distribution of the share that accepts.
 CLV, OFFER, CONTACT = 200.0, 10.0, 1.0

@@ -1,9 +1,7 @@
 """Value of decisions against independent references, published cases, and a row bootstrap."""
 
 import json
-import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,18 +9,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.evaluation.scan import scan
+from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.kpi.decisions import CELLS, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
-from metrics.core.kpi.value import (
-    cells_at,
-    cost,
-    parse_matrix,
-    savings,
-    value,
-)
+from metrics.core.kpi.value import cells_at, cost, parse_matrix, savings, value
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SEED = 20_261_122
 HELD = 1e-6
 # Half open: the references act at score >= 0.5, this house at score > threshold.

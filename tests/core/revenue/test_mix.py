@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.evaluation import multiclass, regression
+from metrics.core.evaluation.metrics import multiclass, regression
 from metrics.core.kpi.decisions import CellValue, decide
 from metrics.core.kpi.summed import parse_summed
 from metrics.core.kpi.value import Means, value

@@ -1,8 +1,6 @@
 """Projections: their points by hand, their bands by simulation, and what they refuse."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,16 +9,9 @@ from hypothesis import strategies as st
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.revenue.projection import (
-    FEW_YEARS,
-    NOT_TESTED,
-    later,
-    probability_of_meeting,
-    project,
-    realised,
-)
+from metrics.core.revenue.projection import FEW_YEARS, NOT_TESTED, later, probability_of_meeting, project, realised
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SEED = 7
 
 

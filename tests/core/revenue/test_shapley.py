@@ -1,10 +1,8 @@
 """Shapley parts: the published game, the axioms that define them, and sums to the cent."""
 
 import json
-import os
 from decimal import Decimal
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.revenue.shapley import cents, in_cents, parts, weights
-
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+from tests.places import SHARED
 
 
 def golden():

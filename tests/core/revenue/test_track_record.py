@@ -1,8 +1,6 @@
 """The track record: scores, a planted bias that is found and corrected, and none that is not."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +9,11 @@ from hypothesis import strategies as st
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.evaluation.intervals import kupiec
+from metrics.core.evaluation.metrics.interval_tests import kupiec
 from metrics.core.revenue.projection import later, project
 from metrics.core.revenue.track_record import LEAST_SCORES, Past, apart, correction, record, scored
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("KPI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 FIRST = "2015-01"
 MONEY = Estimate(1.0, "EUR/case", np.ones(K))
 

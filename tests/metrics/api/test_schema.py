@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from metrics.api import urls
-from metrics.api.view import View
+from metrics.api.protocol.view import View
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from metrics.core.evaluation.definitions import DEFINITIONS
+from metrics.core.evaluation.metrics.binary import DEFINITIONS
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 N = 5000
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from metrics.core.estimate import Estimate, Unknown
-from metrics.queries.documents import Known
-from metrics.queries.levers import GROWTH, difference, levers
-from metrics.queries.revenue import outlook
+from metrics.core.estimate import Estimate, Unknown, difference
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.outlook import outlook
+from metrics.queries.revenue.what_if import GROWTH, levers
 
 
 def test_levers_span_the_95_percent_band_and_hold_the_point(world) -> None:

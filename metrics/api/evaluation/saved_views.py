@@ -1,0 +1,63 @@
+"""Saved views of the runs table: one's own, in a product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.api.protocol.view import View
+from metrics.models.product import SavedView
+from metrics.queries.runs import saved_views
+from metrics.services.evaluation import saved_views as services
+
+
+class ViewInput(serializers.Serializer[Any]):
+    """query: that of the runs table's address, such as "where=roc_auc > 0.8&sort=-roc_auc"."""
+
+    name = serializers.CharField(max_length=80)
+    query = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    default = serializers.BooleanField(required=False)
+
+
+def show_view(view: SavedView) -> dict[str, Any]:
+    address = f"/p/{view.product.slug}/runs/"
+    return {
+        "id": view.pk,
+        "name": view.name,
+        "query": view.query,
+        "default": view.default,
+        "page": f"{address}?{view.query}" if view.query else address,
+        "created_at": view.created_at,
+    }
+
+
+class Views(View):
+    actions = {"GET": "run.list", "POST": "saved_view.write"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        return self.listed(saved_views.views(self.user, self.product).select_related("product"), show_view)
+
+    @extend_schema(request=ViewInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, slug: str) -> Response:
+        view = services.save_view(self.user, self.product, **self.read(ViewInput))
+        return Response(show_view(view), status=201)
+
+
+class OneView(View):
+    actions = {"PATCH": "saved_view.write", "DELETE": "saved_view.write"}
+
+    @extend_schema(request=ViewInput, responses=OpenApiTypes.OBJECT)
+    def patch(self, request: Request, slug: str, pk: str) -> Response:
+        view = saved_views.view(self.user, self.product, pk)
+        return Response(show_view(services.change_view(self.user, view, **self.read(ViewInput, partial=True))))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str, pk: str) -> Response:
+        services.delete_view(self.user, saved_views.view(self.user, self.product, pk))
+        return Response(status=204)

@@ -1,0 +1,90 @@
+"""What every endpoint has: the action that each method is, and the product that the address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from metrics import access
+from metrics.core.estimate import Quantity, as_json
+from metrics.models.product import Product, User
+from metrics.queries.evaluation import catalogue
+
+
+class View(APIView):
+    """`actions`: method → action of metrics.access. An address with a slug is there for members only."""
+
+    actions: ClassVar[Mapping[str, str]]
+    product: Product
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "slug" in kwargs:
+            self.product = catalogue.product(self.user, kwargs["slug"])
+            action = self.actions.get("GET" if request.method == "HEAD" else request.method or "")
+            if action is not None:  # rights come before a body is judged
+                access.require_role(self.user, action, self.product)
+
+    @property
+    def user(self) -> User:
+        found: User = self.request.user
+        return found
+
+    def listed(self, rows: QuerySet[Any], show: Callable[[Any], dict[str, Any]]) -> Response:
+        paginator = self.settings.DEFAULT_PAGINATION_CLASS()
+        page = paginator.paginate_queryset(rows, self.request, view=self)
+        answer: Response = paginator.get_paginated_response([show(row) for row in page])
+        return answer
+
+    def read(self, kind: type[serializers.Serializer[Any]], partial: bool = False) -> dict[str, Any]:
+        """The body, checked; raises ValidationError naming each field, the unknown ones too."""
+        body = kind(data=self.request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        if isinstance(self.request.data, dict):
+            unknown = set(self.request.data) - set(body.fields)
+            if unknown:
+                known = ", ".join(sorted(body.fields))
+                raise serializers.ValidationError(
+                    {name[:60]: f"is no field here; the fields are {known}" for name in sorted(unknown)[:20]}
+                )
+        found: dict[str, Any] = body.validated_data
+        return found
+
+
+class Number(serializers.FloatField):
+    """A JSON number: no text, no truth value."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("must be a number")
+        return float(super().to_internal_value(data))
+
+
+class Exact(serializers.DecimalField):
+    """A decimal number as JSON number or text, such as 12.50."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 20, "decimal_places": 4} | kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool):
+            raise serializers.ValidationError("must be a number")
+        return super().to_internal_value(data)
+
+
+class Month(serializers.DateField):
+    """A calendar month, "2016-10"; a full date of that month is read as the month."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m", "%Y-%m-%d"], **kwargs)
+
+
+def number(quantity: Quantity, receipt: str = "") -> dict[str, Any]:
+    """A figure as JSON, with the digest of its receipt."""
+    return as_json(quantity) | {"receipt": receipt or None}

@@ -1,0 +1,58 @@
+"""Exchange rates: everybody signed in reads them, an administrator adds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics import access
+from metrics.api.protocol.view import Exact, View
+from metrics.models.revenue import ExchangeRate
+from metrics.queries.revenue import rates as queries
+from metrics.services.revenue import rates as services
+
+
+class RateInput(serializers.Serializer[Any]):
+    """One `base` was worth `rate` `quote` at the end of a day. Of a pair and day that has a rate it takes the place."""
+
+    base = serializers.CharField(max_length=3)
+    quote = serializers.CharField(max_length=3)
+    date = serializers.DateField()
+    rate = Exact(decimal_places=10)
+    source = serializers.CharField(max_length=240)
+
+
+class Rates(View):
+    """Rates that totals of several currencies are converted by, as they are read; no stored figure depends on one."""
+
+    actions = {"GET": "rate.list", "POST": "rate.write"}
+
+    @extend_schema(operation_id="rates_list", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        access.require(self.user, "rate.list")
+        return self.listed(queries.listed(), show_rate)
+
+    @extend_schema(request=RateInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        access.require(self.user, "rate.write")
+        given = self.read(RateInput)
+        services.save_rates(self.user, [given])
+        return Response(show_rate(queries.of_day(given["base"], given["quote"], given["date"])), status=201)
+
+
+def show_rate(row: ExchangeRate) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "base": row.base,
+        "quote": row.quote,
+        "date": row.date,
+        "rate": row.exact,
+        "source": row.source,
+        "created_by": row.created_by.username,
+        "created_at": row.created_at,
+    }

@@ -1,0 +1,92 @@
+"""The list of runs over the API: the fields of the runs table's address, by cursor when newest first, else by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from metrics.api.protocol.view import View
+from metrics.models.evaluation import EvaluationRun
+from metrics.queries.documents.known import Known, value_version
+from metrics.queries.evaluation.catalogue import champion
+from metrics.queries.runs.filters import Wanted, read
+from metrics.queries.runs.order import Order
+from metrics.queries.runs.table import by_key, figures
+from metrics.services.writing.refusal import Fault, Invalid, invalid
+
+LIMIT = 50
+MOST = 200
+LEVEL = 0.95
+
+
+def run_list(view: View, request: Request) -> tuple[dict[str, Any], list[EvaluationRun], dict[str, dict[str, Any]]]:
+    """(next and previous, runs, run id → metric → figure) of what the query asks for. Raises Invalid by field.
+
+    sort: "created" (newest first where nothing is asked), "name", "value" or a metric, "-" before it for descending;
+    unknown figures last. top: the first so many and no further page. metric: keys to be given, all where none are.
+    """
+    known = Known(view.product)
+    wanted, keys = _asked(request, known)
+    best = champion(view.product)
+    version = value_version(view.product) if wanted.sort.removeprefix("-") == "value" else None
+    order = Order(view.product, wanted, champion=best, version=version)
+    top = _whole(request, "top")
+    if wanted.sort in ("", "-created") and top is None and "page" not in request.query_params:
+        answer = view.listed(order.rows, lambda run: run).data
+        held: list[EvaluationRun] = answer.pop("results")
+        return answer, held, _shown(held, keys)
+    size = top or _whole(request, "limit") or LIMIT
+    start = 0 if top else (wanted.page - 1) * size
+    found = order.keys(start, size + 1)
+    held = by_key(view.product, found[:size])
+    here = request.build_absolute_uri()
+    more = len(found) > size and not top
+    places = {
+        "next": replace_query_param(here, "page", wanted.page + 1) if more else None,
+        "previous": replace_query_param(here, "page", wanted.page - 1) if start else None,
+    }
+    return places, held, _shown(held, keys)
+
+
+def _asked(request: Request, known: Known) -> tuple[Wanted, tuple[str, ...]]:
+    given = request.query_params
+    wanted, faults = read(given, known.metrics)
+    keys = [key.strip() for text in given.getlist("metric") for key in text.split(",") if key.strip()]
+    for key in keys:
+        if key not in known.metrics:
+            faults["metric"] = f"“{key[:60]}” is no metric of this product"
+    if faults:
+        raise Invalid(*(Fault(field=field, message=words) for field, words in faults.items()))
+    return wanted, tuple(dict.fromkeys(keys))
+
+
+def _whole(request: Request, field: str) -> int | None:
+    text = request.query_params.get(field)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST):
+        raise invalid(field, f"is a whole number from 1 to {MOST}")
+    return int(text)
+
+
+def _shown(held: list[EvaluationRun], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    found = figures(held, keys or None)
+    return {one.pk: {key: _number(figure) for key, figure in sorted(found.get(one.pk, {}).items())} for one in held}
+
+
+def _number(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """A figure in the one JSON form of a number, its band as it was stored."""
+    if "unknown" in figure:
+        return {"unknown": figure["unknown"], "receipt": figure["receipt"]}
+    low, high = figure["bands"].get("0.95", (None, None))
+    return {
+        "point": figure["point"],
+        "low": low,
+        "high": high,
+        "level": LEVEL,
+        "unit": figure["unit"],
+        "receipt": figure["receipt"],
+    }

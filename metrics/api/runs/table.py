@@ -1,0 +1,141 @@
+"""Runs: the list, logging one or many, taking one back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from metrics.api.protocol.idempotency import once
+from metrics.api.protocol.uploads import Uploads
+from metrics.api.protocol.view import View, number
+from metrics.api.runs.filters import run_list
+from metrics.models.evaluation import EvaluationRun, Task
+from metrics.models.product import Product
+from metrics.queries.evaluation import catalogue
+from metrics.services.evaluation import runs as services
+
+
+class RunInput(serializers.Serializer[Any]):
+    """The manifest of a run."""
+
+    model = serializers.CharField(max_length=120)
+    version = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    dataset = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
+    where = serializers.DictField(required=False)
+    reference = serializers.DictField(required=False)
+    rename = serializers.DictField(required=False)
+    segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
+    amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
+    drop_missing = serializers.BooleanField(default=False)
+    metrics = serializers.DictField(required=False)
+    interval_level = serializers.FloatField(required=False)
+    naive = serializers.DictField(required=False)
+    classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=100, required=False)
+    reference_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    training_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    seed = serializers.JSONField(required=False)
+    data_digest = serializers.CharField(max_length=128, required=False, allow_blank=True)
+    split = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    parameters = serializers.DictField(required=False)
+    code_commit = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    environment = serializers.DictField(required=False)
+    trained_on = serializers.JSONField(required=False)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class Reason(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, allow_blank=True)
+
+
+def show_run(run: EvaluationRun) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "product": run.product.slug,
+        "model": run.version.model.name,
+        "version": run.version.name,
+        "version_state": run.version.state,
+        "dataset": run.data_set.name if run.data_set else None,
+        "task": run.task,
+        "state": run.state,
+        "n": run.n_rows,
+        "rows_digest": run.rows or None,
+        "data_digest": run.data_set.digest if run.data_set else None,
+        "warnings": run.warnings,
+        "error": run.error or None,
+        "manifest": run.manifest,
+        "withdrawn_reason": run.withdrawn_reason or None,
+        "created_at": run.created_at,
+        "created_by": run.created_by.username,
+    }
+
+
+def show_metrics(runs: Iterable[EvaluationRun]) -> dict[str, dict[str, Any]]:
+    found = catalogue.metric_figures(runs)
+    return {pk: {key: number(one.quantity, one.receipt) for key, one in sorted(of.items())} for pk, of in found.items()}
+
+
+class Runs(Uploads, View):
+    """Runs of a product; log one by multipart (`manifest`, `file`) or JSON with metrics only.
+
+    The list is newest first, by cursor; `sort=-roc_auc` and the filters are those of the runs table's address, `top=50`
+    gives the first fifty, `metric=roc_auc,ece` those metrics alone.
+    """
+
+    manifest_form = RunInput
+    actions = {"GET": "run.list", "POST": "run.create"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        places, page, metrics = run_list(self, request)
+        return Response(places | {"results": [show_run(run) | {"metrics": metrics[run.pk]} for run in page]})
+
+    @extend_schema(request=RunInput, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, slug: str) -> Response:
+        manifest, file = self.manifest(), self.file()
+        received = services.receive(self.user, self.product, manifest=manifest, file=file)
+
+        def seal() -> Response:
+            body = sealed(services.seal(self.user, self.product, received), self.product)
+            return Response(body, status=202, headers={"Location": body["status"]})
+
+        return once(request, self.user, seal)
+
+
+def sealed(run: EvaluationRun, product: Product) -> dict[str, Any]:
+    """What is answered to who logged a run."""
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "state": run.state,
+        "status": f"/api/v1/runs/{run.pk}/",
+        "page": f"/p/{product.slug}/runs/{run.pk}/",
+        "warnings": run.warnings,
+    }
+
+
+class Withdrawal(View):
+    actions = {"POST": "run.withdraw"}
+
+    @extend_schema(request=Reason, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, pk: str) -> Response:
+        run = services.withdraw(self.user, catalogue.run(self.user, pk), **self.read(Reason))
+        return Response(show_run(run))
+
+
+def whole_run(run: EvaluationRun) -> dict[str, Any]:
+    """A run with its metrics and whether it may be compared; what it implies for KPIs is added by the room above."""
+    reason = catalogue.not_comparable(run, catalogue.champion(run.product))
+    return show_run(run) | {
+        "comparable": not reason,
+        "not_comparable_reason": reason or None,
+        "metrics": show_metrics([run])[run.pk],
+    }

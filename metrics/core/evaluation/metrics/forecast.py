@@ -1,0 +1,204 @@
+"""Metrics of forecasts over time: those of a predicted number, against a naive forecast, and of intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Floats
+from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
+from metrics.core.evaluation.metrics.regression import (
+    AIMS,
+    METRICS,
+    POINT_FIGURES,
+    Words,
+    distributions,
+    mean,
+    point_terms,
+)
+from metrics.core.evaluation.statistics.resampling_units import Block, series_of, units_of
+from metrics.core.evaluation.statistics.sums import Sums, summed
+from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.rows.groups import Group
+from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.reading import RowsError
+from metrics.core.rows.table import interval_of, naive_of
+
+NO_NAIVE = "no naive forecast to measure against was named with the rows"
+_GNEITING = "Gneiting, Raftery 2007, Journal of the American Statistical Association 102:359–378"
+_PINBALL = "Koenker, Bassett 1978, Econometrica 46:33–50"
+
+_METRICS: tuple[Words, ...] = (
+    *METRICS,
+    (
+        "mase",
+        "Mean absolute scaled error",
+        "down",
+        (0, math.inf),
+        "mean absolute error / that of the named naive forecast on the training data",
+        "Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688",
+    ),
+    (
+        "pinball_low",
+        "Pinball loss of the lower end",
+        "down",
+        (0, math.inf),
+        "mean of max(q (truth − y_low), (q − 1) (truth − y_low)), q = (1 − level) / 2, in the unit of the truth",
+        _PINBALL,
+    ),
+    (
+        "pinball_high",
+        "Pinball loss of the upper end",
+        "down",
+        (0, math.inf),
+        "mean of max(q (truth − y_high), (q − 1) (truth − y_high)), q = (1 + level) / 2, in the unit of the truth",
+        _PINBALL,
+    ),
+    ("interval_coverage", "Interval coverage", "up", (0, 1), "share of truths with y_low ≤ truth ≤ y_high", _GNEITING),
+    (
+        "interval_width",
+        "Interval width",
+        "down",
+        (0, math.inf),
+        "mean of y_high − y_low, in the unit of the truth",
+        _GNEITING,
+    ),
+    (
+        "winkler",
+        "Interval score",
+        "down",
+        (0, math.inf),
+        "mean of y_high − y_low + 2 / (1 − level) × how far the truth lies outside, in the unit of the truth",
+        f"Winkler 1972, Journal of the American Statistical Association 67:187–191; {_GNEITING}",
+    ),
+)
+_AIMS = {**AIMS, "interval_coverage": "the nominal level"}
+DEFINITIONS: Mapping[str, MetricDefinition] = {
+    key: MetricDefinition(key, name, "forecast", direction, "", limits, formula, source, _AIMS.get(key, ""))
+    for key, name, direction, limits, formula, source in _METRICS
+}
+
+
+def scan(
+    table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC", block: Block | None = None
+) -> Sums:
+    """The sums of canonical rows: those of a regression with event_time, and series, y_low and y_high where given.
+
+    Rows are resampled by cluster_id where the table has one; else by series and ISO week in `time_zone`, or day where
+    the rows span fewer than 28 days. block: the one or the other whatever the span, so that sums of several tables add.
+    Neighbours in time are told within one table: a sum of two lacks the pair across both. Raises RowsError.
+    """
+    rows = Labelled.of(table, needs=("y_pred", "event_time"), segments=segments, time_zone=time_zone)
+    truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
+    units = units_of(rows.table, task="forecast", time_zone=time_zone, block=block)
+    terms = point_terms(truth, prediction, rows.weight)
+    facts: dict[str, Any] = {"task": "forecast", "naive": naive_of(table)}
+    if "y_low" in table.column_names:
+        facts["interval"] = _level(table)
+        terms |= _interval_terms(rows, truth, facts["interval"])
+    return summed(
+        rows.parts(units.bucket, list(terms.values())),
+        names=tuple(terms),
+        unit=units.name,
+        facts=facts,
+        cells=distributions(truth, prediction, rows.weight),
+    )
+
+
+def evaluate(
+    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+) -> dict[str, Quantity]:
+    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
+    """
+    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group)
+
+
+def naive_mae(train: Sequence[float] | NDArray[Any], season: int) -> float:
+    """Mean absolute error of forecasting each training value by the one a season before: what MASE divides by.
+
+    season: 1 for the last value, 12 for monthly values with a yearly pattern. Raises ValueError where no value has one
+    a season before, where values are not finite, or where the naive forecast makes no error.
+    """
+    values = np.asarray(train, dtype=np.float64)
+    if season < 1 or len(values) <= season:
+        raise ValueError(f"{len(values)} values hold no pair {season} apart")
+    error = float(np.abs(values[season:] - values[:-season]).mean())
+    if not (np.isfinite(error) and error > 0):
+        raise ValueError("the naive forecast makes no error on these values, or they are not finite")
+    return error
+
+
+def _level(table: pa.Table) -> float:
+    level = interval_of(table)
+    if "y_high" not in table.column_names or level is None:
+        raise RowsError("column y_low needs y_high beside it, and the nominal level of the interval")
+    if not 0 < level < 1:
+        raise RowsError(f"the nominal level of an interval lies between 0 and 1, got {level}")
+    return level
+
+
+def _interval_terms(rows: Labelled, truth: Floats, level: float) -> dict[str, Floats]:
+    low, high = finite(rows.table, "y_low"), finite(rows.table, "y_high")
+    if bool((low > high).any()):
+        raise RowsError("column y_low holds values above y_high")
+    tail, weight = (1 - level) / 2, rows.weight
+    below, above = truth < low, truth > high
+    width, short, over = high - low, np.maximum(low - truth, 0), np.maximum(truth - high, 0)
+    return {
+        "covered": weight * ~(below | above),
+        "width": weight * width,
+        "score": weight * (width + 2 / (1 - level) * (short + over)),
+        "low": weight * np.maximum(tail * (truth - low), (tail - 1) * (truth - low)),
+        "high": weight * np.maximum((1 - tail) * (truth - high), -tail * (truth - high)),
+        "below": below.astype(np.float64),
+        "above": above.astype(np.float64),
+        **_pairs(rows, below | above),
+    }
+
+
+def _pairs(rows: Labelled, outside: NDArray[np.bool_]) -> dict[str, Floats]:
+    """1 in the later row of each pair of neighbours in a series' time, by whether either lies outside its interval."""
+    _, series = series_of(rows.table)
+    time = np.asarray(rows.table["event_time"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()), dtype=np.int64)
+    order = rows.ordered(series, time)
+    earlier, later = order[:-1], order[1:]
+    follows = series[earlier] == series[later]
+    pairs = {}
+    for first in (False, True):
+        for second in (False, True):
+            term = np.zeros(len(outside))
+            term[later[follows & (outside[earlier] == first) & (outside[later] == second)]] = 1
+            pairs[f"pairs_{int(first)}{int(second)}"] = term
+    return pairs
+
+
+def _mase(weighted: Weighted) -> Floats | str:
+    naive = weighted.sums.facts["naive"]
+    return NO_NAIVE if naive is None else np.asarray(POINT_FIGURES["mae"](weighted)) / float(naive["mae"])
+
+
+def _interval(term: str) -> Figure:
+    whole = mean(term)
+    return lambda weighted: whole(weighted) if "interval" in weighted.sums.facts else NO_INTERVALS
+
+
+_FIGURES: Mapping[str, Figure] = {
+    **POINT_FIGURES,
+    "mase": _mase,
+    "pinball_low": _interval("low"),
+    "pinball_high": _interval("high"),
+    "interval_coverage": _interval("covered"),
+    "interval_width": _interval("width"),
+    "winkler": _interval("score"),
+}

@@ -1,0 +1,263 @@
+"""Metrics of a choice among several classes, from the confusion of truth and prediction and from probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.core.arrays import Floats, Ints
+from metrics.core.estimate import Draws, Quantity
+from metrics.core.evaluation.metrics import by_class
+from metrics.core.evaluation.metrics.by_class import CONFUSION
+from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics.regression import Words
+from metrics.core.evaluation.statistics.resampling_units import units_of
+from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.rows.groups import Group
+from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.reading import RowsError
+from metrics.core.rows.refusal import counted, shown
+from metrics.core.rows.table import PROBABILITY_PREFIX, classes_of
+
+MAX_CLASSES = 100
+SUM_WITHIN = 1e-6  # of 1, for the probabilities of a row to count as such
+NO_PROBABILITIES = "the rows have no probabilities of the classes (p.<class>)"
+
+_METRICS: tuple[Words, ...] = (
+    (
+        "log_loss",
+        "Log loss",
+        "down",
+        (0, math.inf),
+        "−mean of log p(label), p clipped at the eps of the probabilities' type",
+        "scikit-learn, log_loss",
+    ),
+    (
+        "accuracy",
+        "Accuracy",
+        "up",
+        (0, 1),
+        "share of rows whose prediction is the label",
+        "scikit-learn, accuracy_score",
+    ),
+    (
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "up",
+        (0, 1),
+        "mean recall of the classes that are a label",
+        "Brodersen, Ong, Stephan, Buhmann 2010, ICPR; scikit-learn, balanced_accuracy_score",
+    ),
+    (
+        "f1_macro",
+        "F1, macro average",
+        "up",
+        (0, 1),
+        "mean over the classes that are a label or a prediction of 2 TP / (labels + predictions)",
+        "Sokolova, Lapalme 2009, Information Processing and Management 45:427–437; scikit-learn, f1_score",
+    ),
+    (
+        "f1_weighted",
+        "F1, weighted average",
+        "up",
+        (0, 1),
+        "mean of 2 TP / (labels + predictions) of each class, weighted by its labels",
+        "scikit-learn, f1_score",
+    ),
+    (
+        "precision_macro",
+        "Precision, macro average",
+        "up",
+        (0, 1),
+        "mean over the classes that are a label or a prediction of TP / predictions, 0 where never predicted",
+        "scikit-learn, precision_score",
+    ),
+    (
+        "recall_macro",
+        "Recall, macro average",
+        "up",
+        (0, 1),
+        "mean over the classes that are a label or a prediction of TP / labels, 0 where never a label",
+        "scikit-learn, recall_score",
+    ),
+    (
+        "top2_accuracy",
+        "Top-2 accuracy",
+        "up",
+        (0, 1),
+        "share of rows whose label is among the 2 classes of highest probability, ties to the class sorted first",
+        "Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
+    ),
+    (
+        "top3_accuracy",
+        "Top-3 accuracy",
+        "up",
+        (0, 1),
+        "share of rows whose label is among the 3 classes of highest probability, ties to the class sorted first",
+        "Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
+    ),
+    (
+        "mcc",
+        "Matthews correlation",
+        "up",
+        (-1, 1),
+        "(n·TP − Σ labels·predictions) / √((n² − Σ predictions²)(n² − Σ labels²)), sums over the classes",
+        "Gorodkin 2004, Computational Biology and Chemistry 28:367–374",
+    ),
+    (
+        "brier",
+        "Brier score",
+        "down",
+        (0, 2),
+        "mean over rows of Σ over classes of (p − 1)² for the label, p² else; of 2 classes twice the binary score",
+        "Brier 1950, Monthly Weather Review 78:1–3",
+    ),
+)
+DEFINITIONS: Mapping[str, MetricDefinition] = {
+    key: MetricDefinition(key, name, "multiclass", direction, "", limits, formula, source)
+    for key, name, direction, limits, formula, source in _METRICS
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """counts[t, p]: weight of the rows with label classes[t] and prediction classes[p]."""
+
+    classes: tuple[str, ...]
+    counts: Floats
+
+
+def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """The sums of canonical rows: example_id, y_true (text, null = not labelled yet), y_pred, p.<class> where given.
+
+    The classes are those the table lists, at most 100; probabilities are given for all of them or for none.
+    segments, months, weight, cluster_id: as in `regression.scan`. Raises RowsError.
+    """
+    classes = classes_of(table)
+    if not 1 <= len(classes) <= MAX_CLASSES:
+        raise RowsError(f"{len(classes)} classes are listed; 1 to {MAX_CLASSES} can be evaluated")
+    rows = Labelled.of(table, needs=("y_pred",), segments=segments, time_zone=time_zone)
+    truth, prediction = (_places(rows.table, name, classes) for name in ("y_true", "y_pred"))
+    terms = {ROWS: np.ones(len(truth)), WEIGHT: rows.weight, "correct": rows.weight * (truth == prediction)}
+    columns = [PROBABILITY_PREFIX + name for name in classes]
+    given = [name for name in columns if name in table.column_names]
+    if given and given != columns:
+        raise RowsError(f"column {next(name for name in columns if name not in given)} is missing")
+    if given:
+        terms |= _probability_terms(rows, columns, truth)
+    units = units_of(rows.table, task="multiclass")
+    return summed(
+        rows.parts(units.bucket, list(terms.values()), {CONFUSION: ((truth, prediction), [rows.weight])}),
+        names=tuple(terms),
+        unit=units.name,
+        facts={"task": "multiclass", "classes": classes, "probabilities": bool(given)},
+        grids={CONFUSION: (len(classes), len(classes))},
+    )
+
+
+def evaluate(
+    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+) -> dict[str, Quantity]:
+    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
+    """
+    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group)
+
+
+def confusion(sums: Sums, group: Group | None = None) -> Confusion:
+    """Weight by label and prediction on the whole, or in one group; all 0 where no row is in it."""
+    weighted = Weighted.of(sums, seed=None, group=group)
+    classes = tuple(sums.facts["classes"])
+    empty = np.zeros((len(classes), len(classes)))
+    return Confusion(classes, empty if weighted is None else weighted.grid(CONFUSION)[0, ..., 0])
+
+
+def confusion_draws(sums: Sums, *, seed: int, group: Group | None = None) -> Draws | None:
+    """(K, labels, predictions): the share of each cell in each draw; None with fewer than two buckets."""
+    weighted = Weighted.of(sums, seed=seed, group=group)
+    if weighted is None:
+        return None
+    cells = weighted.grid(CONFUSION)[..., 0]
+    return weighted.draws(cells / cells.sum(axis=(1, 2), keepdims=True), (0.0, 1.0))
+
+
+def _places(table: pa.Table, name: str, classes: Sequence[str]) -> Ints:
+    """(n,) the place of each row's class among the classes."""
+    values = table[name].cast(pa.string())
+    found = pc.index_in(values, value_set=pa.array(classes, pa.string()))
+    if found.null_count:
+        first = values.filter(found.is_null())[0].as_py()
+        missing = "empty cells" if first is None else f"{shown(first)}, which is not among the classes"
+        raise RowsError(f"column {name} holds {missing}")
+    return np.asarray(found, dtype=np.int64)
+
+
+def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> dict[str, Floats]:
+    """One column at a time, so that memory does not grow with the classes."""
+    n, eps = len(truth), 0.0
+    given = np.zeros(n)
+    for place, name in enumerate(columns):
+        given[truth == place] = finite(rows.table, name)[truth == place]
+    total, squares = np.zeros(n), np.zeros(n)
+    ahead = np.zeros(n, dtype=np.int64)
+    for place, name in enumerate(columns):
+        values = finite(rows.table, name)
+        if not bool(((values >= 0) & (values <= 1)).all()):
+            raise RowsError(f"column {name} holds values outside 0 to 1")
+        eps = max(eps, _eps(rows.table[name].type))
+        total += values
+        squares += (values - (truth == place)) ** 2
+        ahead += (values > given) | ((values == given) & (place < truth))
+    return {
+        "log_loss": rows.weight * -np.log(np.clip(given, eps, 1 - eps)),
+        "squared": rows.weight * squares,
+        "top2": rows.weight * (ahead < 2),
+        "top3": rows.weight * (ahead < 3),
+        "off": (np.abs(total - 1) > SUM_WITHIN).astype(np.float64),
+    }
+
+
+def _eps(kind: Any) -> float:
+    return float(np.finfo(kind.to_pandas_dtype()).eps) if pa.types.is_floating(kind) else float(np.finfo(float).eps)
+
+
+def _probable(term: str, classes: int = 0) -> Figure:
+    """Mean of a term of the probabilities. classes: of so many or fewer the figure is 1 whatever the rows."""
+
+    def figure(weighted: Weighted) -> Floats | str:
+        facts = weighted.sums.facts
+        if not facts["probabilities"]:
+            return NO_PROBABILITIES
+        if len(facts["classes"]) <= classes:
+            return f"of {classes} classes or fewer the label is always among the first {classes}"
+        off = round(weighted.total("off"))
+        if off and not classes:
+            return f"the probabilities of {counted(off, 'row')} do not sum to 1 within {SUM_WITHIN:g}"
+        return weighted.ratio(term, WEIGHT)
+
+    return figure
+
+
+_FIGURES: Mapping[str, Figure] = {
+    "log_loss": _probable("log_loss"),
+    "accuracy": lambda weighted: weighted.ratio("correct", WEIGHT),
+    "balanced_accuracy": by_class.balanced_accuracy,
+    "f1_macro": by_class.f1_macro,
+    "f1_weighted": by_class.f1_weighted,
+    "precision_macro": by_class.precision_macro,
+    "recall_macro": by_class.recall_macro,
+    "top2_accuracy": _probable("top2", classes=2),
+    "top3_accuracy": _probable("top3", classes=3),
+    "mcc": by_class.mcc,
+    "brier": _probable("squared"),
+}

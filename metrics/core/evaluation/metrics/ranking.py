@@ -1,0 +1,215 @@
+"""Metrics of results ranked for queries: computed within each query, then averaged, every query counting the same.
+
+A query's results stand in order of score descending, then id ascending. Results that were not judged are left out of
+the order (condensed lists: Sakai 2007, SIGIR). A relevance above 0 is relevant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Floats, Ints
+from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics.regression import Words
+from metrics.core.evaluation.statistics.resampling_units import Units, units_of
+from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
+from metrics.core.evaluation.statistics.weighted import NO_LABELS, Figure, figures
+from metrics.core.rows.groups import WHOLE, Group, Part
+from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.reading import RowsError
+from metrics.core.rows.segment_names import named
+
+QUERIES = "queries"
+NO_RELEVANT = "no query has a relevant result"
+_JARVELIN = "Järvelin, Kekäläinen 2002, ACM Transactions on Information Systems 20:422–446, gain = relevance"
+_MANNING = "Manning, Raghavan, Schütze 2008, Introduction to Information Retrieval, chapter 8"
+
+_METRICS: tuple[Words, ...] = (
+    (
+        "ndcg_10",
+        "NDCG at 10",
+        "up",
+        (0, 1),
+        "Σ over the first 10 of relevance / log₂(rank + 1), divided by its largest value for the query",
+        f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead",
+    ),
+    (
+        "ndcg_5",
+        "NDCG at 5",
+        "up",
+        (0, 1),
+        "Σ over the first 5 of relevance / log₂(rank + 1), divided by its largest value for the query",
+        f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead",
+    ),
+    (
+        "map_10",
+        "Mean average precision at 10",
+        "up",
+        (0, 1),
+        "Σ over relevant results among the first 10 of relevant results so far / rank, divided by min(10, relevant)",
+        _MANNING,
+    ),
+    ("mrr", "Mean reciprocal rank", "up", (0, 1), "1 / rank of the first relevant result", "Voorhees 1999, TREC-8"),
+    ("hit_rate_10", "Hit rate at 10", "up", (0, 1), "1 where a relevant result is among the first 10", _MANNING),
+    (
+        "precision_10",
+        "Precision at 10",
+        "up",
+        (0, 1),
+        "relevant results among the first 10 / 10, however few results there are",
+        _MANNING,
+    ),
+    ("recall_10", "Recall at 10", "up", (0, 1), "relevant results among the first 10 / relevant results", _MANNING),
+)
+DEFINITIONS: Mapping[str, MetricDefinition] = {
+    key: MetricDefinition(key, name, "ranking", direction, "", limits, f"mean over queries of {formula}", source)
+    for key, name, direction, limits, formula, source in _METRICS
+}
+
+
+def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """The sums, by query, of canonical rows: example_id, query_id, y_true with null = not judged, y_score.
+
+    In a group only its own results are ranked. Queries without a relevant result are in no sum; the facts
+    "queries_left_out" and "rows_left_out" count them. A query is resampled whole, or the cluster it lies in. Weights
+    are not used. A query must not be split over tables whose sums are to add. Raises RowsError.
+    """
+    rows = Labelled.of(table, needs=("query_id", "y_score"), segments=segments, time_zone=time_zone, weighted=False)
+    relevance, score = finite(rows.table, "y_true"), finite(rows.table, "y_score")
+    if not bool((relevance >= 0).all()):
+        raise RowsError("column y_true holds values below 0")
+    units = units_of(rows.table, task="ranking")
+    _, query = named(rows.table, "query_id", time_zone)
+    order = rows.ordered(query, -score)
+    parts, left_out = [], (0, 0)
+    for column, groups in rows.columns.items():
+        key = (query * len(groups.names) + groups.codes)[order]
+        # A stable sort: within a query and a group the results keep their order.
+        at = np.argsort(key, kind="stable")
+        ranked = _Ranked.of(key[at], relevance[order[at]])
+        first = order[at][ranked.starts]
+        if column == WHOLE[0]:
+            left_out = ranked.left_out
+            _refuse_split(units, order[at], ranked)
+        counted = ranked.counted
+        parts.append(
+            Part(
+                column,
+                groups.names,
+                groups.codes[first][counted],
+                units.bucket[first][counted],
+                [term[counted] for term in ranked.terms()],
+                rows.unlabelled[column],
+            )
+        )
+    return summed(
+        parts,
+        names=(ROWS, QUERIES, *DEFINITIONS),
+        unit=units.name,
+        facts={"task": "ranking", "queries_left_out": left_out[0], "rows_left_out": left_out[1]},
+    )
+
+
+def evaluate(
+    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+) -> dict[str, Quantity]:
+    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
+    """
+    none = NO_RELEVANT if sums.facts["queries_left_out"] else NO_LABELS
+    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group, none=none)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """Results in their order, queries one after another.
+
+    starts, lengths: (q,) of each query. relevance, rank (from 1), hits (relevant results so far): (n,). ideal: (n,) the
+    relevance in the best order of each query. relevant: (q,) relevant results of each query.
+    """
+
+    starts: Ints
+    lengths: Ints
+    relevance: Floats
+    rank: Ints
+    hits: Ints
+    ideal: Floats
+    relevant: Ints
+
+    @classmethod
+    def of(cls, key: Ints, relevance: Floats) -> _Ranked:
+        """key: (n,) ascending, the query of each result."""
+        starts = np.flatnonzero(np.diff(key, prepend=-1)).astype(np.int64)
+        lengths = np.diff(starts, append=len(key)).astype(np.int64)
+        so_far = np.cumsum(relevance > 0)
+        before: Ints = np.repeat(so_far[starts] - (relevance[starts] > 0), lengths)
+        return cls(
+            starts=starts,
+            lengths=lengths,
+            relevance=relevance,
+            rank=np.arange(1, len(key) + 1) - np.repeat(starts, lengths),
+            hits=so_far - before,
+            ideal=relevance[np.lexsort((-relevance, key))],
+            relevant=np.add.reduceat(relevance > 0, starts, dtype=np.int64),
+        )
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """(q,) the queries with a relevant result."""
+        return self.relevant > 0
+
+    @property
+    def left_out(self) -> tuple[int, int]:
+        """Queries without a relevant result, and their results."""
+        out = ~self.counted
+        return int(np.count_nonzero(out)), int(self.lengths[out].sum())
+
+    def terms(self) -> tuple[NDArray[Any], ...]:
+        """(q,) each, in the order of the sums' names; not finite where a query has no relevant result."""
+        first_ten, relevant = self.rank <= 10, self.relevance > 0
+        found = self._sum(relevant & first_ten)
+        reciprocal = self._sum(np.where(relevant & (self.hits == 1), 1 / self.rank, 0.0))
+        gained = self._sum(np.where(relevant & first_ten, self.hits / self.rank, 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (
+                self.lengths,
+                np.ones(len(self.starts)),
+                self._ndcg(10),
+                self._ndcg(5),
+                gained / np.minimum(self.relevant, 10),
+                reciprocal,
+                found > 0,
+                found / 10,
+                found / self.relevant,
+            )
+
+    def _ndcg(self, first: int) -> Floats:
+        discount = np.where(self.rank <= first, 1 / np.log2(self.rank + 1), 0.0)
+        return self._sum(self.relevance * discount) / self._sum(self.ideal * discount)
+
+    def _sum(self, values: NDArray[Any]) -> Floats:
+        """(q,) sum over the results of each query."""
+        return np.asarray(np.add.reduceat(values, self.starts, dtype=np.float64))
+
+
+def _refuse_split(units: Units, order: Ints, ranked: _Ranked) -> None:
+    bucket = units.bucket[order]
+    if (np.maximum.reduceat(bucket, ranked.starts) != np.minimum.reduceat(bucket, ranked.starts)).any():
+        raise RowsError("column cluster_id puts the results of one query into two clusters")
+
+
+def _mean(term: str) -> Figure:
+    return lambda weighted: weighted.ratio(term, QUERIES)
+
+
+_FIGURES: Mapping[str, Figure] = {key: _mean(key) for key in DEFINITIONS}

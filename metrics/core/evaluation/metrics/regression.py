@@ -1,0 +1,184 @@
+"""Metrics of predictions of a number. Error = prediction − truth, so that a positive bias is a prediction too high."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.core.arrays import Floats
+from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.definition import Direction, MetricDefinition
+from metrics.core.evaluation.statistics.histogram import Cells
+from metrics.core.evaluation.statistics.resampling_units import units_of
+from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.rows.groups import Group
+from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.refusal import counted
+
+EQUAL_TRUTHS = "the truths are equal, or differ by too little of their size for r² to be told"
+NO_TRUTH = "all truths are 0"
+# Below this share of the mean square, rounding of the sums would show in the variance.
+_LEAST_VARIANCE = 1e-9
+_HYNDMAN = "Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688"
+
+# Key, name, direction, range, formula, source.
+Words = tuple[str, str, Direction, tuple[float, float], str, str]
+METRICS: tuple[Words, ...] = (
+    ("mae", "Mean absolute error", "down", (0, math.inf), "mean of |prediction − truth|, in its unit", _HYNDMAN),
+    (
+        "rmse",
+        "Root mean squared error",
+        "down",
+        (0, math.inf),
+        "√ mean of (prediction − truth)², in the unit of the truth",
+        _HYNDMAN,
+    ),
+    (
+        "r2",
+        "R²",
+        "up",
+        (-math.inf, 1),
+        "1 − Σ (truth − prediction)² / Σ (truth − mean truth)²",
+        "Draper, Smith 1998, Applied Regression Analysis; scikit-learn, r2_score",
+    ),
+    (
+        "mape",
+        "Mean absolute percentage error",
+        "down",
+        (0, math.inf),
+        "mean of |prediction − truth| / |truth|, a fraction; unknown where a truth is 0",
+        _HYNDMAN,
+    ),
+    (
+        "smape",
+        "Symmetric mean absolute percentage error",
+        "down",
+        (0, 2),
+        "mean of 2 |prediction − truth| / (|truth| + |prediction|), 0 to 2; 0 for a row where both are 0",
+        "Makridakis 1993, International Journal of Forecasting 9:527–529, absolute values as in the M4 competition",
+    ),
+    (
+        "wape",
+        "Weighted absolute percentage error",
+        "down",
+        (0, math.inf),
+        "Σ |prediction − truth| / Σ |truth|, a fraction",
+        "Kolassa, Schütz 2007, Foresight 6:40–43 (MAD / mean ratio)",
+    ),
+    (
+        "bias",
+        "Bias",
+        "down",
+        (-math.inf, math.inf),
+        "mean of prediction − truth, in the unit of the truth",
+        "Hyndman, Athanasopoulos 2018, Forecasting: Principles and Practice, section 3.4 (mean error, sign reversed)",
+    ),
+)
+AIMS: Mapping[str, str] = {"bias": "0"}
+
+
+DEFINITIONS: Mapping[str, MetricDefinition] = {
+    key: MetricDefinition(key, name, "regression", direction, "", limits, formula, source, AIMS.get(key, ""))
+    for key, name, direction, limits, formula, source in METRICS
+}
+
+
+def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """The sums of canonical rows: example_id, y_true with null = not observed yet, y_pred, and what may come with them.
+
+    segments: columns to break down by; by default those the table lists. Months are those of event_time in `time_zone`.
+    Rows are resampled by cluster_id where the table has one, else by example_id. `weight`, where present, multiplies
+    every term but the counts of rows. Raises RowsError.
+    """
+    rows = Labelled.of(table, needs=("y_pred",), segments=segments, time_zone=time_zone)
+    truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
+    terms = point_terms(truth, prediction, rows.weight)
+    units = units_of(rows.table, task="regression")
+    return summed(
+        rows.parts(units.bucket, list(terms.values())),
+        names=tuple(terms),
+        unit=units.name,
+        facts={"task": "regression"},
+        cells=distributions(truth, prediction, rows.weight),
+    )
+
+
+def evaluate(
+    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+) -> dict[str, Quantity]:
+    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
+    """
+    return figures(sums, DEFINITIONS, POINT_FIGURES, seed=seed, keys=keys, group=group)
+
+
+def point_terms(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Floats]:
+    """What is summed of each row, (n,) a term, for the metrics of a predicted number."""
+    size, error = np.abs(truth), prediction - truth
+    apart, both = np.abs(error), size + np.abs(prediction)
+    relative = np.divide(apart, size, out=np.zeros_like(size), where=size > 0)
+    symmetric = np.divide(2 * apart, both, out=np.zeros_like(size), where=both > 0)
+    return {
+        ROWS: np.ones(len(truth)),
+        WEIGHT: weight,
+        "absolute": weight * apart,
+        "squared": weight * error**2,
+        "squared_over": weight * np.maximum(error, 0) ** 2,
+        "error": weight * error,
+        "relative": weight * relative,
+        "symmetric": weight * symmetric,
+        "truth": weight * truth,
+        "size": weight * size,
+        "square": weight * truth**2,
+        "zeros": (truth == 0).astype(np.float64),
+    }
+
+
+def distributions(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Cells]:
+    """Of the errors: weight. Of the predictions: weight, weighted prediction, weighted truth."""
+    return {
+        "error": Cells.of("even", prediction - truth, [weight]),
+        "prediction": Cells.of("relative", prediction, [weight, weight * prediction, weight * truth]),
+    }
+
+
+def mean(term: str) -> Figure:
+    """The weighted mean of a term."""
+    return lambda weighted: weighted.ratio(term, WEIGHT)
+
+
+def _r2(weighted: Weighted) -> Floats | str:
+    """The variance from sums about 0, which rounding leaves nothing of where truths hardly differ."""
+    variance = weighted["square"] - weighted["truth"] ** 2 / weighted[WEIGHT]
+    if not variance[0] > _LEAST_VARIANCE * weighted["square"][0]:
+        return EQUAL_TRUTHS
+    return np.asarray(1 - weighted["squared"] / variance)
+
+
+def _mape(weighted: Weighted) -> Floats | str:
+    zeros = round(weighted.total("zeros"))
+    return (
+        f"{counted(zeros, 'truth')} {'is' if zeros == 1 else 'are'} 0" if zeros else weighted.ratio("relative", WEIGHT)
+    )
+
+
+def _wape(weighted: Weighted) -> Floats | str:
+    return weighted.ratio("absolute", "size") if weighted.total("size") else NO_TRUTH
+
+
+POINT_FIGURES: Mapping[str, Figure] = {
+    "mae": mean("absolute"),
+    "rmse": lambda weighted: np.sqrt(weighted.ratio("squared", WEIGHT)),
+    "r2": _r2,
+    "mape": _mape,
+    "smape": mean("symmetric"),
+    "wape": _wape,
+    "bias": mean("error"),
+}

@@ -1,0 +1,118 @@
+"""Exact ranking figures from ladders: the weights of negatives and positives at each distinct score.
+
+Everything that depends on the order of the scores alone follows from them, ties included, for all groups in one pass.
+A ladder may come in slices, scores ascending, so that it need not be in memory whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics.core.arrays import Floats, Ints
+from metrics.core.evaluation.statistics.tally import Tally
+
+AUC, AVERAGE_PRECISION, KS, TOP_WEIGHT, TOP_POSITIVES = range(5)
+FIGURES = 5
+TOP_SHARE = 10  # the top tenth
+
+
+@dataclass(frozen=True)
+class Tie:
+    """The edge of a group's top tenth falls among rows of one score and both labels: `left` of them belong to it."""
+
+    group: int
+    level: int
+    left: float
+
+
+def ranking(ladder: Tally) -> tuple[Floats, tuple[Tie, ...]]:
+    """Figures of each group as `Ranked.figures`, and the ties, from a whole ladder: a tally over (group, level)."""
+    group, level = ladder.places()
+    negatives, positives = ladder.sums[:, 0], ladder.sums[:, 1]
+    totals = [np.bincount(group, values, ladder.shape[0]).astype(np.float64) for values in (negatives, positives)]
+    ranked = Ranked(*totals, whole_numbers=bool(np.all(ladder.sums == np.floor(ladder.sums))))
+    ties = ranked.add(group, level, negatives, positives)
+    return ranked.figures(), tuple(ties)
+
+
+class Ranked:
+    """The figures of a set of groups in the making.
+
+    negatives, positives: (groups,) total weight of either label, known before. whole_numbers: whether every weight is
+    one, so that the top tenth is a whole number as well.
+
+    AUC: the Mann–Whitney statistic, ties one half. Average precision: Σ precision at a distinct score × the share of
+    positives there, without interpolation. KS: the largest difference of the two distribution functions.
+    The top tenth holds W/10 of the weight W; where weights are whole numbers, the nearest whole number (half to even)
+    and at least 1.
+    """
+
+    def __init__(self, negatives: Floats, positives: Floats, *, whole_numbers: bool) -> None:
+        self._negatives = np.asarray(negatives, dtype=np.float64)
+        self._positives = np.asarray(positives, dtype=np.float64)
+        total = self._negatives + self._positives
+        tenth = np.maximum(np.rint(total / TOP_SHARE), 1) if whole_numbers else total / TOP_SHARE
+        self._tenth = np.where(total > 0, tenth, np.nan)
+        self._below = np.zeros((2, len(total)))
+        self._wins, self._gained, self._apart = np.zeros((3, len(total)))
+        self._top = np.full(len(total), np.nan)
+
+    def add(self, group: Ints, level: Ints, negatives: Floats, positives: Floats) -> list[Tie]:
+        """Add a slice of the ladder, and give the ties in it that only the rows' ids can break.
+
+        The four are (m,), ascending by group and then level, one entry for each (group, level) with rows; all levels
+        lie above those of earlier slices. The rows of a tie are not in the top tenth's positives yet.
+        """
+        if not len(group):
+            return []
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
+        held, counts = group[starts], np.diff(starts, append=len(group))
+
+        def spread(by_group: Floats) -> Floats:
+            return np.repeat(by_group[held], counts)
+
+        negatives_below = self._moved(0, negatives, held, starts, counts)
+        positives_below = self._moved(1, positives, held, starts, counts)
+        positives_here_and_above = spread(self._positives) - positives_below
+        acted = positives_here_and_above + (spread(self._negatives) - negatives_below)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            np.add.at(self._wins, group, positives * (negatives_below + negatives / 2))
+            np.add.at(self._gained, group, positives * positives_here_and_above / acted)
+            apart = (positives_below + positives) / spread(self._positives)
+            apart -= (negatives_below + negatives) / spread(self._negatives)
+            self._apart[held] = np.fmax(self._apart[held], np.maximum.reduceat(np.abs(apart), starts))
+        above = acted - negatives - positives
+        inside = np.add.reduceat(above < spread(self._tenth), starts)
+        ties = []
+        for at in np.flatnonzero((inside > 0) & np.isnan(self._top[held])).tolist():
+            edge = starts[at] + counts[at] - inside[at]
+            name, fallen = int(held[at]), float(negatives[edge])
+            left = min(self._tenth[name] - above[edge], fallen + positives[edge])
+            taken = positives_here_and_above[edge] - positives[edge]
+            if left >= fallen + positives[edge]:
+                taken += positives[edge]
+            elif fallen > 0 and positives[edge] > 0:
+                ties.append(Tie(name, int(level[edge]), float(left)))
+            elif fallen == 0:
+                taken += left
+            self._top[name] = taken
+        return ties
+
+    def _moved(self, label: int, values: Floats, held: Ints, starts: Ints, counts: Ints) -> Floats:
+        """Sum of the values at lower levels of the same group, earlier slices included."""
+        before = np.cumsum(values) - values
+        below: Floats = before + np.repeat(self._below[label, held] - before[starts], counts)
+        last = starts + counts - 1
+        self._below[label, held] = below[last] + values[last]
+        return below
+
+    def figures(self) -> Floats:
+        """(groups, 5) in the order of AUC … TOP_POSITIVES, NaN where undefined; once the whole ladder was added."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            auc = self._wins / (self._positives * self._negatives)
+            average_precision = self._gained / self._positives
+        figures = np.column_stack([auc, average_precision, self._apart, self._tenth, self._top])
+        figures[(self._positives == 0) | (self._negatives == 0), : KS + 1] = np.nan
+        return figures

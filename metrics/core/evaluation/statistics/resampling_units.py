@@ -1,0 +1,90 @@
+"""What is resampled whole: the row, or whatever may vary together.
+
+Rows of one cluster, one query, or one week of a series are not independent; hashed row by row they would give bands
+far too narrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Ints
+from metrics.core.draws import SMALL_BUCKETS, bucket_ids
+from metrics.core.evaluation.statistics.sums import ROW
+from metrics.core.rows.reading import RowsError
+from metrics.core.rows.segment_names import named
+from metrics.core.rows.table import TaskName
+
+Block = Literal["week", "day"]
+# Rows over fewer days than this are resampled by the day: there would be less than four weeks to draw from.
+_LEAST_DAYS = 28
+_MONDAY = np.datetime64("1969-12-29", "D")
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """name: "row", "cluster", "query", "week of a series", "week", "day of a series" or "day".
+
+    bucket: (n,) of each row among 65,536.
+    """
+
+    name: str
+    bucket: Ints
+
+
+def units_of(table: pa.Table, *, task: TaskName, time_zone: str = "UTC", block: Block | None = None) -> Units:
+    """The unit of each labelled row of a task.
+
+    A declared cluster_id wins. Rows of a ranking go by query; those of a forecast by series and ISO week of the local
+    time, or by day where they span fewer than 28 days or `block` says so. All others are units by themselves.
+    """
+    if "cluster_id" in table.column_names:
+        return _hashed("cluster", table["cluster_id"])
+    if task == "ranking":
+        return _hashed("query", table["query_id"])
+    if task == "forecast":
+        return _blocks(table, time_zone, block)
+    return _hashed(ROW, table["example_id"])
+
+
+def local_days(times: pa.ChunkedArray, time_zone: str) -> NDArray[Any]:
+    """(n,) datetime64[D], the day of each time in a time zone; a time without a zone is taken as UTC."""
+    utc = times.cast(pa.timestamp("us", tz="UTC"))
+    local = pc.local_timestamp(utc.cast(pa.timestamp("us", tz=time_zone)))
+    return np.asarray(local.to_numpy(), dtype="datetime64[D]")
+
+
+def series_of(table: pa.Table) -> tuple[list[str], Ints]:
+    """Names of series, and (n,) which of them each row is of; one without a name where the table tells none."""
+    return named(table, "series", "UTC") if "series" in table.column_names else ([""], np.zeros(table.num_rows, int))
+
+
+def _hashed(name: str, ids: pa.ChunkedArray) -> Units:
+    if ids.null_count:
+        raise RowsError(f"{ids.null_count} rows have no {name}")
+    return Units(name, bucket_ids(ids, SMALL_BUCKETS).astype(np.int64))
+
+
+def _blocks(table: pa.Table, time_zone: str, block: Block | None) -> Units:
+    days = local_days(table["event_time"], time_zone)
+    if np.isnat(days).any():
+        raise RowsError("column event_time holds values that are empty")
+    if block is None:
+        span = int((days.max() - days.min()).astype(np.int64)) + 1 if len(days) else 0
+        block = "week" if span >= _LEAST_DAYS else "day"
+    if block == "week":
+        days = days - (days - _MONDAY).astype(np.int64) % 7
+    days, day = np.unique(days, return_inverse=True)
+    names, series = series_of(table)
+    in_words = f"{block} of a series" if "series" in table.column_names else block
+    # Only the blocks are written as text, not every row's.
+    found, at = np.unique(series * len(days) + day, return_inverse=True) if len(day) else (day, day)
+    texts = [f"{names[one // len(days)]}|{days[one % len(days)]}" for one in found.tolist()]
+    bucket = bucket_ids(pa.array(texts, pa.string()), SMALL_BUCKETS).astype(np.int64)
+    return Units(in_words, bucket[at])

@@ -1,0 +1,67 @@
+"""What acting on all scores above a threshold does, at many thresholds at once, for the whole and each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Floats, Ints
+from metrics.core.evaluation.statistics.bins import Bins
+from metrics.core.evaluation.statistics.tally import Adding
+from metrics.core.rows.reading import Block
+
+WHOLE = ""
+MOST_THRESHOLDS = 1000
+_MOST_GROUPS = 256  # what the code of a group can be
+
+
+@dataclass(frozen=True, eq=False)
+class Acted:
+    """By threshold, ascending: weight of true and false positives, and the amount of the true ones, weighted."""
+
+    true_positives: Floats
+    false_positives: Floats
+    amount: Floats
+
+    def profit(self, *, gain: float, cost: float) -> Floats:
+        """gain × amount of the true positives − cost × rows acted on, by threshold."""
+        return gain * self.amount - cost * (self.true_positives + self.false_positives)
+
+
+class Thresholds:
+    """Takes labelled rows block by block. A row is acted on at a threshold below its score, strictly.
+
+    thresholds: ascending, at most 1,000. amount: column whose sum over the true positives is wanted.
+    """
+
+    def __init__(self, thresholds: Floats, amount: str) -> None:
+        if len(thresholds) > MOST_THRESHOLDS:
+            raise ValueError(f"at most {MOST_THRESHOLDS} thresholds, got {len(thresholds)}")
+        self.columns = [amount]
+        self.thresholds = thresholds
+        self._amount = amount
+        self._bins = Bins(thresholds)
+        self._sums: dict[str, Adding] = {}
+
+    def prepare(self, block: Block) -> tuple[dict[str, Ints], list[NDArray[np.float64] | float]]:
+        at = self._bins.of(block.score) * 2 + block.label
+        each = 2 * (len(self.thresholds) + 1)
+        keys = {WHOLE: at} | {column: at + code.astype(np.int64) * each for column, code in block.codes.items()}
+        amount = block.numbers(self._amount)
+        return keys, [1.0, amount] if block.weight is None else [block.weight, block.weight * amount]
+
+    def add(self, prepared: tuple[dict[str, Ints], list[NDArray[np.float64] | float]]) -> None:
+        keys, values = prepared
+        for column, places in keys.items():
+            if column not in self._sums:
+                self._sums[column] = Adding((_MOST_GROUPS, len(self.thresholds) + 1, 2), 2, rows=0)
+            self._sums[column].add(places, values)
+
+    def acted(self, column: str = WHOLE, group: int = 0) -> Acted:
+        """What is acted on in the whole or a group."""
+        table = self._sums[column].tally().only(group).dense(np.arange(len(self.thresholds) + 1))
+        # Rows of bin j + 1 and above are acted on at threshold j.
+        above = np.cumsum(table[::-1], axis=0)[::-1][1:]
+        return Acted(above[:, 1, 0], above[:, 0, 0], above[:, 1, 1])

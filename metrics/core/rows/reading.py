@@ -1,0 +1,229 @@
+"""Canonical rows in blocks of one size, from a table or from a Parquet file, and what a scan needs of each.
+
+Blocks are cut from the first row on, whatever the chunks of the table or the row groups of the file, so that whatever
+is summed block by block is the same.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Floats, Ints
+from metrics.core.rows.buffers import Mask, empty_cells, numbers, plain
+from metrics.core.rows.segment_names import Grouping
+
+BLOCK = 262_144
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+class RowsError(ValueError):
+    """The table is not in the canonical form; the message names the column."""
+
+
+class Rows(Protocol):
+    """Rows that can be passed over more than once."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns, with the metadata of the canonical table."""
+
+    @property
+    def one_block(self) -> bool:
+        """Whether they fit one block."""
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some of the columns, in blocks of BLOCK rows, the last one shorter; an empty table is one empty block."""
+
+
+class TableRows:
+    """Rows of a table in memory."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._table.schema
+
+    @property
+    def one_block(self) -> bool:
+        return bool(self._table.num_rows <= BLOCK)
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        table = self._table.select(list(columns))
+        for start in range(0, max(table.num_rows, 1), BLOCK):
+            yield table.slice(start, BLOCK)
+
+
+class FileRows:
+    """Rows of a Parquet file, of which a few blocks at a time are in memory.
+
+    renamed: name wanted → name in the file. threads: whether columns are decoded side by side.
+    """
+
+    def __init__(self, path: Path, *, renamed: Mapping[str, str] | None = None, threads: bool = False) -> None:
+        self._path = path
+        self._threads = threads
+        with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            self.one_block = bool(file.metadata.num_rows <= BLOCK)
+        found = {old: new for new, old in (renamed or {}).items()}
+        self.schema: pa.Schema = pa.schema(
+            [field.with_name(found.get(field.name, field.name)) for field in schema], metadata=schema.metadata
+        )
+        self._names = dict(zip(self.schema.names, schema.names, strict=True))
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        names = [self._names[column] for column in columns]
+        # Ids are as many as rows: a dictionary of them would only cost.
+        texts = [
+            self._names[column]
+            for column in columns
+            if column not in ("example_id", "cluster_id") and pa.types.is_string(self.schema.field(column).type)
+        ]
+        with pq.ParquetFile(self._path, page_checksum_verification=True, read_dictionary=texts) as file:
+            # One row group after another: asked for all, the reader would hold many of them decoded.
+            batches = (
+                batch
+                for group in range(file.num_row_groups)
+                for batch in file.iter_batches(
+                    batch_size=BLOCK, row_groups=[group], columns=names, use_threads=self._threads
+                )
+            )
+            for batches_of_block in _cut(batches):
+                yield pa.Table.from_batches(batches_of_block).select(names).rename_columns(list(columns))
+            if not file.metadata.num_rows:
+                yield file.schema_arrow.empty_table().select(names).rename_columns(list(columns))
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """The same rows as lists of batches with BLOCK rows each."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            part = batch.slice(start, BLOCK - rows)
+            held.append(part)
+            rows += part.num_rows
+            start += part.num_rows
+            if rows == BLOCK:
+                yield held
+                held, rows = [], 0
+    if held:
+        yield held
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The labelled rows of one block, as arrays.
+
+    kept: which rows of `table` they are, None for all. label: 0 or 1. weight: None where all weigh 1.
+    codes: (n,) by column of groups. unlabelled: rows without a label by group, the whole under "".
+    dropped: rows left out because a cell they need is empty.
+    """
+
+    table: pa.Table
+    kept: Mask | None
+    label: NDArray[np.uint8]
+    score: NDArray[Any]
+    weight: Floats | None
+    codes: Mapping[str, NDArray[np.uint8]]
+    unlabelled: Mapping[str, Ints]
+    dropped: int
+
+    def numbers(self, name: str) -> Floats:
+        """A column of the labelled rows as numbers, NaN where a cell is empty."""
+        return self.of(numbers(self.table[name]))
+
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The labelled rows' of one value a row."""
+        return values if self.kept is None else values[self.kept]
+
+    def texts(self, name: str) -> pa.ChunkedArray:
+        """A column of the labelled rows as it is."""
+        return self.table[name] if self.kept is None else self.table[name].filter(pa.array(self.kept))
+
+
+def read_block(table: pa.Table, groupings: Mapping[str, Grouping], *, drop: Sequence[str] = ()) -> Block:
+    """The labelled rows with a weight of a block. drop: columns without which a row is left out. Raises RowsError."""
+    truth = numbers(table["y_true"])
+    unlabelled = np.isnan(truth)
+    present = _present(table, drop)
+    score = _scores(table, present)
+    if not bool((unlabelled | (truth == 0) | (truth == 1)).all()):
+        raise RowsError("column y_true holds values other than 0 and 1")
+    weight = numbers(table["weight"]) if "weight" in table.column_names else None
+    if weight is not None and not bool((np.isfinite(weight) & (weight >= 0)).all()):
+        raise RowsError("column weight holds values that are empty, negative or not finite")
+    kept = ~unlabelled
+    if present is not None:
+        kept &= present
+        unlabelled = unlabelled & present
+    if weight is not None:
+        kept &= weight > 0
+    mask = None if kept.all() else kept
+    codes = {column: grouping.codes(table) for column, grouping in groupings.items()}
+    missing = {
+        column: np.bincount(code[unlabelled], minlength=len(groupings[column].names)) for column, code in codes.items()
+    }
+    label = truth.astype(np.uint8) if mask is None else truth[mask].astype(np.uint8)
+    return Block(
+        table=table,
+        kept=mask,
+        label=label,
+        score=score if mask is None else score[mask],
+        weight=weight if weight is None or mask is None else weight[mask],
+        codes={column: code if mask is None else code[mask] for column, code in codes.items()},
+        unlabelled={"": np.array([np.count_nonzero(unlabelled)]), **missing},
+        dropped=0 if present is None else int(np.count_nonzero(~present)),
+    )
+
+
+def _present(table: pa.Table, names: Sequence[str]) -> Mask | None:
+    present: Mask | None = None
+    for name in names:
+        empty = empty_cells(table[name])
+        if empty is not None:
+            present = ~empty if present is None else present & ~empty
+    return present
+
+
+def _scores(table: pa.Table, present: Mask | None) -> NDArray[Any]:
+    column = table["y_score"]
+    if not pa.types.is_floating(column.type):
+        raise RowsError("column y_score does not hold floating-point numbers")
+    score, null = plain(column)
+    if null is not None:
+        score = np.where(null, np.nan, score).astype(score.dtype)
+    inside = (score >= 0) & (score <= 1)
+    if not bool((inside if present is None else inside | ~present).all()):
+        raise RowsError("column y_score holds values that are empty or outside 0 to 1")
+    return score
+
+
+def ahead(make: Callable[[Item], Made], items: Iterable[Item], *, threads: int) -> Iterator[Made]:
+    """make(item) of each in its order; with more than one thread, the next ones are made while one is used."""
+    if threads < 2:
+        yield from map(make, items)
+        return
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for item in items:
+            waiting.append(pool.submit(make, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

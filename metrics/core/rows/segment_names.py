@@ -1,0 +1,112 @@
+"""Names of the groups of rows, and each row's group, block by block.
+
+Which groups a column keeps follows from the counts of all its rows, so they are counted in a pass of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Ints
+from metrics.core.rows.buffers import plain
+from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
+
+EVENT_TIME = "event_time"
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The groups of one column: names ascending, "other" last."""
+
+    column: str
+    names: tuple[str, ...]
+    time_zone: str
+
+    def codes(self, table: pa.Table) -> NDArray[np.uint8]:
+        """(n,) the place of each row's group among the names."""
+        present, at = named(table, self.column, self.time_zone)
+        place = {name: at for at, name in enumerate(self.names)}
+        other = place.get(OTHER, 0)
+        return np.array([place.get(name, other) for name in present], dtype=np.uint8)[at]
+
+
+class Naming:
+    """Counts the names of some columns; "month" is that of event_time."""
+
+    def __init__(self, columns: Sequence[str], time_zone: str) -> None:
+        self._time_zone = time_zone
+        self._counts: Mapping[str, Counter[str]] = {column: Counter() for column in columns}
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table that are read."""
+        return [EVENT_TIME if column == MONTH else column for column in self._counts]
+
+    def prepare(self, table: pa.Table) -> list[tuple[list[str], Ints]]:
+        """The names that occur in a block and how many rows have each, by column."""
+        counted = []
+        for column in self._counts:
+            present, at = named(table, column, self._time_zone)
+            counted.append((present, np.bincount(at, minlength=len(present))))
+        return counted
+
+    def add(self, counted: list[tuple[list[str], Ints]]) -> None:
+        for total, (present, counts) in zip(self._counts.values(), counted, strict=True):
+            for name, count in zip(present, counts.tolist(), strict=True):
+                if count:
+                    total[name] += count
+
+    def groupings(self) -> dict[str, Grouping]:
+        """Of each column the 50 names (120 months) with most rows; the rest is "other"."""
+        return {
+            column: Grouping(
+                column, kept_groups(counts, MAX_MONTHS if column == MONTH else MAX_GROUPS), self._time_zone
+            )
+            for column, counts in self._counts.items()
+        }
+
+
+def named(table: pa.Table, column: str, time_zone: str) -> tuple[list[str], Ints]:
+    """Names that may occur in a column, and (n,) which of them each row has; "(missing)" where the cell is empty."""
+    if column == MONTH and column not in table.column_names:
+        return _months(table[EVENT_TIME], time_zone)
+    encoded = table[column]
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.cast(pa.string()).dictionary_encode()
+    encoded = encoded.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = pa.chunked_array([encoded.type.value_type]).combine_chunks().dictionary_encode()
+    present = ["" if name is None else str(name) for name in encoded.dictionary.to_pylist()]
+    indices, null = plain(encoded.indices)
+    at = indices.astype(np.int64)
+    if null is not None:
+        at[null] = len(present)
+    return [*present, MISSING], at
+
+
+def _months(times: pa.ChunkedArray, time_zone: str) -> tuple[list[str], Ints]:
+    """Calendar month of each time in a time zone as text, "2016-10"; a time without a zone is taken as UTC."""
+    utc = times.cast(pa.timestamp("us", tz="UTC"))
+    local = (
+        utc.cast(pa.timestamp("us"))
+        if time_zone == "UTC"
+        else pc.local_timestamp(utc.cast(pa.timestamp("us", tz=time_zone)))
+    )
+    bounds = pc.min_max(local)
+    if bounds["min"].as_py() is None:
+        return [MISSING], np.zeros(len(times), dtype=np.int64)
+    first, last = (np.datetime64(bounds[end].value, "us").astype("datetime64[M]") for end in ("min", "max"))
+    months = np.arange(first, last + 1)
+    starts = months.astype("datetime64[us]").astype(np.int64)
+    values, null = plain(local)
+    at = np.searchsorted(starts, values, side="right").astype(np.int64) - 1
+    if null is not None:
+        at[null] = len(months)
+    return [*(str(month) for month in months), MISSING], at

@@ -1,0 +1,226 @@
+"""Cells of one column, from what a file holds to what the canonical table holds.
+
+Each function takes the raw column (text from CSV; any type from Parquet), the name to complain about and the data rows
+that its cells stand on, and gives an array of the canonical type. Nothing is guessed: "nan", "0,73" and "03/04/2026"
+are refused with their row, for each has been a wrong number somewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.core.rows.refusal import UploadError, UploadWarning, counted, shown
+from metrics.core.rows.upload.limits import is_text
+
+EACH_AN_ID = "Give every row an id of its own."
+# Squares and sums of as many as are read stay far from what a double can hold.
+LARGEST = 1e100
+
+_NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_INFINITE = r"^[+-]?(?i:inf|infinity)$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A raw column under the name it has after renaming; rows[i] is the data row, from 1, of cell i."""
+
+    name: str
+    array: Any
+    rows: NDArray[np.int64]
+
+    def refused(self, code: str, message: str, *, bad: Any = None, remedy: str = "") -> UploadError:
+        """The error about this column, at the first row for which `bad` is true."""
+        row = None if bad is None else self.first(bad)
+        return UploadError(self.name, code, message, row=row, remedy=remedy)
+
+    def warned(self, code: str, message: str, *, bad: Any = None, remedy: str = "") -> UploadWarning:
+        """The warning about this column, at the first row for which `bad` is true."""
+        row = None if bad is None else self.first(bad)
+        return UploadWarning(field=self.name, code=code, message=message, row=row, remedy=remedy)
+
+    def first(self, bad: Any) -> int:
+        """The data row of the first cell for which a mask is true."""
+        return int(self.rows[first_of(bad)])
+
+
+def mask_of(bad: Any) -> NDArray[np.bool_]:
+    """A mask as numpy's; null is false."""
+    flat = bad.fill_null(False) if isinstance(bad, pa.Array | pa.ChunkedArray) else bad
+    return np.asarray(flat, dtype=bool)
+
+
+def how_many(bad: Any) -> int:
+    """How often a mask is true."""
+    return int(np.count_nonzero(mask_of(bad)))
+
+
+def first_of(bad: Any) -> int:
+    """The index of the first true in a mask."""
+    return int(np.argmax(mask_of(bad)))
+
+
+def plain(array: Any) -> Any:
+    """The column as one array of its values: dictionaries written out, text of any width as string."""
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if is_text(array.type):
+        array = array.cast(pa.string())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def numbers(column: Column) -> Any:
+    """Finite numbers as double (float where given as float), null where the cell is empty or NaN.
+
+    Text must be a decimal number and nothing else. Raises wrong_type or not_finite at the first row.
+    """
+    array = plain(column.array)
+    if pa.types.is_string(array.type):
+        array = _parsed(column, array)
+    elif pa.types.is_boolean(array.type):
+        array = array.cast(pa.uint8()).cast(pa.float64())
+    elif pa.types.is_float16(array.type):
+        array = array.cast(pa.float32())
+    elif pa.types.is_integer(array.type) or pa.types.is_decimal(array.type) or pa.types.is_null(array.type):
+        array = array.cast(pa.float64(), safe=False)
+    elif not pa.types.is_floating(array.type):
+        message = f"the column holds {shown(array.type)}, not numbers"
+        raise column.refused("wrong_type", message, remedy="Write the column as numbers.")
+    array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+    infinite = pc.is_inf(array)
+    if how_many(infinite):
+        message = f"{counted(how_many(infinite), 'cell')} of the column cannot be a finite number"
+        raise column.refused("not_finite", message, bad=infinite, remedy="Leave the cell out or give a finite number.")
+    return array
+
+
+def _parsed(column: Column, text: Any) -> Any:
+    try:
+        values = pc.cast(text, pa.float64())
+        if not how_many(pc.invert(pc.is_finite(values))):
+            return values
+    except pa.ArrowInvalid:
+        pass
+    bad = pc.invert(pc.match_substring_regex(text, _NUMBER))
+    if not how_many(bad):
+        # Well-formed, yet beyond what a double holds, such as 1e999: found infinite by the caller.
+        return pc.cast(text, pa.float64())
+    cell = str(text[first_of(bad)])
+    if bool(np.any(mask_of(pc.match_substring_regex(pa.array([cell]), _INFINITE)))):
+        message = f"{shown(cell)} is not a finite number"
+        raise column.refused("not_finite", message, bad=bad, remedy="Leave the cell out or give a finite number.")
+    comma = "," in cell and cell.replace(",", "").strip("+-").isdecimal()
+    remedy = "Write decimals with a point." if comma else "Write a decimal number; leave the cell empty where unknown."
+    raise column.refused("wrong_type", f"{shown(cell)} is not a number", bad=bad, remedy=remedy)
+
+
+def is_numeric(array: Any) -> bool:
+    """Whether every cell that is not empty is a number: by type, or for text by parsing it."""
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    if not is_text(kind):
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+    try:
+        pc.cast(plain(array), pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return bool(array.null_count < len(array))
+
+
+def scores(column: Column) -> Any:
+    """Probabilities in [0, 1], null where missing. Raises out_of_range with a guess at the scale."""
+    values = numbers(column)
+    bad = pc.or_(pc.less(values, 0), pc.greater(values, 1))
+    if how_many(bad):
+        low, high = (pc.min_max(values)[key].as_py() for key in ("min", "max"))
+        remedy = "Scores are probabilities from 0 to 1."
+        if low >= 0 and 2 < high <= 100:
+            remedy = "They look like percents: divide by 100."
+        elif low < -1:
+            remedy = "They look like log-odds: send 1 / (1 + exp(−score))."
+        first = values[first_of(bad)].as_py()
+        message = f"{counted(how_many(bad), 'score')} outside [0, 1]; the first is {first:g}"
+        raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
+    return values
+
+
+def reals(column: Column) -> Any:
+    """Finite numbers as double within ±1e100, null where empty. Raises as `numbers` does, and out_of_range."""
+    values = numbers(column).cast(pa.float64())
+    huge = pc.greater(pc.abs(values), LARGEST)
+    if how_many(huge):
+        message = f"{counted(how_many(huge), 'number')} beyond ±{LARGEST:g}"
+        raise column.refused("out_of_range", message, bad=huge, remedy="Change the unit, or mend the cell.")
+    return values
+
+
+def weights(column: Column) -> Any:
+    """Finite weights ≥ 0 that do not sum to 0 or to more than a number holds; none missing."""
+    values = required(column, numbers(column).cast(pa.float64()), "weight")
+    negative = pc.less(values, 0)
+    if how_many(negative):
+        raise column.refused("out_of_range", f"{counted(how_many(negative), 'weight')} below 0", bad=negative)
+    huge = pc.greater(values, 1e12)
+    if how_many(huge):
+        raise column.refused("out_of_range", f"{counted(how_many(huge), 'weight')} above 1e12", bad=huge)
+    if len(values) and not pc.sum(values).as_py() > 0:
+        raise column.refused("out_of_range", "every weight is 0", remedy="Leave the column out to weigh rows alike.")
+    return values
+
+
+def amounts(column: Column) -> Any:
+    """Finite amounts of money, none missing (an empty one is not 0) and none beyond ±1e15."""
+    remedy = f"Fill the cells, or rename the column if it is no amount: --rename {column.name}=other."
+    try:
+        values = required(column, numbers(column).cast(pa.float64()), "amount")
+    except UploadError as error:
+        error.remedy = remedy
+        raise
+    huge = pc.greater(pc.abs(values), 1e15)
+    if how_many(huge):
+        raise column.refused(
+            "out_of_range", f"{counted(how_many(huge), 'amount')} beyond ±1e15", bad=huge, remedy=remedy
+        )
+    return values
+
+
+def required(column: Column, values: Any, noun: str, *, remedy: str = "") -> Any:
+    """The values, where none is null. Raises missing_value with the count and the first row."""
+    missing = pc.is_null(values)
+    if how_many(missing):
+        message = f"{counted(how_many(missing), 'row')} without {noun}; the first is row {column.first(missing):,}"
+        raise column.refused("missing_value", message, bad=missing, remedy=remedy)
+    return values
+
+
+def identifiers(column: Column, *, max_text: int, remedy: str = EACH_AN_ID) -> Any:
+    """Ids as text: integers as decimal, text as it stands (0000007 stays so). None missing, blank or too long."""
+    kind = column.array.type.value_type if pa.types.is_dictionary(column.array.type) else column.array.type
+    if not (is_text(kind) or pa.types.is_integer(kind)):
+        message = f"ids are {shown(kind)}; they must be text or whole numbers"
+        raise column.refused("wrong_type", message, remedy="Write the ids as text.")
+    text = required(column, plain(column.array).cast(pa.string()), "id", remedy=remedy)
+    blank = pc.equal(pc.utf8_trim_whitespace(text), "")
+    if how_many(blank):
+        message = f"{counted(how_many(blank), 'row')} with a blank id"
+        raise column.refused("missing_value", message, bad=blank, remedy=remedy)
+    return checked_text(column, text, max_text=max_text)
+
+
+def checked_text(column: Column, text: Any, *, max_text: int) -> Any:
+    """Text without NUL and no longer than the cap. Raises too_long or nul_byte, never quoting the cell."""
+    long = pc.greater(pc.utf8_length(text), max_text)
+    if how_many(long):
+        message = (
+            f"the text is {int(pc.max(pc.utf8_length(text)).as_py()):,} characters long; at most {max_text:,} are kept"
+        )
+        raise column.refused("too_long", message, bad=long, remedy="Shorten the text, or leave the column out.")
+    nul = pc.match_substring(text, "\x00")
+    if how_many(nul):
+        message = "the text holds a NUL character, which no database keeps"
+        raise column.refused("nul_byte", message, bad=nul, remedy="Take the character out.")
+    return text

@@ -1,0 +1,142 @@
+"""Columns of an upload that mean the same in every task: ids, weights, times, segments, amounts, features.
+
+Each function takes its columns out of the sheet and gives those of the canonical table.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows.table import MISSING_SEGMENT
+from metrics.core.rows.upload import cells as cell
+from metrics.core.rows.upload.cells import Column, first_of, how_many
+from metrics.core.rows.upload.limits import Caps, is_text
+from metrics.core.rows.upload.options import UploadOptions
+from metrics.core.rows.upload.plan import NEITHER, Plan, ignored
+from metrics.core.rows.upload.sheet import Sheet
+from metrics.core.rows.upload.times import times
+
+MAX_SEGMENTS = 32
+MAX_DISTINCT_SHARE = 0.5
+
+
+def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> dict[str, Any]:
+    """Ids, each once, and where given clusters, splits and what the task places rows by: series or query."""
+    column = sheet.take("example_id")
+    ids = cell.identifiers(column, max_text=caps.max_text)
+    # Sorted, as a hash table of them would take several times their memory.
+    ranked = ids.take(pc.array_sort_indices(ids))
+    if pc.any(pc.equal(ranked[1:], ranked[:-1])).as_py():
+        again = ids.to_pandas().duplicated().to_numpy()
+        where = f"the first is {shown(ids[first_of(again)])} in row {column.first(again):,}"
+        message = f"{counted(how_many(again), 'row')} with an id seen before; {where}"
+        remedy = "Send each example once, or choose one split."
+        if options.task == "ranking":
+            remedy = "Give every pair of a query and a result an id of its own."
+        raise column.refused("duplicate", message, bad=again, remedy=remedy)
+    del ranked
+    if how_many(pc.invert(pc.string_is_ascii(ids))):
+        normal = pc.utf8_normalize(ids, form="NFC").to_pandas().duplicated().to_numpy()
+        if how_many(normal):
+            message = f"{counted(how_many(normal), 'id')} only told apart by how an accent is encoded; kept apart"
+            warn(column.warned("looks_same", message, bad=normal, remedy="Normalise ids to NFC."))
+    named = {"example_id": ids}
+    places = {"forecast": ("cluster_id", "series"), "ranking": ("cluster_id", "query_id")}
+    for name in places.get(options.task, ("cluster_id",)):
+        if sheet.has(name):
+            remedy = f"Fill every cell of {name}."
+            named[name] = cell.identifiers(sheet.take(name), max_text=caps.max_text, remedy=remedy)
+    if sheet.has("split"):
+        split = sheet.take("split")
+        text = cell.plain(split.array).cast(pa.string())
+        named["split"] = cell.checked_text(split, text, max_text=caps.max_text)
+    return named
+
+
+def weighted_and_timed(
+    sheet: Sheet, labels: Any, named: dict[str, Any], options: UploadOptions, now: datetime, warn: Warn
+) -> dict[str, Any]:
+    """Weights and times, where given. In a forecast every row has a time of its own in its series, which may lie ahead
+    as long as nothing was observed then."""
+    columns = {}
+    forecast = options.task == "forecast"
+    if sheet.has("weight"):
+        columns["weight"] = cell.weights(sheet.take("weight"))
+    for name in ("event_time", "ingest_time"):
+        if sheet.has(name):
+            column = sheet.take(name)
+            to_come = labels.is_null() if forecast and name == "event_time" else None
+            columns[name] = times(column, time_zone=options.time_zone, now=now, warn=warn, to_come=to_come)
+            if forecast and name == "event_time":
+                _check_places(column, columns[name], named.get("series"))
+            missing = pc.is_null(columns[name])
+            if how_many(missing):
+                warn(column.warned("missing_value", f"{counted(how_many(missing), 'row')} without {name}", bad=missing))
+    if len(columns.keys() & {"event_time", "ingest_time"}) == 2:
+        early = pc.less(columns["ingest_time"], columns["event_time"])
+        if how_many(early):
+            message = f"{counted(how_many(early), 'row')} stored before it happened"
+            stored = Column("ingest_time", None, sheet.rows)
+            warn(stored.warned("before_event", message, bad=early, remedy="Check both clocks."))
+    return columns
+
+
+def _check_places(column: Column, instants: Any, series: Any) -> None:
+    """Raises UploadError for a forecast without a time, and for a second one for a time of the same series."""
+    cell.required(column, instants, "a time", remedy="Say of every forecast for which time it is.")
+    places = pd.DataFrame({"time": instants.cast(pa.int64()).to_numpy()})
+    if series is not None:
+        places["series"] = series.dictionary_encode().indices.to_numpy()
+    again = places.duplicated().to_numpy()
+    if again.any():
+        at = first_of(again)
+        message = f"{counted(how_many(again), 'row')} with a time that its series has already; the first is "
+        message += f"{instants[at]}" + (f" of {shown(series[at])}" if series is not None else "")
+        remedy = "Name the series in a column called series; where clocks change, write times with a zone."
+        raise column.refused("duplicate", message, bad=again, remedy=remedy)
+
+
+def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn: Warn) -> dict[str, Any]:
+    """Text columns that part the rows into groups; the others are ignored, each with a warning."""
+    kept: dict[str, Any] = {}
+    for name in plan.segments:
+        column = sheet.take(name)
+        asked = name in options.segments
+        if not (asked or plan.typed) and cell.is_numeric(column.array):
+            warn(ignored(name, NEITHER))
+            continue
+        text = cell.plain(column.array).cast(pa.string()).fill_null("")
+        text = pc.if_else(pc.equal(text, ""), MISSING_SEGMENT, text)
+        distinct = pc.unique(text)
+        if len(distinct) == 1:
+            warn(ignored(name, "every row holds the same"))
+        elif len(distinct) > MAX_DISTINCT_SHARE * sheet.n and not asked:
+            warn(ignored(name, f"{len(distinct):,} different texts in {sheet.n:,} rows are no groups"))
+        elif len(kept) == MAX_SEGMENTS:
+            warn(ignored(name, f"at most {MAX_SEGMENTS} segment columns are kept"))
+        else:
+            kept[name] = cell.checked_text(column, text, max_text=caps.max_text)
+    return kept
+
+
+def amounts(sheet: Sheet, plan: Plan) -> dict[str, Any]:
+    """Amounts of money."""
+    return {name: cell.amounts(sheet.take(name)) for name in plan.amounts}
+
+
+def features(sheet: Sheet, plan: Plan, caps: Caps) -> dict[str, Any]:
+    """Model inputs."""
+    return {name: _feature(sheet.take(name), plan, caps) for name in plan.features}
+
+
+def _feature(column: Column, plan: Plan, caps: Caps) -> Any:
+    """Numbers as double, all else as text; empty cells stay empty."""
+    if cell.is_numeric(column.array) and not (plan.typed and is_text(column.array.type)):
+        return cell.numbers(column).cast(pa.float64())
+    return cell.checked_text(column, cell.plain(column.array).cast(pa.string()), max_text=caps.max_text)

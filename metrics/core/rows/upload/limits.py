@@ -1,0 +1,96 @@
+"""Caps of an upload, held while its cells are decoded, and what the readers of its forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.core.rows.refusal import UploadError
+
+Kind = Literal["csv", "parquet"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caps:
+    """Upper limits of one upload; decoded bytes are those of the cells in memory, not of the file."""
+
+    max_rows: int = 5_000_000
+    max_bytes_decoded: int = 1 << 30
+    max_columns: int = 500
+    max_text: int = 1_000
+
+    def __post_init__(self) -> None:
+        # One array of text holds at most 2^31 − 1 bytes.
+        if self.max_bytes_decoded >= 1 << 31:
+            raise ValueError("max_bytes_decoded must be below 2 GiB")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An uploaded file that passed the checks of its outside. types: None for CSV, whose cells are all text."""
+
+    path: Path
+    kind: Kind
+    names: list[str]
+    types: list[Any] | None
+
+
+def over_bytes(caps: Caps) -> UploadError:
+    """The refusal of a file whose cells take too much memory."""
+    message = f"the cells of this file take more than {caps.max_bytes_decoded:,} bytes"
+    return UploadError(
+        "file", "too_large", message, remedy="Leave out columns that are not needed, or send fewer rows."
+    )
+
+
+def over_rows(found: str, caps: Caps) -> UploadError:
+    """The refusal of a file with too many rows."""
+    message = f"the file has {found} rows; at most {caps.max_rows:,} are read"
+    return UploadError("file", "too_large", message, remedy="Send a sample, or ask an administrator for a higher cap.")
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a column type holds text or bytes, dictionary-encoded or not."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    tests: list[Callable[[Any], bool]] = [
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+    ]
+    return any(test(kind) for test in tests)
+
+
+def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
+    """All batches as one table, refusing as soon as a cap is passed.
+
+    Text is written out once its size is known: a dictionary as long as its column takes several times as much.
+    """
+    schema = pa.schema([field.with_type(pa.string()) if is_text(field.type) else field for field in schema])
+    kept = []
+    rows = size = 0
+    for batch in batches:
+        rows += batch.num_rows
+        size += sum(_decoded_size(column) for column in batch.columns)
+        if rows > caps.max_rows:
+            raise over_rows(f"more than {caps.max_rows:,}", caps)
+        if size > caps.max_bytes_decoded:
+            raise over_bytes(caps)
+        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+        kept.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return pa.Table.from_batches(kept, schema=schema)
+
+
+def _decoded_size(column: Any) -> int:
+    """Bytes of a column once written out; a dictionary's values count as often as they occur."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    if not is_text(column.type):
+        return len(column) * 8
+    lengths = pc.binary_length(column.dictionary).cast(pa.int64())
+    return int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0) + 4 * len(column)

@@ -1,0 +1,162 @@
+"""Names of an uploaded file's columns: after renaming, what must be there, and what is meant by a near miss."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Container, Iterable, Mapping
+
+from metrics.core.rows.refusal import UploadError, ascii_controls, shown
+from metrics.core.rows.table import PROBABILITY_PREFIX
+from metrics.core.rows.upload.options import DEFAULT_LEVEL, VOTED_TASKS, UploadOptions
+
+# Beside the column meant by them, these names leave open which one counts.
+_ALSO_CALLED = {"score": "y_score", "label": "y_true"}
+_OFTEN_CALLED = {
+    "example_id": ("id", "row_id", "customer_id", "index"),
+    "y_true": ("label", "target", "y", "truth", "actual"),
+    "y_score": ("score", "probability", "proba", "prob", "p", "prediction", "y_prob", "y_proba"),
+    "y_pred": ("prediction", "pred", "predicted", "forecast", "y_hat", "yhat", "fitted", "y_score", "score"),
+    "event_time": ("time", "timestamp", "datetime", "date", "ds", "event_ts"),
+    "query_id": ("query", "qid", "group_id", "session_id", "user_id"),
+}
+_PREDICTED = {
+    "binary": ("y_score", "y_pred"),
+    "multiclass": ("y_pred",),
+    "regression": ("y_pred",),
+    "forecast": ("y_pred", "y_low", "y_high"),
+    "ranking": ("y_score",),
+}
+_PLACED = {"forecast": ("event_time",), "ranking": ("query_id",)}
+_GENERAL = ("example_id", "split", "cluster_id", "event_time", "ingest_time", "y_true", "weight")
+_BOUND = re.compile(r"(lo|hi)([1-9][0-9]?)")
+
+
+def renamed(names: list[str], options: UploadOptions) -> dict[str, str]:
+    """Name after renaming → name in the file, in the file's order. Raises UploadError where two columns are one."""
+    for old in options.rename:
+        if old not in names:
+            message = f"rename names a column that the file does not have: {shown(old)}"
+            raise UploadError(old, "missing_column", message, remedy=nearest(old, names))
+    found: dict[str, str] = {}
+    for original in names:
+        name = options.rename.get(original, original)
+        if name in found:
+            message = f"two columns are called {shown(name)}"
+            raise UploadError(name, "duplicate_column", message, remedy="Keep one of them, or rename the other.")
+        found[name] = original
+    special = named_columns(found, options)
+    for name in found:
+        meant = _ALSO_CALLED.get(name.casefold(), name.casefold())
+        if meant in special and meant != name and meant in found:
+            message = f"two columns may be {meant}: {meant} itself and {shown(name)}"
+            remedy = f"Leave one out, or give it a name of its own: --rename {shlex.quote(f'{name}=other_{name}')}."
+            raise UploadError(meant, "duplicate_column", message, remedy=ascii_controls(remedy))
+    if "labeler_id" in found and "y_true" not in found and "label" in found:
+        # Votes are often called so: the label is one labeler's, not yet the truth.
+        return {"y_true" if name == "label" else name: original for name, original in found.items()}
+    return found
+
+
+def named_columns(names: Container[str], options: UploadOptions) -> set[str]:
+    """Columns that mean something by their name alone, where a file has them."""
+    voted = ("labeler_id", "gold") if "labeler_id" in names else ()
+    own = {"forecast": ("series",), "ranking": ("query_id",)}.get(options.task, ())
+    return {*_GENERAL, *voted, *own, *predicted_names(options)}
+
+
+def predicted_names(options: UploadOptions) -> tuple[str, ...]:
+    """Columns of predictions under a fixed name that the task may have; a data set has none."""
+    return _PREDICTED[options.task] if options.kind == "run" else ()
+
+
+def check_required(names: Mapping[str, str], options: UploadOptions, *, probabilities: bool) -> None:
+    """Raises UploadError for a column that the task needs, with the one that may be meant, or the likely task.
+
+    probabilities: whether the file has a column of probabilities for each class, which stand for y_pred.
+    """
+    run = options.kind == "run"
+    needed = ["example_id", "y_true", *_PLACED.get(options.task, ()), *predicted_names(options)[:1]]
+    for name in needed:
+        if name in names or (name == "y_score" and options.task == "binary" and "y_pred" in names):
+            continue
+        if name == "y_pred" and probabilities:
+            continue
+        remedy = _rename_remedy(name, list(names))
+        if name == "y_true" and not run and not remedy and "labeler_id" not in names:
+            # A data set may be logged before its labels are known.
+            continue
+        if run and options.task == "binary" and any(column.startswith(PROBABILITY_PREFIX) for column in names):
+            remedy = "The file has a probability for each class: is the task multiclass?"
+        message = f"the column {name} is missing; the file has {ascii_controls(', '.join(names)[:200])}"
+        raise UploadError(
+            name, "missing_column", message, remedy=remedy or f"Add the column, or rename yours: --rename yours={name}."
+        )
+    if "labeler_id" in names and options.task not in VOTED_TASKS:
+        message = f"votes of labelers are read for the tasks {' and '.join(VOTED_TASKS)}, not for {options.task}"
+        remedy = "Send one row an example, or give the column another name: --rename labeler_id=labeler."
+        raise UploadError("labeler_id", "unsupported_task", message, remedy=remedy)
+
+
+def class_columns(names: Iterable[str], classes: tuple[str, ...]) -> dict[str, str]:
+    """Class → the column of its probabilities: p.<class>, else proba_<class>, else p_<class>.
+
+    Where classes are declared, other columns that are called so are not meant. Raises UploadError for a declared class
+    that alone has no column; fewer than two columns are none.
+    """
+    names = list(names)
+    for prefix in (PROBABILITY_PREFIX, "proba_", "p_"):
+        columns = {name.removeprefix(prefix): name for name in names if name.startswith(prefix) and name != prefix}
+        if classes:
+            columns = {name: column for name, column in columns.items() if name in classes}
+        if len(columns) > 1:
+            for name in classes:
+                if name not in columns:
+                    message = f"the class {shown(name)} has no column {shown(prefix + name)}, and others have theirs"
+                    raise UploadError(prefix + name, "missing_column", message, remedy="Add it, or send y_pred alone.")
+            return columns
+    return {}
+
+
+def interval_columns(names: Iterable[str], level: float | None) -> tuple[str, str, float] | None:
+    """The columns of a forecast's lower and upper bound and the nominal level between them.
+
+    y_low and y_high, at `level` or 90 %; or lo90 and hi90, at what their names say. Raises UploadError for half a pair
+    and where it is open which pair is meant.
+    """
+    names = set(names)
+    pairs = {("y_low", "y_high"): level or DEFAULT_LEVEL} if names & {"y_low", "y_high"} else {}
+    digits = sorted({found[2] for name in names if (found := _BOUND.fullmatch(name))})
+    pairs |= {(f"lo{digit}", f"hi{digit}"): int(digit) / 100 for digit in digits}
+    for pair in pairs:
+        for name, other in (pair, pair[::-1]):
+            if name not in names:
+                message = f"the column {other} has no {name} beside it; an interval has two bounds"
+                raise UploadError(name, "missing_column", message, remedy=f"Add {name}, or leave {other} out.")
+    meant = {pair: own for pair, own in pairs.items() if level in (None, own)}
+    if len(meant) > 1 or (pairs and not meant):
+        message = f"it is open which interval is meant: the file has {', '.join(' to '.join(pair) for pair in pairs)}"
+        message += "" if level is None else f", and the level asked for is {level:g}"
+        raise UploadError("interval_level", "contradiction", message, remedy="Keep one pair, or give its level.")
+    return next(((low, high, own) for (low, high), own in meant.items()), None)
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """The remedy for a name that the file does not have."""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"Did you mean {shown(near[0])}?" if near else f"The file has {ascii_controls(', '.join(names)[:200])}."
+
+
+def _rename_remedy(needed: str, names: list[str]) -> str:
+    """The column that is likely meant, or an empty text."""
+    plain = {re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_"): name for name in names}
+    for guess in (needed, *_OFTEN_CALLED[needed]):
+        if guess in plain:
+            return _did_you_mean(plain[guess], needed)
+    near = difflib.get_close_matches(needed, plain, n=1, cutoff=0.7)
+    return _did_you_mean(plain[near[0]], needed) if near else ""
+
+
+def _did_you_mean(name: str, needed: str) -> str:
+    return f"Did you mean {shown(name)}? Rename it: --rename {ascii_controls(shlex.quote(f'{name}={needed}'))}."

@@ -1,0 +1,92 @@
+"""How the sender of a file wants it read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.table import TASK_NAMES, TaskName
+from metrics.core.rows.upload.cells import LARGEST
+
+DEFAULT_LEVEL = 0.9
+MAX_CLASSES = 1_000
+# Several labels of one example are counted, which leaves out tasks whose labels are measured.
+VOTED_TASKS = ("binary", "multiclass")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadOptions:
+    """How the sender wants the file read.
+
+    task: one of TASK_NAMES. kind: a run, with predictions, or a data set, without (columns of predictions are ignored).
+    rename: name in the file → name here. where: column (after renaming) → the value that rows must have to be kept.
+    drop_missing: leave out rows without a prediction instead of refusing the file. segments, amounts: columns meant as
+    such though their content or name does not say so. time_zone: IANA name in which times without a zone are read.
+    interval_level: nominal level of a forecast's interval; where it is not given, the columns lo90 and hi90 say it
+    themselves, and y_low and y_high are taken for 90 %. naive: {"name", "mae"}, the forecast that MASE divides by.
+    classes: all classes of a multiclass task, where the file may not hold each of them.
+    """
+
+    task: str = "binary"
+    kind: Literal["run", "dataset"] = "run"
+    rename: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    drop_missing: bool = False
+    segments: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    interval_level: float | None = None
+    naive: Mapping[str, Any] | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def named_task(self) -> TaskName:
+        """The task, one of those that are read once `check_options` has passed."""
+        return cast("TaskName", self.task)
+
+
+def check_options(options: UploadOptions) -> None:
+    """Raises UploadError, under the option's name, for what no file could make right."""
+    if options.task not in TASK_NAMES:
+        message = f"the task {shown(options.task)} is not known"
+        raise UploadError("task", "unsupported_task", message, remedy=f"The tasks are {', '.join(TASK_NAMES)}.")
+    if options.kind not in ("run", "dataset"):
+        raise UploadError("kind", "out_of_range", f"{shown(options.kind)} is neither a run nor a dataset")
+    level = options.interval_level
+    if level is not None and not 0 < level < 1:
+        message = f"the level of an interval lies between 0 and 1, and {shown(level)} does not"
+        raise UploadError("interval_level", "out_of_range", message, remedy="Write 90 % as 0.9.")
+    if options.naive is not None:
+        _check_naive(options.naive, options.task)
+    if options.classes:
+        _check_classes(options.classes, options.task)
+
+
+def _check_naive(naive: Mapping[str, Any], task: str) -> None:
+    if task != "forecast":
+        message = f"a naive forecast belongs to the task forecast, not to {task}"
+        raise UploadError("naive", "unsupported_task", message, remedy="Leave it out.")
+    given = naive if isinstance(naive, Mapping) else {}
+    name, error = given.get("name"), given.get("mae")
+    number = isinstance(error, int | float) and not isinstance(error, bool)
+    if set(given) == {"name", "mae"} and isinstance(name, str) and name.strip() and number:
+        if 0 < cast("float", error) <= LARGEST:
+            return
+        message = f"the mean absolute error of the naive forecast must be a number above 0, and {shown(error)} is not"
+        raise UploadError("naive", "out_of_range", message)
+    remedy = 'Write it as {"name": "same hour last week", "mae": 0.41}, in the unit of y_true.'
+    raise UploadError("naive", "wrong_type", "the naive forecast needs a name and a number mae", remedy=remedy)
+
+
+def _check_classes(classes: tuple[str, ...], task: str) -> None:
+    if task != "multiclass":
+        message = f"classes belong to the task multiclass, not to {task}"
+        raise UploadError("classes", "unsupported_task", message, remedy="Leave them out.")
+    if not all(isinstance(name, str) and name.strip() for name in classes):
+        raise UploadError("classes", "wrong_type", "a class is a text and not blank", remedy="Write 1 as “1”.")
+    if len(set(classes)) < len(classes):
+        raise UploadError("classes", "duplicate", "a class is named twice", remedy="Name each class once.")
+    if not 2 <= len(classes) <= MAX_CLASSES:
+        raise UploadError("classes", "out_of_range", f"{len(classes):,} classes; from 2 to {MAX_CLASSES:,} are read")

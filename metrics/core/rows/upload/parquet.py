@@ -1,0 +1,53 @@
+"""Parquet of an upload: refused from its footer where it can be, its text kept dictionary-encoded until measured."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.upload.limits import Caps, Source, held, is_text, over_bytes, over_rows
+
+_BATCH = 65_536
+_SMALLEST = 12
+
+
+def parquet_source(path: Path, caps: Caps) -> Source:
+    """Check the footer against the caps and read names and types. Raises UploadError and pyarrow's own errors."""
+    if path.stat().st_size < _SMALLEST:
+        raise UploadError("file", "unreadable", "the Parquet file ends too early", remedy="Send the whole file.")
+    with path.open("rb") as file:
+        file.seek(-4, io.SEEK_END)
+        if file.read(4) != b"PAR1":
+            message = "the Parquet file is cut off: its footer is missing"
+            raise UploadError("file", "unreadable", message, remedy="Send the whole file again.")
+    with pq.ParquetFile(path) as file:
+        footer = file.metadata
+        if footer.num_rows > caps.max_rows:
+            raise over_rows(f"{footer.num_rows:,}", caps)
+        if sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups)) > caps.max_bytes_decoded:
+            raise over_bytes(caps)
+        schema = file.schema_arrow
+    for field in schema:
+        if pa.types.is_nested(field.type) or isinstance(field.type, pa.BaseExtensionType):
+            message = f"the column holds {shown(field.type)}; cells must be numbers, text, truth values or times"
+            raise UploadError(field.name, "wrong_type", message, remedy="Give each part a column of its own.")
+    return Source(path, "parquet", schema.names, schema.types)
+
+
+def parquet_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
+    """Some columns in the file's own types, text dictionary-encoded, every value checked to be valid."""
+    texts = [name for name, kind in zip(source.names, source.types or [], strict=True) if is_text(kind)]
+    with pq.ParquetFile(source.path, read_dictionary=texts, page_checksum_verification=True) as file:
+        read = file.iter_batches(batch_size=_BATCH, columns=columns)
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        return held(schema, (_valid(batch).select(columns) for batch in read), caps)
+
+
+def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch; a damaged page can decode into text that is no UTF-8, or into indices beyond their dictionary."""
+    batch.validate(full=True)
+    return batch

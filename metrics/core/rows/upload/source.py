@@ -1,0 +1,86 @@
+"""The file of an upload, opened with suspicion: what it really is, which columns it has, and their raw cells.
+
+Two forms are read, CSV and Parquet, told by their content and not by their name alone. A cap is held before memory is
+spent: rows are counted from Parquet's footer, and bytes while they are decoded, for a file of 5 MB can hold 40 GB.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.upload.delimited import csv_cells, csv_source
+from metrics.core.rows.upload.limits import Caps, Kind, Source
+from metrics.core.rows.upload.parquet import parquet_cells, parquet_source
+
+_SUFFIXES: dict[str, Kind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_MAGIC = {
+    b"PAR1": "Parquet",
+    b"PARE": "encrypted Parquet",
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip or XLSX",
+    b"\x89PNG": "a PNG picture",
+    b"%PDF": "PDF",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x80\x02": "a pickle",
+    b"\x80\x03": "a pickle",
+    b"\x80\x04": "a pickle",
+    b"\x80\x05": "a pickle",
+    b"\x93NUMPY": "a NumPy array",
+    b"ARROW1": "an Arrow file",
+    b"SQLite": "an SQLite database",
+}
+_NAME_IT = "Name the file after what it holds: .csv or .parquet."
+
+
+def opened(path: Path, *, name: str, content_type: str, caps: Caps) -> Source:
+    """Find out what the file is, by its content, and read the names of its columns. Raises UploadError."""
+    kind = _kind(path, name, content_type)
+    try:
+        source = csv_source(path, caps) if kind == "csv" else parquet_source(path, caps)
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        raise _unreadable(kind, error) from error
+    if len(source.names) > caps.max_columns:
+        message = f"the file has {len(source.names):,} columns; at most {caps.max_columns:,} are read"
+        raise UploadError("file", "too_many_columns", message, remedy="Send the columns that are needed.")
+    return source
+
+
+def cells(source: Source, columns: list[str], *, caps: Caps) -> pa.Table:
+    """The raw cells of some columns: text for CSV (empty cell = null), the file's own types for Parquet."""
+    try:
+        return csv_cells(source, columns, caps) if source.kind == "csv" else parquet_cells(source, columns, caps)
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        raise _unreadable(source.kind, error) from error
+
+
+def _kind(path: Path, name: str, content_type: str) -> Kind:
+    size = path.stat().st_size
+    if size == 0:
+        raise UploadError("file", "empty_file", "the file is empty (0 bytes)", remedy="Send CSV or Parquet with rows.")
+    with path.open("rb") as file:
+        head = file.read(8)
+    found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
+    declared = _SUFFIXES.get(Path(name).suffix.lower())
+    if declared is None and not Path(name).suffix:
+        declared = "parquet" if "parquet" in content_type else "csv" if "csv" in content_type else None
+    if declared is None:
+        what = found or f"a file called {shown(name)}"
+        raise UploadError("file", "unsupported_type", f"{what} is not read", remedy="Send a .csv or a .parquet file.")
+    if declared == "csv" and found is not None:
+        raise UploadError("file", "type_mismatch", f"named CSV, but the content is {found}", remedy=_NAME_IT)
+    if declared == "parquet" and found != "Parquet":
+        message = f"named Parquet, but the content is {found or 'not Parquet (it does not start with PAR1)'}"
+        raise UploadError("file", "type_mismatch", message, remedy=_NAME_IT)
+    return declared
+
+
+def _unreadable(kind: Kind, error: Exception) -> UploadError:
+    form = "CSV" if kind == "csv" else "Parquet"
+    reason = shown(str(error).splitlines()[0]) if str(error) else type(error).__name__
+    remedy = "Write the file again and compare its size with what was sent."
+    return UploadError("file", "unreadable", f"the {form} file cannot be read: {reason}", remedy=remedy)

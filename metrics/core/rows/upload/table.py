@@ -1,0 +1,114 @@
+"""An uploaded file of predictions or of a data set, checked cell by cell, as the canonical table of `rows`.
+
+Nothing is repaired in silence. What could change a number is refused with field, data row and remedy (UploadError);
+what only deserves a look is kept and told (UploadWarning). Data rows are counted from 1, in the file as sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.core.rows.refusal import UploadError, UploadWarning, Warn
+from metrics.core.rows.table import with_kinds
+from metrics.core.rows.upload.classes import Classes, classed
+from metrics.core.rows.upload.columns import amounts, features, identified, segments, weighted_and_timed
+from metrics.core.rows.upload.labels import labelled
+from metrics.core.rows.upload.limits import Caps
+from metrics.core.rows.upload.options import UploadOptions, check_options
+from metrics.core.rows.upload.plan import Plan, planned
+from metrics.core.rows.upload.predictions import check_direction, predicted
+from metrics.core.rows.upload.sheet import Sheet, chosen
+from metrics.core.rows.upload.source import cells, opened
+from metrics.core.rows.upload.votes import gathered
+
+__all__ = ["Caps", "Upload", "UploadError", "UploadOptions", "UploadWarning", "read_upload"]
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """The rows kept, as the canonical table, the votes behind their labels, and what was noticed.
+
+    votes: None where the file names no labelers. n_sent: data rows in the file; n: rows kept, which are examples;
+    n_unlabelled: of these, without a label (or whose votes tie); n_dropped: examples left out for want of a prediction
+    (only with drop_missing). The rest of n_sent did not meet `where`, or were further votes on the same example.
+    """
+
+    table: pa.Table
+    votes: pa.Table | None
+    warnings: tuple[UploadWarning, ...]
+    n_sent: int
+    n: int
+    n_unlabelled: int
+    n_dropped: int
+
+
+def read_upload(
+    path: Path, *, name: str, content_type: str, options: UploadOptions, caps: Caps, now: datetime
+) -> Upload:
+    """Read and check an uploaded file. `name` and `content_type` are the sender's claims; `now` (with a zone) judges
+    future times.
+
+    Raises UploadError for the first fault found: of the options, then of the file, of its columns, of their cells.
+    """
+    check_options(options)
+    source = opened(path, name=name, content_type=content_type, caps=caps)
+    plan = planned(source, options)
+    warnings = list(plan.warnings)
+    sheet = Sheet.of(cells(source, list(plan.read.values()), caps=caps).rename_columns(list(plan.read)))
+    n_sent = sheet.n
+    if n_sent == 0:
+        raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
+    sheet, votes, classes = chosen(sheet, options), None, Classes(probabilities={})
+    if options.task == "multiclass":
+        sheet, classes = classed(sheet, plan, options, caps)
+    if plan.votes:
+        sheet, votes = gathered(sheet, options, caps, warnings.append)
+    n_examples = sheet.n
+    sheet, predictions = predicted(sheet, plan, classes, options, warnings.append)
+    table = _table(sheet, predictions, plan, classes, options, caps, now, warnings.append)
+    if votes is not None and table.num_rows < n_examples:
+        votes = votes.filter(pc.is_in(votes["example_id"], table["example_id"]))
+    return Upload(
+        table,
+        votes,
+        tuple(warnings),
+        n_sent=n_sent,
+        n=table.num_rows,
+        n_unlabelled=table.column("y_true").null_count,
+        n_dropped=n_examples - table.num_rows,
+    )
+
+
+def _table(
+    sheet: Sheet,
+    predictions: dict[str, Any],
+    plan: Plan,
+    classes: Classes,
+    options: UploadOptions,
+    caps: Caps,
+    now: datetime,
+    warn: Warn,
+) -> pa.Table:
+    """The canonical table: predictions, and every other column of the sheet checked and taken out of it in turn."""
+    columns = identified(sheet, options, caps, warn)
+    labels = labelled(sheet, options, warn)
+    columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, options, now, warn)}
+    if options.task == "binary" and "y_score" in predictions:
+        check_direction(labels, predictions["y_score"], warn)
+    money = amounts(sheet, plan)
+    groups = segments(sheet, plan, options, caps, warn)
+    return with_kinds(
+        pa.table({**columns, **groups, **money, **features(sheet, plan, caps)}),
+        segments=list(groups),
+        amounts=list(money),
+        task=options.named_task,
+        interval=None if plan.interval is None else plan.interval[2],
+        naive=options.naive,
+        classes=classes.names if options.task == "multiclass" else None,
+    )

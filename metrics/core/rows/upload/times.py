@@ -1,0 +1,101 @@
+"""Times of an upload: ISO 8601 or nothing, and every instant in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows.table import TIME
+from metrics.core.rows.upload.cells import Column, first_of, how_many, plain
+
+# Clocks differ; a day also covers a date written in a zone ahead of the product's.
+AHEAD = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+_ISO = (
+    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
+_ZONED = r":.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_WRITE_ISO = "Write times as ISO 8601, such as 2026-03-01T10:00:00Z."
+
+
+def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come: Any = None) -> Any:
+    """Instants in UTC to the microsecond, null where empty; ISO 8601 text, timestamps or dates.
+
+    A time without a zone is read in `time_zone`, with a warning. Years outside 1900–2199 are refused, and so are
+    instants more than a day after `now`, but for rows for which the mask `to_come` is true.
+    """
+    array = plain(column.array)
+    if pa.types.is_string(array.type):
+        values = _parsed_times(column, array, time_zone, warn)
+    elif pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        values = array.cast(TIME, safe=False)
+    elif pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
+        values = _in_zone(column, array.cast(pa.timestamp("us"), safe=False), time_zone, warn)
+    elif pa.types.is_null(array.type):
+        values = array.cast(TIME)
+    else:
+        message = f"the column holds {shown(array.type)}, not times"
+        raise column.refused("wrong_type", message, remedy=_WRITE_ISO)
+    years = pc.year(values)
+    bad = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
+    if how_many(bad):
+        raise column.refused("bad_timestamp", f"a year is outside {FIRST_YEAR}–{LAST_YEAR}", bad=bad)
+    ahead = pc.greater(values, pa.scalar(now + AHEAD, TIME))
+    if to_come is not None:
+        ahead = pc.and_not(ahead, to_come)
+    if how_many(ahead):
+        message = f"{counted(how_many(ahead), 'time')} in the future; the first is {values[first_of(ahead)]}"
+        raise column.refused("in_future", message, bad=ahead, remedy="Check the clock, the year and the zone.")
+    return values
+
+
+def _parsed_times(column: Column, text: Any, time_zone: str, warn: Warn) -> Any:
+    bad = pc.invert(pc.match_substring_regex(text, _ISO))
+    if not how_many(bad):
+        try:
+            with_zone, naive = _instants(text)
+        except pa.ArrowInvalid:
+            bad = _first_unparsed(text)
+        else:
+            return pc.coalesce(with_zone, _in_zone(column, naive, time_zone, warn))
+    message = f"{shown(text[first_of(bad)])} is no ISO 8601 time of the years {FIRST_YEAR}–{LAST_YEAR}"
+    raise column.refused("bad_timestamp", message, bad=bad, remedy=_WRITE_ISO)
+
+
+def _instants(text: Any) -> tuple[Any, Any]:
+    """Well-formed texts as (instants of those with a zone, wall times of those without), null in the other's places."""
+    zoned = pc.match_substring_regex(text, _ZONED)
+    nothing = pa.scalar(None, pa.string())
+    with_zone = pc.if_else(zoned, text, nothing).cast(pa.timestamp("ns", "UTC"))
+    naive = pc.if_else(zoned, nothing, text).cast(pa.timestamp("ns"))
+    return with_zone.cast(TIME, safe=False), naive.cast(pa.timestamp("us"), safe=False)
+
+
+def _first_unparsed(text: Any) -> Any:
+    """A mask of the first text that is well-formed and yet no time, such as 30 February: by halving."""
+    low, high = 0, len(text)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            _instants(text.slice(low, middle - low))
+        except pa.ArrowInvalid:
+            high = middle
+        else:
+            low = middle
+    return np.arange(len(text)) == low
+
+
+def _in_zone(column: Column, naive: Any, time_zone: str, warn: Warn) -> Any:
+    given = pc.is_valid(naive)
+    if how_many(given):
+        message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"
+        warn(column.warned("naive_timezone", message, bad=given, remedy="Write times with a zone, such as a final Z."))
+    # An hour that summer time skips or repeats is read as the earlier instant.
+    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(TIME)

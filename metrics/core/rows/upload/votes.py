@@ -1,0 +1,130 @@
+"""Votes: a file in which a row is one labeler's label of one example, gathered into one row an example.
+
+The label of an example is the one that most of its labelers gave. A tie is no label: y_true is null, and told. All else
+must be the same on every row of an example, for it is said of the example and not of the labeler.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows.upload.cells import Column, first_of, how_many, identifiers, plain
+from metrics.core.rows.upload.labels import truth
+from metrics.core.rows.upload.limits import Caps
+from metrics.core.rows.upload.options import UploadOptions
+from metrics.core.rows.upload.sheet import Sheet
+
+_WHO = "Say on every row who labeled it."
+_OF_LABELER = ("y_true", "labeler_id", "example_id")
+
+
+def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tuple[Sheet, pa.Table]:
+    """The first row of each example in the file, with the majority's label as y_true; and the votes.
+
+    Votes are example_id, labeler_id, label and, where the file has it, gold, in the order of the file. A labeler's
+    equal repeats count once, and a row without a label is no vote; both are told. Raises UploadError where a labeler
+    contradicts himself (labeler_id, duplicate) or the rows of an example differ in more than the labeler and the label
+    (contradiction).
+    """
+    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text).dictionary_encode()
+    example = ids.indices.to_numpy()
+    first = np.unique(example, return_index=True)[1]
+    for name in sheet.columns:
+        if name not in _OF_LABELER:
+            _check_same(sheet.column(name), example, first)
+    labels = _labels(sheet.column("y_true"), options)
+    labelers = identifiers(sheet.column("labeler_id"), max_text=caps.max_text, remedy=_WHO)
+    counts = _counted(sheet, example, labelers, labels, warn)
+    texts = pc.unique(labels.drop_null())
+    code = pc.index_in(labels, texts).fill_null(0).to_numpy()
+    winner, tied = majority(example[counts], code[counts], n=len(first))
+    if tied.any():
+        message = f"{int(tied.sum()):,} of {counted(len(first), 'example')} have a tie of votes, which is no label"
+        column = Column("y_true", None, sheet.rows[first])
+        warn(column.warned("tie", message, bad=tied, remedy="Let one more labeler decide them."))
+    votes = {"example_id": ids.cast(pa.string()), "labeler_id": labelers, "label": labels}
+    if sheet.has("gold"):
+        votes["gold"] = _labels(sheet.column("gold"), options)
+    at = pa.array(first)
+    columns = {name: cells.take(at) for name, cells in sheet.columns.items() if name not in ("labeler_id", "gold")}
+    columns["y_true"] = texts.take(pa.array(winner, mask=winner < 0))
+    return Sheet(columns, sheet.rows[first]), pa.table(votes).filter(pa.array(counts))
+
+
+def majority(
+    example: NDArray[np.integer[Any]], label: NDArray[np.integer[Any]], *, n: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The label that most votes of each of n examples go to, −1 where none alone has most; and where that is a tie.
+
+    example, label: (votes,) numbers from 0. An example without votes has no label and no tie.
+    """
+    n_labels = int(label.max()) + 1 if len(label) else 1
+    pairs, votes = np.unique(example.astype(np.int64) * n_labels + label, return_counts=True)
+    of, which = pairs // n_labels, pairs % n_labels
+    most = np.zeros(n, dtype=np.int64)
+    np.maximum.at(most, of, votes)
+    ahead = votes == most[of]
+    rivals = np.bincount(of[ahead], minlength=n)
+    winner = np.full(n, -1, dtype=np.int64)
+    alone = ahead & (rivals[of] == 1)
+    winner[of[alone]] = which[alone]
+    return winner, rivals > 1
+
+
+def _labels(column: Column, options: UploadOptions) -> Any:
+    """Votes as text, "0" and "1" in a binary task; null where the labeler gave none."""
+    if options.task == "multiclass":
+        return plain(column.array)
+    return pc.if_else(pc.equal(truth(column), 1.0), "1", "0")
+
+
+def _check_same(column: Column, example: NDArray[Any], first: NDArray[Any]) -> None:
+    array = plain(column.array)
+    if pa.types.is_null(array.type):
+        return
+    # Empty cells and NaN count as alike.
+    codes = array.dictionary_encode(null_encoding="encode").indices.to_numpy()
+    differs = codes != codes[first][example]
+    if differs.any():
+        at = first_of(differs)
+        start = first[example[at]]
+        message = f"{counted(how_many(differs), 'row')} differ from the first row of the same example: "
+        message += f"{shown(array[at])} in row {column.rows[at]:,} and {shown(array[start])} in row "
+        message += f"{column.rows[start]:,}"
+        remedy = "Only labeler_id and the label may differ between votes. Mend the cells, or leave the column out."
+        raise column.refused("contradiction", message, bad=differs, remedy=remedy)
+
+
+def _counted(sheet: Sheet, example: NDArray[Any], labelers: Any, labels: Any, warn: Warn) -> NDArray[np.bool_]:
+    """Which rows count as votes."""
+    empty = labels.is_null().to_numpy(zero_copy_only=False)
+    column = sheet.column("labeler_id")
+    if empty.any():
+        message = f"{counted(int(empty.sum()), 'row')} without a label, which is no vote"
+        warn(sheet.column("y_true").warned("no_vote", message, bad=empty))
+    who = labelers.dictionary_encode()
+    pair = example.astype(np.int64) * len(who.dictionary) + who.indices.to_numpy()
+    given = pd.DataFrame({"pair": pair, "label": labels.dictionary_encode().indices.fill_null(-1).to_numpy()})[~empty]
+    again = np.zeros(sheet.n, dtype=bool)
+    again[given.index] = given.pair.duplicated()
+    equal = np.zeros(sheet.n, dtype=bool)
+    equal[given.index] = given.duplicated()
+    if (again & ~equal).any():
+        bad = again & ~equal
+        at = first_of(bad)
+        message = (
+            f"the labeler {shown(labelers[at])} labels one example in two ways, in {counted(how_many(bad), 'row')}"
+        )
+        raise column.refused("duplicate", message, bad=bad, remedy="Keep the label that the labeler stands by.")
+    if again.any():
+        message = f"{counted(how_many(again), 'row')} repeat a vote of the same labeler, which counts once"
+        warn(column.warned("duplicate", message, bad=again))
+    votes: NDArray[np.bool_] = ~empty & ~again
+    return votes

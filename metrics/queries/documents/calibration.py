@@ -1,0 +1,56 @@
+"""Pairs as a calibrated mapping's document holds them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from metrics.models.calibration import Pair
+from metrics.models.product import Product
+
+Key = tuple[str, str, str]
+
+
+LOWER = {"A": "B", "B": "C", "C": "D"}
+
+
+BEYOND = "the metric lies beyond the pairs that the mapping was fitted on"
+
+
+NOT_SEPARATE = "no covariance of errors, nor separate units, given for every experiment"
+
+
+def pairs(of: Product) -> QuerySet[Pair]:
+    """Pairs that count, those imported last first."""
+    rows = Pair.objects.filter(kpi__product=of, withdrawn_at=None)
+    return rows.select_related("kpi__product", "imported_by").order_by("-created_at", "at", "x", "y", "pk")
+
+
+def known_pairs(of: Product, *, at: datetime | None = None) -> dict[Key, list[Pair]]:
+    """(KPI key, metric key, kind) → pairs as known now, or at a moment; sorted, whatever the order of import."""
+    rows = Pair.objects.filter(kpi__product=of, withdrawn_at=None).select_related("kpi")
+    if at:
+        rows = rows.filter(created_at__lte=at)
+    found: dict[Key, list[Pair]] = {}
+    for row in rows:
+        found.setdefault((row.kpi.key, row.metric, row.kind), []).append(row)
+    return {key: sorted(held, key=_order) for key, held in found.items()}
+
+
+def _order(row: Pair) -> tuple[Any, ...]:
+    return (str(row.at or ""), row.x, row.y, row.pk)
+
+
+def part(held: list[Pair], *, increasing: bool) -> dict[str, Any]:
+    """What a KPI document says of the pairs: themselves, the direction, and whether they are causal."""
+    return {
+        "pairs": [[row.x, row.y, row.x_error, row.y_error, str(row.at or "")] for row in held],
+        "increasing": increasing,
+        "causal": bool(held) and all(row.kind == "experiment" and _separate(row) for row in held),
+    }
+
+
+def _separate(row: Pair) -> bool:
+    return row.disjoint or row.covariance is not None

@@ -1,0 +1,126 @@
+"""Reading runs, models, data sets and metrics, already narrowed to what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from metrics import access
+from metrics.core.estimate import Quantity
+from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model, ModelVersion
+from metrics.models.product import Membership, Product, User
+from metrics.queries.documents import evaluation
+from metrics.queries.documents.book import Book
+from metrics.queries.evaluation.results import quantity
+
+State = EvaluationRun.State
+
+
+def products(user: User) -> QuerySet[Product]:
+    """The products that a person may know of: those of their memberships, or all for an administrator."""
+    rows = Product.objects.filter(archived_at=None)
+    return rows if user.is_staff else rows.filter(memberships__user=user)
+
+
+def product(user: User, slug: str) -> Product:
+    """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
+    memberships = Membership.objects.filter(user=user, product__slug=slug, product__archived_at=None)
+    for held in memberships.select_related("product").order_by():  # one at most
+        access.remember(user, held.product, held.role)
+        return held.product
+    found = Product.objects.filter(archived_at=None, slug=slug).first() if user.is_staff else None
+    if found is None:
+        raise access.Hidden
+    access.remember(user, found, access.ADMIN)
+    return found
+
+
+def members(of: Product) -> QuerySet[Membership]:
+    return Membership.objects.filter(product=of).select_related("user", "product")
+
+
+def runs(of: Product) -> QuerySet[EvaluationRun]:
+    """Runs, newest first, with what a list shows of each."""
+    return (
+        EvaluationRun.objects.filter(product=of)
+        .select_related("version__model", "data_set", "reference", "training", "product", "created_by")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def run(user: User, key: str) -> EvaluationRun:
+    rows = EvaluationRun.objects.select_related(
+        "product", "version__model", "data_set", "reference", "training", "created_by", "withdrawn_by"
+    )
+    found = rows.filter(pk=key, product__in=products(user)).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def models(of: Product) -> QuerySet[Model]:
+    return Model.objects.filter(product=of).prefetch_related("versions")
+
+
+def versions(of: Product) -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(model__product=of).select_related("model").order_by("model__name", "name")
+
+
+def data_sets(of: Product) -> QuerySet[DataSet]:
+    return DataSet.objects.filter(product=of).select_related("created_by")
+
+
+def metrics(of: Product) -> QuerySet[Metric]:
+    """Built-in metrics and the product's own; a built-in key that several tasks share comes once a task."""
+    return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key", "task")
+
+
+def units_of_metrics(of: Product, keys: Iterable[str]) -> dict[str, str]:
+    """Key → unit, of those of the keys that are registered."""
+    wanted = [str(key) for key in keys]
+    rows = Metric.objects.filter(Q(product=None) | Q(product=of), key__in=wanted)
+    return dict(rows.values_list("key", "unit"))
+
+
+@dataclass(frozen=True)
+class MetricFigure:
+    """A metric of a run: its figure, and the digest of its receipt where there is one."""
+
+    key: str
+    quantity: Quantity
+    receipt: str
+
+
+def metric_figures(found: Iterable[EvaluationRun]) -> dict[str, dict[str, MetricFigure]]:
+    """Run id → metric key → current figure, in one query for all of them."""
+    wanted: dict[str, tuple[str, str]] = {}
+    held, book = list(found), Book()
+    for one in held:
+        wanted |= {evaluation.metric(book, one, key): (one.pk, key) for key in evaluation.metric_keys(book, one)}
+    figures: dict[str, dict[str, MetricFigure]] = {one.pk: {} for one in held}
+    for row in MetricResult.objects.filter(run__in=held):
+        if row.digest in wanted:
+            figures[row.run_id][row.metric] = MetricFigure(row.metric, quantity(row), row.digest)
+    return figures
+
+
+def not_comparable(one: EvaluationRun, champion: EvaluationRun | None) -> str:
+    """Why a run may not be compared with the champion; empty where it may, or where there is no champion."""
+    if champion is None or champion.pk == one.pk or champion.data_set is None:
+        return ""
+    if one.data_set is None:
+        return "it reports metrics only, so the rows behind them are not known"
+    if one.data_set.digest != champion.data_set.digest:
+        ours, theirs = one.data_set, champion.data_set
+        return (
+            f"it was scored on other rows ({ours.n_rows:,}, digest {ours.digest[:4]}) than the champion "
+            f"({theirs.n_rows:,}, digest {theirs.digest[:4]})"
+        )
+    return ""
+
+
+def champion(of: Product) -> EvaluationRun | None:
+    """The newest scored run of a champion: what others are compared with."""
+    return runs(of).filter(state=State.SCORED, version__state=ModelVersion.State.CHAMPION).first()

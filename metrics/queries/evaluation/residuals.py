@@ -1,0 +1,42 @@
+"""What the page of a regression or a forecast draws: its errors, and predictions beside what was observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from metrics.core.evaluation.metrics import residuals
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.models.evaluation import EvaluationRun
+from metrics.queries.evaluation import statistics
+
+HELD = 32  # runs, in each process
+TASKS = ("regression", "forecast")
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """Bars of prediction − truth, tenths of the rows by prediction, and the nominal level of the intervals, if any."""
+
+    n: int
+    errors: tuple[residuals.ErrorBar, ...]
+    tenths: tuple[residuals.PredictedBand, ...]
+    interval: float | None
+
+
+def of_run(run: EvaluationRun) -> Residuals | None:
+    """The residuals of a run; None for other tasks, and while nothing is measured."""
+    file = statistics.cube_file(run) if run.task in TASKS else ""
+    return _of(file, run.task) if file else None
+
+
+@lru_cache(maxsize=HELD)
+def _of(file: str, task: str) -> Residuals:
+    sums = statistics.read(file, task)
+    assert isinstance(sums, Sums)
+    return Residuals(
+        n=sums.n,
+        errors=residuals.error_histogram(sums),
+        tenths=residuals.predicted_observed(sums),
+        interval=sums.facts.get("interval"),
+    )

@@ -1,0 +1,36 @@
+"""The stored rows of a run, and the columns that rows of a task have: what a formula of a product's own can name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from metrics import store
+from metrics.core.evaluation.metrics import custom
+from metrics.models.evaluation import DataSet, EvaluationRun
+from metrics.models.product import Product
+
+RECENT = 20  # data sets and runs looked at
+
+
+def row_names(product: Product, task: str) -> tuple[str, ...]:
+    """Names that the rows of the product's newest runs of a task have, those of the task itself first."""
+    runs = EvaluationRun.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
+    sets = DataSet.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
+    files = [*runs.values_list("rows", flat=True)[:RECENT], *sets.values_list("rows", flat=True)[:RECENT]]
+    names = [name for file in dict.fromkeys(files) for name in _names(file)]
+    return tuple(dict.fromkeys([*custom.columns_of(task), *names]))
+
+
+def file(run: EvaluationRun) -> Path | None:
+    """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
+    return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
+
+
+@lru_cache(maxsize=256)
+def _names(file: str) -> tuple[str, ...]:
+    if not store.path(file).exists():
+        return ()
+    return custom.row_names(pq.read_schema(store.path(file)))

@@ -1,0 +1,94 @@
+"""Reading KPIs, mappings, assumptions, targets and actuals, already narrowed to what a person may see."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, QuerySet
+
+from metrics import access
+from metrics.models.kpi import (
+    KPI,
+    Actual,
+    Assumption,
+    AssumptionVersion,
+    Comment,
+    Mapping,
+    MappingVersion,
+    Signature,
+    Target,
+)
+from metrics.models.product import Product, Role, User
+from metrics.queries.evaluation.catalogue import products
+
+State = MappingVersion.State
+
+
+def kpis(of: Product) -> QuerySet[KPI]:
+    return KPI.objects.filter(product=of).select_related("product")
+
+
+def kpi(of: Product, key: str) -> KPI:
+    found = kpis(of).filter(key=key).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def targets(of: Product) -> QuerySet[Target]:
+    return Target.objects.filter(product=of, withdrawn_at=None).select_related("kpi", "product", "set_by")
+
+
+def assumptions(of: Product) -> QuerySet[Assumption]:
+    """Assumptions with their versions, newest first."""
+    newest = Prefetch("versions", queryset=AssumptionVersion.objects.order_by("-number").select_related("created_by"))
+    return Assumption.objects.filter(product=of).select_related("product").prefetch_related(newest)
+
+
+def actuals(of: KPI) -> QuerySet[Actual]:
+    """Imported values, the newest known first, without those taken back."""
+    return (
+        Actual.objects.filter(kpi=of, withdrawn_at=None).select_related("imported_by").order_by("-period", "-known_at")
+    )
+
+
+def all_actuals(of: Product) -> QuerySet[Actual]:
+    """Imported values of all KPIs of a product, without those taken back."""
+    return Actual.objects.filter(kpi__product=of, withdrawn_at=None).select_related("kpi__product", "imported_by")
+
+
+def mappings(of: Product) -> QuerySet[Mapping]:
+    return Mapping.objects.filter(product=of).select_related("kpi", "product").prefetch_related("versions__author")
+
+
+def mapping(user: User, key: str) -> Mapping:
+    found = Mapping.objects.select_related("kpi__product", "product").filter(pk=key, product__in=products(user)).first()
+    if found is None:
+        raise access.Hidden
+    return found
+
+
+def version(user: User, mapping: str, number: int) -> MappingVersion:
+    """One version of a mapping. An executive finds those that are or were in force only."""
+    rows = MappingVersion.objects.select_related(
+        "mapping__kpi__product", "mapping__product", "author"
+    ).prefetch_related("signatures__user")
+    found = rows.filter(mapping=mapping, number=number, mapping__product__in=products(user)).first()
+    if found is None:
+        raise access.Hidden
+    drafts = (State.DRAFT, State.PROPOSED, State.ENDORSED)
+    if found.state in drafts and access.role(user, found.mapping.product) == Role.EXECUTIVE and not user.is_staff:
+        raise access.Hidden
+    return found
+
+
+def signatures(of: MappingVersion) -> list[Signature]:
+    return [row for row in of.signatures.all() if not row.cleared]
+
+
+def said(of: MappingVersion) -> list[Signature | Comment]:
+    """All that was signed, objected to, taken back and said of a version, the oldest first."""
+    rows: list[Signature | Comment] = [*of.signatures.all(), *of.comments.select_related("user")]
+    return sorted(rows, key=lambda row: row.created_at)
+
+
+def objections(of: MappingVersion) -> list[Signature]:
+    return [row for row in of.signatures.all() if row.act == Signature.Act.OBJECTED]

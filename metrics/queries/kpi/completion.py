@@ -1,0 +1,41 @@
+"""What may be written in a formula: names with their unit and what they are, offered while one types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metrics.core.formula import FUNCTIONS
+from metrics.core.formula.aspects import SAYS, SIGNATURES
+from metrics.core.formula.functions import WHERE, WHERE_SIGNATURE
+from metrics.queries.documents.known import Known
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One word of the language. what: "assumption", "KPI", "metric" or "function"; unit: "" of a function."""
+
+    inserts: str
+    name: str
+    says: str
+    unit: str
+    what: str
+
+
+def offers(known: Known, *, formula: bool, but: str = "") -> list[Offer]:
+    """Assumptions alone in cells and prices; in a formula KPIs (but its own), metrics of the run and functions too."""
+    held = sorted(known.assumptions.items())
+    found = [_named(key, row.assumption.name, row.assumption.unit, "assumption") for key, row in held]
+    if formula:
+        kpis = sorted((key, row) for key, row in known.kpis.items() if key != but)
+        found += [_named(key, row.name, row.unit, "KPI") for key, row in kpis]
+        metrics = sorted(known.metrics.items())
+        found += [_named(key, row.name, row.unit, "metric") for key, row in metrics]
+    functions = {name: (one.signature, one.says) for name, one in FUNCTIONS.items()}
+    functions[WHERE] = (WHERE_SIGNATURE, "a where the condition holds, else b")
+    if formula:
+        functions |= {name: (SIGNATURES[name], SAYS[name]) for name in SIGNATURES}
+    return found + [Offer(f"{name}(", *functions[name], "", "function") for name in sorted(functions)]
+
+
+def _named(key: str, name: str, unit: str, what: str) -> Offer:
+    return Offer(key, key, name, unit.replace("_", " ") or "number", what)

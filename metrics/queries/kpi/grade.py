@@ -1,0 +1,159 @@
+"""The evidence grade of a figure: how far its money may be believed, computed when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from metrics.core.kpi.calibration_document import bases
+from metrics.core.replay import Document
+from metrics.models.evaluation import EvaluationRun, MetricResult
+from metrics.models.kpi import AssumptionVersion, KPIResult
+from metrics.models.product import Product
+from metrics.queries.documents.calibration import BEYOND, LOWER, NOT_SEPARATE
+from metrics.queries.evidence import checks
+
+
+def letter(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Grade of a calibrated KPI document, and why it is not better: A causal, B backtested, one lower in the fringe."""
+    found, reasons = "A" if document["causal"] else "B", []
+    if not document["causal"] and document["definition"]["pairs"] == "experiment":
+        reasons.append(NOT_SEPARATE)
+    if _in_fringe(document):
+        found = LOWER[found]
+        reasons.append(BEYOND)
+    return found, tuple(reasons)
+
+
+def _in_fringe(document: Mapping[str, Any]) -> bool:
+    results = [operand["result"] for operand in document.get("operands", {}).values()]
+    point = MetricResult.objects.filter(digest__in=results).values_list("point", flat=True).first()
+    xs = [row[0] for row in document.get("pairs", ())]
+    if point is None or not xs:
+        return False
+    x = point - bases(document["definition"])[0]
+    return not min(xs) <= x <= max(xs)
+
+
+WORDS = {"A": "causal", "B": "backtested", "C": "assumed", "D": "opinion"}
+
+
+@dataclass(frozen=True)
+class Grade:
+    """since: the first day on which a reason held; None where there is no reason, or its day is not known."""
+
+    letter: str
+    word: str
+    reasons: tuple[str, ...] = ()
+    since: date | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the figure may stand in an executive's total."""
+        return self.letter != "D"
+
+
+class Grader:
+    """Grades the documents of one product on one day; its assumption versions are read once.
+
+    book: documents by digest that a change would make, and supposed: assumption versions that it would write; none of
+    them is stored yet.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        today: date,
+        *,
+        book: Mapping[str, Document] | None = None,
+        supposed: Iterable[AssumptionVersion] = (),
+    ) -> None:
+        self.today = today
+        self.gates = frozenset(product.gates)
+        self._book = book or {}
+        self._failed: dict[str, tuple[str, ...]] = {}
+        self._logged: dict[str, date] = {}
+        rows = AssumptionVersion.objects.filter(assumption__product=product).select_related("assumption")
+        self.versions = {(row.assumption.key, row.number): row for row in (*rows, *supposed)}
+
+    def of(self, document: Document) -> Grade:
+        """D with what is wanting where an assumption under the figure has no source that holds today, or a check that
+        the product gates its KPIs by fails; else A or B of what is read off a calibrated mapping alone, and C."""
+        wanting = [found for run in self._runs(document) for found in self._of_run(run)] if self.gates else []
+        for found in self._assumptions(document):
+            row = self.versions.get((found["id"], found.get("version", 0)))
+            if row is None:
+                wanting.append((f"{found['id']}: no source", None))
+            elif not row.source:
+                wanting.append((f"{row.assumption.name}: no source", self._unsourced(row)))
+            elif row.valid_until and row.valid_until < self.today:
+                reason = f"{row.assumption.name}: expired on {row.valid_until:%-d %b %Y}"
+                wanting.append((reason, row.valid_until + timedelta(days=1)))
+        letter, lowered = ("D", ()) if wanting else self._fitted(document)
+        days = [day for _, day in wanting if day is not None]
+        reasons = tuple(dict.fromkeys(reason for reason, _ in wanting)) + lowered
+        return Grade(letter, WORDS[letter], reasons, min(days, default=None))
+
+    def _unsourced(self, row: AssumptionVersion) -> date:
+        """The day of the first of the versions in a row up to this one that name no source."""
+        before = self.versions.get((row.assumption.key, row.number - 1))
+        while before is not None and not before.source:
+            row, before = before, self.versions.get((row.assumption.key, before.number - 1))
+        return timezone.localdate(row.created_at)
+
+    def _of_run(self, run: str) -> list[tuple[str, date | None]]:
+        """What the gating checks say against a run, since the day on which it was logged."""
+        reasons = self.failed(run)
+        return [(reason, self._logged[run]) for reason in reasons]
+
+    def failed(self, run: str) -> tuple[str, ...]:
+        """What the gating checks of a run's evidence say against it."""
+        if run not in self._failed:
+            found = EvaluationRun.objects.select_related("product", "data_set", "reference", "training").get(pk=run)
+            self._logged[run] = timezone.localdate(found.created_at)
+            self._failed[run] = tuple(
+                f"evidence fails: {check.name.lower()}"
+                for check in checks.checks(found, None)
+                if check.key in self.gates and check.verdict == "fails"
+            )
+        return self._failed[run]
+
+    def _fitted(self, document: Document) -> tuple[str, tuple[str, ...]]:
+        """A or B, or one lower with the reason, of a calibrated mapping and what is projected from it; C of others."""
+        if document["kind"] in ("revenue", "realised") and not document.get("growth"):
+            found = next(iter(self._held([document["value"]])), None)
+            return self._fitted(found) if found else ("C", ())
+        if document["kind"] == "kpi" and document["definition"]["kind"] == "calibrated" and "unknown" not in document:
+            return letter(document)
+        return "C", ()
+
+    def _runs(self, document: Document) -> Iterator[str]:
+        """Ids of the runs that a figure stands on."""
+        if document["kind"] in ("revenue", "realised"):
+            for found in self._held([document["value"]]):
+                yield from self._runs(found)
+        elif "run" in document:
+            yield document["run"]
+
+    def _assumptions(self, document: Document) -> Iterator[dict[str, Any]]:
+        yield from document.get("assumptions", {}).values()
+        yield from (held for held in document.values() if isinstance(held, dict) and "distribution" in held)
+        for operand in document.get("operands", {}).values():
+            if "assumption" in operand:
+                yield operand["assumption"]
+        under = [document["value"]] if document["kind"] in ("revenue", "realised") else []
+        under += [o["result"] for o in document.get("operands", {}).values() if "result" in o]
+        for found in self._held(under):
+            yield from self._assumptions(found)
+
+    def _held(self, digests: list[str]) -> list[Document]:
+        """KPI documents of some digests: those of the book, else the stored."""
+        found = [self._book[digest] for digest in digests if digest in self._book]
+        stored = [digest for digest in digests if digest not in self._book]
+        if stored:
+            found += KPIResult.objects.filter(digest__in=stored).values_list("document", flat=True)
+        return [document for document in found if document["kind"] == "kpi"]

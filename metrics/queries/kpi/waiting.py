@@ -1,0 +1,53 @@
+"""What waits for a person: mapping versions to endorse or approve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from metrics import access
+from metrics.models.kpi import MappingVersion
+from metrics.models.product import Product, Role, User
+from metrics.queries.kpi.catalogue import State
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for this person: what, where, and since when."""
+
+    text: str
+    detail: str
+    url: str
+    product: Product
+
+
+def to_sign(user: User) -> list[MappingVersion]:
+    """Mapping versions that this person can sign next, the oldest first."""
+    held = access.roles(user)
+    scientist = [product for product, role in held.items() if role == Role.DATA_SCIENTIST]
+    manager = [product for product, role in held.items() if role == Role.PROJECT_MANAGER]
+    rows = MappingVersion.objects.filter(
+        Q(mapping__product__in=scientist, state=State.PROPOSED) | Q(mapping__product__in=manager, state=State.ENDORSED)
+    ).select_related("mapping__product", "mapping__kpi__product", "author")
+    return list(rows.order_by("created_at"))
+
+
+def waiting(user: User) -> list[Waiting]:
+    """What waits for this person's signature, the oldest first."""
+    found = []
+    for row in to_sign(user):
+        verb = "Endorse" if row.state == State.PROPOSED else "Approve"
+        found.append(
+            Waiting(
+                f"{verb} {row.mapping.name}, version {row.number}",
+                row.note or f"{row.get_state_display()}, written by {row.author}",
+                mapping_url(row),
+                row.mapping.product,
+            )
+        )
+    return found
+
+
+def mapping_url(row: MappingVersion) -> str:
+    return f"/p/{row.mapping.product.slug}/mappings/{row.mapping_id}/{row.number}/"

@@ -1,0 +1,244 @@
+"""Receipts: the explanation of one figure, link by link, from money down to rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from metrics import access
+from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.replay import Document
+from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
+from metrics.models.kpi import KPIResult, MappingVersion
+from metrics.models.product import Product, User
+from metrics.models.revenue import RevenueResult
+from metrics.models.row import Result
+from metrics.models.work import Work
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
+from metrics.queries.evaluation.results import quantity
+from metrics.queries.evidence import checks
+from metrics.queries.kpi.grade import Grade, Grader
+
+TABLES: tuple[type[MetricResult] | type[KPIResult] | type[RevenueResult], ...] = (
+    RevenueResult,
+    KPIResult,
+    MetricResult,
+)
+SHORTEST = 8
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the chain. `figure` is the number in words where it is no quantity (a count of checks, of rows)."""
+
+    link: str
+    title: str
+    quantity: Quantity | None
+    figure: str
+    text: str
+    digest: str
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    digest: str
+    product: Product
+    kind: str
+    title: str
+    quantity: Quantity
+    grade: Grade | None
+    links: tuple[Link, ...]
+    document: Document
+    verification: Work | None
+    run: EvaluationRun | None
+
+
+def result_row(digest: str) -> Any:
+    """The result under a digest, or under the one digest that begins so; None where there is none, or more than one."""
+    if not re.fullmatch(r"[0-9a-f]{8,64}", digest):
+        return None
+    found: list[Result] = []
+    for table in TABLES:
+        rows = (
+            table.objects.filter(digest=digest)
+            if len(digest) == 64
+            else table.objects.filter(digest__startswith=digest)
+        )
+        found += list(rows[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def product_of(row: Any) -> Product:
+    owner: Product = row.product if isinstance(row, RevenueResult) else row.run.product
+    return owner
+
+
+def receipt(user: User, digest: str) -> Receipt:
+    """The receipt of a figure. Raises Hidden where there is none for this person."""
+    row = result_row(digest)
+    if row is None or not catalogue.products(user).filter(pk=product_of(row).pk).exists():
+        raise access.Hidden
+    product = product_of(row)
+    if access.role(user, product) == access.EXECUTIVE and not _approved(row):
+        raise access.Hidden
+    known = Known(product)
+    links: list[Link] = []
+    _chain(row, links, known)
+    grade = Grader(product, timezone.localdate()).of(row.document) if not isinstance(row, MetricResult) else None
+    last = Work.objects.filter(kind="verify", scope=row.digest).order_by("-created_at").first()
+    run = row.run if not isinstance(row, RevenueResult) else _run_under(row)
+    return Receipt(
+        row.digest,
+        product,
+        row.document["kind"],
+        links[0].title,
+        quantity(row),
+        grade,
+        tuple(links),
+        row.document,
+        last,
+        run,
+    )
+
+
+def _approved(row: Any) -> bool:
+    """An executive reads figures of mappings that are, or were, in force."""
+    result = row if isinstance(row, KPIResult) else None
+    if isinstance(row, RevenueResult):
+        result = KPIResult.objects.filter(digest=row.document["value"]).select_related("version").first()
+    if result is None:
+        return isinstance(row, MetricResult)
+    return result.version.state in (
+        MappingVersion.State.APPROVED,
+        MappingVersion.State.SUPERSEDED,
+        MappingVersion.State.RETIRED,
+    )
+
+
+def _run_under(row: RevenueResult) -> EvaluationRun | None:
+    found = (
+        KPIResult.objects.filter(digest=row.document["value"]).select_related("run__product", "run__version").first()
+    )
+    return found.run if found else None
+
+
+def _chain(row: Any, links: list[Link], known: Known) -> None:
+    document = row.document
+    if isinstance(row, RevenueResult):
+        links.append(_revenue_link(row))
+        under = (
+            KPIResult.objects.filter(digest=document["value"]).select_related("run", "version__mapping__kpi").first()
+        )
+        if under is not None:
+            _chain(under, links, known)
+        return
+    run = evaluation_run(row)
+    if isinstance(row, KPIResult):
+        links.append(_kpi_link(row))
+    links.append(_evidence_link(run, known))
+    links.append(_evaluation_link(row, run))
+    links.append(_rows_link(run))
+
+
+def evaluation_run(row: Any) -> EvaluationRun:
+    rows = EvaluationRun.objects.select_related("product", "version__model", "data_set")
+    return rows.get(pk=row.run_id)
+
+
+def _revenue_link(row: RevenueResult) -> Link:
+    document = row.document
+    case = row.product.case_noun
+    months = document.get("months", 0)
+    figure = document["figure"]
+    if document["kind"] == "revenue":
+        span = f"the next {months} months" if figure == "total" else figure
+        text = f"Expected {case}s a month × value a {case}, over {span}, against {_baseline(document['baseline'])}."
+        title = "Revenue"
+    else:
+        span = f"{len(document['volume'])} known months" if figure == "total" else figure
+        text = f"What the champion's decisions were worth in {span}: value a {case} × {case}s of the month."
+        title = "Revenue, realised"
+    drawn = "2,000 draws" if row.draws is not None else "no draws"
+    return Link("revenue", title, quantity(row), "", text, row.digest, f"scenario base · {drawn}")
+
+
+def _baseline(name: str) -> str:
+    return {"act_on_none": "acting on no one", "act_on_all": "acting on everyone"}.get(name, name)
+
+
+def _kpi_link(row: KPIResult) -> Link:
+    version = row.version
+    signed = version.signatures.filter(cleared=False, act__in=["endorsed", "approved"]).count()
+    says = version.note or version.definition.get("says") or version.mapping.name
+    return Link(
+        "kpi",
+        version.mapping.kpi.name,
+        quantity(row),
+        "",
+        f"{version.mapping.name}, version {version.number}: {says.rstrip('.')}.",
+        row.digest,
+        f"{signed} {'signature' if signed == 1 else 'signatures'} · {version.get_state_display()}",
+        f"/p/{version.mapping.product.slug}/mappings/{version.mapping_id}/{version.number}/",
+    )
+
+
+def _evidence_link(run: EvaluationRun, known: Known) -> Link:
+    found = checks.checks(run, known.champion)
+    hold = [check for check in found if check.verdict == "holds"]
+    wrong = [check for check in found if check.verdict in ("warning", "fails")]
+    figure = f"{len(wrong)} {'finding' if len(wrong) == 1 else 'findings'}" if wrong else "no finding"
+    text = (
+        " ".join(f"{check.name}: {check.text}" for check in wrong[:2]) or "Nothing that was checked speaks against it."
+    )
+    unseen = len(found) - len(hold) - len(wrong)
+    note = f"{len(found)} checks · {len(hold)} hold" + (f" · {unseen} not checked" if unseen else "")
+    return Link("evidence", "Evidence", None, figure, text, "", note, f"{run_url(run)}#evidence")
+
+
+def _evaluation_link(row: Any, run: EvaluationRun) -> Link:
+    figure, found = "", None
+    if isinstance(row, MetricResult):
+        title, found = row.metric, quantity(row)
+    else:
+        title = "Evaluation"
+        key = TASKS[run.task].headline[0]
+        main = MetricResult.objects.filter(run=run, metric=key, newest=True).first()
+        figure = f"{key} {main.point:.3g}" if main and main.point is not None else ""
+    text = f"{run.version.model.name}, version {run.version.name}: run {run.name}."
+    return Link("evaluation", title, found, figure, text, row.digest if found else "", f"run {run.pk}", run_url(run))
+
+
+def _rows_link(run: EvaluationRun) -> Link:
+    if run.data_set is None:
+        return Link("rows", "Rows", None, "none", "The run reported metrics; it sent no rows.", "")
+    data = run.data_set
+    span = ""
+    if data.first_event and data.last_event:
+        span = f", {data.first_event:%B %Y} to {data.last_event:%B %Y}"
+    return Link(
+        "rows",
+        "Rows",
+        None,
+        f"{data.n_rows:,}",
+        f"{data.name}{span}.",
+        data.digest,
+        f"file {run.rows[:12]}",
+        run_url(run),
+    )
+
+
+def run_url(run: EvaluationRun) -> str:
+    return f"/p/{run.product.slug}/runs/{run.pk}/"
+
+
+def artifacts(document: Document) -> list[Artifact]:
+    """The stored files right under a document."""
+    names = [document[name] for name in ("decisions", "cube", "sums", "noise") if isinstance(document.get(name), str)]
+    return list(Artifact.objects.filter(digest__in=names))

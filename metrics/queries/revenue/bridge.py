@@ -1,0 +1,169 @@
+"""Why a product's headline moved between two moments: a bridge over what differs between the documents of both.
+
+What does not count in a total at one of the moments (grade D, expired, retired) is a part of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.utils import timezone
+
+from metrics import store
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
+from metrics.models.product import Product
+from metrics.models.revenue import RevenueResult
+from metrics.models.work import Change
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation.results import quantity
+from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.revenue.bridge_moments import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
+from metrics.queries.revenue.outlook import projection_of, why_not
+
+OTHERS = "assumptions"
+# Each factor more doubles the work; assumptions beyond these, by what they do alone, stand together.
+MOST_IN_A_REQUEST = 8
+NO_HEADLINE = "none"  # what a change leads to where nothing can be projected any more
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """Why a figure is in no total, before the change or after it, and since when that is known to be so."""
+
+    reasons: tuple[str, ...]
+    since: date | None
+    letter: str
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Explained:
+    """A change of the headline and its bridge; before and after: the figures, and the digests of their receipts.
+
+    after is Unknown where the mapping was retired. left_out: what the bridge's part "left out" stands for.
+    """
+
+    at: datetime
+    receipts: tuple[str, str]
+    before: Quantity
+    after: Quantity
+    bridge: Bridge | Unknown
+    moved: Mapping[str, Moved]
+    mix: Mixed | None = None
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Taken:
+    """A change taken apart, whatever of it counts."""
+
+    bridge: Bridge | Unknown
+    moved: Mapping[str, Moved]
+    mix: Mixed | None = None
+
+
+def last_explained(product: Product) -> Explained | None:
+    """The newest change that led from one known headline to another, or to none; None where there is none.
+
+    A figure that stopped counting since, with no other change, has its bridge too.
+    """
+    settled = list(Change.objects.filter(product=product).exclude(after="").order_by("-created_at")[:20])
+    for change in settled:
+        gone = change is settled[0] and change.after == NO_HEADLINE
+        if change.before != change.after and len(change.before) == DIGEST and (gone or len(change.after) == DIGEST):
+            found = explained(change)
+            if found is not None:
+                return found
+    if not settled or len(settled[0].after) != DIGEST:
+        return None
+    held = Change(product=product, before=settled[0].after, after=settled[0].after, created_at=settled[0].created_at)
+    found = explained(held)
+    return found if found is not None and found.left_out is not None and found.left_out.before else None
+
+
+def explained(change: Change) -> Explained | None:
+    """A change with its bridge of what counts; None where a headline is not stored or Unknown."""
+    receipts = (change.before, change.after)
+    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=receipts)}
+    retired = change.after == NO_HEADLINE
+    ends = [quantity(rows.get(digest)) for digest in receipts[: 1 if retired else 2]]
+    known = [end for end in ends if isinstance(end, Estimate)]
+    if len(known) < len(ends):
+        return None
+    start, end = known[0], known[-1]
+    try:
+        taken = _between(receipts[0], receipts[0] if retired else receipts[1])
+    except store.Missing as missing:
+        taken = Taken(bridge=Unknown(str(missing)), moved={})
+    left_out = _left_out(change, rows)
+    found = taken.bridge
+    if left_out is not None and isinstance(found, Bridge):
+        found = counted(found, start, end, before=left_out.before, after=left_out.after)
+    return Explained(
+        at=change.created_at,
+        receipts=receipts,
+        before=start,
+        after=Unknown(left_out.reasons[0]) if retired and left_out else end,
+        bridge=found,
+        moved=taken.moved,
+        mix=taken.mix,
+        left_out=left_out,
+    )
+
+
+def _left_out(change: Change, rows: Mapping[str, RevenueResult]) -> LeftOut | None:
+    """Why a headline does not count; None where both do. That before is judged on the day of the change."""
+    day = timezone.localdate(change.created_at)
+    before = Grader(change.product, day).of(rows[change.before].document)
+    if change.after == NO_HEADLINE:
+        known = Known(change.product)
+        after, reason = None, why_not(projection_of(change.product), known) or "there is no figure"
+        return LeftOut(reasons=(reason,), since=day, letter="", before=before.counts, after=False)
+    after = Grader(change.product, timezone.localdate()).of(rows[change.after].document)
+    if before.counts and after.counts:
+        return None
+    wanting: Grade = before if after.counts else after
+    return LeftOut(
+        reasons=wanting.reasons, since=wanting.since, letter=wanting.letter, before=before.counts, after=after.counts
+    )
+
+
+@lru_cache(maxsize=64)
+def _between(before: str, after: str) -> Taken:
+    """The bridge between two stored headlines; their documents never change."""
+    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[before, after])}
+    ends = [quantity(rows[digest]) for digest in (before, after)]
+    if before == after:
+        return Taken(bridge=bridge(lambda _: ends[0], ()), moved={})
+    sides = [Side.of(rows[digest].document) for digest in (before, after)]
+    mixing = Mixing(sides[0], sides[1], ends[0], ends[1])
+    grouped = _few(mixing)
+    value_of = lambda coalition: mixing.value_of(_spread(coalition, grouped))  # noqa: E731
+    found = bridge(value_of, list(grouped))
+    return Taken(bridge=found, moved={name: mixing.moved(name) for name in grouped}, mix=mixing.split())
+
+
+def _few(mixing: Mixing) -> dict[str, tuple[str, ...]]:
+    """Name → factors under it: each alone, or the assumptions that move least together."""
+    factors = mixing.factors
+    over = len(factors) - MOST_IN_A_REQUEST
+    if over <= 0:
+        return {name: (name,) for name in factors}
+    start = mixing.ends[0]
+
+    def alone(name: str) -> float:
+        found = mixing.value_of(frozenset({name}))
+        known = isinstance(found, Estimate) and isinstance(start, Estimate)
+        return abs(found.point - start.point) if known else float("inf")  # type: ignore[union-attr]
+
+    least = sorted((name for name in factors if name.startswith(ASSUMPTION)), key=alone)[: over + 1]
+    return {name: (name,) for name in factors if name not in least} | {OTHERS: tuple(least)}
+
+
+def _spread(coalition: Coalition, grouped: Mapping[str, tuple[str, ...]]) -> Coalition:
+    return frozenset(factor for name in coalition for factor in grouped[name])

@@ -1,0 +1,275 @@
+"""What a change would do before it is made: each KPI, the quarters realised and the projected total, before and after.
+
+A change is a second `Known`: the present one with an assumption's next version in it, or with another mapping version
+in force. Both sides are replayed from documents, draw k beside draw k, so differences are paired. No rows are opened:
+where decisions are not computed yet, those in force are held, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from django.utils import timezone
+
+from metrics import store
+from metrics.core import replay
+from metrics.core.estimate import Estimate, Quantity, Unknown, difference
+from metrics.models.kpi import Assumption, AssumptionVersion, KPIResult, MappingVersion
+from metrics.models.product import Product
+from metrics.models.revenue import RevenueResult
+from metrics.queries.documents import kpi as kpi_documents
+from metrics.queries.documents import revenue
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import NO_APPROVED, Known
+from metrics.queries.documents.source import Shelf
+from metrics.queries.evaluation.results import quantity
+from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.revenue.approval_preview import NOT_HELD
+from metrics.queries.revenue.outlook import projection_of
+
+QUARTERS = 8  # realised ones that are shown, the newest
+Kind = Literal["kpi", "realised", "projected"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One figure before and after. key: of the KPI, the quarter's name, or "total"; months: of a quarter, the known."""
+
+    kind: Kind
+    key: str
+    name: str
+    before: Quantity
+    after: Quantity
+    difference: Quantity
+    months: int = 0
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """One figure whose grade changes."""
+
+    kind: Kind
+    key: str
+    name: str
+    before: Grade
+    after: Grade
+
+
+@dataclass(frozen=True)
+class Impact:
+    """rows: what moves. still: how many KPIs in force do not. held: priced with the decisions in force.
+
+    grades: the figures with another grade than before, whether they move or not.
+    """
+
+    rows: tuple[Moved, ...]
+    still: int
+    held: bool
+    grades: tuple[Regraded, ...] = ()
+
+    def of(self, kind: Kind) -> tuple[Moved, ...]:
+        return tuple(row for row in self.rows if row.kind == kind)
+
+
+def of_version(version: MappingVersion, known: Known) -> Impact:
+    """What approving a version would change."""
+    then = copy(known)
+    then.approved = known.approved | {version.mapping.kpi.key: version}
+    return impact(known, then)
+
+
+def of_assumption(
+    of: Assumption,
+    distribution: Mapping[str, Any],
+    known: Known,
+    *,
+    source: str = "",
+    valid_until: date | None = None,
+) -> Impact:
+    """What saving this as an assumption's next version would change."""
+    held = known.assumptions.get(of.key)
+    row = AssumptionVersion(
+        assumption=of,
+        number=(held.number if held else 0) + 1,
+        distribution=dict(distribution),
+        source=source,
+        valid_until=valid_until,
+    )
+    then = copy(known)
+    then.assumptions = known.assumptions | {of.key: row}
+    found = impact(known, then, supposed=row)
+    same = held is not None and held.distribution == distribution
+    return replace(found, rows=(), still=len(known.approved)) if same and known.champion else found
+
+
+def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None) -> Impact:
+    """What differs between two states of a product; empty without a champion. supposed: what `then` would write."""
+    if now.champion is None:
+        return Impact((), 0, False)
+    before, after = Side(now), Side(then)
+    source = Supposed(after.book, _instead(before, after))
+    stored = Stored(before)
+    rows, still = [], 0
+    for key, digest in after.kpis.items():
+        if before.kpis.get(key) == digest:
+            still += 1
+            continue
+        was = stored.kpi(before.kpis[key]) if key in before.kpis else Unknown(NO_APPROVED)
+        rows.append(_moved("kpi", key, then.kpis[key].name, was, _replayed(after.book[digest], source)))
+    rows += _realised(before, after, stored, source)
+    if after.projected and before.projected.get("total") != after.projected["total"]:
+        was = stored.money(before.projected["total"]) if before.projected else Unknown(NO_APPROVED)
+        will = _replayed(after.book[after.projected["total"]], source)
+        rows.append(_moved("projected", "total", "Projection", was, will))
+    return Impact(tuple(rows), still, source.held, _regraded(before, after, then, supposed))
+
+
+def _regraded(before: Side, after: Side, then: Known, supposed: AssumptionVersion | None) -> tuple[Regraded, ...]:
+    today = timezone.localdate()
+    was = Grader(then.product, today, book=before.book)
+    will = Grader(then.product, today, book=after.book, supposed=[supposed] if supposed else [])
+    kinds: list[tuple[Kind, str, str, str | None, str]] = [
+        ("kpi", key, then.kpis[key].name, before.kpis.get(key), digest) for key, digest in after.kpis.items()
+    ]
+    if after.projected:
+        kinds.append(("projected", "total", "Projection", before.projected.get("total"), after.projected["total"]))
+    found = []
+    for kind, key, name, old, new in kinds:
+        if old is None or old == new:
+            continue
+        grades = was.of(before.book[old]), will.of(after.book[new])
+        if grades[0].letter != grades[1].letter:
+            found.append(Regraded(kind, key, name, *grades))
+    return tuple(found)
+
+
+class Side:
+    """The documents of one state: KPI key → digest, and figure → digest of what is projected and realised."""
+
+    def __init__(self, known: Known) -> None:
+        assert known.champion is not None
+        self.product = known.product
+        self.book = Book()
+        versions = known.approved.items()
+        self.kpis = {key: kpi_documents.kpi(self.book, known.champion, one, known) for key, one in versions}
+        projection = projection_of(known.product)
+        self.projected = revenue.revenue(self.book, projection, known) if projection else {}
+        self.realised = revenue.realised(self.book, projection, known) if projection else {}
+
+
+class Supposed(Shelf):
+    """A Shelf that gives the decisions in force for those that are not computed yet; `held` once it has done so."""
+
+    def __init__(self, book: Book, instead: Mapping[str, tuple[str, bool]]) -> None:
+        super().__init__(book)
+        self.instead = instead
+        self.held = False
+
+    def content(self, digest: str) -> bytes:
+        try:
+            return super().content(digest)
+        except store.Missing:
+            if digest not in self.instead:
+                raise
+        other, exact = self.instead[digest]
+        self.held = self.held or not exact
+        return super().content(other)
+
+
+class Stored:
+    """Figures of one state as they are stored, or replayed where one is not stored yet."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        flows = [*side.projected.values(), *side.realised.values()]
+        self._kpis = {row.digest: row for row in KPIResult.objects.filter(digest__in=side.kpis.values())}
+        self._money = {row.digest: row for row in RevenueResult.objects.filter(digest__in=flows)}
+
+    def kpi(self, digest: str) -> Quantity:
+        return self._of(digest, self._kpis)
+
+    def money(self, digest: str) -> Quantity:
+        return self._of(digest, self._money)
+
+    def _of(self, digest: str, rows: Mapping[str, Any]) -> Quantity:
+        if digest in rows:
+            return quantity(rows[digest])
+        return _replayed(self.side.book[digest], Shelf(self.side.book))
+
+
+def _replayed(document: replay.Document, source: Shelf) -> Quantity:
+    try:
+        return replay.quantity(document, source)
+    except store.Missing:
+        return Unknown(NOT_HELD)
+
+
+def _instead(before: Side, after: Side) -> dict[str, tuple[str, bool]]:
+    """Digest of decisions after the change → (that of those in force, whether they are the very same decisions).
+
+    With one fixed threshold, money in the cells decides nothing; elsewhere the decisions held are an approximation.
+    """
+    found = {}
+    for key, digest in after.kpis.items():
+        new, old = after.book[digest], before.book.get(before.kpis.get(key, ""), {})
+        if "decisions" not in new or "decisions" not in old or _kind(new) != _kind(old) or _kind(new) != "value_matrix":
+            continue
+        wanted, held = after.book[new["decisions"]], before.book[old["decisions"]]
+        if wanted["rows"] == held["rows"] and set(replay.matrix(new).columns) <= set(replay.matrix(old).columns):
+            exact = wanted["threshold"] == held["threshold"] and wanted["threshold"]["kind"] == "fixed"
+            found[new["decisions"]] = (old["decisions"], exact)
+    return found
+
+
+def _kind(document: replay.Document) -> str:
+    return str(document["definition"]["kind"])
+
+
+def _realised(before: Side, after: Side, stored: Stored, source: Shelf) -> list[Moved]:
+    if not after.realised or before.realised.get("total") == after.realised["total"]:
+        return []
+    try:
+        will = replay.figures(after.book[after.realised["total"]], source)
+    except (store.Missing, ValueError) as error:
+        reason = NOT_HELD if isinstance(error, store.Missing) else str(error)[:200]
+        will = dict.fromkeys(after.realised, Unknown(reason))
+    months = [month for month in after.realised if month != "total"]
+    rows = []
+    for name, held in list(quarters(after.product, months).items())[-QUARTERS:]:
+        was = total([stored.money(before.realised[month]) for month in held if month in before.realised])
+        now = total([will.get(month, Unknown("the month is not known")) for month in held])
+        rows.append(_moved("realised", name, name, was, now, months=len(held)))
+    return rows
+
+
+def quarters(product: Product, months: Iterable[str]) -> dict[str, list[str]]:
+    """ "Q3 2016" → its months, ascending; by the fiscal year, named by the year in which it ends, where one is set."""
+    start, found = product.fiscal_year_start, {}
+    for month in sorted(months):
+        year, number = int(month[:4]), int(month[5:7])
+        quarter = (number - start) % 12 // 3 + 1
+        ends = year if start == 1 else year + (number >= start)
+        found.setdefault(f"Q{quarter} {'' if start == 1 else 'FY '}{ends}", []).append(month)
+    return found
+
+
+def total(parts: Iterable[Quantity]) -> Quantity:
+    """The sum, draw by draw; Unknown where one of them is, or there is none."""
+    found: Estimate | None = None
+    for part in parts:
+        if isinstance(part, Unknown):
+            return part
+        if found is None:
+            found = part
+            continue
+        draws = None if found.draws is None or part.draws is None else found.draws + part.draws
+        found = Estimate(found.point + part.point, found.unit, draws)
+    return found if found is not None else Unknown(NO_APPROVED)
+
+
+def _moved(kind: Kind, key: str, name: str, before: Quantity, after: Quantity, *, months: int = 0) -> Moved:
+    return Moved(kind, key, name, before, after, difference(after, before), months)

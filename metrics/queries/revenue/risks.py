@@ -1,0 +1,135 @@
+"""Revenue at risk: what trouble with the data or the assumptions could take from a product's money, by cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from metrics import store
+from metrics.core.replay import ENGINE
+from metrics.models.evaluation import Artifact
+from metrics.models.kpi import AssumptionVersion, MappingVersion
+from metrics.models.product import Product
+from metrics.models.revenue import Projection
+from metrics.queries.documents import kpi as kpi_documents
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi.board import KPIFigure, of_run
+from metrics.queries.kpi.grade import Grader
+from metrics.queries.revenue.outlook import projection_of
+
+YEAR = 12  # months of actual volume that money per case is multiplied by
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risk:
+    """One cause: what it does to the money of a year's cases, and the 80 % band; + is good for us.
+
+    key: recent, drift, maturity or labels. name: the column. facts: what its sentence needs, as `core.revenue.at_risk`
+    gives it.
+    """
+
+    key: str
+    name: str
+    change: float
+    low: float
+    high: float
+    facts: Mapping[str, Any]
+
+    @property
+    def amount(self) -> float:
+        """What the lower end of the band would take away; 0 where it takes nothing."""
+        return max(0.0, -self.low)
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """An assumption without which the money counts in no total, now or within 30 days."""
+
+    name: str
+    until: date
+    expired: bool
+    owner: str
+
+
+@dataclass(frozen=True)
+class Risks:
+    """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or "".
+
+    figure: the champion's value that they would move; its grade is theirs. None where there is none.
+    """
+
+    causes: tuple[Risk, ...]
+    expiring: tuple[Expiring, ...]
+    cases: float
+    months: int
+    why: str = ""
+    figure: KPIFigure | None = None
+
+
+def document(book: Book, known: Known) -> str:
+    """The digest of the document of the champion's risks, or "" where its value is not made of decisions on rows."""
+    basis, champion = _basis(known), known.champion
+    if basis is None or champion is None:
+        return ""
+    version = basis[1]
+    if version.definition["kind"] != "value_matrix":
+        return ""
+    kpi = book[kpi_documents.kpi(book, champion, version, known)]
+    if "decisions" not in kpi:
+        return ""
+    return book.add(
+        {
+            "kind": "risk",
+            "rows": champion.rows,
+            "decisions": kpi["decisions"],
+            "baseline": version.definition["baseline"],
+            "votes": champion.data_set.votes if champion.data_set else "",
+            "time_zone": known.product.time_zone,
+            "seed": known.product.seed,
+            "engine": ENGINE,
+        }
+    )
+
+
+def of_product(product: Product, *, today: date) -> Risks:
+    """The causes that are known today, in money a year at the volume of the last twelve months of actuals."""
+    known, book = Known(product), Book()
+    basis = _basis(known)
+    if basis is None or known.champion is None:
+        return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
+    projection, version = basis
+    volume = [count for _, count in known.actuals(projection.volume_kpi)][-YEAR:]
+    cases = sum(volume)
+    digest = document(book, known)
+    file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
+    found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
+    (figure,) = of_run(known.champion, known, Grader(product, today), [version])
+    kpi = book[kpi_documents.kpi(book, known.champion, version, known)]
+    why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
+    ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
+    expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, today)
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure)
+
+
+def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:
+    """The projection, and the mapping in force of its value."""
+    projection = projection_of(known.product)
+    version = known.approved.get(projection.value_kpi.key) if projection else None
+    return (projection, version) if projection and version else None
+
+
+def _risk(found: Mapping[str, Any], cases: float) -> Risk:
+    money = {field: found[field] * cases for field in ("change", "low", "high")}
+    return Risk(key=found["key"], name=found["name"], facts=found["facts"], **money)
+
+
+def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Expiring]:
+    for key in sorted(used):
+        row = versions[key]
+        if row.valid_until and row.valid_until < today + SOON:
+            yield Expiring(row.assumption.name, row.valid_until, row.valid_until < today, row.owner)

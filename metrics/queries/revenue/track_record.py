@@ -1,0 +1,96 @@
+"""What past projections were worth: those that were stored, against what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from metrics.core import replay
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.replay import Document
+from metrics.core.revenue.projection import later, month_number
+from metrics.core.revenue.track_record import Past, Record, record
+from metrics.models.kpi import MappingVersion
+from metrics.models.revenue import Correction, Projection, RevenueResult
+from metrics.queries.documents import revenue
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation.results import quantity
+from metrics.queries.revenue.outlook import projection_of
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrackRecord:
+    """The record of the mapping version in force. correction: in use; first: the month that will be scored first."""
+
+    record: Record
+    correction: Correction | None
+    money: Mapping[str, float]
+    first: str
+
+
+def track_record(known: Known) -> TrackRecord | None:
+    """None where there is no projection, or no mapping in force."""
+    projection = projection_of(known.product)
+    version = known.approved.get(projection.value_kpi.key) if projection else None
+    if projection is None or version is None:
+        return None
+    money = money_by_month(projection, known)
+    volume = known.actuals(projection.volume_kpi)
+    return TrackRecord(
+        record=record(past(known, version, money), money),
+        correction=known.corrections.get(version.pk),
+        money=money,
+        first=later(volume[-1][0], 1) if volume else "",
+    )
+
+
+def money_by_month(projection: Projection, known: Known) -> dict[str, float]:
+    """What each month brought: as the business counted it, or else as the decisions of that month were worth."""
+    if projection.revenue_kpi is not None:
+        return dict(known.actuals(projection.revenue_kpi))
+    figures = revenue.realised(Book(), projection, known)
+    digests = {digest: figure for figure, digest in figures.items() if figure != "total"}
+    rows = RevenueResult.objects.filter(digest__in=digests).values_list("digest", "point")
+    return {digests[digest]: point for digest, point in rows if point is not None}
+
+
+def past(
+    known: Known, version: MappingVersion, money: Mapping[str, float], *, corrected: bool | None = None
+) -> list[Past]:
+    """Stored projections under a mapping version of months whose money is known, as they were made.
+
+    corrected: only those with, or without, a correction. A discounted month is taken back to its own money.
+    """
+    periods = [date.fromisoformat(f"{month}-01") for month in money]
+    rows = RevenueResult.objects.filter(
+        product=known.product,
+        kind=RevenueResult.Kind.PROJECTED,
+        period__in=periods,
+        detail__mapping=version.digest,
+        point__isnull=False,
+    )
+    found = []
+    for row in rows.order_by("known_at", "created_at"):
+        if corrected is not None and row.detail["corrected"] is not corrected:
+            continue
+        month, made = f"{row.period:%Y-%m}", row.detail["made"]
+        raised = (1 + row.detail.get("discount", 0.0)) ** ((month_number(month) - month_number(made)) / 12)
+        projected = undiscounted(quantity(row), raised)
+        if isinstance(projected, Estimate):
+            found.append(Past(month=month, made=made, projected=projected, actual=money[month]))
+    return found
+
+
+def undiscounted(found: Quantity, raised: float) -> Quantity:
+    """A discounted figure taken back to its own money; raised: what it was divided by."""
+    return found if isinstance(found, Unknown) or raised == 1 else found.map(lambda held: held * raised)
+
+
+def detail(document: Document, kpi: Document) -> dict[str, object]:
+    """What a stored projection must tell for its record, without its whole document."""
+    held = {"made": document["volume"][-1][0], "mapping": kpi["mapping"], "corrected": bool(document.get("correction"))}
+    if document.get("discount"):
+        held["discount"] = replay.assumption(document["discount"], document["seed"]).point
+    return held

@@ -1,0 +1,202 @@
+"""The runs table: one page of runs, with what a list shows of each, in a number of queries that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model
+from metrics.models.kpi import KPI, KPIResult, MappingVersion
+from metrics.models.product import Product
+from metrics.queries.documents import evaluation
+from metrics.queries.documents import kpi as kpi_documents
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import NO_APPROVED, Known, value_version
+from metrics.queries.evaluation.catalogue import champion as champion_of
+from metrics.queries.evaluation.catalogue import not_comparable, runs
+from metrics.queries.evaluation.results import stored
+from metrics.queries.evidence import checks as evidence
+from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.runs.filters import Wanted, read
+from metrics.queries.runs.order import Keys, Order
+
+State = EvaluationRun.State
+PAGE = 50
+MOST_OFFERED = 300  # models and data sets in the lists to choose from
+SORTED_BY_VALUE = 2000  # up to so many runs the table opens with the best first, beyond with the newest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line: the run, its figures without draws, what its decisions are worth, and whether it may be ranked."""
+
+    run: EvaluationRun
+    figures: Mapping[str, Mapping[str, Any]]
+    value: Mapping[str, Any]
+    receipt: str
+    not_comparable: str
+    checks: tuple[evidence.Check, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What can be chosen: models, data sets as "name@number", tasks in use, and the metrics of those tasks."""
+
+    models: tuple[str, ...]
+    data_sets: tuple[str, ...]
+    tasks: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """asked: what the address says; wanted: that, with the sort and columns taken where it says none."""
+
+    asked: Wanted
+    wanted: Wanted
+    faults: Mapping[str, str]
+    rows: tuple[Row, ...]
+    keys: Keys
+    offered: Offered
+    directions: Mapping[str, str]
+    kpi: KPI | None
+    grade: Grade | None
+    champion: EvaluationRun | None
+    champion_value: Mapping[str, Any]
+    total: int
+    waiting: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.wanted.columns
+
+
+def figures(found: Iterable[EvaluationRun], keys: Iterable[str] | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+    """Run id → metric → current figure without draws, with its receipt; in one query. keys: all where none are."""
+    book, wanted = Book(), {}
+    asked = None if keys is None else tuple(keys)
+    for one in found:
+        for key in evaluation.metric_keys(book, one) if asked is None else asked:
+            if one.rows or key in one.reported:
+                wanted[evaluation.metric(book, one, key)] = (one.pk, key)
+    held: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in MetricResult.objects.filter(digest__in=list(wanted)).defer("draws", "document"):
+        run, key = wanted[row.digest]
+        held.setdefault(run, {})[key] = stored(row) | {"receipt": row.digest}
+    return held
+
+
+def table(of: Product, given: QueryDict) -> Table:
+    """One page of a product's runs, as the query of an address asks for it."""
+    known = Known(of)
+    asked, faults = read(given, known.metrics)
+    total = runs(of).order_by().count()
+    best = champion_of(of)
+    version = value_version(of)
+    offered = _offered(of, known)
+    usual = _columns(of, asked.task or (best.task if best else ""))
+    if set(asked.columns) == set(usual):
+        asked = replace(asked, columns=())
+    wanted = replace(asked, sort=_sort(asked.sort, total, best, version), columns=asked.columns or usual)
+    keys = Order(of, wanted, champion=best, version=version).page(size=PAGE, total=total)
+    held = by_key(of, keys.keys)
+    values, grade = _values([*held, *([best] if best else [])], version, known)
+    metrics = figures(held, wanted.columns)
+    checks = evidence.of_runs(held, best)
+    return Table(
+        asked=asked,
+        wanted=wanted,
+        faults=faults,
+        rows=tuple(
+            _row(one, best, metrics.get(one.pk, {}), values.get(one.pk), version, checks[one.pk]) for one in held
+        ),
+        keys=keys,
+        offered=offered,
+        directions={key: str(metric.direction) for key, metric in known.metrics.items()},
+        kpi=version.mapping.kpi if version else None,
+        grade=grade,
+        champion=best,
+        champion_value=stored(values.get(best.pk)) if best else {"unknown": "no champion"},
+        total=total,
+        waiting=sum(one.state == State.RECEIVED for one in held),
+    )
+
+
+def by_key(of: Product, keys: Sequence[str]) -> list[EvaluationRun]:
+    """The runs under these keys, in their order, with what a list shows of each."""
+    found = runs(of).select_related("reference", "training").filter(pk__in=keys).order_by().in_bulk()
+    return [found[key] for key in keys if key in found]
+
+
+def _row(
+    one: EvaluationRun,
+    best: EvaluationRun | None,
+    found: Mapping[str, Mapping[str, Any]],
+    value: KPIResult | None,
+    version: MappingVersion | None,
+    checks: Sequence[evidence.Check],
+) -> Row:
+    why = not_comparable(one, best)
+    reason = why or ("not computed yet" if version else NO_APPROVED)
+    if one.state != State.SCORED:
+        reason = one.error or one.withdrawn_reason or str(one.get_state_display())
+    shown = stored(value) if value is not None and not why and one.state == State.SCORED else {"unknown": reason}
+    return Row(
+        run=one,
+        figures=found,
+        value=shown,
+        receipt=value.digest if value is not None and "unknown" not in shown else "",
+        not_comparable=why,
+        checks=tuple(checks),
+    )
+
+
+def _offered(of: Product, known: Known) -> Offered:
+    models = list(Model.objects.filter(product=of).values_list("name", "task")[:MOST_OFFERED])
+    sets = DataSet.objects.filter(product=of).order_by("-created_at").values_list("name", "number")[:MOST_OFFERED]
+    tasks = tuple(task for task in TASKS if any(one == task for _, one in models))
+    built_in = {key for task in tasks for key in TASKS[task].definitions}
+    metrics = [one for one in known.metrics.values() if one.product_id or one.key in built_in]
+    return Offered(
+        models=tuple(name for name, _ in models),
+        data_sets=tuple(f"{name}@{number}" for name, number in sorted(sets)),
+        tasks=tasks,
+        metrics=tuple(sorted(metrics, key=lambda one: (not one.product_id, one.key))),
+    )
+
+
+def _columns(of: Product, task: str) -> tuple[str, ...]:
+    """The metrics shown where none were chosen: the task's three, or, where the newest runs have no rows, theirs."""
+    newest = list(runs(of).values_list("rows", "reported", "task")[:PAGE])
+    with_rows = [found for rows, _, found in newest if rows]
+    if with_rows:
+        return tuple(TASKS[task or with_rows[0]].headline)
+    reported = dict.fromkeys(key for _, given, _ in newest for key in given)
+    return tuple(reported)[:3] or tuple(TASKS[task or "binary"].headline)
+
+
+def _sort(sort: str, total: int, best: EvaluationRun | None, version: MappingVersion | None) -> str:
+    if sort and (version is not None or sort.removeprefix("-") != "value"):
+        return sort
+    return "-value" if version and best and total <= SORTED_BY_VALUE else "-created"
+
+
+def _values(
+    found: list[EvaluationRun], version: MappingVersion | None, known: Known
+) -> tuple[dict[str, KPIResult], Grade | None]:
+    """Run id → its current value, in one query, and the grade that all of them share: they stand on the same inputs."""
+    if version is None:
+        return {}, None
+    book, wanted = Book(), {}
+    for one in found:
+        if one.state == State.SCORED:
+            wanted[kpi_documents.kpi(book, one, version, known)] = one.pk
+    rows = KPIResult.objects.filter(digest__in=list(wanted)).defer("draws", "document", "detail")
+    values = {wanted[row.digest]: row for row in rows}
+    grade = Grader(known.product, timezone.localdate()).of(book[next(iter(wanted))]) if wanted else None
+    return values, grade

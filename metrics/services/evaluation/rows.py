@@ -1,0 +1,167 @@
+"""Checking the rows of a file and putting them into the store, for runs and for data sets alike."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.utils import timezone
+
+from metrics import store
+from metrics.core.rows.refusal import UploadError
+from metrics.core.rows.table import data_digest, write_rows, write_votes
+from metrics.core.rows.upload.table import Caps, Upload, UploadOptions, read_upload
+from metrics.models.evaluation import DataSet, Task
+from metrics.models.product import Product, User
+from metrics.services.writing.refusal import Fault, Invalid, TooLarge, clean, invalid
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A received file: where it lies, and what its sender calls it."""
+
+    path: Path
+    name: str
+    content_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Rows that were checked and lie in the store; nothing is written to the database yet.
+
+    rows, votes: digests of files; votes is "" where labels came without labelers. digest: that of ids and labels.
+    """
+
+    rows: str
+    votes: str
+    digest: str
+    n: int
+    first: Any
+    last: Any
+    warnings: list[dict[str, Any]]
+
+
+def stored(
+    product: Product,
+    manifest: Mapping[str, Any],
+    file: File,
+    *,
+    kind: Literal["run", "dataset"] = "run",
+    part: str = "where",
+) -> Stored:
+    """Check the rows of a part of a file (`where` or `reference`). What is wrong raises Invalid or TooLarge."""
+    options = UploadOptions(
+        task=task(manifest),
+        kind=kind,
+        rename=texts(manifest, "rename"),
+        where=texts(manifest, part),
+        segments=tuple(manifest.get("segments") or ()),
+        amounts=tuple(manifest.get("amounts") or ()),
+        drop_missing=bool(manifest.get("drop_missing", False)),
+        interval_level=_level(manifest),
+        naive=manifest.get("naive"),
+        classes=tuple(str(name) for name in manifest.get("classes") or ()),
+        time_zone=product.time_zone,
+    )
+    caps = Caps(max_rows=settings.UPLOAD_MAX_ROWS)
+    try:
+        upload: Upload = read_upload(
+            file.path, name=file.name, content_type=file.content_type, options=options, caps=caps, now=timezone.now()
+        )
+    except UploadError as error:
+        fault = Fault(field=error.field, message=error.message, code=error.code, row=error.row, remedy=error.remedy)
+        raise (TooLarge if error.too_large else Invalid)(fault) from error
+    times = upload.table["event_time"] if "event_time" in upload.table.column_names else None
+    span = pc.min_max(times).as_py() if times is not None else {"min": None, "max": None}
+    return Stored(
+        rows=_put(upload.table, write_rows),
+        votes=_put(upload.votes, write_votes) if upload.votes is not None else "",
+        n=upload.table.num_rows,
+        digest=data_digest(upload.table),
+        first=span["min"],
+        last=span["max"],
+        warnings=[warning.as_json() for warning in upload.warnings],
+    )
+
+
+def _put(table: pa.Table, write: Callable[[pa.Table, Path], None]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        write(table, path)
+        return store.put(path.read_bytes())
+
+
+def data_set(
+    product: Product, name: str, rows: Stored, *, task: str, role: str = "evaluation", actor: User | None = None
+) -> tuple[DataSet, bool]:
+    """The data set of that name with these ids and labels, and whether it is new: then it takes the next number.
+
+    Votes, once known, stay with the data set. Call it inside the transaction of what needs it.
+    """
+    held = DataSet.objects.filter(product=product, name=name)
+    found = held.filter(digest=rows.digest).first()
+    if found is not None:
+        if rows.votes and not found.votes:
+            found.votes = rows.votes
+            found.save(update_fields=["votes"])
+        return found, False
+    last = held.order_by("-number").values_list("number", flat=True).first()
+    made = DataSet(
+        product=product,
+        name=name,
+        role=role,
+        task=task,
+        number=(last or 0) + 1,
+        digest=rows.digest,
+        rows=rows.rows,
+        votes=rows.votes,
+        n_rows=rows.n,
+        first_event=rows.first,
+        last_event=rows.last,
+        warnings=rows.warnings,
+        created_by=actor,
+    )
+    clean(made).save()
+    return made, True
+
+
+def named(product: Product, text: Any, field: str) -> DataSet | None:
+    """The data set called "name" (its newest version) or "name@digest", the digest's first digits; None for no text."""
+    if text in (None, ""):
+        return None
+    name, _, digest = str(text).partition("@")
+    found = DataSet.objects.filter(product=product, name=name, digest__startswith=digest).order_by("-number").first()
+    if found is None:
+        raise invalid(field, f"there is no data set “{str(text)[:80]}”", code="unknown", remedy="log it first")
+    return found
+
+
+def task(manifest: Mapping[str, Any]) -> str:
+    """The task that a manifest names, binary where it names none."""
+    found = str(manifest.get("task") or Task.BINARY.value)
+    if found not in Task.values:
+        raise invalid("task", f"“{found[:40]}” is no task", remedy="one of " + ", ".join(Task.values))
+    return found
+
+
+def texts(manifest: Mapping[str, Any], field: str) -> dict[str, str]:
+    """A field that holds column and value, as texts."""
+    given = manifest.get(field) or {}
+    if not isinstance(given, Mapping) or not all(isinstance(v, str | int | float) for v in given.values()):
+        raise invalid(field, "is an object of column and value", remedy='such as {"split": "test"}')
+    return {str(key): str(value) for key, value in given.items()}
+
+
+def _level(manifest: Mapping[str, Any]) -> float | None:
+    level = manifest.get("interval_level")
+    if level is None:
+        return None
+    if isinstance(level, bool) or not isinstance(level, int | float):
+        raise invalid("interval_level", "is a share between 0 and 1", remedy="such as 0.9")
+    return float(level)

@@ -1,0 +1,201 @@
+"""Runs: receiving one, and taking it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from metrics import access, jobs
+from metrics.models.evaluation import DataSet, EvaluationRun, Model, ModelVersion
+from metrics.models.product import Product, User
+from metrics.models.work import Change
+from metrics.queries.evaluation.catalogue import units_of_metrics
+from metrics.queries.runs.search import run_text
+from metrics.services.evaluation.rows import File, Stored, data_set, named, stored, task, texts
+from metrics.services.writing import audit
+from metrics.services.writing.change import changed
+from metrics.services.writing.refusal import Fault, TooLarge, clean, invalid
+
+KEPT = (
+    "seed",
+    "data_digest",
+    "split",
+    "parameters",
+    "code_commit",
+    "environment",
+    "note",
+    "trained_on",
+    "where",
+    "reference",
+    "rename",
+    "interval_level",
+    "naive",
+)
+KNOWN = ("product", "version", "data_set", "reference", "training", "created_by")
+MOST_REPORTED = 1000
+MOST_MANIFEST_BYTES = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """A run that was checked and whose rows lie in the store; nothing is written to the database yet."""
+
+    model: str
+    version: str
+    name: str
+    data_set: str
+    kept: dict[str, Any]
+    task: str
+    reported: dict[str, Any]
+    rows: Stored | None
+    reference_rows: str
+    reference: DataSet | None
+    training: DataSet | None
+    origin: str
+
+
+def receive(
+    actor: User, product: Product, *, manifest: Mapping[str, Any], file: File | None = None, origin: str = ""
+) -> Received:
+    """Check a run: predictions in a file, or metrics that the run reports, or both; store its rows.
+
+    origin: where it was imported from; a product has one run an origin. What is wrong raises Invalid or TooLarge and
+    leaves nothing behind.
+    """
+    access.require(actor, "run.create", product)
+    model, version = _named(manifest, "model"), _named(manifest, "version")
+    reported = _reported(product, manifest.get("metrics") or {})
+    if file is None and not reported:
+        raise invalid(
+            "file", "there are neither predictions nor metrics", code="required", remedy="send a file or metrics"
+        )
+    kept = {key: manifest[key] for key in KEPT if manifest.get(key) not in (None, "", {}, [])}
+    if len(json.dumps(kept)) > MOST_MANIFEST_BYTES:
+        raise TooLarge(
+            Fault(field="manifest", message="is over 200 kB", code="too_large", remedy="keep large things outside")
+        )
+    reference = named(product, manifest.get("reference_dataset"), "reference_dataset")
+    training = named(product, manifest.get("training_dataset"), "training_dataset")
+    rows = stored(product, manifest, file) if file else None
+    compared = stored(product, manifest, file, part="reference") if file and manifest.get("reference") else None
+    where = ", ".join(f"{key} = {value}" for key, value in texts(manifest, "where").items())
+    return Received(
+        model=model,
+        version=version,
+        name=str(manifest.get("name") or version)[:120],
+        data_set=str(manifest.get("dataset") or where or "evaluation rows")[:120],
+        kept=kept,
+        task=task(manifest),
+        reported=reported,
+        rows=rows,
+        reference_rows=compared.rows if compared else "",
+        reference=reference,
+        training=training,
+        origin=origin,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
+    """Write a received run, and put what remains to be computed into the work table."""
+    held_version = _version(product, received)
+    rows = received.rows
+    run = EvaluationRun(
+        product=product,
+        version=held_version,
+        data_set=data_set(product, received.data_set, rows, task=received.task, actor=actor)[0] if rows else None,
+        name=received.name,
+        task=received.task,
+        rows=rows.rows if rows else "",
+        n_rows=rows.n if rows else None,
+        reference_rows=received.reference_rows,
+        reference=received.reference,
+        training=received.training,
+        origin=received.origin,
+        manifest=received.kept,
+        reported=received.reported,
+        warnings=rows.warnings if rows else [],
+        created_by=actor,
+    )
+    run.search = run_text(run)
+    clean(run, unique=bool(received.origin), known=KNOWN).save(force_insert=True)
+    audit.record(actor, "run.create", run.name, product=product, run=run.pk, rows=run.n_rows)
+    if run.rows:
+        jobs.new("scan", run.pk, product=product)
+    else:  # last of all: who logs at the same moment waits for this row only until the commit
+        jobs.ask("reported", product.pk, product=product)
+    return run
+
+
+def _version(product: Product, received: Received) -> ModelVersion:
+    """The version that was evaluated, made with its model where it is new."""
+    model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
+    version, _ = ModelVersion.objects.get_or_create(model=model, name=received.version)
+    version.model = model
+    return version
+
+
+def log_run(
+    actor: User, product: Product, *, manifest: Mapping[str, Any], file: File | None = None, origin: str = ""
+) -> EvaluationRun:
+    """Receive and seal a run."""
+    return seal(actor, product, receive(actor, product, manifest=manifest, file=file, origin=origin))
+
+
+def _named(manifest: Mapping[str, Any], field: str) -> str:
+    text = manifest.get(field)
+    if not isinstance(text, str) or not text.strip():
+        raise invalid(field, "is needed", code="required", remedy=f"name the {field} that was evaluated")
+    if len(text) > 120 or not text.isprintable():
+        raise invalid(field, "has at most 120 printable characters", code="too_long")
+    return text.strip()
+
+
+def _reported(product: Product, metrics: Any) -> dict[str, Any]:
+    """Metrics given by the run, each {"value", "standard_error", "unit"}. Raises Invalid for a key not registered."""
+    if not isinstance(metrics, Mapping):
+        raise invalid("metrics", "is an object of key and value")
+    if len(metrics) > MOST_REPORTED:
+        raise TooLarge(Fault(field="metrics", message=f"has more than {MOST_REPORTED} entries", code="too_large"))
+    known = units_of_metrics(product, metrics)
+    found = {}
+    for key, given in metrics.items():
+        if key not in known:
+            raise invalid(
+                f"metrics.{str(key)[:60]}", "is not registered", code="unknown", remedy="register the metric first"
+            )
+        whole = given if isinstance(given, Mapping) else {"value": given}
+        value, error = whole.get("value"), whole.get("standard_error")
+        for name, number in (("value", value), ("standard_error", error)):
+            if number is None and name == "standard_error":
+                continue
+            if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) < 1e300:
+                raise invalid(f"metrics.{key}.{name}", "must be a finite number")
+        if error is not None and error < 0:
+            raise invalid(f"metrics.{key}.standard_error", "must not be negative")
+        found[key] = {"value": value, "standard_error": error or None, "unit": known[key]}
+    return found
+
+
+@transaction.atomic
+def withdraw(actor: User, run: EvaluationRun, *, reason: str) -> EvaluationRun:
+    """Take a run out of every figure; it stays readable, with the reason."""
+    access.require(actor, "run.withdraw", run.product, own=run.created_by_id == actor.pk)
+    if not reason.strip():
+        raise invalid("reason", "is needed", code="required", remedy="say what was wrong with the run")
+    if (
+        EvaluationRun.objects.filter(pk=run.pk)
+        .exclude(state="withdrawn")
+        .update(
+            state="withdrawn", withdrawn_by=actor, withdrawn_at=timezone.now(), withdrawn_reason=reason.strip()[:500]
+        )
+    ):
+        changed(actor, run.product, Change.Cause.RUN, f"{run.name}: withdrawn, {reason.strip()}")
+        audit.record(actor, "run.withdraw", run.name, product=run.product, run=run.pk, reason=reason.strip()[:500])
+    run.refresh_from_db()
+    return run

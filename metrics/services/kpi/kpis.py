@@ -1,0 +1,221 @@
+"""KPIs, targets, assumptions and actuals: what the business says, dated, owned, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from metrics import access
+from metrics.core.distributions import DistributionError, parse
+from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
+from metrics.models.product import Product, User
+from metrics.models.work import Change
+from metrics.services.delivery import notices
+from metrics.services.writing import audit
+from metrics.services.writing.change import changed
+from metrics.services.writing.names import check_free, check_unit
+from metrics.services.writing.refusal import Conflict, Fault, Invalid, clean, invalid, save_next
+
+KPI_FIELDS = ("name", "meaning", "direction", "owner")
+
+
+@transaction.atomic
+def create_kpi(actor: User, product: Product, *, key: str, name: str, unit: str = "", **fields: Any) -> KPI:
+    access.require(actor, "kpi.create", product)
+    check_unit(unit)
+    check_free(product, key)
+    kpi = KPI(product=product, key=key, name=name, unit=unit, **fields)
+    clean(kpi).save()
+    audit.record(actor, "kpi.create", key, product=product)
+    return kpi
+
+
+@transaction.atomic
+def update_kpi(actor: User, kpi: KPI, **changes: Any) -> KPI:
+    """Change what a KPI is called and who owns it. Its key, unit and aggregation are part of what was signed."""
+    access.require(actor, "kpi.update", kpi.product)
+    for field, value in changes.items():
+        if field not in KPI_FIELDS:
+            raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(KPI_FIELDS))
+        setattr(kpi, field, value)
+    clean(kpi).save()
+    audit.record(actor, "kpi.update", kpi.key, product=kpi.product, **{k: str(v) for k, v in changes.items()})
+    return kpi
+
+
+@transaction.atomic
+def set_target(
+    actor: User, product: Product, *, value: Decimal, from_period: date, until_period: date, kpi: KPI | None = None
+) -> Target:
+    """Set what a KPI, or the product's revenue without one, should reach over a span of months."""
+    access.require(actor, "target.set", product)
+    if kpi is not None and kpi.product_id != product.pk:
+        raise access.Hidden
+    if until_period < from_period:
+        raise invalid("until_period", "lies before the start", remedy="give a month on or after the start")
+    target = Target(
+        product=product,
+        kpi=kpi,
+        value=value,
+        from_period=from_period.replace(day=1),
+        until_period=until_period.replace(day=1),
+        set_by=actor,
+    )
+    clean(target).save()
+    audit.record(actor, "target.set", kpi.key if kpi else "revenue", product=product, value=str(value))
+    return target
+
+
+@transaction.atomic
+def withdraw_target(actor: User, target: Target) -> None:
+    access.require(actor, "target.set", target.product)
+    Target.objects.filter(pk=target.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    audit.record(actor, "target.withdraw", target.kpi.key if target.kpi else "revenue", product=target.product)
+
+
+def check_distribution(distribution: Mapping[str, Any]) -> None:
+    """Raise Invalid naming the field of a distribution that cannot be."""
+    try:
+        parse(distribution)
+    except DistributionError as error:
+        raise Invalid(Fault(field=f"distribution.{error.field}", message=str(error), code="distribution")) from error
+
+
+@transaction.atomic
+def create_assumption(
+    actor: User,
+    product: Product,
+    *,
+    key: str,
+    name: str,
+    distribution: Mapping[str, Any],
+    unit: str = "",
+    owner: str = "",
+    source: str = "",
+    valid_until: date | None = None,
+) -> AssumptionVersion:
+    access.require(actor, "assumption.create", product)
+    check_unit(unit)
+    check_free(product, key)
+    check_distribution(distribution)
+    assumption = Assumption(product=product, key=key, name=name, unit=unit)
+    clean(assumption).save()
+    version = AssumptionVersion(
+        assumption=assumption,
+        number=1,
+        distribution=dict(distribution),
+        owner=owner,
+        source=source,
+        valid_until=valid_until,
+        created_by=actor,
+    )
+    clean(version).save()
+    audit.record(actor, "assumption.create", key, product=product)
+    return version
+
+
+@transaction.atomic
+def update_assumption(
+    actor: User,
+    assumption: Assumption,
+    *,
+    distribution: Mapping[str, Any],
+    owner: str = "",
+    source: str = "",
+    valid_until: date | None = None,
+    after: int | None = None,
+) -> AssumptionVersion:
+    """Write the next version; all that stands on the assumption is recomputed.
+
+    after: the number of the version that the caller saw. Raises Conflict when a newer one has come since.
+    """
+    product = assumption.product
+    access.require(actor, "assumption.update", product)
+    check_distribution(distribution)
+    newest = AssumptionVersion.objects.filter(assumption=assumption).order_by("-number").first()
+    number = newest.number if newest else 0
+    if after is not None and after != number:
+        raise Conflict(f"version {number} was saved meanwhile; look at it first")
+    version = AssumptionVersion(
+        assumption=assumption,
+        number=number + 1,
+        distribution=dict(distribution),
+        owner=owner,
+        source=source,
+        valid_until=valid_until,
+        created_by=actor,
+    )
+    notices.settle(assumption)
+    save_next(version, f"version {version.number}")
+    changed(actor, product, Change.Cause.ASSUMPTION, f"{assumption.name}: version {version.number}")
+    audit.record(actor, "assumption.update", assumption.key, product=product, version=version.number)
+    return version
+
+
+@dataclass(frozen=True)
+class NewActuals:
+    """What of an import is not known yet: all of it, and how many months of it restate another value."""
+
+    values: list[tuple[date, Decimal]]
+    restated: int
+    unchanged: int
+
+
+def new_actuals(kpi: KPI, values: Iterable[tuple[date, Decimal]]) -> NewActuals:
+    """Compare values by month with those known. Raises Invalid where there are none, or a month comes twice."""
+    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at")
+    known: dict[date, Decimal] = dict(rows.values_list("period", "value"))
+    given: dict[date, Decimal] = {}
+    for number, (period, value) in enumerate(values, 1):
+        first = period.replace(day=1)
+        if first in given:
+            raise Invalid(Fault(field="period", row=number, message=f"{first:%Y-%m} comes twice", code="duplicate"))
+        given[first] = value
+    if not given:
+        raise invalid("values", "there are none", remedy="give at least one month with its value")
+    fresh = [(period, value) for period, value in given.items() if known.get(period) != value]
+    return NewActuals(fresh, sum(period in known for period, _ in fresh), len(given) - len(fresh))
+
+
+@transaction.atomic
+def import_actuals(
+    actor: User, kpi: KPI, *, values: Iterable[tuple[date, Decimal]], source: str, known_at: datetime | None = None
+) -> list[Actual]:
+    """Write observed values by month. A month known with this value is left as it is; another value restates it."""
+    access.require(actor, "actual.import", kpi.product)
+    shared = {"kpi": kpi, "known_at": known_at or timezone.now(), "source": source, "imported_by": actor}
+    rows = [Actual(period=period, value=value, **shared) for period, value in new_actuals(kpi, values).values]
+    Actual.objects.bulk_create(rows, batch_size=500)
+    if rows:
+        months = f"{min(r.period for r in rows):%b %Y} to {max(r.period for r in rows):%b %Y}"
+        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: {len(rows)} months, {months}")
+        audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows))
+    return rows
+
+
+@transaction.atomic
+def withdraw_actual(actor: User, actual: Actual) -> None:
+    """Undo an imported value; what was known before stands again."""
+    product = actual.kpi.product
+    access.require(actor, "actual.undo", product)
+    if Actual.objects.filter(pk=actual.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+        changed(actor, product, Change.Cause.ACTUALS, f"{actual.kpi.name}: {actual.period:%b %Y} taken back")
+        audit.record(actor, "actual.undo", actual.kpi.key, product=product, period=str(actual.period))
+
+
+@transaction.atomic
+def withdraw_import(actor: User, kpi: KPI, *, known_at: datetime) -> int:
+    """Undo one import as a whole; for each of its months what was known before stands again. Says how many months."""
+    access.require(actor, "actual.undo", kpi.product)
+    rows = Actual.objects.filter(kpi=kpi, known_at=known_at, withdrawn_at=None)
+    months = rows.update(withdrawn_at=timezone.now())
+    if months:
+        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: an import of {months} months taken back")
+        audit.record(actor, "actual.undo", kpi.key, product=kpi.product, months=months)
+    return months

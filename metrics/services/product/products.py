@@ -1,0 +1,163 @@
+"""Products, members, tokens: who works on what, and with which key."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import slugify
+
+from metrics import access
+from metrics.models.product import Membership, Product, Role, Token, User
+from metrics.queries.evidence import checks
+from metrics.services.writing import audit
+from metrics.services.writing.refusal import clean, invalid
+
+SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
+MOST_TOKEN_DAYS = 365
+SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates")
+
+
+@transaction.atomic
+def create_product(
+    actor: User,
+    *,
+    name: str,
+    currency: str,
+    sentence: str = "",
+    time_zone: str = "UTC",
+    fiscal_year_start: int = 1,
+    case_noun: str = "case",
+    seed: int | None = None,
+) -> Product:
+    """Make a product; who makes it becomes its manager. The seed of its draws is fixed here, once and for all."""
+    access.require(actor, "product.create")
+    slug = slugify(name)[:60]
+    if not slug:
+        raise invalid("name", "needs at least one letter or digit")
+    if Product.objects.filter(slug=slug).exists():
+        raise invalid("name", f"there is a product “{slug}” already", code="taken", remedy="choose another name")
+    product = Product(
+        slug=slug,
+        name=name,
+        sentence=sentence,
+        currency=currency,
+        time_zone=time_zone,
+        fiscal_year_start=fiscal_year_start,
+        case_noun=case_noun,
+        seed=secrets.randbits(48) if seed is None else seed,
+        created_by=actor,
+    )
+    clean(product).save()
+    Membership.objects.create(product=product, user=actor, role=Role.PROJECT_MANAGER)
+    audit.record(actor, "product.create", slug, product=product)
+    return product
+
+
+@transaction.atomic
+def update_product(actor: User, product: Product, **changes: Any) -> Product:
+    access.require(actor, "product.update_settings", product)
+    for field, value in changes.items():
+        if field not in SETTINGS:
+            raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
+        setattr(product, field, value)
+    if unknown := sorted(set(product.gates) - set(checks.GATES)):
+        raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(checks.GATES))
+    clean(product).save()
+    audit.record(
+        actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}
+    )
+    return product
+
+
+@transaction.atomic
+def add_member(actor: User, product: Product, *, username: str, role: str) -> Membership:
+    """Give a person a role in the product. A manager may add data scientists and executives."""
+    access.require(actor, "member.add", product, granted=role)
+    if role not in Role.values:
+        raise invalid("role", f"“{role}” is no role", remedy="one of " + ", ".join(Role.values))
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise invalid(
+            "username", f"there is no person “{username[:80]}”", code="unknown", remedy="ask an administrator"
+        )
+    if Membership.objects.filter(product=product, user=user).exists():
+        raise invalid("username", f"{username} is a member already", code="taken")
+    member = Membership.objects.create(product=product, user=user, role=role)
+    audit.record(actor, "member.add", username, product=product, role=role)
+    return member
+
+
+@transaction.atomic
+def change_role(actor: User, member: Membership, *, role: str) -> Membership:
+    access.require(actor, "member.change_role", member.product, own=member.user_id == actor.pk)
+    if role not in Role.values:
+        raise invalid("role", f"“{role}” is no role", remedy="one of " + ", ".join(Role.values))
+    if role != Role.PROJECT_MANAGER:
+        _keep_a_manager(member)
+    member.role = role
+    member.save(update_fields=["role"])
+    audit.record(actor, "member.change_role", member.user.username, product=member.product, role=role)
+    return member
+
+
+@transaction.atomic
+def remove_member(actor: User, member: Membership) -> None:
+    access.require(actor, "member.remove", member.product, granted=member.role)
+    _keep_a_manager(member)
+    audit.record(actor, "member.remove", member.user.username, product=member.product, role=member.role)
+    member.delete()
+
+
+def _keep_a_manager(member: Membership) -> None:
+    others = Membership.objects.filter(~Q(pk=member.pk), product=member.product, role=Role.PROJECT_MANAGER)
+    if member.role == Role.PROJECT_MANAGER and not others.exists():
+        raise invalid("role", "a product keeps at least one manager", remedy="name another manager first")
+
+
+@transaction.atomic
+def update_profile(user: User, *, first_name: str, last_name: str, email: str, theme: str) -> User:
+    """Change what a person is called, where mail reaches them, and how pages look to them."""
+    user.first_name, user.last_name, user.email, user.theme = first_name, last_name, email, theme
+    clean(user).save(update_fields=["first_name", "last_name", "email", "theme"])
+    return user
+
+
+def token_hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_token(user: User, *, name: str, days: int = 90) -> tuple[Token, str]:
+    """Make a token; its secret is given here once, and only its hash is kept."""
+    if not 1 <= days <= MOST_TOKEN_DAYS:
+        raise invalid("days", f"a token lives 1 to {MOST_TOKEN_DAYS} days")
+    secret = SCHEME + secrets.token_urlsafe(32)
+    token = Token(user=user, name=name, hash=token_hash(secret), expires_at=timezone.now() + timedelta(days=days))
+    clean(token).save()
+    audit.record(user, "token.create", token.pk, name=name)
+    return token, secret
+
+
+def revoke_token(user: User, token: Token) -> None:
+    if token.user_id != user.pk:
+        raise access.Hidden
+    Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    audit.record(user, "token.revoke", token.pk)
+
+
+def user_of_token(secret: str) -> User | None:
+    """The person whose live token this is; the time of use is kept to the hour, so that reading does not write."""
+    now = timezone.now()
+    live = Token.objects.filter(hash=token_hash(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
+    token = next(iter(live.select_related("user").order_by()), None)
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > timedelta(hours=1):
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user

@@ -1,0 +1,260 @@
+"""Doing the work: what should exist by digest, against what does; verification; the sweep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from metrics import access, jobs, store
+from metrics.core.documents import digest as digest_of
+from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
+from metrics.models.kpi import KPIResult, MappingVersion
+from metrics.models.product import IdempotencyKey, Product, User
+from metrics.models.revenue import Projection, RevenueResult
+from metrics.models.work import Change, Work
+from metrics.queries.documents import evaluation, kpi, revenue
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.track_record import detail as made_from
+from metrics.services.delivery import notices
+from metrics.services.evaluation import scoring
+from metrics.services.imports import mlflow
+from metrics.services.recompute import verification
+from metrics.services.revenue import risks, track_record
+from metrics.services.writing.ledger import Ledger, fields
+
+log = logging.getLogger(__name__)
+
+OPEN = (MappingVersion.State.DRAFT, MappingVersion.State.PROPOSED, MappingVersion.State.ENDORSED)
+KEYS_LIVE = timedelta(hours=48)
+DONE_KEPT = timedelta(days=30)
+AT_ONCE = 500  # KPI values computed and stored in one transaction
+
+
+def perform(work_id: str) -> None:
+    """Do one work row: count the attempt, compute, finish with the result; or put it back with its error."""
+    work = jobs.start(work_id, now=timezone.now())
+    if work is None:
+        return
+    try:
+        DO[work.kind](work)
+    except Exception as error:
+        log.exception("work %s %s failed", work.kind, work.scope)
+        text = f"{type(error).__name__}: {error}"
+        jobs.fail(work, text, now=timezone.now(), final=isinstance(error, store.Missing))
+        if work.kind == "scan" and Work.objects.filter(pk=work.pk, state=Work.State.PARKED).exists():
+            scoring.fail_scan(work, text)
+
+
+def missing_kpis(known: Known) -> tuple[Book, list[tuple[EvaluationRun, MappingVersion, str]]]:
+    """KPI results that should exist and do not: versions in force on every run, open ones on the champion."""
+    book, wanted = Book(), []
+    versions = MappingVersion.objects.filter(mapping__product=known.product).filter(
+        Q(state=MappingVersion.State.APPROVED) | Q(state__in=OPEN)
+    )
+    champion = known.champion
+    for version in versions.select_related("mapping__kpi"):
+        runs = known.runs if version.state == MappingVersion.State.APPROVED else [champion] if champion else []
+        wanted += [(run, version, kpi.kpi(book, run, version, known)) for run in runs]
+    have = _existing(KPIResult, (digest for _, _, digest in wanted))
+    missing = [item for item in wanted if item[2] not in have]
+    return book, sorted(missing, key=lambda item: item[0].pk)  # the KPIs of a run share what lies under them
+
+
+def missing_revenue(known: Known) -> tuple[Book, list[tuple[str, str, str]]]:
+    """Revenue results that should exist and do not: (kind, figure, digest)."""
+    book: Book = Book()
+    projection = (
+        Projection.objects.filter(product=known.product).select_related("value_kpi", "volume_kpi", "growth").first()
+    )
+    if projection is None:
+        return book, []
+    kinds = {
+        RevenueResult.Kind.PROJECTED: revenue.revenue(book, projection, known),
+        RevenueResult.Kind.REALISED: revenue.realised(book, projection, known),
+    }
+    wanted = [(kind.value, figure, digest) for kind, found in kinds.items() for figure, digest in found.items()]
+    have = _existing(RevenueResult, (digest for _, _, digest in wanted))
+    return book, [item for item in wanted if item[2] not in have]
+
+
+def _existing(table: Any, digests: Iterable[str]) -> set[str]:
+    wanted, found = list(digests), set()
+    for start in range(0, len(wanted), 500):
+        found |= set(table.objects.filter(digest__in=wanted[start : start + 500]).values_list("digest", flat=True))
+    return found
+
+
+def recompute(work: Work) -> None:
+    """Bring a product's KPIs and revenue up to what is known now."""
+    product = Product.objects.get(pk=work.scope)
+    known = Known(product)
+    kpi_book, kpis = missing_kpis(known)
+    revenue_book, revenues = missing_revenue(known)
+    ledger = Ledger({**kpi_book, **revenue_book})
+    for start in range(0, len(kpis), AT_ONCE):
+        _store_kpis(ledger, kpis[start : start + AT_ONCE])
+    flows = list(_revenue_rows(product, ledger, revenue_book, revenues))
+    with transaction.atomic():
+        RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
+        _settle_changes(product)
+        track_record.correct(product)
+        risks.ask(product)
+        jobs.finish(work, result={"kpis": len(kpis), "revenue": len(flows)})
+
+
+def _store_kpis(ledger: Ledger, kpis: list[tuple[EvaluationRun, MappingVersion, str]]) -> None:
+    """Compute some and keep them at once: work that is cut short goes on where it was."""
+    made = [
+        KPIResult(run=run, version=version, **fields(ledger.document(digest), ledger.quantity(digest)))
+        for run, version, digest in kpis
+    ]
+    with transaction.atomic():
+        _supersede(kpis)
+        KPIResult.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
+
+
+def _supersede(kpis: list[tuple[EvaluationRun, MappingVersion, str]]) -> None:
+    """The results that there are of these runs and versions are no longer the newest."""
+    runs: dict[str, list[str]] = {}
+    for run, version, _ in kpis:
+        runs.setdefault(version.pk, []).append(run.pk)
+    for version_id, found in runs.items():
+        for start in range(0, len(found), 500):
+            older = KPIResult.objects.filter(version=version_id, run__in=found[start : start + 500], newest=True)
+            older.update(newest=False)
+
+
+def _revenue_rows(
+    product: Product, ledger: Ledger, book: Book, wanted: list[tuple[str, str, str]]
+) -> Iterable[RevenueResult]:
+    """Rows for the figures that are missing; the figures of one projection are computed together."""
+    together: dict[str, dict[str, Any]] = {}
+    for kind, figure, digest in wanted:
+        if kind not in together:
+            together[kind] = verification.figures(book[digest], ledger)
+        period = None if figure == "total" else date.fromisoformat(f"{figure}-01")
+        quantity = together[kind].get(figure) or ledger.quantity(digest)
+        document = book[digest]
+        projected = kind == RevenueResult.Kind.PROJECTED and bool(document["volume"])
+        detail = made_from(document, ledger.document(document["value"])) if projected else {}
+        yield RevenueResult(product=product, kind=kind, period=period, detail=detail, **fields(document, quantity))
+
+
+def _settle_changes(product: Product) -> None:
+    """Give each open change the headline that it led to."""
+    known = Known(product)
+    projection = Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi", "growth").first()
+    headline = revenue.revenue(Book(), projection, known).get("total", "") if projection else ""
+    last = Change.objects.filter(product=product).exclude(after="").order_by("-created_at").first()
+    Change.objects.filter(product=product, after="").update(before=last.after if last else "", after=headline or "none")
+
+
+def verify(work: Work) -> None:
+    """Recompute a receipt from its rows up, and say where it differs."""
+    result = verification.verified(work.payload["digest"])
+    with transaction.atomic():
+        jobs.finish(work, result=result)
+
+
+def request_verification(actor: User, product: Product, digest: str) -> Work:
+    access.require(actor, "receipt.verify", product)
+    return jobs.put("verify", digest, product=product, payload={"digest": digest})
+
+
+def request_recompute(actor: User, product: Product) -> Work:
+    access.require(actor, "recompute.request", product)
+    return jobs.put("recompute", product.pk, product=product)
+
+
+def retry(actor: User, work_id: str) -> bool:
+    """Make parked work due again, with all its attempts; a run that had failed is being computed again."""
+    access.require(actor, "work.retry")
+    with transaction.atomic():
+        parked = Work.objects.filter(pk=work_id, state=Work.State.PARKED).first()
+        if parked is None or not jobs.retry(work_id):
+            return False
+        if parked.kind == "scan":
+            scoring.scan_again(parked)
+    return True
+
+
+def sweep(work: Work) -> None:
+    """Put in what should exist and does not, and clear what nothing names; report how much of each."""
+    found = {"runs": 0, "products": 0, "files": 0}
+    for chunk in _chunks(EvaluationRun.objects.filter(state__in=["received", "scored"]).order_by("pk")):
+        found["runs"] += _sweep_runs(chunk)
+    for product in Product.objects.filter(archived_at=None):
+        known = Known(product)
+        if missing_kpis(known)[1] or missing_revenue(known)[1]:
+            jobs.ask("recompute", product.pk, product=product)
+            found["products"] += 1
+    now = timezone.now()
+    IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
+    Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
+    found["files"] = store.sweep(_named_files())
+    with transaction.atomic():
+        jobs.finish(work, result=found)
+
+
+def _chunks(rows: QuerySet[EvaluationRun], size: int = 500) -> Iterator[list[EvaluationRun]]:
+    """The runs by so many at a time, ascending by key."""
+    last = ""
+    while chunk := list(rows.filter(pk__gt=last).select_related("product", "data_set", "reference", "training")[:size]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _sweep_runs(runs: list[EvaluationRun]) -> int:
+    """Ask for what these runs lack; give how many lack something."""
+    book, wanted, files = Book(), {}, {}
+    for run in runs:
+        wanted[run.pk] = {evaluation.metric(book, run, key) for key in evaluation.metric_keys(book, run)}
+        document = evaluation.evidence(run)
+        if document is not None:
+            files[run.pk] = digest_of(document)
+    have = _existing(MetricResult, (digest for digests in wanted.values() for digest in digests))
+    examined = _existing(Artifact, files.values())
+    open_work = Work.objects.filter(kind="scan", scope__in=[run.pk for run in runs]).exclude(state=Work.State.DONE)
+    busy, lacking = set(open_work.values_list("scope", flat=True)), 0
+    for run in runs:
+        unscored = run.state == "received" or not wanted[run.pk] <= have
+        unexamined = run.pk in files and files[run.pk] not in examined
+        if run.pk in busy or not (unscored or unexamined):
+            continue
+        if run.state == "received" and not run.rows:
+            jobs.ask("reported", run.product_id, product=run.product)
+        else:
+            jobs.ask("scan" if unscored else "evidence", run.pk, product=run.product)
+        lacking += 1
+    return lacking
+
+
+def _named_files() -> Iterable[str]:
+    """Digests of the files in the store that a row names."""
+    for table, columns in (
+        (Artifact, ["file"]),
+        (EvaluationRun, ["rows", "reference_rows"]),
+        (DataSet, ["rows", "votes"]),
+    ):
+        for named in table.objects.values_list(*columns).iterator():
+            yield from filter(None, named)
+
+
+DO: dict[str, Callable[[Work], None]] = {
+    "scan": scoring.scan,
+    "reported": scoring.score_reported,
+    "evidence": scoring.examine,
+    "recompute": recompute,
+    "verify": verify,
+    "sweep": sweep,
+    "import": mlflow.take_over,
+    "notices": notices.write_due,
+    "risk": risks.assess,
+}

@@ -1,0 +1,109 @@
+"""What a product's revenue is made of, and the scenarios that are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from metrics import access
+from metrics.core.units import same
+from metrics.models.kpi import KPI, Assumption
+from metrics.models.product import Product, User
+from metrics.models.revenue import Projection, Scenario
+from metrics.models.work import Change
+from metrics.queries.revenue.what_if import GROWTH
+from metrics.services.writing import audit
+from metrics.services.writing.change import changed
+from metrics.services.writing.refusal import clean, invalid
+
+SHARE = "an assumption that is a share"
+MOST_SCENARIOS = 50
+
+
+@transaction.atomic
+def set_projection(
+    actor: User,
+    product: Product,
+    *,
+    value_kpi: KPI,
+    volume_kpi: KPI,
+    revenue_kpi: KPI | None = None,
+    baseline: str = Projection.Baseline.ACT_ON_NONE,
+    months: int = 12,
+    **terms: Assumption | None,
+) -> Projection:
+    """Say how the projection is made: money a case, times the volume of cases, under its terms.
+
+    revenue_kpi: the money that came, for the track record. terms: growth, adoption, ramp, serving, intervention and
+    discount; one that is not named is not set.
+    """
+    access.require(actor, "projection.edit", product)
+    units = _units(product)
+    if strange := sorted(set(terms) - set(units)):
+        raise TypeError(f"a projection has no term {strange[0]}")
+    kpis = {"value_kpi": value_kpi, "volume_kpi": volume_kpi, "revenue_kpi": revenue_kpi}
+    held: dict[str, KPI | Assumption | None] = {**kpis, **terms}
+    if {one.product_id for one in held.values() if one is not None} != {product.pk}:
+        raise access.Hidden
+    for field, one in held.items():
+        unit, remedy = units[field]
+        if one is not None and not same(one.unit, unit):
+            raise invalid(field, f"is in {one.unit or 'pure numbers'}", code="units", remedy=f"use {remedy}")
+    projection = Projection.objects.filter(product=product).first() or Projection(product=product)
+    for field in units:
+        setattr(projection, field, held.get(field))
+    projection.baseline, projection.months = baseline, months
+    clean(projection).save()
+    changed(actor, product, Change.Cause.DEFINITION, f"projection: {value_kpi.name} × {volume_kpi.name}")
+    audit.record(actor, "projection.edit", product.slug, product=product)
+    return projection
+
+
+def _units(product: Product) -> dict[str, tuple[str, str]]:
+    """Field → the unit that it must have, and what has it."""
+    money, case = product.currency, product.case_noun
+    return {
+        "value_kpi": (f"{money}/{case}", f"a KPI in {money}/{case}"),
+        "volume_kpi": (case, f"a KPI in {case}"),
+        "revenue_kpi": (money, f"a KPI in {money}"),
+        "growth": ("", SHARE),
+        "adoption": ("", SHARE),
+        "ramp": ("month", "an assumption in month"),
+        "serving": (f"{money}/month", f"an assumption in {money}/month"),
+        "intervention": (f"{money}/{case}", f"an assumption in {money}/{case}"),
+        "discount": ("", SHARE),
+    }
+
+
+@transaction.atomic
+def save_scenario(actor: User, product: Product, *, name: str, overrides: Mapping[str, float]) -> Scenario:
+    """Keep a set of assumptions at other values, under a name; the same name again replaces it."""
+    access.require(actor, "scenario.save", product)
+    key = slugify(name).replace("-", "_")[:60]
+    if not key or not key[0].isalpha():
+        raise invalid("name", "begins with no letter", code="invalid", remedy="give it a name of words")
+    if not overrides:
+        raise invalid("overrides", "names no assumption", code="required", remedy="move at least one assumption")
+    known = {GROWTH, *Assumption.objects.filter(product=product).values_list("key", flat=True)}
+    if strange := sorted(set(overrides) - known):
+        raise invalid(f"overrides.{strange[0][:60]}", "is no assumption of this product", code="unknown")
+    if bad := [held for held, value in overrides.items() if not math.isfinite(value)]:
+        raise invalid(f"overrides.{bad[0]}", "is no number", code="invalid")
+    scenario = Scenario.objects.filter(product=product, key=key).first()
+    if scenario is None and Scenario.objects.filter(product=product).count() >= MOST_SCENARIOS:
+        raise invalid("name", f"there are {MOST_SCENARIOS} scenarios", code="limit", remedy="remove one first")
+    scenario = scenario or Scenario(product=product, key=key)
+    scenario.name, scenario.overrides = name.strip(), {held: float(value) for held, value in sorted(overrides.items())}
+    clean(scenario).save()
+    audit.record(actor, "scenario.save", scenario.key, product=product)
+    return scenario
+
+
+@transaction.atomic
+def remove_scenario(actor: User, scenario: Scenario) -> None:
+    access.require(actor, "scenario.save", scenario.product)
+    audit.record(actor, "scenario.remove", scenario.key, product=scenario.product)
+    scenario.delete()

@@ -1,0 +1,114 @@
+"""The ledger: finds documents, files and rows by digest, and writes what was computed from them, once.
+
+An artifact that is missing is computed when it is asked for. Content and results are named by digest, so two workers
+that compute the same thing write the same thing, and the second writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from metrics import store
+from metrics.core import replay
+from metrics.core.documents import digest as digest_of
+from metrics.core.estimate import Quantity, Unknown
+from metrics.core.replay import Document
+from metrics.core.rows.table import read_rows
+from metrics.models.evaluation import Artifact, MetricResult
+from metrics.models.kpi import KPIResult
+from metrics.models.revenue import RevenueResult
+
+RESULTS = (MetricResult, KPIResult, RevenueResult)
+HELD = 4  # artifacts and tables kept in memory at once
+
+
+class Ledger:
+    """A Source over the database and the store. `book`: documents that are not stored yet."""
+
+    def __init__(self, book: Mapping[str, Document] | None = None) -> None:
+        self.book = dict(book or {})
+        self._contents: dict[str, bytes] = {}
+        self._tables: dict[str, pa.Table] = {}
+
+    def document(self, digest: str) -> Document:
+        if digest not in self.book:
+            self.book[digest] = self._stored(digest)
+        return self.book[digest]
+
+    def _stored(self, digest: str) -> Document:
+        for table in (*RESULTS, Artifact):
+            found: Document | None = table.objects.filter(digest=digest).values_list("document", flat=True).first()
+            if found is not None:
+                return found
+        raise store.Missing(f"there is no document {digest[:12]}")
+
+    def content(self, digest: str) -> bytes:
+        if digest not in self._contents:
+            row = Artifact.objects.filter(digest=digest).first()
+            content = store.get(row.file) if row and store.path(row.file).exists() else self._computed(digest)
+            self._contents = dict([*self._contents.items(), (digest, content)][-HELD:])
+        return self._contents[digest]
+
+    def _computed(self, digest: str) -> bytes:
+        document = self.document(digest)
+        content = replay.artifact(document, self)
+        file = store.put(content)
+        Artifact.objects.update_or_create(
+            digest=digest, defaults={"document": dict(document), "file": file, "size": len(content)}
+        )
+        return content
+
+    def path(self, digest: str) -> Path:
+        if not store.path(digest).exists():
+            raise store.Missing(f"the store has no rows {digest[:12]}; restore them from the backup")
+        return store.path(digest)
+
+    def rows(self, digest: str) -> pa.Table:
+        if digest not in self._tables:
+            table = read_rows(self.path(digest))
+            self._tables = dict([*self._tables.items(), (digest, table)][-HELD:])
+        return self._tables[digest]
+
+    def quantity(self, digest: str) -> Quantity:
+        return replay.quantity(self.document(digest), self)
+
+
+def put(rows: Sequence[MetricResult]) -> None:
+    """Write results; one that is stored already stays as it is. Call it within a transaction.
+
+    On PostgreSQL a column goes as one array: over a statement of tens of thousands of parameters its driver, and what
+    makes the statement, take three times as long.
+    """
+    connection = transaction.get_connection()
+    if connection.vendor != "postgresql" or not rows:
+        MetricResult.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+        return
+    columns = MetricResult._meta.local_concrete_fields
+    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    arrays = ", ".join(f"%s::{column.db_type(connection)}[]" for column in columns)
+    values = [[column.get_db_prep_save(getattr(row, column.attname), connection) for row in rows] for column in columns]
+    table = connection.ops.quote_name(MetricResult._meta.db_table)
+    with connection.cursor() as cursor:  # names of our own models alone stand in the text
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM UNNEST({arrays}) ON CONFLICT DO NOTHING", values)  # noqa: S608
+
+
+def fields(document: Document, quantity: Quantity) -> dict[str, Any]:
+    """The columns of a result row."""
+    common = {"digest": digest_of(document), "document": dict(document)}
+    if isinstance(quantity, Unknown):
+        return common | {"unknown_reason": quantity.reason[:500]}
+    (low80, high80), (low95, high95) = quantity.bands(0.8, 0.95) or ((None, None), (None, None))
+    return common | {
+        "point": quantity.point,
+        "unit": quantity.unit,
+        "low80": low80,
+        "high80": high80,
+        "low95": low95,
+        "high95": high95,
+        "draws": None if quantity.draws is None else quantity.draws.astype("<f4").tobytes(),
+    }

@@ -1,0 +1,107 @@
+"""The groups of a comparison: where one run is better, by segment or by month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metrics.core.selection.compare import Difference
+from metrics.queries.evaluation import metric_definitions
+from metrics.queries.selection.comparison_by_group import ByGroup
+from reports.pages.compare.address import Asked
+from reports.pages.compare.rows import Row, cell, common_places, gain_of, line, shared_reach
+from reports.pages.compare.words import groups_title, labels
+from reports.pages.run.segments import LEAST_ROWS, MONTH
+from reports.words.dates import period
+
+
+def wanted(held: Sequence[Any], base: Any, of: str) -> tuple[tuple[str, ...], bool]:
+    """Which metrics are needed in each group, and whether the KPI in money is: for two runs both, for more one."""
+    headline = metric_definitions.headline(base.task)
+    if len(held) == 2:
+        return headline[:1], True
+    return ((of,) if of in metric_definitions.of_run(base) and of in headline else headline[:1]), of not in headline
+
+
+def groups_page(held: Sequence[Any], base: Any, found: ByGroup, asked: Asked, keys: Sequence[str]) -> dict[str, Any]:
+    """The context of the fragment."""
+    called = labels(held)
+    others = [run for run in held if any(run.pk in group.runs for group in found.groups)]
+    context: dict[str, Any] = {
+        "product": base.product,
+        "chips": [
+            {
+                "name": name.replace("_", " "),
+                "url": asked.at(base.product, "compare-groups", by=name),
+                "page_url": asked.at(base.product, by=name),
+                "current": name == found.column,
+            }
+            for name in found.columns
+        ],
+        "column": found.column.replace("_", " "),
+    }
+    if not others:
+        return context | {"rows": []}
+    main = found.value.key if found.value is not None else keys[0]
+    if len(held) == 2:
+        return context | _pair(found, others[0], main, keys, called, base)
+    return context | _several(found, others, main, called)
+
+
+def _name(found: ByGroup, name: str) -> str:
+    return str(period(name)) if found.column == MONTH else name
+
+
+def _pair(
+    found: ByGroup, run: Any, main: str, keys: Sequence[str], called: Mapping[str, str], base: Any
+) -> dict[str, Any]:
+    held = [group for group in found.groups if run.pk in group.runs]
+    big = [group for group in held if group.n >= LEAST_ROWS]
+    extent = shared_reach(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk])
+    others = [key for key in keys if key != main]
+    rows = [
+        {
+            "name": _name(found, group.name),
+            "n": group.n,
+            "few": group.n < LEAST_ROWS,
+            "others": [(key, _signed(group.runs[run.pk].get(key))) for key in others],
+            "row": line(group.runs[run.pk][main], extent=extent) if main in group.runs[run.pk] else None,
+        }
+        for group in held
+    ]
+    told = [
+        (_name(found, group.name), group.n, group.runs[run.pk][main]) for group in big if main in group.runs[run.pk]
+    ]
+    return {
+        "title": groups_title(told),
+        "others": others,
+        "main": found.value.name if found.value is not None else main,
+        "unit": next((row["row"].unit for row in rows if isinstance(row["row"], Row) and row["row"].unit), ""),
+        "places": common_places(row for _, _, row in told),
+        "aside": f"{called[run.pk]} less {called[base.pk]}",
+        "rows": rows,
+    }
+
+
+def _signed(row: Difference | None) -> Any:
+    return None if row is None else row.difference
+
+
+def _several(found: ByGroup, others: Sequence[Any], main: str, called: Mapping[str, str]) -> dict[str, Any]:
+    held = [row for group in found.groups for one in group.runs.values() if (row := one.get(main)) is not None]
+    places = common_places(held)
+    return {
+        "title": f"Differences by {found.column.replace('_', ' ')}",
+        "aside": found.value.name if found.value is not None else main,
+        "heads": [called[run.pk] for run in others],
+        "rows": [
+            {
+                "name": _name(found, group.name),
+                "n": group.n,
+                "few": group.n < LEAST_ROWS,
+                "cells": [(called[run.pk], cell(group.runs.get(run.pk, {}).get(main), places)) for run in others],
+            }
+            for group in found.groups
+        ],
+        "many": True,
+    }

@@ -1,0 +1,32 @@
+"""What a comparison shows before there are two runs: how to choose, and runs that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.queries.evaluation import catalogue
+from metrics.queries.selection import comparison
+from reports.pages.compare.address import Asked
+
+OFFERED = 8
+
+
+def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, Any]:
+    """held: the one run that is chosen, or none. Offers runs that may be compared with it, or with the champion."""
+    one = held[0] if held else None
+    anchor = one or catalogue.champion(product)
+    offered = list(comparison.alike(anchor)[:OFFERED]) if anchor is not None and anchor.state == "scored" else []
+    return {
+        "product": product,
+        "one": one,
+        "anchor": anchor,
+        "why": "" if one is None or one.state == "scored" else one.get_state_display(),
+        "runs_url": reverse("runs", args=[product.slug]),
+        "offered": [
+            {"run": run, "url": asked.at(product, runs=(anchor.pk, run.pk))} for run in offered if anchor is not None
+        ],
+        "there": catalogue.runs(product).exists(),
+    }

@@ -1,0 +1,61 @@
+"""Whether the runs of a comparison may be believed: the worst finding of each check, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.queries.evidence import checks as evidence
+from reports.pages.runs.table import TONES, WORDS
+from reports.words.numerals import digest
+from reports.words.phrases import Verdict, count
+
+WORST = ("fails", "warning", "not checked", "holds")
+TELLING = ("bad", "warn", "good")
+LONGEST = 150
+
+
+def evidence_card(runs: Sequence[Any], base: Any, called: Mapping[str, str]) -> dict[str, Any]:
+    """Facts with a verdict each, as the component `facts` takes them, the gravest first, and what was not checked."""
+    found = evidence.of_runs(runs, base)
+    keys = dict.fromkeys(check.key for checks in found.values() for check in checks if check.key != evidence.SAME_ROWS)
+    facts: list[dict[str, Any]] = [
+        {
+            "title": evidence.NAMES[evidence.SAME_ROWS],
+            "verdict": Verdict("good", "Holds"),
+            "why": f"{'Both' if len(runs) == 2 else 'All'} saw the same {base.n_rows:,} rows with the same labels, "
+            f"digest {digest(base.data_set.digest)}.",
+        }
+    ]
+    facts += [_fact(key, runs, found, called) for key in keys]
+    told = [fact for fact in facts if fact["verdict"].kind != "unknown"]
+    told.sort(key=lambda fact: TELLING.index(fact["verdict"].kind))
+    holding = sum(fact["verdict"].kind == "good" for fact in told)
+    silent = [str(fact["title"]).lower() for fact in facts if fact not in told]
+    return {
+        "facts": told,
+        "aside": f"{holding} of {len(told)} hold",
+        "silent": f"Not checked: {', '.join(silent)}." if silent else "",
+    }
+
+
+def _fact(
+    key: str, runs: Sequence[Any], found: Mapping[str, Sequence[evidence.Check]], called: Mapping[str, str]
+) -> dict[str, Any]:
+    checks = [(run, check) for run in runs for check in found[run.pk] if check.key == key]
+    run, worst = min(checks, key=lambda one: WORST.index(one[1].verdict))
+    alike = [one for one, check in checks if check.verdict == worst.verdict]
+    whose = ""
+    if worst.verdict != "holds":
+        whose = "All: " if len(alike) == len(runs) else f"{called[run.pk]}: "
+        if 1 < len(alike) < len(runs):
+            whose = f"{called[run.pk]} and {count(len(alike) - 1, 'other')}: "
+    text = worst.text if len(worst.text) <= LONGEST else f"{worst.text[:LONGEST].rsplit(' ', 1)[0]} …"
+    return {
+        "title": evidence.NAMES[key],
+        "url": f"{reverse('run', args=[run.product.slug, run.pk])}#check-{key}",
+        "verdict": Verdict(TONES[worst.verdict], WORDS[worst.verdict]),
+        "why": "" if worst.verdict == "holds" else f"{whose}{text}",
+    }

@@ -1,0 +1,184 @@
+"""Rows of a comparison: a difference with its whisker, its chance and its verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.selection.compare import Difference
+from metrics.queries.evaluation.metric_definitions import Definition
+from reports.pages.run.metrics import receipt_url
+from reports.words import numerals
+from reports.words.numerals import Figure, Scale, Worded
+from reports.words.phrases import Verdict
+
+# Per task the metrics that stand in the first table, each of another kind; the rest come below it.
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "binary": ("log_loss", "brier", "ece", "roc_auc", "average_precision"),
+    "multiclass": ("log_loss", "accuracy", "f1_macro", "brier"),
+    "regression": ("mae", "rmse", "bias", "r2"),
+    "forecast": ("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
+    "ranking": ("ndcg_10", "map_10", "mrr"),
+}
+VERDICTS = {"better": "good", "worse": "bad", "alike": "same", "cannot tell": "unknown"}
+MARGIN = 1.1
+MOST_PLACES = 5
+FARTHEST = 4  # medians
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the table. gain: the difference turned so that more is better, on an axis from −reach to reach.
+
+    a, b: of the run and of the base. worth: the chance to be better by more than the smallest difference worth having.
+    """
+
+    key: str
+    name: str
+    mono: bool
+    under: tuple[str, ...]
+    a: Quantity
+    b: Quantity
+    a_receipt: str | None
+    b_receipt: str | None
+    difference: Quantity
+    unit: str
+    scale: Scale
+    places: int | None
+    gain: Quantity
+    low: float
+    high: float
+    tone: str
+    chance: float | None
+    worth: float | None
+    smallest: str
+    verdict: Verdict
+    grade: str = ""
+
+    @property
+    def known(self) -> bool:
+        return isinstance(self.difference, Estimate)
+
+    @property
+    def why(self) -> str:
+        return self.difference.reason if isinstance(self.difference, Unknown) else ""
+
+
+def gain_of(row: Difference) -> Quantity:
+    """How much better the run is than the base: more is better, whatever way the metric goes."""
+    if isinstance(row.difference, Unknown) or isinstance(row.a, Unknown) or isinstance(row.b, Unknown):
+        return row.difference
+    if row.direction == "up":
+        return row.difference
+    if row.direction == "down":
+        return row.difference.map(lambda value: -value)
+    aim = row.direction
+    a, b = (one.map(lambda value: -abs(value - aim)) for one in (row.a, row.b))
+    return a if isinstance(a, Unknown) else b if isinstance(b, Unknown) else a.minus(b)
+
+
+def reach(gain: Quantity) -> float:
+    """How far an axis about 0 must go to hold the band of this."""
+    if isinstance(gain, Unknown):
+        return 1.0
+    return MARGIN * max(abs(end) for end in (gain.point, *(gain.band(0.95) or ()))) or 1.0
+
+
+def shared_reach(gains: Iterable[Quantity]) -> float:
+    """How far an axis goes that several rows share: one far away does not squeeze the others, but lies beyond it."""
+    found = sorted(reach(gain) for gain in gains if isinstance(gain, Estimate))
+    return min(found[-1], FARTHEST * found[len(found) // 2]) if found else 1.0
+
+
+def common_places(rows: Iterable[Difference]) -> int | None:
+    """Decimals for a column of differences: what most of them are shown with by themselves."""
+    found: list[int] = []
+    for row in rows:
+        figure = numerals.read(row.difference)
+        if isinstance(figure, Figure) and figure.widest is not None and figure.widest[0] < figure.widest[1]:
+            found.append(numerals.word(figure).places)
+    return min(sorted(found)[len(found) // 2], MOST_PLACES) if found else None
+
+
+def verdict_of(row: Difference) -> Verdict:
+    """The verdict in a word; of what is unknown on either side, that it is."""
+    if isinstance(row.difference, Unknown):
+        return Verdict("unknown", "Unknown")
+    if row.verdict == "alike":
+        within = f"Alike within {row.smallest:g}" if row.smallest else "Identical"
+        return Verdict("same", within)
+    return Verdict(VERDICTS[row.verdict], row.verdict.capitalize())
+
+
+def better(row: Difference) -> str:
+    """Which way is better, in words."""
+    if isinstance(row.direction, float):
+        return f"nearer to {row.direction:g} is better"
+    return "higher is better" if row.direction == "up" else "lower is better"
+
+
+def line(
+    row: Difference,
+    *,
+    name: str = "",
+    under: tuple[str, ...] = (),
+    receipts: tuple[str, str] = ("", ""),
+    grade: str = "",
+    extent: float | None = None,
+    places: int | None = None,
+) -> Row:
+    """A row of the table; name: "" for a metric, called by its key. receipts: of the run and of the base.
+
+    extent, places: of the axis and of the figures, where rows are to be alike.
+    """
+    gain = gain_of(row)
+    far = reach(gain) if extent is None else extent
+    worded = numerals.word(figure) if isinstance(figure := numerals.read(row.difference), Figure) else None
+    identical = row.verdict == "alike" and not row.smallest
+    return Row(
+        key=row.key,
+        name=name or row.key,
+        mono=not name,
+        under=(f"{better(row)}{', ' if under else ''}{under[0] if under else ''}", *under[1:]),
+        a=row.a,
+        b=row.b,
+        a_receipt=receipt_url(receipts[0]),
+        b_receipt=receipt_url(receipts[1]),
+        difference=row.difference,
+        unit=numerals.word(Figure(2.0, figure.unit)).unit if isinstance(figure, Figure) else "",
+        scale=worded.scale if worded else "",
+        places=_places(row, worded) if places is None else places,
+        gain=gain,
+        low=-far,
+        high=far,
+        tone="" if row.verdict in ("better", "worse") else "none",
+        chance=None if identical else row.probability,
+        worth=row.worth_having if row.smallest else None,
+        smallest=f"{row.smallest:g}" if row.smallest else "",
+        verdict=verdict_of(row),
+        grade=grade,
+    )
+
+
+def cell(row: Difference | None, places: int | None = None) -> Verdict:
+    """A difference with the sign of its verdict."""
+    figure = numerals.read(row.difference) if row is not None else None
+    if row is None or not isinstance(figure, Figure):
+        return Verdict("unknown", "Unknown")
+    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True, places=places).number)
+
+
+def named(key: str, known: Mapping[str, Definition]) -> str:
+    """A metric's name within a sentence: "log loss", "ROC AUC"."""
+    name = known[key].name if key in known else key
+    return name if any(letter.isupper() for letter in name[1:]) else f"{name[:1].lower()}{name[1:]}"
+
+
+def _places(row: Difference, worded: Worded | None) -> int | None:
+    """Decimals of all three figures: those of the difference, or of the base where there is none to see."""
+    if worded is None:
+        return None
+    if isinstance(row.difference, Estimate) and row.difference.point == 0 and isinstance(row.b, Estimate):
+        return min(numerals.word(numerals.read(row.b)).places, 4)  # type: ignore[arg-type]
+    return min(worded.places, MOST_PLACES)

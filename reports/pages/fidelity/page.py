@@ -1,0 +1,156 @@
+"""Which loss should we optimise: metrics ranked by how well they follow a KPI, and what choosing by each would lose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.kpi.fidelity import LEAST, RELEASES, RULES
+from metrics.queries.selection.fidelity import Against, Follower, Ranking
+from reports.charts import pairs
+from reports.charts.drawing import Chart
+from reports.pages.run.blocks import percent
+from reports.words.phrases import Verdict, count
+
+KINDS = {"faithful": "good", "weak": "warn", "misleading": "bad", "insufficient evidence": "unknown"}
+BETTER = {"up": "higher is better", "down": "lower is better"}
+DRAWN = 6  # metrics whose runs are drawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One metric in the ranking."""
+
+    key: str
+    name: str
+    url: str
+    better: str
+    verdict: Verdict
+    why: str
+    tau: Quantity
+    rho: Quantity
+    agrees: str
+    pairs: str
+    lost: Quantity
+    hindsight: Quantity
+    flips: str
+    alarm: str
+    chart: Chart | None
+
+
+def fidelity_page(product: Any, found: Ranking) -> dict[str, Any]:
+    """The page of a ranking. few: too few comparable runs, so that nothing is ranked."""
+    chosen = found.chosen.mapping.kpi if found.chosen else None
+    few = not found.followers or len(found.runs) < LEAST
+    lines = (
+        []
+        if few
+        else [_line(product, one, one.kpi, chosen, place < DRAWN) for place, one in enumerate(found.followers)]
+    )
+    money = found.money.mapping.kpi if found.money else None
+    return {
+        "product": product,
+        "choices": [
+            (row.mapping.kpi.key, row.mapping.kpi.name, row.pk == (found.chosen.pk if found.chosen else ""))
+            for row in found.choices
+        ],
+        "chosen": chosen,
+        "money": money,
+        "runs": len(found.runs),
+        "grade": found.figure.grade.letter if found.figure else "",
+        "receipt": reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
+        "run": found.figure.run if found.figure else None,
+        "few": few,
+        "empty": _empty(product, found) if few else {},
+        "lead": "" if few else _lead(found.followers, chosen),
+        "lines": lines,
+        "against_money": [
+            _line(product, one, one.money, money, False) for one in found.followers if one.money and not few
+        ],
+        "saturation": _saturation(found, chosen),
+        "rules": [(Verdict(KINDS[name], name.capitalize()), rule) for name, rule in RULES.items()],
+        "alarms": [line for line in lines if line.alarm],
+    }
+
+
+def _empty(product: Any, found: Ranking) -> dict[str, str]:
+    """Why nothing is ranked, and the next step."""
+    title = "Insufficient evidence: nothing can be ranked yet"
+    if found.chosen is None:
+        url = reverse("mappings", args=[product.slug])
+        return {"title": title, "text": f"{found.why.capitalize()}.", "url": url, "action": "Mappings"}
+    known = count(len(found.runs), "comparable run")
+    text = (
+        f"{known.capitalize()} on the same rows {'is' if len(found.runs) == 1 else 'are'} known; {LEAST} are needed. "
+        "Score more model versions on the rows of the champion, then come back."
+    )
+    url = reverse("run-log", args=[product.slug])
+    return {"title": title, "text": text, "url": url, "action": "Log a run"}
+
+
+def _lead(followers: tuple[Follower, ...], kpi: Any) -> str:
+    first = followers[0]
+    share = agreeing(first.kpi)
+    match first.kpi.verdict:
+        case "faithful":
+            pairs_told = f"{share} of the pairs that both tell apart"
+            return f"Optimise {first.key}: it prefers the run that {kpi.name} prefers in {pairs_told}."
+        case "weak":
+            return f"No metric follows {kpi.name} faithfully. {first.key} comes nearest, and is weak."
+        case "misleading":
+            return f"Every metric here misleads: choose by {kpi.name} itself."
+    return f"The runs are too much alike to say which metric follows {kpi.name}."
+
+
+def agreeing(against: Against) -> str:
+    """The share of the pairs outside noise that both order alike."""
+    agreed = against.agreement
+    return percent(None if isinstance(agreed, Unknown) else agreed.share)
+
+
+def _saturation(found: Ranking, kpi: Any) -> str:
+    if found.saturation is None or kpi is None:
+        return ""
+    others = len(found.runs) - 1
+    return f"{kpi.name} cannot tell {percent(found.saturation)} of the other {others} runs from its best."
+
+
+def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) -> Line:
+    agreed = against.agreement
+    known = None if isinstance(agreed, Unknown) else agreed
+    alarm = f"{one.alarm} releases in a row improved {one.key} and not {kpi.name}" if one.alarm >= RELEASES else ""
+    return Line(
+        key=one.key,
+        name=one.name,
+        url=reverse("metric", args=[product.slug, one.key]),
+        better=BETTER[one.better],
+        verdict=Verdict(KINDS[against.verdict], against.verdict.capitalize()),
+        why=against.rule,
+        tau=against.tau,
+        rho=against.rho,
+        agrees=agreeing(against),
+        pairs=f"{known.outside} of {known.pairs} pairs outside noise" if known else "noise is not known",
+        lost=against.regret,
+        hindsight=against.hindsight,
+        flips=", ".join(against.flips),
+        alarm=alarm,
+        chart=_chart(one, against, kpi) if drawn else None,
+    )
+
+
+def _chart(one: Follower, against: Against, kpi: Any) -> Chart:
+    return runs_chart(
+        one.key, against, kpi, across=f"{one.key} ({one.better})", up=f"{kpi.name}, {kpi.unit or 'number'}"
+    )
+
+
+def runs_chart(key: str, against: Against, kpi: Any, *, across: str, up: str) -> Chart:
+    """A dot a run: a metric and the KPI; across, up: what the axes are called."""
+    x, y = ([point[place] for point in against.points] for place in (1, 2))
+    tau = against.tau
+    rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
+    says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.verdict}."
+    return pairs.scatter(x=x, y=y, across=across, up=up, says=says)

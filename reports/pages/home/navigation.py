@@ -1,0 +1,159 @@
+"""What stands at the side of every page: homes, what waits, the product at hand, who one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from metrics import access
+from metrics.queries.evaluation import catalogue
+from metrics.queries.kpi import waiting as kpi
+from metrics.queries.product import notices
+
+ROLE_WORDS = {
+    access.SCIENTIST: "data scientist",
+    access.MANAGER: "manager",
+    access.EXECUTIVE: "executive",
+    access.ADMIN: "administrator",
+}
+HOMES = {
+    access.EXECUTIVE: "portfolio",
+    access.MANAGER: "manage",
+    access.SCIENTIST: "science",
+    access.ADMIN: "portfolio",
+}
+LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
+
+# Label, view name, action, and the view names on which the item is the current one.
+PRODUCT_ITEMS = (
+    ("Outlook", "outlook", "projection.read", ("outlook", "projection")),
+    ("KPI board", "kpis", "kpi.read", ("kpis", "kpi", "kpi-new", "kpi-actuals", "kpi-pairs", "target-new")),
+    ("Mappings", "mappings", "mapping.list", ("mappings", "mapping", "mapping-new", "mapping-edit")),
+    ("Assumptions", "assumptions", "assumption.list", ("assumptions", "assumption", "assumption-new")),
+    ("Changes", "changes", "projection.read", ("changes",)),
+)
+SCIENCE_ITEMS = (
+    ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views")),
+    ("Compare", "compare", "run.compare", ("compare",)),
+    ("Data sets", "datasets", "dataset.list", ("datasets", "dataset")),
+    ("Metrics", "metrics", "metric.list", ("metrics", "metric")),
+    ("Which loss?", "fidelity", "metric.list", ("fidelity",)),
+)
+HOUSE_ITEMS = (
+    ("Members", "members", "member.list", ("members",)),
+    ("Settings", "product-settings", "product.update_settings", ("product-settings",)),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    items: tuple[Item, ...]
+    switcher: bool = False
+
+
+@dataclass(frozen=True)
+class Navigation:
+    homes: tuple[Item, ...]
+    waiting: Item
+    products: tuple[dict[str, Any], ...]
+    groups: tuple[Group, ...]
+    user: dict[str, str]
+    new_product: str = ""
+
+
+def home_name(user: Any, roles: set[str]) -> str:
+    """The view name of a person's home: that of the role which decides most, an executive's first."""
+    for role in (access.EXECUTIVE, access.MANAGER, access.SCIENTIST):
+        if role in roles:
+            return HOMES[role]
+    return HOMES[access.ADMIN] if user.is_staff else "portfolio"
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """The navigation for a signed-in person; the product is the page's, else the one looked at last, else the first."""
+    user: Any = request.user
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    products = list(catalogue.products(user))
+    roles = access.roles(user)
+    held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
+    slug = request.COOKIES.get(LAST_PRODUCT, "")
+    here = getattr(request, "product", None) or next((p for p in products if p.slug == slug), None)
+    here = here or (products[0] if products else None)
+    waiting = kpi.waiting(user)
+    groups: list[Group] = []
+    if here is not None:
+        role = roles.get(here.pk)
+        counts = {
+            "runs": catalogue.runs(here).count(),
+            "mappings": sum(one.product == here for one in waiting),
+        }
+
+        def items(rows: tuple[tuple[str, str, str, tuple[str, ...]], ...]) -> tuple[Item, ...]:
+            return tuple(
+                Item(
+                    label,
+                    reverse(view, args=[here.slug]),
+                    name in names and _is_here(request, here),
+                    counts.get(view, 0),
+                )
+                for label, view, action, names in rows
+                if access.allows(action, role) or (user.is_staff and access.allows(action, access.ADMIN))
+            )
+
+        groups = [
+            Group(here.name, items(PRODUCT_ITEMS), switcher=True),
+            Group("Science", items(SCIENCE_ITEMS)),
+            Group("Product", items(HOUSE_ITEMS)),
+        ]
+    places = [("Portfolio", "portfolio", "dashboard.executive")]
+    places += [("Manage", "manage", "dashboard.manager"), ("Science", "science", "dashboard.scientist")]
+    homes = [
+        Item(label, reverse(view), name == view)
+        for label, view, action in places
+        if any(access.allows(action, role) for role in held)
+    ]
+    homes.append(Item("Search", reverse("search"), name == "search"))
+    if user.is_staff:
+        homes.append(Item("Work", reverse("work"), name == "work"))
+        homes.append(Item("Exchange rates", reverse("rates"), name == "rates"))
+        homes.append(Item("People", reverse("admin:metrics_user_changelist")))
+    return Navigation(
+        homes=tuple(homes),
+        waiting=Item(
+            "Waiting for you",
+            reverse("waiting"),
+            name == "waiting",
+            count=len(waiting) + notices.unread(user).count(),
+        ),
+        products=tuple(
+            {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
+            for p in products
+        ),
+        groups=tuple(group for group in groups if group.items),
+        user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
+        new_product=reverse("product-new") if held & access.ANYWHERE["product.create"] else "",
+    )
+
+
+def _is_here(request: HttpRequest, here: Any) -> bool:
+    found = getattr(request, "product", None)
+    return found is not None and found.pk == here.pk
+
+
+def _role_words(user: Any, roles: dict[str, str], here: Any) -> str:
+    count = len(roles)
+    role = roles.get(here.pk) if here is not None else None
+    word = ROLE_WORDS[role] if role else (ROLE_WORDS[access.ADMIN] if user.is_staff else "no role yet")
+    return f"{word}, {count} {'product' if count == 1 else 'products'}" if count else word

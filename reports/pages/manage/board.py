@@ -1,0 +1,279 @@
+"""The manager's pages: KPI boards, one KPI with its targets and actuals, the register of assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from metrics import access
+from metrics.core import distributions
+from metrics.core.distributions import readable
+from metrics.core.estimate import Estimate, Quantity
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.queries.kpi import restatement
+from metrics.queries.kpi.board import BoardRow
+from metrics.queries.revenue.drivers import movers
+from metrics.queries.revenue.outlook import outlook
+from reports.words.dates import day, period
+from reports.words.phrases import Verdict, beside, part, span, status
+
+SOON = 60  # days before an expiry that are worth a warning
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    name: str
+    meaning: str
+    url: str
+    value: Quantity
+    receipt: str
+    target: str
+    goal: float | None
+    target_url: str
+    chance: float | None
+    status: Verdict
+    grade: str
+    reasons: tuple[str, ...]
+    mapping: str
+    mapping_url: str
+    waiting: str
+    waiting_url: str
+    observed: Any
+
+    @property
+    def banded(self) -> bool:
+        """Whether there is a band to draw."""
+        return isinstance(self.value, Estimate) and self.value.draws is not None
+
+
+@dataclass(frozen=True)
+class Board:
+    product: Any
+    url: str
+    lines: tuple[BoardLine, ...]
+    computing: bool
+    may_create: bool
+
+
+def board(user: Any, product: Any, rows: Sequence[BoardRow], *, computing: bool) -> Board:
+    drafts = access.may(user, "mapping.preview", product) or user.is_staff
+    return Board(
+        product=product,
+        url=reverse("kpis", args=[product.slug]),
+        lines=tuple(_line(product, row, drafts=drafts) for row in rows),
+        computing=computing,
+        may_create=access.may(user, "kpi.create", product),
+    )
+
+
+def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
+    figure, kpi = row.figure, row.figure.kpi
+    version, opened = figure.version, row.open_version if drafts else None
+
+    def mapping_url(found: Any) -> str:
+        return reverse("mapping", args=[product.slug, found.mapping_id, found.number]) if found else ""
+
+    return BoardLine(
+        name=kpi.name,
+        meaning=kpi.meaning,
+        url=reverse("kpi", args=[product.slug, kpi.key]),
+        value=figure.quantity,
+        receipt=reverse("receipt", args=[figure.receipt]) if figure.receipt else "",
+        target=target_words(row.target, figure.quantity) if row.target else "",
+        goal=float(row.target.value) if row.target else None,
+        target_url=f"{reverse('target-new', args=[product.slug])}?kpi={kpi.key}",
+        chance=row.chance,
+        status=status(row.chance, target=row.target is not None),
+        grade=figure.grade.letter if isinstance(figure.quantity, Estimate) and version else "",
+        reasons=figure.grade.reasons,
+        mapping=f"version {version.number}" if version else "",
+        mapping_url=mapping_url(version),
+        waiting=f"version {opened.number}, {opened.get_state_display()}" if opened else "",
+        waiting_url=mapping_url(opened),
+        observed=row.observed,
+    )
+
+
+def target_words(target: Any, found: Quantity) -> str:
+    return beside(float(target.value), found)
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    id: str
+    what: str
+    value: Quantity
+    months: str
+    by: str
+    since: datetime
+
+
+def target_lines(targets: Sequence[Any], currency: str) -> list[TargetLine]:
+    return [
+        TargetLine(
+            row.pk,
+            row.kpi.name if row.kpi else "The product’s value",
+            Estimate(float(row.value), row.kpi.unit if row.kpi else currency),
+            span([f"{row.from_period:%Y-%m}", f"{row.until_period:%Y-%m}"]),
+            row.set_by.username,
+            row.created_at,
+        )
+        for row in targets
+    ]
+
+
+@dataclass(frozen=True)
+class ActualLine:
+    """A month as known last; `was` is what stood there before it was restated."""
+
+    id: str
+    period: date
+    value: Decimal
+    was: Decimal | None
+    source: str
+    by: str
+    known_at: datetime
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import that can be taken back as a whole; `id` is one of its rows."""
+
+    id: str
+    months: int
+    by: str
+    known_at: datetime
+    source: str
+
+
+def actual_lines(rows: Sequence[Any]) -> tuple[list[ActualLine], list[Import]]:
+    """Months newest first, and imports newest first, from rows sorted so that a month's newest known comes first."""
+    by_month: dict[date, list[Any]] = {}
+    imports: dict[datetime, list[Any]] = {}
+    for row in rows:
+        by_month.setdefault(row.period, []).append(row)
+        imports.setdefault(row.known_at, []).append(row)
+    months = [
+        ActualLine(
+            held[0].pk,
+            period,
+            held[0].value,
+            held[1].value if len(held) > 1 else None,
+            held[0].source,
+            held[0].imported_by.username,
+            held[0].known_at,
+        )
+        for period, held in by_month.items()
+    ]
+    sets = [
+        Import(held[0].pk, len(held), held[0].imported_by.username, moment, held[0].source)
+        for moment, held in sorted(imports.items(), reverse=True)
+    ]
+    return months, sets
+
+
+@dataclass(frozen=True)
+class RestatedLine:
+    """A figure as known then, by what, and as restated now."""
+
+    what: str
+    note: str
+    then: Quantity
+    now: Quantity
+    difference: Quantity
+
+
+def restated_lines(kpi: Any, champion: Any, now: Quantity) -> list[RestatedLine]:
+    """The champion's figure at earlier moments, then observed months that were corrected, beside what they are now."""
+    found = [
+        RestatedLine(
+            f"As known on {day(one.since)}", f"version {one.version.number}", one.then, one.now, one.difference
+        )
+        for one in (restatement.of_champion(kpi, champion, now) if champion is not None else [])
+    ]
+    for month in restatement.of_months(kpi):
+        first, last = (Estimate(float(row.value), kpi.unit) for row in (month.first, month.last))
+        note = f"known on {day(month.first.known_at)}, restated on {day(month.last.known_at)}"
+        found.append(RestatedLine(str(period(month.first.period, "long")), note, first, last, month.difference))
+    return found
+
+
+@dataclass(frozen=True)
+class AssumptionLine:
+    key: str
+    name: str
+    url: str
+    unit: str
+    now: str
+    says: str
+    owner: str
+    source: str
+    until: date | None
+    left: str
+    state: Verdict
+    share: str
+    version: int
+
+
+def assumption_lines(product: Any, known: Known, today: date) -> list[AssumptionLine]:
+    """The register, those first that cause most of the projection's band."""
+    one = outlook(product, known)
+    shares = {mover.key: mover.share for mover in movers(one, known).found}
+    found: list[tuple[float, AssumptionLine]] = []
+    for row in kpi_queries.assumptions(product):
+        version = next(iter(row.versions.all()), None)
+        if version is None:
+            continue
+        held = distributions.parse(version.distribution)
+        line = AssumptionLine(
+            key=row.key,
+            name=row.name,
+            url=reverse("assumption", args=[product.slug, row.key]),
+            unit=row.unit.replace("/", " / ").replace("_", " "),
+            now=readable(held.point),
+            says=held.describe(),
+            owner=version.owner,
+            source=version.source,
+            until=version.valid_until,
+            left=days_left(version.valid_until, today),
+            state=standing(version, today),
+            share=part(shares[row.key]) if row.key in shares else "",
+            version=version.number,
+        )
+        found.append((shares.get(row.key, 0.0), line))
+    return [line for _, line in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
+
+
+def days_left(until: date | None, today: date) -> str:
+    """ "in 45 days", "today", "45 days ago"; "" without an end."""
+    if until is None:
+        return ""
+    days = (until - today).days
+    if days == 0:
+        return "today"
+    words = f"{abs(days):,} {'day' if abs(days) == 1 else 'days'}"
+    return f"in {words}" if days > 0 else f"{words} ago"
+
+
+def standing(version: Any, today: date) -> Verdict:
+    """Whether an assumption version may be built upon today."""
+    if not version.source:
+        return Verdict("bad", "No source")
+    if version.valid_until and version.valid_until < today:
+        return Verdict("bad", "Expired")
+    if version.valid_until and (version.valid_until - today).days <= SOON:
+        return Verdict("warn", f"Expires in {(version.valid_until - today).days} days")
+    return Verdict("good", "Holds") if version.owner else Verdict("warn", "No owner")
+
+
+def describe(version: Any) -> str:
+    """What is known, in one phrase, with the single value where it is another than the middle."""
+    held = distributions.parse(version.distribution)
+    stated = f", best single value {readable(held.point)}" if "point" in version.distribution else ""
+    return held.describe() + stated

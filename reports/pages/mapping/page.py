@@ -1,0 +1,325 @@
+"""A mapping version as its signers read it: outcomes in sentences, what it stands on, what approving it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from metrics import access
+from metrics.core import distributions
+from metrics.core.distributions import readable
+from metrics.core.estimate import Estimate, Quantity
+from metrics.core.formula import FormulaError, parse
+from metrics.queries.documents.aspects import measured
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import board, catalogue
+from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.revenue.approval_preview import Preview, outcomes, preview
+from reports.pages.mapping.impact import ImpactPage, version_impact
+from reports.pages.mapping.signatures import (
+    Action,
+    Said,
+    SignatureLine,
+    actions,
+    said_lines,
+    signature_lines,
+    turn_words,
+)
+from reports.pages.mapping.text import KIND_WORDS, DiffLine, FormulaLine, diff_lines, formula_lines, rule_words
+from reports.words import numerals
+from reports.words.phrases import Verdict, noun_of
+
+STATES = {
+    "draft": Verdict("unknown", "Draft"),
+    "proposed": Verdict("info", "Proposed"),
+    "endorsed": Verdict("info", "Endorsed"),
+    "approved": Verdict("good", "In force"),
+    "superseded": Verdict("same", "Superseded"),
+    "retired": Verdict("same", "Retired"),
+}
+OPEN = ("draft", "proposed", "endorsed")
+OUTCOMES = {
+    "tp": "We act, and it was needed",
+    "fp": "We act, and it was not needed",
+    "fn": "We do not act, and it was needed",
+    "tn": "We do not act, and it was not needed",
+}
+ORDER = ("tp", "fp", "fn", "tn")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    what: str
+    why: str
+    money: Quantity
+    figure: str
+    count: str
+
+
+@dataclass(frozen=True)
+class AssumptionLine:
+    key: str
+    name: str
+    unit: str
+    now: str
+    between: str
+    owner: str
+    source: str
+    warning: str
+    url: str
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    number: int
+    state: Verdict
+    note: str
+    author: str
+    when: Any
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class MappingPage:
+    product: Any
+    version: Any
+    title: str
+    lead: str
+    state: Verdict
+    grade: Grade | None
+    kind: str
+    sentences: tuple[Sentence, ...]
+    formula: tuple[FormulaLine, ...]
+    unit: str
+    rules: tuple[tuple[str, str], ...]
+    assumptions: tuple[AssumptionLine, ...]
+    owned: str
+    preview: Preview
+    impact_title: str
+    receipt: str
+    computing: bool
+    diff: tuple[DiffLine, ...]
+    diff_from: str
+    in_force_url: str
+    signatures: tuple[SignatureLine, ...]
+    turn: str
+    actions: tuple[Action, ...]
+    objections: Sequence[Any]
+    versions: tuple[VersionLine, ...]
+    edit_url: str
+    edit_words: str
+    act_url: str
+    impact: ImpactPage | None
+    said: tuple[Said, ...]
+    may_comment: bool
+
+    @property
+    def your_turn(self) -> str:
+        """What this person's signature would do; empty where it is not asked for."""
+        found = next((one for one in self.actions if one.act in ("endorse", "approve") and not one.why_not), None)
+        return f"{found.label}, or say what would have to change." if found else ""
+
+    @property
+    def open(self) -> bool:
+        return self.version.state in OPEN
+
+
+def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingPage:
+    mapping, product = version.mapping, version.mapping.product
+    found = preview(version, known)
+    names = _names(version, known)
+    assumptions = tuple(_assumption(known.assumptions[name], product, today) for name in names)
+    in_force = found.in_force if found.in_force is not None and found.in_force.pk != version.pk else None
+    edit_url, edit_words = _edit(user, version)
+    url = reverse("mapping", args=[product.slug, mapping.pk, version.number])
+    return MappingPage(
+        product=product,
+        version=version,
+        title=f"{mapping.name}, version {version.number}",
+        lead=_lead(version),
+        state=STATES[version.state],
+        grade=_grade(version, known, today),
+        kind=version.definition["kind"],
+        sentences=_sentences(version, known),
+        formula=formula_lines(version.definition, ORDER),
+        unit=mapping.kpi.unit,
+        rules=rule_words(version.definition, noun_of(product)),
+        assumptions=assumptions,
+        owned=f"{sum(1 for row in assumptions if row.owner)} of {len(assumptions)} have an owner"
+        if assumptions
+        else "",
+        preview=found,
+        impact_title=_impact_title(version),
+        receipt=reverse("receipt", args=[found.receipt]) if found.receipt else "",
+        computing=version.state in OPEN and found.run is not None and not found.receipt,
+        diff=diff_lines(in_force.definition, version.definition, ORDER) if in_force and version.state in OPEN else (),
+        diff_from=str(in_force.number) if in_force else "",
+        in_force_url=reverse("mapping", args=[product.slug, mapping.pk, in_force.number]) if in_force else "",
+        signatures=signature_lines(user, version),
+        turn=turn_words(user, version),
+        actions=actions(user, version),
+        objections=catalogue.objections(version),
+        versions=_versions(user, version),
+        edit_url=edit_url,
+        edit_words=edit_words,
+        act_url=url,
+        impact=version_impact(version, known) if version.state in OPEN else None,
+        said=said_lines(version),
+        may_comment=access.may(user, "comment.create", product),
+    )
+
+
+def _lead(version: Any) -> str:
+    kpi = version.mapping.kpi
+    says = version.definition.get("says") or kpi.meaning
+    note = f"New in this version: {version.note[:1].lower()}{version.note[1:].rstrip('.')}." if version.note else ""
+    first = (
+        f"{says[:1].upper()}{says[1:].rstrip('.')}." if says else f"Gives {kpi.name}, in {kpi.unit or 'pure numbers'}."
+    )
+    return f"{first} {note}".strip()
+
+
+def _names(version: Any, known: Known) -> list[str]:
+    """Keys of the assumptions that the definition uses, in the order of reading."""
+    units = {key: row.assumption.unit for key, row in known.assumptions.items()}
+    units |= {key: row.unit for key, row in known.metrics.items()} | {key: row.unit for key, row in known.kpis.items()}
+    found: dict[str, None] = {}
+    for line in formula_lines(version.definition, ORDER):
+        for text in line.texts:
+            try:
+                tokens = parse(text, units, measured(known.metrics)).tokens()
+            except FormulaError:
+                continue
+            names = (token.text for token in tokens if token.kind == "name")
+            found |= dict.fromkeys(name for name in names if name in known.assumptions)
+    return list(found)
+
+
+def _assumption(row: Any, product: Any, today: date) -> AssumptionLine:
+    held = distributions.parse(row.distribution)
+    warning = ""
+    if not row.source:
+        warning = "no source"
+    elif row.valid_until and row.valid_until < today:
+        warning = "expired"
+    elif row.valid_until and (row.valid_until - today).days <= 60:
+        warning = f"expires in {(row.valid_until - today).days} days"
+    exact = held.low90 == held.high90
+    return AssumptionLine(
+        key=row.assumption.key,
+        name=row.assumption.name,
+        unit=row.assumption.unit.replace("/", " / ").replace("_", " "),
+        now=readable(held.point),
+        between="exact" if exact else f"{readable(held.low90)} – {readable(held.high90)}",
+        owner=row.owner,
+        source=row.source,
+        warning=warning,
+        url=reverse("assumption", args=[product.slug, row.assumption.key]),
+    )
+
+
+def _sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
+    if version.definition["kind"] != "value_matrix":
+        return ()
+    noun = noun_of(known.product)
+    found = {one.cell: one for one in outcomes(version, known)}
+    lines = {line.cell: line.words for line in formula_lines(version.definition, ORDER)}
+    made = []
+    for cell in ORDER:
+        one = found[cell]  # type: ignore[index]
+        says = one.says or OUTCOMES[cell]
+        exact = isinstance(one.money, Estimate) and one.money.point == 0 and one.money.draws is None
+        unit = known.product.currency
+        counted = (
+            f"{one.count:,.0f} {noun if one.count == 1 else numerals.plural(noun)} in the test"
+            if one.count is not None
+            else ""
+        )
+        made.append(Sentence(f"{says.rstrip('.')}.", lines[cell], one.money, f"0 {unit}" if exact else "", counted))
+    return tuple(made)
+
+
+def _grade(version: Any, known: Known, today: date) -> Grade | None:
+    champion = known.champion
+    if champion is None:
+        return None
+    grader = Grader(known.product, today)
+    return next(figure.grade for figure in board.of_run(champion, known, grader, [version]))
+
+
+def _impact_title(version: Any) -> str:
+    if version.state in OPEN:
+        return "If this is approved"
+    return "In force" if version.state == "approved" else "No longer in force"
+
+
+def _versions(user: Any, version: Any) -> tuple[VersionLine, ...]:
+    product = version.mapping.product
+    drafts = access.may(user, "mapping.preview", product) or user.is_staff
+    return tuple(
+        VersionLine(
+            number=row.number,
+            state=STATES[row.state],
+            note=row.note,
+            author=row.author.username,
+            when=row.approved_at or row.created_at,
+            url=reverse("mapping", args=[product.slug, version.mapping_id, row.number]),
+            current=row.pk == version.pk,
+        )
+        for row in version.mapping.versions.select_related("author")
+        if drafts or row.state not in OPEN
+    )
+
+
+def _edit(user: Any, version: Any) -> tuple[str, str]:
+    """Where this text is changed: in place for a draft that is one's own to edit, else as a new version."""
+    product = version.mapping.product
+    url = reverse("mapping-edit", args=[product.slug, version.mapping_id, version.number])
+    if version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=version.author_id == user.pk):
+        return url, "Edit the draft"
+    if access.may(user, "mapping.create_draft", product):
+        return url, "New version"
+    return "", ""
+
+
+@dataclass(frozen=True)
+class MappingLine:
+    name: str
+    kpi: str
+    kind: str
+    in_force: VersionLine | None
+    waiting: VersionLine | None
+    url: str
+
+
+def mapping_lines(user: Any, mappings: Sequence[Any], product: Any) -> tuple[MappingLine, ...]:
+    """The list of mappings: what is in force, and what is on its way."""
+    drafts = access.may(user, "mapping.preview", product) or user.is_staff
+    made = []
+    for mapping in mappings:
+        rows = [row for row in mapping.versions.all() if drafts or row.state not in OPEN]
+        if not rows:
+            continue
+        lines = {
+            row.number: VersionLine(
+                row.number,
+                STATES[row.state],
+                row.note,
+                row.author.username,
+                row.approved_at or row.created_at,
+                reverse("mapping", args=[product.slug, mapping.pk, row.number]),
+                False,
+            )
+            for row in rows
+        }
+        in_force = next((lines[row.number] for row in rows if row.state == "approved"), None)
+        waiting = next((lines[row.number] for row in rows if row.state in OPEN), None)
+        first = waiting or in_force or lines[rows[0].number]
+        kind = KIND_WORDS.get(rows[0].definition["kind"], rows[0].definition["kind"])
+        made.append(MappingLine(mapping.name, mapping.kpi.name, kind, in_force, waiting, (in_force or first).url))
+    return tuple(made)

@@ -1,0 +1,199 @@
+"""Why the figure moved: the last change in its parts, in words that need no explaining."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue import bridge as queries
+from metrics.queries.revenue import bridge_moments
+from metrics.queries.revenue.bridge import Explained
+from metrics.queries.revenue.bridge_moments import Moved
+from reports.charts.change import floor_of, steps, waterfall
+from reports.charts.drawing import Chart
+from reports.words import numerals
+from reports.words.dates import day
+from reports.words.phrases import money, noun_of, sentence, worded
+
+NAMES = {
+    bridge_moments.MODEL: "New model",
+    bridge_moments.POLICY: "Who is acted on",
+    bridge_moments.ADDED: "New months",
+    bridge_moments.RESTATED: "Restated months",
+    bridge_moments.CORRECTION: "Correction for past error",
+    queries.OTHERS: "Other assumptions",
+    DEFINITION: "Definition",
+    LEFT_OUT: "Left out",
+}
+RESTATES = "“Definition” restates the figure: it is another way to count, and no new money."
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """One part: its name, what is in it, its amount to the cent, its band."""
+
+    name: str
+    says: str
+    amount: Any
+    quantity: Any
+
+    @property
+    def cents(self) -> str:
+        return numerals.numeral(float(self.amount), places=2, signed=True)
+
+
+@dataclass(frozen=True)
+class MixCard:
+    """The value of one case, split by the segments of a column: (what, change) that add up."""
+
+    title: str
+    lines: tuple[tuple[str, Quantity], ...]
+
+
+@dataclass(frozen=True)
+class BridgeCard:
+    """The bridge of the last change; `why_not` says why there is none where the change cannot be taken apart."""
+
+    title: str
+    chart: Chart | None
+    parts: tuple[PartLine, ...]
+    aside: str
+    notes: tuple[str, ...]
+    mix: MixCard | None = None
+    why_not: str = ""
+
+
+def bridge_card(product: Any, known: Known) -> BridgeCard | None:
+    """None where no change has led from one figure to another yet."""
+    found = queries.last_explained(product)
+    if found is None:
+        return None
+    if isinstance(found.bridge, Unknown):
+        return BridgeCard("The last change", None, (), "", (), why_not=sentence(found.bridge.reason))
+    parts = [_line(part, found, known) for part in found.bridge.parts]
+    scale = _scale(found.bridge)
+    return BridgeCard(
+        title=_title(found),
+        chart=_chart(found.bridge, parts, scale, counted=found.left_out is not None),
+        parts=tuple(parts),
+        aside=f"{scale} {found.bridge.unit}".strip(),
+        notes=tuple(_notes(found)),
+        mix=_mix(found, product),
+    )
+
+
+def _title(found: Explained) -> str:
+    assert isinstance(found.bridge, Bridge)
+    left_out, change = found.left_out, found.bridge.change
+    since = left_out.since if left_out and not left_out.after else None
+    when = day(max(since, timezone.localdate(found.at)) if since else timezone.localdate(found.at))
+    what = "The value" if left_out is None else "What counts in the total"
+    if not change:
+        return f"{what} stayed what it was on {when}"
+    verb = "rose" if change > 0 else "fell"
+    return f"{what} {verb} by {worded(money(float(abs(change)), found.bridge.unit))} on {when}"
+
+
+def _notes(found: Explained) -> Iterator[str]:
+    assert isinstance(found.bridge, Bridge)
+    if any(part.name == DEFINITION for part in found.bridge.parts):
+        yield RESTATES
+    left_out = found.left_out
+    if left_out is None:
+        return
+    why = sentence("; ".join(left_out.reasons))
+    figure = found.before if left_out.after or isinstance(found.after, Unknown) else found.after
+    if left_out.after:
+        yield f"“Left out” counts again: {worded(figure)} that was in no total before. {why}"
+        return
+    letter = f"grade {left_out.letter}" if left_out.letter else "without a figure"
+    since = f" since {day(left_out.since)}" if left_out.since else ""
+    told = "is in no total" if left_out.before else "undoes the rest: the figure is in no total, before or after"
+    yield f"“Left out” {told}: {worded(figure)}, {letter}{since}. {why}"
+
+
+def _mix(found: Explained, product: Any) -> MixCard | None:
+    if found.mix is None:
+        return None
+    by, parts = found.mix.column.replace("_", " "), found.mix.parts
+    return MixCard(
+        title=f"The value of one {noun_of(product)}, by {by}",
+        lines=(
+            (f"What changed within each {by}", parts.within),
+            (f"Other shares of each {by}", parts.mix),
+            ("Both at once", parts.interaction),
+        ),
+    )
+
+
+def _scale(bridge: Bridge) -> numerals.Scale:
+    tall = [bridge.before, bridge.after, *(part.amount for part in bridge.parts)]
+    return "k" if max(abs(float(one)) for one in tall) >= 1e4 else ""
+
+
+def _line(part: Part, found: Explained, known: Known) -> PartLine:
+    moved = {name: _name(found.moved.get(name, Moved(factor=name)), known) for name in part.factors}
+    alone = part.name if len(part.factors) == 1 else DEFINITION
+    name = moved[part.factors[0]] if len(part.factors) == 1 else NAMES[DEFINITION]
+    says = "" if len(part.factors) == 1 else "with " + ", ".join(held for key, held in moved.items() if key != alone)
+    return PartLine(name, says, part.amount, part.quantity)
+
+
+def _name(moved: Moved, known: Known) -> str:
+    if moved.factor in NAMES:
+        return NAMES[moved.factor]
+    if moved.factor == bridge_moments.MIX:
+        return f"Mix of {moved.name.replace('_', ' ')}"
+    if moved.factor.startswith(bridge_moments.OPERAND):
+        held = known.kpis.get(moved.name) or known.metrics.get(moved.name)
+        return held.name if held else moved.name
+    row = known.assumptions.get(moved.name)
+    name = row.assumption.name if row else moved.name
+    if moved.before is None or moved.after is None or moved.before == moved.after:
+        return name
+    percent = moved.unit == "share"
+    size = max(abs(moved.before), abs(moved.after)) * (100 if percent else 1)
+    places = 0 if size >= 100 else 1 if size >= 10 else 2
+    ends = [_plain(end, percent=percent, places=places) for end in (moved.before, moved.after)]
+    return f"{name} {ends[0]} → {ends[1]}{numerals.NBSP + '%' if percent else ''}"
+
+
+def _plain(value: float, *, percent: bool, places: int) -> str:
+    text = numerals.numeral(value, scale="%" if percent else "", places=places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale, *, counted: bool) -> Chart:
+    size = max([abs(float(part.amount)) for part in parts] + [1.0])
+    places = 0 if not scale or size >= 1e5 else 1
+    ends = [
+        numerals.numeral(float(end), scale=scale, places=0 if not scale else places)
+        for end in (bridge.before, bridge.after)
+    ]
+    words = [numerals.numeral(float(part.amount), scale=scale, places=places, signed=True) for part in parts]
+    bars = steps(
+        ("Counted before" if counted else "Before", float(bridge.before), ends[0]),
+        [(part.name, float(part.amount), told) for part, told in zip(parts, words, strict=True)],
+        ("Counted after" if counted else "After", float(bridge.after), ends[1]),
+    )
+    unit = f"{scale} {bridge.unit}".strip()
+    told = "; ".join(f"{part.name} {word}" for part, word in zip(parts, words, strict=True))
+    floor = floor_of(bars)
+    start = f"The axis starts at {numerals.numeral(floor, scale=scale)} {unit}. " if floor else ""
+    return waterfall(
+        bars=bars,
+        says=f"From {ends[0]} to {ends[1]} {unit}: {told}.",
+        caption=f"{start}The parts add up to the cent.",
+    )
+
+
+def half_width(found: Any) -> float | None:
+    """Half of the 80 % band as a share of the figure; None where there is none."""
+    band = found.band(0.8) if isinstance(found, Estimate) else None
+    return None if band is None or not found.point else abs((band[1] - band[0]) / 2 / found.point)

@@ -1,0 +1,72 @@
+"""The list of changes: what moved a headline, from what to what, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Quantity, Unknown, difference
+from metrics.queries.revenue.changes import change_figures
+
+DIGEST = 64
+SHOWN = 4  # causes of one change that are told; the rest is counted
+
+
+@dataclass(frozen=True)
+class Cause:
+    word: str
+    text: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """Changes that were computed together, and the headline before and after them; `settled` once it is known."""
+
+    causes: tuple[Cause, ...]
+    more: int
+    when: datetime
+    product: str
+    url: str
+    before: Quantity
+    after: Quantity
+    moved: Quantity
+    receipt: str
+    settled: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether the headline stayed what it was."""
+        return self.settled and not isinstance(self.moved, Unknown) and self.moved.point == 0
+
+
+def lines(found: Sequence[Any]) -> list[ChangeLine]:
+    """Neighbouring changes of one product that led to one headline stand together: no part of it is one's own."""
+    figures = change_figures(list(found))
+    made = []
+    for (product_id, before, after), group in groupby(found, key=lambda one: (one.product_id, one.before, one.after)):
+        held = list(group)
+        parts = [held] if product_id and before != after else [[one] for one in held]
+        for part in parts:
+            old = figures.get(before, Unknown("no figure before"))
+            new = figures.get(after, Unknown("being computed" if not after else "no figure"))
+            made.append(
+                ChangeLine(
+                    causes=tuple(Cause(one.get_cause_display(), one.text, one.actor) for one in part[:SHOWN]),
+                    more=max(0, len(part) - SHOWN),
+                    when=part[0].created_at,
+                    product=part[0].product.name,
+                    url=reverse("outlook", args=[part[0].product.slug]),
+                    before=old,
+                    after=new,
+                    moved=difference(new, old),
+                    receipt=reverse("receipt", args=[after]) if len(after) == DIGEST and after in figures else "",
+                    settled=bool(after),
+                )
+            )
+    return made

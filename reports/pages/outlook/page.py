@@ -1,0 +1,286 @@
+"""One product as an executive reads it: what it is expected to bring, how sure that is, and what moves it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from metrics import access
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
+from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.evidence import checks as evidence
+from metrics.queries.revenue.outlook import Outlook
+from reports.charts.drawing import Chart
+from reports.charts.shapes import fan
+from reports.pages.outlook.bridge import BridgeCard, bridge_card
+from reports.pages.outlook.candidates import ChoiceCard, choice_card
+from reports.pages.outlook.changes import ChangeLine, lines
+from reports.pages.outlook.drivers import DriversCard, drivers_card
+from reports.pages.outlook.track_record import RecordCard, record_card
+from reports.pages.outlook.what_if import WhatIfPage, what_if_page
+from reports.words.phrases import GRADE_SAYS, beside, count, likely, money, not_counted, noun_of, sentence, span, worded
+
+BASELINES = {"act_on_none": "against acting on no {noun}", "act_on_all": "against acting on every {noun}"}
+OFTEN, SELDOM = 1000, 2000  # milliseconds between two looks: while work is open, and else
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A finding on how far the figure may be trusted."""
+
+    kind: str
+    words: str
+    title: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is still to be done before there is a figure."""
+
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+@dataclass(frozen=True)
+class OutlookPage:
+    product: Any
+    title: str
+    one: Outlook
+    receipt: str
+    realised_receipt: str
+    value_receipt: str
+    total_label: str
+    realised_label: str
+    against: str
+    target: Quantity | None
+    target_words: str
+    chance: Quantity
+    value_label: str
+    fan: Chart | None
+    fan_title: str
+    fan_sub: str
+    bridge: BridgeCard | None
+    drivers: DriversCard
+    choice: ChoiceCard | None
+    record: RecordCard | None
+    what_if: WhatIfPage
+    changes: Sequence[ChangeLine]
+    facts: tuple[Fact, ...]
+    steps: tuple[Step, ...]
+    can_export: bool
+    live_url: str
+    live_every: int
+    state: str
+
+    @property
+    def left_out(self) -> str:
+        """What no total counts of this product, and since when; "" where it counts."""
+        counts = self.one.counts or isinstance(self.one.total, Unknown)
+        return "" if counts else not_counted(self.product.name, self.one.total, self.one.grade)
+
+    @property
+    def known(self) -> bool:
+        return isinstance(self.one.total, Estimate)
+
+
+def live_state(one: Outlook, changes: Sequence[Any]) -> str:
+    """A short digest of all that the page's figures depend on; the page is what it was while this stays."""
+    newest = f"{changes[0].pk} {changes[0].after}" if changes else ""
+    target = f"{one.target.pk} {one.target.value}" if one.target else ""
+    reason = one.total.reason if isinstance(one.total, Unknown) else ""
+    parts = [one.receipt, one.realised_receipt, one.grade.letter, str(one.computing), newest, target, reason]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) -> OutlookPage:
+    product, noun = one.product, noun_of(one.product)
+    months = [month.period for month in one.months]
+    past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
+    drivers = drivers_card(one, known)
+    target = money(one.target.value, product.currency) if one.target else None
+    return OutlookPage(
+        product=product,
+        title=_title(one),
+        one=one,
+        receipt=reverse("receipt", args=[one.receipt]) if one.receipt else "",
+        realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
+        value_receipt=reverse("receipt", args=[one.value_receipt]) if one.value_receipt else "",
+        total_label=f"Value, next {len(months)} months" if len(months) > 1 else "Value, next month",
+        realised_label=f"Realised, {span(past)}" if past else "Realised",
+        against=BASELINES[one.projection.baseline].format(noun=noun) if one.projection else "",
+        target=target,
+        target_words=_target_words(one),
+        chance=_chance(one),
+        value_label=f"Value per {noun}",
+        fan=_fan(one),
+        fan_title=_fan_title(one),
+        fan_sub=_fan_sub(drivers.widest),
+        bridge=bridge_card(product, known),
+        drivers=drivers,
+        choice=choice_card(one, known),
+        record=record_card(one, known),
+        what_if=what_if_page(one, known, {}, may_save=access.may(user, "scenario.save", product)),
+        changes=lines(changes),
+        facts=tuple(_facts(one, known)),
+        steps=tuple(_steps(user, one, known)),
+        can_export=bool(one.receipt) and access.may(user, "receipt.export", product),
+        live_url=reverse("headline", args=[product.slug]),
+        live_every=OFTEN if one.computing else SELDOM,
+        state=live_state(one, changes),
+    )
+
+
+def _title(one: Outlook) -> str:
+    name = one.product.name
+    if isinstance(one.total, Unknown):
+        return f"{name}: the value is not known yet"
+    many = name.endswith("s")
+    verb = ("earn" if many else "earns") if one.total.point >= 0 else ("lose" if many else "loses")
+    size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
+    return f"{name} {verb} {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
+
+
+def _target_words(one: Outlook) -> str:
+    if one.target is None:
+        return ""
+    ends = [f"{one.target.from_period:%Y-%m}", f"{one.target.until_period:%Y-%m}"]
+    return f"target of {_goal(one)} for {span(ends)}"
+
+
+def _goal(one: Outlook) -> str:
+    goal = float(one.target.value) if one.target else 0.0
+    if isinstance(one.total, Unknown):
+        return worded(money(goal, one.product.currency))
+    return beside(goal, one.total)
+
+
+def _chance(one: Outlook) -> Quantity:
+    if one.chance is not None:
+        return Estimate(one.chance, "share")
+    if isinstance(one.total, Unknown):
+        return Unknown(one.total.reason)
+    return Unknown("no target is set" if one.target is None else "no spread is known")
+
+
+def _fan(one: Outlook) -> Chart | None:
+    """Realised months as points, projected ones with their bands; the target spread as the projection is."""
+    if isinstance(one.total, Unknown):
+        return None
+    ahead = {m.period: m.quantity for m in one.months if isinstance(m.quantity, Estimate)}
+    past = {m.period: m.quantity for m in one.realised if isinstance(m.quantity, Estimate)}
+    months = sorted({*ahead, *past})
+    if len(months) < 2:
+        return None
+    bands: dict[float, tuple[list[float | None], list[float | None]]] = {}
+    for level in (0.8, 0.95):
+        ends = [ahead[month].band(level) if month in ahead else None for month in months]
+        if any(ends):
+            bands[level] = ([end[0] if end else None for end in ends], [end[1] if end else None for end in ends])
+    whole = one.total.point or 1.0
+    goal = float(one.target.value) if one.target else 0.0
+    low, high = one.total.band(0.8) or (one.total.point, one.total.point)
+    currency = one.product.currency
+    return fan(
+        months=months,
+        actual=[past[month].point if month in past else None for month in months],
+        projected=[ahead[month].point if month in ahead else None for month in months],
+        bands=bands,
+        target=[goal * ahead[m].point / whole if m in ahead else None for m in months] if one.target else (),
+        says=(
+            f"Value by month. Realised {span(list(past)) or 'in no month'}: {worded(one.realised_total)}. "
+            f"Projected {span(list(ahead))}: {worded(one.total)}, 80 % band {worded(money(low, currency))} to "
+            f"{worded(money(high, currency))}."
+        ),
+        caption="The target is spread over the months as the projection is." if one.target else "",
+    )
+
+
+def _fan_title(one: Outlook) -> str:
+    if one.chance is None or one.target is None:
+        return "What happened, and what is expected"
+    return f"Meeting the target of {_goal(one)} is {likely(one.chance)}"
+
+
+def _fan_sub(widest: str) -> str:
+    if not widest:
+        return "Four futures in five lie inside the dark band, nineteen in twenty inside the light one."
+    return f"Four futures in five lie inside the dark band. {widest}"
+
+
+def _facts(one: Outlook, known: Known) -> list[Fact]:
+    """How far the figure may be trusted, in plain words, the worst first."""
+    if isinstance(one.total, Unknown):
+        return []
+    letter = one.grade.letter
+    kind = "bad" if letter == "D" else "good" if letter in "AB" else "same"
+    text = sentence("; ".join(one.grade.reasons)) if one.grade.reasons else sentence(GRADE_SAYS[letter])
+    if letter == "D":
+        text += " It does not count in the portfolio's total."
+    found = [Fact(kind, f"Grade {letter}", "How it is known", text)]
+    months = count(one.history, "month").capitalize()
+    if one.history < TESTED_HISTORY:
+        found.append(Fact("warn", "Not tested", "History", f"{months} of volume: too few to test the projection on."))
+    elif one.history < SETTLED_HISTORY:
+        found.append(Fact("warn", "Few years", "History", f"{months} of volume: the band is wider for it."))
+    else:
+        found.append(Fact("good", "Tested", "History", f"{months} of volume lie behind the projection."))
+    champion = known.champion
+    if champion is not None:
+        found.append(_data(evidence.checks(champion, champion), champion))
+    return sorted(found, key=lambda fact: ("bad", "warn").index(fact.kind) if fact.kind in ("bad", "warn") else 2)
+
+
+def _data(checks: Sequence[evidence.Check], champion: Any) -> Fact:
+    """The checks of the champion's rows in one line; the run page tells each."""
+    wrong = [check for check in checks if check.verdict in ("warning", "fails")]
+    url = reverse("run", args=[champion.product.slug, champion.pk]) + "#evidence"
+    if not wrong:
+        return Fact("good", "No finding", "The data behind it", "Nothing that was checked speaks against it.", url)
+    kind = "bad" if any(check.verdict == "fails" for check in wrong) else "warn"
+    about = " and ".join(check.name.lower() for check in wrong)
+    words = count(len(wrong), "finding").capitalize()
+    return Fact(kind, words, "The data behind it", f"About {about}, of {len(checks)} things that were looked at.", url)
+
+
+def _steps(user: Any, one: Outlook, known: Known) -> list[Step]:
+    """What has to happen before there is a figure, for whoever may do it."""
+    if isinstance(one.total, Estimate):
+        return []
+    slug = one.product.slug
+
+    def step(action: str, title: str, text: str, view: str, words: str) -> Step:
+        mine = access.may(user, action, one.product)
+        return Step(title, text, reverse(view, args=[slug]) if mine else "", words if mine else "")
+
+    found = []
+    if known.champion is None:
+        text = "A data scientist logs a run, and a manager makes its version the champion."
+        found.append(step("run.list", "There is no champion", text, "runs", "Go to the runs"))
+    if one.projection is None:
+        text = "A manager says which value a case is projected with which volume."
+        found.append(step("projection.edit", "The projection is not set up", text, "projection", "Set it up"))
+    elif one.projection.value_kpi.key not in known.approved:
+        text = "A mapping says what each outcome is worth. A data scientist and a manager sign it."
+        found.append(
+            step(
+                "mapping.list",
+                f"{one.projection.value_kpi.name} has no mapping in force",
+                text,
+                "mappings",
+                "Go to the mappings",
+            )
+        )
+    if not found and one.total.reason not in (NO_APPROVED, NO_CHAMPION):
+        found.append(
+            step("kpi.read", "Why there is no figure", sentence(one.total.reason), "kpis", "Go to the KPI board")
+        )
+    return found

@@ -1,0 +1,134 @@
+"""The page of a product's risks: what could take money away, cause by cause, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.queries.revenue.risks import Expiring, Risk, Risks
+from reports.words import numerals
+from reports.words.dates import day, period
+
+LEVEL = 0.8
+COLUMNS = {"y_score": "What the model expects", "y_true": "How often it happens"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One cause. effect: its change and band in the form of a figure; None where a day, not a number, is told."""
+
+    title: str
+    text: str
+    effect: Mapping[str, Any] | None
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RisksPage:
+    product: Any
+    title: str
+    lines: tuple[Line, ...]
+    warnings: tuple[Line, ...]
+    scale: tuple[float, float]
+    nothing: Mapping[str, Any]
+    basis: str
+    why: str
+    value: str
+    grade: str
+    receipt: str
+
+
+def risks_page(product: Any, found: Risks) -> RisksPage:
+    """`found` in words, and on one scale."""
+    lines = tuple(_line(product, one) for one in found.causes)
+    ends = [end for one in found.causes for end in (one.low, one.high)] or [0.0]
+    return RisksPage(
+        product=product,
+        title=_title(product, found.causes),
+        lines=lines,
+        warnings=tuple(_expiring(product, one) for one in found.expiring),
+        scale=(min(0.0, *ends), max(0.0, *ends)),
+        nothing=_figure(0.0, None, None, product.currency),
+        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {found.months} months",
+        why=found.why,
+        value=found.figure.kpi.name if found.figure else "",
+        grade=found.figure.grade.letter if found.figure else "",
+        receipt=reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
+    )
+
+
+def _title(product: Any, causes: Sequence[Risk]) -> str:
+    if not causes or causes[0].amount <= 0:
+        return f"Nothing found that takes money away from {product.name}"
+    worst = causes[0]
+    amount = numerals.read(_figure(worst.amount, None, None, product.currency))
+    assert isinstance(amount, numerals.Figure)
+    return f"{_name(worst)} could take up to {numerals.word(amount)} a year away"
+
+
+def _name(one: Risk) -> str:
+    match one.key:
+        case "recent":
+            return f"The last {one.facts['months']} months, to {_month(one)}"
+        case "drift":
+            return COLUMNS.get(one.name, f"The mix by {one.name.replace('_', ' ')}")
+        case "maturity":
+            return "What is still to become known"
+    return "Labels that are in dispute"
+
+
+def _line(product: Any, one: Risk) -> Line:
+    cases = numerals.plural(product.case_noun)
+    return Line(
+        title=_name(one),
+        text=_text(one, cases),
+        effect=_figure(one.change, one.low, one.high, product.currency),
+    )
+
+
+def _text(one: Risk, cases: str) -> str:
+    facts = one.facts
+    match one.key:
+        case "recent":
+            return f"If all {cases} were worth what these {facts['rows']:,} were: everything else here, together."
+        case "drift":
+            lately, share = _apart(facts["lately"], facts["share"])
+            now = f"{lately} of the {cases} up to {_month(one)}"
+            if one.name == "y_true":
+                return f"It happened in {now}, and in {share} when measured."
+            if one.name == "y_score":
+                return f"It says {facts['bin']} of {now}; of {share} when measured."
+            return f"“{facts['bin']}” is {now}, and was {share} when measured."
+        case "maturity":
+            known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
+            return f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
+    return "Those who label disagree. This is the spread if each dispute fell the other way as often as it may."
+
+
+def _apart(lately: float, share: float) -> tuple[str, str]:
+    """Both in percent, with a decimal where whole percents would not tell them apart."""
+    places = 0 if round(100 * lately) != round(100 * share) else 1
+    return numerals.percent(lately, places), numerals.percent(share, places)
+
+
+def _month(one: Risk) -> str:
+    return period(date.fromisoformat(f"{one.facts['until']}-01"), "long")
+
+
+def _expiring(product: Any, one: Expiring) -> Line:
+    until, owner = day(one.until), one.owner or "no owner"
+    if one.expired:
+        text = f"Expired on {until} ({owner}). What rests on it counts in no total until it is renewed."
+    else:
+        text = f"Holds until {until} ({owner}). After that, what rests on it counts in no total."
+    url = reverse("assumptions", args=[product.slug])
+    return Line(title=one.name, text=text, effect=None, url=url, action="Assumptions")
+
+
+def _figure(point: float, low: float | None, high: float | None, unit: str) -> Mapping[str, Any]:
+    return {"point": point, "low": low, "high": high, "level": LEVEL, "unit": unit}

@@ -1,0 +1,191 @@
+"""Sliders on the assumptions under a projection, and what it would be with some of them moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.estimate import Quantity, Unknown, difference
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.outlook import Outlook
+from metrics.queries.revenue.scenarios import scenarios
+from metrics.queries.revenue.what_if import Lever, levers, what_if
+from reports.words import numerals
+from reports.words.numerals import Figure
+
+STEPS = 100
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A range input: its ends and step as text that HTML reads, its value in words."""
+
+    name: str
+    label: str
+    unit: str
+    low: str
+    high: str
+    step: str
+    value: str
+    words: str
+    percent: bool
+    describes: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kept scenario that may be chosen; `chosen`: it is what the sliders show."""
+
+    key: str
+    name: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the figure would be, beside what it is. moved: in words, what was moved; without it nothing would change."""
+
+    total: Quantity
+    difference: Quantity | None
+    chance: float | None
+    chance_now: float | None
+    now: Quantity
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    url: str
+    sliders: tuple[Slider, ...]
+    answer: Answer
+    scenarios: tuple[Choice, ...]
+    save_url: str
+    remove_url: str
+    fault: str = ""
+
+
+def moved_by(posted: Mapping[str, Any]) -> dict[str, float]:
+    """The finite numbers of a sent form, by name; whatever is no number is left out."""
+    found = {}
+    for key, text in posted.items():
+        try:
+            number = float(str(text))
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            found[str(key)] = number
+    return found
+
+
+def what_if_page(
+    one: Outlook,
+    known: Known,
+    asked: Mapping[str, float],
+    *,
+    scenario: str = "",
+    may_save: bool = False,
+    fault: str = "",
+) -> WhatIfPage:
+    """The sliders, and the answer to what was asked.
+
+    scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
+    fault: why one was not kept.
+    """
+    found = _levers(one, known, asked, scenario)
+    moved = _moved(found, asked)
+    return WhatIfPage(
+        url=reverse("what-if", args=[one.product.slug]),
+        sliders=tuple(_slider(lever, moved.get(lever.key, lever.point)) for lever in found),
+        answer=_answer(one, found, moved),
+        scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
+        save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
+        remove_url=reverse("scenario-remove", args=[one.product.slug, scenario]) if may_save and scenario else "",
+        fault=fault,
+    )
+
+
+def answer_to(one: Outlook, known: Known, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
+    """The answer alone: a slider that is moved asks for nothing else."""
+    found = _levers(one, known, asked, scenario)
+    return _answer(one, found, _moved(found, asked))
+
+
+def _levers(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Lever]:
+    """Those of a kept scenario reach as far as it needs."""
+    return [_reaching(lever, asked) if scenario else lever for lever in levers(one, known)]
+
+
+def _moved(found: list[Lever], asked: Mapping[str, float]) -> dict[str, float]:
+    """Where levers are moved to, within their ends; within half a step of its point one counts as not moved."""
+    return {
+        lever.key: min(max(asked[lever.key], lever.low), lever.high)
+        for lever in found
+        if lever.key in asked and abs(asked[lever.key] - lever.point) > 0.51 * _step(lever)
+    }
+
+
+def _answer(one: Outlook, found: list[Lever], moved: Mapping[str, float]) -> Answer:
+    solved = what_if(one, moved) if moved else None
+    total = one.total if solved is None else solved if isinstance(solved, Unknown) else solved.total
+    return Answer(
+        total=total,
+        difference=difference(total, one.total) if moved else None,
+        chance=one.chance if solved is None or isinstance(solved, Unknown) else solved.chance,
+        chance_now=one.chance,
+        now=one.total,
+        moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
+    )
+
+
+def moved_from(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, float]:
+    """What was asked of the sliders, without those that stand where their assumption is."""
+    points = {lever.key: lever for lever in levers(one, known)}
+    return {
+        key: at
+        for key, at in asked.items()
+        if key in points and abs(at - points[key].point) > 0.51 * _step(points[key])
+    }
+
+
+def _reaching(lever: Lever, asked: Mapping[str, float]) -> Lever:
+    at = asked.get(lever.key, lever.point)
+    return replace(lever, low=min(lever.low, at), high=max(lever.high, at))
+
+
+def _step(lever: Lever) -> float:
+    """A step that is 1, 2 or 5 times a power of ten, about a hundredth of the range."""
+    raw = (lever.high - lever.low) / STEPS
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(power * part for part in (1, 2, 5, 10) if power * part >= raw)
+
+
+def _slider(lever: Lever, value: float) -> Slider:
+    step = _step(lever)
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    text = lambda number: f"{number:.{places}f}"  # noqa: E731
+    low, high = math.ceil(lever.low / step) * step, math.floor(lever.high / step) * step
+    return Slider(
+        name=lever.key,
+        label=lever.name,
+        unit=lever.unit.replace("/", " / ").replace("_", " ") if not _percent(lever) else "",
+        low=text(low),
+        high=text(high),
+        step=text(step),
+        value=text(round(value / step) * step),
+        words=_words(lever, value),
+        percent=_percent(lever),
+        describes=f"95 % band {_words(lever, low)} to {_words(lever, high)}",
+    )
+
+
+def _percent(lever: Lever) -> bool:
+    return lever.unit == "share"
+
+
+def _words(lever: Lever, value: float) -> str:
+    places = max(0, -math.floor(math.log10(_step(lever)) + 1e-9) - (2 if _percent(lever) else 0))
+    return str(numerals.word(Figure(value, lever.unit), places=places, scale="%" if _percent(lever) else ""))

@@ -1,0 +1,157 @@
+"""The registry of metrics: what a product registered itself, and what every run of a task has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.evaluation import catalogue, registry
+from metrics.queries.evaluation.registry import TASK_WORDS
+from metrics.queries.runs import table
+from reports.pages.run.metrics import BETTER, GROUPS, receipt_url
+from reports.words import numerals
+
+KINDS = {"built_in": "built in", "custom": "by formula", "reported": "reported by runs"}
+NAMES = {  # the names that each row of a task has, in words
+    "y_true": "the label, or what happened",
+    "y_score": "the score",
+    "y_pred": "the prediction",
+    "y_low": "lower end of the interval",
+    "y_high": "upper end of the interval",
+    "weight": "the weight; 1 where there is none",
+}
+AGGREGATES = (
+    ("sum(x)", "added up over the rows"),
+    ("mean(x)", "its mean over the rows"),
+    ("count()", "number of rows; count(y > 0): of those where it holds"),
+)
+
+
+def metrics_page(product: Any, asked: str) -> dict[str, Any]:
+    """The list. asked: the task whose built-in metrics are shown, "" for the one that the product's runs have."""
+    held = registry.tasks(product)
+    task = asked if asked in TASKS else held[0] if held else "binary"
+    own = registry.own(product)
+    best = catalogue.champion(product)
+    figures: Mapping[str, Any] = {}
+    if best is not None:
+        figures = table.figures([best]).get(best.pk, {})
+    return {
+        "product": product,
+        "own": [_own(product, metric, figures.get(metric.key)) for metric in own],
+        "groups": _built_in(product, task, figures if best is not None and best.task == task else {}),
+        "champion": best,
+        "with_values": best is not None and best.task == task,
+        "task": task,
+        "task_words": TASK_WORDS[task],
+        "tasks": [(name, TASK_WORDS[name], name == task) for name in TASKS],
+        "count": len(TASKS[task].definitions),
+    }
+
+
+def _own(product: Any, metric: Any, figure: Any) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "url": reverse("metric", args=[product.slug, metric.key]),
+        "kind": KINDS[metric.kind],
+        "better": BETTER[metric.direction],
+        "task": TASK_WORDS[metric.task],
+        "figure": figure,
+        "receipt": receipt_url(figure["receipt"]) if figure else None,
+    }
+
+
+def _built_in(product: Any, task: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The built-in metrics of a task in the groups of a run's page."""
+    definitions = TASKS[task].definitions
+    placed = {key for _, keys in GROUPS[task] for key in keys}
+    groups: Sequence[tuple[str, Sequence[str]]] = (
+        *GROUPS[task],
+        ("Other metrics", tuple(key for key in definitions if key not in placed)),
+    )
+    return [
+        {"title": title, "rows": [_row(product, definitions[key], figures.get(key)) for key in keys]}
+        for title, keys in groups
+        if keys
+    ]
+
+
+def _row(product: Any, one: MetricDefinition, figure: Any) -> dict[str, Any]:
+    return described(one) | {
+        "url": reverse("metric", args=[product.slug, one.key]),
+        "figure": figure,
+        "receipt": receipt_url(figure["receipt"]) if figure else None,
+    }
+
+
+def described(one: MetricDefinition) -> dict[str, Any]:
+    """A built-in metric in words."""
+    return {
+        "key": one.key,
+        "name": one.name,
+        "task": TASK_WORDS[one.task],
+        "better": f"near {one.aim}" if one.aim else BETTER[one.direction],
+        "unit": one.unit or "number",
+        "range": f"{_end(one.range[0])} to {_end(one.range[1])}",
+        "formula": one.formula,
+        "source": one.source,
+    }
+
+
+def _end(value: float) -> str:
+    if math.isinf(value):
+        return f"{numerals.MINUS if value < 0 else ''}∞"
+    return numerals.numeral(value, places=0 if value == round(value) else 2)
+
+
+def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
+    """One metric: what it is in each task that has it, and the newest runs' values. held: at least one."""
+    first = held[0]
+    own = first if first.product_id else None
+    values = registry.newest(product, first.key)
+    return {
+        "product": product,
+        "key": first.key,
+        "name": first.name,
+        "own": own,
+        "kind": KINDS[first.kind],
+        "better": BETTER[first.direction],
+        "task_words": TASK_WORDS[first.task],
+        "definitions": [] if own else [described(TASKS[one.task].definitions[one.key]) for one in held],
+        "values": [
+            {
+                "run": value.run,
+                "url": reverse("run", args=[product.slug, value.run.pk]),
+                "figure": value.figure,
+                "receipt": receipt_url(value.receipt),
+            }
+            for value in values
+        ],
+        "compare_url": _compare_url(product, values, first.key),
+    }
+
+
+def _compare_url(product: Any, values: Sequence[registry.Value], key: str) -> str:
+    """The comparison of the newest two runs on the same rows by this metric; "" where there are not two."""
+    for value in values[1:]:
+        newest = values[0].run
+        if newest.data_set_id and newest.data_set_id == value.run.data_set_id:
+            return f"{reverse('compare', args=[product.slug])}?run={value.run.pk}&run={newest.pk}&of={key}"
+    return ""
+
+
+def form_names(product: Any, task: str) -> list[dict[str, str]]:
+    """What a formula over rows of a task may use: names with what stands behind each."""
+    held = registry.names(product, task)
+    found = [
+        {"name": name, "says": NAMES.get(column, f"column {column}"), "insert": name} for name, column in held.items()
+    ]
+    return [
+        *found,
+        *({"name": name, "says": says, "insert": f"{name[: name.index('(')]}("} for name, says in AGGREGATES),
+    ]

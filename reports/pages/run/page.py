@@ -1,0 +1,184 @@
+"""The page of one run: what it measured, what it is worth, whether to believe it, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+
+from metrics.core.estimate import Estimate
+from metrics.queries.documents import known as runs
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue, metric_definitions
+from metrics.queries.evidence import checks
+from metrics.queries.kpi import board, waiting
+from metrics.queries.kpi.grade import Grader
+from reports.pages.run.evidence import panel, summary
+from reports.pages.run.metrics import metric_groups, receipt_url
+from reports.words import numerals
+
+# What stands in large figures; where a task is not named here, the metrics by which its runs are listed.
+HEROES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, binary=("roc_auc", "log_loss", "ece"))
+
+
+def run_page(run: Any, best: Any) -> dict[str, Any]:
+    """What the page shows at once; money, curves, segments and the evidence in full come in fragments of their own."""
+    held = [run, *([best] if best is not None and best.pk != run.pk else [])]
+    figures = catalogue.metric_figures(held)
+    mine = figures.get(run.pk, {})
+    theirs = figures.get(best.pk, {}) if best is not None and best.pk != run.pk else {}
+    why = catalogue.not_comparable(run, best)
+    against = {} if why or best is None or best.task != run.task else theirs
+    return {
+        "headlines": [
+            {
+                "key": key,
+                "q": mine[key].quantity,
+                "receipt": receipt_url(mine[key].receipt),
+                "ref": against[key].quantity if key in against else None,
+            }
+            for key in dict.fromkeys((*HEROES[run.task], *metric_definitions.headline(run.task), *sorted(run.reported)))
+            if key in mine
+        ][:3],
+        "metric_groups": metric_groups(run.task, mine, against, metric_definitions.of_run(run)),
+        "against": best.name if against else "",
+        "not_comparable": why,
+        "banner": why if best is not None and best.task == run.task else "",
+        "evidence": summary(checks.checks(run, best), run.product.gates),
+        "manifest": _manifest(run),
+        "warnings": run.warnings,
+    }
+
+
+def local(moment: datetime, product: Any) -> date:
+    """The day of a moment where the product is."""
+    return moment.astimezone(ZoneInfo(product.time_zone)).date()
+
+
+def evidence_page(run: Any, best: Any) -> dict[str, Any]:
+    """Every check of a run with its figures, and what other runs say of it; looked for again while it is examined."""
+    found = checks.with_twins(run, checks.checks(run, best))
+    return {
+        "panel": panel(found, run.product.gates),
+        "examining": any(check.text == checks.WAITING for check in found),
+        "evidence_url": reverse("run-evidence", args=[run.product.slug, run.pk]),
+    }
+
+
+def _manifest(run: Any) -> list[dict[str, Any]]:
+    """Groups of (label, text, class of the text): all that the run told of itself."""
+    given = run.manifest
+    pairs = [("Model", f"{run.version.model.name}, version {run.version.name}", "")]
+    if run.data_set is not None:
+        data = run.data_set
+        pairs.append(("Data set", f"{data.name}, {data.n_rows:,} rows", ""))
+        if data.first_event and data.last_event:
+            first, last = (local(one, run.product) for one in (data.first_event, data.last_event))
+            pairs.append(("Rows from", f"{first:%-d %b %Y} to {last:%-d %b %Y}", ""))
+        pairs.append(("Data digest", data.digest, "mono"))
+    for title, named in (("Training data set", run.training), ("Reference data set", run.reference)):
+        if named is not None:
+            pairs.append((title, f"{named.name}, version {named.number}", ""))
+    if run.rows:
+        pairs.append(("Stored rows", run.rows, "mono"))
+    labels = {
+        "where": "Only rows where",
+        "reference": "Reference rows",
+        "rename": "Renamed",
+        "split": "Split",
+        "seed": "Seed",
+        "code_commit": "Code commit",
+        "trained_on": "Trained on",
+        "note": "Note",
+    }
+    for key, label in labels.items():
+        if given.get(key) not in (None, "", {}, []):
+            pairs.append((label, _text(given[key]), "mono" if key == "code_commit" else ""))
+    groups = [{"title": "", "pairs": pairs}]
+    environment = dict(given.get("environment") or {})
+    packages = environment.pop("packages", {}) if isinstance(environment.get("packages"), Mapping) else {}
+    for title, under in (
+        ("Parameters", given.get("parameters") or {}),
+        ("Environment", environment),
+        ("Packages", packages),
+    ):
+        found = [(name, _text(value), "") for name, value in sorted(under.items())]
+        groups += [{"title": title, "pairs": found}] if found else []
+    return groups
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {_text(inner)}" for name, inner in value.items())
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def money_page(run: Any, best: Any) -> dict[str, Any]:
+    """The KPIs and the money that a run implies under the mappings in force, paired with the champion's."""
+    product = run.product
+    known = Known(product)
+    grader = Grader(product, timezone.localdate())
+    held = [run, *([best] if best is not None and best.pk != run.pk else [])]
+    found = board.of_runs(held, known, grader, known.approved.values()) if known.approved else {}
+    theirs = {one.kpi.key: one for one in found.get(best.pk, [])} if len(held) > 1 and best is not None else {}
+    why = catalogue.not_comparable(run, best)
+    version = runs.value_version(product)
+    first = version.mapping.kpi.key if version else ""
+    rows = sorted(found.get(run.pk, []), key=lambda one: (one.kpi.key != first, one.kpi.name))
+    shown = [_kpi_row(one, None if why else theirs.get(one.kpi.key), run) for one in rows]
+    return {
+        "kpis": shown,
+        # A value matrix prices decisions of two outcomes: of other tasks it is only listed, with the reason.
+        "value": next((row for row in shown if row["key"] == first and run.task == "binary"), None),
+        "computing": any(not one.receipt for one in rows) and run.state == "scored",
+        "money_url": reverse("run-money", args=[product.slug, run.pk]),
+        "champion_is_this": best is not None and best.pk == run.pk,
+        "why_not_compared": why,
+        "mapping_url": reverse("mappings", args=[product.slug]),
+    }
+
+
+def _kpi_row(one: Any, theirs: Any, run: Any) -> dict[str, Any]:
+    row = {
+        "key": one.kpi.key,
+        "name": one.kpi.name,
+        "q": one.quantity,
+        "grade": one.grade.letter,
+        "grade_why": ", ".join(one.grade.reasons),
+        "receipt": receipt_url(one.receipt),
+        "mapping": f"{one.version.mapping.name}, version {one.version.number}",
+        "mapping_url": waiting.mapping_url(one.version),
+        "champion": theirs.quantity if theirs is not None else None,
+        "difference": None,
+        "chance": None,
+        "total": _over_rows(one.quantity, run),
+    }
+    if theirs is not None and isinstance(one.quantity, Estimate) and isinstance(theirs.quantity, Estimate):
+        difference = one.quantity.minus(theirs.quantity)
+        row["difference"] = difference
+        if isinstance(difference, Estimate) and difference.point:
+            up = one.kpi.direction == "up"
+            row["chance"] = difference.probability(lambda draws: draws > 0 if up else draws < 0)
+    return row
+
+
+def _over_rows(quantity: Any, run: Any) -> str:
+    """What a value a case comes to over the rows of the run, in words; "" where the figure is no value a case."""
+    if not isinstance(quantity, Estimate) or not run.n_rows:
+        return ""
+    case = f"/{run.product.case_noun}"
+    unit = quantity.unit.replace(" ", "")
+    if not unit.endswith(case) or not numerals.is_money(unit):
+        return ""
+    bands = {level: tuple(end * run.n_rows for end in band) for level in (0.8, 0.95) if (band := quantity.band(level))}
+    figure = numerals.Figure(quantity.point * run.n_rows, unit.removesuffix(case), bands)  # type: ignore[arg-type]
+    worded = numerals.word(figure)
+    band_words = numerals.band_text(figure, worded)
+    tail = f" ({band_words[0]} band {band_words[1]})" if band_words else ""
+    return f"{worded}{tail} over its {run.n_rows:,} rows"

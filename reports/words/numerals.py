@@ -1,0 +1,225 @@
+"""Figures as text: the one place that decides how many digits of a number a reader sees.
+
+A figure shows no more than its band allows: the last digit printed is the second significant digit of the band's half
+width (JCGM 100:2008, 7.2.6). Without a band, money shows three or four digits and other numbers four. Money takes k or
+M by its size; the minus is a true minus, a unit stands behind a no-break space, a range has an en dash.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from metrics.core.estimate import Estimate, Unknown
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+NOT_YET = "not computed yet"
+SCALES = {"": 1.0, "%": 0.01, "k": 1e3, "M": 1e6, "bn": 1e9}
+MOST_PLACES = 6
+SYMBOLS = frozenset({"ms", "s", "min", "h", "d", "g", "kg", "m", "km", "kb", "mb", "gb"})  # units that have no plural
+LEVELS = (0.8, 0.95)
+
+Scale = Literal["", "%", "k", "M", "bn"]
+Band = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as it came, before it is worded: point, bands by level (ascending), unit."""
+
+    point: float
+    unit: str = ""
+    bands: Mapping[float, Band] = field(default_factory=dict)
+
+    @property
+    def widest(self) -> Band | None:
+        """The band of the highest level, which decides the digits; None where no spread is known."""
+        return self.bands[max(self.bands)] if self.bands else None
+
+    @property
+    def first(self) -> tuple[float, Band] | None:
+        """Level and band that stand in words beside the figure: the lowest level that is known."""
+        return (min(self.bands), self.bands[min(self.bands)]) if self.bands else None
+
+
+def read(quantity: Any, unit: str | None = None) -> Figure | Unknown:
+    """A Figure or an Unknown from an Estimate, an Unknown, their JSON forms, a plain number or nothing.
+
+    The JSON form may carry `bands`, {"0.8": [low, high], …}, beside its own level. None is Unknown("not computed yet").
+    Raises TypeError for anything else: a page must not print what it does not understand.
+    """
+    if isinstance(quantity, Figure | Unknown):
+        return quantity
+    if quantity is None:
+        return Unknown(NOT_YET)
+    if isinstance(quantity, Estimate):
+        bands = {level: band for level in LEVELS if (band := quantity.band(level)) is not None}
+        return Figure(quantity.point, quantity.unit if unit is None else unit, bands)
+    if isinstance(quantity, Mapping):
+        return _read_json(quantity, unit)
+    if isinstance(quantity, int | float | Decimal) and not isinstance(quantity, bool):
+        number = float(quantity)
+        return Figure(number, unit or "") if math.isfinite(number) else Unknown("not a finite number")
+    raise TypeError(f"not a quantity: {type(quantity).__name__}")
+
+
+def _read_json(document: Mapping[str, Any], unit: str | None) -> Figure | Unknown:
+    reason = document.get("unknown")
+    if reason is not None:
+        return Unknown(str(reason))
+    if document.get("point") is None:
+        return Unknown(NOT_YET)
+    bands: dict[float, Band] = {}
+    for level, band in (document.get("bands") or {}).items():
+        bands[float(level)] = (float(band[0]), float(band[1]))
+    low, high = document.get("low"), document.get("high")
+    if low is not None and high is not None:
+        bands[float(document.get("level") or LEVELS[-1])] = (float(low), float(high))
+    return Figure(float(document["point"]), str(document.get("unit") or "") if unit is None else unit, bands)
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit begins with a currency: "EUR", "EUR / booking"."""
+    return re.match(r"[A-Z]{3}(?![A-Za-z])", unit) is not None
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A figure in words: `number` with its sign, and `unit` with its scale ("M EUR"), to be set apart by size."""
+
+    number: str
+    unit: str
+    scale: Scale
+    places: int
+
+    def __str__(self) -> str:
+        return f"{self.number}{NBSP}{self.unit}" if self.unit else self.number
+
+
+def word(figure: Figure, *, signed: bool = False, scale: Scale | None = None, places: int | None = None) -> Worded:
+    """The figure in words. `scale` and `places` override what its size and its band suggest (columns of a table)."""
+    used = suggested_scale(figure) if scale is None else scale
+    shown = suggested_places(figure, used) if places is None else places
+    unit = "%" if used == "%" else NBSP.join(part for part in (used, _unit(figure, used)) if part)
+    return Worded(numeral(figure.point, scale=used, places=shown, signed=signed), unit, used, shown)
+
+
+def suggested_scale(figure: Figure) -> Scale:
+    """% for shares, k or M for money by its size, M from 0.1 M where the band leaves two decimals at most."""
+    if figure.unit == "share":
+        return "%"
+    size = abs(figure.point)
+    half = _half(figure)
+    if not is_money(figure.unit) or size < (1e3 if half > 0 else 1e4):
+        return ""
+    if size >= 999.95e6:
+        return "bn"
+    if size >= 999.95e3 or (size >= 1e5 and half > 0 and _places(half / 1e6) <= 2):
+        return "M"
+    return "k" if half <= 0 or _places(half / 1e3) <= 1 else ""
+
+
+def suggested_places(figure: Figure, scale: Scale) -> int:
+    """Decimals that the band allows at a scale, or the customary ones where there is no band."""
+    half = _half(figure) / SCALES[scale]
+    size = abs(figure.point) / SCALES[scale]
+    if half > 0:
+        return min(_places(half), 2 if is_money(figure.unit) and not scale else _most_places(size))
+    if scale == "%":
+        return 0 if _whole(size) else 1
+    if scale in {"M", "bn"}:
+        return 2
+    if scale == "k":
+        return 1
+    if is_money(figure.unit):
+        return 0 if size >= 1000 or _whole(size) else 2
+    if _whole(size):
+        return 0
+    shown = f"{size:.{max(0, min(MOST_PLACES, 3 - math.floor(math.log10(size))))}f}"
+    return len(shown.rstrip("0").partition(".")[2])
+
+
+def numeral(value: float, *, scale: Scale = "", places: int = 0, signed: bool = False) -> str:
+    """A number with thousands commas, a true minus and, where signed, a plus. What rounds to zero has no sign."""
+    text = f"{abs(value) / SCALES[scale]:,.{places}f}"
+    if not text.strip("0.,"):
+        return text
+    return f"{MINUS if value < 0 else '+' if signed else ''}{text}"
+
+
+def band_text(figure: Figure, worded: Worded, *, signed: bool = False) -> tuple[str, str, str] | None:
+    """("80 %", "0.50 – 0.86", "M") for the band beside a worded figure, or None where no spread is known."""
+    if figure.first is None:
+        return None
+    level, (low, high) = figure.first
+    ends = [numeral(end, scale=worded.scale, places=worded.places, signed=signed) for end in (low, high)]
+    return percent(level), f"{ends[0]}{NBSP}– {ends[1]}", worded.scale
+
+
+def half_width(figure: Figure, worded: Worded) -> str:
+    """Half of the widest band, "±0.009" or "±0.18" (two digits after a leading 1); "" where no spread is known."""
+    half = _half(figure)
+    if figure.widest is None or half <= 0:
+        return ""
+    leading = f"{half:.1e}"[0]  # as it is printed: 0.00996 is 0.010
+    shown = numeral(half, scale=worded.scale, places=max(0, worded.places - (leading != "1")))
+    return f"±{shown}" if shown.strip("0.,") else f"±<{10**-worded.places:.{worded.places}f}"
+
+
+def percent(share: float, places: int = 0) -> str:
+    """0.123 as "12 %", or "12.3 %" with one decimal."""
+    return f"{numeral(share, scale='%', places=places)}{NBSP}%"
+
+
+def chance(probability: float) -> str:
+    """A probability from draws: whole percents, a decimal near the ends, never "0 %" or "100 %"."""
+    if probability > 0.999:
+        return f">99.9{NBSP}%"
+    if probability < 0.001:
+        return f"<0.1{NBSP}%"
+    return percent(probability, 1 if probability > 0.99 or probability < 0.01 else 0)
+
+
+def _half(figure: Figure) -> float:
+    return 0.0 if figure.widest is None else (figure.widest[1] - figure.widest[0]) / 2
+
+
+def _places(half: float) -> int:
+    # The small addition: a half width of 10 must not fall to 9.99… and gain a decimal.
+    return max(0, min(MOST_PLACES, 1 - math.floor(math.log10(half) + 1e-9)))
+
+
+def _most_places(size: float) -> int:
+    """Decimals of five significant digits: 1 ± 0.00004 is 1.0000, for nobody compares the sixth."""
+    return max(0, min(MOST_PLACES, 4 - math.floor(math.log10(size)))) if size > 0 else MOST_PLACES
+
+
+def _whole(size: float) -> bool:
+    return abs(size - round(size)) < 1e-9 * max(1.0, size)
+
+
+def _unit(figure: Figure, scale: Scale) -> str:
+    unit = re.sub(r"\s*/\s*", f"{NBSP}/{NBSP}", figure.unit.replace("_", " "))
+    unit = re.sub(r"\s*\*\s*", f"{NBSP}×{NBSP}", unit.replace("**2", "²").replace("**3", "³"))
+    if scale == "%" or unit == "dimensionless":
+        return ""
+    counted = re.fullmatch(r"[a-z ]+", unit) and unit not in SYMBOLS and abs(figure.point) != 1
+    return plural(unit) if counted else unit
+
+
+def plural(noun: str) -> str:
+    """The plural of a counting noun: "booking" → "bookings", "company" → "companies"."""
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search(r"(s|x|ch|sh)$", noun) else f"{noun}s"
+
+
+def digest(value: Any) -> str:
+    """The head of a digest in groups of four, "fa98·82ea", enough to tell two apart by eye."""
+    text = str(value or "").removeprefix("sha256:").removeprefix("sha256 ")
+    return "·".join(text[i : i + 4] for i in range(0, min(len(text), 8), 4))

@@ -1,0 +1,114 @@
+"""Words that pages share: how a chance is called, what a grade means, spans of months, why something is not counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from metrics.core.estimate import Estimate, Quantity, Unknown
+from reports.words import numerals
+from reports.words.dates import day, period
+from reports.words.numerals import Figure
+
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ON_TRACK, WATCH = 0.75, 0.40
+GRADE_SAYS = {
+    "A": "calibrated on experiments",
+    "B": "tested against what happened",
+    "C": "computed from assumptions that have an owner and a source",
+    "D": "opinion: an assumption under it has no source, or has expired",
+}
+
+
+class Verdict(NamedTuple):
+    """A sign and its word, as the tag `verdict` takes them."""
+
+    kind: str
+    words: str
+
+
+def status(chance: float | None, *, counts: bool = True, target: bool = True) -> Verdict:
+    """Red, amber or green, and its word, from the chance to meet the target."""
+    if not counts:
+        return Verdict("unknown", "Not counted")
+    if chance is None:
+        return Verdict("unknown", "Unknown" if target else "No target")
+    if chance >= ON_TRACK:
+        return Verdict("good", "On track")
+    return Verdict("warn", "Watch") if chance >= WATCH else Verdict("bad", "Off track")
+
+
+def likely(chance: float) -> str:
+    """A chance as an adverb phrase that reads after "is"."""
+    steps = (
+        (0.9, "very likely"),
+        (0.75, "likely"),
+        (0.55, "more likely than not"),
+        (0.45, "as likely as not"),
+        (0.25, "less likely than not"),
+        (0.1, "unlikely"),
+    )
+    return next((word for least, word in steps if chance >= least), "very unlikely")
+
+
+def count(number: int, noun: str) -> str:
+    """ "twelve months", "one product", "26 months"."""
+    word = NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
+    return f"{word} {noun if number == 1 else numerals.plural(noun)}"
+
+
+def span(periods: Sequence[str]) -> str:
+    """Months as "Oct 16 – Aug 17"; one month alone as it is."""
+    if not periods:
+        return ""
+    first, last = min(periods), max(periods)
+    return str(period(first)) if first == last else f"{period(first)} – {period(last)}"
+
+
+def worded(found: Quantity, *, signed: bool = False) -> str:
+    """A figure in a sentence: "0.66 M EUR"; "unknown" where there is none."""
+    read = numerals.read(found)
+    return "unknown" if isinstance(read, Unknown) else str(numerals.word(read, signed=signed))
+
+
+def beside(amount: float, found: Quantity, *, signed: bool = False) -> str:
+    """An amount in words, in the scale and with the digits of the figure that it stands beside."""
+    read = numerals.read(found)
+    if isinstance(read, Unknown):
+        return worded(Estimate(amount), signed=signed)
+    like = numerals.word(read)
+    return str(numerals.word(Figure(amount, read.unit), signed=signed, scale=like.scale, places=like.places))
+
+
+def noun_of(product: Any) -> str:
+    """What one row is, in words."""
+    return str(product.case_noun).replace("_", " ")
+
+
+def money(amount: float, currency: str) -> Estimate:
+    """A plain amount, such as a target, as a figure."""
+    return Estimate(float(amount), currency)
+
+
+def part(share: float) -> str:
+    """A share of a whole in percent; "<1 %" for what is there but small."""
+    return f"<1{numerals.NBSP}%" if 0 < share < 0.005 else numerals.percent(min(max(share, 0.0), 1.0))
+
+
+def not_counted(name: str, total: Quantity, grade: Any, *, unconverted: str = "") -> str:
+    """ "Deposits, 1.2 M EUR, grade D since 3 May 2026": what a total leaves out, how much, why and since when.
+
+    unconverted: why money of a grade that counts is not in the total's currency.
+    """
+    if isinstance(total, Unknown):
+        return f"{name}, {total.reason}"
+    if grade.counts:
+        return f"{name}, {worded(total)}, {unconverted}"
+    since = f" since {day(grade.since)}" if grade.since else ""
+    return f"{name}, {worded(total)}, grade {grade.letter}{since}"
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence: a capital first, a full stop last."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

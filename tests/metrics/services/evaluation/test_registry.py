@@ -1,0 +1,135 @@
+"""The registry: metrics by formula, reported ones, and models."""
+
+import pytest
+
+from metrics import access
+from metrics.core.estimate import Estimate, Unknown
+from metrics.models.evaluation import Metric, MetricResult, Model
+from metrics.models.product import AuditEntry
+from metrics.queries.evaluation import catalogue
+from metrics.services.evaluation import registry
+from metrics.services.writing.refusal import Conflict, Invalid
+
+WEIGHTED = {"key": "loss_by_value", "name": "Loss by value", "direction": "down"}
+FORMULA = "sum(value * abs(y - p)) / sum(value)"
+
+
+@pytest.fixture
+def scientist(people):
+    return people["scientist"]
+
+
+@pytest.fixture
+def run(scientist, product, rows, log, compute):
+    found = log(scientist, product, rows())
+    compute()
+    return found
+
+
+def figure(run, key):
+    return catalogue.metric_figures([run])[run.pk][key].quantity
+
+
+def test_a_metric_by_formula_is_computed_for_runs_that_were_there_before_it(scientist, product, run, rows, compute):
+    registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
+    compute()
+    frame = rows()
+    expected = (frame.value * (frame.y_true - frame.y_score).abs()).sum() / frame.value.sum()
+    found = figure(run, "loss_by_value")
+    assert isinstance(found, Estimate)
+    assert found.point == pytest.approx(expected, rel=1e-9)
+    low, high = found.band()
+    assert low < found.point < high
+
+
+def test_and_for_runs_that_come_after_it(scientist, product, rows, log, compute):
+    log(scientist, product, rows())  # a formula names columns that rows have
+    registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
+    later = log(scientist, product, rows(seed=9))
+    compute()
+    assert isinstance(figure(later, "loss_by_value"), Estimate)
+
+
+def test_a_run_whose_rows_lack_a_column_of_the_formula_says_so(scientist, product, run, rows, log, compute):
+    registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
+    bare = log(scientist, product, rows(seed=3).drop(columns="value"))
+    compute()
+    found = figure(bare, "loss_by_value")
+    assert isinstance(found, Unknown)
+    assert "value" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("formula", "position"),
+    [("sum(valu) / count()", 4), ("y - p", 0), ("sum(y", 3), ("sum(__import__('os'))", 15), ("", None)],
+)
+def test_a_formula_that_is_none_is_refused_at_its_place(scientist, product, run, formula, position):
+    if not formula:
+        assert registry.register_metric(scientist, product, **WEIGHTED).kind == Metric.Kind.REPORTED
+        return
+    with pytest.raises(Invalid) as refused:
+        registry.register_metric(scientist, product, formula=formula, **WEIGHTED)
+    fault = refused.value.faults[0]
+    assert fault.field == "formula"
+    assert fault.position is not None
+    assert abs(fault.position - position) <= 1
+    assert not Metric.objects.filter(product=product).exists()
+
+
+def test_a_retired_metric_is_not_computed_for_new_runs_and_keeps_its_results(
+    scientist, product, run, rows, log, compute
+):
+    metric = registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
+    compute()
+    registry.retire_metric(scientist, metric)
+    later = log(scientist, product, rows(seed=9))
+    compute()
+    assert MetricResult.objects.filter(run=run, metric=metric.key).count() == 1
+    assert not MetricResult.objects.filter(run=later, metric=metric.key).exists()
+    registry.restore_metric(scientist, metric)
+    assert Metric.objects.get(pk=metric.pk).retired_at is None
+
+
+def test_what_a_metric_computes_does_not_change_only_what_it_is_called(scientist, product, run):
+    metric = registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
+    assert registry.update_metric(scientist, metric, name="Weighted loss").name == "Weighted loss"
+    for field, value in {"formula": "sum(y) / count()", "direction": "up", "unit": "EUR"}.items():
+        with pytest.raises(Invalid) as refused:
+            registry.update_metric(scientist, metric, **{field: value})
+        assert refused.value.faults[0].field == field
+
+
+def test_a_built_in_metric_is_neither_changed_nor_retired(scientist, product):
+    built_in = Metric.objects.get(product=None, key="roc_auc")
+    for act in (registry.retire_metric, registry.restore_metric):
+        with pytest.raises(Conflict):
+            act(scientist, built_in)
+    with pytest.raises(Conflict):
+        registry.update_metric(scientist, built_in, name="mine")
+
+
+def test_built_in_keys_of_several_tasks_agree_in_direction_and_unit(product):
+    kinds = {}
+    for metric in Metric.objects.filter(product=None):
+        kinds.setdefault(metric.key, set()).add((metric.direction, metric.unit))
+    assert {key: found for key, found in kinds.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("name", ["manager", "executive", "admin"])
+def test_only_a_scientist_registers(people, product, name):
+    with pytest.raises(access.Denied):
+        registry.register_metric(people[name], product, **WEIGHTED)
+    with pytest.raises(access.Denied):
+        registry.create_model(people[name], product, name="churn", task="binary")
+
+
+def test_a_model_is_named_before_its_first_run_and_renamed(scientist, product):
+    model = registry.create_model(scientist, product, name="demand", task="forecast")
+    registry.rename_model(scientist, model, name="demand of Victoria")
+    assert Model.objects.get(product=product).name == "demand of Victoria"
+    with pytest.raises(Invalid):
+        registry.create_model(scientist, product, name="demand of Victoria", task="forecast")
+    assert list(AuditEntry.objects.filter(action__startswith="model.").values_list("action", flat=True)) == [
+        "model.update",
+        "model.create",
+    ]

@@ -1,0 +1,134 @@
+"""Setting up a projection: its terms have units, stand in the figure, and scenarios are kept for what-ifs."""
+
+import pytest
+
+from metrics import access
+from metrics.models.product import AuditEntry
+from metrics.models.revenue import Scenario
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue import outlook, what_if
+from metrics.queries.revenue.what_if import levers
+from metrics.services.kpi import kpis
+from metrics.services.recompute import verification
+from metrics.services.revenue import projections
+from metrics.services.revenue import projections as revenue
+from metrics.services.writing.refusal import Invalid
+
+pytestmark = pytest.mark.django_db
+
+
+def assume(world, key, unit, value, **more):
+    given = {"owner": "finance", "source": "board"} | more
+    version = kpis.create_assumption(
+        world.people["manager"], world.product, key=key, name=key, unit=unit,
+        distribution={"kind": "interval90", "low": value * 0.9, "high": value * 1.1}, **given,
+    )  # fmt: skip
+    return version.assumption
+
+
+def projected(world, **terms):
+    growth = world.product.assumptions.get(key="growth")
+    projections.set_projection(
+        world.people["manager"], world.product, value_kpi=world.value, volume_kpi=world.volume, growth=growth, **terms
+    )
+    world.compute()
+    return outlook.outlook(world.product)
+
+
+def test_every_term_stands_in_the_figure_and_the_receipt_recomputes(world):
+    plain = outlook.outlook(world.product)
+    found = projected(
+        world,
+        adoption=assume(world, "adoption", "share", 0.8),
+        ramp=assume(world, "ramp", "month", 4),
+        serving=assume(world, "serving", "EUR/month", 100),
+        intervention=assume(world, "visit", "EUR/booking", 0.5),
+        discount=assume(world, "discount", "share", 0.05),
+    )
+    months = zip(found.months, plain.months, strict=True)
+    for at, (after, before) in enumerate(months, 1):
+        net = before.quantity.point * 0.8 * min(1, at / 4)
+        assert after.quantity.point < net / 1.05 ** (at / 12)
+    assert verification.verified(found.receipt)["verdict"] == "equal"
+
+
+def test_adoption_and_discount_are_what_they_say(world):
+    plain = outlook.outlook(world.product)
+    found = projected(
+        world, adoption=assume(world, "adoption", "share", 0.8), discount=assume(world, "discount", "share", 0.05)
+    )
+    for at, (after, before) in enumerate(zip(found.months, plain.months, strict=True), 1):
+        assert after.quantity.point == pytest.approx(before.quantity.point * 0.8 / 1.05 ** (at / 12), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("field", "unit"),
+    [("adoption", "EUR"), ("ramp", "share"), ("serving", "EUR"), ("intervention", "EUR/month"), ("discount", "month")],
+)
+def test_a_term_in_another_unit_is_refused(world, field, unit):
+    with pytest.raises(Invalid) as refused:
+        projected(world, **{field: assume(world, "odd", unit, 1)})
+    assert (refused.value.faults[0].field, refused.value.faults[0].code) == (field, "units")
+
+
+def test_a_term_without_a_source_makes_the_grade_d(world):
+    assert projected(world, serving=assume(world, "serving", "EUR/month", 100)).grade.letter == "C"
+    found = projected(world, serving=assume(world, "rumour", "EUR/month", 100, source=""))
+    assert found.grade.letter == "D"
+    assert "rumour" in found.grade.reasons[0]
+
+
+def test_terms_can_be_moved_in_a_what_if_as_recomputing_would(world):
+    serving = assume(world, "serving", "EUR/month", 100)
+    found = projected(world, serving=serving)
+    assert "serving" in {lever.key for lever in levers(found, Known(world.product))}
+    asked = what_if.what_if(found, {"serving": 150.0})
+    assert asked.total.point == pytest.approx(found.total.point - 12 * 50, rel=1e-9)
+    distribution = {"kind": "interval90", "low": 140, "high": 160}
+    kpis.update_assumption(world.people["manager"], serving, distribution=distribution, owner="o", source="s")
+    world.compute()
+    assert outlook.outlook(world.product).total.point == pytest.approx(asked.total.point, rel=1e-9)
+
+
+def test_a_scenario_is_kept_and_replaced_under_its_name(world, executive):
+    first = projections.save_scenario(
+        executive, world.product, name="A hard year", overrides={"growth": 0.02, "offer": 0.06}
+    )
+    assert (first.key, first.overrides) == ("a_hard_year", {"growth": 0.02, "offer": 0.06})
+    again = projections.save_scenario(executive, world.product, name="A hard  year", overrides={"growth": 0.03})
+    assert (again.pk, Scenario.objects.count()) == (first.pk, 1)
+    assert (
+        what_if.what_if(outlook.outlook(world.product), again.overrides).total.point
+        < outlook.outlook(world.product).total.point
+    )
+    projections.remove_scenario(executive, again)
+    assert not Scenario.objects.exists()
+    assert AuditEntry.objects.filter(action__startswith="scenario").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "field"),
+    [
+        ("", {"offer": 0.1}, "name"),
+        ("12", {"offer": 0.1}, "name"),
+        ("Empty", {}, "overrides"),
+        ("Strange", {"nothing": 1.0}, "overrides.nothing"),
+        ("Infinite", {"offer": float("inf")}, "overrides.offer"),
+    ],
+)
+def test_a_scenario_that_says_nothing_is_refused(world, executive, name, overrides, field):
+    with pytest.raises(Invalid) as refused:
+        projections.save_scenario(executive, world.product, name=name, overrides=overrides)
+    assert refused.value.faults[0].field == field
+
+
+def test_scenarios_have_an_end(world, executive, monkeypatch):
+    monkeypatch.setattr(revenue, "MOST_SCENARIOS", 1)
+    projections.save_scenario(executive, world.product, name="One", overrides={"offer": 0.1})
+    with pytest.raises(Invalid):
+        projections.save_scenario(executive, world.product, name="Two", overrides={"offer": 0.1})
+
+
+def test_a_scientist_saves_no_scenario(world, scientist):
+    with pytest.raises(access.Denied):
+        projections.save_scenario(scientist, world.product, name="Mine", overrides={"offer": 0.1})
