@@ -35,7 +35,7 @@ def file(tmp_path):
 
 
 def known(kpi):
-    rows = kpis.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value")
+    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at").values_list("period", "value")
     return {f"{period:%Y-%m}": value for period, value in rows}
 
 

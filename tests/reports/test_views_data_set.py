@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from metrics.queries.evaluation import data_sets as queries
+from metrics.queries.evidence import data_set_checks
 from metrics.services.evaluation import data_sets
 from metrics.services.evaluation.rows import File
 from tests.places import SHARED
@@ -129,7 +129,7 @@ def test_labels_that_came_late_are_shown_with_their_delays_and_the_completed_est
 
 
 def test_more_rows_than_a_page_examines_are_left_to_the_worker(science, log_rows, rows, monkeypatch) -> None:
-    monkeypatch.setattr(queries, "MOST_EXAMINED", 100)
+    monkeypatch.setattr(data_set_checks, "MOST_EXAMINED", 100)
     data = log_rows(rows(300).drop(columns=["y_score"]))
     text = science.get(f"{page_of(data)}evidence/").content.decode()
     assert "300 rows are more than a page examines (100)" in text
