@@ -4,6 +4,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,31 @@ def test_the_lock_file_pins_every_dependency_by_hash() -> None:
         line for line in lock.splitlines() if line and not line.startswith((" ", "#")) and not line.endswith("\\")
     ]
     assert not unpinned
+
+
+def test_the_server_needs_no_package_that_it_never_names() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["server"]
+    needed = {re.split(r"[\[<>=]", line)[0].lower() for line in declared}
+    modules = {
+        distribution: [
+            module for module, owners in packages_distributions().items() if distribution in map(str.lower, owners)
+        ]
+        for distribution in needed
+    }
+    source = "\n".join(path.read_text() for path in MODULES if path.relative_to(ROOT).parts[0] != "tests")
+    unnamed = {
+        distribution
+        for distribution, names in modules.items()
+        if not any(re.search(rf"\b{name}\b", source) for name in names)
+    }
+    assert unnamed == {"psycopg"}  # Django loads it, by the scheme of DATABASE_URL
+
+
+def test_no_template_lies_unused() -> None:
+    django_asks_for = {"403_csrf.html"}
+    answers = {f"{status}.html" for status in (400, 500)}  # kpiplatform.errors
+    templates = [path.relative_to(ROOT / "templates") for path in FILES if path.is_relative_to(ROOT / "templates")]
+    source = "\n".join(
+        path.read_text() for path in FILES if path.suffix in {".py", ".html"} and "tests" not in path.parts
+    )
+    assert not {str(path) for path in templates if str(path) not in source} - django_asks_for - answers

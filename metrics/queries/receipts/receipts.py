@@ -12,7 +12,7 @@ from metrics import access
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.replay import Document
-from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
+from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
 from metrics.models.revenue import RevenueResult
@@ -236,9 +236,3 @@ def _rows_link(run: EvaluationRun) -> Link:
 
 def run_url(run: EvaluationRun) -> str:
     return f"/p/{run.product.slug}/runs/{run.pk}/"
-
-
-def artifacts(document: Document) -> list[Artifact]:
-    """The stored files right under a document."""
-    names = [document[name] for name in ("decisions", "cube", "sums", "noise") if isinstance(document.get(name), str)]
-    return list(Artifact.objects.filter(digest__in=names))
