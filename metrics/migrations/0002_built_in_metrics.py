@@ -7,11 +7,11 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 
 def write(apps, schema_editor):
     metric = apps.get_model("metrics", "Metric")
-    for definition in (one for task in TASKS.values() for one in task.definitions.values()):
+    for task, definition in ((task, one) for task in TASKS.values() for one in task.definitions.values()):
         metric.objects.update_or_create(
             product=None,
             key=definition.key,
-            task=definition.task,
+            task=task.name,
             defaults={
                 "name": definition.name,
                 "direction": definition.direction,

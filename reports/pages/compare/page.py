@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
 from metrics.queries.documents import known as runs
 from metrics.queries.evaluation import metric_definitions
@@ -16,7 +17,7 @@ from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.address import Asked
 from reports.pages.compare.evidence import evidence_card
-from reports.pages.compare.rows import FIRST, Row, line, named
+from reports.pages.compare.rows import Row, line, named
 from reports.pages.compare.several import several
 from reports.pages.compare.words import labels, pair_title, several_title
 from reports.words import numerals
@@ -30,7 +31,7 @@ def compare_page(held: Sequence[Any], found: Comparison, asked: Asked) -> dict[s
     called, known = labels(held), metric_definitions.of_run(base)
     ready = [one for one in found.against if not one.refused]
     value = _value(product, ready)
-    keys = [*FIRST[base.task], *sorted(_own(ready, known))]
+    keys = [*TASKS[base.task].compared, *sorted(_own(ready, known))]
     of = _looked_at(asked.of, ready, value, keys[0])
     context: dict[str, Any] = {
         "product": product,

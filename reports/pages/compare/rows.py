@@ -13,14 +13,6 @@ from reports.words import numerals
 from reports.words.numerals import Figure, Scale, Worded
 from reports.words.phrases import Verdict
 
-# Per task the metrics that stand in the first table, each of another kind; the rest come below it.
-FIRST: Mapping[str, tuple[str, ...]] = {
-    "binary": ("log_loss", "brier", "ece", "roc_auc", "average_precision"),
-    "multiclass": ("log_loss", "accuracy", "f1_macro", "brier"),
-    "regression": ("mae", "rmse", "bias", "r2"),
-    "forecast": ("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
-    "ranking": ("ndcg_10", "map_10", "mrr"),
-}
 VERDICTS = {"better": "good", "worse": "bad", "alike": "same", "cannot tell": "unknown"}
 MARGIN = 1.1
 MOST_PLACES = 5

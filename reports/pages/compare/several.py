@@ -8,8 +8,9 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.selection.comparison import Against, Comparison
-from reports.pages.compare.rows import FIRST, cell, common_places, gain_of, line, shared_reach
+from reports.pages.compare.rows import cell, common_places, gain_of, line, shared_reach
 from reports.pages.compare.words import against
 
 STEPS = (0.05, 0.2, 0.8, 0.95)  # chances at which the colour of a cell changes
@@ -33,7 +34,7 @@ def several(
         "places": lines[0]["row"].places if lines else None,
         "scale": lines[0]["row"].scale if lines else "",
     }
-    first = (*FIRST[found.base.task], *(row.key for one in held[:1] for row in one.money))
+    first = (*TASKS[found.base.task].compared, *(row.key for one in held[:1] for row in one.money))
     keys = [key for key in dict.fromkeys((of, *first)) if held and key in held[0].rows]
     names = {row.key: row.name for one in held for row in one.money}
     return {

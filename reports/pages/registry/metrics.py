@@ -13,7 +13,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.evaluation import catalogue, registry
 from metrics.queries.evaluation.registry import TASK_WORDS
 from metrics.queries.runs import table
-from reports.pages.run.metrics import BETTER, GROUPS, receipt_url
+from reports.pages.run.metrics import BETTER, receipt_url
 from reports.words import numerals
 
 KINDS = {"built_in": "built in", "custom": "by formula", "reported": "reported by runs"}
@@ -68,33 +68,26 @@ def _own(product: Any, metric: Any, figure: Any) -> dict[str, Any]:
 
 def _built_in(product: Any, task: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The built-in metrics of a task in the groups of a run's page."""
-    definitions = TASKS[task].definitions
-    placed = {key for _, keys in GROUPS[task] for key in keys}
-    groups: Sequence[tuple[str, Sequence[str]]] = (
-        *GROUPS[task],
-        ("Other metrics", tuple(key for key in definitions if key not in placed)),
-    )
     return [
-        {"title": title, "rows": [_row(product, definitions[key], figures.get(key)) for key in keys]}
-        for title, keys in groups
-        if keys
+        {"title": title, "rows": [_row(product, task, key, figures.get(key)) for key in keys]}
+        for title, keys in TASKS[task].groups.items()
     ]
 
 
-def _row(product: Any, one: MetricDefinition, figure: Any) -> dict[str, Any]:
-    return described(one) | {
-        "url": reverse("metric", args=[product.slug, one.key]),
+def _row(product: Any, task: str, key: str, figure: Any) -> dict[str, Any]:
+    return described(TASKS[task].definitions[key], task) | {
+        "url": reverse("metric", args=[product.slug, key]),
         "figure": figure,
         "receipt": receipt_url(figure["receipt"]) if figure else None,
     }
 
 
-def described(one: MetricDefinition) -> dict[str, Any]:
-    """A built-in metric in words."""
+def described(one: MetricDefinition, task: str) -> dict[str, Any]:
+    """A built-in metric of a task in words."""
     return {
         "key": one.key,
         "name": one.name,
-        "task": TASK_WORDS[one.task],
+        "task": TASK_WORDS[task],
         "better": f"near {one.aim}" if one.aim else BETTER[one.direction],
         "unit": one.unit or "number",
         "range": f"{_end(one.range[0])} to {_end(one.range[1])}",
@@ -122,7 +115,7 @@ def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
         "kind": KINDS[first.kind],
         "better": BETTER[first.direction],
         "task_words": TASK_WORDS[first.task],
-        "definitions": [] if own else [described(TASKS[one.task].definitions[one.key]) for one in held],
+        "definitions": [] if own else [described(TASKS[one.task].definitions[one.key], one.task) for one in held],
         "values": [
             {
                 "run": value.run,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from metrics.core.estimate import Estimate
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents import known as runs
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, metric_definitions
@@ -23,12 +23,10 @@ from reports.pages.run.evidence import panel, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
 from reports.words import numerals
 
-# What stands in large figures; where a task is not named here, the metrics by which its runs are listed.
-HEROES: Mapping[str, tuple[str, ...]] = defaultdict(tuple, binary=("roc_auc", "log_loss", "ece"))
-
 
 def run_page(run: Any, best: Any) -> dict[str, Any]:
     """What the page shows at once; money, curves, segments and the evidence in full come in fragments of their own."""
+    task = TASKS[run.task]
     held = [run, *([best] if best is not None and best.pk != run.pk else [])]
     figures = catalogue.metric_figures(held)
     mine = figures.get(run.pk, {})
@@ -43,7 +41,7 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
                 "receipt": receipt_url(mine[key].receipt),
                 "ref": against[key].quantity if key in against else None,
             }
-            for key in dict.fromkeys((*HEROES[run.task], *metric_definitions.headline(run.task), *sorted(run.reported)))
+            for key in dict.fromkeys((*task.large, *task.headline, *sorted(run.reported)))
             if key in mine
         ][:3],
         "metric_groups": metric_groups(run.task, mine, against, metric_definitions.of_run(run)),

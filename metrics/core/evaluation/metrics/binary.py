@@ -7,143 +7,219 @@ the cube's sums, exact as well. Draw k = exact point + (the figure from the bins
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.metrics.definition import Direction, MetricDefinition
+from metrics.core.evaluation.metrics import binary_figures as of
+from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.bootstrap import Resampled
-from metrics.core.evaluation.statistics.cube import (
-    FN,
-    FP,
-    LOG_LOSS,
-    POSITIVE_ROWS,
-    ROWS,
-    SQUARED_ERROR,
-    TN,
-    TP,
-    WEIGHT,
-    Cube,
-    Part,
-)
-from metrics.core.evaluation.statistics.ladders import AUC, AVERAGE_PRECISION, KS, TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
+from metrics.core.evaluation.statistics.cube import FN, FP, LOG_LOSS, ROWS, SQUARED_ERROR, TN, TP, WEIGHT, Cube, Part
+from metrics.core.evaluation.statistics.ladders import AUC, AVERAGE_PRECISION, KS
 
+RANKING = "Ranking: are positives above negatives?"
+PROBABILITIES = "Probabilities: are they right?"
+TOP_TENTH = "The top tenth"
+DECISIONS = "Decisions at 0.5"
 _FAWCETT = "Fawcett 2006, Pattern Recognition Letters 27:861–874"
 _LIFT = "Ling, Li 1998, KDD; n/10 rounded to a whole number of at least 1, ties by id ascending"
 
-_ROWS: tuple[tuple[str, str, Direction, tuple[float, float], str, str], ...] = (
+DEFINITIONS = table(
     (
-        "roc_auc",
-        "ROC AUC",
-        "up",
-        (0, 1),
-        "P(score of a positive > score of a negative) + ½ P(equal)",
-        "Hanley, McNeil 1982, Radiology 143:29–36",
-    ),
-    (
-        "average_precision",
-        "Average precision",
-        "up",
-        (0, 1),
-        "Σ (R_k − R_{k−1}) P_k over distinct scores",
-        "scikit-learn, average_precision_score",
-    ),
-    (
-        "log_loss",
-        "Log loss",
-        "down",
-        (0, math.inf),
-        "−mean of log p(label), p clipped at the eps of the scores' type",
-        "scikit-learn, log_loss",
-    ),
-    ("brier", "Brier score", "down", (0, 1), "mean of (score − label)²", "Brier 1950, Monthly Weather Review 78:1–3"),
-    (
-        "ece",
-        "Expected calibration error",
-        "down",
-        (0, 1),
-        "Σ over ten equal bins of share × |mean score − share of positives|",
-        "Naeini, Cooper, Hauskrecht 2015, AAAI",
-    ),
-    (
-        "ks",
-        "Kolmogorov–Smirnov",
-        "up",
-        (0, 1),
-        "max over thresholds of |TPR − FPR|",
-        "two-sample Kolmogorov–Smirnov statistic of the scores of both labels",
-    ),
-    ("gini", "Gini", "up", (-1, 1), "2 · ROC AUC − 1", "accuracy ratio of credit scoring"),
-    ("precision", "Precision at 0.5", "up", (0, 1), "TP / (TP + FP), acting on score > 0.5", _FAWCETT),
-    ("recall", "Recall at 0.5", "up", (0, 1), "TP / (TP + FN), acting on score > 0.5", _FAWCETT),
-    (
-        "f1",
-        "F1 at 0.5",
-        "up",
-        (0, 1),
-        "2 TP / (2 TP + FP + FN), acting on score > 0.5",
-        "van Rijsbergen 1979, Information Retrieval, chapter 7",
-    ),
-    (
-        "mcc",
-        "Matthews correlation at 0.5",
-        "up",
-        (-1, 1),
-        "(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), acting on score > 0.5",
-        "Matthews 1975, BBA Protein Structure 405:442–451",
-    ),
-    (
-        "balanced_accuracy",
-        "Balanced accuracy at 0.5",
-        "up",
-        (0, 1),
-        "(TP/(TP+FN) + TN/(TN+FP)) / 2, acting on score > 0.5",
-        "Brodersen, Ong, Stephan, Buhmann 2010, ICPR",
-    ),
-    ("accuracy", "Accuracy at 0.5", "up", (0, 1), "(TP + TN) / n, acting on score > 0.5", _FAWCETT),
-    (
-        "lift_top10",
-        "Lift in the top tenth",
-        "up",
-        (0, math.inf),
-        "precision of the n/10 highest scores / base rate",
-        _LIFT,
-    ),
-    (
-        "precision_top10",
-        "Precision in the top tenth",
-        "up",
-        (0, 1),
-        "positives among the n/10 highest scores / their number",
-        _LIFT,
-    ),
-    (
-        "recall_top10",
-        "Recall in the top tenth",
-        "up",
-        (0, 1),
-        "positives among the n/10 highest scores / positives",
-        _LIFT,
-    ),
-    ("base_rate", "Base rate", "up", (0, 1), "positives / labelled rows", _FAWCETT),
+        MetricDefinition(
+            key="roc_auc",
+            name="ROC AUC",
+            asks=RANKING,
+            direction="up",
+            range=(0, 1),
+            formula="P(score of a positive > score of a negative) + ½ P(equal)",
+            source="Hanley, McNeil 1982, Radiology 143:29–36",
+            figure=lambda resampled: resampled.auc,
+            guard=of.needs_both_labels,
+            exact=of.taken(AUC),
+        ),
+        MetricDefinition(
+            key="gini",
+            name="Gini",
+            asks=RANKING,
+            direction="up",
+            range=(-1, 1),
+            formula="2 · ROC AUC − 1",
+            source="accuracy ratio of credit scoring",
+            figure=lambda resampled: 2 * resampled.auc - 1,
+            guard=of.needs_both_labels,
+            exact=lambda part: 2 * part.figures[AUC] - 1,
+        ),
+        MetricDefinition(
+            key="average_precision",
+            name="Average precision",
+            asks=RANKING,
+            direction="up",
+            range=(0, 1),
+            formula="Σ (R_k − R_{k−1}) P_k over distinct scores",
+            source="scikit-learn, average_precision_score",
+            figure=of.average_precision,
+            guard=of.needs_both_labels,
+            exact=of.taken(AVERAGE_PRECISION),
+        ),
+        MetricDefinition(
+            key="ks",
+            name="Kolmogorov–Smirnov",
+            asks=RANKING,
+            direction="up",
+            range=(0, 1),
+            formula="max over thresholds of |TPR − FPR|",
+            source="two-sample Kolmogorov–Smirnov statistic of the scores of both labels",
+            figure=of.ks,
+            guard=of.needs_both_labels,
+            exact=of.taken(KS),
+        ),
+        MetricDefinition(
+            key="log_loss",
+            name="Log loss",
+            asks=PROBABILITIES,
+            direction="down",
+            range=(0, math.inf),
+            formula="−mean of log p(label), p clipped at the eps of the scores' type",
+            source="scikit-learn, log_loss",
+            figure=of.share((LOG_LOSS,), (WEIGHT,)),
+        ),
+        MetricDefinition(
+            key="brier",
+            name="Brier score",
+            asks=PROBABILITIES,
+            direction="down",
+            range=(0, 1),
+            formula="mean of (score − label)²",
+            source="Brier 1950, Monthly Weather Review 78:1–3",
+            figure=of.share((SQUARED_ERROR,), (WEIGHT,)),
+        ),
+        MetricDefinition(
+            key="ece",
+            name="Expected calibration error",
+            asks=PROBABILITIES,
+            direction="down",
+            range=(0, 1),
+            formula="Σ over ten equal bins of share × |mean score − share of positives|",
+            source="Naeini, Cooper, Hauskrecht 2015, AAAI",
+            figure=of.ece,
+        ),
+        MetricDefinition(
+            key="lift_top10",
+            name="Lift in the top tenth",
+            asks=TOP_TENTH,
+            direction="up",
+            range=(0, math.inf),
+            formula="precision of the n/10 highest scores / base rate",
+            source=_LIFT,
+            figure=of.lift_top,
+            guard=of.needs_positives,
+            exact=of.exact_lift_top,
+        ),
+        MetricDefinition(
+            key="precision_top10",
+            name="Precision in the top tenth",
+            asks=TOP_TENTH,
+            direction="up",
+            range=(0, 1),
+            formula="positives among the n/10 highest scores / their number",
+            source=_LIFT,
+            figure=of.precision_top,
+            exact=of.exact_precision_top,
+        ),
+        MetricDefinition(
+            key="recall_top10",
+            name="Recall in the top tenth",
+            asks=TOP_TENTH,
+            direction="up",
+            range=(0, 1),
+            formula="positives among the n/10 highest scores / positives",
+            source=_LIFT,
+            figure=of.recall_top,
+            guard=of.needs_positives,
+            exact=of.exact_recall_top,
+        ),
+        MetricDefinition(
+            key="precision",
+            name="Precision at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="TP / (TP + FP), acting on score > 0.5",
+            source=_FAWCETT,
+            figure=of.share((TP,), (TP, FP)),
+            guard=of.needs_action,
+        ),
+        MetricDefinition(
+            key="recall",
+            name="Recall at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="TP / (TP + FN), acting on score > 0.5",
+            source=_FAWCETT,
+            figure=of.share((TP,), (TP, FN)),
+            guard=of.needs_positives,
+        ),
+        MetricDefinition(
+            key="f1",
+            name="F1 at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="2 TP / (2 TP + FP + FN), acting on score > 0.5",
+            source="van Rijsbergen 1979, Information Retrieval, chapter 7",
+            figure=of.f1,
+            guard=of.needs_positives,
+        ),
+        MetricDefinition(
+            key="mcc",
+            name="Matthews correlation at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(-1, 1),
+            formula="(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), acting on score > 0.5",
+            source="Matthews 1975, BBA Protein Structure 405:442–451",
+            figure=of.mcc,
+            guard=of.needs_all_cells,
+        ),
+        MetricDefinition(
+            key="balanced_accuracy",
+            name="Balanced accuracy at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="(TP/(TP+FN) + TN/(TN+FP)) / 2, acting on score > 0.5",
+            source="Brodersen, Ong, Stephan, Buhmann 2010, ICPR",
+            figure=of.balanced_accuracy,
+            guard=of.needs_both_labels,
+        ),
+        MetricDefinition(
+            key="accuracy",
+            name="Accuracy at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="(TP + TN) / n, acting on score > 0.5",
+            source=_FAWCETT,
+            figure=of.share((TP, TN), (WEIGHT,)),
+        ),
+        MetricDefinition(
+            key="base_rate",
+            name="Base rate",
+            asks="The rows",
+            direction="up",
+            range=(0, 1),
+            formula="positives / labelled rows",
+            source=_FAWCETT,
+            figure=of.base_rate,
+        ),
+    )
 )
 
-
-DEFINITIONS: Mapping[str, MetricDefinition] = {
-    key: MetricDefinition(key, name, "binary", direction, "", limits, formula, source)
-    for key, name, direction, limits, formula, source in _ROWS
-}
-
-
-__all__ = ["DEFINITIONS", "MetricDefinition", "evaluate"]
-
 NO_LABELS = "no labelled rows"
-ONE_CLASS = "all labelled rows have the same label"
-NO_POSITIVES = "no labelled row is positive"
-NONE_ACTED = "no row scores above 0.5"
-MCC_UNDEFINED = "all rows have one label, or fall on one side of 0.5"
 SUM_TOO_FINE = "a sum of cubes with more than 131,072 distinct scores; scan the rows together"
 SUM_TIED = "a sum of cubes whose top tenth ends among tied scores; scan the rows together"
 
@@ -157,17 +233,19 @@ def evaluate(
     rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
     KeyError for an unknown key.
     """
-    definitions = [DEFINITIONS[key] for key in (DEFINITIONS if keys is None else keys)]
+    asked = [DEFINITIONS[key] for key in (DEFINITIONS if keys is None else keys)]
     part = cube.part(group)
     if part is None or part.totals[ROWS] == 0:
         where = "" if group is None else f" where {group[0]} is {group[1]}"
-        return {definition.key: Unknown(NO_LABELS + where) for definition in definitions}
-    undefined = {one.key: _undefined(one.key, part, cube.laddered) for one in definitions}
+        return {metric.key: Unknown(NO_LABELS + where) for metric in asked}
+    undefined = {metric.key: _undefined(metric, part, cube.laddered) for metric in asked}
     resampled = Resampled.of(cube, part, seed)
     rows = _rows(resampled, [key for key, reason in undefined.items() if reason is None])
     return {
-        one.key: _quantity(one, resampled, rows[one.key]) if one.key in rows else Unknown(str(undefined[one.key]))
-        for one in definitions
+        metric.key: _quantity(metric, resampled, rows[metric.key])
+        if metric.key in rows
+        else Unknown(str(undefined[metric.key]))
+        for metric in asked
     }
 
 
@@ -182,130 +260,22 @@ def binned(cube: Cube, weights: Floats, *, keys: Sequence[str]) -> dict[str, Flo
 
 def _rows(resampled: Resampled, keys: Sequence[str]) -> dict[str, Floats]:
     """(1 + K,) of each metric: the figure from the bins unweighted, then under each draw's weights."""
-    found: dict[str, list[Floats]] = {key: [] for key in keys}
+    pieces: dict[str, list[Floats]] = {key: [] for key in keys}
     with np.errstate(invalid="ignore", divide="ignore"):
         for piece in resampled.pieces():
-            for key, rows in found.items():
-                rows.append(_FROM_BINS[key](piece))
-    return {key: np.concatenate(rows) for key, rows in found.items()}
+            for key, rows in pieces.items():
+                rows.append(np.asarray(DEFINITIONS[key].figure(piece)))
+    return {key: np.concatenate(rows) for key, rows in pieces.items()}
 
 
-def _quantity(definition: MetricDefinition, resampled: Resampled, rows: Floats) -> Quantity:
-    exact = _EXACT.get(definition.key)
-    point = float(exact(resampled.part) if exact else rows[0])
-    return made(point, resampled.draws(point, rows, definition.range), definition.unit)
+def _quantity(metric: MetricDefinition, resampled: Resampled, rows: Floats) -> Quantity:
+    point = float(metric.exact(resampled.part) if metric.exact else rows[0])
+    return made(point, resampled.draws(point, rows, metric.range), metric.unit)
 
 
-def _undefined(key: str, part: Part, laddered: bool) -> str | None:
+def _undefined(metric: MetricDefinition, part: Part, laddered: bool) -> str | None:
     """Why the metric is not defined on these rows, or None."""
-    totals = part.totals
-    none_positive = totals[POSITIVE_ROWS] == 0
-    one_class = none_positive or totals[POSITIVE_ROWS] == totals[ROWS]
-    none_acted = totals[TP] + totals[FP] == 0
-    if key in ("roc_auc", "gini", "average_precision", "ks", "balanced_accuracy") and one_class:
-        return ONE_CLASS
-    if key in ("recall", "f1", "lift_top10", "recall_top10") and none_positive:
-        return NO_POSITIVES
-    if key == "precision" and none_acted:
-        return NONE_ACTED
-    if key == "mcc" and (one_class or none_acted or totals[TN] + totals[FN] == 0):
-        return MCC_UNDEFINED
-    if key in _EXACT and np.isnan(_EXACT[key](part)):
+    reason = metric.guard(part) if metric.guard else None
+    if reason is None and metric.exact and np.isnan(metric.exact(part)):
         return SUM_TIED if laddered else SUM_TOO_FINE
-    return None
-
-
-def _average_precision(resampled: Resampled) -> Floats:
-    """Precision at the middle of each bin: at its end the figure is off by a thousand times as much."""
-    positives, all_positives = resampled.positives, resampled.positives_to[:, -1:]
-    true_positives = all_positives - resampled.positives_to + positives / 2
-    false_positives = resampled.negatives_to[:, -1:] - resampled.negatives_to + resampled.negatives / 2
-    acted = true_positives + false_positives
-    gained = np.divide(positives * true_positives, acted, out=np.zeros_like(acted), where=positives > 0)
-    return np.asarray(gained.sum(axis=1) / all_positives[:, 0])
-
-
-def _ks(resampled: Resampled) -> Floats:
-    apart = resampled.negatives_to / resampled.negatives_to[:, -1:]
-    apart -= resampled.positives_to / resampled.positives_to[:, -1:]
-    return np.asarray(np.maximum(apart.max(axis=1), -apart.min(axis=1)))
-
-
-def _precision_top(resampled: Resampled) -> Floats:
-    return resampled.top_positives / (resampled.sums[:, WEIGHT] / TOP_SHARE)
-
-
-def _recall_top(resampled: Resampled) -> Floats:
-    return resampled.top_positives / _positives(resampled)
-
-
-def _positives(resampled: Resampled) -> Floats:
-    return np.asarray(resampled.sums[:, TP] + resampled.sums[:, FN])
-
-
-def _base_rate(resampled: Resampled) -> Floats:
-    return _positives(resampled) / resampled.sums[:, WEIGHT]
-
-
-def _ece(resampled: Resampled) -> Floats:
-    """Twentieths of the score merged into tenths; the gap is taken after merging."""
-    tenths = resampled.scores.reshape(len(resampled.scores), -1, 2, 3).sum(axis=2)
-    gaps = np.abs(tenths[..., 2] - tenths[..., 1])
-    return np.asarray(gaps.sum(axis=1) / tenths[..., 0].sum(axis=1))
-
-
-def _mcc(resampled: Resampled) -> Floats:
-    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
-    return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
-
-
-def _balanced_accuracy(resampled: Resampled) -> Floats:
-    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
-    return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
-
-
-def _f1(resampled: Resampled) -> Floats:
-    fp, fn, tp = (resampled.sums[:, at] for at in (FP, FN, TP))
-    return np.asarray(2 * tp / (2 * tp + fp + fn))
-
-
-def _share(over: tuple[int, ...], of: tuple[int, ...]) -> Callable[[Resampled], Floats]:
-    """Ratio of two sums of the cube's columns."""
-    return lambda resampled: np.asarray(resampled.sums[:, over].sum(axis=1) / resampled.sums[:, of].sum(axis=1))
-
-
-_FROM_BINS: Mapping[str, Callable[[Resampled], Floats]] = {
-    "roc_auc": lambda resampled: resampled.auc,
-    "average_precision": _average_precision,
-    "log_loss": _share((LOG_LOSS,), (WEIGHT,)),
-    "brier": _share((SQUARED_ERROR,), (WEIGHT,)),
-    "ece": _ece,
-    "ks": _ks,
-    "gini": lambda resampled: 2 * resampled.auc - 1,
-    "precision": _share((TP,), (TP, FP)),
-    "recall": _share((TP,), (TP, FN)),
-    "f1": _f1,
-    "mcc": _mcc,
-    "balanced_accuracy": _balanced_accuracy,
-    "accuracy": _share((TP, TN), (WEIGHT,)),
-    "lift_top10": lambda resampled: _precision_top(resampled) / _base_rate(resampled),
-    "precision_top10": _precision_top,
-    "recall_top10": _recall_top,
-    "base_rate": _base_rate,
-}
-
-# Points that bins cannot give; the scan took them from the rows themselves.
-_EXACT: Mapping[str, Callable[[Part], float]] = {
-    "roc_auc": lambda part: part.figures[AUC],
-    "gini": lambda part: 2 * part.figures[AUC] - 1,
-    "average_precision": lambda part: part.figures[AVERAGE_PRECISION],
-    "ks": lambda part: part.figures[KS],
-    "precision_top10": lambda part: part.figures[TOP_POSITIVES] / part.figures[TOP_WEIGHT],
-    "recall_top10": lambda part: part.figures[TOP_POSITIVES] / (part.totals[TP] + part.totals[FN]),
-    "lift_top10": lambda part: (
-        part.figures[TOP_POSITIVES]
-        / part.figures[TOP_WEIGHT]
-        * part.totals[WEIGHT]
-        / (part.totals[TP] + part.totals[FN])
-    ),
-}
+    return reason

@@ -1,27 +1,45 @@
-"""What each metric of a binary run is: direction, range, formula and source, as a page or a receipt prints it."""
+"""What a built-in metric is, told once: how pages and receipts call it, and how it is computed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from metrics.core.arrays import Floats
 
 Direction = Literal["up", "down"]
+Figure = Callable[[Any], Floats | str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MetricDefinition:
-    """A metric in words.
+    """A metric in words and as a function of what was measured of a run: one row of its task's table.
 
+    key: its name in documents and formulas. asks: the heading that it stands under, with the others that ask the same.
     direction: which way is better. range: smallest and largest value it can take. aim: the best value, in words, where
     it lies between the ends; the direction then says nothing. unit "": a pure number, or the unit of the label.
+
+    figure: (1 + K,) of what was weighted 1 + K times, row 0 with every weight 1; or, as text, why it is not defined.
+    guard: the same reason where it can be told before anything is drawn, else None. exact: the point as the scan took
+    it from the rows, where the bins of a cube give it only nearly. Guard and exact read one part of a cube; the guard
+    of sums reads what was weighted.
     """
 
     key: str
     name: str
-    task: str
+    asks: str
     direction: Direction
-    unit: str
     range: tuple[float, float]
     formula: str
     source: str
+    figure: Figure
+    guard: Callable[[Any], str | None] | None = None
+    exact: Callable[[Any], float] | None = None
+    unit: str = ""
     aim: str = ""
+
+
+def table(rows: Iterable[MetricDefinition]) -> dict[str, MetricDefinition]:
+    """The metrics of a task by key, in the order in which pages show them."""
+    return {row.key: row for row in rows}

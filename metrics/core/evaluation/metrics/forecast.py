@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,78 +13,117 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity
-from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics import regression
+from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
-from metrics.core.evaluation.metrics.regression import (
-    AIMS,
-    METRICS,
-    POINT_FIGURES,
-    Words,
-    distributions,
-    mean,
-    point_terms,
-)
+from metrics.core.evaluation.metrics.regression import distributions, mean, point_terms
 from metrics.core.evaluation.statistics.resampling_units import Block, series_of, units_of
-from metrics.core.evaluation.statistics.sums import Sums, summed
-from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.evaluation.statistics.sums import WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import interval_of, naive_of
 
 NO_NAIVE = "no naive forecast to measure against was named with the rows"
+BETTER = "Better than a naive forecast?"
+INTERVALS = "Intervals: do they hold what they promise?"
 _GNEITING = "Gneiting, Raftery 2007, Journal of the American Statistical Association 102:359–378"
 _PINBALL = "Koenker, Bassett 1978, Econometrica 46:33–50"
 
-_METRICS: tuple[Words, ...] = (
-    *METRICS,
+
+def _mase(weighted: Weighted) -> Floats:
+    return np.asarray(weighted.ratio("absolute", WEIGHT)) / float(weighted.sums.facts["naive"]["mae"])
+
+
+def _no_naive(weighted: Weighted) -> str | None:
+    return NO_NAIVE if weighted.sums.facts["naive"] is None else None
+
+
+def _no_interval(weighted: Weighted) -> str | None:
+    return None if "interval" in weighted.sums.facts else NO_INTERVALS
+
+
+DEFINITIONS = table(
     (
-        "mase",
-        "Mean absolute scaled error",
-        "down",
-        (0, math.inf),
-        "mean absolute error / that of the named naive forecast on the training data",
-        "Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688",
-    ),
-    (
-        "pinball_low",
-        "Pinball loss of the lower end",
-        "down",
-        (0, math.inf),
-        "mean of max(q (truth − y_low), (q − 1) (truth − y_low)), q = (1 − level) / 2, in the unit of the truth",
-        _PINBALL,
-    ),
-    (
-        "pinball_high",
-        "Pinball loss of the upper end",
-        "down",
-        (0, math.inf),
-        "mean of max(q (truth − y_high), (q − 1) (truth − y_high)), q = (1 + level) / 2, in the unit of the truth",
-        _PINBALL,
-    ),
-    ("interval_coverage", "Interval coverage", "up", (0, 1), "share of truths with y_low ≤ truth ≤ y_high", _GNEITING),
-    (
-        "interval_width",
-        "Interval width",
-        "down",
-        (0, math.inf),
-        "mean of y_high − y_low, in the unit of the truth",
-        _GNEITING,
-    ),
-    (
-        "winkler",
-        "Interval score",
-        "down",
-        (0, math.inf),
-        "mean of y_high − y_low + 2 / (1 − level) × how far the truth lies outside, in the unit of the truth",
-        f"Winkler 1972, Journal of the American Statistical Association 67:187–191; {_GNEITING}",
-    ),
+        *(regression.DEFINITIONS[key] for key in ("mae", "rmse", "bias", "wape", "smape", "mape")),
+        MetricDefinition(
+            key="mase",
+            name="Mean absolute scaled error",
+            asks=BETTER,
+            direction="down",
+            range=(0, math.inf),
+            formula="mean absolute error / that of the named naive forecast on the training data",
+            source="Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688",
+            figure=_mase,
+            guard=_no_naive,
+        ),
+        replace(regression.DEFINITIONS["r2"], asks=BETTER),
+        MetricDefinition(
+            key="interval_coverage",
+            name="Interval coverage",
+            asks=INTERVALS,
+            direction="up",
+            range=(0, 1),
+            formula="share of truths with y_low ≤ truth ≤ y_high",
+            source=_GNEITING,
+            figure=mean("covered"),
+            guard=_no_interval,
+            aim="the nominal level",
+        ),
+        MetricDefinition(
+            key="interval_width",
+            name="Interval width",
+            asks=INTERVALS,
+            direction="down",
+            range=(0, math.inf),
+            formula="mean of y_high − y_low, in the unit of the truth",
+            source=_GNEITING,
+            figure=mean("width"),
+            guard=_no_interval,
+        ),
+        MetricDefinition(
+            key="winkler",
+            name="Interval score",
+            asks=INTERVALS,
+            direction="down",
+            range=(0, math.inf),
+            formula=(
+                "mean of y_high − y_low + 2 / (1 − level) × how far the truth lies outside, in the unit of the truth"
+            ),
+            source=f"Winkler 1972, Journal of the American Statistical Association 67:187–191; {_GNEITING}",
+            figure=mean("score"),
+            guard=_no_interval,
+        ),
+        MetricDefinition(
+            key="pinball_low",
+            name="Pinball loss of the lower end",
+            asks=INTERVALS,
+            direction="down",
+            range=(0, math.inf),
+            formula=(
+                "mean of max(q (truth − y_low), (q − 1) (truth − y_low)), q = (1 − level) / 2, in the unit of the truth"
+            ),
+            source=_PINBALL,
+            figure=mean("low"),
+            guard=_no_interval,
+        ),
+        MetricDefinition(
+            key="pinball_high",
+            name="Pinball loss of the upper end",
+            asks=INTERVALS,
+            direction="down",
+            range=(0, math.inf),
+            formula=(
+                "mean of max(q (truth − y_high), (q − 1) (truth − y_high)), q = (1 + level) / 2, in the unit of "
+                "the truth"
+            ),
+            source=_PINBALL,
+            figure=mean("high"),
+            guard=_no_interval,
+        ),
+    )
 )
-_AIMS = {**AIMS, "interval_coverage": "the nominal level"}
-DEFINITIONS: Mapping[str, MetricDefinition] = {
-    key: MetricDefinition(key, name, "forecast", direction, "", limits, formula, source, _AIMS.get(key, ""))
-    for key, name, direction, limits, formula, source in _METRICS
-}
 
 
 def scan(
@@ -121,7 +161,7 @@ def evaluate(
     rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
     KeyError for an unknown key.
     """
-    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group)
+    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
 
 
 def naive_mae(train: Sequence[float] | NDArray[Any], season: int) -> float:
@@ -181,24 +221,3 @@ def _pairs(rows: Labelled, outside: NDArray[np.bool_]) -> dict[str, Floats]:
             term[later[follows & (outside[earlier] == first) & (outside[later] == second)]] = 1
             pairs[f"pairs_{int(first)}{int(second)}"] = term
     return pairs
-
-
-def _mase(weighted: Weighted) -> Floats | str:
-    naive = weighted.sums.facts["naive"]
-    return NO_NAIVE if naive is None else np.asarray(POINT_FIGURES["mae"](weighted)) / float(naive["mae"])
-
-
-def _interval(term: str) -> Figure:
-    whole = mean(term)
-    return lambda weighted: whole(weighted) if "interval" in weighted.sums.facts else NO_INTERVALS
-
-
-_FIGURES: Mapping[str, Figure] = {
-    **POINT_FIGURES,
-    "mase": _mase,
-    "pinball_low": _interval("low"),
-    "pinball_high": _interval("high"),
-    "interval_coverage": _interval("covered"),
-    "interval_width": _interval("width"),
-    "winkler": _interval("score"),
-}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,10 @@ from metrics.core.arrays import Floats, Ints
 from metrics.core.estimate import Draws, Quantity
 from metrics.core.evaluation.metrics import by_class
 from metrics.core.evaluation.metrics.by_class import CONFUSION
-from metrics.core.evaluation.metrics.definition import MetricDefinition
-from metrics.core.evaluation.metrics.regression import Words
+from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import units_of
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
-from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
@@ -29,101 +28,164 @@ from metrics.core.rows.table import PROBABILITY_PREFIX, classes_of
 MAX_CLASSES = 100
 SUM_WITHIN = 1e-6  # of 1, for the probabilities of a row to count as such
 NO_PROBABILITIES = "the rows have no probabilities of the classes (p.<class>)"
+DECISIONS = "Decisions: is the class right?"
+AVERAGES = "Averages over the classes"
+PROBABILITIES = "Probabilities: are they right?"
 
-_METRICS: tuple[Words, ...] = (
+
+def _mean(term: str) -> Figure:
+    return lambda weighted: weighted.ratio(term, WEIGHT)
+
+
+def _not_probable(weighted: Weighted) -> str | None:
+    if not weighted.sums.facts["probabilities"]:
+        return NO_PROBABILITIES
+    off = round(weighted.total("off"))
+    return f"the probabilities of {counted(off, 'row')} do not sum to 1 within {SUM_WITHIN:g}" if off else None
+
+
+def _not_among(first: int) -> Callable[[Weighted], str | None]:
+    """Of so many classes or fewer the figure is 1 whatever the rows."""
+
+    def guard(weighted: Weighted) -> str | None:
+        if not weighted.sums.facts["probabilities"]:
+            return NO_PROBABILITIES
+        if len(weighted.sums.facts["classes"]) > first:
+            return None
+        return f"of {first} classes or fewer the label is always among the first {first}"
+
+    return guard
+
+
+DEFINITIONS = table(
     (
-        "log_loss",
-        "Log loss",
-        "down",
-        (0, math.inf),
-        "−mean of log p(label), p clipped at the eps of the probabilities' type",
-        "scikit-learn, log_loss",
-    ),
-    (
-        "accuracy",
-        "Accuracy",
-        "up",
-        (0, 1),
-        "share of rows whose prediction is the label",
-        "scikit-learn, accuracy_score",
-    ),
-    (
-        "balanced_accuracy",
-        "Balanced accuracy",
-        "up",
-        (0, 1),
-        "mean recall of the classes that are a label",
-        "Brodersen, Ong, Stephan, Buhmann 2010, ICPR; scikit-learn, balanced_accuracy_score",
-    ),
-    (
-        "f1_macro",
-        "F1, macro average",
-        "up",
-        (0, 1),
-        "mean over the classes that are a label or a prediction of 2 TP / (labels + predictions)",
-        "Sokolova, Lapalme 2009, Information Processing and Management 45:427–437; scikit-learn, f1_score",
-    ),
-    (
-        "f1_weighted",
-        "F1, weighted average",
-        "up",
-        (0, 1),
-        "mean of 2 TP / (labels + predictions) of each class, weighted by its labels",
-        "scikit-learn, f1_score",
-    ),
-    (
-        "precision_macro",
-        "Precision, macro average",
-        "up",
-        (0, 1),
-        "mean over the classes that are a label or a prediction of TP / predictions, 0 where never predicted",
-        "scikit-learn, precision_score",
-    ),
-    (
-        "recall_macro",
-        "Recall, macro average",
-        "up",
-        (0, 1),
-        "mean over the classes that are a label or a prediction of TP / labels, 0 where never a label",
-        "scikit-learn, recall_score",
-    ),
-    (
-        "top2_accuracy",
-        "Top-2 accuracy",
-        "up",
-        (0, 1),
-        "share of rows whose label is among the 2 classes of highest probability, ties to the class sorted first",
-        "Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
-    ),
-    (
-        "top3_accuracy",
-        "Top-3 accuracy",
-        "up",
-        (0, 1),
-        "share of rows whose label is among the 3 classes of highest probability, ties to the class sorted first",
-        "Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
-    ),
-    (
-        "mcc",
-        "Matthews correlation",
-        "up",
-        (-1, 1),
-        "(n·TP − Σ labels·predictions) / √((n² − Σ predictions²)(n² − Σ labels²)), sums over the classes",
-        "Gorodkin 2004, Computational Biology and Chemistry 28:367–374",
-    ),
-    (
-        "brier",
-        "Brier score",
-        "down",
-        (0, 2),
-        "mean over rows of Σ over classes of (p − 1)² for the label, p² else; of 2 classes twice the binary score",
-        "Brier 1950, Monthly Weather Review 78:1–3",
-    ),
+        MetricDefinition(
+            key="accuracy",
+            name="Accuracy",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="share of rows whose prediction is the label",
+            source="scikit-learn, accuracy_score",
+            figure=_mean("correct"),
+        ),
+        MetricDefinition(
+            key="top2_accuracy",
+            name="Top-2 accuracy",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula=(
+                "share of rows whose label is among the 2 classes of highest probability, ties to the class "
+                "sorted first"
+            ),
+            source="Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
+            figure=_mean("top2"),
+            guard=_not_among(2),
+        ),
+        MetricDefinition(
+            key="top3_accuracy",
+            name="Top-3 accuracy",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula=(
+                "share of rows whose label is among the 3 classes of highest probability, ties to the class "
+                "sorted first"
+            ),
+            source="Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
+            figure=_mean("top3"),
+            guard=_not_among(3),
+        ),
+        MetricDefinition(
+            key="balanced_accuracy",
+            name="Balanced accuracy",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="mean recall of the classes that are a label",
+            source="Brodersen, Ong, Stephan, Buhmann 2010, ICPR; scikit-learn, balanced_accuracy_score",
+            figure=by_class.balanced_accuracy,
+        ),
+        MetricDefinition(
+            key="mcc",
+            name="Matthews correlation",
+            asks=DECISIONS,
+            direction="up",
+            range=(-1, 1),
+            formula="(n·TP − Σ labels·predictions) / √((n² − Σ predictions²)(n² − Σ labels²)), sums over the classes",
+            source="Gorodkin 2004, Computational Biology and Chemistry 28:367–374",
+            figure=by_class.mcc,
+        ),
+        MetricDefinition(
+            key="f1_macro",
+            name="F1, macro average",
+            asks=AVERAGES,
+            direction="up",
+            range=(0, 1),
+            formula="mean over the classes that are a label or a prediction of 2 TP / (labels + predictions)",
+            source="Sokolova, Lapalme 2009, Information Processing and Management 45:427–437; scikit-learn, f1_score",
+            figure=by_class.f1_macro,
+        ),
+        MetricDefinition(
+            key="f1_weighted",
+            name="F1, weighted average",
+            asks=AVERAGES,
+            direction="up",
+            range=(0, 1),
+            formula="mean of 2 TP / (labels + predictions) of each class, weighted by its labels",
+            source="scikit-learn, f1_score",
+            figure=by_class.f1_weighted,
+        ),
+        MetricDefinition(
+            key="precision_macro",
+            name="Precision, macro average",
+            asks=AVERAGES,
+            direction="up",
+            range=(0, 1),
+            formula=(
+                "mean over the classes that are a label or a prediction of TP / predictions, 0 where never predicted"
+            ),
+            source="scikit-learn, precision_score",
+            figure=by_class.precision_macro,
+        ),
+        MetricDefinition(
+            key="recall_macro",
+            name="Recall, macro average",
+            asks=AVERAGES,
+            direction="up",
+            range=(0, 1),
+            formula="mean over the classes that are a label or a prediction of TP / labels, 0 where never a label",
+            source="scikit-learn, recall_score",
+            figure=by_class.recall_macro,
+        ),
+        MetricDefinition(
+            key="log_loss",
+            name="Log loss",
+            asks=PROBABILITIES,
+            direction="down",
+            range=(0, math.inf),
+            formula="−mean of log p(label), p clipped at the eps of the probabilities' type",
+            source="scikit-learn, log_loss",
+            figure=_mean("log_loss"),
+            guard=_not_probable,
+        ),
+        MetricDefinition(
+            key="brier",
+            name="Brier score",
+            asks=PROBABILITIES,
+            direction="down",
+            range=(0, 2),
+            formula=(
+                "mean over rows of Σ over classes of (p − 1)² for the label, p² else; of 2 classes twice the "
+                "binary score"
+            ),
+            source="Brier 1950, Monthly Weather Review 78:1–3",
+            figure=_mean("squared"),
+            guard=_not_probable,
+        ),
+    )
 )
-DEFINITIONS: Mapping[str, MetricDefinition] = {
-    key: MetricDefinition(key, name, "multiclass", direction, "", limits, formula, source)
-    for key, name, direction, limits, formula, source in _METRICS
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +233,7 @@ def evaluate(
     rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
     KeyError for an unknown key.
     """
-    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group)
+    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
 
 
 def confusion(sums: Sums, group: Group | None = None) -> Confusion:
@@ -229,35 +291,3 @@ def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> d
 
 def _eps(kind: Any) -> float:
     return float(np.finfo(kind.to_pandas_dtype()).eps) if pa.types.is_floating(kind) else float(np.finfo(float).eps)
-
-
-def _probable(term: str, classes: int = 0) -> Figure:
-    """Mean of a term of the probabilities. classes: of so many or fewer the figure is 1 whatever the rows."""
-
-    def figure(weighted: Weighted) -> Floats | str:
-        facts = weighted.sums.facts
-        if not facts["probabilities"]:
-            return NO_PROBABILITIES
-        if len(facts["classes"]) <= classes:
-            return f"of {classes} classes or fewer the label is always among the first {classes}"
-        off = round(weighted.total("off"))
-        if off and not classes:
-            return f"the probabilities of {counted(off, 'row')} do not sum to 1 within {SUM_WITHIN:g}"
-        return weighted.ratio(term, WEIGHT)
-
-    return figure
-
-
-_FIGURES: Mapping[str, Figure] = {
-    "log_loss": _probable("log_loss"),
-    "accuracy": lambda weighted: weighted.ratio("correct", WEIGHT),
-    "balanced_accuracy": by_class.balanced_accuracy,
-    "f1_macro": by_class.f1_macro,
-    "f1_weighted": by_class.f1_weighted,
-    "precision_macro": by_class.precision_macro,
-    "recall_macro": by_class.recall_macro,
-    "top2_accuracy": _probable("top2", classes=2),
-    "top3_accuracy": _probable("top3", classes=3),
-    "mcc": by_class.mcc,
-    "brier": _probable("squared"),
-}

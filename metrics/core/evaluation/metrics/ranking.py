@@ -6,7 +6,7 @@ the order (condensed lists: Sakai 2007, SIGIR). A relevance above 0 is relevant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.estimate import Quantity
-from metrics.core.evaluation.metrics.definition import MetricDefinition
-from metrics.core.evaluation.metrics.regression import Words
+from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import Units, units_of
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
-from metrics.core.evaluation.statistics.weighted import NO_LABELS, Figure, figures
+from metrics.core.evaluation.statistics.weighted import NO_LABELS, figures
 from metrics.core.rows.groups import WHOLE, Group, Part
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
@@ -29,49 +28,81 @@ from metrics.core.rows.segment_names import named
 QUERIES = "queries"
 NO_RELEVANT = "no query has a relevant result"
 _JARVELIN = "Järvelin, Kekäläinen 2002, ACM Transactions on Information Systems 20:422–446, gain = relevance"
+_NDCG = f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead"
 _MANNING = "Manning, Raghavan, Schütze 2008, Introduction to Information Retrieval, chapter 8"
 
-_METRICS: tuple[Words, ...] = (
+ORDER = "Order: does what is relevant stand first?"
+FIRST_TEN = "The first ten results"
+
+
+def _metric(*, key: str, formula: str, **words: Any) -> MetricDefinition:
+    """The mean over the queries of what the scan computed within each, a term of the sums under the metric's key."""
+    return MetricDefinition(
+        key=key,
+        direction="up",
+        range=(0, 1),
+        formula=f"mean over queries of {formula}",
+        figure=lambda weighted: weighted.ratio(key, QUERIES),
+        **words,
+    )
+
+
+DEFINITIONS = table(
     (
-        "ndcg_10",
-        "NDCG at 10",
-        "up",
-        (0, 1),
-        "Σ over the first 10 of relevance / log₂(rank + 1), divided by its largest value for the query",
-        f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead",
-    ),
-    (
-        "ndcg_5",
-        "NDCG at 5",
-        "up",
-        (0, 1),
-        "Σ over the first 5 of relevance / log₂(rank + 1), divided by its largest value for the query",
-        f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead",
-    ),
-    (
-        "map_10",
-        "Mean average precision at 10",
-        "up",
-        (0, 1),
-        "Σ over relevant results among the first 10 of relevant results so far / rank, divided by min(10, relevant)",
-        _MANNING,
-    ),
-    ("mrr", "Mean reciprocal rank", "up", (0, 1), "1 / rank of the first relevant result", "Voorhees 1999, TREC-8"),
-    ("hit_rate_10", "Hit rate at 10", "up", (0, 1), "1 where a relevant result is among the first 10", _MANNING),
-    (
-        "precision_10",
-        "Precision at 10",
-        "up",
-        (0, 1),
-        "relevant results among the first 10 / 10, however few results there are",
-        _MANNING,
-    ),
-    ("recall_10", "Recall at 10", "up", (0, 1), "relevant results among the first 10 / relevant results", _MANNING),
+        _metric(
+            key="ndcg_10",
+            name="NDCG at 10",
+            asks=ORDER,
+            formula="Σ over the first 10 of relevance / log₂(rank + 1), divided by its largest value for the query",
+            source=_NDCG,
+        ),
+        _metric(
+            key="ndcg_5",
+            name="NDCG at 5",
+            asks=ORDER,
+            formula="Σ over the first 5 of relevance / log₂(rank + 1), divided by its largest value for the query",
+            source=_NDCG,
+        ),
+        _metric(
+            key="map_10",
+            name="Mean average precision at 10",
+            asks=ORDER,
+            formula=(
+                "Σ over relevant results among the first 10 of relevant results so far / rank, divided by "
+                "min(10, relevant)"
+            ),
+            source=_MANNING,
+        ),
+        _metric(
+            key="mrr",
+            name="Mean reciprocal rank",
+            asks=ORDER,
+            formula="1 / rank of the first relevant result",
+            source="Voorhees 1999, TREC-8",
+        ),
+        _metric(
+            key="hit_rate_10",
+            name="Hit rate at 10",
+            asks=FIRST_TEN,
+            formula="1 where a relevant result is among the first 10",
+            source=_MANNING,
+        ),
+        _metric(
+            key="precision_10",
+            name="Precision at 10",
+            asks=FIRST_TEN,
+            formula="relevant results among the first 10 / 10, however few results there are",
+            source=_MANNING,
+        ),
+        _metric(
+            key="recall_10",
+            name="Recall at 10",
+            asks=FIRST_TEN,
+            formula="relevant results among the first 10 / relevant results",
+            source=_MANNING,
+        ),
+    )
 )
-DEFINITIONS: Mapping[str, MetricDefinition] = {
-    key: MetricDefinition(key, name, "ranking", direction, "", limits, f"mean over queries of {formula}", source)
-    for key, name, direction, limits, formula, source in _METRICS
-}
 
 
 def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
@@ -88,7 +119,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     units = units_of(rows.table, task="ranking")
     _, query = named(rows.table, "query_id", time_zone)
     order = rows.ordered(query, -score)
-    parts, left_out = [], (0, 0)
+    parts, left_out, terms = [], (0, 0), dict[str, NDArray[Any]]()
     for column, groups in rows.columns.items():
         key = (query * len(groups.names) + groups.codes)[order]
         # A stable sort: within a query and a group the results keep their order.
@@ -98,20 +129,20 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
         if column == WHOLE[0]:
             left_out = ranked.left_out
             _refuse_split(units, order[at], ranked)
-        counted = ranked.counted
+        counted, terms = ranked.counted, ranked.terms()
         parts.append(
             Part(
                 column,
                 groups.names,
                 groups.codes[first][counted],
                 units.bucket[first][counted],
-                [term[counted] for term in ranked.terms()],
+                [term[counted] for term in terms.values()],
                 rows.unlabelled[column],
             )
         )
     return summed(
         parts,
-        names=(ROWS, QUERIES, *DEFINITIONS),
+        names=tuple(terms),
         unit=units.name,
         facts={"task": "ranking", "queries_left_out": left_out[0], "rows_left_out": left_out[1]},
     )
@@ -127,7 +158,7 @@ def evaluate(
     KeyError for an unknown key.
     """
     none = NO_RELEVANT if sums.facts["queries_left_out"] else NO_LABELS
-    return figures(sums, DEFINITIONS, _FIGURES, seed=seed, keys=keys, group=group, none=none)
+    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group, none=none)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,24 +205,24 @@ class _Ranked:
         out = ~self.counted
         return int(np.count_nonzero(out)), int(self.lengths[out].sum())
 
-    def terms(self) -> tuple[NDArray[Any], ...]:
-        """(q,) each, in the order of the sums' names; not finite where a query has no relevant result."""
+    def terms(self) -> dict[str, NDArray[Any]]:
+        """(q,) each, by name; not finite where a query has no relevant result."""
         first_ten, relevant = self.rank <= 10, self.relevance > 0
         found = self._sum(relevant & first_ten)
         reciprocal = self._sum(np.where(relevant & (self.hits == 1), 1 / self.rank, 0.0))
         gained = self._sum(np.where(relevant & first_ten, self.hits / self.rank, 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (
-                self.lengths,
-                np.ones(len(self.starts)),
-                self._ndcg(10),
-                self._ndcg(5),
-                gained / np.minimum(self.relevant, 10),
-                reciprocal,
-                found > 0,
-                found / 10,
-                found / self.relevant,
-            )
+            return {
+                ROWS: self.lengths,
+                QUERIES: np.ones(len(self.starts)),
+                "ndcg_10": self._ndcg(10),
+                "ndcg_5": self._ndcg(5),
+                "map_10": gained / np.minimum(self.relevant, 10),
+                "mrr": reciprocal,
+                "hit_rate_10": found > 0,
+                "precision_10": found / 10,
+                "recall_10": found / self.relevant,
+            }
 
     def _ndcg(self, first: int) -> Floats:
         discount = np.where(self.rank <= first, 1 / np.log2(self.rank + 1), 0.0)
@@ -206,10 +237,3 @@ def _refuse_split(units: Units, order: Ints, ranked: _Ranked) -> None:
     bucket = units.bucket[order]
     if (np.maximum.reduceat(bucket, ranked.starts) != np.minimum.reduceat(bucket, ranked.starts)).any():
         raise RowsError("column cluster_id puts the results of one query into two clusters")
-
-
-def _mean(term: str) -> Figure:
-    return lambda weighted: weighted.ratio(term, QUERIES)
-
-
-_FIGURES: Mapping[str, Figure] = {key: _mean(key) for key in DEFINITIONS}

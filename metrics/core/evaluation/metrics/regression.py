@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity
-from metrics.core.evaluation.metrics.definition import Direction, MetricDefinition
+from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
 from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.resampling_units import units_of
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
-from metrics.core.evaluation.statistics.weighted import Figure, Weighted, figures
+from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.refusal import counted
@@ -25,66 +25,115 @@ NO_TRUTH = "all truths are 0"
 _LEAST_VARIANCE = 1e-9
 _HYNDMAN = "Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688"
 
-# Key, name, direction, range, formula, source.
-Words = tuple[str, str, Direction, tuple[float, float], str, str]
-METRICS: tuple[Words, ...] = (
-    ("mae", "Mean absolute error", "down", (0, math.inf), "mean of |prediction − truth|, in its unit", _HYNDMAN),
+OFF = "How far off?"
+OFF_FOR_THE_SIZE = "How far off, for the size of the truth?"
+
+
+def mean(term: str) -> Figure:
+    """The weighted mean of a term."""
+    return lambda weighted: weighted.ratio(term, WEIGHT)
+
+
+def _r2(weighted: Weighted) -> Floats | str:
+    """The variance from sums about 0, which rounding leaves nothing of where truths hardly differ."""
+    variance = weighted["square"] - weighted["truth"] ** 2 / weighted[WEIGHT]
+    if not variance[0] > _LEAST_VARIANCE * weighted["square"][0]:
+        return EQUAL_TRUTHS
+    return np.asarray(1 - weighted["squared"] / variance)
+
+
+def _zeros(weighted: Weighted) -> str | None:
+    zeros = round(weighted.total("zeros"))
+    return f"{counted(zeros, 'truth')} {'is' if zeros == 1 else 'are'} 0" if zeros else None
+
+
+def _no_truth(weighted: Weighted) -> str | None:
+    return None if weighted.total("size") else NO_TRUTH
+
+
+DEFINITIONS = table(
     (
-        "rmse",
-        "Root mean squared error",
-        "down",
-        (0, math.inf),
-        "√ mean of (prediction − truth)², in the unit of the truth",
-        _HYNDMAN,
-    ),
-    (
-        "r2",
-        "R²",
-        "up",
-        (-math.inf, 1),
-        "1 − Σ (truth − prediction)² / Σ (truth − mean truth)²",
-        "Draper, Smith 1998, Applied Regression Analysis; scikit-learn, r2_score",
-    ),
-    (
-        "mape",
-        "Mean absolute percentage error",
-        "down",
-        (0, math.inf),
-        "mean of |prediction − truth| / |truth|, a fraction; unknown where a truth is 0",
-        _HYNDMAN,
-    ),
-    (
-        "smape",
-        "Symmetric mean absolute percentage error",
-        "down",
-        (0, 2),
-        "mean of 2 |prediction − truth| / (|truth| + |prediction|), 0 to 2; 0 for a row where both are 0",
-        "Makridakis 1993, International Journal of Forecasting 9:527–529, absolute values as in the M4 competition",
-    ),
-    (
-        "wape",
-        "Weighted absolute percentage error",
-        "down",
-        (0, math.inf),
-        "Σ |prediction − truth| / Σ |truth|, a fraction",
-        "Kolassa, Schütz 2007, Foresight 6:40–43 (MAD / mean ratio)",
-    ),
-    (
-        "bias",
-        "Bias",
-        "down",
-        (-math.inf, math.inf),
-        "mean of prediction − truth, in the unit of the truth",
-        "Hyndman, Athanasopoulos 2018, Forecasting: Principles and Practice, section 3.4 (mean error, sign reversed)",
-    ),
+        MetricDefinition(
+            key="mae",
+            name="Mean absolute error",
+            asks=OFF,
+            direction="down",
+            range=(0, math.inf),
+            formula="mean of |prediction − truth|, in its unit",
+            source=_HYNDMAN,
+            figure=mean("absolute"),
+        ),
+        MetricDefinition(
+            key="rmse",
+            name="Root mean squared error",
+            asks=OFF,
+            direction="down",
+            range=(0, math.inf),
+            formula="√ mean of (prediction − truth)², in the unit of the truth",
+            source=_HYNDMAN,
+            figure=lambda weighted: np.sqrt(weighted.ratio("squared", WEIGHT)),
+        ),
+        MetricDefinition(
+            key="bias",
+            name="Bias",
+            asks=OFF,
+            direction="down",
+            range=(-math.inf, math.inf),
+            formula="mean of prediction − truth, in the unit of the truth",
+            source=(
+                "Hyndman, Athanasopoulos 2018, Forecasting: Principles and Practice, section 3.4 (mean error, "
+                "sign reversed)"
+            ),
+            figure=mean("error"),
+            aim="0",
+        ),
+        MetricDefinition(
+            key="wape",
+            name="Weighted absolute percentage error",
+            asks=OFF_FOR_THE_SIZE,
+            direction="down",
+            range=(0, math.inf),
+            formula="Σ |prediction − truth| / Σ |truth|, a fraction",
+            source="Kolassa, Schütz 2007, Foresight 6:40–43 (MAD / mean ratio)",
+            figure=lambda weighted: weighted.ratio("absolute", "size"),
+            guard=_no_truth,
+        ),
+        MetricDefinition(
+            key="smape",
+            name="Symmetric mean absolute percentage error",
+            asks=OFF_FOR_THE_SIZE,
+            direction="down",
+            range=(0, 2),
+            formula="mean of 2 |prediction − truth| / (|truth| + |prediction|), 0 to 2; 0 for a row where both are 0",
+            source=(
+                "Makridakis 1993, International Journal of Forecasting 9:527–529, absolute values as in the M4 "
+                "competition"
+            ),
+            figure=mean("symmetric"),
+        ),
+        MetricDefinition(
+            key="mape",
+            name="Mean absolute percentage error",
+            asks=OFF_FOR_THE_SIZE,
+            direction="down",
+            range=(0, math.inf),
+            formula="mean of |prediction − truth| / |truth|, a fraction; unknown where a truth is 0",
+            source=_HYNDMAN,
+            figure=mean("relative"),
+            guard=_zeros,
+        ),
+        MetricDefinition(
+            key="r2",
+            name="R²",
+            asks="How much is explained?",
+            direction="up",
+            range=(-math.inf, 1),
+            formula="1 − Σ (truth − prediction)² / Σ (truth − mean truth)²",
+            source="Draper, Smith 1998, Applied Regression Analysis; scikit-learn, r2_score",
+            figure=_r2,
+        ),
+    )
 )
-AIMS: Mapping[str, str] = {"bias": "0"}
-
-
-DEFINITIONS: Mapping[str, MetricDefinition] = {
-    key: MetricDefinition(key, name, "regression", direction, "", limits, formula, source, AIMS.get(key, ""))
-    for key, name, direction, limits, formula, source in METRICS
-}
 
 
 def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
@@ -116,7 +165,7 @@ def evaluate(
     rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
     KeyError for an unknown key.
     """
-    return figures(sums, DEFINITIONS, POINT_FIGURES, seed=seed, keys=keys, group=group)
+    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
 
 
 def point_terms(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Floats]:
@@ -147,38 +196,3 @@ def distributions(truth: Floats, prediction: Floats, weight: Floats) -> dict[str
         "error": Cells.of("even", prediction - truth, [weight]),
         "prediction": Cells.of("relative", prediction, [weight, weight * prediction, weight * truth]),
     }
-
-
-def mean(term: str) -> Figure:
-    """The weighted mean of a term."""
-    return lambda weighted: weighted.ratio(term, WEIGHT)
-
-
-def _r2(weighted: Weighted) -> Floats | str:
-    """The variance from sums about 0, which rounding leaves nothing of where truths hardly differ."""
-    variance = weighted["square"] - weighted["truth"] ** 2 / weighted[WEIGHT]
-    if not variance[0] > _LEAST_VARIANCE * weighted["square"][0]:
-        return EQUAL_TRUTHS
-    return np.asarray(1 - weighted["squared"] / variance)
-
-
-def _mape(weighted: Weighted) -> Floats | str:
-    zeros = round(weighted.total("zeros"))
-    return (
-        f"{counted(zeros, 'truth')} {'is' if zeros == 1 else 'are'} 0" if zeros else weighted.ratio("relative", WEIGHT)
-    )
-
-
-def _wape(weighted: Weighted) -> Floats | str:
-    return weighted.ratio("absolute", "size") if weighted.total("size") else NO_TRUTH
-
-
-POINT_FIGURES: Mapping[str, Figure] = {
-    "mae": mean("absolute"),
-    "rmse": lambda weighted: np.sqrt(weighted.ratio("squared", WEIGHT)),
-    "r2": _r2,
-    "mape": _mape,
-    "smape": mean("symmetric"),
-    "wape": _wape,
-    "bias": mean("error"),
-}

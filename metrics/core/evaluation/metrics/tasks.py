@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,61 +36,83 @@ class Evaluate(Protocol):
     ) -> dict[str, Quantity]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
-    """A task: its metrics, and the three keys a table of runs shows; how rows become what is measured, then figures.
+    """A task: how pages call it, its metrics, and how rows become what is measured, then figures.
 
-    read: what is measured, from its bytes; raises ContainerError for those of another kind.
+    words: what its runs are for. headline: the three metrics a table of runs shows, the first of all pages first.
+    large: those in large figures on a run's page, before the headline's. compared: those of the first table of a
+    comparison, each of another kind. read: what is measured, from its bytes; raises ContainerError for another kind.
     """
 
     name: TaskName
-    definitions: Mapping[str, MetricDefinition]
+    words: str
+    definitions: dict[str, MetricDefinition]
     headline: tuple[str, str, str]
+    compared: tuple[str, ...]
     scan: Scan
     read: Callable[[bytes], Measured]
     evaluate: Evaluate
+    large: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """What its metrics ask → their keys, in the order of the table."""
+        asked: dict[str, list[str]] = {}
+        for key, metric in self.definitions.items():
+            asked.setdefault(metric.asks, []).append(key)
+        return {asks: tuple(keys) for asks, keys in asked.items()}
 
 
-_ALL = (
-    Task(
-        "binary",
-        binary.DEFINITIONS,
-        ("log_loss", "roc_auc", "ece"),
-        scan_binary,
-        Cube.from_bytes,
-        binary.evaluate,
-    ),
-    Task(
-        "multiclass",
-        multiclass.DEFINITIONS,
-        ("log_loss", "accuracy", "f1_macro"),
-        multiclass.scan,
-        Sums.from_bytes,
-        multiclass.evaluate,
-    ),
-    Task(
-        "regression",
-        regression.DEFINITIONS,
-        ("mae", "rmse", "r2"),
-        regression.scan,
-        Sums.from_bytes,
-        regression.evaluate,
-    ),
-    Task(
-        "forecast",
-        forecast.DEFINITIONS,
-        ("mae", "interval_coverage", "wape"),
-        forecast.scan,
-        Sums.from_bytes,
-        forecast.evaluate,
-    ),
-    Task(
-        "ranking",
-        ranking.DEFINITIONS,
-        ("ndcg_10", "map_10", "mrr"),
-        ranking.scan,
-        Sums.from_bytes,
-        ranking.evaluate,
-    ),
+BINARY = Task(
+    name="binary",
+    words="binary classification",
+    definitions=binary.DEFINITIONS,
+    headline=("log_loss", "roc_auc", "ece"),
+    compared=("log_loss", "brier", "ece", "roc_auc", "average_precision"),
+    large=("roc_auc", "log_loss", "ece"),
+    scan=scan_binary,
+    read=Cube.from_bytes,
+    evaluate=binary.evaluate,
 )
-TASKS: Mapping[str, Task] = {task.name: task for task in _ALL}
+MULTICLASS = Task(
+    name="multiclass",
+    words="classification into several classes",
+    definitions=multiclass.DEFINITIONS,
+    headline=("log_loss", "accuracy", "f1_macro"),
+    compared=("log_loss", "accuracy", "f1_macro", "brier"),
+    scan=multiclass.scan,
+    read=Sums.from_bytes,
+    evaluate=multiclass.evaluate,
+)
+REGRESSION = Task(
+    name="regression",
+    words="regression",
+    definitions=regression.DEFINITIONS,
+    headline=("mae", "rmse", "r2"),
+    compared=("mae", "rmse", "bias", "r2"),
+    scan=regression.scan,
+    read=Sums.from_bytes,
+    evaluate=regression.evaluate,
+)
+FORECAST = Task(
+    name="forecast",
+    words="forecast over time",
+    definitions=forecast.DEFINITIONS,
+    headline=("mae", "interval_coverage", "wape"),
+    compared=("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
+    scan=forecast.scan,
+    read=Sums.from_bytes,
+    evaluate=forecast.evaluate,
+)
+RANKING = Task(
+    name="ranking",
+    words="ranking of results a query",
+    definitions=ranking.DEFINITIONS,
+    headline=("ndcg_10", "map_10", "mrr"),
+    compared=("ndcg_10", "map_10", "mrr"),
+    scan=ranking.scan,
+    read=Sums.from_bytes,
+    evaluate=ranking.evaluate,
+)
+TASKS: dict[str, Task] = {task.name: task for task in (BINARY, MULTICLASS, REGRESSION, FORECAST, RANKING)}

@@ -5,7 +5,7 @@ Every figure made of these is a ratio of weighted sums; no undivided weighted su
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,13 +84,9 @@ class Weighted:
         return np.asarray(np.clip(rows[0] + widening(len(self.buckets)) * (rows[1:] - rows[0]), *limits))
 
 
-Figure = Callable[[Weighted], Floats | str]
-
-
 def figures(
     sums: Sums,
     definitions: Mapping[str, MetricDefinition],
-    rows: Mapping[str, Figure],
     *,
     seed: int | None,
     keys: Iterable[str] | None,
@@ -99,7 +95,6 @@ def figures(
 ) -> dict[str, Quantity]:
     """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
 
-    rows: key → the figure as (1 + K,) from the weighted sums, or as text why it is not defined on these rows.
     seed: the product's, so that all its runs share draws; None for points alone. none: why nothing is known where no
     row counts. KeyError for an unknown key.
     """
@@ -108,12 +103,13 @@ def figures(
     if weighted is None or weighted.total(ROWS) == 0:
         where = "" if group is None else f" where {group[0]} is {group[1]}"
         return {definition.key: Unknown(none + where) for definition in asked}
-    return {definition.key: _quantity(definition, weighted, rows[definition.key]) for definition in asked}
+    return {definition.key: _quantity(definition, weighted) for definition in asked}
 
 
-def _quantity(definition: MetricDefinition, weighted: Weighted, figure: Figure) -> Quantity:
+def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
+    reason = definition.guard(weighted) if definition.guard else None
     with np.errstate(invalid="ignore", divide="ignore"):
-        rows = figure(weighted)
+        rows = definition.figure(weighted) if reason is None else reason
     if isinstance(rows, str):
         return Unknown(rows)
     return made(float(rows[0]), weighted.draws(rows, definition.range), definition.unit)

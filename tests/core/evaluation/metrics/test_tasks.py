@@ -270,12 +270,19 @@ def test_every_task_is_there_under_its_name() -> None:
 @every_task
 def test_every_definition_is_whole(task: str) -> None:
     for key, definition in TASKS[task].definitions.items():
-        assert (definition.key, definition.task) == (key, task)
+        assert definition.key == key
         assert definition.name
+        assert definition.asks
         assert definition.formula
         assert definition.source
         assert definition.range[0] < definition.range[1]
-    assert set(TASKS[task].headline) <= set(TASKS[task].definitions)
+    assert {*TASKS[task].headline, *TASKS[task].large, *TASKS[task].compared} <= set(TASKS[task].definitions)
+
+
+@every_task
+def test_every_metric_of_every_task_has_a_place_of_its_own(task: str) -> None:
+    placed = [key for keys in TASKS[task].groups.values() for key in keys]
+    assert placed == list(TASKS[task].definitions)
 
 
 def test_a_key_means_the_same_direction_and_unit_in_every_task() -> None:

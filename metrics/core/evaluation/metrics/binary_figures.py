@@ -1,0 +1,114 @@
+"""Figures of a binary run from the bins of its cube, their exact points, and why they may not be defined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from metrics.core.arrays import Floats
+from metrics.core.evaluation.statistics.bootstrap import Resampled
+from metrics.core.evaluation.statistics.cube import FN, FP, POSITIVE_ROWS, ROWS, TN, TP, WEIGHT, Part
+from metrics.core.evaluation.statistics.ladders import TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
+
+ONE_CLASS = "all labelled rows have the same label"
+NO_POSITIVES = "no labelled row is positive"
+NONE_ACTED = "no row scores above 0.5"
+MCC_UNDEFINED = "all rows have one label, or fall on one side of 0.5"
+
+
+def needs_both_labels(part: Part) -> str | None:
+    return ONE_CLASS if part.totals[POSITIVE_ROWS] in (0, part.totals[ROWS]) else None
+
+
+def needs_positives(part: Part) -> str | None:
+    return NO_POSITIVES if part.totals[POSITIVE_ROWS] == 0 else None
+
+
+def needs_action(part: Part) -> str | None:
+    return NONE_ACTED if part.totals[TP] + part.totals[FP] == 0 else None
+
+
+def needs_all_cells(part: Part) -> str | None:
+    none_passed = part.totals[TN] + part.totals[FN] == 0
+    return MCC_UNDEFINED if needs_both_labels(part) or needs_action(part) or none_passed else None
+
+
+def taken(figure: int) -> Callable[[Part], float]:
+    """A figure that the scan took from the rows."""
+    return lambda part: float(part.figures[figure])
+
+
+def share(over: tuple[int, ...], of: tuple[int, ...]) -> Callable[[Resampled], Floats]:
+    """Ratio of two sums of the cube's columns."""
+    return lambda resampled: np.asarray(resampled.sums[:, over].sum(axis=1) / resampled.sums[:, of].sum(axis=1))
+
+
+def average_precision(resampled: Resampled) -> Floats:
+    """Precision at the middle of each bin: at its end the figure is off by a thousand times as much."""
+    positives, all_positives = resampled.positives, resampled.positives_to[:, -1:]
+    true_positives = all_positives - resampled.positives_to + positives / 2
+    false_positives = resampled.negatives_to[:, -1:] - resampled.negatives_to + resampled.negatives / 2
+    acted = true_positives + false_positives
+    gained = np.divide(positives * true_positives, acted, out=np.zeros_like(acted), where=positives > 0)
+    return np.asarray(gained.sum(axis=1) / all_positives[:, 0])
+
+
+def ks(resampled: Resampled) -> Floats:
+    apart = resampled.negatives_to / resampled.negatives_to[:, -1:]
+    apart -= resampled.positives_to / resampled.positives_to[:, -1:]
+    return np.asarray(np.maximum(apart.max(axis=1), -apart.min(axis=1)))
+
+
+def ece(resampled: Resampled) -> Floats:
+    """Twentieths of the score merged into tenths; the gap is taken after merging."""
+    tenths = resampled.scores.reshape(len(resampled.scores), -1, 2, 3).sum(axis=2)
+    gaps = np.abs(tenths[..., 2] - tenths[..., 1])
+    return np.asarray(gaps.sum(axis=1) / tenths[..., 0].sum(axis=1))
+
+
+def f1(resampled: Resampled) -> Floats:
+    fp, fn, tp = (resampled.sums[:, at] for at in (FP, FN, TP))
+    return np.asarray(2 * tp / (2 * tp + fp + fn))
+
+
+def mcc(resampled: Resampled) -> Floats:
+    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
+    return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+
+
+def balanced_accuracy(resampled: Resampled) -> Floats:
+    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
+    return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
+
+
+def base_rate(resampled: Resampled) -> Floats:
+    return _positives(resampled) / resampled.sums[:, WEIGHT]
+
+
+def precision_top(resampled: Resampled) -> Floats:
+    return resampled.top_positives / (resampled.sums[:, WEIGHT] / TOP_SHARE)
+
+
+def recall_top(resampled: Resampled) -> Floats:
+    return resampled.top_positives / _positives(resampled)
+
+
+def lift_top(resampled: Resampled) -> Floats:
+    return precision_top(resampled) / base_rate(resampled)
+
+
+def exact_precision_top(part: Part) -> float:
+    return float(part.figures[TOP_POSITIVES] / part.figures[TOP_WEIGHT])
+
+
+def exact_recall_top(part: Part) -> float:
+    return float(part.figures[TOP_POSITIVES] / (part.totals[TP] + part.totals[FN]))
+
+
+def exact_lift_top(part: Part) -> float:
+    return float(exact_precision_top(part) * part.totals[WEIGHT] / (part.totals[TP] + part.totals[FN]))
+
+
+def _positives(resampled: Resampled) -> Floats:
+    return np.asarray(resampled.sums[:, TP] + resampled.sums[:, FN])
