@@ -139,6 +139,11 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
     return not (action == "member.change_role" and facts.get("own", False))
 
 
+def for_everybody(action: str) -> bool:
+    """Whether an action is every member's, or everybody's who is signed in."""
+    return action in SIGNED_IN or TABLE.get(action, ANYWHERE.get(action, EVERYONE)) == EVERYONE
+
+
 def may(user: User, action: str, product: Product | None = None, **facts: Any) -> bool:
     if not user.is_authenticated or not user.is_active:
         return False

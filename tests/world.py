@@ -336,11 +336,14 @@ def world(
 
 @pytest.fixture
 def api() -> Callable[..., Any]:
-    """A client of the API signed in by a token as a person, or as nobody; bodies are JSON unless format= says else."""
-    from rest_framework.test import APIClient
+    """A client of the API signed in by a token as a person, or as nobody; bodies are JSON unless format= says else.
+
+    Each answer is checked against the OpenAPI document.
+    """
+    from tests.openapi import Client
 
     def signed_in(user: Any = None, *, raising: bool = True, **settings: Any) -> Any:
-        client = APIClient(**settings)
+        client = Client(**settings)
         client.raise_request_exception = raising
         if user is not None:
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(user, name='test')[1]}")

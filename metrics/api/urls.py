@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from metrics.api.evaluation import data_sets, registry, saved_views
-from metrics.api.kpi import calibration, kpis, mappings, threshold
+from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
 from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import explained, impact, projection, rates, risks, scenarios
@@ -49,11 +49,11 @@ urlpatterns = [
     path(IN + "kpis/", kpis.KPIs.as_view()),
     path(IN + "kpis/<str:key>/", kpis.OneKPI.as_view()),
     path(IN + "targets/", kpis.Targets.as_view()),
-    path(IN + "assumptions/", kpis.Assumptions.as_view()),
-    path(IN + "assumptions/<str:key>/", kpis.OneAssumption.as_view()),
+    path(IN + "assumptions/", assumptions.Assumptions.as_view()),
+    path(IN + "assumptions/<str:key>/", assumptions.OneAssumption.as_view()),
     path(IN + "assumptions/<str:key>/impact/", impact.AssumptionImpact.as_view()),
-    path(IN + "actuals/", kpis.Actuals.as_view()),
-    path(IN + "actuals/<str:pk>/", kpis.OneActual.as_view()),
+    path(IN + "actuals/", actuals.Actuals.as_view()),
+    path(IN + "actuals/<str:pk>/", actuals.OneActual.as_view()),
     path(IN + "pairs/", calibration.Pairs.as_view()),
     path(IN + "pairs/<str:batch>/", calibration.OneBatch.as_view()),
     path(IN + "names/", threshold.Names.as_view()),

@@ -38,6 +38,17 @@ TAIL_Z = float(special.ndtri(0.998))
 WIDEST_SIGMA = 10.0
 LEAST_SHAPE, MOST_SHAPE = 0.01, 1e9
 
+FIELDS: dict[str, tuple[str, ...]] = {
+    "point": ("value",),
+    "normal": ("mean", "sd"),
+    "lognormal": ("median", "sigma"),
+    "pert": ("low", "mode", "high"),
+    "beta": ("alpha", "beta"),
+    "interval90": ("low", "high"),
+}
+OPTIONAL: dict[str, tuple[str, ...]] = {"point": (), "interval90": ("point", "shape")}  # the others: a point
+SHAPES = ("normal", "lognormal", "beta")
+
 
 class DistributionError(ValueError):
     """A document is no distribution. field: the key at fault; message: what is wrong and the remedy."""
@@ -163,18 +174,17 @@ def parse(doc: Mapping[str, Any]) -> Distribution:
     '90 % sure between 0.33 and 0.47'
     """
     kind = doc.get("kind") if isinstance(doc, Mapping) else None
-    if not isinstance(kind, str) or kind not in _FIELDS:
-        raise DistributionError("kind", "choose one of " + ", ".join(_FIELDS))
-    optional = {"point": set(), "interval90": {"point", "shape"}}.get(kind, {"point"})
+    if not isinstance(kind, str) or kind not in FIELDS:
+        raise DistributionError("kind", "choose one of " + ", ".join(FIELDS))
     for field in doc:
-        if field != "kind" and field not in _FIELDS[kind] and field not in optional:
+        if field != "kind" and field not in FIELDS[kind] and field not in OPTIONAL.get(kind, ("point",)):
             raise DistributionError(str(field)[:60], f"is not a field of {kind}: remove it")
-    numbers = {field: _number(doc, field) for field in _FIELDS[kind]}
+    numbers = {field: _number(doc, field) for field in FIELDS[kind]}
     family = _family(kind, numbers, doc.get("shape", "normal"))
     low90, high90 = (float(value) for value in family.ppf(np.array([0.05, 0.95])))
     reach = family.ppf(np.array([1e-12, 1 - 1e-12]))
     if not np.isfinite([family.mean, *reach]).all() or max(abs(family.mean), *np.abs(reach)) > LIMIT:
-        raise DistributionError(_FIELDS[kind][-1], "spreads beyond every number: make it smaller")
+        raise DistributionError(FIELDS[kind][-1], "spreads beyond every number: make it smaller")
     if kind == "interval90":
         low90, high90 = numbers["low"], numbers["high"]
     point = family.mean
@@ -197,16 +207,6 @@ def readable(value: float) -> str:
         return f"{value:.4g}"
     text = f"{value:,.{max(3 - size, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_FIELDS: dict[str, tuple[str, ...]] = {
-    "point": ("value",),
-    "normal": ("mean", "sd"),
-    "lognormal": ("median", "sigma"),
-    "pert": ("low", "mode", "high"),
-    "beta": ("alpha", "beta"),
-    "interval90": ("low", "high"),
-}
 
 
 def _number(doc: Mapping[str, Any], field: str) -> float:
@@ -276,7 +276,7 @@ def _interval(low: float, high: float, shape: Any) -> Family:
         if high >= 1:
             raise DistributionError("high", "must be below 1 with the beta shape, which is for shares")
         return _fitted_beta(low, high)
-    raise DistributionError("shape", "choose one of normal, lognormal, beta")
+    raise DistributionError("shape", "choose one of " + ", ".join(SHAPES))
 
 
 @lru_cache(maxsize=1024)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, NotRequired, TypedDict, cast
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
-from metrics.api.protocol.idempotency import once
+from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import DataSet, Task
@@ -31,41 +30,86 @@ class DataSetInput(serializers.Serializer[Any]):
     amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
 
 
-class DataSets(Uploads, View):
+class UploadWarning(TypedDict):
+    """What was noticed in a file that was taken: the column, and the first row concerned, counted from 1."""
+
+    field: str
+    code: str
+    message: str
+    row: NotRequired[int]
+    remedy: NotRequired[str]
+
+
+class DataSetOutput(TypedDict):
+    """digest: the same for the same rows and labels in any order. voted: it has the votes of labelers."""
+
+    id: str
+    name: str
+    version: int
+    role: Annotated[str, DataSet.Role]
+    task: Annotated[str, Task]
+    digest: str
+    n: int
+    first_event: datetime | None
+    last_event: datetime | None
+    voted: bool
+    warnings: list[UploadWarning]
+    created_at: datetime
+
+
+class LoggedDataSet(DataSetOutput):
+    """new: false where these very rows were there already."""
+
+    new: bool
+
+
+class RunName(TypedDict):
+    id: str
+    name: str
+
+
+class WholeDataSet(DataSetOutput):
+    """runs: the newest hundred on it."""
+
+    runs: list[RunName]
+
+
+class DataSets(Uploads):
     """Data sets of a product; log one by multipart (`manifest`, `file`)."""
 
     manifest_form = DataSetInput
     actions = {"GET": "dataset.list", "POST": "dataset.create"}
+    idempotent = {"POST"}
 
-    @extend_schema(operation_id="products_datasets_list", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(operation_id="products_datasets_list")
+    def get(self, request: Request, slug: str) -> Answer[Page[DataSetOutput]]:
         return self.listed(catalogue.data_sets(self.product), show)
 
-    @extend_schema(request=DataSetInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=DataSetInput)
+    def post(self, request: Request, slug: str) -> Answer[LoggedDataSet] | Created[LoggedDataSet]:
         manifest, file = self.manifest(), self.file()
         rows = data_sets.receive(self.user, self.product, manifest=manifest, file=file)
 
-        def seal() -> Response:
+        def seal() -> Answer[LoggedDataSet]:
             found, new = data_sets.seal(self.user, self.product, manifest=manifest, rows=rows)
-            return Response(show(found) | {"new": new, "warnings": rows.warnings}, status=201 if new else 200)
+            shown: LoggedDataSet = {**show(found), "new": new, "warnings": cast("list[UploadWarning]", rows.warnings)}
+            return Created(shown) if new else Answer(shown)
 
-        return once(request, self.user, seal)
+        return self.once(seal)
 
 
 class OneDataSet(View):
     actions = {"GET": "dataset.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str, pk: str) -> Response:
+    def get(self, request: Request, slug: str, pk: str) -> Answer[WholeDataSet]:
         found = catalogue.data_sets(self.product).filter(pk=pk).first()
         if found is None:
             raise access.Hidden
         runs = catalogue.runs(self.product).filter(data_set=found).values_list("pk", "name")[:100]
-        return Response(show(found) | {"runs": [{"id": key, "name": name} for key, name in runs]})
+        return Answer({**show(found), "runs": [{"id": key, "name": name} for key, name in runs]})
 
 
-def show(data: DataSet) -> dict[str, Any]:
+def show(data: DataSet) -> DataSetOutput:
     return {
         "id": data.pk,
         "name": data.name,

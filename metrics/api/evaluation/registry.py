@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
+from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import Direction, Metric, Model, ModelVersion, Task
 from metrics.queries.evaluation import catalogue
@@ -26,43 +26,60 @@ class ModelChange(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
 
 
+class VersionName(TypedDict):
+    id: str
+    name: str
+    state: Annotated[str, ModelVersion.State]
+
+
+class ModelVersionOutput(VersionName):
+    """model: the name of the one that it is a version of."""
+
+    model: str
+
+
+class ModelOutput(TypedDict):
+    id: str
+    name: str
+    task: Annotated[str, Task]
+    versions: list[VersionName]
+
+
 class Models(View):
     actions = {"GET": "model.list", "POST": "model.create"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[ModelOutput]]:
         return self.listed(catalogue.models(self.product), show_model)
 
-    @extend_schema(request=ModelInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
-        return Response(show_model(registry.create_model(self.user, self.product, **self.read(ModelInput))), status=201)
+    @extend_schema(request=ModelInput)
+    def post(self, request: Request, slug: str) -> Created[ModelOutput]:
+        return Created(show_model(registry.create_model(self.user, self.product, **self.read(ModelInput))))
 
 
 class OneModel(View):
     actions = {"PATCH": "model.update"}
 
-    @extend_schema(request=ModelChange, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, slug: str, pk: str) -> Response:
+    @extend_schema(request=ModelChange)
+    def patch(self, request: Request, slug: str, pk: str) -> Answer[ModelOutput]:
         model = catalogue.models(self.product).filter(pk=pk).first()
         if model is None:
             raise access.Hidden
-        return Response(show_model(registry.rename_model(self.user, model, **self.read(ModelChange))))
+        return Answer(show_model(registry.rename_model(self.user, model, **self.read(ModelChange))))
 
 
-def show_model(model: Model) -> dict[str, Any]:
-    versions = [{"id": row.pk, "name": row.name, "state": row.state} for row in model.versions.all()]
+def show_model(model: Model) -> ModelOutput:
+    versions: list[VersionName] = [{"id": row.pk, "name": row.name, "state": row.state} for row in model.versions.all()]
     return {"id": model.pk, "name": model.name, "task": model.task, "versions": versions}
 
 
 class Versions(View):
     actions = {"GET": "model.list"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[ModelVersionOutput]]:
         return self.listed(catalogue.versions(self.product), show_version)
 
 
-def show_version(version: ModelVersion) -> dict[str, Any]:
+def show_version(version: ModelVersion) -> ModelVersionOutput:
     return {"id": version.pk, "model": version.model.name, "name": version.name, "state": version.state}
 
 
@@ -71,12 +88,12 @@ class Promotion(View):
 
     actions = {"POST": "version.promote"}
 
-    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
-    def post(self, request: Request, slug: str, pk: str) -> Response:
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str, pk: str) -> Answer[ModelVersionOutput]:
         version = catalogue.versions(self.product).filter(pk=pk).first()
         if version is None:
             raise access.Hidden
-        return Response(show_version(promotion.promote(self.user, version)))
+        return Answer(show_version(promotion.promote(self.user, version)))
 
 
 class MetricInput(serializers.Serializer[Any]):
@@ -88,29 +105,39 @@ class MetricInput(serializers.Serializer[Any]):
     task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
     formula = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-    source = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    source = serializers.CharField(max_length=500, required=False, allow_blank=True)  # type: ignore[assignment]
 
 
 class MetricChange(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
-    source = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    source = serializers.CharField(max_length=500, required=False, allow_blank=True)  # type: ignore[assignment]
     formula = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     direction = serializers.ChoiceField(choices=Direction.choices, required=False)
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
+class MetricOutput(TypedDict):
+    key: str
+    name: str
+    task: Annotated[str, Task]
+    direction: Annotated[str, Direction]
+    unit: str
+    kind: Annotated[str, Metric.Kind]
+    formula: str
+    source: str
+    retired_at: datetime | None
+
+
 class Metrics(View):
     actions = {"GET": "metric.list", "POST": "metric.register"}
 
-    @extend_schema(operation_id="products_metrics_list", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(operation_id="products_metrics_list")
+    def get(self, request: Request, slug: str) -> Answer[Page[MetricOutput]]:
         return self.listed(catalogue.metrics(self.product), show_metric)
 
-    @extend_schema(request=MetricInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
-        return Response(
-            show_metric(registry.register_metric(self.user, self.product, **self.read(MetricInput))), status=201
-        )
+    @extend_schema(request=MetricInput)
+    def post(self, request: Request, slug: str) -> Created[MetricOutput]:
+        return Created(show_metric(registry.register_metric(self.user, self.product, **self.read(MetricInput))))
 
 
 class OneMetric(View):
@@ -118,18 +145,16 @@ class OneMetric(View):
 
     actions = {"GET": "metric.list", "PATCH": "metric.update_definition", "DELETE": "metric.delete"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str, key: str) -> Response:
-        return Response(show_metric(self.metric(key)))
+    def get(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
+        return Answer(show_metric(self.metric(key)))
 
-    @extend_schema(request=MetricChange, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, slug: str, key: str) -> Response:
+    @extend_schema(request=MetricChange)
+    def patch(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
         changes = self.read(MetricChange)
-        return Response(show_metric(registry.update_metric(self.user, self.metric(key), **changes)))
+        return Answer(show_metric(registry.update_metric(self.user, self.metric(key), **changes)))
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def delete(self, request: Request, slug: str, key: str) -> Response:
-        return Response(show_metric(registry.retire_metric(self.user, self.metric(key))))
+    def delete(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
+        return Answer(show_metric(registry.retire_metric(self.user, self.metric(key))))
 
     def metric(self, key: str) -> Metric:
         found = catalogue.metrics(self.product).filter(key=key).order_by("product").first()
@@ -138,7 +163,7 @@ class OneMetric(View):
         return found
 
 
-def show_metric(metric: Metric) -> dict[str, Any]:
+def show_metric(metric: Metric) -> MetricOutput:
     return {
         "key": metric.key,
         "name": metric.name,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.product import SavedView
 from metrics.queries.runs import saved_views
@@ -24,7 +24,18 @@ class ViewInput(serializers.Serializer[Any]):
     default = serializers.BooleanField(required=False)
 
 
-def show_view(view: SavedView) -> dict[str, Any]:
+class ViewOutput(TypedDict):
+    """query: that of the runs table's address. page: where the table is, so filtered."""
+
+    id: str
+    name: str
+    query: str
+    default: bool
+    page: str
+    created_at: datetime
+
+
+def show_view(view: SavedView) -> ViewOutput:
     address = f"/p/{view.product.slug}/runs/"
     return {
         "id": view.pk,
@@ -39,25 +50,23 @@ def show_view(view: SavedView) -> dict[str, Any]:
 class Views(View):
     actions = {"GET": "run.list", "POST": "saved_view.write"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[ViewOutput]]:
         return self.listed(saved_views.views(self.user, self.product).select_related("product"), show_view)
 
-    @extend_schema(request=ViewInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=ViewInput)
+    def post(self, request: Request, slug: str) -> Created[ViewOutput]:
         view = services.save_view(self.user, self.product, **self.read(ViewInput))
-        return Response(show_view(view), status=201)
+        return Created(show_view(view))
 
 
 class OneView(View):
     actions = {"PATCH": "saved_view.write", "DELETE": "saved_view.write"}
 
-    @extend_schema(request=ViewInput, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, slug: str, pk: str) -> Response:
+    @extend_schema(request=ViewInput)
+    def patch(self, request: Request, slug: str, pk: str) -> Answer[ViewOutput]:
         view = saved_views.view(self.user, self.product, pk)
-        return Response(show_view(services.change_view(self.user, view, **self.read(ViewInput, partial=True))))
+        return Answer(show_view(services.change_view(self.user, view, **self.read(ViewInput, partial=True))))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, pk: str) -> Response:
+    def delete(self, request: Request, slug: str, pk: str) -> Gone:
         services.delete_view(self.user, saved_views.view(self.user, self.product, pk))
-        return Response(status=204)
+        return Gone()

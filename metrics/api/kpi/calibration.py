@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
 from metrics.api.kpi.kpis import named
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import Number, View
 from metrics.models.calibration import Pair
 from metrics.queries.documents import calibration
@@ -39,38 +39,84 @@ class PairsInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Pair.Kind.choices, default=Pair.Kind.HISTORY)
     pairs = PairInput(many=True, required=False)
     csv = serializers.CharField(required=False, max_length=200_000)
-    source = serializers.CharField(max_length=240, allow_blank=True, default="")
+    source = serializers.CharField(max_length=240, allow_blank=True, default="")  # type: ignore[assignment]
     preview = serializers.BooleanField(default=False, help_text="say what would be written, and write nothing")
 
 
-def show(pair: Pair) -> dict[str, Any]:
-    fields = ("x", "y", "x_error", "y_error", "covariance", "disjoint", "at", "metric", "kind", "batch", "source")
-    return {"id": pair.pk, "kpi": pair.kpi.key} | {field: getattr(pair, field) for field in fields}
+class PairOutput(TypedDict):
+    """x_error, y_error: standard errors. batch: shared by all pairs of one import."""
+
+    id: str
+    kpi: str
+    metric: str
+    kind: Annotated[str, Pair.Kind]
+    x: float
+    y: float
+    x_error: float | None
+    y_error: float | None
+    covariance: float | None
+    disjoint: bool
+    at: date | None
+    batch: str
+    source: str
+
+
+class PairsPreview(TypedDict):
+    would_write: int
+    unchanged: int
+
+
+class PairsWritten(TypedDict):
+    """batch: by which all of them are taken back; null where nothing was written."""
+
+    batch: str | None
+    written: int
+    unchanged: int
+
+
+def show(pair: Pair) -> PairOutput:
+    return {
+        "id": pair.pk,
+        "kpi": pair.kpi.key,
+        "metric": pair.metric,
+        "kind": pair.kind,
+        "x": pair.x,
+        "y": pair.y,
+        "x_error": pair.x_error,
+        "y_error": pair.y_error,
+        "covariance": pair.covariance,
+        "disjoint": pair.disjoint,
+        "at": pair.at,
+        "batch": pair.batch,
+        "source": pair.source,
+    }
+
+
+ASKED = {"kpi": "kpi__key", "metric": "metric", "kind": "kind"}
 
 
 class Pairs(View):
     actions = {"GET": "actual.list", "POST": "actual.import"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(parameters=[OpenApiParameter(name, str) for name in ASKED])
+    def get(self, request: Request, slug: str) -> Answer[Page[PairOutput]]:
         rows = calibration.pairs(self.product)
-        wanted = {"kpi": "kpi__key", "metric": "metric", "kind": "kind"}
-        asked = {field: request.query_params[name] for name, field in wanted.items() if name in request.query_params}
+        asked = {field: request.query_params[name] for name, field in ASKED.items() if name in request.query_params}
         return self.listed(rows.filter(**asked), show)
 
-    @extend_schema(request=PairsInput, responses={200: OpenApiTypes.OBJECT, 201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=PairsInput)
+    def post(self, request: Request, slug: str) -> Answer[PairsPreview] | Created[PairsWritten]:
         access.require(self.user, "actual.import", self.product)
         given = self.read(PairsInput)
         kpi = named(self.product, given["kpi"])
         rows = _rows(given)
         if given["preview"]:
             fresh = services.new_pairs(kpi, metric=given["metric"], kind=given["kind"], rows=rows)
-            return Response({"would_write": len(fresh), "unchanged": len(rows) - len(fresh)})
+            return Answer({"would_write": len(fresh), "unchanged": len(rows) - len(fresh)})
         named_as = {name: given[name] for name in ("metric", "kind", "source")}
         written = services.import_pairs(self.user, kpi, rows=rows, **named_as)
         batch = written[0].batch if written else None
-        return Response({"batch": batch, "written": len(written), "unchanged": len(rows) - len(written)}, status=201)
+        return Created(PairsWritten(batch=batch, written=len(written), unchanged=len(rows) - len(written)))
 
 
 def _rows(given: dict[str, Any]) -> list[PairRow]:
@@ -84,7 +130,6 @@ def _rows(given: dict[str, Any]) -> list[PairRow]:
 class OneBatch(View):
     actions = {"DELETE": "actual.undo"}
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, batch: str) -> Response:
+    def delete(self, request: Request, slug: str, batch: str) -> Gone:
         services.withdraw_pairs(self.user, kpi_calibration.batch(self.product, batch).kpi, batch)
-        return Response(status=204)
+        return Gone()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
+from metrics.api.kpi.definitions import DefinitionOutput
 from metrics.api.kpi.kpis import named
+from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import View
-from metrics.models.kpi import Comment, Mapping, MappingVersion
-from metrics.models.product import User
+from metrics.models.kpi import Comment, Mapping, MappingVersion, Signature
+from metrics.models.product import Role, User
 from metrics.queries.kpi import catalogue as queries
 from metrics.services.kpi import mappings
 
@@ -46,7 +47,50 @@ class Objection(Signed):
     reason = serializers.CharField(max_length=500, allow_blank=True)
 
 
-def show_version(version: MappingVersion) -> dict[str, Any]:
+class MappingVersionOutput(TypedDict):
+    """digest: what a signature signs."""
+
+    number: int
+    state: Annotated[str, MappingVersion.State]
+    definition: DefinitionOutput
+    digest: str
+    note: str
+    author: str
+    approved_at: datetime | None
+    created_at: datetime
+
+
+class SignatureOutput(TypedDict):
+    act: Annotated[str, Signature.Act]
+    by: str
+    role: Annotated[str, Role]
+    at: datetime
+    reason: str
+
+
+class SignedVersion(MappingVersionOutput):
+    signatures: list[SignatureOutput]
+
+
+class MappingOutput(TypedDict):
+    id: str
+    kpi: str
+    name: str
+    versions: list[MappingVersionOutput]
+
+
+class CommentOutput(TypedDict):
+    id: str
+    by: str
+    at: datetime
+    text: str
+
+
+class CommentsOutput(TypedDict):
+    results: list[CommentOutput]
+
+
+def show_version(version: MappingVersion) -> MappingVersionOutput:
     return {
         "number": version.number,
         "state": version.state,
@@ -62,21 +106,20 @@ def show_version(version: MappingVersion) -> dict[str, Any]:
 class Mappings(View):
     actions = {"GET": "mapping.list", "POST": "mapping.create_draft"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[MappingOutput]]:
         drafts = access.may(self.user, "mapping.preview", self.product) or self.user.is_staff
         return self.listed(queries.mappings(self.product), lambda row: show_mapping(row, drafts=drafts))
 
-    @extend_schema(request=MappingInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=MappingInput)
+    def post(self, request: Request, slug: str) -> Created[MappingOutput]:
         access.require(self.user, "mapping.create_draft", self.product)
         given = self.read(MappingInput)
         kpi = named(self.product, given.pop("kpi"))
         version = mappings.create_mapping(self.user, self.product, kpi=kpi, **given)
-        return Response(show_mapping(version.mapping, drafts=True), status=201)
+        return Created(show_mapping(version.mapping, drafts=True))
 
 
-def show_mapping(mapping: Mapping, *, drafts: bool) -> dict[str, Any]:
+def show_mapping(mapping: Mapping, *, drafts: bool) -> MappingOutput:
     """A mapping with its versions; those not in force yet only for who may see drafts."""
     shown = [row for row in mapping.versions.all() if drafts or row.state in ("approved", "superseded", "retired")]
     return {
@@ -90,19 +133,16 @@ def show_mapping(mapping: Mapping, *, drafts: bool) -> dict[str, Any]:
 class OneMapping(View):
     actions = {"GET": "mapping.list", "POST": "mapping.create_draft"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: str) -> Answer[MappingOutput]:
         mapping = queries.mapping(self.user, pk)
         drafts = access.may(self.user, "mapping.preview", mapping.product) or self.user.is_staff
-        return Response(show_mapping(mapping, drafts=drafts))
+        return Answer(show_mapping(mapping, drafts=drafts))
 
-    @extend_schema(request=VersionInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, pk: str) -> Response:
+    @extend_schema(request=VersionInput)
+    def post(self, request: Request, pk: str) -> Created[MappingVersionOutput]:
         mapping = queries.mapping(self.user, pk)
         access.require(self.user, "mapping.create_draft", mapping.product)
-        return Response(
-            show_version(mappings.create_version(self.user, mapping, **self.read(VersionInput))), status=201
-        )
+        return Created(show_version(mappings.create_version(self.user, mapping, **self.read(VersionInput))))
 
 
 class OneVersion(View):
@@ -110,22 +150,21 @@ class OneVersion(View):
 
     actions = {"GET": "mapping.list", "PATCH": "mapping.edit_draft"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str, version: int) -> Response:
+    def get(self, request: Request, pk: str, version: int) -> Answer[SignedVersion]:
         found = queries.version(self.user, pk, version)
-        signed = [
+        signed: list[SignatureOutput] = [
             {"act": row.act, "by": row.user.username, "role": row.role, "at": row.created_at, "reason": row.reason}
             for row in found.signatures.all()
         ]
-        return Response(show_version(found) | {"signatures": signed})
+        return Answer({**show_version(found), "signatures": signed})
 
-    @extend_schema(request=DraftInput, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, pk: str, version: int) -> Response:
+    @extend_schema(request=DraftInput)
+    def patch(self, request: Request, pk: str, version: int) -> Answer[MappingVersionOutput]:
         access.require_role(self.user, "mapping.edit_draft", queries.mapping(self.user, pk).product)
         found = queries.version(self.user, pk, version)
         access.require(self.user, "mapping.edit_draft", found.mapping.product, own=found.author_id == self.user.pk)
         given = self.read(DraftInput)
-        return Response(show_version(mappings.edit_draft(self.user, found, seen=given.pop("digest"), **given)))
+        return Answer(show_version(mappings.edit_draft(self.user, found, seen=given.pop("digest"), **given)))
 
 
 class CommentInput(serializers.Serializer[Any]):
@@ -137,19 +176,18 @@ class Comments(View):
 
     actions = {"GET": "mapping.list", "POST": "comment.create"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str, version: int) -> Response:
+    def get(self, request: Request, pk: str, version: int) -> Answer[CommentsOutput]:
         found = queries.version(self.user, pk, version)
-        return Response({"results": [show_comment(row) for row in found.comments.select_related("user")]})
+        return Answer({"results": [show_comment(row) for row in found.comments.select_related("user")]})
 
-    @extend_schema(request=CommentInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, pk: str, version: int) -> Response:
+    @extend_schema(request=CommentInput)
+    def post(self, request: Request, pk: str, version: int) -> Created[CommentOutput]:
         found = queries.version(self.user, pk, version)
         access.require(self.user, "comment.create", found.mapping.product)
-        return Response(show_comment(mappings.comment(self.user, found, **self.read(CommentInput))), status=201)
+        return Created(show_comment(mappings.comment(self.user, found, **self.read(CommentInput))))
 
 
-def show_comment(row: Comment) -> dict[str, Any]:
+def show_comment(row: Comment) -> CommentOutput:
     return {"id": row.pk, "by": row.user.username, "at": row.created_at, "text": row.text}
 
 
@@ -173,13 +211,13 @@ class Acts(View):
     def actions(self) -> dict[str, str]:  # type: ignore[override]
         return {"POST": ACTS[self.act][0]}
 
-    @extend_schema(request=Objection, responses=OpenApiTypes.OBJECT)
-    def post(self, request: Request, pk: str, version: int) -> Response:
+    @extend_schema(request=Objection)
+    def post(self, request: Request, pk: str, version: int) -> Answer[MappingVersionOutput]:
         access.require_role(self.user, ACTS[self.act][0], queries.mapping(self.user, pk).product)
         found = queries.version(self.user, pk, version)
         self.permitted(self.user, found)
         given = self.read(Objection if self.act == "object" else Signed)
-        return Response(show_version(ACTS[self.act][1](self.user, found, seen=given.pop("digest"), **given)))
+        return Answer(show_version(ACTS[self.act][1](self.user, found, seen=given.pop("digest"), **given)))
 
     def permitted(self, user: User, found: MappingVersion) -> None:
         """Rights come before the body is judged, so that a refusal tells nothing of what a body would do."""

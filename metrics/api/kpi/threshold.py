@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, NotKnown, NumberOutput, number
 from metrics.api.protocol.view import View
-from metrics.core.estimate import Unknown, as_json
+from metrics.core.estimate import Unknown
 from metrics.core.kpi.advice import Advice
+from metrics.core.kpi.profit import Profit
+from metrics.core.kpi.threshold import ProfitCurve
 from metrics.queries.documents.known import Known, value_version
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board
@@ -25,6 +27,77 @@ from metrics.services.writing.refusal import Fault, Invalid
 LIMITS = {"capacity": (0.0, 1.0), "budget": (0.0, math.inf), "at": (0.0, 1.0)}
 
 
+class CurveOutput(TypedDict):
+    """One value a threshold in each column; low and high, a band, only where they are known at all of them."""
+
+    threshold: list[float]
+    share_acted: list[float]
+    value: list[float]
+    outlay: list[float]
+    low: NotRequired[list[float]]
+    high: NotRequired[list[float]]
+
+
+class HonestOutput(TypedDict):
+    """The best threshold chosen on one half of the rows and scored on the other; hindsight: what choosing flatters."""
+
+    even: float
+    odd: float
+    value: NumberOutput
+    hindsight: NumberOutput
+
+
+class BestProfit(TypedDict):
+    value: float
+    share_acted: float
+
+
+class PublishedOutput(TypedDict):
+    """Maximum profit as published; share: the assumption that it is expected over."""
+
+    share: str
+    in_sample: Literal[True]
+    maximum_profit: BestProfit
+    expected_maximum_profit: BestProfit | None
+
+
+class AdviceOutput(TypedDict):
+    """What a training may weigh its labels by, and how."""
+
+    class_weight: dict[str, float]
+    snippet: str
+
+
+class ExploredOutput(TypedDict):
+    """present: the threshold in use, or asked for; null where the matrix decides row by row and none was asked for."""
+
+    unit: str
+    level: float
+    curve: CurveOutput
+    best: float
+    present: float | None
+    present_loses: NumberOutput | None
+    a_year: NumberOutput
+    honest: HonestOutput
+    expected_maximum: float
+    published: PublishedOutput | None
+    advice: AdviceOutput | NotKnown
+
+
+class ThresholdOutput(ExploredOutput):
+    kpi: str
+    grade: GradeLetter
+    receipt: str | None
+
+
+# is: what a word is: an assumption, a KPI, a metric or a function
+NameOutput = TypedDict("NameOutput", {"name": str, "is": str, "unit": str, "says": str})
+
+
+class NamesOutput(TypedDict):
+    names: list[NameOutput]
+
+
 class Threshold(View):
     """Money by threshold under the value matrix in force, the best within limits, and what the present one loses."""
 
@@ -34,22 +107,27 @@ class Threshold(View):
         parameters=[
             OpenApiParameter(name, float, description=f"from {low:g} to {high:g}")
             for name, (low, high) in LIMITS.items()
-        ],
-        responses=OpenApiTypes.OBJECT,
+        ]
     )
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: str) -> Answer[ThresholdOutput | NotKnown]:
         run = catalogue.run(self.user, pk)
         asked = _asked(request)
         version = value_version(run.product)
         if version is None or version.definition["kind"] != "value_matrix":
-            return Response({"unknown": "no value matrix is in force"})
+            return Answer({"unknown": "no value matrix is in force"})
         known = Known(run.product)
         found = explore(run, board.document(run, version, known), asked, known)
         if isinstance(found, Unknown):
-            return Response({"unknown": found.reason})
+            return Answer({"unknown": found.reason})
         (figure,) = board.of_run(run, known, Grader(run.product, timezone.localdate()), [version])
-        proof = {"kpi": version.mapping.kpi.key, "grade": figure.grade.letter, "receipt": figure.receipt or None}
-        return Response(_shown(found) | proof)
+        return Answer(
+            {
+                **_shown(found),
+                "kpi": version.mapping.kpi.key,
+                "grade": figure.grade.letter,
+                "receipt": figure.receipt or None,
+            }
+        )
 
 
 class Names(View):
@@ -57,10 +135,9 @@ class Names(View):
 
     actions = {"GET": "mapping.list"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[NamesOutput]:
         found = offers(Known(self.product), formula=True)
-        return Response(
+        return Answer(
             {"names": [{"name": one.name, "is": one.what, "unit": one.unit, "says": one.says} for one in found]}
         )
 
@@ -82,42 +159,50 @@ def _asked(request: Request) -> Asked:
     return Asked(**found)
 
 
-def _published(found: Explorer) -> dict[str, Any] | None:
+def _published(found: Explorer) -> PublishedOutput | None:
     """Money over all rows, chosen on these very rows; null where the matrix does not fit the publications."""
     if found.published is None:
         return None
-    profits = {"maximum_profit": found.published.maximum, "expected_maximum_profit": found.published.expected}
-    told = {
-        name: profit and {"value": profit.per_case * found.n, "share_acted": profit.share_acted}
-        for name, profit in profits.items()
+    expected = found.published.expected
+    return {
+        "share": found.published.share,
+        "in_sample": True,
+        "maximum_profit": _best(found.published.maximum, found.n),
+        "expected_maximum_profit": _best(expected, found.n) if expected else None,
     }
-    return {"share": found.published.share, "in_sample": True, **told}
 
 
-def _shown(found: Explorer) -> dict[str, Any]:
-    curve = found.curve
-    columns = {
-        "threshold": curve.threshold,
-        "share_acted": curve.share_acted,
-        "value": curve.point,
-        "outlay": curve.outlay,
+def _best(profit: Profit, n: float) -> BestProfit:
+    return {"value": profit.per_case * n, "share_acted": profit.share_acted}
+
+
+def _curve(curve: ProfitCurve) -> CurveOutput:
+    columns: CurveOutput = {
+        "threshold": curve.threshold.tolist(),
+        "share_acted": curve.share_acted.tolist(),
+        "value": curve.point.tolist(),
+        "outlay": curve.outlay.tolist(),
     }
     if all(map(math.isfinite, curve.low)):
-        columns |= {"low": curve.low, "high": curve.high}
-    advice = found.advice
+        columns |= {"low": curve.low.tolist(), "high": curve.high.tolist()}
+    return columns
+
+
+def _shown(found: Explorer) -> ExploredOutput:
+    curve, advice = found.curve, found.advice
     return {
         "unit": curve.unit,
         "level": curve.level,
-        "curve": {name: [float(value) for value in values] for name, values in columns.items()},
+        "curve": _curve(curve),
         "best": float(curve.threshold[found.best]),
         "present": None if found.present is None else float(curve.threshold[found.present]),
-        "present_loses": None if found.costs is None else as_json(found.costs, 0.8),
-        "a_year": as_json(found.a_year, 0.8),
+        "present_loses": None if found.costs is None else number(found.costs, 0.8),
+        "a_year": number(found.a_year, 0.8),
         "honest": {
             "even": found.honest.even,
             "odd": found.honest.odd,
-            "value": as_json(found.honest.value, 0.8),
-            "hindsight": as_json(found.honest.hindsight, 0.8),
+            "value": number(found.honest.value, 0.8),
+            "hindsight": number(found.honest.hindsight, 0.8),
         },
         "expected_maximum": found.anew,
         "published": _published(found),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypedDict
 
 from django.contrib.auth import authenticate
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
-from metrics.models.product import Membership, Product, Token, User
+from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.evaluation import catalogue
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, Guesses, address
@@ -56,7 +57,55 @@ class RoleInput(serializers.Serializer[Any]):
     role = serializers.CharField(max_length=20)
 
 
-def show_product(product: Product, user: User) -> dict[str, Any]:
+class ProductOutput(TypedDict):
+    """role: one's own in the product; "admin" for an administrator who is no member."""
+
+    slug: str
+    name: str
+    sentence: str
+    currency: str
+    time_zone: str
+    fiscal_year_start: int
+    case_noun: str
+    gates: list[str]
+    role: Annotated[str, Role] | Literal["admin"] | None
+    created_at: datetime
+
+
+class MemberOutput(TypedDict):
+    id: str
+    username: str
+    role: Annotated[str, Role]
+    since: datetime
+
+
+class TokenOutput(TypedDict):
+    id: str
+    name: str
+    expires_at: datetime
+    last_used_at: datetime | None
+    created_at: datetime
+
+
+class NewToken(TokenOutput):
+    """A token with its secret, which is told this once."""
+
+    token: str
+    username: str
+
+
+class RoleOutput(TypedDict):
+    product: str
+    role: Annotated[str, Role]
+
+
+class MeOutput(TypedDict):
+    username: str
+    administrator: bool
+    roles: list[RoleOutput]
+
+
+def show_product(product: Product, user: User) -> ProductOutput:
     return {
         "slug": product.slug,
         "name": product.name,
@@ -71,11 +120,11 @@ def show_product(product: Product, user: User) -> dict[str, Any]:
     }
 
 
-def show_member(member: Membership) -> dict[str, Any]:
+def show_member(member: Membership) -> MemberOutput:
     return {"id": member.pk, "username": member.user.username, "role": member.role, "since": member.created_at}
 
 
-def show_token(token: Token) -> dict[str, Any]:
+def show_token(token: Token) -> TokenOutput:
     return {
         "id": token.pk,
         "name": token.name,
@@ -103,82 +152,77 @@ class Tokens(View):
 
     actions = {"GET": "me.read", "POST": "me.token_create"}
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Sequence[Any]:
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Answer[Page[TokenOutput]]:
         return self.listed(
             Token.objects.filter(user=self.user, revoked_at=None, expires_at__gt=timezone.now()), show_token
         )
 
-    @extend_schema(request=TokenInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
+    @extend_schema(request=TokenInput)
+    def post(self, request: Request) -> Created[NewToken]:
         given = self.read(TokenInput)
         user = self.user if request.user.is_authenticated else signed_in(request, given)
         token, secret = services.create_token(user, name=given["name"], days=given["days"])
-        return Response(show_token(token) | {"token": secret, "username": user.username}, status=201)
+        return Created({**show_token(token), "token": secret, "username": user.username})
 
 
 class OneToken(View):
     actions = {"DELETE": "me.token_revoke"}
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: str) -> Response:
+    def delete(self, request: Request, pk: str) -> Gone:
         token = Token.objects.filter(pk=pk, user=self.user).first()
         if token is None:
             raise access.Hidden
         services.revoke_token(self.user, token)
-        return Response(status=204)
+        return Gone()
 
 
 class Me(View):
     actions = {"GET": "me.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Answer[MeOutput]:
         held = Membership.objects.filter(user=self.user).select_related("product")
-        roles = [{"product": row.product.slug, "role": row.role} for row in held]
-        return Response({"username": self.user.username, "administrator": self.user.is_staff, "roles": roles})
+        roles: list[RoleOutput] = [{"product": row.product.slug, "role": row.role} for row in held]
+        return Answer({"username": self.user.username, "administrator": self.user.is_staff, "roles": roles})
 
 
 class Products(View):
     actions = {"GET": "product.list", "POST": "product.create"}
 
-    @extend_schema(operation_id="products_list", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="products_list")
+    def get(self, request: Request) -> Answer[Page[ProductOutput]]:
         return self.listed(catalogue.products(self.user), lambda row: show_product(row, self.user))
 
-    @extend_schema(request=ProductInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
+    @extend_schema(request=ProductInput)
+    def post(self, request: Request) -> Created[ProductOutput]:
         product = services.create_product(self.user, **self.read(ProductInput))
-        return Response(show_product(product, self.user), status=201)
+        return Created(show_product(product, self.user))
 
 
 class OneProduct(View):
     actions = {"GET": "product.read", "PATCH": "product.update_settings"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
-        return Response(show_product(self.product, self.user))
+    def get(self, request: Request, slug: str) -> Answer[ProductOutput]:
+        return Answer(show_product(self.product, self.user))
 
-    @extend_schema(request=ProductChanges, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=ProductChanges)
+    def patch(self, request: Request, slug: str) -> Answer[ProductOutput]:
         changed = services.update_product(self.user, self.product, **self.read(ProductChanges, partial=True))
-        return Response(show_product(changed, self.user))
+        return Answer(show_product(changed, self.user))
 
 
 class Members(View):
     actions = {"GET": "member.list", "POST": "member.add"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[MemberOutput]]:
         return self.listed(catalogue.members(self.product), show_member)
 
-    @extend_schema(request=MemberInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=MemberInput)
+    def post(self, request: Request, slug: str) -> Created[MemberOutput]:
         member = services.add_member(self.user, self.product, **self.read(MemberInput))
-        return Response(show_member(member), status=201)
+        return Created(show_member(member))
 
 
 class OneMember(View):
@@ -190,11 +234,10 @@ class OneMember(View):
             raise access.Hidden
         return member
 
-    @extend_schema(request=RoleInput, responses=OpenApiTypes.OBJECT)
-    def patch(self, request: Request, slug: str, pk: str) -> Response:
-        return Response(show_member(services.change_role(self.user, self.found(pk), **self.read(RoleInput))))
+    @extend_schema(request=RoleInput)
+    def patch(self, request: Request, slug: str, pk: str) -> Answer[MemberOutput]:
+        return Answer(show_member(services.change_role(self.user, self.found(pk), **self.read(RoleInput))))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, pk: str) -> Response:
+    def delete(self, request: Request, slug: str, pk: str) -> Gone:
         services.remove_member(self.user, self.found(pk))
-        return Response(status=204)
+        return Gone()

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from metrics import access, store
+from metrics.api.protocol.answers import Problem
 from metrics.api.protocol.idempotency import Reused
 from metrics.services.writing.refusal import Conflict, Invalid, TooLarge
 
@@ -28,13 +29,13 @@ def problem(code: int, title: str, detail: str = "", errors: list[dict[str, Any]
     return Response(body, status=code, content_type="application/problem+json")
 
 
-def problem_of(error: Exception) -> dict[str, Any]:
+def problem_of(error: Exception) -> Problem:
     """The body of the problem that a refusal is, for an answer that tells of several."""
     answer = _answer(error)
     if answer is None:
         raise error
-    found: dict[str, Any] = answer.data
-    return found
+    body: Problem = answer.data
+    return body
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -46,8 +47,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             header = getattr(error, "auth_header", None)
             if header:
                 answer["WWW-Authenticate"] = header
-            if isinstance(error, exceptions.Throttled) and error.wait:
-                answer["Retry-After"] = str(int(error.wait) + 1)
+            if wait := getattr(error, "wait", None):  # of who is throttled
+                answer["Retry-After"] = str(int(wait) + 1)
         if answer.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
             answer["Retry-After"] = "5"
     return answer

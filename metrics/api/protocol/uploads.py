@@ -10,19 +10,18 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 
 from metrics.api.protocol.parsing import StrictJSON, loads
+from metrics.api.protocol.view import View
 from metrics.services.evaluation.rows import File
 from metrics.services.writing.refusal import Fault, TooLarge, invalid
 
 
-class Uploads:
-    """For a View: `manifest_form` says which fields the manifest may have."""
+class Uploads(View):
+    """A door that takes a file. `manifest_form` says which fields the manifest may have."""
 
     manifest_form: ClassVar[type[serializers.Serializer[Any]]]
-    parser_classes: ClassVar[list[Any]] = [StrictJSON, MultiPartParser]
-    request: Request
+    parser_classes = [StrictJSON, MultiPartParser]
 
     def manifest(self) -> dict[str, Any]:
         """The manifest, each field checked. Raises Invalid for a field that is not one of the form's."""

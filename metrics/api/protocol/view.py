@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Set
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from metrics import access
-from metrics.core.estimate import Quantity, as_json
+from metrics.api.protocol.answers import Answer, Page
+from metrics.api.protocol.idempotency import once
 from metrics.models.product import Product, User
 from metrics.queries.evaluation import catalogue
 
+Given = TypeVar("Given", bound=Answer[Any])
+Shown = TypeVar("Shown")
+
 
 class View(APIView):
-    """`actions`: method → action of metrics.access. An address with a slug is there for members only."""
+    """`actions`: method → action of metrics.access. An address with a slug is there for members only.
+
+    idempotent: the methods that take an Idempotency-Key. What a method answers is its return type, and what it refuses
+    follows from these; the OpenAPI document is made of both.
+    """
 
     actions: ClassVar[Mapping[str, str]]
+    idempotent: ClassVar[Set[str]] = frozenset()
     product: Product
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -33,14 +41,18 @@ class View(APIView):
 
     @property
     def user(self) -> User:
-        found: User = self.request.user
-        return found
+        return cast("User", self.request.user)  # who is not signed in comes no further than `initial`
 
-    def listed(self, rows: QuerySet[Any], show: Callable[[Any], dict[str, Any]]) -> Response:
+    def listed(self, rows: QuerySet[Any], show: Callable[[Any], Shown]) -> Answer[Page[Shown]]:
         paginator = self.settings.DEFAULT_PAGINATION_CLASS()
         page = paginator.paginate_queryset(rows, self.request, view=self)
-        answer: Response = paginator.get_paginated_response([show(row) for row in page])
-        return answer
+        return Answer(paginator.get_paginated_response([show(row) for row in page]).data)
+
+    def once(self, act: Callable[[], Given]) -> Given:
+        """Do `act`, or answer as the same Idempotency-Key was answered before."""
+        if self.request.method not in self.idempotent:
+            raise TypeError(f"{type(self).__name__} does not say that its {self.request.method} is idempotent")
+        return cast("Given", once(self.request, self.user, act))
 
     def read(self, kind: type[serializers.Serializer[Any]], partial: bool = False) -> dict[str, Any]:
         """The body, checked; raises ValidationError naming each field, the unknown ones too."""
@@ -83,8 +95,3 @@ class Month(serializers.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m", "%Y-%m-%d"], **kwargs)
-
-
-def number(quantity: Quantity, receipt: str = "") -> dict[str, Any]:
-    """A figure as JSON, with the digest of its receipt."""
-    return as_json(quantity) | {"receipt": receipt or None}

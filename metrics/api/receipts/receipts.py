@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypedDict
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
-from metrics.api.protocol.view import View, number
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, NumberOutput, figure, plain
+from metrics.api.protocol.view import View
+from metrics.api.protocol.work import BegunOutput, CountsOutput, begun
 from metrics.queries.product import work as work_queries
+from metrics.queries.product.work import State
 from metrics.queries.receipts import receipts
 from metrics.queries.receipts.receipts import Link, Receipt
 from metrics.services.recompute import export
 from metrics.services.recompute import work as recompute
 
+DOCUMENT = plain(
+    "Document",
+    "What a figure is a pure function of: it names the documents beneath it by digest, and is itself known by the "
+    "digest of its canonical text. Its kind decides its fields; a receipt that is carried away holds all of them.",
+)
 
-def show_link(link: Link) -> dict[str, Any]:
+
+class LinkOutput(TypedDict):
+    """One link of the chain. figure: the number in words where it is no quantity."""
+
+    link: str
+    title: str
+    value: FigureOutput | None
+    figure: str | None
+    text: str
+    digest: str | None
+    note: str | None
+
+
+class ReceiptOutput(TypedDict):
+    """links: from money down to rows. document: what the figure is recomputed from."""
+
+    digest: str
+    kind: str
+    product: str
+    title: str
+    value: FigureOutput
+    grade: GradeLetter | None
+    links: list[LinkOutput]
+    document: Annotated[dict[str, Any], DOCUMENT]
+
+
+def show_link(link: Link) -> LinkOutput:
     return {
         "link": link.link,
         "title": link.title,
-        "value": number(link.quantity) if link.quantity is not None else None,
+        "value": figure(link.quantity) if link.quantity is not None else None,
         "figure": link.figure or None,
         "text": link.text,
         "digest": link.digest or None,
@@ -31,36 +66,35 @@ def show_link(link: Link) -> dict[str, Any]:
     }
 
 
-def show_receipt(receipt: Receipt) -> dict[str, Any]:
+def show_receipt(receipt: Receipt) -> ReceiptOutput:
     return {
         "digest": receipt.digest,
         "kind": receipt.kind,
         "product": receipt.product.slug,
         "title": receipt.title,
-        "value": number(receipt.quantity),
+        "value": figure(receipt.quantity),
         "grade": receipt.grade.letter if receipt.grade else None,
         "links": [show_link(link) for link in receipt.links],
-        "document": receipt.document,
+        "document": dict(receipt.document),
     }
 
 
 class OneReceipt(View):
     actions = {"GET": "receipt.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, digest: str) -> Response:
-        return Response(show_receipt(receipts.receipt(self.user, digest)))
+    def get(self, request: Request, digest: str) -> Answer[ReceiptOutput]:
+        return Answer(show_receipt(receipts.receipt(self.user, digest)))
 
 
 class Verification(View):
     actions = {"POST": "receipt.verify"}
 
-    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, digest: str) -> Response:
+    @extend_schema(request=None)
+    def post(self, request: Request, digest: str) -> Accepted[BegunOutput]:
         found = receipts.receipt(self.user, digest)
         work = recompute.request_verification(self.user, found.product, found.digest)
-        status = f"/api/v1/work/{work.pk}/"
-        return Response({"work": work.pk, "status": status}, status=202, headers={"Location": status})
+        shown = begun(work)
+        return Accepted(shown, headers={"Location": shown["status"]})
 
 
 class Export(View):
@@ -75,20 +109,65 @@ class Export(View):
         return answer
 
 
+class LinkDifference(TypedDict):
+    """The link that differs, the digest that it stands under, and how."""
+
+    link: str
+    digest: str
+    message: str
+
+
+class VerifiedOutput(TypedDict):
+    """Of a receipt recomputed from its rows up: the verdict, where it differs, and how many links were made again."""
+
+    verdict: str
+    differences: list[LinkDifference]
+    links: int
+    value: NumberOutput
+
+
+class ScoredOutput(TypedDict):
+    """Of runs that reported metrics: how many were scored."""
+
+    runs: int
+
+
+class RecomputedOutput(TypedDict):
+    """How many figures of KPIs and of revenue were made."""
+
+    kpis: int
+    revenue: int
+
+
+class StoppedOutput(TypedDict):
+    """Of an import that was stopped before its turn came."""
+
+    stopped: Literal[True]
+
+
+class WorkOutput(TypedDict):
+    """result: what came of it, by its kind; null while it is not done, and of kinds that leave it elsewhere."""
+
+    id: str
+    kind: str
+    state: State
+    attempts: int
+    result: VerifiedOutput | ScoredOutput | RecomputedOutput | CountsOutput | StoppedOutput | None
+    error: str | None
+    created_at: datetime
+    done_at: datetime | None
+
+
 class OneWork(View):
     actions = {"GET": "task.status"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: str) -> Answer[WorkOutput]:
         work = work_queries.work(self.user, pk)
-        state = (
-            "running" if work.state == "leased" and work.attempts else "due" if work.state == "leased" else work.state
-        )
-        return Response(
+        return Answer(
             {
                 "id": work.pk,
                 "kind": work.kind,
-                "state": state,
+                "state": work_queries.state(work),
                 "attempts": work.attempts,
                 "result": work.result,
                 "error": work.error or None,

@@ -2,21 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
+from typing import NotRequired, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from metrics.api.protocol.view import View, number
-from metrics.core.estimate import Unknown, as_json
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, FigureOutput, NumberOutput, figure, number
+from metrics.api.protocol.view import View
+from metrics.core.estimate import Unknown
+from metrics.core.revenue.bridge import Part
 from metrics.queries.documents.known import Known
-from metrics.queries.revenue.bridge import Explained, last_explained
+from metrics.queries.revenue.bridge import Explained, LeftOut, last_explained
+from metrics.queries.revenue.bridge_moments import Mixed
 from metrics.queries.revenue.candidates import Choice, choice
-from metrics.queries.revenue.drivers import movers
+from metrics.queries.revenue.drivers import Mover, movers
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.track_record import track_record
+
+
+class LeftOutOutput(TypedDict):
+    """Why the figure is in no total, before the change or after it, and since when that is known to be so."""
+
+    reasons: list[str]
+    since: date | None
+    letter: GradeLetter
+    before: bool
+    after: bool
+
+
+class MixOutput(TypedDict):
+    """The value a case in the segments of a column: within them, by their shares, and by both."""
+
+    column: str
+    within: NumberOutput
+    mix: NumberOutput
+    interaction: NumberOutput
+
+
+class PartOutput(TypedDict):
+    """What one factor, or a group of them, did: amount to the cent, value with its band."""
+
+    name: str
+    factors: list[str]
+    amount: str
+    value: NumberOutput
+
+
+class MomentsOutput(TypedDict):
+    changed_at: datetime
+    before: FigureOutput
+    after: FigureOutput
+    left_out: LeftOutOutput | None
+    mix: MixOutput | None
+
+
+class UnknownBridge(MomentsOutput):
+    """Both figures, and why the change cannot be taken apart."""
+
+    unknown: str
+
+
+class BridgeOutput(MomentsOutput):
+    """before + all parts = after, to the cent."""
+
+    change: str
+    unit: str
+    parts: list[PartOutput]
+
+
+class LastBridgeOutput(TypedDict):
+    bridge: BridgeOutput | UnknownBridge | None
 
 
 class LastBridge(View):
@@ -28,30 +84,98 @@ class LastBridge(View):
 
     actions = {"GET": "projection.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[LastBridgeOutput]:
         found = last_explained(self.product)
-        return Response({"bridge": None if found is None else self.shown(found)})
+        return Answer({"bridge": None if found is None else self.shown(found)})
 
     @staticmethod
-    def shown(found: Explained) -> dict[str, Any]:
-        told: dict[str, Any] = {
+    def shown(found: Explained) -> BridgeOutput | UnknownBridge:
+        moments: MomentsOutput = {
             "changed_at": found.at,
-            "before": number(found.before, found.receipts[0]),
-            "after": number(found.after, found.receipts[1]),
-            "left_out": vars(found.left_out) if found.left_out else None,
+            "before": figure(found.before, found.receipts[0]),
+            "after": figure(found.after, found.receipts[1]),
+            "left_out": show_left_out(found.left_out) if found.left_out else None,
             "mix": None,
         }
         if isinstance(found.bridge, Unknown):
-            return {**told, "unknown": found.bridge.reason}
+            return {**moments, "unknown": found.bridge.reason}
         if found.mix is not None:
-            parts = {name: as_json(part) for name, part in vars(found.mix.parts).items()}
-            told["mix"] = {"column": found.mix.column, **parts}
-        bars = [
-            {"name": part.name, "factors": part.factors, "amount": str(part.amount), "value": as_json(part.quantity)}
-            for part in found.bridge.parts
-        ]
-        return {**told, "change": str(found.bridge.change), "unit": found.bridge.unit, "parts": bars}
+            moments["mix"] = show_mix(found.mix)
+        parts = [show_part(part) for part in found.bridge.parts]
+        return {**moments, "change": str(found.bridge.change), "unit": found.bridge.unit, "parts": parts}
+
+
+def show_left_out(left_out: LeftOut) -> LeftOutOutput:
+    return {
+        "reasons": list(left_out.reasons),
+        "since": left_out.since,
+        "letter": left_out.letter,
+        "before": left_out.before,
+        "after": left_out.after,
+    }
+
+
+def show_mix(mixed: Mixed) -> MixOutput:
+    parts = mixed.parts
+    return {
+        "column": mixed.column,
+        "within": number(parts.within),
+        "mix": number(parts.mix),
+        "interaction": number(parts.interaction),
+    }
+
+
+def show_part(part: Part) -> PartOutput:
+    return {
+        "name": part.name,
+        "factors": list(part.factors),
+        "amount": str(part.amount),
+        "value": number(part.quantity),
+    }
+
+
+class DriverOutput(TypedDict):
+    """An uncertain input: its 80 % band, the total at both ends of it, and its share of the band of the total."""
+
+    key: str
+    name: str
+    unit: str
+    low: float | None
+    high: float | None
+    share: float
+    effect: tuple[float, float] | None
+
+
+class OptionOutput(TypedDict):
+    """A version that may be chosen, and the total under it."""
+
+    version: str
+    run: str
+    in_force: bool
+    total: NumberOutput
+
+
+class KnowingOutput(TypedDict):
+    """What knowing an input exactly before choosing is worth."""
+
+    key: str
+    name: str
+    worth: float
+
+
+class ChoiceOutput(TypedDict):
+    options: list[OptionOutput]
+    value_of_certainty: float
+    value_of_knowing: list[KnowingOutput]
+
+
+class DriversOutput(TypedDict):
+    """measure_next: the key of the first that can be measured."""
+
+    drivers: list[DriverOutput]
+    measure_next: str | None
+    value_of_certainty: float | None
+    choice: ChoiceOutput | None
 
 
 class Drivers(View):
@@ -63,15 +187,14 @@ class Drivers(View):
 
     actions = {"GET": "projection.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[DriversOutput]:
         known = Known(self.product)
         one = outlook(self.product, known)
         found = movers(one, known)
         waiting = choice(one, known)
-        return Response(
+        return Answer(
             {
-                "drivers": [vars(mover) for mover in found.found],
+                "drivers": [show_driver(driver) for driver in found.found],
                 "measure_next": found.measure_next or None,
                 "value_of_certainty": found.certainty if found.found else None,
                 "choice": None if waiting is None else self.shown(waiting),
@@ -79,13 +202,63 @@ class Drivers(View):
         )
 
     @staticmethod
-    def shown(waiting: Choice) -> dict[str, Any]:
-        options = [
-            {"version": held.name, "run": held.run, "in_force": held.in_force, "total": as_json(held.total)}
-            for held in waiting.options
+    def shown(waiting: Choice) -> ChoiceOutput:
+        options: list[OptionOutput] = [
+            {"version": option.name, "run": option.run, "in_force": option.in_force, "total": number(option.total)}
+            for option in waiting.options
         ]
-        worths = [vars(held) for held in waiting.inputs]
+        worths: list[KnowingOutput] = [
+            {"key": knowing.key, "name": knowing.name, "worth": knowing.worth} for knowing in waiting.inputs
+        ]
         return {"options": options, "value_of_certainty": waiting.certainty, "value_of_knowing": worths}
+
+
+def show_driver(driver: Mover) -> DriverOutput:
+    return {
+        "key": driver.key,
+        "name": driver.name,
+        "unit": driver.unit,
+        "low": driver.low,
+        "high": driver.high,
+        "share": driver.share,
+        "effect": driver.effect,
+    }
+
+
+class ScoreOutput(TypedDict):
+    """A month that was projected so many months before, with its 80 % band, and what came."""
+
+    month: str
+    horizon: int
+    projected: NumberOutput
+    actual: float
+
+
+class InsideOutput(TypedDict):
+    """How many of the months lay inside the band of this level, and how likely that is if the band is right."""
+
+    level: float
+    inside: int
+    of: int
+    p: float | None
+
+
+class CorrectionOutput(TypedDict):
+    factor: float
+    scores: int
+    p: float
+
+
+class TrackRecordOutput(TypedDict):
+    """bias: mean of projected over actual, less 1. mase: error over that of the month a year before."""
+
+    scores: list[ScoreOutput]
+    bias: NumberOutput
+    p: NotRequired[float | None]
+    independent_scores: NotRequired[int]
+    mase: NotRequired[NumberOutput]
+    inside: NotRequired[list[InsideOutput]]
+    correction: CorrectionOutput | None
 
 
 class PastProjections(View):
@@ -93,32 +266,32 @@ class PastProjections(View):
 
     actions = {"GET": "projection.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[TrackRecordOutput]:
         found = track_record(Known(self.product))
         if found is None:
-            return Response({"scores": [], "bias": as_json(Unknown("no projection is set up")), "correction": None})
+            return Answer({"scores": [], "bias": number(Unknown("no projection is set up")), "correction": None})
         record, correction = found.record, found.correction
-        return Response(
+        return Answer(
             {
                 "scores": [
                     {
                         "month": past.month,
                         "horizon": past.horizon,
-                        "projected": as_json(past.projected, 0.8),
+                        "projected": number(past.projected, 0.8),
                         "actual": past.actual,
                     }
                     for past in record.scores
                 ],
-                "bias": as_json(record.bias),
+                "bias": number(record.bias),
                 "p": record.p,
                 "independent_scores": record.apart,
-                "mase": as_json(record.mase),
+                "mase": number(record.mase),
                 "inside": [
-                    {"level": level, "inside": held.inside, "of": held.of, "p": held.test.p}
-                    for level, held in record.inside.items()
+                    {"level": level, "inside": counted.inside, "of": counted.of, "p": counted.test.p}
+                    for level, counted in record.inside.items()
                 ],
-                "correction": correction
-                and {"factor": correction.factor, "scores": correction.scores, "p": correction.p},
+                "correction": {"factor": correction.factor, "scores": correction.scores, "p": correction.p}
+                if correction
+                else None,
             }
         )

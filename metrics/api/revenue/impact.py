@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
-from metrics.api.kpi.kpis import AssumptionChanges, assumption
+from metrics.api.kpi.assumptions import AssumptionChanges, assumption
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, NumberOutput, number
 from metrics.api.protocol.view import View
-from metrics.core.estimate import as_json
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as queries
 from metrics.queries.revenue import impact
 from metrics.services.kpi.kpis import check_distribution
+
+
+class MovedOutput(TypedDict):
+    """One figure before and after. key: of the KPI, the quarter's name, or "total"."""
+
+    kind: impact.Kind
+    key: str
+    before: NumberOutput
+    after: NumberOutput
+    difference: NumberOutput
+
+
+class RegradedOutput(TypedDict):
+    """One figure with another grade; reasons: why the grade after the change is not better."""
+
+    kind: impact.Kind
+    key: str
+    before: GradeLetter
+    after: GradeLetter
+    reasons: list[str]
+
+
+class ImpactOutput(TypedDict):
+    """held: priced with the decisions in force. still: how many KPIs in force do not move."""
+
+    held: bool
+    still: int
+    results: list[MovedOutput]
+    grades: list[RegradedOutput]
 
 
 class VersionImpact(View):
@@ -24,11 +52,10 @@ class VersionImpact(View):
 
     actions = {"GET": "mapping.preview"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str, version: int) -> Response:
+    def get(self, request: Request, pk: str, version: int) -> Answer[ImpactOutput]:
         access.require_role(self.user, "mapping.preview", queries.mapping(self.user, pk).product)
         found = queries.version(self.user, pk, version)
-        return Response(show_impact(impact.of_version(found, Known(found.mapping.product))))
+        return Answer(show_impact(impact.of_version(found, Known(found.mapping.product))))
 
 
 class AssumptionPreview(AssumptionChanges):
@@ -42,25 +69,38 @@ class AssumptionImpact(View):
 
     actions = {"POST": "assumption.update"}
 
-    @extend_schema(request=AssumptionPreview, responses={200: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str, key: str) -> Response:
+    @extend_schema(request=AssumptionPreview)
+    def post(self, request: Request, slug: str, key: str) -> Answer[ImpactOutput]:
         row, given = assumption(self.product, key), self.read(AssumptionPreview)
         check_distribution(given["distribution"])
         more = {name: given[name] for name in ("source", "valid_until") if name in given}
-        return Response(show_impact(impact.of_assumption(row, given["distribution"], Known(self.product), **more)))
+        return Answer(show_impact(impact.of_assumption(row, given["distribution"], Known(self.product), **more)))
 
 
-def show_impact(found: impact.Impact) -> dict[str, Any]:
-    shown = {"held": found.held, "still": found.still, "results": [show_moved(row) for row in found.rows]}
-    return shown | {"grades": [show_regraded(row) for row in found.grades]}
+def show_impact(found: impact.Impact) -> ImpactOutput:
+    return {
+        "held": found.held,
+        "still": found.still,
+        "results": [show_moved(row) for row in found.rows],
+        "grades": [show_regraded(row) for row in found.grades],
+    }
 
 
-def show_moved(row: impact.Moved) -> dict[str, Any]:
-    figures = {"before": row.before, "after": row.after, "difference": row.difference}
-    return {"kind": row.kind, "key": row.key} | {name: as_json(found) for name, found in figures.items()}
+def show_moved(row: impact.Moved) -> MovedOutput:
+    return {
+        "kind": row.kind,
+        "key": row.key,
+        "before": number(row.before),
+        "after": number(row.after),
+        "difference": number(row.difference),
+    }
 
 
-def show_regraded(row: impact.Regraded) -> dict[str, Any]:
-    """reasons: why the grade after the change is not better."""
-    letters = {"before": row.before.letter, "after": row.after.letter}
-    return {"kind": row.kind, "key": row.key} | letters | {"reasons": row.after.reasons}
+def show_regraded(row: impact.Regraded) -> RegradedOutput:
+    return {
+        "kind": row.kind,
+        "key": row.key,
+        "before": row.before.letter,
+        "after": row.after.letter,
+        "reasons": list(row.after.reasons),
+    }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
-from metrics.api.protocol.view import Number, View, number
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, figure
+from metrics.api.protocol.view import Number, View
 from metrics.core.estimate import Unknown
 from metrics.core.replay import PROJECTED
 from metrics.models.revenue import RevenueResult
@@ -45,29 +47,71 @@ class WhatIfInput(serializers.Serializer[Any]):
     assumptions = serializers.DictField(child=Number(), required=False)
 
 
+class MonthOutput(TypedDict):
+    period: str
+    value: FigureOutput
+
+
+class ProjectionOutput(TypedDict):
+    """total: of the months that are projected. chance: that it reaches the target. value: that of a case."""
+
+    total: FigureOutput
+    grade: GradeLetter
+    counts: bool
+    chance: float | None
+    target: Decimal | None
+    months: list[MonthOutput]
+    realised: list[MonthOutput]
+    realised_total: FigureOutput
+    value: FigureOutput
+    receipt: str | None
+
+
+class WhatIfOutput(TypedDict):
+    """held: what the what-if does not move."""
+
+    total: FigureOutput
+    value: FigureOutput
+    chance: float | None
+    months: list[MonthOutput]
+    held: str
+
+
+class UnknownWhatIf(TypedDict):
+    total: UnknownFigure
+
+
+class ResultOutput(TypedDict):
+    """period: the month that it speaks of; null for a total."""
+
+    kind: Annotated[str, RevenueResult.Kind]
+    period: str | None
+    known_at: datetime
+    value: FigureOutput
+
+
 class OneProjection(View):
     actions = {"GET": "projection.read", "PUT": "projection.edit"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
         found = queries.outlook(self.product)
-        return Response(
+        return Answer(
             {
-                "total": number(found.total, found.receipt),
+                "total": figure(found.total, found.receipt),
                 "grade": found.grade.letter,
                 "counts": found.counts,
                 "chance": found.chance,
                 "target": found.target.value if found.target else None,
-                "months": [{"period": m.period, "value": number(m.quantity, m.receipt)} for m in found.months],
-                "realised": [{"period": m.period, "value": number(m.quantity, m.receipt)} for m in found.realised],
-                "realised_total": number(found.realised_total, found.realised_receipt),
-                "value": number(found.value, found.value_receipt),
+                "months": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.months],
+                "realised": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.realised],
+                "realised_total": figure(found.realised_total, found.realised_receipt),
+                "value": figure(found.value, found.value_receipt),
                 "receipt": found.receipt or None,
             }
         )
 
-    @extend_schema(request=ProjectionInput, responses=OpenApiTypes.OBJECT)
-    def put(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=ProjectionInput)
+    def put(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
         access.require(self.user, "projection.edit", self.product)
         given = self.read(ProjectionInput)
         for field in ("value_kpi", "volume_kpi", "revenue_kpi"):
@@ -89,8 +133,8 @@ class WhatIf(View):
 
     actions = {"POST": "scenario.read"}
 
-    @extend_schema(request=WhatIfInput, responses=OpenApiTypes.OBJECT)
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=WhatIfInput)
+    def post(self, request: Request, slug: str) -> Answer[WhatIfOutput | UnknownWhatIf]:
         access.require(self.user, "scenario.read", self.product)
         outlook, given = queries.outlook(self.product), self.read(WhatIfInput)
         if "scenario" not in given and "assumptions" not in given:
@@ -105,13 +149,13 @@ class WhatIf(View):
             raise invalid(f"assumptions.{strange[0][:60]}", "cannot be moved here", code="unknown", remedy=remedy)
         found = what_if.what_if(outlook, moved)
         if isinstance(found, Unknown):
-            return Response({"total": number(found)})
-        return Response(
+            return Answer({"total": {"unknown": found.reason, "receipt": None}})
+        return Answer(
             {
-                "total": number(found.total),
-                "value": number(found.value),
+                "total": figure(found.total),
+                "value": figure(found.value),
                 "chance": found.chance,
-                "months": [{"period": period, "value": number(figure)} for period, figure in found.months],
+                "months": [{"period": period, "value": figure(projected)} for period, projected in found.months],
                 "held": "the decision on each case is held as it is now",
             }
         )
@@ -122,15 +166,14 @@ class Results(View):
 
     actions = {"GET": "projection.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[ResultOutput]]:
         return self.listed(RevenueResult.objects.filter(product=self.product), self.show)
 
     @staticmethod
-    def show(row: RevenueResult) -> dict[str, Any]:
+    def show(row: RevenueResult) -> ResultOutput:
         return {
             "kind": row.kind,
             "period": f"{row.period:%Y-%m}" if row.period else None,
             "known_at": row.known_at,
-            "value": number(quantity(row), row.digest),
+            "value": figure(quantity(row), row.digest),
         }

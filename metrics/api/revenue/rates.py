@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from typing import Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
+from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import Exact, View
 from metrics.models.revenue import ExchangeRate
 from metrics.queries.revenue import rates as queries
@@ -24,7 +24,20 @@ class RateInput(serializers.Serializer[Any]):
     quote = serializers.CharField(max_length=3)
     date = serializers.DateField()
     rate = Exact(decimal_places=10)
-    source = serializers.CharField(max_length=240)
+    source = serializers.CharField(max_length=240)  # type: ignore[assignment]
+
+
+class RateOutput(TypedDict):
+    """One `base` was worth `rate` `quote`; rate is a decimal number as text, without zeros at its end."""
+
+    id: str
+    base: str
+    quote: str
+    date: datetime.date
+    rate: str
+    source: str
+    created_by: str
+    created_at: datetime.datetime
 
 
 class Rates(View):
@@ -32,20 +45,20 @@ class Rates(View):
 
     actions = {"GET": "rate.list", "POST": "rate.write"}
 
-    @extend_schema(operation_id="rates_list", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="rates_list")
+    def get(self, request: Request) -> Answer[Page[RateOutput]]:
         access.require(self.user, "rate.list")
         return self.listed(queries.listed(), show_rate)
 
-    @extend_schema(request=RateInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
+    @extend_schema(request=RateInput)
+    def post(self, request: Request) -> Created[RateOutput]:
         access.require(self.user, "rate.write")
         given = self.read(RateInput)
         services.save_rates(self.user, [given])
-        return Response(show_rate(queries.of_day(given["base"], given["quote"], given["date"])), status=201)
+        return Created(show_rate(queries.of_day(given["base"], given["quote"], given["date"])))
 
 
-def show_rate(row: ExchangeRate) -> dict[str, Any]:
+def show_rate(row: ExchangeRate) -> RateOutput:
     return {
         "id": row.pk,
         "base": row.base,

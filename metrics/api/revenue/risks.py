@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
+from datetime import date
+from typing import Annotated, Any, TypedDict
 
+from django.utils import timezone
+from rest_framework.request import Request
+
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, plain
 from metrics.api.protocol.view import View
-from metrics.queries.revenue.risks import of_product
+from metrics.queries.revenue.risks import Expiring, Risk, of_product
+
+FACTS = plain("RiskFacts", "What was measured of a cause, by name; each cause has facts of its own.")
+
+
+class RiskOutput(TypedDict):
+    """What a cause does to the money of a year, and the 80 % band of it; at_risk: what the lower end takes away."""
+
+    key: str
+    name: str
+    change: float
+    low: float
+    high: float
+    facts: Annotated[dict[str, Any], FACTS]
+    at_risk: float
+    unit: str
+
+
+class ExpiringOutput(TypedDict):
+    """An assumption without which the money counts in no total, now or within 30 days."""
+
+    name: str
+    until: date
+    expired: bool
+    owner: str
+
+
+class RisksOutput(TypedDict):
+    """cases, months: of the past year's volume. why: why there are no causes."""
+
+    causes: list[RiskOutput]
+    expiring: list[ExpiringOutput]
+    cases: float
+    months: int
+    why: str | None
+    grade: GradeLetter | None
+    receipt: str | None
 
 
 class RevenueAtRisk(View):
@@ -20,15 +58,12 @@ class RevenueAtRisk(View):
 
     actions = {"GET": "projection.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[RisksOutput]:
         found = of_product(self.product, today=timezone.localdate())
-        causes = [vars(one) | {"at_risk": one.amount, "unit": self.product.currency} for one in found.causes]
-        expiring = [vars(one) for one in found.expiring]
-        return Response(
+        return Answer(
             {
-                "causes": causes,
-                "expiring": expiring,
+                "causes": [show_risk(risk, self.product.currency) for risk in found.causes],
+                "expiring": [show_expiring(assumption) for assumption in found.expiring],
                 "cases": found.cases,
                 "months": found.months,
                 "why": found.why or None,
@@ -36,3 +71,20 @@ class RevenueAtRisk(View):
                 "receipt": (found.figure.receipt or None) if found.figure else None,
             }
         )
+
+
+def show_risk(risk: Risk, currency: str) -> RiskOutput:
+    return {
+        "key": risk.key,
+        "name": risk.name,
+        "change": risk.change,
+        "low": risk.low,
+        "high": risk.high,
+        "facts": dict(risk.facts),
+        "at_risk": risk.amount,
+        "unit": currency,
+    }
+
+
+def show_expiring(row: Expiring) -> ExpiringOutput:
+    return {"name": row.name, "until": row.until, "expired": row.expired, "owner": row.owner}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import Number, View
 from metrics.models.revenue import Scenario
 from metrics.queries.revenue import scenarios as queries
@@ -24,7 +24,16 @@ class ScenarioInput(serializers.Serializer[Any]):
     overrides = serializers.DictField(child=Number())
 
 
-def show(scenario: Scenario) -> dict[str, Any]:
+class ScenarioOutput(TypedDict):
+    """overrides: assumption key → its value in the scenario."""
+
+    key: str
+    name: str
+    overrides: dict[str, float]
+    created_at: datetime
+
+
+def show(scenario: Scenario) -> ScenarioOutput:
     return {
         "key": scenario.key,
         "name": scenario.name,
@@ -36,24 +45,22 @@ def show(scenario: Scenario) -> dict[str, Any]:
 class Scenarios(View):
     actions = {"GET": "scenario.read", "POST": "scenario.save"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> Answer[Page[ScenarioOutput]]:
         return self.listed(queries.scenarios(self.product), show)
 
-    @extend_schema(request=ScenarioInput, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=ScenarioInput)
+    def post(self, request: Request, slug: str) -> Created[ScenarioOutput]:
         access.require(self.user, "scenario.save", self.product)
-        return Response(show(services.save_scenario(self.user, self.product, **self.read(ScenarioInput))), status=201)
+        return Created(show(services.save_scenario(self.user, self.product, **self.read(ScenarioInput))))
 
 
 class OneScenario(View):
     actions = {"GET": "scenario.read", "DELETE": "scenario.save"}
 
-    @extend_schema(operation_id="products_scenario_retrieve", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str, key: str) -> Response:
-        return Response(show(queries.scenario(self.product, key)))
+    @extend_schema(operation_id="products_scenario_retrieve")
+    def get(self, request: Request, slug: str, key: str) -> Answer[ScenarioOutput]:
+        return Answer(show(queries.scenario(self.product, key)))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, key: str) -> Response:
+    def delete(self, request: Request, slug: str, key: str) -> Gone:
         services.remove_scenario(self.user, queries.scenario(self.product, key))
-        return Response(status=204)
+        return Gone()

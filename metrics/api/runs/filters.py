@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from metrics.api.protocol.answers import FigureOutput
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents.known import Known, value_version
@@ -20,9 +21,16 @@ from metrics.services.writing.refusal import Fault, Invalid, invalid
 LIMIT = 50
 MOST = 200
 LEVEL = 0.95
+ASKED: dict[str, type] = {"sort": str, "where": str, "metric": str, "top": int, "page": int}
+"""What of the query is told in the OpenAPI document; the other filters of the runs table's address hold as well."""
 
 
-def run_list(view: View, request: Request) -> tuple[dict[str, Any], list[EvaluationRun], dict[str, dict[str, Any]]]:
+class Places(TypedDict):
+    next: str | None
+    previous: str | None
+
+
+def run_list(view: View, request: Request) -> tuple[Places, list[EvaluationRun], dict[str, dict[str, FigureOutput]]]:
     """(next and previous, runs, run id → metric → figure) of what the query asks for. Raises Invalid by field.
 
     sort: "created" (newest first where nothing is asked), "name", "value" or a metric, "-" before it for descending;
@@ -35,20 +43,20 @@ def run_list(view: View, request: Request) -> tuple[dict[str, Any], list[Evaluat
     order = Order(view.product, wanted, champion=best, version=version)
     top = _whole(request, "top")
     if wanted.sort in ("", "-created") and top is None and "page" not in request.query_params:
-        answer = view.listed(order.rows, lambda run: run).data
-        held: list[EvaluationRun] = answer.pop("results")
-        return answer, held, _shown(held, keys)
+        page = view.listed(order.rows, _itself).data
+        newest: list[EvaluationRun] = page["results"]
+        return {"next": page["next"], "previous": page["previous"]}, newest, _shown(newest, keys)
     size = top or _whole(request, "limit") or LIMIT
     start = 0 if top else (wanted.page - 1) * size
     found = order.keys(start, size + 1)
-    held = by_key(view.product, found[:size])
+    sorted_runs = by_key(view.product, found[:size])
     here = request.build_absolute_uri()
     more = len(found) > size and not top
-    places = {
+    places: Places = {
         "next": replace_query_param(here, "page", wanted.page + 1) if more else None,
         "previous": replace_query_param(here, "page", wanted.page - 1) if start else None,
     }
-    return places, held, _shown(held, keys)
+    return places, sorted_runs, _shown(sorted_runs, keys)
 
 
 def _asked(request: Request, known: Known) -> tuple[Wanted, tuple[str, ...]]:
@@ -72,12 +80,16 @@ def _whole(request: Request, field: str) -> int | None:
     return int(text)
 
 
-def _shown(held: list[EvaluationRun], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    found = figures(held, keys or None)
-    return {one.pk: {key: _number(figure) for key, figure in sorted(found.get(one.pk, {}).items())} for one in held}
+def _itself(run: EvaluationRun) -> EvaluationRun:
+    return run
 
 
-def _number(figure: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(runs: list[EvaluationRun], keys: tuple[str, ...]) -> dict[str, dict[str, FigureOutput]]:
+    by_run = figures(runs, keys or None)
+    return {run.pk: {key: _number(row) for key, row in sorted(by_run.get(run.pk, {}).items())} for run in runs}
+
+
+def _number(figure: Mapping[str, Any]) -> FigureOutput:
     """A figure in the one JSON form of a number, its band as it was stored."""
     if "unknown" in figure:
         return {"unknown": figure["unknown"], "receipt": figure["receipt"]}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from metrics.api.protocol.idempotency import once
+from metrics.api.protocol.answers import Accepted, Answer, Gone, Page
 from metrics.api.protocol.view import View
+from metrics.api.protocol.work import CountsOutput
+from metrics.api.protocol.work import begun as work_begun
 from metrics.models.evaluation import Import
 from metrics.models.work import Work
 from metrics.queries.evaluation import imports as queries
@@ -29,7 +30,32 @@ class ImportInput(serializers.Serializer[Any]):
     every_minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES, required=False, allow_null=True)
 
 
-def show(held: Import) -> dict[str, Any]:
+class LastResult(CountsOutput):
+    state: Literal["done", "failed"]
+    error: str | None
+    at: datetime
+
+
+class ImportOutput(TypedDict):
+    """experiments: names, none for all. every_minutes: null where it runs only when asked."""
+
+    id: str
+    kind: Annotated[str, Import.Kind]
+    uri: str
+    experiments: list[str]
+    every_minutes: int | None
+    last_at: datetime | None
+    last_result: LastResult | None
+    stopped_at: datetime | None
+    created_at: datetime
+    created_by: str
+
+
+# import: what runs; work and status: how far it has come
+BegunImport = TypedDict("BegunImport", {"import": ImportOutput, "work": str, "status": str})
+
+
+def show(held: Import) -> ImportOutput:
     return {
         "id": held.pk,
         "kind": held.kind,
@@ -44,39 +70,37 @@ def show(held: Import) -> dict[str, Any]:
     }
 
 
-def begun(held: Import, work: Work) -> Response:
-    status = f"/api/v1/work/{work.pk}/"
-    body = {"import": show(held), "work": work.pk, "status": status}
-    return Response(body, status=202, headers={"Location": status})
+def begun(held: Import, work: Work) -> Accepted[BegunImport]:
+    shown: BegunImport = {"import": show(held), **work_begun(work)}
+    return Accepted(shown, headers={"Location": shown["status"]})
 
 
 class Imports(View):
     """Imports of a product; save one, and have it run."""
 
     actions = {"GET": "import.list", "POST": "import.mlflow"}
+    idempotent = {"POST"}
 
-    @extend_schema(operation_id="products_imports_list", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(operation_id="products_imports_list")
+    def get(self, request: Request, slug: str) -> Answer[Page[ImportOutput]]:
         return self.listed(queries.imports(self.product), show)
 
-    @extend_schema(request=ImportInput, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=ImportInput)
+    def post(self, request: Request, slug: str) -> Accepted[BegunImport]:
         given = self.read(ImportInput)
         given.pop("kind")
-        return once(request, self.user, lambda: begun(*services.save_import(self.user, self.product, **given)))
+        return self.once(lambda: begun(*services.save_import(self.user, self.product, **given)))
 
 
 class OneImport(View):
     actions = {"GET": "import.list", "DELETE": "import.stop"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str, pk: str) -> Response:
-        return Response(show(queries.one(self.product, pk)))
+    def get(self, request: Request, slug: str, pk: str) -> Answer[ImportOutput]:
+        return Answer(show(queries.one(self.product, pk)))
 
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, slug: str, pk: str) -> Response:
+    def delete(self, request: Request, slug: str, pk: str) -> Gone:
         services.stop(self.user, queries.one(self.product, pk))
-        return Response(status=204)
+        return Gone()
 
 
 class Again(View):
@@ -84,7 +108,7 @@ class Again(View):
 
     actions = {"POST": "import.mlflow"}
 
-    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str, pk: str) -> Response:
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str, pk: str) -> Accepted[BegunImport]:
         held = queries.one(self.product, pk)
         return begun(held, services.run_again(self.user, held))

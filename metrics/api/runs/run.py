@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from metrics import access, store
-from metrics.api.protocol.view import View, number
-from metrics.api.runs.table import whole_run
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, FigureOutput, figure, plain
+from metrics.api.protocol.view import View
+from metrics.api.runs.table import MeasuredRun, whole_run
+from metrics.core.evidence.check import Verdict
+from metrics.models.kpi import MappingVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks
+from metrics.queries.evidence.checks import Check
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
 from metrics.queries.kpi.grade import Grader
+
+NUMBERS = plain("CheckNumbers", "The figures behind a verdict, by name; each check has figures of its own.")
+
+
+class KPIOfRun(TypedDict):
+    """What a run implies for a KPI; mapping, number and state: of the version that says so."""
+
+    kpi: str
+    name: str
+    mapping: str | None
+    number: int | None
+    state: Annotated[str, MappingVersion.State] | None
+    grade: GradeLetter
+    value: FigureOutput
+    receipt: str | None
+
+
+class WholeRun(MeasuredRun):
+    kpis: list[KPIOfRun]
+
+
+class CheckOutput(TypedDict):
+    """rule: the threshold that decided. remedy: what to do, "" where nothing is to be done."""
+
+    key: str
+    name: str
+    verdict: Verdict
+    text: str
+    remedy: str
+    rule: str
+    numbers: Annotated[dict[str, Any], NUMBERS]
+
+
+class EvidenceOutput(TypedDict):
+    checks: list[CheckOutput]
 
 
 class OneRun(View):
     actions = {"GET": "run.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: str) -> Answer[WholeRun]:
         run = catalogue.run(self.user, pk)
         known = Known(run.product)
         found = board.of_run(run, known, Grader(run.product, timezone.localdate()), known.approved.values())
-        return Response(whole_run(run) | {"kpis": [show_figure(one) for one in found]})
+        return Answer({**whole_run(run), "kpis": [show_figure(implied) for implied in found]})
 
 
 class Evidence(View):
@@ -38,11 +76,10 @@ class Evidence(View):
 
     actions = {"GET": "evidence.read"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, pk: str) -> Response:
+    def get(self, request: Request, pk: str) -> Answer[EvidenceOutput]:
         run = catalogue.run(self.user, pk)
         found = checks.with_twins(run, checks.checks(run, catalogue.champion(run.product)))
-        return Response({"checks": [{"name": check.name, **vars(check)} for check in found]})
+        return Answer({"checks": [show_check(check) for check in found]})
 
 
 class Predictions(View):
@@ -65,7 +102,7 @@ class Predictions(View):
         )
 
 
-def show_figure(one: KPIFigure) -> dict[str, Any]:
+def show_figure(one: KPIFigure) -> KPIOfRun:
     return {
         "kpi": one.kpi.key,
         "name": one.kpi.name,
@@ -73,6 +110,18 @@ def show_figure(one: KPIFigure) -> dict[str, Any]:
         "number": one.version.number if one.version else None,
         "state": one.version.state if one.version else None,
         "grade": one.grade.letter,
-        "value": number(one.quantity, one.receipt),
+        "value": figure(one.quantity, one.receipt),
         "receipt": one.receipt or None,
+    }
+
+
+def show_check(check: Check) -> CheckOutput:
+    return {
+        "key": check.key,
+        "name": check.name,
+        "verdict": check.verdict,
+        "text": check.text,
+        "remedy": check.remedy,
+        "rule": check.rule,
+        "numbers": dict(check.numbers),
     }

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from metrics.api.protocol.idempotency import once
+from metrics.api.evaluation.data_sets import UploadWarning
+from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, Page, figure, plain
 from metrics.api.protocol.uploads import Uploads
-from metrics.api.protocol.view import View, number
-from metrics.api.runs.filters import run_list
-from metrics.models.evaluation import EvaluationRun, Task
+from metrics.api.protocol.view import View
+from metrics.api.runs.filters import ASKED, run_list
+from metrics.models.evaluation import EvaluationRun, ModelVersion, Task
 from metrics.models.product import Product
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import runs as services
@@ -55,7 +55,61 @@ class Reason(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, allow_blank=True)
 
 
-def show_run(run: EvaluationRun) -> dict[str, Any]:
+MANIFEST = plain(
+    "Manifest",
+    "What was said of a run when it was logged: the fields that a run is logged with, each as it was sent. Parameters, "
+    "environment and the like are the sender's own.",
+)
+
+
+class RunOutput(TypedDict):
+    """rows_digest: of the rows as they are stored; data_digest: the same for the same rows and labels in any order."""
+
+    id: str
+    name: str
+    product: str
+    model: str
+    version: str
+    version_state: Annotated[str, ModelVersion.State]
+    dataset: str | None
+    task: Annotated[str, Task]
+    state: Annotated[str, EvaluationRun.State]
+    n: int | None
+    rows_digest: str | None
+    data_digest: str | None
+    warnings: list[UploadWarning]
+    error: str | None
+    manifest: Annotated[dict[str, Any], MANIFEST]
+    withdrawn_reason: str | None
+    created_at: datetime
+    created_by: str
+
+
+class ListedRun(RunOutput):
+    """metrics: key → figure."""
+
+    metrics: dict[str, FigureOutput]
+
+
+class MeasuredRun(ListedRun):
+    """comparable: whether it saw the rows of the champion."""
+
+    comparable: bool
+    not_comparable_reason: str | None
+
+
+class SealedOutput(TypedDict):
+    """A run that was logged, and where to ask how far it has come."""
+
+    id: str
+    name: str
+    state: Annotated[str, EvaluationRun.State]
+    status: str
+    page: str
+    warnings: list[UploadWarning]
+
+
+def show_run(run: EvaluationRun) -> RunOutput:
     return {
         "id": run.pk,
         "name": run.name,
@@ -78,12 +132,12 @@ def show_run(run: EvaluationRun) -> dict[str, Any]:
     }
 
 
-def show_metrics(runs: Iterable[EvaluationRun]) -> dict[str, dict[str, Any]]:
+def show_metrics(runs: Iterable[EvaluationRun]) -> dict[str, dict[str, FigureOutput]]:
     found = catalogue.metric_figures(runs)
-    return {pk: {key: number(one.quantity, one.receipt) for key, one in sorted(of.items())} for pk, of in found.items()}
+    return {pk: {key: figure(one.quantity, one.receipt) for key, one in sorted(of.items())} for pk, of in found.items()}
 
 
-class Runs(Uploads, View):
+class Runs(Uploads):
     """Runs of a product; log one by multipart (`manifest`, `file`) or JSON with metrics only.
 
     The list is newest first, by cursor; `sort=-roc_auc` and the filters are those of the runs table's address, `top=50`
@@ -92,25 +146,26 @@ class Runs(Uploads, View):
 
     manifest_form = RunInput
     actions = {"GET": "run.list", "POST": "run.create"}
+    idempotent = {"POST"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(parameters=[OpenApiParameter(name, kind) for name, kind in ASKED.items()])
+    def get(self, request: Request, slug: str) -> Answer[Page[ListedRun]]:
         places, page, metrics = run_list(self, request)
-        return Response(places | {"results": [show_run(run) | {"metrics": metrics[run.pk]} for run in page]})
+        return Answer({**places, "results": [{**show_run(run), "metrics": metrics[run.pk]} for run in page]})
 
-    @extend_schema(request=RunInput, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, slug: str) -> Response:
+    @extend_schema(request=RunInput)
+    def post(self, request: Request, slug: str) -> Accepted[SealedOutput]:
         manifest, file = self.manifest(), self.file()
         received = services.receive(self.user, self.product, manifest=manifest, file=file)
 
-        def seal() -> Response:
+        def seal() -> Accepted[SealedOutput]:
             body = sealed(services.seal(self.user, self.product, received), self.product)
-            return Response(body, status=202, headers={"Location": body["status"]})
+            return Accepted(body, headers={"Location": body["status"]})
 
-        return once(request, self.user, seal)
+        return self.once(seal)
 
 
-def sealed(run: EvaluationRun, product: Product) -> dict[str, Any]:
+def sealed(run: EvaluationRun, product: Product) -> SealedOutput:
     """What is answered to who logged a run."""
     return {
         "id": run.pk,
@@ -125,16 +180,17 @@ def sealed(run: EvaluationRun, product: Product) -> dict[str, Any]:
 class Withdrawal(View):
     actions = {"POST": "run.withdraw"}
 
-    @extend_schema(request=Reason, responses=OpenApiTypes.OBJECT)
-    def post(self, request: Request, pk: str) -> Response:
+    @extend_schema(request=Reason)
+    def post(self, request: Request, pk: str) -> Answer[RunOutput]:
         run = services.withdraw(self.user, catalogue.run(self.user, pk), **self.read(Reason))
-        return Response(show_run(run))
+        return Answer(show_run(run))
 
 
-def whole_run(run: EvaluationRun) -> dict[str, Any]:
+def whole_run(run: EvaluationRun) -> MeasuredRun:
     """A run with its metrics and whether it may be compared; what it implies for KPIs is added by the room above."""
     reason = catalogue.not_comparable(run, catalogue.champion(run.product))
-    return show_run(run) | {
+    return {
+        **show_run(run),
         "comparable": not reason,
         "not_comparable_reason": reason or None,
         "metrics": show_metrics([run])[run.pk],

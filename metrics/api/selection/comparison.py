@@ -2,21 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from metrics.api.protocol.view import View, number
-from metrics.core.estimate import as_json
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, FigureOutput, NumberOutput, figure, number
+from metrics.api.protocol.view import View
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.selection.compare import Difference
+from metrics.core.selection.compare import Better, Difference, Verdict
 from metrics.queries.evaluation import catalogue
 from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison_by_group import ByGroup, by_group
 from metrics.services.writing.refusal import invalid
+
+
+class DifferenceOutput(TypedDict):
+    """One quantity of a run against the base; direction: what is better, or the value that should be met."""
+
+    key: str
+    direction: Better
+    run: FigureOutput
+    base: FigureOutput
+    difference: NumberOutput
+    probability_better: float | None
+    verdict: Verdict
+
+
+class GroupName(TypedDict):
+    column: str
+    name: str
+
+
+class GroupDifference(DifferenceOutput):
+    group: GroupName
+
+
+class KPIDifference(DifferenceOutput):
+    name: str
+    grade: GradeLetter
+    receipt: str | None
+
+
+class CorrectedDifference(DifferenceOutput):
+    """A difference less what choosing the best among so many flatters it by."""
+
+    corrected_for_choosing_among: int
+
+
+class AgainstOutput(TypedDict):
+    """One run against the base; without differences where it may not be compared, and why."""
+
+    id: str
+    name: str
+    comparable: bool
+    not_comparable_reason: str | None
+    same_predictions: bool
+    metrics: list[DifferenceOutput]
+    groups: list[GroupDifference]
+    kpis: list[KPIDifference]
+    corrected: list[CorrectedDifference]
+
+
+class BaseRun(TypedDict):
+    id: str
+    name: str
+
+
+class ComparisonOutput(TypedDict):
+    """columns: those by whose groups the runs may be compared; by: the one that they are."""
+
+    base: BaseRun
+    columns: list[str]
+    by: str | None
+    runs: list[AgainstOutput]
 
 
 class Comparison(View):
@@ -24,11 +84,8 @@ class Comparison(View):
 
     actions = {"GET": "run.compare"}
 
-    @extend_schema(
-        parameters=[OpenApiParameter("run", str, many=True), OpenApiParameter("by", str)],
-        responses=OpenApiTypes.OBJECT,
-    )
-    def get(self, request: Request) -> Response:
+    @extend_schema(parameters=[OpenApiParameter("run", str, many=True), OpenApiParameter("by", str)])
+    def get(self, request: Request) -> Answer[ComparisonOutput]:
         keys = list(dict.fromkeys(request.query_params.getlist("run")))
         if not comparison.FEWEST <= len(keys) <= comparison.MOST:
             raise invalid(
@@ -42,17 +99,17 @@ class Comparison(View):
         by = request.query_params.get("by", "")
         headline = TASKS[found.base.task].headline
         groups = by_group(runs, runs[0], by, keys=headline) if by in found.columns else None
-        return Response(
+        return Answer(
             {
                 "base": {"id": found.base.pk, "name": found.base.name},
-                "columns": found.columns,
+                "columns": list(found.columns),
                 "by": groups.column if groups else None,
-                "runs": [show(one, found, groups) for one in found.against],
+                "runs": [show(against, found, groups) for against in found.against],
             }
         )
 
 
-def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup | None) -> dict[str, Any]:
+def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup | None) -> AgainstOutput:
     column, found_groups = (groups.column, groups.groups) if groups else ("", ())
     return {
         "id": one.run.pk,
@@ -62,27 +119,32 @@ def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup 
         "same_predictions": one.same,
         "metrics": [difference(row) for row in one.metrics],
         "groups": [
-            difference(row) | {"group": {"column": column, "name": group.name}}
+            {**difference(row), "group": {"column": column, "name": group.name}}
             for group in found_groups
             for row in group.runs.get(one.run.pk, {}).values()
         ],
         "kpis": [
-            difference(row.difference) | {"name": row.name, "grade": row.grade.letter, "receipt": row.receipt or None}
+            {
+                **difference(row.difference),
+                "name": row.name,
+                "grade": row.grade.letter,
+                "receipt": row.receipt or None,
+            }
             for row in one.money
         ],
         "corrected": [
-            difference(row) | {"corrected_for_choosing_among": found.among[key]} for key, row in one.corrected.items()
+            {**difference(row), "corrected_for_choosing_among": found.among[key]} for key, row in one.corrected.items()
         ],
     }
 
 
-def difference(row: Difference) -> dict[str, Any]:
+def difference(row: Difference) -> DifferenceOutput:
     return {
         "key": row.key,
         "direction": row.direction,
-        "run": number(row.a),
-        "base": number(row.b),
-        "difference": as_json(row.difference),
+        "run": figure(row.a),
+        "base": figure(row.b),
+        "difference": number(row.difference),
         "probability_better": row.probability,
         "verdict": row.verdict,
     }

@@ -2,17 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from metrics.api.kpi.grades import GradeLetter
+from metrics.api.protocol.answers import Answer, NotKnown, NumberOutput, number
 from metrics.api.protocol.view import View
-from metrics.core.estimate import Unknown, as_json
-from metrics.core.kpi.fidelity import Agreement
+from metrics.core.estimate import Unknown
+from metrics.core.kpi.fidelity import Agreement, Better, Verdict
 from metrics.queries.selection.fidelity import Against, Follower, ranking
+
+
+class AgreementOutput(TypedDict):
+    """Of the pairs of runs how many both tell apart, and in how many of those both prefer the same run."""
+
+    pairs: int
+    outside_noise: int
+    alike: int
+    share: float | None
+
+
+class FollowedRun(TypedDict):
+    """A run: the metric and the KPI as they are measured."""
+
+    run: str
+    metric: float
+    kpi: float
+
+
+class FollowedOutput(TypedDict):
+    """A metric against one KPI. regret: of choosing by the metric; flips: where it misled."""
+
+    kpi: str
+    kendall: NumberOutput
+    spearman: NumberOutput
+    regret: NumberOutput
+    hindsight: NumberOutput
+    verdict: Verdict
+    rule: str
+    agreement: AgreementOutput | NotKnown
+    flips: list[str]
+    points: list[FollowedRun]
+
+
+class FollowerOutput(TypedDict):
+    """alarm: releases in a row that the metric misled."""
+
+    metric: str
+    name: str
+    better: Better
+    alarm: int
+    against_kpi: FollowedOutput
+    against_money: FollowedOutput | None
+
+
+class FidelityOutput(TypedDict):
+    """kpi: the one looked at; money: the one in money, where that is another. saturation: share of the runs that the
+    KPI cannot tell from its best."""
+
+    kpi: str | None
+    money: str | None
+    choices: list[str]
+    runs: list[str]
+    saturation: float | None
+    why: str | None
+    grade: GradeLetter | None
+    receipt: str | None
+    results: list[FollowerOutput]
 
 
 class Fidelity(View):
@@ -23,20 +82,26 @@ class Fidelity(View):
 
     actions = {"GET": "metric.list"}
 
-    @extend_schema(parameters=[OpenApiParameter("kpi", OpenApiTypes.STR)], responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(parameters=[OpenApiParameter("kpi", OpenApiTypes.STR)])
+    def get(self, request: Request, slug: str) -> Answer[FidelityOutput]:
         found = ranking(self.product, request.query_params.get("kpi", ""))
-        kpis = {"kpi": found.chosen, "money": found.money}
-        shown: dict[str, Any] = {name: row.mapping.kpi.key if row else None for name, row in kpis.items()}
-        shown["grade"] = found.figure.grade.letter if found.figure else None
-        shown["choices"] = [row.mapping.kpi.key for row in found.choices]
-        shown |= {"runs": [run.pk for run in found.runs], "saturation": found.saturation, "why": found.why or None}
         proof = found.figure
-        shown |= {"grade": proof.grade.letter if proof else None, "receipt": (proof.receipt or None) if proof else None}
-        return Response(shown | {"results": [show_follower(one) for one in found.followers]})
+        return Answer(
+            {
+                "kpi": found.chosen.mapping.kpi.key if found.chosen else None,
+                "money": found.money.mapping.kpi.key if found.money else None,
+                "choices": [row.mapping.kpi.key for row in found.choices],
+                "runs": [run.pk for run in found.runs],
+                "saturation": found.saturation,
+                "why": found.why or None,
+                "grade": proof.grade.letter if proof else None,
+                "receipt": (proof.receipt or None) if proof else None,
+                "results": [show_follower(follower) for follower in found.followers],
+            }
+        )
 
 
-def show_follower(one: Follower) -> dict[str, Any]:
+def show_follower(one: Follower) -> FollowerOutput:
     return {
         "metric": one.key,
         "name": one.name,
@@ -47,20 +112,22 @@ def show_follower(one: Follower) -> dict[str, Any]:
     }
 
 
-def show_against(one: Against) -> dict[str, Any]:
-    figures = {"kendall": one.tau, "spearman": one.rho, "regret": one.regret, "hindsight": one.hindsight}
-    return {name: as_json(figure) for name, figure in figures.items()} | {
+def show_against(one: Against) -> FollowedOutput:
+    return {
         "kpi": one.kpi,
+        "kendall": number(one.tau),
+        "spearman": number(one.rho),
+        "regret": number(one.regret),
+        "hindsight": number(one.hindsight),
         "verdict": one.verdict,
         "rule": one.rule,
         "agreement": show_agreement(one.agreement),
-        "flips": one.flips,
+        "flips": list(one.flips),
         "points": [{"run": run, "metric": metric, "kpi": kpi} for run, metric, kpi in one.points],
     }
 
 
-def show_agreement(found: Agreement | Unknown) -> dict[str, Any]:
-    """Of the pairs of runs how many both tell apart, and in how many of those both prefer the same run."""
+def show_agreement(found: Agreement | Unknown) -> AgreementOutput | NotKnown:
     if isinstance(found, Unknown):
-        return as_json(found)
+        return {"unknown": found.reason}
     return {"pairs": found.pairs, "outside_noise": found.outside, "alike": found.alike, "share": found.share}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 from django.db.models import Q, QuerySet
 
 from metrics import access
@@ -10,12 +12,21 @@ from metrics.models.product import AuditEntry, Product, User
 from metrics.models.work import Work
 from metrics.queries.evaluation.catalogue import products
 
+State = Literal["due", "running", "done", "parked"]
+
 
 def work(user: User, key: str) -> Work:
     found = Work.objects.filter(Q(product__in=products(user)), pk=key).first()
     if found is None:
         raise access.Hidden
     return found
+
+
+def state(of: Work) -> State:
+    """How far work has come: leased work that nobody has begun is due."""
+    if of.state == Work.State.LEASED:
+        return "running" if of.attempts else "due"
+    return cast("State", of.state)
 
 
 def running(of: Product) -> QuerySet[Work]:

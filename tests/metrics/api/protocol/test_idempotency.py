@@ -7,6 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from metrics.api.protocol.answers import Answer
+from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import KPI, MappingVersion, Signature
 from metrics.models.product import IdempotencyKey, User
@@ -198,3 +200,11 @@ def _endorsed(manager, scientist, product):
     definition = {"kind": "formula", "text": "precision_top10"}
     draft = mappings.create_mapping(scientist, product, kpi=hits, name="Hits", definition=definition)
     return mappings.propose(scientist, draft, seen=draft.digest)
+
+
+def test_a_key_is_taken_by_the_methods_that_say_so(rf):
+    """What is idempotent is told in the document, so a door cannot take a key without saying it."""
+    view = View()
+    view.request = rf.post("/")
+    with pytest.raises(TypeError, match="does not say that its POST"):
+        view.once(lambda: Answer({}))

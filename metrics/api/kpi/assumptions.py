@@ -1,0 +1,107 @@
+"""Assumptions and their versions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from metrics import access
+from metrics.api.kpi.distributions import DistributionOutput
+from metrics.api.protocol.answers import Answer, Created, Page
+from metrics.api.protocol.view import View
+from metrics.models.kpi import Assumption, AssumptionVersion
+from metrics.models.product import Product
+from metrics.queries.kpi import catalogue
+from metrics.services.kpi import kpis as services
+
+
+class AssumptionChanges(serializers.Serializer[Any]):
+    distribution = serializers.DictField()
+    owner = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    source = serializers.CharField(max_length=500, required=False, allow_blank=True)  # type: ignore[assignment]
+    valid_until = serializers.DateField(required=False, allow_null=True)
+    after = serializers.IntegerField(required=False, allow_null=True)
+
+
+class AssumptionInput(AssumptionChanges):
+    key = serializers.CharField(max_length=60)
+    name = serializers.CharField(max_length=120)
+    unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    after = None  # type: ignore[assignment]
+
+
+class AssumptionOutput(TypedDict):
+    """The newest version of an assumption, or the one that a list of versions speaks of."""
+
+    id: str
+    key: str
+    name: str
+    unit: str
+    version: int
+    distribution: DistributionOutput
+    owner: str
+    source: str
+    valid_until: date | None
+    since: datetime
+
+
+class WholeAssumption(AssumptionOutput):
+    """versions: all of them, the newest first."""
+
+    versions: list[AssumptionOutput]
+
+
+def show_assumption(assumption: Assumption, version: AssumptionVersion) -> AssumptionOutput:
+    return {
+        "id": assumption.pk,
+        "key": assumption.key,
+        "name": assumption.name,
+        "unit": assumption.unit,
+        "version": version.number,
+        "distribution": version.distribution,
+        "owner": version.owner,
+        "source": version.source,
+        "valid_until": version.valid_until,
+        "since": version.created_at,
+    }
+
+
+class Assumptions(View):
+    actions = {"GET": "assumption.list", "POST": "assumption.create"}
+
+    @extend_schema(operation_id="products_assumptions_list")
+    def get(self, request: Request, slug: str) -> Answer[Page[AssumptionOutput]]:
+        rows = catalogue.assumptions(self.product)
+        return self.listed(rows, lambda row: show_assumption(row, row.versions.all()[0]))
+
+    @extend_schema(request=AssumptionInput)
+    def post(self, request: Request, slug: str) -> Created[AssumptionOutput]:
+        version = services.create_assumption(self.user, self.product, **self.read(AssumptionInput))
+        return Created(show_assumption(version.assumption, version))
+
+
+class OneAssumption(View):
+    actions = {"GET": "assumption.list", "POST": "assumption.update"}
+
+    def get(self, request: Request, slug: str, key: str) -> Answer[WholeAssumption]:
+        row = assumption(self.product, key)
+        versions = [show_assumption(row, version) for version in row.versions.all()]
+        return Answer({**versions[0], "versions": versions})
+
+    @extend_schema(operation_id="products_assumptions_versions_create", request=AssumptionChanges)
+    def post(self, request: Request, slug: str, key: str) -> Created[AssumptionOutput]:
+        row = assumption(self.product, key)
+        version = services.update_assumption(self.user, row, **self.read(AssumptionChanges))
+        return Created(show_assumption(version.assumption, version))
+
+
+def assumption(product: Product, key: str) -> Assumption:
+    """The assumption of an address. Raises Hidden where there is none."""
+    found = catalogue.assumptions(product).filter(key=key).first()
+    if found is None:
+        raise access.Hidden
+    return found
