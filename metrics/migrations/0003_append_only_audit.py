@@ -43,5 +43,5 @@ def undo(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0002_built_in_metrics")]
+    dependencies = [("metrics", "0001_tables")]
     operations = [migrations.RunPython(write, undo)]

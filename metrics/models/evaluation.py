@@ -93,17 +93,13 @@ class DataSet(Row):
 
 
 class Metric(Row):
-    """A registered definition. Built-in ones belong to no product and are kept in step with the code by a migration.
-
-    A built-in key that several tasks share (log_loss) has one row a task, with one direction and unit.
-    """
+    """A metric that a product registered itself; those that are built in are told by the code, and have no row."""
 
     class Kind(models.TextChoices):
-        BUILT_IN = "built_in", "built in"
         CUSTOM = "custom", "by a formula over the rows"
         REPORTED = "reported", "reported by the run"
 
-    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="metrics")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="metrics")
     key = models.CharField(max_length=60, validators=[key_name])
     name = models.CharField(max_length=120)
     task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
@@ -120,9 +116,6 @@ class Metric(Row):
         ordering = ["key", "task"]
         constraints = [
             models.UniqueConstraint(fields=["product", "key"], name="one_metric_a_key"),
-            models.UniqueConstraint(
-                fields=["key", "task"], condition=models.Q(product=None), name="one_built_in_a_key_and_task"
-            ),
             models.CheckConstraint(
                 name="custom_metric_has_a_formula", condition=~models.Q(kind="custom") | ~models.Q(formula="")
             ),

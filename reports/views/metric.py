@@ -56,7 +56,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     """One metric; a POST changes how the product's own one is called and explained."""
     product, user = _here(request)
     held = _held(product, key)
-    own = held[0] if held[0].product_id else None
+    own = held[0].own
     form = WordsForm(request.POST or None, initial={"name": held[0].name, "source": held[0].source})
     if request.method == "POST" and own is not None:
         access.require(user, "metric.update_definition", product)
@@ -109,13 +109,13 @@ def _held(product: Any, key: str) -> list[Any]:
 
 
 def _own(product: Any, key: str) -> Any:
-    metric = _held(product, key)[0]
-    if metric.product_id is None:
+    own = _held(product, key)[0].own
+    if own is None:
         raise access.Hidden
-    return metric
+    return own
 
 
 def _registered(metric: Any) -> str:
-    if metric.formula and metric.product_id:
+    if metric.formula:
         return f"{metric.key} is registered, and is being computed for every run of its task."
     return f"{metric.key} is registered: runs may report it from now on."

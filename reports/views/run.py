@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries.evaluation import catalogue, metric_definitions, training_steps
+from metrics.queries.documents import definitions
+from metrics.queries.evaluation import catalogue, training_steps
 from metrics.queries.evaluation import rows as stored
 from metrics.queries.product import work as work_queries
 from metrics.services.evaluation import promotion
@@ -96,7 +97,7 @@ def money(request: HttpRequest, run: str) -> HttpResponse:
 def curves(request: HttpRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
-    context = drawings(found, metric_definitions.of_run(found)) | {"run": found, "product": found.product}
+    context = drawings(found, definitions.of_run(found)) | {"run": found, "product": found.product}
     return render(request, "run/curves.html", context)
 
 
@@ -104,7 +105,7 @@ def curves(request: HttpRequest, run: str) -> HttpResponse:
 def segments(request: HttpRequest, run: str) -> HttpResponse:
     """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
-    context = segments_page(found, metric_definitions.of_run(found), _crossed(request))
+    context = segments_page(found, definitions.of_run(found), _crossed(request))
     return render(request, "run/segments.html", context | {"run": found, "product": found.product})
 
 

@@ -11,8 +11,11 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Page
+from metrics.api.protocol.hints import Component
 from metrics.api.protocol.view import View
-from metrics.models.evaluation import Direction, Metric, Model, ModelVersion, Task
+from metrics.models.evaluation import Direction, Model, ModelVersion, Task
+from metrics.queries.documents import definitions
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import promotion, registry
 
@@ -116,13 +119,16 @@ class MetricChange(serializers.Serializer[Any]):
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
+KIND = Component("MetricKind", lambda _: {"type": "string", "enum": list(definitions.KINDS)})
+
+
 class MetricOutput(TypedDict):
     key: str
     name: str
     task: Annotated[str, Task]
     direction: Annotated[str, Direction]
     unit: str
-    kind: Annotated[str, Metric.Kind]
+    kind: Annotated[str, KIND]
     formula: str
     source: str
     retired_at: datetime | None
@@ -133,11 +139,12 @@ class Metrics(View):
 
     @extend_schema(operation_id="products_metrics_list")
     def get(self, request: Request, slug: str) -> Answer[Page[MetricOutput]]:
-        return self.listed(catalogue.metrics(self.product), show_metric)
+        return self.listed(definitions.of_product(self.product), show_metric)
 
     @extend_schema(request=MetricInput)
     def post(self, request: Request, slug: str) -> Created[MetricOutput]:
-        return Created(show_metric(registry.register_metric(self.user, self.product, **self.read(MetricInput))))
+        metric = registry.register_metric(self.user, self.product, **self.read(MetricInput))
+        return Created(show_metric(Definition.of(metric)))
 
 
 class OneMetric(View):
@@ -146,24 +153,22 @@ class OneMetric(View):
     actions = {"GET": "metric.list", "PATCH": "metric.update_definition", "DELETE": "metric.delete"}
 
     def get(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
-        return Answer(show_metric(self.metric(key)))
+        for metric in definitions.of_product(self.product):
+            if metric.key == key:
+                return Answer(show_metric(metric))
+        raise access.Hidden
 
     @extend_schema(request=MetricChange)
     def patch(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
-        changes = self.read(MetricChange)
-        return Answer(show_metric(registry.update_metric(self.user, self.metric(key), **changes)))
+        changes, metric = self.read(MetricChange), registry.own_metric(self.product, key)
+        return Answer(show_metric(Definition.of(registry.update_metric(self.user, metric, **changes))))
 
     def delete(self, request: Request, slug: str, key: str) -> Answer[MetricOutput]:
-        return Answer(show_metric(registry.retire_metric(self.user, self.metric(key))))
-
-    def metric(self, key: str) -> Metric:
-        found = catalogue.metrics(self.product).filter(key=key).order_by("product").first()
-        if found is None:
-            raise access.Hidden
-        return found
+        metric = registry.own_metric(self.product, key)
+        return Answer(show_metric(Definition.of(registry.retire_metric(self.user, metric))))
 
 
-def show_metric(metric: Metric) -> MetricOutput:
+def show_metric(metric: Definition) -> MetricOutput:
     return {
         "key": metric.key,
         "name": metric.name,
@@ -173,5 +178,5 @@ def show_metric(metric: Metric) -> MetricOutput:
         "kind": metric.kind,
         "formula": metric.formula,
         "source": metric.source,
-        "retired_at": metric.retired_at,
+        "retired_at": metric.own.retired_at if metric.own else None,
     }

@@ -1,9 +1,11 @@
 """Lists by cursor: stable while rows arrive."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor
 from rest_framework.pagination import CursorPagination as Cursors
 
 
@@ -18,3 +20,26 @@ class CursorPagination(Cursors):
             return super().paginate_queryset(queryset, request, view)
         except ValidationError as error:  # a made-up cursor, whose place is no moment
             raise NotFound(self.invalid_cursor_message) from error
+
+
+class SequencePagination(CursorPagination):
+    """A list that is in memory whole; its cursor is the place of the next."""
+
+    def paginate_queryset(self, queryset: Sequence[Any], request: Any, view: Any = None) -> list[Any]:
+        self.request, self.base_url = request, request.build_absolute_uri()
+        cursor, size = self.decode_cursor(request), int(self.get_page_size(request) or self.page_size)
+        place = cursor.position if cursor and cursor.position else "0"
+        if not place.isdecimal():
+            raise NotFound(self.invalid_cursor_message)
+        self.start, self.size, self.count = int(place), size, len(queryset)
+        return list(queryset[self.start : self.start + size])
+
+    def get_next_link(self) -> str | None:
+        return self._link(self.start + self.size) if self.start + self.size < self.count else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link(max(0, self.start - self.size)) if self.start else None
+
+    def _link(self, place: int) -> str:
+        link: str = self.encode_cursor(Cursor(offset=0, reverse=False, position=str(place)))
+        return link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from metrics import access
 from metrics.api.protocol.answers import Answer, Page
 from metrics.api.protocol.idempotency import once
+from metrics.api.protocol.pagination import SequencePagination
 from metrics.models.product import Product, User
 from metrics.queries.evaluation import catalogue
 
@@ -43,8 +44,9 @@ class View(APIView):
     def user(self) -> User:
         return cast("User", self.request.user)  # who is not signed in comes no further than `initial`
 
-    def listed(self, rows: QuerySet[Any], show: Callable[[Any], Shown]) -> Answer[Page[Shown]]:
-        paginator = self.settings.DEFAULT_PAGINATION_CLASS()
+    def listed(self, rows: QuerySet[Any] | Sequence[Any], show: Callable[[Any], Shown]) -> Answer[Page[Shown]]:
+        in_database = isinstance(rows, QuerySet)
+        paginator = self.settings.DEFAULT_PAGINATION_CLASS() if in_database else SequencePagination()
         page = paginator.paginate_queryset(rows, self.request, view=self)
         return Answer(paginator.get_paginated_response([show(row) for row in page]).data)
 

@@ -11,12 +11,12 @@ from metrics.core.formula.aspects import AT_THRESHOLD, BY_SEGMENT
 from metrics.core.kpi.at_threshold import METRICS
 from metrics.core.replay import ENGINE
 from metrics.models.evaluation import EvaluationRun
+from metrics.queries.documents.definitions import is_built_in
 
 
 def measured(keys: Iterable[str]) -> Measured:
     """Which of these metrics may be asked further, and how; formulas of the product's own may not."""
-    known = {key for task in TASKS.values() for key in task.definitions}
-    return {key: (AT_THRESHOLD, BY_SEGMENT) if key in METRICS else (BY_SEGMENT,) for key in keys if key in known}
+    return {key: (AT_THRESHOLD, BY_SEGMENT) if key in METRICS else (BY_SEGMENT,) for key in keys if is_built_in(key)}
 
 
 def operand(run: EvaluationRun, asked: Aspect, *, cube: str) -> dict[str, Any]:

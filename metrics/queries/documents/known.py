@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from metrics.models.calibration import Pair
-from metrics.models.evaluation import EvaluationRun, Metric, ModelVersion
+from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, AssumptionVersion, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Correction, Projection
-from metrics.queries.documents import calibration
+from metrics.queries.documents import calibration, definitions
 from metrics.queries.documents.calibration import Key
+from metrics.queries.documents.definitions import Definition
 
 NO_APPROVED = "no approved mapping"
 
@@ -54,9 +55,8 @@ class Known:
         return next(iter(rows), None)  # one at most
 
     @cached_property
-    def metrics(self) -> dict[str, Metric]:
-        rows = Metric.objects.filter(product=None) | Metric.objects.filter(product=self.product)
-        return {metric.key: metric for metric in rows}
+    def metrics(self) -> dict[str, Definition]:
+        return {metric.key: metric for metric in definitions.of_product(self.product)}
 
     @cached_property
     def pairs(self) -> dict[Key, list[Pair]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from metrics import access
 from metrics.core.estimate import Quantity
-from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model, ModelVersion
+from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model, ModelVersion
 from metrics.models.product import Membership, Product, User
-from metrics.queries.documents import evaluation
+from metrics.queries.documents import definitions, evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.evaluation.results import quantity
 
@@ -72,16 +72,10 @@ def data_sets(of: Product) -> QuerySet[DataSet]:
     return DataSet.objects.filter(product=of).select_related("created_by")
 
 
-def metrics(of: Product) -> QuerySet[Metric]:
-    """Built-in metrics and the product's own; a built-in key that several tasks share comes once a task."""
-    return (Metric.objects.filter(product=None) | Metric.objects.filter(product=of)).order_by("key", "task")
-
-
 def units_of_metrics(of: Product, keys: Iterable[str]) -> dict[str, str]:
     """Key → unit, of those of the keys that are registered."""
-    wanted = [str(key) for key in keys]
-    rows = Metric.objects.filter(Q(product=None) | Q(product=of), key__in=wanted)
-    return dict(rows.values_list("key", "unit"))
+    wanted = {str(key) for key in keys}
+    return {metric.key: metric.unit for metric in definitions.of_product(of) if metric.key in wanted}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
 from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model, Task
 from metrics.models.product import Product
+from metrics.queries.documents import definitions
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import catalogue, results
 from metrics.queries.evaluation.rows import row_names
 
@@ -56,9 +58,9 @@ def own(product: Product) -> list[Metric]:
     return sorted(held, key=lambda metric: (metric.retired_at is not None, metric.key))
 
 
-def of_key(product: Product, key: str) -> list[Metric]:
+def of_key(product: Product, key: str) -> list[Definition]:
     """The metric under a key: the product's own one, or the built-in one of each task; none where there is no such."""
-    return list(catalogue.metrics(product).filter(key=key).select_related("product", "created_by"))
+    return [metric for metric in definitions.of_product(product) if metric.key == key]
 
 
 def newest(product: Product, key: str) -> list[Value]:

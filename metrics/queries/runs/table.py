@@ -10,12 +10,13 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.models.evaluation import DataSet, EvaluationRun, Metric, MetricResult, Model
+from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.product import Product
 from metrics.queries.documents import evaluation
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.book import Book
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import NO_APPROVED, Known, value_version
 from metrics.queries.evaluation.catalogue import champion as champion_of
 from metrics.queries.evaluation.catalogue import not_comparable, runs
@@ -50,7 +51,7 @@ class Offered:
     models: tuple[str, ...]
     data_sets: tuple[str, ...]
     tasks: tuple[str, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Definition, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +118,7 @@ def table(of: Product, given: QueryDict) -> Table:
         ),
         keys=keys,
         offered=offered,
-        directions={key: str(metric.direction) for key, metric in known.metrics.items()},
+        directions={key: metric.direction for key, metric in known.metrics.items()},
         kpi=version.mapping.kpi if version else None,
         grade=grade,
         champion=best,
@@ -161,12 +162,12 @@ def _offered(of: Product, known: Known) -> Offered:
     sets = DataSet.objects.filter(product=of).order_by("-created_at").values_list("name", "number")[:MOST_OFFERED]
     tasks = tuple(task for task in TASKS if any(one == task for _, one in models))
     built_in = {key for task in tasks for key in TASKS[task].definitions}
-    metrics = [one for one in known.metrics.values() if one.product_id or one.key in built_in]
+    metrics = [one for one in known.metrics.values() if one.own or one.key in built_in]
     return Offered(
         models=tuple(name for name, _ in models),
         data_sets=tuple(f"{name}@{number}" for name, number in sorted(sets)),
         tasks=tasks,
-        metrics=tuple(sorted(metrics, key=lambda one: (not one.product_id, one.key))),
+        metrics=tuple(sorted(metrics, key=lambda one: (not one.own, one.key))),
     )
 
 

@@ -30,6 +30,7 @@ from metrics.core.selection.compare import (
 )
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import Product, User
+from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
@@ -253,7 +254,7 @@ def _own_metrics(
     smallest: Mapping[str, float] | None,
 ) -> dict[str, tuple[Difference, ...]]:
     """Run id → differences of the product's own metrics, by formula or reported, that the base has too."""
-    registered = {metric.key: metric for metric in catalogue.metrics(base.product)}
+    registered = {metric.key: metric for metric in definitions.of_product(base.product)}
     built_in = TASKS[base.task].definitions
     mine = {key: one.quantity for key, one in figures[base.pk].items() if key not in built_in and key in registered}
     directions: dict[str, Better] = {key: "up" if registered[key].direction == "up" else "down" for key in mine}

@@ -22,6 +22,7 @@ from metrics.core.rows.groups import MONTH
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import AuditEntry, Product
+from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known, value_version
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
@@ -186,7 +187,7 @@ def _metrics(held: Sequence[EvaluationRun]) -> dict[str, tuple[str, Better, list
     base = held[0]
     ways = comparison.comparable([], base).directions
     names = {key: one.name for key, one in TASKS[base.task].definitions.items()}
-    for own in catalogue.metrics(base.product):
+    for own in definitions.of_product(base.product):
         ways.setdefault(own.key, "up" if own.direction == "up" else "down")
         names.setdefault(own.key, own.name)
     found: dict[str, tuple[str, Better, list[Estimate]]] = {}

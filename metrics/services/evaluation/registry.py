@@ -12,6 +12,7 @@ from metrics.core.evaluation.metrics.custom import parse_custom
 from metrics.core.formula import FormulaError
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.product import Product, User
+from metrics.queries.documents.definitions import is_built_in
 from metrics.queries.evaluation.rows import row_names
 from metrics.services.writing import audit
 from metrics.services.writing.names import check_free, check_unit
@@ -53,7 +54,7 @@ def checked(product: Product, task: str, text: str) -> list[str]:
 @transaction.atomic
 def update_metric(actor: User, metric: Metric, **changes: Any) -> Metric:
     """Change how a metric is called or explained. What it computes never changes: register another one for that."""
-    product = _of_product(metric)
+    product = metric.product
     access.require(actor, "metric.update_definition", product)
     for field in changes.keys() & {"formula", "direction", "unit", "task", "key"}:
         if changes[field] != getattr(metric, field):
@@ -73,7 +74,7 @@ def update_metric(actor: User, metric: Metric, **changes: Any) -> Metric:
 @transaction.atomic
 def retire_metric(actor: User, metric: Metric) -> Metric:
     """Take a metric out of new runs; what was computed stays, with its receipts."""
-    product = _of_product(metric)
+    product = metric.product
     access.require(actor, "metric.delete", product)
     if metric.retired_at is None:
         metric.retired_at = timezone.now()
@@ -85,7 +86,7 @@ def retire_metric(actor: User, metric: Metric) -> Metric:
 @transaction.atomic
 def restore_metric(actor: User, metric: Metric) -> Metric:
     """Undo of `retire_metric`."""
-    product = _of_product(metric)
+    product = metric.product
     access.require(actor, "metric.delete", product)
     if metric.retired_at is not None:
         metric.retired_at = None
@@ -94,10 +95,14 @@ def restore_metric(actor: User, metric: Metric) -> Metric:
     return metric
 
 
-def _of_product(metric: Metric) -> Product:
-    if metric.product is None:
+def own_metric(product: Product, key: str) -> Metric:
+    """The product's own metric under a key. Raises Conflict for a built-in one, Hidden where there is none."""
+    if is_built_in(key):
         raise Conflict("a built-in metric is defined by the code and cannot be changed here")
-    return metric.product
+    metric = Metric.objects.filter(product=product, key=key).select_related("product").first()
+    if metric is None:
+        raise access.Hidden
+    return metric
 
 
 @transaction.atomic

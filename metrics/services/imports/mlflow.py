@@ -19,12 +19,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from metrics import access, jobs
-from metrics.models.evaluation import EvaluationRun, Import, Metric, Model, ModelVersion
+from metrics.models.evaluation import EvaluationRun, Import, Model, ModelVersion
 from metrics.models.work import Work
+from metrics.queries.documents import definitions
 from metrics.services.evaluation import registry, runs
 from metrics.services.evaluation.rows import File
 from metrics.services.evaluation.training_steps import MOST_POINTS as MOST_AT_ONCE
@@ -91,8 +91,7 @@ class TakingOver:
     def __init__(self, held: Import, *, page: int = PAGE) -> None:
         self._held, self._page = held, page
         self._product, self._actor = held.product, held.created_by
-        known = Q(product=None) | Q(product=held.product)
-        self._metrics = set(Metric.objects.filter(known).values_list("key", flat=True))
+        self._metrics = {metric.key for metric in definitions.of_product(held.product)}
         self.counts = Counts()
 
     def note(self, state: str, *, error: str = "") -> None:

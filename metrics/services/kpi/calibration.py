@@ -21,6 +21,7 @@ from metrics.models.kpi import KPI
 from metrics.models.product import Product, User
 from metrics.models.row import new_id
 from metrics.models.work import Change
+from metrics.queries.documents.definitions import is_built_in
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import Fault, Invalid, clean, invalid
@@ -112,7 +113,7 @@ def _day(text: str) -> date | None:
 
 def check_metric(product: Product, key: str, field: str) -> None:
     """Raise Invalid where the product has no such metric."""
-    if not (Metric.objects.filter(product=None, key=key) | Metric.objects.filter(product=product, key=key)).exists():
+    if not (is_built_in(key) or Metric.objects.filter(product=product, key=key).exists()):
         raise invalid(field, f"there is no metric “{key[:60]}” in this product", code="unknown")
 
 

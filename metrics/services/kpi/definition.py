@@ -9,9 +9,9 @@ from metrics.core.formula import Formula, FormulaError, parse
 from metrics.core.kpi.matrix import MappingError, Matrix, parse_matrix
 from metrics.core.kpi.summed import SUMMED, parse_summed
 from metrics.core.units import same
-from metrics.models.evaluation import Metric
 from metrics.models.kpi import KPI, Assumption, MappingVersion
 from metrics.models.product import Product
+from metrics.queries.documents import definitions
 from metrics.queries.documents.aspects import measured
 from metrics.services.kpi import calibration
 from metrics.services.writing.refusal import Fault, Invalid, invalid
@@ -25,9 +25,9 @@ def assumption_units(product: Product) -> dict[str, str]:
 
 def formula_units(product: Product, *, but: KPI | None = None) -> dict[str, str]:
     """Every name that a formula of this product may use, with its unit; a KPI never uses itself."""
-    metrics = Metric.objects.filter(product=None) | Metric.objects.filter(product=product)
+    metrics = {metric.key: metric.unit for metric in definitions.of_product(product)}
     kpis = KPI.objects.filter(product=product).exclude(pk=but.pk if but else None)
-    return dict(metrics.values_list("key", "unit")) | assumption_units(product) | dict(kpis.values_list("key", "unit"))
+    return metrics | assumption_units(product) | dict(kpis.values_list("key", "unit"))
 
 
 def matrix(product: Product, definition: Mapping[str, Any]) -> Matrix:
@@ -38,8 +38,7 @@ def matrix(product: Product, definition: Mapping[str, Any]) -> Matrix:
 def formula(kpi: KPI, definition: Mapping[str, Any]) -> Formula:
     """The formula of a definition. Raises FormulaError."""
     units = formula_units(kpi.product, but=kpi)
-    metrics = Metric.objects.filter(product=None).values_list("key", flat=True)
-    return parse(str(definition.get("text", "")), units, measured(metrics))
+    return parse(str(definition.get("text", "")), units, measured(units))
 
 
 def checked(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from metrics.core.units import UnitError, unit
 from metrics.models.evaluation import Metric
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product
+from metrics.queries.documents.definitions import is_built_in
 from metrics.services.writing.refusal import invalid
 
 
@@ -19,7 +20,7 @@ def check_unit(text: str, field: str = "unit") -> None:
 
 def check_free(product: Product, key: str) -> None:
     """A formula finds a thing by its name alone, so metrics, assumptions and KPIs share one space of names."""
-    if Metric.objects.filter(product=None, key=key).exists():
+    if is_built_in(key):
         raise invalid("key", f"“{key}” is a built-in metric", code="taken", remedy="choose another key")
     if any(table.objects.filter(product=product, key=key).exists() for table in (KPI, Assumption, Metric)):
         raise invalid("key", f"“{key}” is in use in this product", code="taken", remedy="choose another key")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
-from metrics.queries.evaluation import metric_definitions
+from metrics.queries.documents import definitions
 from metrics.queries.selection.comparison_by_group import ByGroup
 from reports.pages.compare.address import Asked
 from reports.pages.compare.rows import Row, cell, common_places, gain_of, line, shared_reach
@@ -17,10 +18,10 @@ from reports.words.dates import period
 
 def wanted(held: Sequence[Any], base: Any, of: str) -> tuple[tuple[str, ...], bool]:
     """Which metrics are needed in each group, and whether the KPI in money is: for two runs both, for more one."""
-    headline = metric_definitions.headline(base.task)
+    headline = TASKS[base.task].headline
     if len(held) == 2:
         return headline[:1], True
-    return ((of,) if of in metric_definitions.of_run(base) and of in headline else headline[:1]), of not in headline
+    return ((of,) if of in definitions.of_run(base) and of in headline else headline[:1]), of not in headline
 
 
 def groups_page(held: Sequence[Any], base: Any, found: ByGroup, asked: Asked, keys: Sequence[str]) -> dict[str, Any]:

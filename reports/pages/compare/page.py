@@ -10,9 +10,9 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
+from metrics.queries.documents import definitions
 from metrics.queries.documents import known as runs
-from metrics.queries.evaluation import metric_definitions
-from metrics.queries.evaluation.metric_definitions import Definition
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.address import Asked
@@ -28,7 +28,7 @@ from reports.words.phrases import sentence
 def compare_page(held: Sequence[Any], found: Comparison, asked: Asked) -> dict[str, Any]:
     """All of the page but its groups, which come in a fragment of their own."""
     product, base = found.base.product, found.base
-    called, known = labels(held), metric_definitions.of_run(base)
+    called, known = labels(held), definitions.of_run(base)
     ready = [one for one in found.against if not one.refused]
     value = _value(product, ready)
     keys = [*TASKS[base.task].compared, *sorted(_own(ready, known))]
@@ -192,7 +192,7 @@ def _heroes(one: Against, value: Any, known: Mapping[str, Definition], keys: Seq
         )
         if value.difference.probability is not None and value.difference.verdict != "alike":
             found.append({"label": "Chance to earn more", "chance": value.difference.probability})
-    headline = metric_definitions.headline(one.run.task)
+    headline = TASKS[one.run.task].headline
     for key in headline[: 4 - len(found)]:
         row = rows.get(key)
         if row is not None:

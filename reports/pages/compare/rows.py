@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.selection.compare import Difference
-from metrics.queries.evaluation.metric_definitions import Definition
+from metrics.queries.documents.definitions import Definition
 from reports.pages.run.metrics import receipt_url
 from reports.words import numerals
 from reports.words.numerals import Figure, Scale, Worded

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.paginator import Page
 from django.urls import reverse
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.evaluation import data_sets
-from metrics.queries.evaluation.metric_definitions import headline
 from metrics.queries.evidence import data_set_checks
 from metrics.queries.evidence.data_set_checks import MOST_EXAMINED
 from metrics.queries.runs import table as run_queries
@@ -53,7 +53,7 @@ def one_page(data: Any) -> dict[str, Any]:
         ],
         "labels": _labels(data, found),
         "runs": _runs(product, data.task, logged),
-        "keys": headline(data.task),
+        "keys": TASKS[data.task].headline,
         "most_runs": data_sets.MOST_RUNS if len(logged) == data_sets.MOST_RUNS else None,
         "evidence_url": reverse("dataset-evidence", args=[product.slug, data.pk]),
     }
@@ -108,7 +108,7 @@ def _labels(data: Any, found: data_sets.Content) -> dict[str, str]:
 
 
 def _runs(product: Any, task: str, logged: Sequence[Any]) -> list[dict[str, Any]]:
-    figures = run_queries.figures([one for one in logged if one.state == "scored"], headline(task))
+    figures = run_queries.figures([one for one in logged if one.state == "scored"], TASKS[task].headline)
     return [
         {
             "name": one.name,
@@ -116,7 +116,7 @@ def _runs(product: Any, task: str, logged: Sequence[Any]) -> list[dict[str, Any]
             "under": f"{one.version.model.name}, version {one.version.name}",
             "kind": RUN_TONES[one.state],
             "words": RUN_WORDS[one.state],
-            "figures": [(key, figures.get(one.pk, {}).get(key)) for key in headline(task)],
+            "figures": [(key, figures.get(one.pk, {}).get(key)) for key in TASKS[task].headline],
             "created_at": one.created_at,
         }
         for one in logged

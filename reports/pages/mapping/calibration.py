@@ -166,5 +166,5 @@ def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:
 
 def metric_choices(known: Known) -> list[tuple[str, str]]:
     """Metrics to choose from: the product's own first, then by key."""
-    rows = sorted(known.metrics.values(), key=lambda row: (row.product_id is None, row.key))
-    return [(row.key, f"{row.key}: {row.name}") for row in rows if row.retired_at is None]
+    rows = sorted(known.metrics.values(), key=lambda metric: (metric.own is None, metric.key))
+    return [(row.key, f"{row.key}: {row.name}") for row in rows if row.own is None or row.own.retired_at is None]

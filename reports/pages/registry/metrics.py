@@ -105,7 +105,7 @@ def _end(value: float) -> str:
 def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
     """One metric: what it is in each task that has it, and the newest runs' values. held: at least one."""
     first = held[0]
-    own = first if first.product_id else None
+    own = first.own
     values = registry.newest(product, first.key)
     return {
         "product": product,

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import classes, residuals, segments, statistics, training_steps
-from metrics.queries.evaluation.metric_definitions import Definition, headline
 from reports.charts import errors, series
 from reports.pages.run.blocks import Cell, Line, Table, count, share
 from reports.pages.run.curves import curves_page
@@ -87,7 +88,7 @@ def _tenths(tenths: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _months(run: Any, known: Mapping[str, Definition]) -> list[dict[str, Any]]:
-    keys = headline(run.task)
+    keys = TASKS[run.task].headline
     found = [one for one in segments.segments(run, keys) if one.column == "month" and one.n >= LEAST_ROWS]
     wanted = [keys[0], *([COVERAGE] if COVERAGE in keys else [])]
     return [chart for key in wanted if (chart := _by_month(found, key, known[key], run))]

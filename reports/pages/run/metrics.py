@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.queries.evaluation.metric_definitions import Definition
+from metrics.queries.documents.definitions import Definition
 
 BETTER = {"up": "higher", "down": "lower"}
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.documents import definitions
 from metrics.queries.documents import known as runs
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation import catalogue, metric_definitions
+from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks
 from metrics.queries.kpi import board, waiting
 from metrics.queries.kpi.grade import Grader
@@ -44,7 +45,7 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
             for key in dict.fromkeys((*task.large, *task.headline, *sorted(run.reported)))
             if key in mine
         ][:3],
-        "metric_groups": metric_groups(run.task, mine, against, metric_definitions.of_run(run)),
+        "metric_groups": metric_groups(run.task, mine, against, definitions.of_run(run)),
         "against": best.name if against else "",
         "not_comparable": why,
         "banner": why if best is not None and best.task == run.task else "",

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import segments
-from metrics.queries.evaluation.metric_definitions import Definition, headline
 from metrics.queries.kpi import curves
 from reports.pages.run.curves import value_document
 from reports.pages.runs.table import axis
@@ -24,7 +25,7 @@ MONTH = "month"
 
 def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str] = ()) -> dict[str, Any]:
     """The groups of a run; none where it has no rows, or no column that parts them. cross: two columns, or none."""
-    keys = headline(run.task)
+    keys = TASKS[run.task].headline
     found = segments.segments(run, keys)
     columns = segments.columns(run)
     if not found:

@@ -6,6 +6,7 @@ from metrics import access
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.evaluation import Metric, MetricResult, Model
 from metrics.models.product import AuditEntry
+from metrics.queries.documents import definitions
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import registry
 from metrics.services.writing.refusal import Conflict, Invalid
@@ -99,18 +100,24 @@ def test_what_a_metric_computes_does_not_change_only_what_it_is_called(scientist
         assert refused.value.faults[0].field == field
 
 
-def test_a_built_in_metric_is_neither_changed_nor_retired(scientist, product):
-    built_in = Metric.objects.get(product=None, key="roc_auc")
-    for act in (registry.retire_metric, registry.restore_metric):
-        with pytest.raises(Conflict):
-            act(scientist, built_in)
+def test_a_built_in_metric_is_neither_changed_nor_retired(api, scientist, product):
+    built_in, client = f"/api/v1/products/{product.slug}/metrics/roc_auc/", api(scientist)
+    for answer in (client.patch(built_in, {"name": "mine"}), client.delete(built_in)):
+        assert answer.status_code == 409
     with pytest.raises(Conflict):
-        registry.update_metric(scientist, built_in, name="mine")
+        registry.own_metric(product, "roc_auc")
+    with pytest.raises(access.Hidden):
+        registry.own_metric(product, "nothing")
 
 
-def test_built_in_keys_of_several_tasks_agree_in_direction_and_unit(product):
+def test_no_built_in_metric_is_kept_in_the_database(product):
+    assert not Metric.objects.exists()
+    assert {metric.key for metric in definitions.of_product(product)} >= {"roc_auc", "mae"}
+
+
+def test_built_in_keys_of_several_tasks_agree_in_direction_and_unit():
     kinds = {}
-    for metric in Metric.objects.filter(product=None):
+    for metric in definitions.built_in():
         kinds.setdefault(metric.key, set()).add((metric.direction, metric.unit))
     assert {key: found for key, found in kinds.items() if len(found) > 1} == {}
 

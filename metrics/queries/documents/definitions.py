@@ -1,0 +1,72 @@
+"""The metrics there are, in words: the built-in ones, told by the code, and those that a product registered itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.models.evaluation import EvaluationRun, Metric
+from metrics.models.product import Product
+
+BUILT_IN = "built_in"
+KINDS = {BUILT_IN: "built in", **{str(value): str(label) for value, label in Metric.Kind.choices}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A metric in words. aim: the best value, where that lies between the ends. formula: "" for a reported one.
+
+    own: the row of a metric that the product registered; None for a built-in one.
+    """
+
+    key: str
+    name: str
+    task: str
+    direction: str
+    kind: str
+    unit: str = ""
+    aim: str = ""
+    formula: str = ""
+    source: str = ""
+    own: Metric | None = None
+
+    @classmethod
+    def of(cls, row: Metric) -> Definition:
+        words = {name: getattr(row, name) for name in ("key", "name", "task", "direction", "kind", "unit", "source")}
+        return cls(**words, formula=row.formula, own=row)
+
+
+def built_in(tasks: Iterable[str] | None = None) -> list[Definition]:
+    """Those of every task, or of some; a key that several tasks share comes once a task."""
+    return [
+        Definition(
+            key=key,
+            name=metric.name,
+            task=task,
+            direction=metric.direction,
+            kind=BUILT_IN,
+            unit=metric.unit,
+            aim=metric.aim,
+            formula=metric.formula,
+            source=metric.source,
+        )
+        for task in (TASKS if tasks is None else tasks)
+        for key, metric in TASKS[task].definitions.items()
+    ]
+
+
+def is_built_in(key: str) -> bool:
+    return any(key in task.definitions for task in TASKS.values())
+
+
+def of_product(product: Product) -> list[Definition]:
+    """The built-in metrics and the product's own, by key and task; one query."""
+    own = [Definition.of(row) for row in Metric.objects.filter(product=product).select_related("created_by")]
+    return sorted((*built_in(), *own), key=lambda metric: (metric.key, metric.task))
+
+
+def of_run(run: EvaluationRun) -> dict[str, Definition]:
+    """Key → what it is, for the metrics of the run's task and those that its product registered; one query."""
+    own = {row.key: Definition.of(row) for row in Metric.objects.filter(product=run.product_id)}
+    return own | {metric.key: metric for metric in built_in((run.task,))}
