@@ -1,6 +1,5 @@
 """Lists by cursor: stable while rows arrive."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -25,11 +24,11 @@ class CursorPagination(Cursors):
 class SequencePagination(CursorPagination):
     """A list that is in memory whole; its cursor is the place of the next."""
 
-    def paginate_queryset(self, queryset: Sequence[Any], request: Any, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         self.request, self.base_url = request, request.build_absolute_uri()
         cursor, size = self.decode_cursor(request), int(self.get_page_size(request) or self.page_size)
-        place = cursor.position if cursor and cursor.position else "0"
-        if not place.isdecimal():
+        place = str(cursor.position or 0) if cursor else "0"
+        if not (place.isdecimal() and len(place) < 10):
             raise NotFound(self.invalid_cursor_message)
         self.start, self.size, self.count = int(place), size, len(queryset)
         return list(queryset[self.start : self.start + size])
@@ -41,5 +40,5 @@ class SequencePagination(CursorPagination):
         return self._link(max(0, self.start - self.size)) if self.start else None
 
     def _link(self, place: int) -> str:
-        link: str = self.encode_cursor(Cursor(offset=0, reverse=False, position=str(place)))
+        link: str = self.encode_cursor(Cursor(offset=0, reverse=False, position=place))
         return link

@@ -140,3 +140,15 @@ def test_a_model_is_named_before_its_first_run_and_renamed(scientist, product):
         "model.update",
         "model.create",
     ]
+
+
+def test_a_list_of_metrics_goes_on_page_by_page_and_ends(api, scientist, product):
+    client, address, keys = api(scientist), f"/api/v1/products/{product.slug}/metrics/?limit=20", []
+    for _ in range(9):
+        page = client.get(address).json()
+        keys += [(metric["key"], metric["task"]) for metric in page["results"]]
+        if (address := page["next"]) is None:
+            break
+    assert keys == [(metric.key, metric.task) for metric in definitions.of_product(product)]
+    assert client.get(page["previous"]).status_code == 200
+    assert client.get(f"/api/v1/products/{product.slug}/metrics/?cursor=cD14").status_code == 404
