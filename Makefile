@@ -8,6 +8,9 @@ SHELL := /bin/bash
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+TEMPLATES = $(shell find templates -name '*.html')
+DJADE = $(BIN)/djade --target-version 5.2
+DJHTML = $(BIN)/djhtml --tabwidth 2 --extra-block component,endcomponent
 
 help:
 	@sed -n 's/^# //p' Makefile | head -2
@@ -48,6 +51,8 @@ check: lint types contracts migrations
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(DJADE) --check $(TEMPLATES)
+	$(DJHTML) --check $(TEMPLATES)
 
 types: install
 	$(BIN)/mypy
@@ -62,6 +67,8 @@ migrations: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(DJADE) $(TEMPLATES)
+	$(DJHTML) $(TEMPLATES)
 
 screenshots: install
 	KPI_RENEW_README=1 $(BIN)/pytest -q tests/browser/test_screenshots.py

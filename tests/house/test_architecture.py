@@ -46,6 +46,7 @@ def kept_files() -> list[Path]:
 
 
 FILES = kept_files()
+TEMPLATES = [str(path.relative_to(ROOT / "templates")) for path in FILES if path.is_relative_to(ROOT / "templates")]
 MODULES = [path for path in FILES if path.suffix == ".py"]
 
 
@@ -142,11 +143,44 @@ def test_the_server_needs_no_package_that_it_never_names() -> None:
     assert unnamed == {"psycopg"}  # Django loads it, by the scheme of DATABASE_URL
 
 
+def names_of(template: str) -> set[str]:
+    """How a template is asked for: by its path, or a component by its name."""
+    return {f'"{template}"', f'component "{Path(template).stem}"'} if "components/" in template else {f'"{template}"'}
+
+
 def test_no_template_lies_unused() -> None:
-    django_asks_for = {"403_csrf.html"}
-    answers = {f"{status}.html" for status in (400, 500)}  # kpiplatform.errors
-    templates = [path.relative_to(ROOT / "templates") for path in FILES if path.is_relative_to(ROOT / "templates")]
-    source = "\n".join(
-        path.read_text() for path in FILES if path.suffix in {".py", ".html"} and "tests" not in path.parts
+    by_their_status = {"400.html", "500.html", "403_csrf.html"}  # Django asks for them
+    readers = (
+        path for path in FILES if path.suffix in {".py", ".html"} and "tests" not in path.relative_to(ROOT).parts
     )
-    assert not {str(path) for path in templates if str(path) not in source} - django_asks_for - answers
+    source = "\n".join(path.read_text() for path in readers)
+    unused = {name for name in TEMPLATES if not any(asked in source for asked in names_of(name))}
+    assert unused == by_their_status
+
+
+def test_no_line_of_a_template_is_longer_than_160() -> None:
+    long = [
+        f"{name}:{number}"
+        for name in TEMPLATES
+        for number, line in enumerate((ROOT / "templates" / name).read_text().splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert not long
+
+
+def test_what_keeps_its_white_space_stands_in_one_line() -> None:
+    """Else the formatter would move it."""
+    for name in TEMPLATES:
+        assert not re.search(r"<(pre|textarea)\b(?![^\n]*</\1>)", (ROOT / "templates" / name).read_text()), name
+
+
+@pytest.mark.parametrize("command", ["DJADE", "DJHTML"])
+def test_templates_are_formatted(command: str) -> None:
+    given = re.search(rf"^{command} = \$\(BIN\)/(.+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert given is not None
+    program, *options = shlex.split(given[1])
+    paths = [ROOT / "templates" / name for name in TEMPLATES if name.endswith(".html")]
+    done = subprocess.run(
+        [Path(sys.executable).with_name(program), *options, "--check", *paths], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

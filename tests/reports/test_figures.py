@@ -31,7 +31,7 @@ def words(quantity, **options):
 
 def page(source, **context):
     html = Template("{% load figures %}" + source).render(Context(context))
-    return html.replace(NBSP, " ").replace("&nbsp;", " ")
+    return re.sub(r"[ \n]+", " ", html.replace(NBSP, " ").replace("&nbsp;", " "))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def managed(client, manager, world) -> Any:
 def test_what_is_typed_is_drawn_with_its_5_50_and_95_percent_values(managed, given, values) -> None:
     text = check(managed, **given)
     for words, value in zip(("5&nbsp;% lie below", "Half lie below", "5&nbsp;% lie above"), values, strict=True):
-        assert f"<dt>{words}</dt><dd>{value}</dd>" in text
+        assert f"<dt>{words}</dt> <dd>{value}</dd>" in text
     assert "<svg" in text
 
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.evaluation import data_sets
 from metrics.queries.evidence import data_set_checks
-from metrics.queries.evidence.data_set_checks import MOST_EXAMINED
 from metrics.queries.runs import table as run_queries
 from reports.pages.run.blocks import percent
 from reports.pages.run.evidence import panel
@@ -64,7 +63,7 @@ def evidence_page(data: Any) -> dict[str, Any]:
     before = next((v for v in data_sets.versions(data) if v.number < data.number and v.task == data.task), None)
     found = data_set_checks.checks(data, before)
     if found is None:
-        return {"too_many": MOST_EXAMINED if data.rows else None, "no_rows": not data.rows}
+        return {"too_many": data_set_checks.MOST_EXAMINED if data.rows else None, "no_rows": not data.rows}
     checks = [check for check in found if check.key != "reproducibility" and not _of_a_run(data, check.key)]
     opened = [key for key in OPEN if key != "labels" or data.votes]
     return {"panel": panel(checks, (), opened=opened), "before": before}
