@@ -220,6 +220,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# --- pages ---------------------------------------------------------------------------------------------------------
+
+PAGE_ADDRESS = "reports.addresses.address"  # who says where a thing is shown, to mails and the API
+
 # --- API -----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('expires_30', 'expires within 30 days'), ('expires_7', 'expires within 7 days'), ('expired', 'has expired'), ('commented', 'comment'), ('objected', 'objection'), ('endorsed', 'endorsed'), ('approved', 'approved')], max_length=10)),
                 ('subject', models.CharField(max_length=80)),
                 ('text', models.CharField(max_length=300)),
-                ('link', models.CharField(max_length=240)),
+                ('thing', models.CharField(max_length=240)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('mailed_at', models.DateTimeField(blank=True, null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),

@@ -10,7 +10,8 @@ class Notice(Row):
     """One thing that one person is told about a product.
 
     `subject` names what it is about ("assumption version 1a2b3c4d5e6f", "signature …", "comment …"), so that nobody is
-    told the same thing twice; `text` is the sentence that is read.
+    told the same thing twice; `text` is the sentence that is read; `thing` is what to look at ("mapping/…", as
+    `metrics.things` writes it).
     """
 
     class Kind(models.TextChoices):
@@ -27,7 +28,7 @@ class Notice(Row):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     subject = models.CharField(max_length=80)
     text = models.CharField(max_length=300)
-    link = models.CharField(max_length=240)
+    thing = models.CharField(max_length=240)
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 

@@ -11,7 +11,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries.kpi import waiting as kpi
 from metrics.queries.runs import home as recent_queries
 from metrics.queries.runs import saved_views as view_queries
 from metrics.queries.runs import table as run_queries
@@ -21,6 +20,7 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.run import LogForm
 from reports.forms.view import ViewForm
+from reports.pages.mapping.to_sign import to_sign
 from reports.pages.run import snippet
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS, runs_page
 from reports.views.page import page, shown
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     summaries = recent_queries.summaries(user)
     roles = access.roles(user)
     mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
-    waiting = [{"title": w.text, "url": w.url, "why": f"{w.product.name}. {w.detail}"} for w in kpi.waiting(user)]
+    waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in to_sign(user)]
     figures = run_queries.figures(recent, ("roc_auc", "log_loss"))
     without = next((one.product for one in mine if not one.runs), None)
     first = without or next((one.product for one in mine), None)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from metrics import access
 from metrics.queries.documents.known import Known
-from metrics.queries.kpi import waiting
 from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
@@ -19,6 +18,7 @@ from metrics.queries.revenue import scenarios as revenue_scenarios
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
+from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.changes import lines
 from reports.pages.outlook.page import OutlookPage, live_state, outlook_page
 from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
@@ -34,7 +34,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     shown_page = portfolio_page(
         portfolios.portfolio(user, today=today, currency=request.GET.get("currency", "")),
-        waiting=waiting.waiting(user),
+        waiting=to_sign(user),
         changes=revenue_changes.latest_changes(user),
         today=today,
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from metrics import access
 from metrics.queries.kpi import waiting
 from metrics.queries.runs.search import search as find
+from reports.addresses import address
 from reports.pages.home.navigation import home_name
 from reports.views.page import page, shown
 
@@ -46,7 +47,7 @@ def search(request: HttpRequest) -> HttpResponse:
         (
             "Mappings",
             [
-                (m.name, waiting.mapping_url(v), f"{m.product} · gives {m.kpi}")
+                (m.name, address(waiting.thing(v)), f"{m.product} · gives {m.kpi}")
                 for m in found.mappings
                 for v in newest(m)
             ],

@@ -15,7 +15,6 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
-from metrics.queries.kpi import waiting
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.revenue import projections as revenue_services
@@ -24,6 +23,7 @@ from reports.forms import faults
 from reports.forms.actuals import ActualsForm, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
 from reports.pages.manage import board as pages
+from reports.pages.mapping.to_sign import to_sign
 from reports.views.page import answered, here, page, posts, sent, shown
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "boards": boards,
-        "waiting": waiting.waiting(user),
+        "waiting": to_sign(user),
         "can_create": access.may(user, "product.create"),
         "today": timezone.localdate(),
     }

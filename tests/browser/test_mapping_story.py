@@ -12,6 +12,7 @@ from metrics.models.notice import Notice
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
+THING = "runs/cancellation-calls"
 HEADLINE = "#heroes .value"
 
 
@@ -146,7 +147,7 @@ def test_the_pages_of_the_story_have_no_serious_fault(
     second = world.second_version()
     for kind in ("expires_30", "expired"):
         Notice.objects.create(
-            user=people["manager"], product=world.product, kind=kind, subject=kind, text="offer ends soon.", link=P
+            user=people["manager"], product=world.product, kind=kind, subject=kind, text="offer ends soon.", thing=THING
         )
     page = browser_page(people["manager"], width=width, theme=theme)
     for url in ("/waiting/", f"{P}mappings/{second.mapping_id}/2/", f"{P}assumptions/offer/", f"{P}assumptions/"):

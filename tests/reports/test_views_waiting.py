@@ -15,6 +15,7 @@ from tests.world import calls_matrix
 pytestmark = pytest.mark.django_db
 
 WAITING = "/waiting/"
+THING = "runs/cancellation-calls"
 
 
 def seen(client: Any, person: Any, path: str = WAITING) -> str:
@@ -36,7 +37,7 @@ def proposed(world, manager) -> Any:
 @pytest.fixture
 def notice(world, manager) -> Notice:
     return Notice.objects.create(
-        user=manager, product=world.product, kind="expires_7", subject="x", text="offer ends", link="/"
+        user=manager, product=world.product, kind="expires_7", subject="x", text="offer ends", thing=THING
     )
 
 
@@ -118,7 +119,7 @@ def test_a_notice_is_counted_read_and_kept(world, notice, manager, scientist, cl
 
 
 def test_all_notices_are_read_at_once(world, notice, manager, client) -> None:
-    Notice.objects.create(user=manager, product=world.product, kind="expired", subject="y", text="ended", link="/")
+    Notice.objects.create(user=manager, product=world.product, kind="expired", subject="y", text="ended", thing=THING)
     assert "Mark all notices as read" in seen(client, manager)
     assert client.post(f"{WAITING}read/").status_code == 302
     assert not Notice.objects.filter(read_at=None).exists()

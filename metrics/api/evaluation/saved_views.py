@@ -9,11 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from metrics import things
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.product import SavedView
 from metrics.queries.runs import saved_views
 from metrics.services.evaluation import saved_views as services
+from metrics.things import Thing
 
 
 class ViewInput(serializers.Serializer[Any]):
@@ -36,7 +38,7 @@ class ViewOutput(TypedDict):
 
 
 def show_view(view: SavedView) -> ViewOutput:
-    address = f"/p/{view.product.slug}/runs/"
+    address = things.page(Thing("runs", (view.product.slug,)))
     return {
         "id": view.pk,
         "name": view.name,

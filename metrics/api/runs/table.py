@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from metrics import things
 from metrics.api.evaluation.data_sets import UploadWarning
 from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, Page, figure, plain
 from metrics.api.protocol.uploads import Uploads
@@ -19,6 +20,7 @@ from metrics.models.evaluation import EvaluationRun, ModelVersion, Task
 from metrics.models.product import Product
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import runs as services
+from metrics.things import Thing
 
 
 class RunInput(serializers.Serializer[Any]):
@@ -172,7 +174,7 @@ def sealed(run: EvaluationRun, product: Product) -> SealedOutput:
         "name": run.name,
         "state": run.state,
         "status": f"/api/v1/runs/{run.pk}/",
-        "page": f"/p/{product.slug}/runs/{run.pk}/",
+        "page": things.page(Thing("run", (product.slug, run.pk))),
         "warnings": run.warnings,
     }
 

@@ -10,15 +10,16 @@ from metrics import access
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import Product, Role, User
 from metrics.queries.kpi.catalogue import State
+from metrics.things import Thing
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for this person: what, where, and since when."""
+    """A version that waits for this person: what is asked, of whom it is, and what to look at."""
 
     text: str
     detail: str
-    url: str
+    thing: Thing
     product: Product
 
 
@@ -42,12 +43,12 @@ def waiting(user: User) -> list[Waiting]:
             Waiting(
                 f"{verb} {row.mapping.name}, version {row.number}",
                 row.note or f"{row.get_state_display()}, written by {row.author}",
-                mapping_url(row),
+                thing(row),
                 row.mapping.product,
             )
         )
     return found
 
 
-def mapping_url(row: MappingVersion) -> str:
-    return f"/p/{row.mapping.product.slug}/mappings/{row.mapping_id}/{row.number}/"
+def thing(version: MappingVersion) -> Thing:
+    return Thing("mapping", (version.mapping.product.slug, version.mapping_id, str(version.number)))

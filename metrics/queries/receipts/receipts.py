@@ -23,6 +23,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.grade import Grade, Grader
+from metrics.things import Thing
 
 TABLES: tuple[type[MetricResult] | type[KPIResult] | type[RevenueResult], ...] = (
     RevenueResult,
@@ -34,7 +35,10 @@ SHORTEST = 8
 
 @dataclass(frozen=True)
 class Link:
-    """One link of the chain. `figure` is the number in words where it is no quantity (a count of checks, of rows)."""
+    """One link of the chain. `figure` is the number in words where it is no quantity (a count of checks, of rows).
+
+    thing: what the link speaks of, where one can be led to it.
+    """
 
     link: str
     title: str
@@ -43,7 +47,7 @@ class Link:
     text: str
     digest: str
     note: str = ""
-    url: str = ""
+    thing: Thing | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ def _kpi_link(row: KPIResult) -> Link:
         f"{version.mapping.name}, version {version.number}: {says.rstrip('.')}.",
         row.digest,
         f"{signed} {'signature' if signed == 1 else 'signatures'} · {version.get_state_display()}",
-        f"/p/{version.mapping.product.slug}/mappings/{version.mapping_id}/{version.number}/",
+        Thing("mapping", (version.mapping.product.slug, version.mapping_id, str(version.number))),
     )
 
 
@@ -199,7 +203,7 @@ def _evidence_link(run: EvaluationRun, known: Known) -> Link:
     )
     unseen = len(found) - len(hold) - len(wrong)
     note = f"{len(found)} checks · {len(hold)} hold" + (f" · {unseen} not checked" if unseen else "")
-    return Link("evidence", "Evidence", None, figure, text, "", note, f"{run_url(run)}#evidence")
+    return Link("evidence", "Evidence", None, figure, text, "", note, Thing("evidence", (run.product.slug, run.pk)))
 
 
 def _evaluation_link(row: Any, run: EvaluationRun) -> Link:
@@ -212,7 +216,7 @@ def _evaluation_link(row: Any, run: EvaluationRun) -> Link:
         main = MetricResult.objects.filter(run=run, metric=key, newest=True).first()
         figure = f"{key} {main.point:.3g}" if main and main.point is not None else ""
     text = f"{run.version.model.name}, version {run.version.name}: run {run.name}."
-    return Link("evaluation", title, found, figure, text, row.digest if found else "", f"run {run.pk}", run_url(run))
+    return Link("evaluation", title, found, figure, text, row.digest if found else "", f"run {run.pk}", _thing(run))
 
 
 def _rows_link(run: EvaluationRun) -> Link:
@@ -230,9 +234,9 @@ def _rows_link(run: EvaluationRun) -> Link:
         f"{data.name}{span}.",
         data.digest,
         f"file {run.rows[:12]}",
-        run_url(run),
+        _thing(run),
     )
 
 
-def run_url(run: EvaluationRun) -> str:
-    return f"/p/{run.product.slug}/runs/{run.pk}/"
+def _thing(run: EvaluationRun) -> Thing:
+    return Thing("run", (run.product.slug, run.pk))

@@ -17,11 +17,12 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from metrics import access, jobs
+from metrics import access, jobs, things
 from metrics.models.kpi import Assumption, AssumptionVersion, Comment, MappingVersion, Signature
 from metrics.models.notice import Notice
 from metrics.models.product import Membership, Product, Role, User
 from metrics.models.work import Work
+from metrics.things import Thing
 
 Kind = Notice.Kind
 EARLY, LATE = 30, 7  # days before an expiry
@@ -108,9 +109,16 @@ def _notices(version: AssumptionVersion, today: date) -> Iterable[Notice]:
     else:
         then = "All money that stands on it is graded D from the day after, and enters no total"
         text = f"{held.name} holds until {until:%-d %b %Y}. {then}."
-    link = f"/p/{held.product.slug}/assumptions/{held.key}/"
+    about = Thing("assumption", (held.product.slug, held.key))
     return [
-        Notice(user=user, product=held.product, kind=kind, subject=subject(version), text=text[:LONGEST], link=link)
+        Notice(
+            user=user,
+            product=held.product,
+            kind=kind,
+            subject=subject(version),
+            text=text[:LONGEST],
+            thing=str(about),
+        )
         for user in told(version)
     ]
 
@@ -123,12 +131,12 @@ def tell(of: Signature | Comment) -> None:
     kind = Kind.COMMENTED if isinstance(of, Comment) else Kind(of.act)
     version, words = of.version, of.text if isinstance(of, Comment) else of.reason
     mapping, product = version.mapping, version.mapping.product
-    link = f"/p/{product.slug}/mappings/{mapping.pk}/{version.number}/"
+    about = str(Thing("mapping", (product.slug, mapping.pk, str(version.number))))
     if kind != Kind.COMMENTED:
-        earlier = Notice.objects.filter(product=product, link=link, read_at=None).exclude(kind=Kind.COMMENTED)
+        earlier = Notice.objects.filter(product=product, thing=about, read_at=None).exclude(kind=Kind.COMMENTED)
         earlier.update(read_at=timezone.now())
     text = SAID[kind].format(who=of.user, what=f"{mapping.name}, version {version.number}", words=words)
-    given = {"text": shorten(text, LONGEST, placeholder=" …"), "link": link, "product": product, "kind": kind}
+    given = {"text": shorten(text, LONGEST, placeholder=" …"), "thing": about, "product": product, "kind": kind}
     subject = f"{type(of).__name__.lower()} {of.pk}"
     told = [Notice(user=user, subject=subject, **given) for user in concerned(version, kind) if user.pk != of.user_id]
     Notice.objects.bulk_create(told, ignore_conflicts=True)
@@ -152,11 +160,15 @@ def mail_due() -> int:
         letters[notice.user].append(notice)
     for user, found in letters.items():
         shown = found[:MOST_IN_A_MAIL]
-        lines = "\n\n".join(f"{notice.product}: {notice.text}\n{settings.URL_BASE}{notice.link}" for notice in shown)
+        lines = "\n\n".join(f"{notice.product}: {notice.text}\n{_address(notice)}" for notice in shown)
         title = shown[0].text.partition(". ")[0].rstrip(".") if len(shown) == 1 else f"{len(found)} things to look at"
         send_mail(title.replace("\n", " "), lines, None, [user.email])
         Notice.objects.filter(pk__in=[notice.pk for notice in found]).update(mailed_at=timezone.now())
     return len(letters)
+
+
+def _address(notice: Notice) -> str:
+    return f"{settings.URL_BASE}{things.page(Thing.read(notice.thing))}"
 
 
 def settle(assumption: Assumption) -> None:

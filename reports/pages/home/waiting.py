@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
 from metrics.queries.documents.known import Known
+from metrics.queries.kpi.waiting import thing
+from metrics.things import Thing
+from reports.addresses import address
 from reports.pages.mapping.diff import against_force
 from reports.pages.mapping.impact import version_impact
 from reports.pages.mapping.signatures import Action, actions
@@ -90,7 +91,7 @@ def _proposal(user: Any, version: Any, known: Known, *, priced: bool) -> Proposa
         note=version.note,
         diff=against_force(version, known),
         impact=version_impact(version, known).sentence if priced else "",
-        url=reverse("mapping", args=[mapping.product.slug, mapping.pk, version.number]),
+        url=address(thing(version)),
         digest=version.digest,
         sign=next(iter(found), None),
     )
@@ -101,7 +102,7 @@ def _notice(row: Any) -> NoticeLine:
         id=row.pk,
         text=row.text,
         product=row.product.name,
-        url=row.link,
+        url=address(Thing.read(row.thing)),
         since=row.created_at,
         verdict=KINDS[row.kind],
         read=row.read_at is not None,

@@ -18,8 +18,10 @@ from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi import restatement
 from metrics.queries.kpi.board import BoardRow
+from metrics.queries.kpi.waiting import thing
 from metrics.queries.revenue.drivers import movers
 from metrics.queries.revenue.outlook import outlook
+from reports.addresses import address
 from reports.words.dates import day, period
 from reports.words.phrases import Verdict, beside, part, span, status
 
@@ -76,9 +78,6 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
     figure, kpi = row.figure, row.figure.kpi
     version, opened = figure.version, row.open_version if drafts else None
 
-    def mapping_url(found: Any) -> str:
-        return reverse("mapping", args=[product.slug, found.mapping_id, found.number]) if found else ""
-
     return BoardLine(
         name=kpi.name,
         meaning=kpi.meaning,
@@ -93,9 +92,9 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
         grade=figure.grade.letter if isinstance(figure.quantity, Estimate) and version else "",
         reasons=figure.grade.reasons,
         mapping=f"version {version.number}" if version else "",
-        mapping_url=mapping_url(version),
+        mapping_url=address(thing(version)) if version else "",
         waiting=f"version {opened.number}, {opened.get_state_display()}" if opened else "",
-        waiting_url=mapping_url(opened),
+        waiting_url=address(thing(opened)) if opened else "",
         observed=row.observed,
     )
 

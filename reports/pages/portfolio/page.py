@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.projection import probability_of_meeting
-from metrics.queries.kpi.waiting import Waiting
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from metrics.queries.revenue.rates import Rate, month_end
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
+from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.words.dates import day, period
 from reports.words.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
@@ -100,7 +100,7 @@ class PortfolioPage:
     scale_words: str
     chart: Chart | None
     chart_title: str
-    waiting: Sequence[Waiting]
+    waiting: Sequence[ToSign]
     changes: Sequence[ChangeLine]
     today: date
 
@@ -110,7 +110,7 @@ class PortfolioPage:
 
 
 def portfolio_page(
-    found: Portfolio, *, waiting: Sequence[Waiting], changes: Sequence[Any], today: date
+    found: Portfolio, *, waiting: Sequence[ToSign], changes: Sequence[Any], today: date
 ) -> PortfolioPage:
     goals = [one.goal for one in found.counted if isinstance(one.goal, float)]
     target = money(sum(goals), found.currency) if goals and len(goals) == len(found.counted) else None

@@ -10,6 +10,7 @@ from django.urls import reverse
 from metrics import access
 from metrics.core.estimate import Quantity
 from metrics.queries.receipts.receipts import Receipt
+from reports.addresses import address
 from reports.words.phrases import Verdict, worded
 
 SHORT = 12
@@ -77,7 +78,7 @@ def receipt_page(user: Any, found: Receipt, *, drawer: bool) -> ReceiptPage:
                 text=link.text,
                 note=link.note,
                 digest=link.digest,
-                url=link.url,
+                url=address(link.thing) if link.thing else "",
             )
             for link in found.links
         ),

@@ -20,6 +20,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks
 from metrics.queries.kpi import board, waiting
 from metrics.queries.kpi.grade import Grader
+from reports.addresses import address
 from reports.pages.run.evidence import panel, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
 from reports.words import numerals
@@ -152,7 +153,7 @@ def _kpi_row(one: Any, theirs: Any, run: Any) -> dict[str, Any]:
         "grade_why": ", ".join(one.grade.reasons),
         "receipt": receipt_url(one.receipt),
         "mapping": f"{one.version.mapping.name}, version {one.version.number}",
-        "mapping_url": waiting.mapping_url(one.version),
+        "mapping_url": address(waiting.thing(one.version)),
         "champion": theirs.quantity if theirs is not None else None,
         "difference": None,
         "chance": None,

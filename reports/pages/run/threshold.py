@@ -14,6 +14,8 @@ from metrics.core.estimate import Estimate, Unknown, made
 from metrics.core.kpi.summed import SUMMED
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, explore
+from metrics.queries.kpi.waiting import thing
+from reports.addresses import address
 from reports.charts import shapes
 from reports.charts.parts import Mark
 from reports.pages.run.curves import value_document
@@ -89,7 +91,7 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "kpi": figure.kpi,
         "grade": figure.grade.letter,
         "receipt": reverse("receipt", args=[figure.receipt]) if figure.receipt else "",
-        "mapping_url": reverse("mapping", args=[run.product.slug, figure.version.mapping_id, figure.version.number]),
+        "mapping_url": address(thing(figure.version)),
         "answer": _answer(run, found, asked),
         "present": "" if found.present is None else _cut(found, found.present),
         "advice": found.advice if not isinstance(found.advice, Unknown) else None,

@@ -72,7 +72,7 @@ def test_the_author_and_the_owner_hear_what_a_scientist_does(proposed, manager, 
     for user in (manager, owner):
         notice = queries.unread(user).get()
         assert (notice.kind, notice.text) == (kind, text)
-        assert notice.link == f"/p/cancellation-calls/mappings/{proposed.mapping_id}/1/"
+        assert notice.thing == f"mapping/cancellation-calls/{proposed.mapping_id}/1"
     assert told(scientist) == []
 
 

@@ -1,0 +1,28 @@
+"""Each kind of thing has one address, and it is a page."""
+
+from typing import get_args
+
+import pytest
+from django.urls import resolve
+
+from metrics.things import Kind, Thing
+from reports.addresses import address
+
+KEYS = {
+    "run": ("calls", "1a2b"),
+    "runs": ("calls",),
+    "evidence": ("calls", "1a2b"),
+    "mapping": ("calls", "1a2b", "2"),
+    "assumption": ("calls", "keep_rate"),
+}
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_of_thing_has_a_page(kind):
+    found = address(Thing(kind, KEYS[kind]))
+    assert resolve(found.partition("#")[0]).url_name
+
+
+def test_evidence_is_a_place_on_the_page_of_its_run():
+    assert address(Thing("evidence", ("calls", "1a2b"))) == "/p/calls/runs/1a2b/#evidence"
+    assert address(Thing("mapping", ("calls", "1a2b", "2"))) == "/p/calls/mappings/1a2b/2/"
