@@ -20,7 +20,6 @@ from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evidence import labels, panel
 from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
@@ -35,9 +34,9 @@ def artifact(document: Document, source: Source) -> bytes:
 
 def _cube(document: Document, source: Source) -> bytes:
     task, zone = TASKS[document["task"]], document["time_zone"]
-    path = source.path(document["rows"]) if task.name == "binary" else None
-    if path is not None:
-        return scan_file(path, time_zone=zone).to_bytes()
+    path = source.path(document["rows"]) if task.scan_file else None
+    if task.scan_file and path is not None:
+        return task.scan_file(path, time_zone=zone).to_bytes()
     return task.scan(source.rows(document["rows"]), time_zone=zone).to_bytes()
 
 

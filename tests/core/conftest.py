@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from metrics.core.evaluation.metrics.tasks import rows_of
 from metrics.core.rows.upload.table import Caps, Upload, UploadError, UploadOptions, read_upload
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -18,7 +19,7 @@ def read(tmp_path_factory):
     """Send CSV text, bytes, a frame or a table through read_upload under a fitting name."""
     path = tmp_path_factory.mktemp("sent") / "upload"
 
-    def send(content, *, name=None, caps=None, **options) -> Upload:
+    def send(content, *, name=None, caps=None, task="binary", **options) -> Upload:
         if isinstance(content, pd.DataFrame):
             content = pa.Table.from_pandas(content, preserve_index=False)
         if isinstance(content, pa.Table):
@@ -30,7 +31,7 @@ def read(tmp_path_factory):
             path,
             name=name or "rows.csv",
             content_type="",
-            options=UploadOptions(**options),
+            options=UploadOptions(task=rows_of(task), **options),
             caps=caps or Caps(),
             now=NOW,
         )

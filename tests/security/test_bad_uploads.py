@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from metrics.core.rows.table import TASK_NAMES
+from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
 from metrics.core.rows.upload.table import Caps, UploadError, UploadOptions, read_upload
 from tests.places import SHARED
 
@@ -37,12 +37,12 @@ def corpus(tmp_path_factory):
     return folder, {case["file"]: case for case in map(json.loads, lines)}
 
 
-def read(folder, case, **options):
+def read(folder, case, *, task="binary", **options):
     return read_upload(
         folder / case["file"],
         name=case["file"],
         content_type=case["content_type"],
-        options=UploadOptions(**options),
+        options=UploadOptions(task=rows_of(task), **options),
         caps=Caps(),
         now=NOW,
     )
@@ -130,7 +130,7 @@ def test_ties_of_two_labelers_are_counted_and_are_no_label(corpus):
 
 def test_every_file_of_the_corpus_ends_by_name_in_every_task_and_as_a_data_set(corpus):
     folder, cases = corpus
-    for task in TASK_NAMES:
+    for task in TASKS:
         for kind in ("run", "dataset"):
             for case in cases.values():
                 try:

@@ -33,7 +33,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-TaskName = Literal["binary", "multiclass", "regression", "forecast", "ranking"]
-TASK_NAMES: tuple[TaskName, ...] = get_args(TaskName)
+UNSAID = "binary"  # the task of a table that names none
 
 SEGMENTS_KEY = b"segments"
 AMOUNTS_KEY = b"amounts"
@@ -72,7 +71,7 @@ def with_kinds(
     *,
     segments: Sequence[str],
     amounts: Sequence[str],
-    task: TaskName = "binary",
+    task: str = UNSAID,
     interval: float | None = None,
     naive: Mapping[str, Any] | None = None,
     classes: Sequence[str] | None = None,
@@ -83,7 +82,7 @@ def with_kinds(
     classes: all classes of a multiclass task, sorted.
     """
     meant: dict[bytes, Any] = {SEGMENTS_KEY: list(segments), AMOUNTS_KEY: list(amounts)}
-    if task != "binary":
+    if task != UNSAID:
         meant[TASK_KEY] = task
     if interval is not None:
         meant[INTERVAL_KEY] = interval
@@ -104,9 +103,9 @@ def amount_columns(table: pa.Table) -> list[str]:
     return cast("list[str]", _meant(table, AMOUNTS_KEY, []))
 
 
-def task_of(table: pa.Table) -> TaskName:
+def task_of(table: pa.Table) -> str:
     """The task that the rows are of."""
-    return cast("TaskName", _meant(table, TASK_KEY, "binary"))
+    return cast("str", _meant(table, TASK_KEY, UNSAID))
 
 
 def interval_of(table: pa.Table) -> float | None:

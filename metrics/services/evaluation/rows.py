@@ -14,10 +14,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from metrics import store
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.table import data_digest, write_rows, write_votes
 from metrics.core.rows.upload.table import Caps, Upload, UploadOptions, read_upload
-from metrics.models.evaluation import DataSet, Task
+from metrics.models.evaluation import DataSet
 from metrics.models.product import Product, User
 from metrics.services.writing.refusal import Fault, Invalid, TooLarge, clean, invalid
 
@@ -57,7 +58,7 @@ def stored(
 ) -> Stored:
     """Check the rows of a part of a file (`where` or `reference`). What is wrong raises Invalid or TooLarge."""
     options = UploadOptions(
-        task=task(manifest),
+        task=rows_of(task(manifest)),
         kind=kind,
         rename=texts(manifest, "rename"),
         where=texts(manifest, part),
@@ -144,10 +145,10 @@ def named(product: Product, text: Any, field: str) -> DataSet | None:
 
 def task(manifest: Mapping[str, Any]) -> str:
     """The task that a manifest names, binary where it names none."""
-    found = str(manifest.get("task") or Task.BINARY.value)
-    if found not in Task.values:
-        raise invalid("task", f"“{found[:40]}” is no task", remedy="one of " + ", ".join(Task.values))
-    return found
+    name = str(manifest.get("task") or DEFAULT)
+    if name not in TASKS:
+        raise invalid("task", f"“{name[:40]}” is no task", remedy="one of " + ", ".join(TASKS))
+    return name
 
 
 def texts(manifest: Mapping[str, Any], field: str) -> dict[str, str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.table import (
-    TASK_NAMES,
     amount_columns,
     classes_of,
     data_digest,
@@ -162,7 +162,7 @@ def tables(draw):
         pa.table(columns),
         segments=draw(NAMES),
         amounts=draw(NAMES),
-        task=draw(st.sampled_from(TASK_NAMES)),
+        task=draw(st.sampled_from(list(TASKS))),
         interval=draw(st.none() | st.floats(0.01, 0.99)),
         naive=draw(st.none() | st.fixed_dictionaries({"name": st.text(), "mae": st.floats(0.1, 10)})),
         classes=draw(st.none() | st.lists(st.text(max_size=4), max_size=4)),

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.statistics.resampling_units import units_of
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula.aggregates import AGGREGATES, RowsFormula, parse_over_rows
@@ -49,9 +49,7 @@ class CustomMetric:
 
 def columns_of(task: str) -> tuple[str, ...]:
     """The columns that rows of a task have and a formula can name; amounts and features come with the rows."""
-    predicted = ("y_score",) if task in ("binary", "ranking") else ("y_pred",)
-    interval = ("y_low", "y_high") if task == "forecast" else ()
-    return ("y_true", *predicted, *interval, "weight")
+    return ("y_true", *TASKS[task].rows.predicts, "weight")
 
 
 def row_names(rows: pa.Table | pa.Schema) -> tuple[str, ...]:
@@ -90,7 +88,7 @@ def scan_custom(table: pa.Table, metric: CustomMetric, *, time_zone: str) -> Sum
     terms = _terms(labelled.table, metric)
     reason = terms if isinstance(terms, str) else ""
     values = [np.zeros(n)] * len(names) if isinstance(terms, str) else terms
-    units = units_of(labelled.table, task=task_of(table), time_zone=time_zone)
+    units = TASKS[task_of(table)].units(labelled.table, time_zone=time_zone)
     facts = {"formula": metric.formula.text, "undefined": reason}
     parts = labelled.parts(units.bucket, (np.ones(n), *values))
     return summed(parts, names=(ROWS, *names), unit=units.name, facts=facts)

@@ -17,7 +17,7 @@ from metrics.core.evaluation.metrics import regression
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
 from metrics.core.evaluation.metrics.regression import distributions, mean, point_terms
-from metrics.core.evaluation.statistics.resampling_units import Block, series_of, units_of
+from metrics.core.evaluation.statistics.resampling_units import Block, by_block, series_of
 from metrics.core.evaluation.statistics.sums import WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
@@ -137,7 +137,7 @@ def scan(
     """
     rows = Labelled.of(table, needs=("y_pred", "event_time"), segments=segments, time_zone=time_zone)
     truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
-    units = units_of(rows.table, task="forecast", time_zone=time_zone, block=block)
+    units = by_block(rows.table, time_zone=time_zone, block=block)
     terms = point_terms(truth, prediction, rows.weight)
     facts: dict[str, Any] = {"task": "forecast", "naive": naive_of(table)}
     if "y_low" in table.column_names:

@@ -16,7 +16,7 @@ from metrics.core.estimate import Draws, Quantity
 from metrics.core.evaluation.metrics import by_class
 from metrics.core.evaluation.metrics.by_class import CONFUSION
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
-from metrics.core.evaluation.statistics.resampling_units import units_of
+from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
@@ -214,7 +214,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
         raise RowsError(f"column {next(name for name in columns if name not in given)} is missing")
     if given:
         terms |= _probability_terms(rows, columns, truth)
-    units = units_of(rows.table, task="multiclass")
+    units = by_row(rows.table)
     return summed(
         rows.parts(units.bucket, list(terms.values()), {CONFUSION: ((truth, prediction), [rows.weight])}),
         names=tuple(terms),

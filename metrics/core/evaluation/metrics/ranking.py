@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats, Ints
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
-from metrics.core.evaluation.statistics.resampling_units import Units, units_of
+from metrics.core.evaluation.statistics.resampling_units import Units, by_query
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, figures
 from metrics.core.rows.groups import WHOLE, Group, Part
@@ -116,7 +116,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     relevance, score = finite(rows.table, "y_true"), finite(rows.table, "y_score")
     if not bool((relevance >= 0).all()):
         raise RowsError("column y_true holds values below 0")
-    units = units_of(rows.table, task="ranking")
+    units = by_query(rows.table)
     _, query = named(rows.table, "query_id", time_zone)
     order = rows.ordered(query, -score)
     parts, left_out, terms = [], (0, 0), dict[str, NDArray[Any]]()

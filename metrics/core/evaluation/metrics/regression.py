@@ -12,7 +12,7 @@ from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
 from metrics.core.evaluation.statistics.histogram import Cells
-from metrics.core.evaluation.statistics.resampling_units import units_of
+from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
 from metrics.core.rows.groups import Group
@@ -146,7 +146,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     rows = Labelled.of(table, needs=("y_pred",), segments=segments, time_zone=time_zone)
     truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
     terms = point_terms(truth, prediction, rows.weight)
-    units = units_of(rows.table, task="regression")
+    units = by_row(rows.table)
     return summed(
         rows.parts(units.bucket, list(terms.values())),
         names=tuple(terms),

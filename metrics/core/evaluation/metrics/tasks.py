@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -12,10 +13,16 @@ from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics import binary, forecast, multiclass, ranking, regression
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.resampling_units import UnitsOf, by_block, by_query, by_row
 from metrics.core.evaluation.statistics.scan_binary import scan as scan_binary
+from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.rows.groups import Group
-from metrics.core.rows.table import TaskName
+from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.upload import measured
+from metrics.core.rows.upload.binary import BINARY as BINARY_ROWS
+from metrics.core.rows.upload.multiclass import MULTICLASS as MULTICLASS_ROWS
+from metrics.core.rows.upload.task import TaskRows
 
 Measured = Cube | Sums
 
@@ -26,6 +33,12 @@ class Scan(Protocol):
     def __call__(
         self, table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: str = "UTC"
     ) -> Measured: ...
+
+
+class ScanFile(Protocol):
+    """As Scan, without holding all rows. Raises RowsError."""
+
+    def __call__(self, path: Path, *, time_zone: str = "UTC") -> Measured: ...
 
 
 class Evaluate(Protocol):
@@ -40,20 +53,30 @@ class Evaluate(Protocol):
 class Task:
     """A task: how pages call it, its metrics, and how rows become what is measured, then figures.
 
-    words: what its runs are for. headline: the three metrics a table of runs shows, the first of all pages first.
-    large: those in large figures on a run's page, before the headline's. compared: those of the first table of a
-    comparison, each of another kind. read: what is measured, from its bytes; raises ContainerError for another kind.
+    words: what its runs are for. rows: its columns, and how an upload reads them. units: what is resampled whole.
+    headline: the three metrics a table of runs shows, the first of all pages first. large: those in large figures on a
+    run's page, before the headline's. compared: those of the first table of a comparison, each of another kind.
+
+    scan_file: the scan streamed from a file, where there is such a way. read: what is measured, from its bytes; raises
+    ContainerError for another kind. two_outcomes: a score stands for one of two, so that thresholds can be put on it.
     """
 
-    name: TaskName
     words: str
+    rows: TaskRows
+    units: UnitsOf
     definitions: dict[str, MetricDefinition]
     headline: tuple[str, str, str]
     compared: tuple[str, ...]
     scan: Scan
     read: Callable[[bytes], Measured]
     evaluate: Evaluate
+    scan_file: ScanFile | None = None
     large: tuple[str, ...] = ()
+    two_outcomes: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.rows.name
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -65,19 +88,23 @@ class Task:
 
 
 BINARY = Task(
-    name="binary",
     words="binary classification",
+    rows=BINARY_ROWS,
+    units=by_row,
+    two_outcomes=True,
     definitions=binary.DEFINITIONS,
     headline=("log_loss", "roc_auc", "ece"),
     compared=("log_loss", "brier", "ece", "roc_auc", "average_precision"),
     large=("roc_auc", "log_loss", "ece"),
     scan=scan_binary,
+    scan_file=scan_file,
     read=Cube.from_bytes,
     evaluate=binary.evaluate,
 )
 MULTICLASS = Task(
-    name="multiclass",
     words="classification into several classes",
+    rows=MULTICLASS_ROWS,
+    units=by_row,
     definitions=multiclass.DEFINITIONS,
     headline=("log_loss", "accuracy", "f1_macro"),
     compared=("log_loss", "accuracy", "f1_macro", "brier"),
@@ -86,8 +113,9 @@ MULTICLASS = Task(
     evaluate=multiclass.evaluate,
 )
 REGRESSION = Task(
-    name="regression",
     words="regression",
+    rows=measured.REGRESSION,
+    units=by_row,
     definitions=regression.DEFINITIONS,
     headline=("mae", "rmse", "r2"),
     compared=("mae", "rmse", "bias", "r2"),
@@ -96,8 +124,9 @@ REGRESSION = Task(
     evaluate=regression.evaluate,
 )
 FORECAST = Task(
-    name="forecast",
     words="forecast over time",
+    rows=measured.FORECAST,
+    units=by_block,
     definitions=forecast.DEFINITIONS,
     headline=("mae", "interval_coverage", "wape"),
     compared=("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
@@ -106,8 +135,9 @@ FORECAST = Task(
     evaluate=forecast.evaluate,
 )
 RANKING = Task(
-    name="ranking",
     words="ranking of results a query",
+    rows=measured.RANKING,
+    units=by_query,
     definitions=ranking.DEFINITIONS,
     headline=("ndcg_10", "map_10", "mrr"),
     compared=("ndcg_10", "map_10", "mrr"),
@@ -116,3 +146,12 @@ RANKING = Task(
     evaluate=ranking.evaluate,
 )
 TASKS: dict[str, Task] = {task.name: task for task in (BINARY, MULTICLASS, REGRESSION, FORECAST, RANKING)}
+DEFAULT = BINARY.name  # where none is named
+
+
+def rows_of(task: str) -> TaskRows:
+    """The rows of a task, for an upload. Raises UploadError for an unknown task."""
+    if task not in TASKS:
+        message = f"the task {shown(task)} is not known"
+        raise UploadError("task", "unsupported_task", message, remedy=f"The tasks are {', '.join(TASKS)}.")
+    return TASKS[task].rows

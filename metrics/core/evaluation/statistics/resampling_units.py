@@ -7,7 +7,7 @@ far too narrow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,6 @@ from metrics.core.draws import SMALL_BUCKETS, bucket_ids
 from metrics.core.evaluation.statistics.sums import ROW
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
-from metrics.core.rows.table import TaskName
 
 Block = Literal["week", "day"]
 # Rows over fewer days than this are resampled by the day: there would be less than four weeks to draw from.
@@ -38,19 +37,28 @@ class Units:
     bucket: Ints
 
 
-def units_of(table: pa.Table, *, task: TaskName, time_zone: str = "UTC", block: Block | None = None) -> Units:
-    """The unit of each labelled row of a task.
+class UnitsOf(Protocol):
+    """The unit of each labelled row of a task."""
 
-    A declared cluster_id wins. Rows of a ranking go by query; those of a forecast by series and ISO week of the local
-    time, or by day where they span fewer than 28 days or `block` says so. All others are units by themselves.
+    def __call__(self, table: pa.Table, *, time_zone: str = "UTC") -> Units: ...
+
+
+def by_row(table: pa.Table, *, time_zone: str = "UTC") -> Units:
+    """Every row by itself, where no cluster_id is declared."""
+    return _clusters(table) or _hashed(ROW, table["example_id"])
+
+
+def by_query(table: pa.Table, *, time_zone: str = "UTC") -> Units:
+    """The results of a query together, where no cluster_id is declared."""
+    return _clusters(table) or _hashed("query", table["query_id"])
+
+
+def by_block(table: pa.Table, *, time_zone: str = "UTC", block: Block | None = None) -> Units:
+    """A series' rows of one ISO week of the local time, where no cluster_id is declared.
+
+    Of one day where the rows span fewer than 28, or `block` says so.
     """
-    if "cluster_id" in table.column_names:
-        return _hashed("cluster", table["cluster_id"])
-    if task == "ranking":
-        return _hashed("query", table["query_id"])
-    if task == "forecast":
-        return _blocks(table, time_zone, block)
-    return _hashed(ROW, table["example_id"])
+    return _clusters(table) or _blocks(table, time_zone, block)
 
 
 def local_days(times: pa.ChunkedArray, time_zone: str) -> NDArray[Any]:
@@ -63,6 +71,10 @@ def local_days(times: pa.ChunkedArray, time_zone: str) -> NDArray[Any]:
 def series_of(table: pa.Table) -> tuple[list[str], Ints]:
     """Names of series, and (n,) which of them each row is of; one without a name where the table tells none."""
     return named(table, "series", "UTC") if "series" in table.column_names else ([""], np.zeros(table.num_rows, int))
+
+
+def _clusters(table: pa.Table) -> Units | None:
+    return _hashed("cluster", table["cluster_id"]) if "cluster_id" in table.column_names else None
 
 
 def _hashed(name: str, ids: pa.ChunkedArray) -> Units:

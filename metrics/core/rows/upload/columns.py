@@ -36,10 +36,7 @@ def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> 
         again = ids.to_pandas().duplicated().to_numpy()
         where = f"the first is {shown(ids[first_of(again)])} in row {column.first(again):,}"
         message = f"{counted(how_many(again), 'row')} with an id seen before; {where}"
-        remedy = "Send each example once, or choose one split."
-        if options.task == "ranking":
-            remedy = "Give every pair of a query and a result an id of its own."
-        raise column.refused("duplicate", message, bad=again, remedy=remedy)
+        raise column.refused("duplicate", message, bad=again, remedy=options.task.once)
     del ranked
     if how_many(pc.invert(pc.string_is_ascii(ids))):
         normal = pc.utf8_normalize(ids, form="NFC").to_pandas().duplicated().to_numpy()
@@ -47,8 +44,7 @@ def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> 
             message = f"{counted(how_many(normal), 'id')} only told apart by how an accent is encoded; kept apart"
             warn(column.warned("looks_same", message, bad=normal, remedy="Normalise ids to NFC."))
     named = {"example_id": ids}
-    places = {"forecast": ("cluster_id", "series"), "ranking": ("cluster_id", "query_id")}
-    for name in places.get(options.task, ("cluster_id",)):
+    for name in ("cluster_id", *options.task.placed):
         if sheet.has(name):
             remedy = f"Fill every cell of {name}."
             named[name] = cell.identifiers(sheet.take(name), max_text=caps.max_text, remedy=remedy)
@@ -65,15 +61,15 @@ def weighted_and_timed(
     """Weights and times, where given. In a forecast every row has a time of its own in its series, which may lie ahead
     as long as nothing was observed then."""
     columns = {}
-    forecast = options.task == "forecast"
+    timed = options.task.timed
     if sheet.has("weight"):
         columns["weight"] = cell.weights(sheet.take("weight"))
     for name in ("event_time", "ingest_time"):
         if sheet.has(name):
             column = sheet.take(name)
-            to_come = labels.is_null() if forecast and name == "event_time" else None
+            to_come = labels.is_null() if timed and name == "event_time" else None
             columns[name] = times(column, time_zone=options.time_zone, now=now, warn=warn, to_come=to_come)
-            if forecast and name == "event_time":
+            if timed and name == "event_time":
                 _check_places(column, columns[name], named.get("series"))
             missing = pc.is_null(columns[name])
             if how_many(missing):

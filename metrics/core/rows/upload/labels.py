@@ -1,4 +1,4 @@
-"""The labels of an upload: what y_true means in each task, and what is noticed about it."""
+"""The labels of an upload: what y_true may mean, and what is noticed about it."""
 
 from __future__ import annotations
 
@@ -22,27 +22,18 @@ def labelled(sheet: Sheet, options: UploadOptions, warn: Warn) -> Any:
     if not sheet.has("y_true"):
         message = "the data set has no labels; its rows are kept as not labelled yet"
         warn(Column("y_true", None, sheet.rows).warned("missing_value", message, remedy="Send them as y_true."))
-        return pa.nulls(sheet.n, pa.string() if options.task == "multiclass" else pa.float64())
+        return pa.nulls(sheet.n, pa.string() if options.task.classed else pa.float64())
     column = sheet.take("y_true")
-    labels = READ[options.task](column)
+    labels = options.task.label(column)
     missing = pc.is_null(labels)
     if how_many(missing):
         message = f"{how_many(missing):,} of {counted(sheet.n, 'row')} without a label, kept as not labelled yet"
         warn(column.warned("missing_value", message, bad=missing))
     known = pc.unique(labels.drop_null())
     if len(known) == 1 and sheet.n > 1:
-        code, undefined = _ALIKE[options.task]
+        code, undefined = options.task.alike
         warn(column.warned(code, f"every label is {_written(known[0].as_py())}: {undefined}"))
     return labels
-
-
-_ALIKE = {
-    "binary": ("single_class", "ranking and calibration are not defined"),
-    "multiclass": ("single_class", "there are no classes to tell apart"),
-    "regression": ("constant", "the share of variance explained is not defined"),
-    "forecast": ("constant", "the share of variance explained is not defined"),
-    "ranking": ("constant", "no order of the results is better than another"),
-}
 
 
 def _written(value: object) -> str:
@@ -103,17 +94,3 @@ def relevance(column: Column) -> Any:
         remedy = "Write 0 for a result that is not relevant; leave the cell empty where it was not judged."
         raise column.refused("out_of_range", message, bad=negative, remedy=remedy)
     return values
-
-
-def _as_texts(column: Column) -> Any:
-    """Classes, which `classes.classed` made texts of."""
-    return cell.plain(column.array)
-
-
-READ = {
-    "binary": truth,
-    "multiclass": _as_texts,
-    "regression": observed,
-    "forecast": observed,
-    "ranking": relevance,
-}

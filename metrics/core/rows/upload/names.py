@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from metrics.core.rows.refusal import UploadError, ascii_controls, shown
 from metrics.core.rows.table import PROBABILITY_PREFIX
-from metrics.core.rows.upload.options import DEFAULT_LEVEL, VOTED_TASKS, UploadOptions
+from metrics.core.rows.upload.options import DEFAULT_LEVEL, UploadOptions
 
 # Beside the column meant by them, these names leave open which one counts.
 _ALSO_CALLED = {"score": "y_score", "label": "y_true"}
@@ -21,14 +21,6 @@ _OFTEN_CALLED = {
     "event_time": ("time", "timestamp", "datetime", "date", "ds", "event_ts"),
     "query_id": ("query", "qid", "group_id", "session_id", "user_id"),
 }
-_PREDICTED = {
-    "binary": ("y_score", "y_pred"),
-    "multiclass": ("y_pred",),
-    "regression": ("y_pred",),
-    "forecast": ("y_pred", "y_low", "y_high"),
-    "ranking": ("y_score",),
-}
-_PLACED = {"forecast": ("event_time",), "ranking": ("query_id",)}
 _GENERAL = ("example_id", "split", "cluster_id", "event_time", "ingest_time", "y_true", "weight")
 _BOUND = re.compile(r"(lo|hi)([1-9][0-9]?)")
 
@@ -62,13 +54,12 @@ def renamed(names: list[str], options: UploadOptions) -> dict[str, str]:
 def named_columns(names: Container[str], options: UploadOptions) -> set[str]:
     """Columns that mean something by their name alone, where a file has them."""
     voted = ("labeler_id", "gold") if "labeler_id" in names else ()
-    own = {"forecast": ("series",), "ranking": ("query_id",)}.get(options.task, ())
-    return {*_GENERAL, *voted, *own, *predicted_names(options)}
+    return {*_GENERAL, *voted, *options.task.placed, *predicted_names(options)}
 
 
 def predicted_names(options: UploadOptions) -> tuple[str, ...]:
     """Columns of predictions under a fixed name that the task may have; a data set has none."""
-    return _PREDICTED[options.task] if options.kind == "run" else ()
+    return options.task.predicted if options.kind == "run" else ()
 
 
 def check_required(names: Mapping[str, str], options: UploadOptions, *, probabilities: bool) -> None:
@@ -76,10 +67,10 @@ def check_required(names: Mapping[str, str], options: UploadOptions, *, probabil
 
     probabilities: whether the file has a column of probabilities for each class, which stand for y_pred.
     """
-    run = options.kind == "run"
-    needed = ["example_id", "y_true", *_PLACED.get(options.task, ()), *predicted_names(options)[:1]]
+    run, task = options.kind == "run", options.task
+    needed = ["example_id", "y_true", *task.needed, *predicted_names(options)[:1]]
     for name in needed:
-        if name in names or (name == "y_score" and options.task == "binary" and "y_pred" in names):
+        if name in names or task.instead.get(name) in names:
             continue
         if name == "y_pred" and probabilities:
             continue
@@ -87,14 +78,14 @@ def check_required(names: Mapping[str, str], options: UploadOptions, *, probabil
         if name == "y_true" and not run and not remedy and "labeler_id" not in names:
             # A data set may be logged before its labels are known.
             continue
-        if run and options.task == "binary" and any(column.startswith(PROBABILITY_PREFIX) for column in names):
-            remedy = "The file has a probability for each class: is the task multiclass?"
+        if run:
+            remedy = task.mistaken(list(names)) or remedy
         message = f"the column {name} is missing; the file has {ascii_controls(', '.join(names)[:200])}"
         raise UploadError(
             name, "missing_column", message, remedy=remedy or f"Add the column, or rename yours: --rename yours={name}."
         )
-    if "labeler_id" in names and options.task not in VOTED_TASKS:
-        message = f"votes of labelers are read for the tasks {' and '.join(VOTED_TASKS)}, not for {options.task}"
+    if "labeler_id" in names and task.vote is None:
+        message = f"votes of labelers are read where labels are classes, not for {task.name}"
         remedy = "Send one row an example, or give the column another name: --rename labeler_id=labeler."
         raise UploadError("labeler_id", "unsupported_task", message, remedy=remedy)
 

@@ -7,20 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from metrics.core.rows.refusal import UploadError, shown
-from metrics.core.rows.table import TASK_NAMES, TaskName
 from metrics.core.rows.upload.cells import LARGEST
+from metrics.core.rows.upload.task import TaskRows
 
 DEFAULT_LEVEL = 0.9
 MAX_CLASSES = 1_000
-# Several labels of one example are counted, which leaves out tasks whose labels are measured.
-VOTED_TASKS = ("binary", "multiclass")
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadOptions:
     """How the sender wants the file read.
 
-    task: one of TASK_NAMES. kind: a run, with predictions, or a data set, without (columns of predictions are ignored).
+    task: what is known of its rows. kind: a run, with predictions, or a data set, without (columns of predictions are
+    ignored).
     rename: name in the file → name here. where: column (after renaming) → the value that rows must have to be kept.
     drop_missing: leave out rows without a prediction instead of refusing the file. segments, amounts: columns meant as
     such though their content or name does not say so. time_zone: IANA name in which times without a zone are read.
@@ -29,7 +28,7 @@ class UploadOptions:
     classes: all classes of a multiclass task, where the file may not hold each of them.
     """
 
-    task: str = "binary"
+    task: TaskRows
     kind: Literal["run", "dataset"] = "run"
     rename: Mapping[str, str] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
@@ -41,17 +40,9 @@ class UploadOptions:
     naive: Mapping[str, Any] | None = None
     classes: tuple[str, ...] = ()
 
-    @property
-    def named_task(self) -> TaskName:
-        """The task, one of those that are read once `check_options` has passed."""
-        return cast("TaskName", self.task)
-
 
 def check_options(options: UploadOptions) -> None:
     """Raises UploadError, under the option's name, for what no file could make right."""
-    if options.task not in TASK_NAMES:
-        message = f"the task {shown(options.task)} is not known"
-        raise UploadError("task", "unsupported_task", message, remedy=f"The tasks are {', '.join(TASK_NAMES)}.")
     if options.kind not in ("run", "dataset"):
         raise UploadError("kind", "out_of_range", f"{shown(options.kind)} is neither a run nor a dataset")
     level = options.interval_level
@@ -64,9 +55,9 @@ def check_options(options: UploadOptions) -> None:
         _check_classes(options.classes, options.task)
 
 
-def _check_naive(naive: Mapping[str, Any], task: str) -> None:
-    if task != "forecast":
-        message = f"a naive forecast belongs to the task forecast, not to {task}"
+def _check_naive(naive: Mapping[str, Any], task: TaskRows) -> None:
+    if not task.timed:
+        message = f"a naive forecast belongs to the task forecast, not to {task.name}"
         raise UploadError("naive", "unsupported_task", message, remedy="Leave it out.")
     given = naive if isinstance(naive, Mapping) else {}
     name, error = given.get("name"), given.get("mae")
@@ -80,9 +71,9 @@ def _check_naive(naive: Mapping[str, Any], task: str) -> None:
     raise UploadError("naive", "wrong_type", "the naive forecast needs a name and a number mae", remedy=remedy)
 
 
-def _check_classes(classes: tuple[str, ...], task: str) -> None:
-    if task != "multiclass":
-        message = f"classes belong to the task multiclass, not to {task}"
+def _check_classes(classes: tuple[str, ...], task: TaskRows) -> None:
+    if not task.classed:
+        message = f"classes belong to the task multiclass, not to {task.name}"
         raise UploadError("classes", "unsupported_task", message, remedy="Leave them out.")
     if not all(isinstance(name, str) and name.strip() for name in classes):
         raise UploadError("classes", "wrong_type", "a class is a text and not blank", remedy="Write 1 as “1”.")

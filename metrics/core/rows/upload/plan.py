@@ -51,8 +51,8 @@ def planned(source: Source, options: UploadOptions) -> Plan:
     names = renamed(source.names, options)
     run = options.kind == "run"
     plan = Plan(
-        probabilities=class_columns(names, options.classes) if run and options.task == "multiclass" else {},
-        interval=interval_columns(names, options.interval_level) if run and options.task == "forecast" else None,
+        probabilities=class_columns(names, options.classes) if run and options.task.classed else {},
+        interval=interval_columns(names, options.interval_level) if run and options.task.intervals else None,
         votes="labeler_id" in names,
         typed=source.types is not None,
     )
@@ -86,9 +86,10 @@ def _no_prediction(name: str, names: Mapping[str, str], options: UploadOptions) 
     if options.kind == "dataset":
         return "a data set has no predictions"
     if name not in named_columns(names, options):
-        return f"predictions of the task {options.task} are in {'y_score' if name == 'y_pred' else 'y_pred'}"
-    if options.task == "binary" and name == "y_pred" and "y_score" in names:
-        return "y_score says more"
+        return f"predictions of the task {options.task.name} are in {'y_score' if name == 'y_pred' else 'y_pred'}"
+    for better, other in options.task.instead.items():
+        if name == other and better in names:
+            return f"{better} says more"
     return ""
 
 

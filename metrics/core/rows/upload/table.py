@@ -22,7 +22,7 @@ from metrics.core.rows.upload.labels import labelled
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions, check_options
 from metrics.core.rows.upload.plan import Plan, planned
-from metrics.core.rows.upload.predictions import check_direction, predicted
+from metrics.core.rows.upload.predictions import predicted
 from metrics.core.rows.upload.sheet import Sheet, chosen
 from metrics.core.rows.upload.source import cells, opened
 from metrics.core.rows.upload.votes import gathered
@@ -65,7 +65,7 @@ def read_upload(
     if n_sent == 0:
         raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
     sheet, votes, classes = chosen(sheet, options), None, Classes(probabilities={})
-    if options.task == "multiclass":
+    if options.task.classed:
         sheet, classes = classed(sheet, plan, options, caps)
     if plan.votes:
         sheet, votes = gathered(sheet, options, caps, warnings.append)
@@ -99,16 +99,15 @@ def _table(
     columns = identified(sheet, options, caps, warn)
     labels = labelled(sheet, options, warn)
     columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, options, now, warn)}
-    if options.task == "binary" and "y_score" in predictions:
-        check_direction(labels, predictions["y_score"], warn)
+    options.task.checked(labels, predictions, warn)
     money = amounts(sheet, plan)
     groups = segments(sheet, plan, options, caps, warn)
     return with_kinds(
         pa.table({**columns, **groups, **money, **features(sheet, plan, caps)}),
         segments=list(groups),
         amounts=list(money),
-        task=options.named_task,
+        task=options.task.name,
         interval=None if plan.interval is None else plan.interval[2],
         naive=options.naive,
-        classes=classes.names if options.task == "multiclass" else None,
+        classes=classes.names if options.task.classed else None,
     )

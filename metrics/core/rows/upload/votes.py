@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from metrics.core.rows.refusal import Warn, counted, shown
 from metrics.core.rows.upload.cells import Column, first_of, how_many, identifiers, plain
-from metrics.core.rows.upload.labels import truth
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.sheet import Sheet
@@ -79,10 +78,9 @@ def majority(
 
 
 def _labels(column: Column, options: UploadOptions) -> Any:
-    """Votes as text, "0" and "1" in a binary task; null where the labeler gave none."""
-    if options.task == "multiclass":
-        return plain(column.array)
-    return pc.if_else(pc.equal(truth(column), 1.0), "1", "0")
+    """Votes as text; null where the labeler gave none."""
+    assert options.task.vote is not None  # names.check_required
+    return options.task.vote(column)
 
 
 def _check_same(column: Column, example: NDArray[Any], first: NDArray[Any]) -> None:

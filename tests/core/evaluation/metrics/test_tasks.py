@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.container import ContainerError
-from metrics.core.rows.table import TASK_NAMES
 from tests.core.tables import (
     NAIVE,
     SEED,
@@ -50,7 +49,7 @@ def assert_sound(task: str, made: dict[str, Quantity]) -> None:
             assert low <= quantity.draws.min() <= quantity.draws.max() <= high, key
 
 
-every_task = pytest.mark.parametrize("task", TASK_NAMES)
+every_task = pytest.mark.parametrize("task", TASKS)
 of_some_rows = given(st.integers(2, 40), st.integers(0, 2**32))
 few = settings(deadline=None, max_examples=12)
 
@@ -140,7 +139,7 @@ def test_rows_without_labels_have_no_figures_at_all(task: str) -> None:
 # --- weights, order, groups, units ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("task", [task for task in TASK_NAMES if task != "ranking"])
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "ranking"])
 @few
 @of_some_rows
 def test_a_weight_is_a_repetition(task: str, n: int, seed: int) -> None:

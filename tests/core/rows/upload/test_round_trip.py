@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.core.rows.table import TASK_NAMES, data_digest
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.rows.table import data_digest
 
 REALS = st.floats(-1e6, 1e6)
 SHARES = st.floats(0, 1)
@@ -40,7 +41,7 @@ def predictions(draw, task, n):
 
 @st.composite
 def files(draw):
-    task = draw(st.sampled_from(TASK_NAMES))
+    task = draw(st.sampled_from(list(TASKS)))
     n = draw(st.integers(1, 8))
     ids = draw(st.lists(st.text('abc01 é"\n', min_size=1, max_size=6), min_size=n, max_size=n, unique=True))
     assume(all(one.strip() for one in ids))
@@ -70,7 +71,7 @@ def test_csv_and_parquet_in_any_order_give_the_rows_that_were_sent(read, file, r
     assert set(frame.columns) - set(kept.columns) <= {"plan"}
 
 
-@pytest.mark.parametrize("task", TASK_NAMES)
+@pytest.mark.parametrize("task", TASKS)
 def test_a_data_set_and_a_run_on_it_have_one_digest(read, task):
     sent = pd.DataFrame({"example_id": ["a", "b", "c"], "y_true": [1, 0, None], "query_id": "q"})
     sent["event_time"] = pd.date_range("2026-01-01", periods=3, tz="UTC")

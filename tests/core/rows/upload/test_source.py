@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.core.evaluation.metrics.tasks import rows_of
 from metrics.core.rows.table import segment_columns, write_rows
 from metrics.core.rows.upload.table import Caps, Upload, UploadError, UploadOptions, read_upload
 from tests.places import SHARED
@@ -98,7 +99,7 @@ def test_any_bytes_at_all_are_refused_by_name(tmp_path_factory, content):
         ("a.parquet", b"PAR1" + content + b"PAR1"),
     ):
         path.write_bytes(body)
-        options = {"options": UploadOptions(), "caps": Caps(), "now": NOW}
+        options = {"options": UploadOptions(task=rows_of("binary")), "caps": Caps(), "now": NOW}
         end = outcome(lambda name=name, options=options: read_upload(path, name=name, content_type="", **options))
         assert isinstance(end, Upload) or (end.field and end.message)
 
@@ -111,7 +112,7 @@ BINARY = [p for p in sorted(SHARED.glob("data/*/predictions/*.parquet")) if "y_s
 @pytest.mark.shared
 @pytest.mark.parametrize("path", BINARY, ids=lambda p: p.stem)
 def test_every_shared_binary_run_is_read_as_it_stands(path, tmp_path):
-    options = UploadOptions()
+    options = UploadOptions(task=rows_of("binary"))
     begun = time.perf_counter()
     upload = read_upload(path, name=path.name, content_type="", options=options, caps=Caps(), now=NOW)
     write_rows(upload.table, tmp_path / "rows")

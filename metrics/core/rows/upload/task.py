@@ -1,0 +1,58 @@
+"""What an upload knows of a task: its columns, and how labels and predictions are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metrics.core.rows.refusal import Warn
+    from metrics.core.rows.upload.cells import Column
+    from metrics.core.rows.upload.classes import Classes
+    from metrics.core.rows.upload.plan import Plan
+    from metrics.core.rows.upload.predictions import Noticed, Read
+    from metrics.core.rows.upload.sheet import Sheet
+
+ONCE = "Send each example once, or choose one split."
+
+
+def none(*_: Any) -> str:
+    """Nothing to tell."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRows:
+    """The rows of a task, as a file sends them and as the canonical table holds them.
+
+    predicted: columns of predictions that a file may have under a fixed name, the needed one first; instead: needed one
+    → the column that may stand for it. predicts: columns of predictions of the canonical table. needed: further columns
+    that every row has; placed: those by which rows are placed, such as series.
+
+    classed: labels are texts, of classes. intervals: predictions may have bounds. timed: every row has a time of its
+    own in its series, which may lie ahead. vote: the label of one labeler as text; None where votes are not read.
+
+    label: y_true of the canonical table. alike: code and words of the warning that all labels are the same. read: the
+    columns of predictions. noticed: the columns of predictions as they are kept, with what they deserve a look for.
+    checked: warns of labels and predictions that do not fit together. once: the remedy for an id that comes twice.
+    mistaken: the remedy where, by the names in the file, another task is meant.
+    """
+
+    name: str
+    predicted: tuple[str, ...]
+    predicts: tuple[str, ...]
+    label: Callable[[Column], Any]
+    alike: tuple[str, str]
+    read: Callable[[Sheet, Plan, Classes], list[Read]]
+    noticed: Callable[[Noticed], dict[str, Any]]
+    checked: Callable[[Any, Mapping[str, Any], Warn], object] = none
+    instead: Mapping[str, str] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
+    classed: bool = False
+    intervals: bool = False
+    timed: bool = False
+    vote: Callable[[Column], Any] | None = None
+    once: str = ONCE
+    mistaken: Callable[[Sequence[str]], str] = none
