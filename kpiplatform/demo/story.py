@@ -159,9 +159,9 @@ def _calls(who: dict[str, User], owner: Product) -> None:
         growth = Assumption.objects.get(product=owner, key="growth")
         projections.set_projection(manager, owner, value_kpi=value, volume_kpi=volume, growth=growth)
     if not Target.objects.filter(product=owner).exists():
-        year = {"from_period": date(2017, 9, 1), "until_period": date(2018, 8, 1)}
-        kpis.set_target(manager, owner, value=Decimal(600_000), **year)
-        kpis.set_target(manager, owner, kpi=value, value=Decimal(10), **year)
+        first, last = date(2017, 9, 1), date(2018, 8, 1)
+        for kpi, goal in ((None, Decimal(600_000)), (value, Decimal(10))):
+            kpis.set_target(manager, owner, kpi=kpi, value=goal, from_period=first, until_period=last)
 
 
 def matrix(fp_offer: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def checked(form: AssumptionForm) -> Check:
     form.is_valid()
     fields = form.drawn
     missing = [name for name, _ in FIELDS[form.kind] if not str(form.data.get(name, "")).strip()]
-    errors = {name: "" if name in missing else " ".join(form.errors.get(name, [])) for name in fields}
+    errors = {name: "" if name in missing else " ".join(map(str, form.errors.get(name, []))) for name in fields}
     if missing or any(errors.values()):
         return Check(None, errors, waits=bool(missing) and not any(errors.values()))
     distribution = form.distribution()

@@ -9,12 +9,12 @@ from typing import Any
 
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.kpi import class_matrix
+from metrics.core.kpi.decisions import CELLS
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.approval_preview import sketch
 from metrics.services.kpi import definition as definitions
 from metrics.services.writing.refusal import Fault, Invalid
 from reports.forms.faults import words
-from reports.forms.mapping import CELLS
 from reports.pages.mapping.text import CELL_WORDS, ERROR_WORDS
 
 LONGEST = 160

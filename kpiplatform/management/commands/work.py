@@ -13,7 +13,7 @@ import time
 import warnings
 from typing import Any
 
-from celery.platforms import SecurityWarning
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 

@@ -84,8 +84,14 @@ class Dispatcher:
         if self._connection is None:
             self._connection = current_app.connection_for_write(self._broker)
         soft, hard = LIMITS[queue]
-        limits = {"soft_time_limit": soft, "time_limit": hard}
-        current_app.send_task("metrics.run_work", args=[work_id], queue=queue, connection=self._connection, **limits)
+        current_app.send_task(
+            "metrics.run_work",
+            args=[work_id],
+            queue=queue,
+            connection=self._connection,
+            soft_time_limit=soft,
+            time_limit=hard,
+        )
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

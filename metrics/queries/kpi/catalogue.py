@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Prefetch, QuerySet
 
 from metrics import access
@@ -10,7 +13,6 @@ from metrics.models.kpi import (
     Actual,
     Assumption,
     AssumptionVersion,
-    Comment,
     Mapping,
     MappingVersion,
     Signature,
@@ -84,10 +86,23 @@ def signatures(of: MappingVersion) -> list[Signature]:
     return [row for row in of.signatures.all() if not row.cleared]
 
 
-def said(of: MappingVersion) -> list[Signature | Comment]:
+@dataclass(frozen=True)
+class Said:
+    """What one person did with a version, or said of it. act, role: "" of a comment; text: its words, or the reason."""
+
+    by: User
+    at: datetime
+    act: str
+    role: str
+    text: str
+    cleared: bool = False
+
+
+def said(of: MappingVersion) -> list[Said]:
     """All that was signed, objected to, taken back and said of a version, the oldest first."""
-    rows: list[Signature | Comment] = [*of.signatures.all(), *of.comments.select_related("user")]
-    return sorted(rows, key=lambda row: row.created_at)
+    acts = [Said(row.user, row.created_at, row.act, row.role, row.reason, row.cleared) for row in of.signatures.all()]
+    comments = [Said(row.user, row.created_at, "", "", row.text) for row in of.comments.select_related("user")]
+    return sorted([*acts, *comments], key=lambda one: one.at)
 
 
 def objections(of: MappingVersion) -> list[Signature]:

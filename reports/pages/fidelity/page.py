@@ -149,7 +149,7 @@ def _chart(one: Follower, against: Against, kpi: Any) -> Chart:
 
 def runs_chart(key: str, against: Against, kpi: Any, *, across: str, up: str) -> Chart:
     """A dot a run: a metric and the KPI; across, up: what the axes are called."""
-    x, y = ([point[place] for point in against.points] for place in (1, 2))
+    x, y = [metric for _, metric, _ in against.points], [value for _, _, value in against.points]
     tau = against.tau
     rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
     says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.verdict}."

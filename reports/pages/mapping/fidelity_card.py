@@ -60,7 +60,7 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
         alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",
         lost=against.regret,
         flips=", ".join(against.flips),
-        of=f"{kpi.name} on {figure.run.name}" if figure else "",
+        of=f"{kpi.name} on {figure.run.name}" if figure and figure.run else "",
         grade=figure.grade.letter if figure else "",
         receipt=reverse("receipt", args=[figure.receipt]) if figure and figure.receipt else "",
     )

@@ -116,6 +116,7 @@ class Said:
 
 
 ACT_VERDICTS = {
+    "": Verdict("same", "Comment"),
     "proposed": Verdict("info", "Proposed"),
     "endorsed": Verdict("good", "Endorsed"),
     "approved": Verdict("good", "Approved"),
@@ -129,12 +130,9 @@ def said_lines(version: Any) -> tuple[Said, ...]:
     """Signatures, objections and comments in the order of time; a cleared signature says so."""
     made = []
     for row in kpi_queries.said(version):
-        if (act := getattr(row, "act", "")) == "":
-            made.append(Said(str(row.user), "", row.created_at, Verdict("same", "Comment"), row.text))
-            continue
-        cleared = row.cleared and act in ("proposed", "endorsed", "approved")
-        text = row.reason or ("Cleared since: it went back to draft." if cleared else "")
-        made.append(Said(str(row.user), ROLE_WORDS.get(row.role, ""), row.created_at, ACT_VERDICTS[act], text))
+        cleared = row.cleared and row.act in ("proposed", "endorsed", "approved")
+        text = row.text or ("Cleared since: it went back to draft." if cleared else "")
+        made.append(Said(str(row.by), ROLE_WORDS.get(row.role, ""), row.at, ACT_VERDICTS[row.act], text))
     return tuple(made)
 
 

@@ -173,9 +173,9 @@ def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any], order: Seque
         return (DiffLine("Classes", (Piece("", was),), (Piece("", now),)),)
     found = []
     old, new = formula_lines(before, order), formula_lines(after, order)
-    for was, now in zip(old, new, strict=True):
-        if was.pieces != now.pieces:
-            found.append(DiffLine(now.label or "Formula", *_marked(was.pieces, now.pieces)))
+    for earlier, later in zip(old, new, strict=True):
+        if earlier.pieces != later.pieces:
+            found.append(DiffLine(later.label or "Formula", *_marked(earlier.pieces, later.pieces)))
     places = [("Sentence", _says(before, name), _says(after, name)) for name in _sentences(before, order)]
     was_so, is_so = dict(rule_words(before, "case")), dict(rule_words(after, "case"))
     places += [(place, was_so.get(place, "not said"), is_so.get(place, "not said")) for place in {**was_so, **is_so}]

@@ -106,7 +106,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
     months = [month.period for month in one.months]
     past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
     drivers = drivers_card(one, known)
-    target = money(one.target.value, product.currency) if one.target else None
+    target = money(float(one.target.value), product.currency) if one.target else None
     return OutlookPage(
         product=product,
         title=_title(one),

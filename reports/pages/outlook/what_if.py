@@ -166,7 +166,10 @@ def _step(lever: Lever) -> float:
 def _slider(lever: Lever, value: float) -> Slider:
     step = _step(lever)
     places = max(0, -math.floor(math.log10(step) + 1e-9))
-    text = lambda number: f"{number:.{places}f}"  # noqa: E731
+
+    def text(number: float) -> str:
+        return f"{number:.{places}f}"
+
     low, high = math.ceil(lever.low / step) * step, math.floor(lever.high / step) * step
     return Slider(
         name=lever.key,

@@ -283,7 +283,7 @@ def _target_words(one: Outlook) -> str:
     if one.target is None:
         return ""
     if isinstance(one.total, Unknown):
-        return worded(money(one.target.value, one.product.currency))
+        return worded(money(float(one.target.value), one.product.currency))
     return beside(float(one.target.value), one.total)
 
 

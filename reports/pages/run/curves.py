@@ -33,7 +33,7 @@ def _thin(*arrays: Any) -> list[list[float]]:
     """At most so many points, the first and the last among them; those that are not numbers are left out."""
     kept = np.isfinite(np.stack([np.asarray(array, dtype=float) for array in arrays])).all(axis=0)
     length = int(kept.sum())
-    at = np.unique(np.linspace(0, length - 1, min(length, MOST_POINTS)).round().astype(int)) if length else []
+    at: Any = np.unique(np.linspace(0, length - 1, min(length, MOST_POINTS)).round().astype(int)) if length else []
     return [np.asarray(array, dtype=float)[kept][at].tolist() for array in arrays]
 
 

@@ -177,7 +177,7 @@ def _over_rows(quantity: Any, run: Any) -> str:
     if not unit.endswith(case) or not numerals.is_money(unit):
         return ""
     bands = {level: tuple(end * run.n_rows for end in band) for level in (0.8, 0.95) if (band := quantity.band(level))}
-    figure = numerals.Figure(quantity.point * run.n_rows, unit.removesuffix(case), bands)  # type: ignore[arg-type]
+    figure = numerals.Figure(quantity.point * run.n_rows, unit.removesuffix(case), bands)
     worded = numerals.word(figure)
     band_words = numerals.band_text(figure, worded)
     tail = f" ({band_words[0]} band {band_words[1]})" if band_words else ""
