@@ -35,7 +35,7 @@ def assumptions(request: HttpRequest) -> HttpResponse:
         "lines": register.assumption_lines(product, Known(product), timezone.localdate()),
         "can_create": access.may(user, "assumption.create", product),
     }
-    return shown(request, "project_manager/assumptions.html", context)
+    return shown(request, "manage/assumptions.html", context)
 
 
 @page(action="assumption.create", product=True)
@@ -54,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, "The assumption is made. Mappings can use it now.")
             return redirect("assumptions", product.slug)
     context = {"product": product, "form": form, "kinds": KINDS, "kind": kind, "title": "New assumption"}
-    return shown(request, "project_manager/assumption.html", context, status=answered(request))
+    return shown(request, "manage/assumption.html", context, status=answered(request))
 
 
 @page(action="assumption.list", product=True)
@@ -98,7 +98,7 @@ def assumption(request: HttpRequest, key: str) -> HttpResponse:
         "after": request.POST.get("after", newest.number),
         "conflict": conflict,
     }
-    return shown(request, "project_manager/assumption.html", context, status=status)
+    return shown(request, "manage/assumption.html", context, status=status)
 
 
 @page(action="assumption.create", product=True)
@@ -118,7 +118,7 @@ def check(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"check": found, "impact": impact, "picture": None}
     if found.distribution is not None:
         context["picture"] = pages.picture(found.distribution, unit)
-    return shown(request, "project_manager/part_assumption_check.html", context)
+    return shown(request, "manage/part_assumption_check.html", context)
 
 
 def _row(product: Any, key: str) -> Any:

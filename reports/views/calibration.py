@@ -56,7 +56,7 @@ def pairs(request: HttpRequest, key: str) -> HttpResponse:
         "batches": pair_batches(product, kpi),
         "can_undo": access.may(user, "actual.undo", product),
     }
-    return shown(request, "calibration/pairs.html", context, status=400 if form.errors else 200)
+    return shown(request, "mapping/pairs.html", context, status=400 if form.errors else 200)
 
 
 @page(action="actual.undo", product=True)

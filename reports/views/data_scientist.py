@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     first = without or next((one.product for one in mine), None)
     return shown(
         request,
-        "data_scientist/home.html",
+        "home/science.html",
         {
             "summaries": summaries,
             "recent": [
@@ -79,7 +79,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     context = runs_page(product, table, views)
     answer = shown(
         request,
-        "data_scientist/runs.html",
+        "runs/page.html",
         {
             "product": product,
             "may_log": access.may(user, "run.create", product),
@@ -113,7 +113,7 @@ def log(request: HttpRequest) -> HttpResponse:
             return redirect("run", slug=product.slug, run=run.pk)
     return shown(
         request,
-        "data_scientist/log.html",
+        "runs/log.html",
         {
             "product": product,
             "form": form,

@@ -29,7 +29,7 @@ def data_sets(request: HttpRequest) -> HttpResponse:
         "snippet": snippet.data_set(f"{request.scheme}://{request.get_host()}", product),
         **list_page(product, found),
     }
-    return shown(request, "data_set/list.html", context)
+    return shown(request, "data_sets/list.html", context)
 
 
 @page(action="dataset.read", product=True)
@@ -46,11 +46,11 @@ def detail(request: HttpRequest, dataset: str) -> HttpResponse:
         ),
         **one_page(data),
     }
-    return shown(request, "data_set/detail.html", context)
+    return shown(request, "data_sets/page.html", context)
 
 
 @page(action="dataset.read", product=True)
 def evidence(request: HttpRequest, dataset: str) -> HttpResponse:
     """The checks of the rows: computed when they are first asked for, so they come after the page."""
     data = queries.one(request.product, dataset)  # type: ignore[attr-defined]
-    return render(request, "data_set/evidence.html", evidence_page(data) | {"data": data, "product": data.product})
+    return render(request, "data_sets/evidence.html", evidence_page(data) | {"data": data, "product": data.product})

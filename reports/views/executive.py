@@ -39,13 +39,13 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         today=today,
     )
     can_create = access.may(user, "product.create")
-    return shown(request, "executive/portfolio.html", {"page": shown_page, "can_create": can_create})
+    return shown(request, "portfolio/page.html", {"page": shown_page, "can_create": can_create})
 
 
 @page(action="projection.read", product=True)
 @require_safe
 def outlook(request: HttpRequest) -> HttpResponse:
-    return shown(request, "executive/outlook.html", {"page": _page(request)})
+    return shown(request, "outlook/page.html", {"page": _page(request)})
 
 
 @page(action="projection.read", product=True)
@@ -61,7 +61,7 @@ def headline(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     moved = request.GET.get("figures") != one.receipt
     context = {"page": outlook_page(request.user, one, known, changes), "moved": moved}
-    return shown(request, "executive/headline.html", context)
+    return shown(request, "outlook/headline.html", context)
 
 
 @page(action="scenario.read", product=True)
@@ -79,10 +79,10 @@ def what_if(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         scenario = str(request.POST.get("scenario", ""))[:60]
         answer = answer_to(one, known, moved_by(request.POST), scenario=scenario)
-        return shown(request, "executive/what_if_answer.html", {"answer": answer})
+        return shown(request, "outlook/what_if_answer.html", {"answer": answer})
     moved = revenue_scenarios.scenario(product, key).overrides if key else {}
     found = what_if_page(one, known, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
-    return shown(request, "executive/what_if_sliders.html", {"what_if": found})
+    return shown(request, "outlook/what_if_sliders.html", {"what_if": found})
 
 
 @page(action="scenario.save", product=True)
@@ -103,7 +103,7 @@ def scenarios(request: HttpRequest) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("outlook", product.slug)
     found = what_if_page(one, known, moved, scenario=key, may_save=True, fault=fault)
-    return shown(request, "executive/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
+    return shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
 
 
 @page(action="scenario.save", product=True)
@@ -120,7 +120,7 @@ def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
 def changes(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}
-    return shown(request, "executive/changes.html", context)
+    return shown(request, "outlook/changes.html", context)
 
 
 def _page(request: HttpRequest) -> OutlookPage:

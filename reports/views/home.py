@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     held = set(access.roles(user).values())
     if not held and not user.is_staff:
-        return shown(request, "home.html")
+        return shown(request, "home/welcome.html")
     return redirect(home_name(user, held))
 
 
@@ -54,7 +54,7 @@ def search(request: HttpRequest) -> HttpResponse:
         ),
     ]
     shown_groups = [{"title": title, "hits": hits} for title, hits in groups if hits]
-    return shown(request, "search.html", {"text": text, "groups": shown_groups, "count": found.count})
+    return shown(request, "home/search.html", {"text": text, "groups": shown_groups, "count": found.count})
 
 
 def newest(mapping: Any) -> list[Any]:

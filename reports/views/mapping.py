@@ -74,7 +74,7 @@ def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
         return shown(
             request, "mapping/part_follows.html", {"follows": follows(product, kpi, ranking(product, kpi.key))}
         )
-    return shown(request, "mapping/detail.html", _context(request, version))
+    return shown(request, "mapping/page.html", _context(request, version))
 
 
 @page(action="mapping.list", product=True)
@@ -91,11 +91,11 @@ def act(request: HttpRequest, mapping: str, number: int, act: str) -> HttpRespon
         service(request.user, version, seen=request.POST.get("seen", ""), **given)
     except Conflict as conflict:
         fresh = _version(request, mapping, number)
-        return shown(request, "mapping/detail.html", _context(request, fresh) | {"conflict": str(conflict)}, status=409)
+        return shown(request, "mapping/page.html", _context(request, fresh) | {"conflict": str(conflict)}, status=409)
     except Invalid as refused:
         faults.put(objection, refused)
         context = _context(request, version) | {"objection": objection, "objecting": True}
-        return shown(request, "mapping/detail.html", context, status=400)
+        return shown(request, "mapping/page.html", context, status=400)
     messages.success(request, told)
     if request.POST.get("from") == "waiting":
         return redirect("waiting")
@@ -115,7 +115,7 @@ def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     else:
         access.require(request.user, "comment.create", version.mapping.product)  # type: ignore[arg-type]
     if form.errors:
-        return shown(request, "mapping/detail.html", _context(request, version) | {"comment": form}, status=400)
+        return shown(request, "mapping/page.html", _context(request, version) | {"comment": form}, status=400)
     return redirect(f"{reverse('mapping', args=[version.mapping.product.slug, mapping, number])}#said")
 
 

@@ -27,7 +27,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and "new" not in request.GET:
         context = metrics_page(product, request.GET.get("task", ""))
         return shown(
-            request, "metric/list.html", context | {"may_register": access.may(user, "metric.register", product)}
+            request, "registry/list.html", context | {"may_register": access.may(user, "metric.register", product)}
         )
     access.require(user, "metric.register", product)
     if "check" in request.GET:
@@ -48,7 +48,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "form": form,
         "names": form_names(product, task if task in queries.TASK_WORDS else BINARY),
     }
-    return shown(request, "metric/new.html", context, status=REFUSED if form.errors else 200)
+    return shown(request, "registry/new.html", context, status=REFUSED if form.errors else 200)
 
 
 @page(action="metric.list", product=True)
@@ -70,7 +70,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
                 return redirect("metric", slug=product.slug, key=key)
     may = own is not None and access.may(user, "metric.update_definition", product)
     context = metric_page(product, held) | {"form": form if may else None, "may_retire": may}
-    return shown(request, "metric/detail.html", context, status=REFUSED if form.errors else 200)
+    return shown(request, "registry/metric.html", context, status=REFUSED if form.errors else 200)
 
 
 @page(action="metric.list", product=True)
@@ -98,7 +98,9 @@ def _here(request: HttpRequest) -> tuple[Any, Any]:
 def _checked(request: HttpRequest, product: Any) -> HttpResponse:
     task = request.POST.get("task", BINARY)
     names = form_names(product, task if task in queries.TASK_WORDS else BINARY)
-    return render(request, "metric/check.html", {"check": checked(product, request.POST), "names": names, "oob": True})
+    return render(
+        request, "registry/check.html", {"check": checked(product, request.POST), "names": names, "oob": True}
+    )
 
 
 def _held(product: Any, key: str) -> list[Any]:

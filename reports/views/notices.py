@@ -22,7 +22,7 @@ SHOWN = 100  # notices
 def waiting(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     found = waiting_page(user, kpi.to_sign(user), list(queries.of(user)[:SHOWN]))
-    return shown(request, "waiting.html", {"page": found})
+    return shown(request, "home/waiting.html", {"page": found})
 
 
 @page(action=None)

@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "can_create": access.may(user, "product.create"),
         "today": timezone.localdate(),
     }
-    return shown(request, "project_manager/home.html", context)
+    return shown(request, "manage/home.html", context)
 
 
 @page(action="kpi.read", product=True)
@@ -60,7 +60,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "can_project": access.may(user, "projection.edit", product),
         "projection": revenue_queries.projection_of(product),
     }
-    return shown(request, "project_manager/board.html", context)
+    return shown(request, "manage/board.html", context)
 
 
 @page(action="kpi.create", product=True)
@@ -83,7 +83,7 @@ def kpi_new(request: HttpRequest) -> HttpResponse:
         "submit": "Make the KPI",
         "back": ("kpis", "KPI board"),
     }
-    return shown(request, "project_manager/form.html", context, status=answered(request))
+    return shown(request, "manage/form.html", context, status=answered(request))
 
 
 @page(action="kpi.read", product=True)
@@ -117,7 +117,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
         "can_target": access.may(user, "target.set", product),
         "can_map": access.may(user, "mapping.create_draft", product),
     }
-    return shown(request, "project_manager/kpi.html", context, status=answered(request))
+    return shown(request, "manage/kpi.html", context, status=answered(request))
 
 
 @page(action="actual.import", product=True)
@@ -144,7 +144,7 @@ def actuals(request: HttpRequest, key: str) -> HttpResponse:
                 return redirect("kpi", product.slug, key)
     context = {"product": product, "kpi": found, "form": form, "lines": lines}
     status = 200 if lines else answered(request)
-    return shown(request, "project_manager/actuals.html", context, status=status)
+    return shown(request, "manage/actuals.html", context, status=status)
 
 
 @page(action="actual.import", product=True)
@@ -195,7 +195,7 @@ def target_new(request: HttpRequest) -> HttpResponse:
         "submit": "Set the target",
         "back": ("kpis", "KPI board"),
     }
-    return shown(request, "project_manager/form.html", context, status=answered(request))
+    return shown(request, "manage/form.html", context, status=answered(request))
 
 
 @page(action="target.set", product=True)
@@ -254,4 +254,4 @@ def projection(request: HttpRequest) -> HttpResponse:
         "submit": "Save",
         "back": ("outlook", "Outlook"),
     }
-    return shown(request, "project_manager/projection.html", context, status=answered(request))
+    return shown(request, "manage/projection.html", context, status=answered(request))

@@ -46,7 +46,7 @@ def rates(request: HttpRequest) -> HttpResponse:
         "several": several,
         "currencies": CURRENCIES,
     }
-    return shown(request, "rate/list.html", context, status=422 if sent.errors else 200)
+    return shown(request, "portfolio/rates.html", context, status=422 if sent.errors else 200)
 
 
 @page(action="rate.list")

@@ -22,7 +22,7 @@ def detail(request: HttpRequest, digest: str) -> HttpResponse:
     user: Any = request.user
     found = receipts.receipt(user, digest)
     drawer = bool(request.headers.get("HX-Request"))
-    template = "components/receipt.html" if drawer else "receipt/detail.html"
+    template = "components/receipt.html" if drawer else "receipt/page.html"
     return shown(request, template, {"receipt": receipt_page(user, found, drawer=drawer)})
 
 

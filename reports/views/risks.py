@@ -16,4 +16,4 @@ from reports.views.page import page, shown
 def risks(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     found = of_product(product, today=timezone.localdate())
-    return shown(request, "executive/risks.html", {"page": risks_page(product, found)})
+    return shown(request, "outlook/risks.html", {"page": risks_page(product, found)})

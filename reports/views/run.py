@@ -76,7 +76,7 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
     context["computed"] = run.state == "scored" or (run.state == "withdrawn" and bool(context["headlines"]))
     if context["computed"]:
         context |= money_page(run, best)
-    return shown(request, "run/detail.html", context, status=status)
+    return shown(request, "run/page.html", context, status=status)
 
 
 @page(action="run.read", product=True)

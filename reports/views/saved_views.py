@@ -46,7 +46,7 @@ def views(request: HttpRequest) -> HttpResponse:
     ]
     return shown(
         request,
-        "data_scientist/views.html",
+        "runs/views.html",
         {
             "product": product,
             "rows": rows,

@@ -20,4 +20,4 @@ def threshold(request: HttpRequest, run: str) -> HttpResponse:
         raise access.Hidden
     context = threshold_page(found, request.GET) | {"run": found, "product": found.product}
     part = request.headers.get("HX-Request") and "answer" in context
-    return shown(request, "threshold/answer.html" if part else "threshold/page.html", context)
+    return shown(request, "run/threshold_answer.html" if part else "run/threshold.html", context)

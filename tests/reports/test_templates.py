@@ -1,15 +1,21 @@
-"""Templates and static files hold nothing that the content security policy would refuse."""
+"""Templates stand in the rooms of the pages, and like static files hold nothing that the content policy refuses."""
 
+import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.template.loader import get_template
+from django.utils.module_loading import import_string
+
+from reports import pages
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STATIC = ROOT / "reports" / "static" / "reports"
+ROOMLESS = {"account", "components", "product"}  # made of forms alone, or used by every room
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -20,6 +26,22 @@ def test_every_template_compiles_and_has_no_inline_style_or_script(path):
     assert not re.search(r"\s(on[a-z]+|hx-on[\w:-]*)\s*=", text)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
     assert not re.search(r"(src|href|action)=[\"']https?:", text)
+
+
+def test_every_room_of_the_pages_has_its_templates_and_no_others_stand_beside_them():
+    rooms = {module.name for module in pkgutil.iter_modules(pages.__path__)}
+    folders = {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
+    assert folders == rooms | ROOMLESS
+    beside = {path.name for path in (ROOT / "templates").iterdir() if path.is_file()} - {"base.html"}
+    assert all(re.fullmatch(r"[45]\d\d(_csrf)?\.html", name) for name in beside)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_the_head_of_a_template_names_exists(path):
+    for comment in re.findall(r"\{#.*?#\}", path.read_text("utf-8")):
+        for dotted in re.findall(r"\b(?:reports|metrics|kpiplatform)(?:\.\w+)+", comment):
+            name = dotted.rpartition(".")[2]
+            assert import_string(dotted) if name[0].isupper() else import_module(dotted)
 
 
 @pytest.mark.parametrize("path", sorted([*STATIC.glob("*.css"), *STATIC.glob("*.js")]), ids=lambda path: path.name)
