@@ -6,7 +6,7 @@ drafts, roles that one may grant) are passed in as facts. Who is no member is an
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from metrics.models.product import Membership, Product, Role, User
 
@@ -94,6 +94,8 @@ SIGNED_IN = frozenset({"product.list", "rate.list"})
 
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
+Thing = TypeVar("Thing")
+
 
 class Denied(Exception):
     """The person is known here, and may not do this."""
@@ -105,6 +107,13 @@ class Denied(Exception):
 
 class Hidden(Exception):
     """For this person the thing is not there."""
+
+
+def there(thing: Thing | None) -> Thing:
+    """What was looked for. Raises Hidden where nothing was found."""
+    if thing is None:
+        raise Hidden
+    return thing
 
 
 def role(user: User, product: Product) -> str | None:

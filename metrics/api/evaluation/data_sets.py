@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
@@ -102,9 +101,7 @@ class OneDataSet(View):
     actions = {"GET": "dataset.read"}
 
     def get(self, request: Request, slug: str, pk: str) -> Answer[WholeDataSet]:
-        found = catalogue.data_sets(self.product).filter(pk=pk).first()
-        if found is None:
-            raise access.Hidden
+        found = catalogue.data_set(self.product, pk)
         runs = catalogue.runs(self.product).filter(data_set=found).values_list("pk", "name")[:100]
         return Answer({**show(found), "runs": [{"id": key, "name": name} for key, name in runs]})
 

@@ -64,9 +64,7 @@ class OneModel(View):
 
     @extend_schema(request=ModelChange)
     def patch(self, request: Request, slug: str, pk: str) -> Answer[ModelOutput]:
-        model = catalogue.models(self.product).filter(pk=pk).first()
-        if model is None:
-            raise access.Hidden
+        model = catalogue.model(self.product, pk)
         return Answer(show_model(registry.rename_model(self.user, model, **self.read(ModelChange))))
 
 
@@ -93,10 +91,7 @@ class Promotion(View):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str, pk: str) -> Answer[ModelVersionOutput]:
-        version = catalogue.versions(self.product).filter(pk=pk).first()
-        if version is None:
-            raise access.Hidden
-        return Answer(show_version(promotion.promote(self.user, version)))
+        return Answer(show_version(promotion.promote(self.user, catalogue.version(self.product, pk))))
 
 
 class MetricInput(serializers.Serializer[Any]):

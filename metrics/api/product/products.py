@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypedDict
 
 from django.contrib.auth import authenticate
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
@@ -19,6 +18,7 @@ from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.evaluation import catalogue
+from metrics.queries.product import own
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, Guesses, address
 
@@ -156,9 +156,7 @@ class Tokens(View):
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
     def get(self, request: Request) -> Answer[Page[TokenOutput]]:
-        return self.listed(
-            Token.objects.filter(user=self.user, revoked_at=None, expires_at__gt=timezone.now()), show_token
-        )
+        return self.listed(own.tokens(self.user), show_token)
 
     @extend_schema(request=TokenInput)
     def post(self, request: Request) -> Created[NewToken]:
@@ -172,10 +170,7 @@ class OneToken(View):
     actions = {"DELETE": "me.token_revoke"}
 
     def delete(self, request: Request, pk: str) -> Gone:
-        token = Token.objects.filter(pk=pk, user=self.user).first()
-        if token is None:
-            raise access.Hidden
-        services.revoke_token(self.user, token)
+        services.revoke_token(self.user, own.any_token(self.user, pk))
         return Gone()
 
 
@@ -183,8 +178,8 @@ class Me(View):
     actions = {"GET": "me.read"}
 
     def get(self, request: Request) -> Answer[MeOutput]:
-        held = Membership.objects.filter(user=self.user).select_related("product")
-        roles: list[RoleOutput] = [{"product": row.product.slug, "role": row.role} for row in held]
+        rows = own.memberships(self.user)
+        roles: list[RoleOutput] = [{"product": row.product.slug, "role": row.role} for row in rows]
         return Answer({"username": self.user.username, "administrator": self.user.is_staff, "roles": roles})
 
 
@@ -228,16 +223,12 @@ class Members(View):
 class OneMember(View):
     actions = {"PATCH": "member.change_role", "DELETE": "member.remove"}
 
-    def found(self, pk: str) -> Membership:
-        member = catalogue.members(self.product).filter(pk=pk).first()
-        if member is None:
-            raise access.Hidden
-        return member
-
     @extend_schema(request=RoleInput)
     def patch(self, request: Request, slug: str, pk: str) -> Answer[MemberOutput]:
-        return Answer(show_member(services.change_role(self.user, self.found(pk), **self.read(RoleInput))))
+        return Answer(
+            show_member(services.change_role(self.user, own.member(self.product, pk), **self.read(RoleInput)))
+        )
 
     def delete(self, request: Request, slug: str, pk: str) -> Gone:
-        services.remove_member(self.user, self.found(pk))
+        services.remove_member(self.user, own.member(self.product, pk))
         return Gone()

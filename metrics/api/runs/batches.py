@@ -18,6 +18,7 @@ from metrics.api.protocol.view import View
 from metrics.api.runs.table import RunInput, SealedOutput, sealed
 from metrics.models.evaluation import MetricStep
 from metrics.queries.evaluation import catalogue
+from metrics.queries.evaluation import training_steps as steps
 from metrics.services.evaluation import runs as services
 from metrics.services.evaluation import training_steps
 from metrics.services.writing.refusal import Fault, Invalid, TooLarge, invalid
@@ -101,12 +102,10 @@ class History(View):
     @extend_schema(parameters=[OpenApiParameter("metric", str)])
     def get(self, request: Request, pk: str) -> Answer[HistoryOutput]:
         run = catalogue.run(self.user, pk)
-        rows = MetricStep.objects.filter(run=run)
-        if metric := request.query_params.get("metric"):
-            rows = rows.filter(metric=metric)
-        steps = list(rows[: training_steps.MOST_POINTS + 1])
-        points = [show_point(row) for row in steps[: training_steps.MOST_POINTS]]
-        return Answer({"points": points, "more": len(steps) > training_steps.MOST_POINTS})
+        rows = steps.points(run, request.query_params.get("metric", ""))
+        found = list(rows[: training_steps.MOST_POINTS + 1])
+        points = [show_point(row) for row in found[: training_steps.MOST_POINTS]]
+        return Answer({"points": points, "more": len(found) > training_steps.MOST_POINTS})
 
     @extend_schema(request=PointsInput)
     def post(self, request: Request, pk: str) -> Answer[NewPoints]:

@@ -54,22 +54,31 @@ def run(user: User, key: str) -> EvaluationRun:
     rows = EvaluationRun.objects.select_related(
         "product", "version__model", "data_set", "reference", "training", "created_by", "withdrawn_by"
     )
-    found = rows.filter(pk=key, product__in=products(user)).first()
-    if found is None:
-        raise access.Hidden
-    return found
+    return access.there(rows.filter(pk=key, product__in=products(user)).first())
 
 
 def models(of: Product) -> QuerySet[Model]:
     return Model.objects.filter(product=of).prefetch_related("versions")
 
 
+def model(of: Product, key: str) -> Model:
+    return access.there(models(of).filter(pk=key).first())
+
+
 def versions(of: Product) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.filter(model__product=of).select_related("model").order_by("model__name", "name")
 
 
+def version(of: Product, key: str) -> ModelVersion:
+    return access.there(versions(of).filter(pk=key).first())
+
+
 def data_sets(of: Product) -> QuerySet[DataSet]:
     return DataSet.objects.filter(product=of).select_related("created_by")
+
+
+def data_set(of: Product, key: str) -> DataSet:
+    return access.there(data_sets(of).filter(pk=key).first())
 
 
 def units_of_metrics(of: Product, keys: Iterable[str]) -> dict[str, str]:

@@ -26,14 +26,13 @@ def tokens(user: User) -> QuerySet[Token]:
 
 
 def token(user: User, key: str) -> Token:
-    found = tokens(user).filter(pk=key).first()
-    if found is None:
-        raise access.Hidden
-    return found
+    return access.there(tokens(user).filter(pk=key).first())
+
+
+def any_token(user: User, key: str) -> Token:
+    """One of a person's tokens, whether or not it still opens something."""
+    return access.there(Token.objects.filter(user=user, pk=key).first())
 
 
 def member(of: Product, key: str) -> Membership:
-    found = Membership.objects.filter(product=of, pk=key).select_related("user", "product").first()
-    if found is None:
-        raise access.Hidden
-    return found
+    return access.there(Membership.objects.filter(product=of, pk=key).select_related("user", "product").first())
