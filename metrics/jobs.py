@@ -6,11 +6,12 @@ while a row runs raises its generation; finishing an older generation puts the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from metrics.models.product import Product
@@ -151,6 +152,13 @@ def oldest_due_age(*, now: datetime) -> timedelta:
 def open_count(product: Product | None = None) -> int:
     rows = Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED])
     return (rows.filter(product=product) if product else rows).count()
+
+
+def open_counts(products: Iterable[Product]) -> dict[str, int]:
+    """Product → how much of its work is due or under way, in one query."""
+    counts = {product.pk: 0 for product in products}
+    rows = Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED], product__in=counts)
+    return counts | dict(rows.values_list("product").annotate(Count("pk")).order_by())
 
 
 def _locks() -> bool:

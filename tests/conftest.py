@@ -161,9 +161,12 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def store_of_its_own(settings, tmp_path: Path) -> None:
-    """Every test has an empty store and an empty mail folder."""
+    """Every test has an empty store, nothing of it in memory, and an empty mail folder."""
+    from metrics.memory import MEMORY
+
     settings.STORE_DIR = tmp_path / "store"
     settings.STORE_DIR.mkdir()
+    MEMORY.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
 from metrics.core.estimate import Quantity, Unknown, as_json
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board
-from metrics.queries.kpi.grade import Grader
 from metrics.queries.revenue import outlook as revenue
+from metrics.queries.revenue.decided import costs
 
 WIDTH = 27
 
@@ -20,11 +18,10 @@ WIDTH = 27
 def whole(product: Product) -> dict[str, Any]:
     """Every figure of a product: runs with metrics and costs, KPIs, projection."""
     known = Known(product)
-    grader = Grader(product, timezone.localdate())
     runs = list(reversed(list(catalogue.runs(product))))
     metrics = catalogue.metric_figures(runs)
-    implied = board.of_runs(runs, known, grader, known.approved.values())
-    outlook = revenue.outlook(product, known)
+    implied = board.of_runs(runs, known, known.approved.values())
+    outlook = revenue.outlook(known)
     return {
         "product": product.slug,
         "currency": product.currency,
@@ -35,14 +32,14 @@ def whole(product: Product) -> dict[str, Any]:
                 "n": run.n_rows,
                 "not_comparable": catalogue.not_comparable(run, known.champion) or None,
                 "metrics": {key: as_json(found.quantity) for key, found in sorted(metrics[run.pk].items())},
-                "cost": {key: as_json(found) for key, found in revenue.costs(run, known).items()},
+                "cost": {key: as_json(found) for key, found in costs(run, known).items()},
                 "kpis": {figure.kpi.key: as_json(figure.quantity) for figure in implied[run.pk]},
             }
             for run in runs
         ],
         "kpis": {
             row.figure.kpi.key: {"value": as_json(row.figure.quantity), "grade": row.figure.grade.letter}
-            for row in board.board(product, known)
+            for row in board.board(known)
         },
         "projection": {
             "total": as_json(outlook.total),
@@ -60,13 +57,13 @@ def table(products: list[Product]) -> str:
     lines = []
     for product in products:
         known = Known(product)
-        champion, outlook = known.champion, revenue.outlook(product, known)
+        champion, outlook = known.champion, revenue.outlook(known)
         lines += ["", f"{product.name}: {product.sentence}"]
         if champion is not None:
             metrics = catalogue.metric_figures([champion])[champion.pk]
             lines.append(_line("run", f"{champion.name}, {champion.n_rows:,} rows"))
             lines += [_line(key, _figure(metrics[key].quantity)) for key in ("log_loss", "roc_auc") if key in metrics]
-        for row in board.board(product, known):
+        for row in board.board(known):
             grade = row.figure.grade
             words = f"grade {grade.letter}" if grade.letter else grade.word
             lines.append(_line(row.figure.kpi.name, f"{_figure(row.figure.quantity)}  {words}"))

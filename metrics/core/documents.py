@@ -9,24 +9,40 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 Document = Mapping[str, Any]
+T = TypeVar("T")
 
 
-class Source(Protocol):
+class Source(ABC):
+    """Finds documents, files and rows by digest: in a database and a store on a server, in an exported file offline."""
+
+    @abstractmethod
     def document(self, digest: str) -> Document: ...
 
+    @abstractmethod
     def content(self, digest: str) -> bytes: ...
 
+    @abstractmethod
     def rows(self, digest: str) -> pa.Table: ...
 
     def path(self, digest: str) -> Path | None:
         """Where the rows lie as a file, to be read block by block; None where they are at hand as a table only."""
+        return None
+
+    def read(self, digest: str, reader: Callable[[bytes], T]) -> T:
+        """What a reader makes of a file. A digest names the same bytes for ever, so a source may remember it."""
+        return self.made((digest, reader), lambda: reader(self.content(digest)))
+
+    def made(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What was made under a name that says all it is made from; a source may remember it."""
+        return make()
 
 
 def canonical(doc: Any) -> bytes:

@@ -18,9 +18,10 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.core import replay
+from metrics.core.artifacts import artifact
+from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import as_json
-from metrics.core.replay import Document
 from metrics.core.rows.table import read_rows
 
 FORM = "kpiplatform receipt 1"
@@ -36,7 +37,7 @@ class NotAReceipt(Exception):  # no ValueError: those are the Unknowns of a figu
 
 
 @dataclass
-class Exported:
+class Exported(Source):
     """A Source over the exported file. rows: a Parquet file of the run's rows, to make its artifacts again."""
 
     figure: dict[str, Any]
@@ -58,7 +59,7 @@ class Exported:
         if digest not in self.files:
             raise NotAReceipt(f"file {digest[:12]} is not in the file")
         if self.table is not None and "votes" not in document:  # votes are no part of the file, nor of the rows
-            made = replay.artifact(document, self)
+            made = artifact(document, self)
             if made != self.files[digest]:
                 self.differ(str(document["kind"]), digest, "made again from the rows, it is not what was exported")
         return self.files[digest]

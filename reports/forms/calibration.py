@@ -7,10 +7,13 @@ from typing import Any
 
 from django import forms
 
-from metrics.core.kpi.calibration_document import KIND
+from metrics.core.kpi.calibrated import KIND
+from metrics.queries.documents.known import Known
 from metrics.services.kpi.calibration import read_pairs
 from metrics.services.writing.refusal import Invalid
+from reports.forms.mapping_fields import DefinitionForm
 from reports.forms.sent import MOST_BYTES, sent_text
+from reports.pages.mapping.calibration import metric_choices
 
 PAIRS = [
     ("history", "what was observed: the metric, and the KPI that came with it"),
@@ -19,8 +22,14 @@ PAIRS = [
 Choices = Iterable[tuple[str, str]]
 
 
-class CalibratedForm(forms.Form):
+class CalibratedForm(DefinitionForm):
     """A KPI read off pairs of metric and KPI."""
+
+    title = "What it is read off"
+    sub = (
+        "Pairs of this metric and the KPI are imported on the KPI’s page; "
+        "the curve is fitted anew whenever they change."
+    )
 
     metric = forms.ChoiceField(label="Metric that the KPI is read off")
     pairs = forms.ChoiceField(label="Fitted on", choices=PAIRS, widget=forms.RadioSelect, initial="history")
@@ -29,26 +38,21 @@ class CalibratedForm(forms.Form):
     )
     base_y = forms.FloatField(label="KPI before the change", required=False, help_text="for experiments")
     says = forms.CharField(label="In a sentence", max_length=300, required=False)
-    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
 
-    def __init__(self, *args: Any, metrics: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = list(metrics)  # type: ignore[attr-defined]
-
-    def fields_shown(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("metric", "pairs", "base_x", "base_y", "says")]
+        self.fields["metric"].choices = metric_choices(known)  # type: ignore[attr-defined]
 
     def definition(self) -> dict[str, Any]:
         given = self.cleaned_data
         names = ("metric", "pairs", "says", "base_x", "base_y")
         return {"kind": KIND} | {name: given[name] for name in names if given.get(name) not in (None, "")}
 
-    @staticmethod
-    def names() -> dict[str, str]:
+    def names(self) -> dict[str, str]:
         return {f"definition.{name}": name for name in ("metric", "pairs", "base_x", "base_y", "says")}
 
-    @staticmethod
-    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
         return {name: definition.get(name) for name in ("metric", "pairs", "base_x", "base_y", "says")}
 
 

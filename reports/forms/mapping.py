@@ -1,4 +1,4 @@
-"""Forms of a mapping: four outcomes with their money, or a formula; both give a definition that a service checks."""
+"""Forms of a mapping: which form a kind has, and that of the four outcomes with their money."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 
 from django import forms
 
-from metrics.core.kpi import calibration_document, class_matrix, cost
+from metrics.core.kpi import calibrated, class_matrix
+from metrics.core.kpi import matrix as value_matrix
 from metrics.core.kpi.decisions import CELLS
+from metrics.core.kpi.kind import MappingKind
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.approval_preview import amount_columns
 from reports.forms.calibration import CalibratedForm
-from reports.forms.mapping_summed import ClassMatrixForm, ErrorCostForm
+from reports.forms.mapping_classes import ClassMatrixForm
+from reports.forms.mapping_fields import MONO, PERS, DefinitionForm, FieldsForm
 
-VALUE_MATRIX, FORMULA = "value_matrix", "formula"
 THRESHOLDS = [
     ("per_row", "where it pays for that case, by its own amounts"),
     ("fixed", "where the score is above a fixed cut"),
@@ -23,22 +27,20 @@ BASELINES = [
     ("act_on_all", "acting on everyone"),
     ("none", "nothing: the bare amount"),
 ]
-PERS = [("case", "a case"), ("total", "all cases together")]
-MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
 
 
-class MatrixForm(forms.Form):
+class MatrixForm(DefinitionForm):
     """What each of the four outcomes is worth: base + rate × an amount of the row."""
 
-    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
+    template = "mapping/editor_matrix.html"
     threshold = forms.ChoiceField(label="We act", choices=THRESHOLDS, widget=forms.RadioSelect, initial="per_row")
     at = forms.FloatField(label="The fixed cut", min_value=0, max_value=1, required=False, initial=0.5)
     baseline = forms.ChoiceField(label="Compared with", choices=BASELINES, initial="act_on_none")
     per = forms.ChoiceField(label="The value is of", choices=PERS, initial="case")
 
-    def __init__(self, *args: Any, columns: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "no amount"), *((name, name) for name in columns)]
+        choices = [("", "no amount"), *((name, name) for name in amount_columns(known.champion))]
         for cell in CELLS:
             self.fields[f"{cell}_says"] = forms.CharField(label="In a sentence", max_length=300, required=False)
             self.fields[f"{cell}_base"] = forms.CharField(
@@ -64,7 +66,7 @@ class MatrixForm(forms.Form):
             at = given.get("at")
             threshold["at"] = 0.5 if at is None else at
         return {
-            "kind": VALUE_MATRIX,
+            "kind": value_matrix.KIND,
             "cells": {
                 cell: {
                     "base": given.get(f"{cell}_base") or "0",
@@ -79,9 +81,7 @@ class MatrixForm(forms.Form):
             "per": given.get("per") or "case",
         }
 
-    @staticmethod
-    def names() -> dict[str, str]:
-        """The service's field → the form's."""
+    def names(self) -> dict[str, str]:
         found = {
             f"definition.cells.{cell}.{part}": f"{cell}_{part}"
             for cell in CELLS
@@ -95,46 +95,20 @@ class MatrixForm(forms.Form):
             "definition.per": "per",
         }
 
-    @staticmethod
-    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
         cells = definition["cells"]
         found = {f"{cell}_{part}": cells[cell].get(part) or "" for cell in CELLS for part in cells[cell]}
         found |= {"threshold": definition["threshold"]["kind"], "at": definition["threshold"].get("at", 0.5)}
         return found | {"baseline": definition["baseline"], "per": definition["per"]}
 
 
-class FormulaForm(forms.Form):
-    """Plain arithmetic on names."""
-
-    text = forms.CharField(
-        label="Formula",
-        max_length=4000,
-        widget=forms.Textarea(attrs=MONO | {"rows": 4}),
-        help_text="A name is a metric of the run, an assumption, or another KPI. It is checked while you write.",
-    )
-    says = forms.CharField(label="In a sentence", max_length=300, required=False)
-    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
-
-    def definition(self) -> dict[str, Any]:
-        return {"kind": FORMULA, "text": self.cleaned_data.get("text", ""), "says": self.cleaned_data.get("says", "")}
-
-    @staticmethod
-    def names() -> dict[str, str]:
-        return {"definition.text": "text", "definition.says": "says"}
-
-    @staticmethod
-    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
-        return {"text": definition["text"], "says": definition.get("says", "")}
-
-
-DefinitionForm = MatrixForm | FormulaForm | ErrorCostForm | ClassMatrixForm | CalibratedForm
-KINDS: dict[str, Any] = {
-    VALUE_MATRIX: MatrixForm,
-    FORMULA: FormulaForm,
-    cost.KIND: ErrorCostForm,
+EDITORS: dict[str, type[MatrixForm | ClassMatrixForm | CalibratedForm]] = {
+    value_matrix.KIND: MatrixForm,
     class_matrix.KIND: ClassMatrixForm,
-    calibration_document.KIND: CalibratedForm,
+    calibrated.KIND: CalibratedForm,
 }
+"""Kind → its form, of the kinds that have one of their own; every other is asked for field by field."""
 
 
 class NewMappingForm(forms.Form):
@@ -162,24 +136,9 @@ class CommentForm(forms.Form):
 
 
 def definition_form(
-    kind: str,
-    *,
-    columns: Iterable[str] = (),
-    classes: Iterable[str] = (),
-    metrics: Iterable[tuple[str, str]] = (),
-    data: Any = None,
-    initial: Mapping[str, Any] | None = None,
+    kind: MappingKind, known: Known, *, data: Any = None, initial: Mapping[str, Any] | None = None
 ) -> DefinitionForm:
-    """The form of a kind of definition. classes: of the champion, for a matrix of classes that is new.
-
-    metrics: to choose from, of a calibrated mapping.
-    """
-    if kind == cost.KIND:
-        return ErrorCostForm(data, initial=dict(initial or {}))
-    if kind == class_matrix.KIND:
-        return ClassMatrixForm(data, classes=classes, initial=dict(initial or {}))
-    if kind == calibration_document.KIND:
-        return CalibratedForm(data, metrics=metrics, initial=dict(initial or {}))
-    if kind == VALUE_MATRIX:
-        return MatrixForm(data, columns=columns, initial=dict(initial or {}))
-    return FormulaForm(data, initial=dict(initial or {}))
+    """The form of a kind of definition."""
+    form = EDITORS.get(kind.key)
+    given = dict(initial or {})
+    return form(data, known=known, initial=given) if form else FieldsForm(data, kind=kind, initial=given)

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.kpi import class_matrix
-from metrics.core.kpi.decisions import CELLS
+from metrics.core.kpi.kinds import KINDS
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.approval_preview import sketch
 from metrics.services.kpi import definition as definitions
 from metrics.services.writing.refusal import Fault, Invalid
 from reports.forms.faults import words
-from reports.pages.mapping.text import CELL_WORDS, ERROR_WORDS
 
 LONGEST = 160
+PARTS = {"base": "money a case", "rate": "share", "column": "amount", "says": "sentence"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> Check:
     if kpi is None:
         return Check((Wrong("KPI", "Choose the KPI that it gives."),), "", "", None)
     try:
-        complete = definitions.checked(kpi, definition)
+        complete = definitions.checked(kpi, definition, known)
     except Invalid as refused:
         return Check(tuple(_wrong(fault, definition) for fault in refused.faults), "", kpi.name, None)
     found = sketch(kpi, complete, known)
@@ -72,18 +71,15 @@ def marked(place: str, fault: Fault, text: str) -> Wrong:
 
 def _place(field: str, definition: Mapping[str, Any]) -> tuple[str, str]:
     """Where a fault lies in words, and the formula that it lies in."""
-    parts = field.split(".")
-    if parts[:2] == ["definition", "cells"] and len(parts) > 2 and parts[2] in CELLS:
-        cell = definition["cells"][parts[2]]
-        part = parts[3] if len(parts) > 3 else ""
-        named = {"base": "money a case", "rate": "share", "column": "amount", "says": "sentence"}.get(part, "")
-        text = str(cell.get(part) or "") if part in ("base", "rate") else ""
-        return f"{CELL_WORDS[parts[2]]}{': ' if named else ''}{named}".capitalize(), text
-    if definition.get("kind") == class_matrix.KIND and parts[:2] == ["definition", "cells"] and len(parts) > 3:
-        return f"{parts[2]}, decided as {parts[3]}", str(definition["cells"].get(parts[2], {}).get(parts[3], ""))
-    if parts[-1] in ERROR_WORDS:
-        return ERROR_WORDS[parts[-1]].capitalize(), str(definition.get(parts[-1], ""))
-    if parts[-1] == "text":
-        return "Formula", str(definition.get("text", ""))
-    said = {"per": "The value is of", "of": "One unit is", "shape": "The cost grows"}
-    return said.get(parts[-1], parts[-1].replace("_", " ").capitalize()), ""
+    path, kind = field.removeprefix("definition.").removeprefix("cells."), KINDS.get(str(definition.get("kind")))
+    if kind is None:
+        return path.replace("_", " ").capitalize(), ""
+    for line in kind.lines(definition):
+        if path == line.place or path.startswith(f"{line.place}."):
+            part = path.removeprefix(line.place).removeprefix(".")
+            named = PARTS.get(part, "")
+            text = line.rate if part == "rate" else line.base if part in ("", "base") else ""
+            return f"{line.label or 'Formula'}{': ' if named else ''}{named}".capitalize(), text
+    said = {"per": "The value is of"} | kind.faults()
+    last = path.split(".")[-1]
+    return said.get(last, last.replace("_", " ").capitalize()), ""

@@ -54,7 +54,7 @@ def headline(request: HttpRequest) -> HttpResponse:
     """204 while nothing has moved since the state that the page shows; else the parts that figures stand in."""
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
-    one = revenue.outlook(product, known)
+    one = revenue.outlook(known)
     changes = revenue_changes.changes(product)
     state = live_state(one, changes)
     if request.GET.get("state") == state:
@@ -74,7 +74,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("outlook", product.slug)
     known = Known(product)
-    one = revenue.outlook(product, known)
+    one = revenue.outlook(known)
     key = request.GET.get("scenario", "")
     if request.method == "POST":
         scenario = str(request.POST.get("scenario", ""))[:60]
@@ -93,7 +93,7 @@ def scenarios(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     access.require(user, "scenario.save", product)
     known = Known(product)
-    one = revenue.outlook(product, known)
+    one = revenue.outlook(known)
     moved = moved_from(one, known, moved_by(request.POST))
     key, fault = "", ""
     try:
@@ -126,5 +126,5 @@ def changes(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest) -> OutlookPage:
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
-    one = revenue.outlook(product, known)
+    one = revenue.outlook(known)
     return outlook_page(request.user, one, known, revenue_changes.changes(product))

@@ -13,32 +13,25 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
+from metrics.core.kpi.kinds import KINDS, kind_of
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.classes import class_names
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers
-from metrics.queries.revenue.approval_preview import amount_columns
 from metrics.queries.selection.fidelity import ranking
 from metrics.services.kpi import mappings as services
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
-from reports.forms.mapping import (
-    FORMULA,
-    KINDS,
-    VALUE_MATRIX,
-    CommentForm,
-    NewMappingForm,
-    ObjectionForm,
-    definition_form,
-)
+from reports.forms.mapping import EDITORS, CommentForm, NewMappingForm, ObjectionForm, definition_form
 from reports.forms.mapping_check import checked
-from reports.pages.mapping.calibration import fit, metric_choices
+from reports.forms.mapping_fields import FieldsForm
+from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
 from reports.views.page import page, shown
 
 Act = Callable[..., Any]
+FIRST = next(iter(KINDS.values()))
 ACTS: dict[str, tuple[Act, str]] = {
     "propose": (services.propose, "Proposed. A data scientist endorses it next."),
     "endorse": (services.endorse, "Endorsed. A manager approves it next."),
@@ -125,16 +118,12 @@ def new(request: HttpRequest) -> HttpResponse:
     product, user = request.product, request.user  # type: ignore[attr-defined]
     taken = {row.kpi_id for row in kpi_queries.mappings(product)}
     free = [(row.key, row.name) for row in kpi_queries.kpis(product) if row.pk not in taken]
-    kind = request.GET.get("kind", VALUE_MATRIX)
-    kind = kind if kind in KINDS else VALUE_MATRIX
-    columns = amount_columns(Known(product).champion)
+    known = Known(product)
+    kind = KINDS.get(request.GET.get("kind", ""), FIRST)
     data = _sent(request)
     chosen = request.GET.get("kpi")
     naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
-    metrics = metric_choices(Known(product))
-    form = definition_form(
-        kind, columns=columns, classes=class_names(Known(product).champion), metrics=metrics, data=data
-    )
+    form = definition_form(kind, known, data=data)
     status = 200
     if data is not None:
         status = 400
@@ -159,8 +148,9 @@ def new(request: HttpRequest) -> HttpResponse:
         "naming": naming,
         "form": form,
         "kind": kind,
+        "kinds": KINDS.values(),
         "free": free,
-        "names": offers(Known(product), formula=kind == FORMULA),
+        "names": offers(known, formula=kind.names_metrics) if kind.writes else [],
     }
     return shown(request, "mapping/new.html", context, status=status)
 
@@ -173,11 +163,10 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     own = version.author_id == user.pk
     in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)  # type: ignore[arg-type]
-    kind = version.definition["kind"]
-    columns = amount_columns(Known(product).champion)
+    known, kind = Known(product), kind_of(version.definition)
     data = _sent(request)
-    initial = KINDS[kind].initial_of(version.definition) | {"note": version.note if in_place else ""}
-    form = definition_form(kind, columns=columns, metrics=metric_choices(Known(product)), data=data, initial=initial)
+    written = EDITORS.get(kind.key, FieldsForm).initial_of(version.definition)
+    form = definition_form(kind, known, data=data, initial=written | {"note": version.note if in_place else ""})
     status, conflict = 200, ""
     if data is not None:
         status = 400
@@ -202,7 +191,7 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
         "kind": kind,
         "in_place": in_place,
         "conflict": conflict,
-        "names": offers(Known(product), formula=kind == FORMULA, but=version.mapping.kpi.key),
+        "names": offers(known, formula=kind.names_metrics, but=version.mapping.kpi.key) if kind.writes else [],
         "seen": data.get("seen") if data is not None else version.digest,
     }
     return shown(request, "mapping/edit.html", context, status=status)
@@ -214,12 +203,12 @@ def check(request: HttpRequest) -> HttpResponse:
     """What is written so far: units, errors with their place, and the value on the champion; nothing is stored."""
     product, user = request.product, request.user  # type: ignore[attr-defined]
     access.require(user, "mapping.preview", product)  # type: ignore[arg-type]
-    kind = request.POST.get("kind", "")
+    kind = KINDS.get(request.POST.get("kind", ""))
+    if kind is None:
+        raise access.Hidden
     kpi = kpi_queries.kpis(product).filter(key=request.POST.get("kpi", "")).first()
     known = Known(product)
-    form = definition_form(
-        kind, columns=amount_columns(known.champion), metrics=metric_choices(known), data=request.POST
-    )
+    form = definition_form(kind, known, data=request.POST)
     form.is_valid()
     return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
 

@@ -33,10 +33,11 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
+    managed = [product for product in catalogue.products(user) if access.may(user, "dashboard.manager", product)]
+    open_work = jobs.open_counts(managed)
     boards = [
-        pages.board(user, product, kpi_queries.board(product), computing=jobs.open_count(product) > 0)
-        for product in catalogue.products(user)
-        if access.may(user, "dashboard.manager", product)
+        pages.board(user, rows.product, rows.rows, computing=open_work[rows.product.pk] > 0)
+        for rows in kpi_queries.boards(managed)
     ]
     context = {
         "boards": boards,
@@ -51,14 +52,14 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
-    found = pages.board(user, product, kpi_queries.board(product), computing=jobs.open_count(product) > 0)
+    found = pages.board(user, product, kpi_queries.board(Known(product)), computing=jobs.open_count(product) > 0)
     targets = pages.target_lines(list(kpi_catalogue.targets(product)), product.currency)
     context = {
         "board": found,
         "targets": targets,
         "can_target": access.may(user, "target.set", product),
         "can_project": access.may(user, "projection.edit", product),
-        "projection": revenue_queries.projection_of(product),
+        "projection": Known(product).projection,
     }
     return shown(request, "manage/board.html", context)
 
@@ -103,7 +104,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("kpi", product.slug, key)
     months, imports = pages.actual_lines(list(kpi_catalogue.actuals(found)))
     known = Known(product)
-    rows = [row for row in kpi_queries.board(product, known) if row.figure.kpi.pk == found.pk]
+    rows = [row for row in kpi_queries.board(known) if row.figure.kpi.pk == found.pk]
     context = {
         "product": product,
         "kpi": found,
@@ -170,7 +171,7 @@ def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
 def target_new(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     kpis = list(kpi_catalogue.kpis(product))
-    one = revenue_queries.outlook(product)
+    one = revenue_queries.outlook(Known(product))
     after = one.months[0].period if one.months else f"{timezone.localdate():%Y-%m}"
     year, month = int(after[:4]), int(after[5:])
     start = timezone.localdate().replace(year=year - (month == 1), month=(month - 2) % 12 + 1, day=1)
@@ -216,7 +217,7 @@ def projection(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
     growths = {row.key: row for row in kpi_catalogue.assumptions(product)}
-    held = revenue_queries.projection_of(product)
+    held = Known(product).projection
     initial = {}
     if held is not None:
         initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key, "baseline": held.baseline}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue.risks import of_product
 from reports.pages.outlook.risks import risks_page
 from reports.views.page import page, shown
@@ -15,5 +15,5 @@ from reports.views.page import page, shown
 @require_safe
 def risks(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
-    found = of_product(product, today=timezone.localdate())
+    found = of_product(Known(product))
     return shown(request, "outlook/risks.html", {"page": risks_page(product, found)})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue import outlook
 
 pytestmark = [pytest.mark.browser]
@@ -155,7 +156,7 @@ def test_executive_pages_have_no_serious_fault(
 ) -> None:
 
     page = browser_page(executive, width=width, theme=theme)
-    receipt = f"/receipts/{outlook.outlook(world.product).receipt}/"
+    receipt = f"/receipts/{outlook.outlook(Known(world.product)).receipt}/"
     for url in ("/portfolio/", OUTLOOK, f"{OUTLOOK}changes/", receipt):
         page.goto(url)
         no_serious_fault(page)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.kpi import AssumptionVersion
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi.grade import Grade
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.portfolio import portfolio
@@ -49,7 +50,7 @@ def test_what_is_left_out_is_named_with_its_amount_its_reason_and_its_day(total,
 
 
 def test_an_expiry_turns_the_grade_to_d_from_the_day_after(world, expired) -> None:
-    grade = outlook(world.product).grade
+    grade = outlook(Known(world.product)).grade
     assert (grade.letter, grade.since) == ("D", expired + timedelta(days=1))
     assert grade.reasons == (f"offer: expired on {expired:%-d %b %Y}",)
 
@@ -58,17 +59,17 @@ def test_the_oldest_reason_dates_the_grade(world, manager, expired) -> None:
     held = world.product.assumptions.get(key="growth")
     kpis.update_assumption(manager, held, distribution=held.versions.first().distribution, owner="sales", source="")
     world.compute()
-    assert outlook(world.product).grade.since == expired + timedelta(days=1)
+    assert outlook(Known(world.product)).grade.since == expired + timedelta(days=1)
     long_ago = timezone.now() - timedelta(days=30)
     AssumptionVersion.objects.filter(assumption=held, number=2).update(created_at=long_ago)
-    assert outlook(world.product).grade.since == timezone.localdate(long_ago)
+    assert outlook(Known(world.product)).grade.since == timezone.localdate(long_ago)
 
 
 def test_the_portfolio_says_what_it_does_not_count_how_much_why_and_since_when(
     world, expired, executive, client
 ) -> None:
     found = text(client, executive, "/portfolio/")
-    amount = outlook(world.product).total
+    amount = outlook(Known(world.product)).total
     assert isinstance(amount, Estimate)
     start = found.index('id="coverage"')
     line = found[start : found.index("</p>", start)]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue import outlook, what_if
 from metrics.services.kpi import kpis, mappings
 from reports.words import numerals
@@ -74,7 +75,7 @@ def test_the_outlook_title_is_the_answer_and_each_figure_has_its_receipt(world, 
 def test_everyone_of_the_product_reads_the_same_figure(world, people, signed_in, role) -> None:
 
     text = page(signed_in(people[role]), OUTLOOK)
-    assert worded(outlook.outlook(world.product).total) in text
+    assert worded(outlook.outlook(Known(world.product)).total) in text
 
 
 @pytest.mark.parametrize("url", ["", "headline/", "changes/", "what-if/"])
@@ -137,7 +138,7 @@ def test_a_moved_slider_is_answered_with_the_paired_difference(world, executive,
     assert "If so, the value would be" in text
     assert "Change against the present figure" in text
     assert "80&nbsp;% band of the change" in text
-    found = what_if.what_if(outlook.outlook(world.product), {"keep_rate": 0.40})
+    found = what_if.what_if(outlook.outlook(Known(world.product)), {"keep_rate": 0.40})
 
     assert numerals.word(numerals.read(found.total)).number in text
 

@@ -7,12 +7,13 @@ import pytest
 
 from metrics import store
 from metrics.models.product import Membership
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue import outlook
 
 
 @pytest.fixture
 def digest(world) -> str:
-    return outlook.outlook(world.product).receipt
+    return outlook.outlook(Known(world.product)).receipt
 
 
 def test_a_receipt_leads_from_money_down_to_rows(world, digest, executive, client) -> None:

@@ -9,9 +9,9 @@ from metrics.api.protocol.hints import Component, Hints, Shape
 from metrics.core.kpi.class_matrix import Decide
 from metrics.core.kpi.cost import Shape as CostShape
 from metrics.core.kpi.decisions import CellName
+from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import Baseline, Per
 from metrics.models.calibration import Pair
-from metrics.services.kpi.definition import KINDS
 
 
 class Cell(TypedDict):

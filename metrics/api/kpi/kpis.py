@@ -16,6 +16,7 @@ from metrics.api.protocol.view import Exact, Month, View
 from metrics.models.evaluation import Direction
 from metrics.models.kpi import KPI, Target
 from metrics.models.product import Product
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board as queries
 from metrics.queries.kpi import catalogue
 from metrics.queries.kpi.board import BoardRow
@@ -115,7 +116,7 @@ class KPIs(View):
 
     @extend_schema(operation_id="products_kpis_list")
     def get(self, request: Request, slug: str) -> Answer[Page[BoardKPI]]:
-        board = {row.figure.kpi.pk: row for row in queries.board(self.product)}
+        board = {row.figure.kpi.pk: row for row in queries.board(Known(self.product))}
         return self.listed(catalogue.kpis(self.product), lambda kpi: show_board(board[kpi.pk]))
 
     @extend_schema(request=KPIInput)
@@ -142,7 +143,9 @@ class OneKPI(View):
 
     def get(self, request: Request, slug: str, key: str) -> Answer[BoardKPI]:
         kpi = catalogue.kpi(self.product, key)
-        return Answer(next(show_board(row) for row in queries.board(self.product) if row.figure.kpi.pk == kpi.pk))
+        return Answer(
+            next(show_board(row) for row in queries.board(Known(self.product)) if row.figure.kpi.pk == kpi.pk)
+        )
 
     @extend_schema(request=KPIChanges)
     def patch(self, request: Request, slug: str, key: str) -> Answer[KPIOutput]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, NotRequired, TypedDict
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
@@ -14,13 +13,13 @@ from metrics.api.protocol.answers import Answer, NotKnown, NumberOutput, number
 from metrics.api.protocol.view import View
 from metrics.core.estimate import Unknown
 from metrics.core.kpi.advice import Advice
+from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.profit import Profit
 from metrics.core.kpi.threshold import ProfitCurve
-from metrics.queries.documents.known import Known, value_version
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board
 from metrics.queries.kpi.completion import offers
-from metrics.queries.kpi.grade import Grader
 from metrics.queries.kpi.threshold import Asked, Explorer, explore
 from metrics.services.writing.refusal import Fault, Invalid
 
@@ -112,14 +111,14 @@ class Threshold(View):
     def get(self, request: Request, pk: str) -> Answer[ThresholdOutput | NotKnown]:
         run = catalogue.run(self.user, pk)
         asked = _asked(request)
-        version = value_version(run.product)
-        if version is None or version.definition["kind"] != "value_matrix":
-            return Answer({"unknown": "no value matrix is in force"})
         known = Known(run.product)
+        version = known.in_money
+        if version is None or not kind_of(version.definition).acts:
+            return Answer({"unknown": "no value matrix is in force"})
         found = explore(run, board.document(run, version, known), asked, known)
         if isinstance(found, Unknown):
             return Answer({"unknown": found.reason})
-        (figure,) = board.of_run(run, known, Grader(run.product, timezone.localdate()), [version])
+        (figure,) = board.of_run(run, known, [version])
         return Answer(
             {
                 **_shown(found),

@@ -16,7 +16,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue.bridge import Explained, LeftOut, last_explained
 from metrics.queries.revenue.bridge_moments import Mixed
 from metrics.queries.revenue.candidates import Choice, choice
-from metrics.queries.revenue.drivers import Mover, movers
+from metrics.queries.revenue.drivers import Driver, drivers
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.track_record import track_record
 
@@ -85,7 +85,7 @@ class LastBridge(View):
     actions = {"GET": "projection.read"}
 
     def get(self, request: Request, slug: str) -> Answer[LastBridgeOutput]:
-        found = last_explained(self.product)
+        found = last_explained(Known(self.product))
         return Answer({"bridge": None if found is None else self.shown(found)})
 
     @staticmethod
@@ -188,15 +188,13 @@ class Drivers(View):
     actions = {"GET": "projection.read"}
 
     def get(self, request: Request, slug: str) -> Answer[DriversOutput]:
-        known = Known(self.product)
-        one = outlook(self.product, known)
-        found = movers(one, known)
-        waiting = choice(one, known)
+        now = outlook(Known(self.product))
+        found, waiting = drivers(now), choice(now)
         return Answer(
             {
-                "drivers": [show_driver(driver) for driver in found.found],
+                "drivers": [show_driver(driver) for driver in found.drivers],
                 "measure_next": found.measure_next or None,
-                "value_of_certainty": found.certainty if found.found else None,
+                "value_of_certainty": found.certainty if found.drivers else None,
                 "choice": None if waiting is None else self.shown(waiting),
             }
         )
@@ -208,12 +206,12 @@ class Drivers(View):
             for option in waiting.options
         ]
         worths: list[KnowingOutput] = [
-            {"key": knowing.key, "name": knowing.name, "worth": knowing.worth} for knowing in waiting.inputs
+            {"key": knowing.key, "name": knowing.name, "worth": knowing.worth} for knowing in waiting.drivers
         ]
         return {"options": options, "value_of_certainty": waiting.certainty, "value_of_knowing": worths}
 
 
-def show_driver(driver: Mover) -> DriverOutput:
+def show_driver(driver: Driver) -> DriverOutput:
     return {
         "key": driver.key,
         "name": driver.name,

@@ -15,8 +15,9 @@ from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, figure
 from metrics.api.protocol.view import Number, View
 from metrics.core.estimate import Unknown
-from metrics.core.replay import PROJECTED
+from metrics.core.revenue.projecting import TERMS
 from metrics.models.revenue import RevenueResult
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.revenue import outlook as queries
@@ -94,7 +95,7 @@ class OneProjection(View):
     actions = {"GET": "projection.read", "PUT": "projection.edit"}
 
     def get(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
-        found = queries.outlook(self.product)
+        found = queries.outlook(Known(self.product))
         return Answer(
             {
                 "total": figure(found.total, found.receipt),
@@ -119,7 +120,7 @@ class OneProjection(View):
                 given[field] = kpi_queries.kpis(self.product).filter(key=key).first()
                 if given[field] is None:
                     raise invalid(field, f"there is no KPI “{key[:60]}”", code="unknown")
-        for field in PROJECTED:
+        for field in TERMS:
             if key := given.pop(field, None):
                 given[field] = kpi_queries.assumptions(self.product).filter(key=key).first()
                 if given[field] is None:
@@ -136,14 +137,14 @@ class WhatIf(View):
     @extend_schema(request=WhatIfInput)
     def post(self, request: Request, slug: str) -> Answer[WhatIfOutput | UnknownWhatIf]:
         access.require(self.user, "scenario.read", self.product)
-        outlook, given = queries.outlook(self.product), self.read(WhatIfInput)
+        outlook, given = queries.outlook(Known(self.product)), self.read(WhatIfInput)
         if "scenario" not in given and "assumptions" not in given:
             raise invalid("assumptions", "is missing", code="required", remedy="give assumptions, or a scenario")
         moved = given.get("assumptions", {})
         if "scenario" in given:
             kept = scenario(self.product, given["scenario"]).overrides
-            moved = {**{key: at for key, at in kept.items() if key in what_if.movable(outlook)}, **moved}
-        known = what_if.movable(outlook)
+            moved = {**{key: at for key, at in kept.items() if key in what_if.names(outlook)}, **moved}
+        known = what_if.names(outlook)
         if known and (strange := sorted(set(moved) - known)):
             remedy = "one of " + ", ".join(sorted(known))
             raise invalid(f"assumptions.{strange[0][:60]}", "cannot be moved here", code="unknown", remedy=remedy)

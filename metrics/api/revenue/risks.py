@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, TypedDict
 
-from django.utils import timezone
 from rest_framework.request import Request
 
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, plain
 from metrics.api.protocol.view import View
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue.risks import Expiring, Risk, of_product
 
 FACTS = plain("RiskFacts", "What was measured of a cause, by name; each cause has facts of its own.")
@@ -59,7 +59,7 @@ class RevenueAtRisk(View):
     actions = {"GET": "projection.read"}
 
     def get(self, request: Request, slug: str) -> Answer[RisksOutput]:
-        found = of_product(self.product, today=timezone.localdate())
+        found = of_product(Known(self.product))
         return Answer(
             {
                 "causes": [show_risk(risk, self.product.currency) for risk in found.causes],

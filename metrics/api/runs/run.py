@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, TypedDict
 
 from django.http import FileResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -23,7 +22,6 @@ from metrics.queries.evidence import checks
 from metrics.queries.evidence.checks import Check
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
-from metrics.queries.kpi.grade import Grader
 
 NUMBERS = plain("CheckNumbers", "The figures behind a verdict, by name; each check has figures of its own.")
 
@@ -67,7 +65,7 @@ class OneRun(View):
     def get(self, request: Request, pk: str) -> Answer[WholeRun]:
         run = catalogue.run(self.user, pk)
         known = Known(run.product)
-        found = board.of_run(run, known, Grader(run.product, timezone.localdate()), known.approved.values())
+        found = board.of_run(run, known, known.approved.values())
         return Answer({**whole_run(run), "kpis": [show_figure(implied) for implied in found]})
 
 

@@ -15,6 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from metrics.core.arrays import Floats
+from metrics.core.assumptions import Drawn
+from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.by_class import CONFUSION
@@ -22,7 +24,9 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.class_decisions import PREDICTED
-from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula, unit_of_value
+from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words, unit_of_value
+from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
+from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.rows.groups import Group
 
 KIND = "class_matrix"
@@ -60,6 +64,9 @@ class ClassMatrix:
     def unit(self) -> str:
         """Unit of the value."""
         return unit_of_value(self.currency, self.case, self.per)
+
+    def reckoned(self) -> str:
+        return ""
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""
@@ -197,3 +204,59 @@ def _classes(given: Any) -> tuple[str, ...]:
         if word in given:
             raise MappingError("classes", f"a class cannot be called {word}, which names a baseline")
     return tuple(given)
+
+
+BASELINE_WORDS = {"none": "nothing: the bare amount", PREDICTED: "deciding for the predicted class"}
+DECIDE_WORDS = {
+    "predicted": "the predicted class",
+    "least_cost": "the class that pays best on the row, by its probabilities; of equals the first",
+}
+
+
+class MatrixOfClasses(MappingKind):
+    key, words, offers, sums = KIND, "matrix of classes", "Matrix of classes", "cube"
+
+    def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ClassMatrix:
+        return parse_class_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)
+
+    def parts(self, reading: ClassMatrix, facts: Facts) -> dict[str, Any]:
+        used = {"assumptions": {key: facts.assumption(key) for key in sorted(reading.names)}}
+        if unknown := without_sums(facts):
+            return used | unknown
+        if reading.decide == "predicted":
+            return used | {"cube": facts.cube()}
+        at = reading.at({name: facts.point(name) for name in used["assumptions"]})
+        return used | {"cube": facts.add({"kind": "class_decisions", "cells": at})}
+
+    def statistics(self, priced: Priced) -> Sums | None:
+        return sums_of(priced)
+
+    def value(
+        self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
+    ) -> Quantity:
+        return worth(class_matrix_of(priced.document), priced, drawn, group, sums)
+
+    def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
+        """Where the class that pays best is decided for, other money decides otherwise: an approximation."""
+        same_classes = new["definition"]["classes"] == old["definition"]["classes"]
+        alike = wanted["kind"] == at_hand["kind"] and wanted["rows"] == at_hand["rows"]
+        return False if same_classes and alike else None
+
+    def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
+        return tuple(
+            Line(f"{truth}.{decision}", f"{truth}, decided as {decision}", str(text))
+            for truth, row in definition.get("cells", {}).items()
+            for decision, text in row.items()
+        )
+
+    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+        against = definition["baseline"]
+        words = BASELINE_WORDS.get(against, f"deciding for {against} always")
+        decides = DECIDE_WORDS[definition.get("decide", "predicted")]
+        return (("We decide for", decides), ("Compared with", words), per_words(definition, noun))
+
+
+def class_matrix_of(document: Document) -> ClassMatrix:
+    """The matrix of classes of a KPI document."""
+    units = {name: held["unit"] for name, held in document["assumptions"].items()}
+    return parse_class_matrix(document["definition"], units, document["currency"], case=document["case"])

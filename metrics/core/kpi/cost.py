@@ -14,13 +14,29 @@ from typing import Any, Literal
 import numpy as np
 
 from metrics.core.arrays import Floats
+from metrics.core.assumptions import Drawn
+from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.statistics.sums import WEIGHT as N
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
-from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula, unit_of_value
+from metrics.core.kpi.kind import (
+    PER,
+    SENTENCE,
+    Facts,
+    Field,
+    Line,
+    MappingKind,
+    Priced,
+    Statistics,
+    Vocabulary,
+    per_words,
+    unit_of_value,
+)
+from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
+from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.rows.groups import Group
 from metrics.core.units import UnitError, unit
 
@@ -59,6 +75,9 @@ class ErrorCost:
     def unit(self) -> str:
         """Unit of the value."""
         return unit_of_value(self.currency, self.case, self.per)
+
+    def reckoned(self) -> str:
+        return ""
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""
@@ -157,3 +176,58 @@ def _price_units(of: Any, currency: str, shape: Shape) -> tuple[str, ...]:
     except UnitError as error:
         raise MappingError("of", str(error)) from error
     return (currency,) if predicted.is_number else (currency, str(price))
+
+
+SIDES = {"under": "predicted too low, a unit", "over": "predicted too high, a unit"}
+
+
+class CostOfErrors(MappingKind):
+    key, words, offers, sums = KIND, "cost of errors", "Cost of errors: numbers and forecasts", "cube"
+    asks = "What a wrong number costs"
+    hint = "For predicted numbers and forecasts. A price may be a number, or made of assumptions."
+    fields = (
+        SENTENCE,
+        Field("under", "Each unit predicted too low costs", first="0"),
+        Field("over", "Each unit predicted too high costs", first="0"),
+        Field("of", "One unit is", "text", help="a noun in lower-case letters, such as night", required=False),
+        Field(
+            "shape",
+            "The cost grows",
+            "radio",
+            choices=(
+                ("linear", "in step with the error: twice as far off costs twice as much"),
+                ("quadratic", "with its square: twice as far off costs four times as much"),
+            ),
+            first="linear",
+        ),
+        PER,
+    )
+
+    def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ErrorCost:
+        return parse_error_cost(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)
+
+    def parts(self, reading: ErrorCost, facts: Facts) -> dict[str, Any]:
+        used = {"assumptions": {key: facts.assumption(key) for key in sorted(reading.names)}}
+        return used | (without_sums(facts) or {"cube": facts.cube()})
+
+    def statistics(self, priced: Priced) -> Sums | None:
+        return sums_of(priced)
+
+    def value(
+        self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
+    ) -> Quantity:
+        return worth(error_cost_of(priced.document), priced, drawn, group, sums)
+
+    def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
+        return tuple(Line(side, words, str(definition[side])) for side, words in SIDES.items())
+
+    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+        grows = "the square of the error" if definition["shape"] == "quadratic" else "the error itself"
+        unit_words = (("One unit is", f"a {definition['of'].replace('_', ' ')}"),) if definition["of"] else ()
+        return (("The cost grows with", grows), *unit_words, per_words(definition, noun))
+
+
+def error_cost_of(document: Document) -> ErrorCost:
+    """The cost of errors of a KPI document."""
+    units = {name: held["unit"] for name, held in document["assumptions"].items()}
+    return parse_error_cost(document["definition"], units, document["currency"], case=document["case"])

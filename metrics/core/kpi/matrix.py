@@ -14,6 +14,7 @@ from typing import Any, Literal
 from metrics.core.formula import Formula, FormulaError
 from metrics.core.formula import parse as parse_formula
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue
+from metrics.core.kpi.kind import unit_of_value
 from metrics.core.units import UnitError, same
 
 Baseline = Literal["act_on_none", "act_on_all", "none"]
@@ -21,6 +22,7 @@ BASELINES: tuple[Baseline, ...] = ("act_on_none", "act_on_all", "none")
 Per = Literal["case", "total"]
 PERS: tuple[Per, ...] = ("case", "total")
 
+KIND = "value_matrix"
 _KEYS = {"kind", "cells", "threshold", "baseline", "per"}
 _CELL_KEYS = {"base", "rate", "column", "says"}
 _SAYS = 300
@@ -29,17 +31,23 @@ _SAYS = 300
 class MappingError(ValueError):
     """A definition that cannot be used. field: "cells.tp.base" and the like; position: 0-based, in its formula."""
 
-    def __init__(self, field: str, message: str, position: int | None = None, length: int | None = None) -> None:
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        position: int | None = None,
+        length: int | None = None,
+        *,
+        code: str = "mapping",
+        remedy: str = "",
+    ) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
         self.position = position
         self.length = length
-
-
-def unit_of_value(currency: str, case: str, per: Per) -> str:
-    """The unit that a mapping to money gives: a case, where cases are called something, or in all."""
-    return f"{currency}/{case}" if per == "case" and case else currency
+        self.code = code
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,22 @@ class Matrix:
         """Unit of the value: the currency, per case where the matrix says so and the case has a name."""
         return unit_of_value(self.currency, self.case, self.per)
 
+    def reckoned(self) -> str:
+        return ""
+
+    def definition(self) -> dict[str, Any]:
+        """The definition, complete, as it is stored and signed."""
+        return {
+            "kind": KIND,
+            "cells": {
+                name: {"base": cell.base.text, "rate": cell.rate.text, "column": cell.column, "says": cell.says}
+                for name, cell in self.cells.items()
+            },
+            "threshold": dict(self.threshold),
+            "baseline": self.baseline,
+            "per": self.per,
+        }
+
 
 def parse_matrix(
     definition: Mapping[str, Any],
@@ -93,8 +117,8 @@ def parse_matrix(
     A base is money in `currency` (or money per `case`), a rate dimensionless; a plain number is read as either.
     Raises MappingError naming the field, and the position within its formula.
     """
-    if definition.get("kind") != "value_matrix":
-        raise MappingError("kind", "must be value_matrix")
+    if definition.get("kind") != KIND:
+        raise MappingError("kind", f"must be {KIND}")
     if unknown := sorted(set(definition) - _KEYS):
         raise MappingError(unknown[0], f"is not a field of a value matrix; its fields are {', '.join(sorted(_KEYS))}")
     cells = definition.get("cells")

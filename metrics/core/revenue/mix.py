@@ -19,9 +19,9 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.statistics.sums import WEIGHT, Sums
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
+from metrics.core.kpi.kind import Statistics
 from metrics.core.rows.groups import MONTH, OTHER
 
-Held = Decisions | Sums
 H = TypeVar("H", Decisions, Sums)
 
 
@@ -54,10 +54,19 @@ def split(before: Quantity, *, within: Quantity, mix: Quantity, after: Quantity)
     return Split(within=inner, mix=outer, interaction=both)
 
 
-def columns(one: Held, other: Held) -> tuple[str, ...]:
+def columns(one: Statistics, other: Statistics) -> tuple[str, ...]:
     """The columns of segments that both have and whose shares differ, ascending."""
     both = {column for column, _ in one.groups} & {column for column, _ in other.groups} - {WHOLE[0], MONTH}
     return tuple(sorted(column for column in both if _differ(_shares(one, other, column), _shares(other, one, column))))
+
+
+def at_mix_of(own: Statistics, other: Statistics | None, column: str) -> Statistics:
+    """As `at_mix`, of sums of any kind. ValueError where the two are of different kinds."""
+    if isinstance(own, Decisions) and isinstance(other, Decisions):
+        return at_mix(own, other, column)
+    if isinstance(own, Sums) and isinstance(other, Sums):
+        return at_mix(own, other, column)
+    raise ValueError("the rows of the two were summed otherwise")
 
 
 def at_mix(own: H, other: H, column: str) -> H:
@@ -127,14 +136,14 @@ def _differ(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     return any(abs(one.get(name, 0.0) - other.get(name, 0.0)) > 1e-9 for name in {*one, *other})
 
 
-def _shares(one: Held, other: Held, column: str) -> dict[str, float]:
+def _shares(one: Statistics, other: Statistics, column: str) -> dict[str, float]:
     """Segment → share of the weight of all rows."""
     found = _weights(one, other, column)
     whole = sum(found.values())
     return {name: weight / whole for name, weight in found.items()} if whole else {}
 
 
-def _weights(one: Held, other: Held, column: str) -> dict[str, float]:
+def _weights(one: Statistics, other: Statistics, column: str) -> dict[str, float]:
     """Segment → weight of its labelled rows."""
     found: dict[str, float] = {}
     for name, key in _keys(one, other, column).items():
@@ -143,13 +152,13 @@ def _weights(one: Held, other: Held, column: str) -> dict[str, float]:
     return found
 
 
-def _factors(one: Held, other: Held, column: str, wanted: Mapping[str, float]) -> Floats:
+def _factors(one: Statistics, other: Statistics, column: str, wanted: Mapping[str, float]) -> Floats:
     """By place of the group, what its sums are multiplied by: 0 for those that are no segment of the column."""
     keys = _keys(one, other, column)
     return np.array([wanted.get(keys[name], 0.0) if held == column else 0.0 for held, name in one.groups])
 
 
-def _keys(one: Held, other: Held, column: str) -> dict[str, str]:
+def _keys(one: Statistics, other: Statistics, column: str) -> dict[str, str]:
     """Name → segment; a name that the other side may have counted under OTHER is counted there here too."""
     theirs = {name for held, name in other.groups if held == column}
     return {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from metrics.core.engine import ENGINE
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.formula import Aspect, Measured
 from metrics.core.formula.aspects import AT_THRESHOLD, BY_SEGMENT
 from metrics.core.kpi.at_threshold import METRICS
-from metrics.core.replay import ENGINE
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents.definitions import is_built_in
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.core.documents import digest
-from metrics.core.replay import Document
+from metrics.core.documents import Document, digest
 from metrics.models.evaluation import Metric
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from metrics.core.documents import Document
+from metrics.core.engine import ENGINE
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.replay import ENGINE, Document
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import AssumptionVersion
 from metrics.queries.documents.book import Book

@@ -1,116 +1,231 @@
-"""What a product knows now, or knew at a moment, read once for all the documents made from it."""
+"""What a product knows now, or knew at a moment, read once for all that a request makes from it.
+
+What several products know is read for all of them at once, when it is first asked of one.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from metrics.core.kpi.kind import unit_of_value
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, AssumptionVersion, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Correction, Projection
 from metrics.queries.documents import calibration, definitions
+from metrics.queries.documents.book import Book
 from metrics.queries.documents.calibration import Key
 from metrics.queries.documents.definitions import Definition
+from metrics.queries.documents.source import Shelf
+
+T = TypeVar("T")
+R = TypeVar("R", EvaluationRun, KPI)
+Read = Callable[["Known", Iterable[str]], dict[str, T]]
 
 NO_APPROVED = "no approved mapping"
-
-
 NO_CHAMPION = "no champion with a scored run"
-
-
 HISTORY = 240  # months of volume at most in a document
 
 
 class Known:
-    """What a product knows now (or knew at `at`), read once for all the documents made from it."""
+    """What one product knows. at: the moment; None for now. today: the day on which it is read."""
 
-    def __init__(self, product: Product, *, at: datetime | None = None) -> None:
-        self.product = product
-        self.at = at
-        self._actuals: dict[str, list[tuple[str, float]]] = {}
+    def __init__(self, product: Product, *, at: datetime | None = None, today: date | None = None) -> None:
+        self.product, self.at, self.today = product, at, today or timezone.localdate()
+        self.book = Book()
+        self.together: tuple[Known, ...] = (self,)
+        self._read: dict[str, Any] = {}  # what is stored
+        self._made: dict[str, Any] = {}  # what was made of it
+
+    @classmethod
+    def of(cls, products: Iterable[Product], *, today: date | None = None) -> list[Known]:
+        """What each of several products knows, read together."""
+        several = [cls(product, today=today) for product in products]
+        for known in several:
+            known.together = tuple(several)
+        return several
+
+    def __copy__(self) -> Known:
+        """The same knowledge, to be changed: a state that is only supposed."""
+        other = Known(self.product, at=self.at, today=self.today)
+        other._read = dict(self._read)
+        return other
 
     @cached_property
+    def source(self) -> Shelf:
+        """What is stored already, and this book."""
+        return Shelf(self.book)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is made of this knowledge once a request."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
+
+    def _shared(self, name: str, read: Read[T], missing: T) -> T:
+        """What a reading gives for this product, read for all that are read together."""
+        if name not in self._read:
+            by_product = read(self, [known.product.pk for known in self.together])
+            for known in self.together:
+                known._read.setdefault(name, by_product.get(known.product.pk, missing))
+        value: T = self._read[name]
+        return value
+
+    def suppose(self, **changed: Any) -> None:
+        """Hold other knowledge than what is stored, by name."""
+        self._read |= changed
+
+    @property
+    def versions(self) -> list[AssumptionVersion]:
+        """Every version of every assumption, ascending."""
+        return self._shared("versions", _versions, [])
+
+    @property
     def assumptions(self) -> dict[str, AssumptionVersion]:
         """Key → newest version."""
-        rows = AssumptionVersion.objects.filter(assumption__product=self.product).select_related("assumption")
-        if self.at:
-            rows = rows.filter(created_at__lte=self.at)
-        return {row.assumption.key: row for row in rows.order_by("number")}
+        if "assumptions" not in self._read:
+            rows = (row for row in self.versions if not self.at or row.created_at <= self.at)
+            self._read["assumptions"] = {row.assumption.key: row for row in rows}
+        newest: dict[str, AssumptionVersion] = self._read["assumptions"]
+        return newest
 
-    @cached_property
+    @property
     def approved(self) -> dict[str, MappingVersion]:
         """KPI key → the mapping version in force."""
-        rows = MappingVersion.objects.filter(mapping__product=self.product, state=MappingVersion.State.APPROVED)
-        return {row.mapping.kpi.key: row for row in rows.select_related("mapping__kpi")}
+        return self._shared("approved", _approved, {})
 
-    @cached_property
+    @property
     def kpis(self) -> dict[str, KPI]:
-        return {kpi.key: kpi for kpi in KPI.objects.filter(product=self.product)}
+        return self._shared("kpis", _kpis, {})
 
-    @cached_property
+    @property
     def projection(self) -> Projection | None:
-        rows = Projection.objects.filter(product=self.product).select_related("value_kpi", "volume_kpi")
-        return next(iter(rows), None)  # one at most
+        return self._shared("projection", _projections, None)
 
-    @cached_property
+    @property
     def metrics(self) -> dict[str, Definition]:
-        return {metric.key: metric for metric in definitions.of_product(self.product)}
+        return self._shared("metrics", _metrics, {})
 
-    @cached_property
+    @property
     def pairs(self) -> dict[Key, list[Pair]]:
         """(KPI, metric, kind) → the pairs that a calibrated mapping is fitted on."""
-        return calibration.known_pairs(self.product, at=self.at)
+        return self.once("pairs", lambda: calibration.known_pairs(self.product, at=self.at))
 
-    @cached_property
+    @property
     def runs(self) -> list[EvaluationRun]:
         """Scored runs, newest first."""
-        rows = EvaluationRun.objects.filter(product=self.product, state=EvaluationRun.State.SCORED)
-        found = list(rows.select_related("version__model", "data_set"))
-        for run in found:
-            run.product = self.product
-        return found
+        return self.once("runs", lambda: _with_product(self.product, _scored([self.product.pk])))
 
-    @cached_property
+    @property
     def corrections(self) -> dict[str, Correction]:
         """Mapping version → the correction of projections under it."""
-        rows = Correction.objects.filter(product=self.product)
-        return {row.version_id: row for row in (rows.filter(created_at__lte=self.at) if self.at else rows)}
+        return self._shared("corrections", _corrections, {})
 
-    @cached_property
+    @property
     def champion(self) -> EvaluationRun | None:
         """The newest scored run of a champion."""
-        rows = EvaluationRun.objects.filter(
-            product=self.product, state=EvaluationRun.State.SCORED, version__state=ModelVersion.State.CHAMPION
-        )
-        found = rows.select_related("version__model", "data_set").order_by("-created_at", "-pk").first()
-        if found is not None:
-            found.product = self.product
-        return found
+        run = self._shared("champion", _champions, None)
+        if run is not None:
+            run.product = self.product
+        return run
 
     def actuals(self, kpi: KPI) -> list[tuple[str, float]]:
         """(month, value) ascending, each month as known last."""
-        if kpi.pk not in self._actuals:
-            self._actuals[kpi.pk] = self._read_actuals(kpi)
-        return self._actuals[kpi.pk]
+        none: dict[str, list[tuple[str, float]]] = {}
+        return self._shared("actuals", _actuals, none).get(kpi.pk, [])
 
-    def _read_actuals(self, kpi: KPI) -> list[tuple[str, float]]:
-        rows = Actual.objects.filter(kpi=kpi, withdrawn_at=None)
-        if self.at:
-            rows = rows.filter(known_at__lte=self.at)
-        newest: dict[str, float] = {}
-        for period, value in rows.order_by("known_at", "created_at").values_list("period", "value"):
-            newest[f"{period:%Y-%m}"] = float(value)
-        return sorted(newest.items())[-HISTORY:]
+    @property
+    def in_money(self) -> MappingVersion | None:
+        """The mapping in force by which runs are worth money: that of the projection, else the first to money."""
+        if self.projection is not None and (row := self.approved.get(self.projection.value_kpi.key)):
+            return row
+        by_name = sorted(self.approved.values(), key=lambda row: row.mapping.name)
+        return next((row for row in by_name if self._is_money(row.mapping.kpi.unit)), None)
+
+    def _is_money(self, unit: str) -> bool:
+        product = self.product
+        return unit in {unit_of_value(product.currency, product.case_noun, per) for per in ("case", "total")}
 
 
-def value_version(of: Product) -> MappingVersion | None:
-    """The mapping in force by which runs are worth money: that of the projection, else the first value matrix."""
-    rows = MappingVersion.objects.filter(mapping__product=of, state=MappingVersion.State.APPROVED)
-    rows = rows.select_related("mapping__kpi__product").order_by("mapping__name")
-    projected = Projection.objects.filter(product=of).values_list("value_kpi_id", flat=True).first()
-    found = list(rows)
-    by_kpi = {row.mapping.kpi_id: row for row in found}
-    matrices = [row for row in found if row.definition.get("kind") == "value_matrix"]
-    return by_kpi.get(projected or "") or (matrices[0] if matrices else None)
+def _by_product(rows: Iterable[Any], product: Callable[[Any], str]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[product(row)].append(row)
+    return grouped
+
+
+def _versions(known: Known, products: Iterable[str]) -> dict[str, list[AssumptionVersion]]:
+    rows = AssumptionVersion.objects.filter(assumption__product__in=products).select_related("assumption")
+    return _by_product(rows.order_by("number"), lambda row: row.assumption.product_id)
+
+
+def _approved(known: Known, products: Iterable[str]) -> dict[str, dict[str, MappingVersion]]:
+    rows = MappingVersion.objects.filter(mapping__product__in=products, state=MappingVersion.State.APPROVED)
+    by_product = _by_product(rows.select_related("mapping__kpi"), lambda row: row.mapping.product_id)
+    return {key: {row.mapping.kpi.key: row for row in found} for key, found in by_product.items()}
+
+
+def _kpis(known: Known, products: Iterable[str]) -> dict[str, dict[str, KPI]]:
+    by_product = _by_product(KPI.objects.filter(product__in=products), lambda row: row.product_id)
+    for each in known.together:
+        _with_product(each.product, by_product.get(each.product.pk, []))
+    return {key: {row.key: row for row in found} for key, found in by_product.items()}
+
+
+def _projections(known: Known, products: Iterable[str]) -> dict[str, Projection | None]:
+    rows = Projection.objects.filter(product__in=products).select_related("value_kpi", "volume_kpi")
+    return {row.product_id: row for row in rows}
+
+
+def _metrics(known: Known, products: Iterable[str]) -> dict[str, dict[str, Definition]]:
+    return {key: {metric.key: metric for metric in rows} for key, rows in definitions.of_products(products).items()}
+
+
+def _scored(products: Iterable[str]) -> QuerySet[EvaluationRun]:
+    rows = EvaluationRun.objects.filter(product__in=products, state=EvaluationRun.State.SCORED)
+    return rows.select_related("version__model", "data_set")
+
+
+def _with_product(product: Product, rows: Iterable[R]) -> list[R]:
+    """The rows with the product at hand, which need not be read again."""
+    listed = list(rows)
+    for row in listed:
+        row.product = product
+    return listed
+
+
+def _champions(known: Known, products: Iterable[str]) -> dict[str, EvaluationRun | None]:
+    """The newest run of a champion of each product."""
+    champion = {"state": EvaluationRun.State.SCORED, "version__state": ModelVersion.State.CHAMPION}
+    runs = EvaluationRun.objects.filter(product=OuterRef("product"), **champion).order_by("-created_at", "-pk")
+    newest = _scored(products).filter(**champion, pk=Subquery(runs.values("pk")[:1]))
+    return {run.product_id: run for run in newest}
+
+
+def _corrections(known: Known, products: Iterable[str]) -> dict[str, dict[str, Correction]]:
+    rows = Correction.objects.filter(product__in=products)
+    rows = rows.filter(created_at__lte=known.at) if known.at else rows
+    by_product = _by_product(rows, lambda row: row.product_id)
+    return {key: {row.version_id: row for row in found} for key, found in by_product.items()}
+
+
+def _actuals(known: Known, products: Iterable[str]) -> dict[str, dict[str, list[tuple[str, float]]]]:
+    rows = Actual.objects.filter(kpi__product__in=products, withdrawn_at=None)
+    rows = rows.filter(known_at__lte=known.at) if known.at else rows
+    newest: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    columns = ("kpi__product", "kpi", "period", "value")
+    for product, kpi, period, value in rows.order_by("known_at", "created_at").values_list(*columns):
+        newest[product][kpi][f"{period:%Y-%m}"] = float(value)
+    return {
+        product: {kpi: sorted(months.items())[-HISTORY:] for kpi, months in by_kpi.items()}
+        for product, by_kpi in newest.items()
+    }

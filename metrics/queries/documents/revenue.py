@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.core import replay
-from metrics.core.replay import ENGINE, Document
+from metrics.core.documents import Document
+from metrics.core.engine import ENGINE
+from metrics.core.revenue.projecting import TERMS
 from metrics.core.revenue.projection import later
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
@@ -57,7 +58,7 @@ def ahead(document: Document) -> list[str]:
 def _terms(projection: Projection, known: Known, mapping: MappingVersion) -> dict[str, Any]:
     """The assumptions of the projection that are set, and the correction of the mapping version where one is proven."""
     newest = {row.assumption_id: row for row in known.assumptions.values()}
-    held = {name: newest.get(getattr(projection, f"{name}_id")) for name in replay.PROJECTED}
+    held = {name: newest.get(getattr(projection, f"{name}_id")) for name in TERMS}
     found: dict[str, Any] = {name: evaluation.assumption(row) for name, row in held.items() if row is not None}
     corrected = known.corrections.get(mapping.pk)
     if corrected is not None:

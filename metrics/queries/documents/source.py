@@ -1,41 +1,52 @@
-"""Finding documents and files that are stored already."""
+"""Reading what is stored: documents, files, and what readers make of them, remembered by their digests."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NoReturn
+from collections.abc import Callable, Hashable
+from typing import NoReturn, TypeVar
 
 import pyarrow as pa
 
 from metrics import store
-from metrics.core.evaluation.statistics.sums import Sums
-from metrics.core.kpi.decisions import Decisions
-from metrics.core.replay import Document
+from metrics.core.documents import Document, Source
+from metrics.memory import MEMORY
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
+from metrics.models.revenue import RevenueResult
 from metrics.queries.documents.book import Book
 
+T = TypeVar("T")
 
-class Shelf:
-    """A replay.Source of what is stored already: it opens no rows and computes no file."""
+
+def read(file: str, reader: Callable[[bytes], T]) -> T:
+    """What a reader makes of a file of the store."""
+    return MEMORY.made((file, reader), lambda: reader(store.get(file)))
+
+
+class Shelf(Source):
+    """A Source of what is stored already: it opens no rows and computes no file. Raises store.Missing.
+
+    book: documents that are not stored yet.
+    """
 
     def __init__(self, book: Book) -> None:
         self.book = book
 
     def document(self, digest: str) -> Document:
-        if digest in self.book:
-            return self.book[digest]
-        for table in (KPIResult, MetricResult, Artifact):
-            found: Document | None = table.objects.filter(digest=digest).values_list("document", flat=True).first()
-            if found is not None:
-                return found
-        raise store.Missing(f"there is no document {digest[:12]}")
+        return self.book[digest] if digest in self.book else MEMORY.made(("document", digest), lambda: _stored(digest))
 
     def content(self, digest: str) -> bytes:
-        row = Artifact.objects.filter(digest=digest).first()
-        if row is None:
-            raise store.Missing(f"{digest[:12]} is not computed yet")
-        return store.get(row.file)
+        return store.get(self.file(digest))
+
+    def file(self, digest: str) -> str:
+        """The file of an artifact."""
+        return MEMORY.made(("file", digest), lambda: _file(digest))
+
+    def read(self, digest: str, reader: Callable[[bytes], T]) -> T:
+        return read(self.file(digest), reader)
+
+    def made(self, name: Hashable, make: Callable[[], T]) -> T:
+        return MEMORY.made(name, make)
 
     def rows(self, digest: str) -> pa.Table:
         self._never(digest)
@@ -45,28 +56,20 @@ class Shelf:
         raise store.Missing(f"rows {digest[:12]} are not read in a request")
 
 
-def decisions_under(document: Document) -> Decisions | None:
-    """The sums of the decisions under a KPI; None where they are not in the store."""
-    try:
-        return _decisions(document["decisions"])
-    except LookupError:
-        return None
+def _stored(digest: str) -> Document:
+    """A document from the one table that has it, in one query."""
+    tables = (KPIResult, MetricResult, RevenueResult, Artifact)
+    rows, *others = (
+        table.objects.filter(digest=digest).order_by().values_list("document", flat=True) for table in tables
+    )
+    document: Document | None = next(iter(rows.union(*others, all=True)), None)
+    if document is None:
+        raise store.Missing(f"there is no document {digest[:12]}")
+    return document
 
 
-@lru_cache(maxsize=16)
-def _decisions(name: str) -> Decisions:
-    """Remembered: a digest names the same sums for ever, and a what-if asks for them with each move of a slider."""
-    return Decisions.from_bytes(_stored(name))
-
-
-@lru_cache(maxsize=16)
-def _sums(name: str) -> Sums:
-    """Remembered, as `_decisions` are."""
-    return Sums.from_bytes(_stored(name))
-
-
-def _stored(name: str) -> bytes:
-    row = Artifact.objects.filter(digest=name).first()
-    if row is None or not store.path(row.file).exists():
-        raise LookupError(name)
-    return store.get(row.file)
+def _file(digest: str) -> str:
+    file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
+    if file is None or not store.path(file).exists():
+        raise store.Missing(f"{digest[:12]} is not computed yet")
+    return file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from metrics.core.arrays import Floats
@@ -13,11 +12,11 @@ from metrics.core.evaluation.metrics.by_class import ByClass
 from metrics.core.evaluation.metrics.multiclass import confusion
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import Weighted
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import statistics
 from metrics.queries.evaluation.results import shown
 
-HELD = 32  # runs, in each process
 NO_LABEL = "no row has this label"
 NEVER = "it is never predicted"
 NEITHER = "it is neither a label nor a prediction"
@@ -56,7 +55,7 @@ def class_names(run: EvaluationRun | None) -> list[str]:
     return list(sums.facts["classes"]) if isinstance(sums, Sums) else []
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _of(file: str, seed: int) -> Classes | None:
     sums = statistics.read(file, "multiclass")
     assert isinstance(sums, Sums)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pyarrow.parquet as pq
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from metrics import access, store
 from metrics.core.rows.table import FEATURE_PREFIX, PROBABILITY_PREFIX, amount_columns, segment_columns
+from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun
 from metrics.models.product import Product
 
 MOST_RUNS = 50
-FILES = 512
 PREDICTED = ("y_score", "y_pred", "y_low", "y_high")
 
 
@@ -62,7 +61,7 @@ def content(data: DataSet) -> Content:
     return _content(data.rows) if data.rows and store.path(data.rows).exists() else Content()
 
 
-@lru_cache(maxsize=FILES)
+@remembered
 def _content(rows: str) -> Content:
     file = pq.read_metadata(store.path(rows))
     schema = file.schema.to_arrow_schema()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.custom import evaluate_custom, formula_names, parse_custom, scan_custom
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
+from metrics.memory import remembered
 from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model, Task
 from metrics.models.product import Product
 from metrics.queries.documents import definitions
@@ -91,7 +91,7 @@ def tried(product: Product, task: str, formula: str, unit: str) -> Trial:
     return Trial(run=run, quantity=_tried(run.rows, formula, columns, unit, product.seed, product.time_zone))
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _tried(file: str, formula: str, columns: Sequence[str], unit: str, seed: int, time_zone: str) -> Quantity:
     metric = parse_custom(formula, columns)
     used = {*ALWAYS, *(column for _, column in metric.columns)}

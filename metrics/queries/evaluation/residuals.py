@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from metrics.core.evaluation.metrics import residuals
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import statistics
 
-HELD = 32  # runs, in each process
 TASKS = ("regression", "forecast")
 
 
@@ -30,7 +29,7 @@ def of_run(run: EvaluationRun) -> Residuals | None:
     return _of(file, run.task) if file else None
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _of(file: str, task: str) -> Residuals:
     sums = statistics.read(file, task)
     assert isinstance(sums, Sums)

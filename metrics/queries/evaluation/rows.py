@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from metrics import store
 from metrics.core.evaluation.metrics import custom
+from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun
 from metrics.models.product import Product
 
@@ -29,7 +29,7 @@ def file(run: EvaluationRun) -> Path | None:
     return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _names(file: str) -> tuple[str, ...]:
     if not store.path(file).exists():
         return ()

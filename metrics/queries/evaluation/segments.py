@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +17,11 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import FEATURE_PREFIX, read_rows, segment_columns
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import statistics
 from metrics.queries.evaluation.results import shown
 
-HELD = 32  # runs whose groups are kept in memory, in each process
 MOST_CROSSED = 2_000_000  # rows that are scanned while somebody waits
 TIMES = " × "
 
@@ -72,13 +71,13 @@ def crossed(run: EvaluationRun, pair: tuple[str, str], keys: tuple[str, ...]) ->
         raise Refused(str(error)) from error
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _columns(rows: str) -> tuple[str, ...]:
     schema = pq.read_schema(store.path(rows))
     return tuple(name for name in segment_columns(schema.empty_table()) if name in schema.names)
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _segments(file: str, task: str, seed: int, keys: tuple[str, ...]) -> tuple[Segment, ...]:
     found = _of(statistics.read(file, task), task, seed, keys)
     names = list(dict.fromkeys(one.column for one in found))
@@ -86,7 +85,7 @@ def _segments(file: str, task: str, seed: int, keys: tuple[str, ...]) -> tuple[S
     return tuple(found)
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _crossed(
     rows: str, task: str, time_zone: str, seed: int, pair: tuple[str, str], keys: tuple[str, ...]
 ) -> tuple[Segment, ...]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from metrics import store
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.sums import ROWS, Sums
 from metrics.models.evaluation import Artifact, EvaluationRun
-from metrics.queries.documents import evaluation
+from metrics.queries.documents import evaluation, source
 from metrics.queries.documents.book import Book
-
-HELD = 16  # in each process
 
 
 def artifact_file(digest: str) -> str:
@@ -42,10 +39,9 @@ def cube_files(runs: Iterable[EvaluationRun]) -> dict[str, str]:
     return {key: files.get(digest, "") for key, digest in digests.items()}
 
 
-@lru_cache(maxsize=HELD)
 def read(file: str, task: str) -> Cube | Sums:
     """What a file of the store holds, as its task reads it."""
-    return TASKS[task].read(store.get(file))
+    return source.read(file, TASKS[task].read)
 
 
 def of_run(run: EvaluationRun) -> Cube | Sums | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from metrics import store
@@ -13,6 +12,7 @@ from metrics.core.documents import digest as digest_of
 from metrics.core.evidence import check as core
 from metrics.core.evidence.check import Verdict
 from metrics.core.evidence.reproducibility import Recorded, not_reproducible, reproducibility_check
+from metrics.memory import remembered
 from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
 from metrics.queries.documents import evaluation
 from metrics.queries.evaluation.catalogue import not_comparable
@@ -31,7 +31,6 @@ NAMES = {
     "reproducibility": "Reproducibility",
 }
 GATES = core.KEYS  # what a product may ask of a run before its KPIs count
-HELD = 256
 TWINS = 200  # runs on the same data that are looked through for the same predictions or an equal manifest
 NO_ROWS = "Only metrics were reported, so there are no rows to look at."
 WAITING = "The rows are being examined."
@@ -98,7 +97,7 @@ def _of_rows(run: EvaluationRun, file: str) -> list[Check]:
     ]
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _read(file: str) -> tuple[core.Check, ...]:
     return tuple(core.Check.from_json(found) for found in json.loads(store.get(file)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -13,13 +12,11 @@ from metrics import store
 from metrics.core.documents import canonical
 from metrics.core.evidence import panel
 from metrics.core.rows.table import read_rows
+from metrics.memory import remembered
 from metrics.models.evaluation import DataSet
 from metrics.queries.evidence.checks import Check
 
 MOST_EXAMINED = 200_000  # rows that are examined while somebody waits
-
-
-HELD = 32  # data sets whose checks are kept in memory, in each process
 
 
 FIRST = Check(
@@ -66,6 +63,6 @@ class _Stored:
         return read_rows(store.path(digest))
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _examined(document: bytes) -> tuple[Any, ...]:
     return tuple(panel.examine(json.loads(document), _Stored()))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
@@ -14,11 +14,10 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, Actual, KPIResult, MappingVersion, Target
 from metrics.models.product import Product
 from metrics.queries.documents import kpi as kpi_documents
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi.catalogue import State, kpis, targets
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.catalogue import State
+from metrics.queries.kpi.grade import Grade, grader
 
 NO_GRADE = Grade("D", "opinion", ("no mapping in force",))
 OBSERVED = Grade("", "observed")  # an actual rests on no mapping, so it has no grade
@@ -36,38 +35,38 @@ class KPIFigure:
     run: EvaluationRun | None
 
 
-def of_run(run: EvaluationRun, known: Known, grader: Grader, versions: Iterable[MappingVersion]) -> list[KPIFigure]:
+def of_run(run: EvaluationRun, known: Known, versions: Iterable[MappingVersion]) -> list[KPIFigure]:
     """The KPIs that a run implies under given versions, current figures only."""
-    return of_runs([run], known, grader, versions)[run.pk]
+    return of_runs([run], known, versions)[run.pk]
 
 
 def of_runs(
-    runs: Iterable[EvaluationRun], known: Known, grader: Grader, versions: Iterable[MappingVersion]
+    runs: Iterable[EvaluationRun], known: Known, versions: Iterable[MappingVersion]
 ) -> dict[str, list[KPIFigure]]:
     """Run id → its KPI figures, read in one query."""
-    book, wanted, held = Book(), [], list(versions)
+    book, wanted, held = known.book, [], list(versions)
     for run in runs:
         wanted += [(run, version, kpi_documents.kpi(book, run, version, known)) for version in held]
     rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for _, _, digest in wanted])}
-    found: dict[str, list[KPIFigure]] = {run.pk: [] for run in runs}
+    by_run: dict[str, list[KPIFigure]] = {run.pk: [] for run in runs}
     for run, version, digest in wanted:
-        row = rows.get(digest)
-        found[run.pk].append(
-            KPIFigure(
-                version.mapping.kpi,
-                quantity(row, reason="being computed"),
-                grader.of(book[digest]),
-                digest if row else "",
-                version,
-                run,
-            )
-        )
-    return found
+        by_run[run.pk].append(_figure(run, version, known, digest, rows))
+    return by_run
+
+
+def _figure(
+    run: EvaluationRun, version: MappingVersion, known: Known, digest: str, rows: Mapping[str, KPIResult]
+) -> KPIFigure:
+    row = rows.get(digest)
+    grade = grader(known).of(known.book[digest])
+    return KPIFigure(
+        version.mapping.kpi, quantity(row, reason="being computed"), grade, digest if row else "", version, run
+    )
 
 
 def document(run: EvaluationRun, version: MappingVersion, known: Known) -> Document:
     """The document of a KPI of one run under one mapping version."""
-    book = Book()
+    book = known.book
     return book[kpi_documents.kpi(book, run, version, known)]
 
 
@@ -82,32 +81,64 @@ class BoardRow:
     open_version: MappingVersion | None
 
 
-def board(product: Product, known: Known | None = None) -> list[BoardRow]:
-    known = known or Known(product)
-    grader = Grader(product, timezone.localdate())
-    champion = known.champion
-    figures: dict[str, KPIFigure] = {}
-    if champion:
-        figures = {f.kpi.key: f for f in of_run(champion, known, grader, known.approved.values())}
-    newest: dict[str, Actual] = {}
-    for actual in Actual.objects.filter(kpi__product=product, withdrawn_at=None).order_by("period", "known_at"):
-        newest[actual.kpi_id] = actual
-    opened = {
-        row.mapping.kpi_id: row
-        for row in MappingVersion.objects.filter(
-            mapping__product=product, state__in=[State.PROPOSED, State.ENDORSED, State.DRAFT]
-        )
-        .select_related("mapping")
-        .order_by("number")
+@dataclass(frozen=True)
+class Board:
+    """The KPI board of one product."""
+
+    product: Product
+    rows: list[BoardRow]
+
+
+def board(known: Known) -> list[BoardRow]:
+    """A line for each KPI of a product."""
+    return _boards([known])[0].rows
+
+
+def boards(products: Iterable[Product]) -> list[Board]:
+    """The boards of several products, in a number of queries that does not grow with them."""
+    return _boards(Known.of(products))
+
+
+def _boards(several: Sequence[Known]) -> list[Board]:
+    keys = [known.product.pk for known in several]
+    figures = _figures(several)
+    observed: dict[str, Actual] = {}
+    for actual in Actual.objects.filter(kpi__product__in=keys, withdrawn_at=None).order_by("period", "known_at"):
+        observed[actual.kpi_id] = actual
+    opened = {row.mapping.kpi_id: row for row in _open_versions(keys)}
+    by_kpi: dict[str, list[Target]] = {}
+    for target in Target.objects.filter(product__in=keys, withdrawn_at=None).exclude(kpi=None).select_related("kpi"):
+        by_kpi.setdefault(str(target.kpi_id), []).append(target)
+    made = []
+    for known in several:
+        rows = []
+        for kpi in known.kpis.values():
+            figure = figures.get(kpi.pk) or _without_mapping(kpi, known, observed.get(kpi.pk))
+            current = current_target(by_kpi.get(kpi.pk, []), known.today)
+            met = chance(figure.quantity, current, kpi)
+            rows.append(BoardRow(figure, current, met, observed.get(kpi.pk), opened.get(kpi.pk)))
+        made.append(Board(known.product, rows))
+    return made
+
+
+def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:
+    states = [State.PROPOSED, State.ENDORSED, State.DRAFT]
+    rows = MappingVersion.objects.filter(mapping__product__in=products, state__in=states)
+    return rows.select_related("mapping").order_by("number")
+
+
+def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:
+    """KPI → its figure of the champion by the mapping in force, in one query for all products."""
+    wanted = [
+        (known, known.champion, version, kpi_documents.kpi(known.book, known.champion, version, known))
+        for known in several
+        if known.champion is not None
+        for version in known.approved.values()
+    ]
+    rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for *_, digest in wanted])}
+    return {
+        version.mapping.kpi_id: _figure(run, version, known, digest, rows) for known, run, version, digest in wanted
     }
-    rows = []
-    for one in kpis(product):
-        figure = figures.get(one.key) or _without_mapping(one, known, newest.get(one.pk))
-        target = current_target(targets(product).filter(kpi=one), timezone.localdate())
-        rows.append(
-            BoardRow(figure, target, chance(figure.quantity, target, one), newest.get(one.pk), opened.get(one.pk))
-        )
-    return rows
 
 
 def _without_mapping(one: KPI, known: Known, observed: Actual | None) -> KPIFigure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,14 @@ def kpi(of: Product, key: str) -> KPI:
 
 def targets(of: Product) -> QuerySet[Target]:
     return Target.objects.filter(product=of, withdrawn_at=None).select_related("kpi", "product", "set_by")
+
+
+def targets_of(products: Iterable[str]) -> dict[str, list[Target]]:
+    """Product → the targets of its revenue, in their order."""
+    by_product: dict[str, list[Target]] = {}
+    for row in Target.objects.filter(product__in=products, kpi=None, withdrawn_at=None):
+        by_product.setdefault(row.product_id, []).append(row)
+    return by_product
 
 
 def assumptions(of: Product) -> QuerySet[Assumption]:

@@ -8,24 +8,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from metrics import store
-from metrics.core import replay
+from metrics.core.assumptions import EVERYTHING
 from metrics.core.documents import canonical
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import curves
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.kpi.decisions import WHOLE, Decisions
+from metrics.core.kpi.pricing import Pricing
 from metrics.core.kpi.sweep import columns_of
 from metrics.core.kpi.threshold import ProfitCurve, curve_of
+from metrics.core.kpi.value_matrix import cells, matrix_of
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
-from metrics.queries.evaluation.results import shown
-from metrics.queries.evaluation.statistics import artifact_file, cube_file
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.source import Shelf, read
+from metrics.queries.evaluation.statistics import cube_file
 from metrics.queries.kpi.threshold import swept
-
-HELD = 32  # runs whose curves are kept in memory, in each process
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +53,9 @@ def profit(run: EvaluationRun, document: Mapping[str, Any]) -> ProfitCurve | Unk
     return _profit(file, canonical(document))
 
 
-def value_by_group(document: Mapping[str, Any]) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """What each group's cases are worth under a KPI document of a value matrix; empty where that is not stored."""
-    file = artifact_file(document["decisions"]) if "decisions" in document else ""
-    return _values(file, canonical(document)) if file else {}
-
-
-def _cube(file: str) -> Cube:
-    return Cube.from_bytes(store.get(file))
-
-
-@lru_cache(maxsize=HELD)
+@remembered
 def _curves(file: str, seed: int) -> Curves:
-    cube = _cube(file)
+    cube = read(file, Cube.from_bytes)
     return Curves(
         curves.roc_curve(cube),
         curves.precision_recall_curve(cube),
@@ -77,22 +66,15 @@ def _curves(file: str, seed: int) -> Curves:
     )
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _profit(file: str, document: bytes) -> ProfitCurve | Unknown:
-    found = json.loads(document)
-    matrix = replay.matrix(found)
-    at_points, at_draws = replay.cells(found)
+    pricing = Pricing(json.loads(document), Shelf(Book()))
+    matrix = matrix_of(pricing.document)
+    at_points, at_draws = cells(pricing, EVERYTHING)
     try:
-        sweep = swept(file, columns_of(at_points), found["seed"])
+        sweep = swept(file, columns_of(at_points), pricing.document["seed"])
     except ValueError as error:
         return Unknown(str(error)[:300])
     if isinstance(sweep, Unknown):
         return sweep
     return curve_of(sweep, at_points, cells_draws=at_draws, baseline=matrix.baseline, per=matrix.per, unit=matrix.unit)
-
-
-@lru_cache(maxsize=HELD)
-def _values(file: str, document: bytes) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    found = json.loads(document)
-    sums = Decisions.from_bytes(store.get(file))
-    return {group: shown(replay.matrix_value(found, sums, group)) for group in sums.groups if group != WHOLE}

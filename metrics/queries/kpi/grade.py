@@ -9,12 +9,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from metrics.core.kpi.calibration_document import bases
-from metrics.core.replay import Document
+from metrics.core.documents import Document
+from metrics.core.kpi.calibrated import bases
+from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun, MetricResult
-from metrics.models.kpi import AssumptionVersion, KPIResult
-from metrics.models.product import Product
+from metrics.models.kpi import AssumptionVersion
 from metrics.queries.documents.calibration import BEYOND, LOWER, NOT_SEPARATE
+from metrics.queries.documents.known import Known
 from metrics.queries.evidence import checks
 
 
@@ -58,27 +59,24 @@ class Grade:
 
 
 class Grader:
-    """Grades the documents of one product on one day; its assumption versions are read once.
+    """Grades the documents of one product on one day.
 
-    book: documents by digest that a change would make, and supposed: assumption versions that it would write; none of
-    them is stored yet.
+    supposed: assumption versions that a change would write, none of which is stored yet.
     """
 
     def __init__(
         self,
-        product: Product,
-        today: date,
+        known: Known,
         *,
-        book: Mapping[str, Document] | None = None,
+        today: date | None = None,
         supposed: Iterable[AssumptionVersion] = (),
     ) -> None:
-        self.today = today
-        self.gates = frozenset(product.gates)
-        self._book = book or {}
+        self.today = today or known.today
+        self.gates = frozenset(known.product.gates)
+        self._source = known.source
         self._failed: dict[str, tuple[str, ...]] = {}
         self._logged: dict[str, date] = {}
-        rows = AssumptionVersion.objects.filter(assumption__product=product).select_related("assumption")
-        self.versions = {(row.assumption.key, row.number): row for row in (*rows, *supposed)}
+        self.versions = {(row.assumption.key, row.number): row for row in (*known.versions, *supposed)}
 
     def of(self, document: Document) -> Grade:
         """D with what is wanting where an assumption under the figure has no source that holds today, or a check that
@@ -127,7 +125,7 @@ class Grader:
         if document["kind"] in ("revenue", "realised") and not document.get("growth"):
             found = next(iter(self._held([document["value"]])), None)
             return self._fitted(found) if found else ("C", ())
-        if document["kind"] == "kpi" and document["definition"]["kind"] == "calibrated" and "unknown" not in document:
+        if document["kind"] == "kpi" and "unknown" not in document and kind_of(document["definition"]).fitted:
             return letter(document)
         return "C", ()
 
@@ -151,9 +149,11 @@ class Grader:
             yield from self._assumptions(found)
 
     def _held(self, digests: list[str]) -> list[Document]:
-        """KPI documents of some digests: those of the book, else the stored."""
-        found = [self._book[digest] for digest in digests if digest in self._book]
-        stored = [digest for digest in digests if digest not in self._book]
-        if stored:
-            found += KPIResult.objects.filter(digest__in=stored).values_list("document", flat=True)
-        return [document for document in found if document["kind"] == "kpi"]
+        """KPI documents of some digests."""
+        documents = (self._source.document(digest) for digest in digests)
+        return [document for document in documents if document["kind"] == "kpi"]
+
+
+def grader(known: Known) -> Grader:
+    """The grader of what is known, made once."""
+    return known.once("grader", lambda: Grader(known))

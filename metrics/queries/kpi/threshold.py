@@ -8,30 +8,42 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from metrics import store
-from metrics.core import replay
+from metrics.core.assumptions import EVERYTHING, assumption
 from metrics.core.distributions import parse
 from metrics.core.documents import canonical
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.formula import EvaluationError
+from metrics.core.formula import EvaluationError, FormulaError
 from metrics.core.kpi.advice import Advice, advise, advise_classes, advise_numbers
+from metrics.core.kpi.class_matrix import ClassMatrix
 from metrics.core.kpi.cost import ErrorCost
+from metrics.core.kpi.kinds import kind_of
+from metrics.core.kpi.matrix import MappingError, Matrix
+from metrics.core.kpi.pricing import Pricing
 from metrics.core.kpi.profit import Hull, Profit, expected_best, expected_maximum_profit, maximum_profit, terms_of
 from metrics.core.kpi.sweep import Sweep, columns_of
 from metrics.core.kpi.threshold import BestThreshold, ProfitCurve, best_threshold, curve_of, step
+from metrics.core.kpi.value_matrix import cells, matrix_of
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
+from metrics.queries.documents import evaluation
+from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.kpi import vocabulary
+from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation.statistics import cube_file
 
-HELD = 8  # in each process; a swept cube takes some 20 MB
 YEAR = 12
+# The reading of a definition → what gives its training advice.
+ADVISED: Mapping[type, Callable[[Any, Mapping[str, float]], Advice | Unknown]] = {
+    ErrorCost: advise_numbers,
+    ClassMatrix: advise_classes,
+}
 
 
 @dataclass(frozen=True)
@@ -118,22 +130,17 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
 
 def advice_without_outcomes(version: MappingVersion, known: Known) -> Advice | Unknown | None:
     """Training advice of a cost of errors or a matrix of classes; None of any other mapping."""
-    definition = version.definition
-    if definition["kind"] not in replay.SUMMED:
+    kind = kind_of(version.definition)
+    try:
+        reading = kind.read(version.definition, vocabulary(version.mapping.kpi, known))
+    except (MappingError, FormulaError):
         return None
-    held = {key: {"unit": row.assumption.unit} for key, row in known.assumptions.items()}
-    case = known.product.case_noun
-    found = replay.summed(
-        {"definition": definition, "assumptions": held, "currency": known.product.currency, "case": case}
-    )
-    rows = {name: known.assumptions[name] for name in found.names}
-    points = {
-        name: replay.assumption(
-            {"id": name, "unit": row.assumption.unit, "distribution": row.distribution}, known.product.seed
-        ).point
-        for name, row in rows.items()
-    }
-    return advise_numbers(found, points) if isinstance(found, ErrorCost) else advise_classes(found, points)
+    advise_by = ADVISED.get(type(reading))
+    if advise_by is None:
+        return None
+    documents = {name: evaluation.assumption(known.assumptions[name]) for name in reading.names}
+    points = {name: assumption(document, known.product.seed).point for name, document in documents.items()}
+    return advise_by(reading, points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,47 +160,35 @@ class _Priced:
         return step(self.sweep, at_points, (best, here), cells_draws=at_draws, unit=self.curve.unit)
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def swept(file: str, columns: tuple[str, ...], seed: int) -> Sweep | Unknown:
     """The cube of a file, swept over its thresholds."""
-    return Sweep.of(_cube(file), columns, seed=seed)
+    return Sweep.of(read(file, Cube.from_bytes), columns, seed=seed)
 
 
-@lru_cache(maxsize=2)
-def _cube(file: str) -> Cube:
-    return Cube.from_bytes(store.get(file))
-
-
-@lru_cache(maxsize=4 * HELD)
+@remembered
 def _priced(file: str, document: bytes) -> _Priced | Unknown:
-    found = json.loads(document)
-    matrix, (at_points, at_draws) = replay.matrix(found), replay.cells(found)
-    sweep = swept(file, columns_of(at_points), found["seed"])
+    pricing = Pricing(json.loads(document), Shelf(Book()))
+    matrix, (at_points, at_draws) = matrix_of(pricing.document), cells(pricing, EVERYTHING)
+    seed, cube = pricing.document["seed"], read(file, Cube.from_bytes)
+    sweep = swept(file, columns_of(at_points), seed)
     if isinstance(sweep, Unknown):
         return sweep
-    honest = best_threshold(
-        _cube(file),
-        at_points,
-        seed=found["seed"],
-        cells_draws=at_draws,
-        baseline=matrix.baseline,
-        unit=matrix.currency,
-    )
+    money: dict[str, Any] = {"cells_draws": at_draws, "baseline": matrix.baseline, "unit": matrix.currency}
     return _Priced(
         sweep=sweep,
-        curve=curve_of(sweep, at_points, cells_draws=at_draws, baseline=matrix.baseline, unit=matrix.currency),
-        honest=honest,
+        curve=curve_of(sweep, at_points, **money),
+        honest=best_threshold(cube, at_points, seed=seed, **money),
         anew=expected_best(sweep, at_draws, baseline=matrix.baseline),
-        published=_published(_cube(file), found),
+        published=_published(cube, pricing, matrix),
         advice=advise(at_points, sweep),
         cells=(at_points, at_draws),
     )
 
 
-def _published(cube: Cube, document: Mapping[str, Any]) -> Published | None:
-    points = {name: held.point for name, held in replay.assumptions(document).items()}
-    spreads = {name: parse(held["distribution"]).family for name, held in document["assumptions"].items()}
-    terms, hull = terms_of(replay.matrix(document), points, spreads), Hull.of_cube(cube)
+def _published(cube: Cube, pricing: Pricing, matrix: Matrix) -> Published | None:
+    spreads = {name: parse(held["distribution"]).family for name, held in pricing.document["assumptions"].items()}
+    terms, hull = terms_of(matrix, pricing.points(EVERYTHING), spreads), Hull.of_cube(cube)
     if terms is None or isinstance(hull, Unknown):
         return None
     money = {"slope": terms.slope, "offset": terms.offset, "cost": terms.cost}

@@ -6,12 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from metrics import access
+from metrics.core.documents import Document
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.replay import Document
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
@@ -22,7 +20,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.evidence import checks
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.grade import Grade, grader
 from metrics.things import Thing
 
 TABLES: tuple[type[MetricResult] | type[KPIResult] | type[RevenueResult], ...] = (
@@ -95,7 +93,7 @@ def receipt(user: User, digest: str) -> Receipt:
     known = Known(product)
     links: list[Link] = []
     _chain(row, links, known)
-    grade = Grader(product, timezone.localdate()).of(row.document) if not isinstance(row, MetricResult) else None
+    grade = grader(known).of(row.document) if not isinstance(row, MetricResult) else None
     last = Work.objects.filter(kind="verify", scope=row.digest).order_by("-created_at").first()
     run = row.run if not isinstance(row, RevenueResult) else _run_under(row)
     return Receipt(

@@ -10,27 +10,25 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from metrics import store
-from metrics.core import replay
-from metrics.core.draws import as_draws
-from metrics.core.estimate import Estimate, Quantity, Unknown, difference, made
+from metrics.core.assumptions import as_draws, assumption
+from metrics.core.estimate import Quantity, Unknown, difference, made
 from metrics.core.kpi.decisions import CELLS, PLACE, CellName, Decisions
-from metrics.core.kpi.matrix import Matrix, cells_at
-from metrics.core.kpi.value import value
-from metrics.core.replay import Document
+from metrics.core.kpi.matrix import cells_at, parse_matrix
+from metrics.core.kpi.pricing import Pricing
+from metrics.core.revenue.projecting import Projecting
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.kpi import Mapping as MappingRow
 from metrics.queries.documents import evaluation, revenue
 from metrics.queries.documents import kpi as kpi_documents
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import NO_CHAMPION, Known
-from metrics.queries.documents.source import Shelf, decisions_under
+from metrics.queries.documents.kpi import vocabulary
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.board import chance
 from metrics.queries.revenue.outlook import Outlook, outlook
+from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, instead
 
 COMPUTING = "being computed"
-NOT_HELD = "its value is computed once it is saved"
 
 
 @dataclass(frozen=True)
@@ -72,52 +70,46 @@ def preview(version: MappingVersion, known: Known) -> Preview:
     if champion is None:
         gone = Unknown(NO_CHAMPION)
         return Preview(None, gone, "", in_force, gone, gone, None, None, None, None, None, None)
-    book = Book()
-    now, receipt = _stored(kpi_documents.kpi(book, champion, version, known))
-    priced = Sketch(now)
+    value, receipt = _stored(kpi_documents.kpi(known.book, champion, version, known))
+    sketched = Sketch(value)
     if not receipt:
-        priced = sketch(mine, version.definition, known)
-        now = priced.value
-    held = now
+        sketched = sketch(mine, version.definition, known)
+        value = sketched.value
+    before = value
     if in_force is not None and in_force.pk != version.pk:
-        held, _ = _stored(kpi_documents.kpi(book, champion, in_force, known))
+        before, _ = _stored(kpi_documents.kpi(known.book, champion, in_force, known))
     elif in_force is None:
-        held = Unknown("no version is in force")
-    one = outlook(known.product, known)
-    if one.projection is None or one.projection.value_kpi_id != mine.pk:
-        return Preview(champion, now, receipt, in_force, held, difference(now, held), *[None] * 6, held=priced.held)
-    digest = revenue.revenue(book, one.projection, known, version=version)["total"]
-    projected: Quantity = now
-    if isinstance(now, Estimate):
-        found = replay.projection(book[digest], now, season=_season(book, champion, version, in_force, known))
-        projected = found if isinstance(found, Unknown) else found.total
+        before = Unknown("no version is in force")
+    change, now = difference(value, before), outlook(known)
+    if known.projection is None or known.projection.value_kpi_id != mine.pk:
+        return Preview(champion, value, receipt, in_force, before, change, *[None] * 6, held=sketched.held)
+    projected = value if isinstance(value, Unknown) else _projected(version, value, known)
     return Preview(
         run=champion,
-        value=now,
+        value=value,
         receipt=receipt,
         in_force=in_force,
-        in_force_value=held,
-        difference=difference(now, held),
+        in_force_value=before,
+        difference=change,
         projected=projected,
-        projected_in_force=one.total,
-        restates=difference(projected, one.total),
-        chance=chance(projected, one.target, None),
-        chance_in_force=one.chance,
-        outlook=one,
-        held=priced.held,
+        projected_in_force=now.total,
+        restates=difference(projected, now.total),
+        chance=chance(projected, now.target, None),
+        chance_in_force=now.chance,
+        outlook=now,
+        held=sketched.held,
     )
 
 
-def _season(
-    book: Book, run: EvaluationRun, version: MappingVersion, in_force: MappingVersion | None, known: Known
-) -> dict[str, float]:
-    """The season of the version's own decisions, of those in force while its own are not computed yet."""
-    for found in (version, in_force):
-        document = book[kpi_documents.kpi(book, run, found, known)] if found else {}
-        sums = decisions_under(document) if "decisions" in document else None
-        if sums is not None:
-            return replay.season(document, sums)
-    return {}
+def _projected(version: MappingVersion, value: Quantity, known: Known) -> Quantity:
+    """The projection under a version, from the sums of the version in force where its own are not computed yet."""
+    assert known.projection is not None
+    document = revenue.revenue(known.book, known.projection, known, version=version)["total"]
+    source = Supposed(known.book, instead(known, [version]))
+    try:
+        return Projecting(known.book[document], source).total(value=value)
+    except store.Missing:
+        return Unknown(NOT_COMPUTED)
 
 
 def _stored(digest: str) -> tuple[Quantity, str]:
@@ -127,46 +119,46 @@ def _stored(digest: str) -> tuple[Quantity, str]:
 
 def outcomes(version: MappingVersion, known: Known) -> list[Outcome]:
     """The four outcomes of a value matrix; without counts where the champion's decisions are not computed yet."""
-    book, champion = Book(), known.champion
-    matrix = replay.matrix(_with_assumptions(version.definition, known))
-    sums: Decisions | None = None
-    if champion is not None:
-        document = book[kpi_documents.kpi(book, champion, version, known)]
-        sums = decisions_under(document) if "decisions" in document else None
-    assumptions = {
-        name: replay.assumption(evaluation.assumption(row), known.product.seed)
+    units, product = vocabulary(version.mapping.kpi, known).assumptions, known.product
+    matrix = parse_matrix(version.definition, units, product.currency, case=product.case_noun)
+    sums = _decisions(version, known)
+    priced = {
+        name: assumption(evaluation.assumption(row), known.product.seed)
         for name, row in known.assumptions.items()
         if name in matrix.names
     }
-    at_points = cells_at(matrix, {name: held.point for name, held in assumptions.items()})
-    at_draws = cells_at(matrix, {name: as_draws(held) for name, held in assumptions.items()})
+    at_points = cells_at(matrix, {name: estimate.point for name, estimate in priced.items()})
+    at_draws = cells_at(matrix, {name: as_draws(estimate) for name, estimate in priced.items()})
     whole = None if sums is None else sums.dense().sum(axis=0)
-    found = []
+    rows = []
     for name in CELLS:
-        point, drawn = at_points[name], at_draws[name]
         count = None if whole is None else float(whole[PLACE[name]][0])
+        column, says = at_points[name].column, matrix.cells[name].says
         mean = 0.0
-        if point.column is not None:
+        if column is not None:
             if whole is None or sums is None or not count:
-                reason = COMPUTING if champion else NO_CHAMPION
+                reason = COMPUTING if known.champion else NO_CHAMPION
                 reason = "no such case in the test" if count == 0 else reason
-                found.append(Outcome(name, matrix.cells[name].says, Unknown(reason), count))
+                rows.append(Outcome(name, says, Unknown(reason), count))
                 continue
-            mean = float(whole[PLACE[name]][1 + sums.columns.index(point.column)]) / count
-        unit = known.product.currency
-        draws = drawn.base + drawn.rate * mean
+            mean = float(whole[PLACE[name]][1 + sums.columns.index(column)]) / count
+        draws = at_draws[name].base + at_draws[name].rate * mean
         spread = None if getattr(draws, "ndim", 0) == 0 or float(draws.std()) == 0 else draws
-        found.append(Outcome(name, matrix.cells[name].says, made(point.base + point.rate * mean, spread, unit), count))
-    return found
+        money = made(at_points[name].base + at_points[name].rate * mean, spread, known.product.currency)
+        rows.append(Outcome(name, says, money, count))
+    return rows
 
 
-def _with_assumptions(definition: Mapping[str, Any], known: Known) -> Document:
-    return {
-        "definition": definition,
-        "assumptions": {key: evaluation.assumption(row) for key, row in known.assumptions.items()},
-        "currency": known.product.currency,
-        "case": known.product.case_noun,
-    }
+def _decisions(version: MappingVersion, known: Known) -> Decisions | None:
+    """The champion's decisions under a version; None while they are not computed."""
+    if known.champion is None:
+        return None
+    document = known.book[kpi_documents.kpi(known.book, known.champion, version, known)]
+    try:
+        sums = Pricing(document, known.source).statistics
+    except store.Missing:
+        return None
+    return sums if isinstance(sums, Decisions) else None
 
 
 @dataclass(frozen=True)
@@ -179,38 +171,17 @@ class Sketch:
 
 def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known) -> Sketch:
     """A checked definition on the champion, without opening rows."""
-    champion, book = known.champion, Book()
+    champion = known.champion
     if champion is None:
         return Sketch(Unknown(NO_CHAMPION))
     mapping = MappingRow(product=known.product, kpi=kpi, name=kpi.name)
     version = MappingVersion(mapping=mapping, number=0, definition=dict(definition), digest="")
-    document = book[kpi_documents.kpi(book, champion, version, known)]
+    document = known.book[kpi_documents.kpi(known.book, champion, version, known)]
+    source = Supposed(known.book, instead(known, [version]))
     try:
-        return Sketch(replay.quantity(document, Shelf(book)))
+        return Sketch(Pricing(document, source).value(), held=source.held)
     except store.Missing:
-        pass
-    in_force = known.approved.get(kpi.key)
-    if in_force is None or definition["kind"] != "value_matrix":
-        return Sketch(Unknown(NOT_HELD))
-    under = book[kpi_documents.kpi(book, champion, in_force, known)]
-    sums = decisions_under(under) if "decisions" in under else None
-    matrix = replay.matrix(document)
-    if sums is None or not set(matrix.columns) <= set(sums.columns):
-        return Sketch(Unknown(NOT_HELD))
-    return Sketch(_priced(document, matrix, sums), held=True)
-
-
-def _priced(document: Document, matrix: Matrix, sums: Decisions) -> Quantity:
-    at_points, at_draws = replay.cells(document)
-    return value(
-        sums,
-        at_points,
-        at_draws,
-        seed=document["seed"],
-        baseline=matrix.baseline,
-        per=matrix.per,
-        unit=matrix.unit,
-    )
+        return Sketch(Unknown(NOT_COMPUTED))
 
 
 def amount_columns(run: EvaluationRun | None) -> list[str]:
@@ -218,5 +189,5 @@ def amount_columns(run: EvaluationRun | None) -> list[str]:
     if run is None or not run.rows or not store.path(run.rows).exists():
         return []
     schema = pq.read_schema(store.path(run.rows))
-    found: list[str] = json.loads((schema.metadata or {}).get(b"amounts", b"[]"))
-    return sorted(found)
+    columns: list[str] = json.loads((schema.metadata or {}).get(b"amounts", b"[]"))
+    return sorted(columns)

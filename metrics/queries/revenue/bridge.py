@@ -8,21 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 
 from django.utils import timezone
 
 from metrics import store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
-from metrics.models.product import Product
+from metrics.memory import remembered
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.grade import Grade, Grader, grader
 from metrics.queries.revenue.bridge_moments import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
-from metrics.queries.revenue.outlook import projection_of, why_not
+from metrics.queries.revenue.outlook import why_not
 
 OTHERS = "assumptions"
 # Each factor more doubles the work; assumptions beyond these, by what they do alone, stand together.
@@ -67,40 +66,41 @@ class Taken:
     mix: Mixed | None = None
 
 
-def last_explained(product: Product) -> Explained | None:
+def last_explained(known: Known) -> Explained | None:
     """The newest change that led from one known headline to another, or to none; None where there is none.
 
     A figure that stopped counting since, with no other change, has its bridge too.
     """
+    product = known.product
     settled = list(Change.objects.filter(product=product).exclude(after="").order_by("-created_at")[:20])
     for change in settled:
         gone = change is settled[0] and change.after == NO_HEADLINE
         if change.before != change.after and len(change.before) == DIGEST and (gone or len(change.after) == DIGEST):
-            found = explained(change)
+            found = explained(change, known)
             if found is not None:
                 return found
     if not settled or len(settled[0].after) != DIGEST:
         return None
     held = Change(product=product, before=settled[0].after, after=settled[0].after, created_at=settled[0].created_at)
-    found = explained(held)
+    found = explained(held, known)
     return found if found is not None and found.left_out is not None and found.left_out.before else None
 
 
-def explained(change: Change) -> Explained | None:
+def explained(change: Change, known: Known) -> Explained | None:
     """A change with its bridge of what counts; None where a headline is not stored or Unknown."""
     receipts = (change.before, change.after)
     rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=receipts)}
     retired = change.after == NO_HEADLINE
     ends = [quantity(rows.get(digest)) for digest in receipts[: 1 if retired else 2]]
-    known = [end for end in ends if isinstance(end, Estimate)]
-    if len(known) < len(ends):
+    estimates = [end for end in ends if isinstance(end, Estimate)]
+    if len(estimates) < len(ends):
         return None
-    start, end = known[0], known[-1]
+    start, end = estimates[0], estimates[-1]
     try:
         taken = _between(receipts[0], receipts[0] if retired else receipts[1])
     except store.Missing as missing:
         taken = Taken(bridge=Unknown(str(missing)), moved={})
-    left_out = _left_out(change, rows)
+    left_out = _left_out(change, rows, known)
     found = taken.bridge
     if left_out is not None and isinstance(found, Bridge):
         found = counted(found, start, end, before=left_out.before, after=left_out.after)
@@ -116,15 +116,14 @@ def explained(change: Change) -> Explained | None:
     )
 
 
-def _left_out(change: Change, rows: Mapping[str, RevenueResult]) -> LeftOut | None:
+def _left_out(change: Change, rows: Mapping[str, RevenueResult], known: Known) -> LeftOut | None:
     """Why a headline does not count; None where both do. That before is judged on the day of the change."""
     day = timezone.localdate(change.created_at)
-    before = Grader(change.product, day).of(rows[change.before].document)
+    before = Grader(known, today=day).of(rows[change.before].document)
     if change.after == NO_HEADLINE:
-        known = Known(change.product)
-        after, reason = None, why_not(projection_of(change.product), known) or "there is no figure"
+        reason = why_not(known) or "there is no figure"
         return LeftOut(reasons=(reason,), since=day, letter="", before=before.counts, after=False)
-    after = Grader(change.product, timezone.localdate()).of(rows[change.after].document)
+    after = grader(known).of(rows[change.after].document)
     if before.counts and after.counts:
         return None
     wanting: Grade = before if after.counts else after
@@ -133,7 +132,7 @@ def _left_out(change: Change, rows: Mapping[str, RevenueResult]) -> LeftOut | No
     )
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _between(before: str, after: str) -> Taken:
     """The bridge between two stored headlines; their documents never change."""
     rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[before, after])}

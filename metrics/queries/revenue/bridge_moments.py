@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.core import replay
+from metrics.core.assumptions import assumption
+from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.evaluation.statistics.sums import Sums
-from metrics.core.kpi.decisions import Decisions
-from metrics.core.kpi.summed import SUMMED
-from metrics.core.replay import Document
+from metrics.core.kpi.kind import Statistics
+from metrics.core.kpi.pricing import Pricing
 from metrics.core.revenue.bridge import DEFINITION, Coalition, mixed
-from metrics.core.revenue.mix import Held, Split, at_mix, columns, split
+from metrics.core.revenue.mix import Split, at_mix_of, columns, split
+from metrics.core.revenue.projecting import Projecting
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.source import Shelf
 
@@ -27,8 +27,8 @@ ASSUMPTION, OPERAND = "assumption:", "operand:"
 DERIVED = frozenset({"value", "volume", "assumptions", "operands"})
 DIGEST = 64
 
-# The value a case, its season, and the sums of decisions that it stands on where there are any.
-Priced = tuple[Quantity, dict[str, float], Decisions | None]
+# The value a case, what prices it, and the sums that it is read from where those are not its own.
+Priced = tuple[Quantity, Pricing, Statistics | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +52,20 @@ class Mixed:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One moment: the document of the headline and that of the value a case under it."""
+    """One moment: the document of the headline, and the pricing of the value a case under it."""
 
     revenue: Document
-    kpi: Document
+    pricing: Pricing
 
     @classmethod
     def of(cls, document: Document) -> Side:
-        return cls(document, Shelf(Book()).document(document["value"]))
+        source = Shelf(Book())
+        return cls(document, Pricing(source.document(document["value"]), source))
+
+    @property
+    def kpi(self) -> Document:
+        """The document of the value a case."""
+        return self.pricing.document
 
     def assumptions(self) -> dict[str, Any]:
         """Key → assumption, wherever it stands."""
@@ -74,9 +80,8 @@ class Mixing:
 
     def __init__(self, before: Side, after: Side, start: Quantity, end: Quantity) -> None:
         self.before, self.after, self.ends = before, after, (start, end)
-        self.source: Any = Shelf(Book())
+        self.source = after.pricing.source
         self._values: dict[Coalition, Priced] = {}
-        self._sums: dict[str, Held] = {}
         self.factors = self._factors()
         self.column = self._column()
         if self.column:
@@ -149,14 +154,12 @@ class Mixing:
         """The headline with these factors as after; the ends are what was stored."""
         if not coalition or coalition >= set(self.factors):
             return self.ends[bool(coalition)]
+        value, pricing, sums = self._value(coalition)
         document = self._revenue(coalition)
-        value, season, sums = self._value(coalition)
-        acted = replay.acted(document, sums)
         try:
-            projected = replay.projection(document, value, season=season, acted=acted)
-        except (ValueError, KeyError) as error:
+            return Projecting(document, self.source, pricing=pricing, sums=sums).total(value=value)
+        except KeyError as error:
             return Unknown(str(error)[:200])
-        return projected if isinstance(projected, Unknown) else projected.total
 
     def _revenue(self, coalition: Coalition) -> Document:
         document = self._composed(self.before.revenue, self.after.revenue, self._owner_in_revenue, coalition)
@@ -166,13 +169,15 @@ class Mixing:
         return {**document, "volume": sorted((both | {m: v for m, v in side.items() if m not in both}).items())}
 
     def _value(self, coalition: Coalition) -> Priced:
-        """The value a case and what goes with it; held for coalitions that differ in the projection alone."""
+        """The value a case and how it is priced; remembered for coalitions that differ in the projection alone."""
         inside = frozenset(name for name in coalition if name not in (ADDED, RESTATED, CORRECTION))
         if inside not in self._values:
+            pricing = Pricing(self._kpi(inside), self.source)
             try:
-                self._values[inside] = self._priced(self._kpi(inside), inside)
+                sums = self._mixed(pricing, inside)
+                self._values[inside] = pricing.value(sums=sums), pricing, sums
             except (ValueError, KeyError) as error:
-                self._values[inside] = Unknown(str(error)[:200] or "cannot be computed"), {}, None
+                self._values[inside] = Unknown(str(error)[:200] or "cannot be computed"), pricing, None
         return self._values[inside]
 
     def _kpi(self, coalition: Coalition) -> Document:
@@ -207,53 +212,25 @@ class Mixing:
                 found[key] = side[key]
         return found
 
-    def _priced(self, document: Document, coalition: Coalition) -> Priced:
-        """The value; its rows at the mix of segments of the other moment where the coalition parts model and mix."""
-        held = self._held(document)
-        if held is None:
-            return replay.quantity(document, self.source), {}, None
-        sums = held
-        if self.column and (MODEL in coalition) != (MIX in coalition):
-            other = self._held((self.before if MODEL in coalition else self.after).kpi)
-            sums = self._at_mix(held, other)
-        if isinstance(sums, Decisions) and isinstance(held, Decisions):
-            return replay.matrix_value(document, sums), replay.season(document, held), sums
-        return self._worth(document, sums), {}, None
-
-    def _held(self, document: Document) -> Held | None:
-        """The sums that a value a case is read from; None where it is read from something else."""
-        summed = document["definition"]["kind"] in SUMMED
-        digest = document.get("cube" if summed else "decisions")
-        if digest is None:
+    def _mixed(self, pricing: Pricing, coalition: Coalition) -> Statistics | None:
+        """The rows at the mix of segments of the other moment, where the coalition parts model and mix; else None."""
+        own = pricing.statistics
+        if own is None or not self.column or (MODEL in coalition) == (MIX in coalition):
             return None
-        if digest not in self._sums:
-            content = self.source.content(digest)
-            self._sums[digest] = Sums.from_bytes(content) if summed else Decisions.from_bytes(content)
-        return self._sums[digest]
-
-    @staticmethod
-    def _worth(document: Document, sums: Held) -> Quantity:
-        if isinstance(sums, Decisions):
-            return replay.matrix_value(document, sums)
-        return replay.summed_value(document, sums)
-
-    def _at_mix(self, own: Held, other: Held | None, column: str = "") -> Held:
-        if isinstance(own, Decisions) and isinstance(other, Decisions):
-            return at_mix(own, other, column or self.column)
-        if isinstance(own, Sums) and isinstance(other, Sums):
-            return at_mix(own, other, column or self.column)
-        raise ValueError("the rows of the two were summed otherwise")
+        other = (self.before if MODEL in coalition else self.after).pricing.statistics
+        return at_mix_of(own, other, self.column)
 
     def _column(self) -> str:
         """The column of segments whose other shares move the value a case most; "" where no shares differ."""
-        before = self.before.kpi
-        old, new = self._held(before), self._held(self.after.kpi)
+        before, after = self.before.pricing, self.after.pricing
+        old, new = before.statistics, after.statistics
         if MODEL not in self.factors or old is None or new is None:
             return ""
+        here = before.value()
         moved: dict[str, float] = {}
         for column in columns(old, new):
             try:
-                there, here = (self._worth(before, one) for one in (self._at_mix(old, new, column), old))
+                there = before.value(sums=at_mix_of(old, new, column))
             except ValueError:
                 continue
             if isinstance(there, Estimate) and isinstance(here, Estimate):
@@ -262,17 +239,17 @@ class Mixing:
 
     def split(self) -> Mixed | None:
         """The value a case of both moments in its segments; None where there is no mix to tell."""
-        before, after = self.before.kpi, self.after.kpi
-        old, new = self._held(before), self._held(after)
+        before, after = self.before.pricing, self.after.pricing
+        old, new = before.statistics, after.statistics
         if not self.column or old is None or new is None:
             return None
         try:
-            mix = self._worth(before, self._at_mix(old, new))
-            within = self._worth(after, self._at_mix(new, old))
+            mix = before.value(sums=at_mix_of(old, new, self.column))
+            within = after.value(sums=at_mix_of(new, old, self.column))
         except ValueError:
             return None
-        found = split(self._worth(before, old), within=within, mix=mix, after=self._worth(after, new))
-        return None if isinstance(found, Unknown) else Mixed(column=self.column, parts=found)
+        parts = split(before.value(), within=within, mix=mix, after=after.value())
+        return None if isinstance(parts, Unknown) else Mixed(column=self.column, parts=parts)
 
     def moved(self, factor: str) -> Moved:
         """What happened to a factor."""
@@ -281,7 +258,7 @@ class Mixing:
         if not factor.startswith(ASSUMPTION):
             return Moved(factor=factor, name=factor.removeprefix(OPERAND) if factor.startswith(OPERAND) else "")
         key = factor.removeprefix(ASSUMPTION)
-        held = [replay.assumption(side.assumptions()[key], side.revenue["seed"]) for side in (self.before, self.after)]
+        held = [assumption(side.assumptions()[key], side.revenue["seed"]) for side in (self.before, self.after)]
         return Moved(factor=factor, name=key, unit=held[1].unit, before=held[0].point, after=held[1].point)
 
 

@@ -13,23 +13,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from django.utils import timezone
-
 from metrics import store
 from metrics.core import replay
+from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown, difference
+from metrics.core.revenue.projecting import figures
 from metrics.models.kpi import Assumption, AssumptionVersion, KPIResult, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import RevenueResult
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents import revenue
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader
-from metrics.queries.revenue.approval_preview import NOT_HELD
-from metrics.queries.revenue.outlook import projection_of
+from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, stand_in
 
 QUARTERS = 8  # realised ones that are shown, the newest
 Kind = Literal["kpi", "realised", "projected"]
@@ -78,7 +76,7 @@ class Impact:
 def of_version(version: MappingVersion, known: Known) -> Impact:
     """What approving a version would change."""
     then = copy(known)
-    then.approved = known.approved | {version.mapping.kpi.key: version}
+    then.suppose(approved=known.approved | {version.mapping.kpi.key: version})
     return impact(known, then)
 
 
@@ -100,7 +98,7 @@ def of_assumption(
         valid_until=valid_until,
     )
     then = copy(known)
-    then.assumptions = known.assumptions | {of.key: row}
+    then.suppose(assumptions=known.assumptions | {of.key: row})
     found = impact(known, then, supposed=row)
     same = held is not None and held.distribution == distribution
     return replace(found, rows=(), still=len(known.approved)) if same and known.champion else found
@@ -129,9 +127,7 @@ def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None
 
 
 def _regraded(before: Side, after: Side, then: Known, supposed: AssumptionVersion | None) -> tuple[Regraded, ...]:
-    today = timezone.localdate()
-    was = Grader(then.product, today, book=before.book)
-    will = Grader(then.product, today, book=after.book, supposed=[supposed] if supposed else [])
+    was, will = Grader(before.known), Grader(after.known, supposed=[supposed] if supposed else [])
     kinds: list[tuple[Kind, str, str, str | None, str]] = [
         ("kpi", key, then.kpis[key].name, before.kpis.get(key), digest) for key, digest in after.kpis.items()
     ]
@@ -152,32 +148,12 @@ class Side:
 
     def __init__(self, known: Known) -> None:
         assert known.champion is not None
-        self.product = known.product
-        self.book = Book()
+        self.known, self.product, self.book = known, known.product, known.book
         versions = known.approved.items()
         self.kpis = {key: kpi_documents.kpi(self.book, known.champion, one, known) for key, one in versions}
-        projection = projection_of(known.product)
+        projection = known.projection
         self.projected = revenue.revenue(self.book, projection, known) if projection else {}
         self.realised = revenue.realised(self.book, projection, known) if projection else {}
-
-
-class Supposed(Shelf):
-    """A Shelf that gives the decisions in force for those that are not computed yet; `held` once it has done so."""
-
-    def __init__(self, book: Book, instead: Mapping[str, tuple[str, bool]]) -> None:
-        super().__init__(book)
-        self.instead = instead
-        self.held = False
-
-    def content(self, digest: str) -> bytes:
-        try:
-            return super().content(digest)
-        except store.Missing:
-            if digest not in self.instead:
-                raise
-        other, exact = self.instead[digest]
-        self.held = self.held or not exact
-        return super().content(other)
 
 
 class Stored:
@@ -198,44 +174,33 @@ class Stored:
     def _of(self, digest: str, rows: Mapping[str, Any]) -> Quantity:
         if digest in rows:
             return quantity(rows[digest])
-        return _replayed(self.side.book[digest], Shelf(self.side.book))
+        return _replayed(self.side.book[digest], self.side.known.source)
 
 
-def _replayed(document: replay.Document, source: Shelf) -> Quantity:
+def _replayed(document: Document, source: Shelf) -> Quantity:
     try:
         return replay.quantity(document, source)
     except store.Missing:
-        return Unknown(NOT_HELD)
+        return Unknown(NOT_COMPUTED)
 
 
 def _instead(before: Side, after: Side) -> dict[str, tuple[str, bool]]:
-    """Digest of decisions after the change → (that of those in force, whether they are the very same decisions).
-
-    With one fixed threshold, money in the cells decides nothing; elsewhere the decisions held are an approximation.
-    """
-    found = {}
+    """What may stand in for the sums after the change: those in force."""
+    pairs = {}
+    before.book.update({key: held for key, held in after.book.items() if key not in before.book})
     for key, digest in after.kpis.items():
-        new, old = after.book[digest], before.book.get(before.kpis.get(key, ""), {})
-        if "decisions" not in new or "decisions" not in old or _kind(new) != _kind(old) or _kind(new) != "value_matrix":
-            continue
-        wanted, held = after.book[new["decisions"]], before.book[old["decisions"]]
-        if wanted["rows"] == held["rows"] and set(replay.matrix(new).columns) <= set(replay.matrix(old).columns):
-            exact = wanted["threshold"] == held["threshold"] and wanted["threshold"]["kind"] == "fixed"
-            found[new["decisions"]] = (old["decisions"], exact)
-    return found
-
-
-def _kind(document: replay.Document) -> str:
-    return str(document["definition"]["kind"])
+        if key in before.kpis:
+            pairs |= stand_in(before.book, digest, before.kpis[key])
+    return pairs
 
 
 def _realised(before: Side, after: Side, stored: Stored, source: Shelf) -> list[Moved]:
     if not after.realised or before.realised.get("total") == after.realised["total"]:
         return []
     try:
-        will = replay.figures(after.book[after.realised["total"]], source)
+        will = figures(after.book[after.realised["total"]], source)
     except (store.Missing, ValueError) as error:
-        reason = NOT_HELD if isinstance(error, store.Missing) else str(error)[:200]
+        reason = NOT_COMPUTED if isinstance(error, store.Missing) else str(error)[:200]
         will = dict.fromkeys(after.realised, Unknown(reason))
     months = [month for month in after.realised if month != "total"]
     rows = []

@@ -12,7 +12,7 @@ from metrics.core.revenue.projection import later
 from metrics.models.kpi import Target
 from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products
-from metrics.queries.revenue.outlook import Month, Outlook, outlook
+from metrics.queries.revenue.outlook import Month, Outlook, outlooks
 from metrics.queries.revenue.rates import Pair, Rate, converted
 
 
@@ -59,7 +59,7 @@ def portfolio(user: User, *, today: date, currency: str = "") -> Portfolio:
     money is converted at the rate of the month's end, of a month that is not over yet at the newest; see
     `metrics.queries.revenue.rates`.
     """
-    found = tuple(outlook(product) for product in products(user))
+    found = outlooks(products(user), today=today)
     held = Counter(one.product.currency for one in found)
     if currency not in held:
         currency = min(held, key=lambda name: (-held[name], name), default="")

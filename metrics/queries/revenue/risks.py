@@ -9,17 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics import store
-from metrics.core.replay import ENGINE
+from metrics.core.engine import ENGINE
 from metrics.models.evaluation import Artifact
 from metrics.models.kpi import AssumptionVersion, MappingVersion
-from metrics.models.product import Product
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.board import KPIFigure, of_run
-from metrics.queries.kpi.grade import Grader
-from metrics.queries.revenue.outlook import projection_of
 
 YEAR = 12  # months of actual volume that money per case is multiplied by
 SOON = timedelta(days=30)
@@ -71,18 +67,16 @@ class Risks:
     figure: KPIFigure | None = None
 
 
-def document(book: Book, known: Known) -> str:
+def document(known: Known) -> str:
     """The digest of the document of the champion's risks, or "" where its value is not made of decisions on rows."""
     basis, champion = _basis(known), known.champion
     if basis is None or champion is None:
         return ""
     version = basis[1]
-    if version.definition["kind"] != "value_matrix":
-        return ""
-    kpi = book[kpi_documents.kpi(book, champion, version, known)]
+    kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     if "decisions" not in kpi:
         return ""
-    return book.add(
+    return known.book.add(
         {
             "kind": "risk",
             "rows": champion.rows,
@@ -96,29 +90,28 @@ def document(book: Book, known: Known) -> str:
     )
 
 
-def of_product(product: Product, *, today: date) -> Risks:
+def of_product(known: Known) -> Risks:
     """The causes that are known today, in money a year at the volume of the last twelve months of actuals."""
-    known, book = Known(product), Book()
     basis = _basis(known)
     if basis is None or known.champion is None:
         return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
     projection, version = basis
     volume = [count for _, count in known.actuals(projection.volume_kpi)][-YEAR:]
     cases = sum(volume)
-    digest = document(book, known)
+    digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
-    (figure,) = of_run(known.champion, known, Grader(product, today), [version])
-    kpi = book[kpi_documents.kpi(book, known.champion, version, known)]
+    (figure,) = of_run(known.champion, known, [version])
+    kpi = known.book[kpi_documents.kpi(known.book, known.champion, version, known)]
     why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
     ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
-    expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, today)
+    expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, known.today)
     return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure)
 
 
 def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:
     """The projection, and the mapping in force of its value."""
-    projection = projection_of(known.product)
+    projection = known.projection
     version = known.approved.get(projection.value_kpi.key) if projection else None
     return (projection, version) if projection and version else None
 

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.core import replay
+from metrics.core.assumptions import assumption
+from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.replay import Document
 from metrics.core.revenue.projection import later, month_number
 from metrics.core.revenue.track_record import Past, Record, record
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Correction, Projection, RevenueResult
 from metrics.queries.documents import revenue
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.revenue.outlook import projection_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +30,7 @@ class TrackRecord:
 
 def track_record(known: Known) -> TrackRecord | None:
     """None where there is no projection, or no mapping in force."""
-    projection = projection_of(known.product)
+    projection = known.projection
     version = known.approved.get(projection.value_kpi.key) if projection else None
     if projection is None or version is None:
         return None
@@ -50,7 +48,7 @@ def money_by_month(projection: Projection, known: Known) -> dict[str, float]:
     """What each month brought: as the business counted it, or else as the decisions of that month were worth."""
     if projection.revenue_kpi is not None:
         return dict(known.actuals(projection.revenue_kpi))
-    figures = revenue.realised(Book(), projection, known)
+    figures = revenue.realised(known.book, projection, known)
     digests = {digest: figure for figure, digest in figures.items() if figure != "total"}
     rows = RevenueResult.objects.filter(digest__in=digests).values_list("digest", "point")
     return {digests[digest]: point for digest, point in rows if point is not None}
@@ -92,5 +90,5 @@ def detail(document: Document, kpi: Document) -> dict[str, object]:
     """What a stored projection must tell for its record, without its whole document."""
     held = {"made": document["volume"][-1][0], "mapping": kpi["mapping"], "corrected": bool(document.get("correction"))}
     if document.get("discount"):
-        held["discount"] = replay.assumption(document["discount"], document["seed"]).point
+        held["discount"] = assumption(document["discount"], document["seed"]).point
     return held

@@ -1,28 +1,26 @@
-"""What-ifs: the assumptions under a projection that may be moved, and the projection with some of them moved."""
+"""What-ifs: the drivers under a projection that may be moved, and the projection with some of them moved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from metrics.core import distributions, replay
+from metrics import store
+from metrics.core import distributions
+from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
-from metrics.core.kpi.decisions import Decisions
-from metrics.core.kpi.matrix import cells_at
-from metrics.core.kpi.value import value
-from metrics.core.replay import Document
-from metrics.queries.documents.known import Known
-from metrics.queries.documents.source import _decisions, _sums
+from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.queries.kpi.board import chance
 from metrics.queries.revenue.outlook import Outlook
 
 GROWTH = "growth"
+NOT_COMPUTED = "only a projection that is computed can be moved"
+NO_SUMS = "the sums that it is priced from are not in the store"
 
 
 @dataclass(frozen=True)
-class Lever:
-    """An assumption that may be moved within its 95 % band; `says` tells what is known of it."""
+class Movable:
+    """A driver that may be moved within its 95 % band; `says` tells what is known of it."""
 
     key: str
     name: str
@@ -33,28 +31,9 @@ class Lever:
     says: str
 
 
-def levers(one: Outlook, known: Known) -> list[Lever]:
-    """The assumptions under a projection that have a spread; empty where the value a case is not priced from sums."""
-    document, revenue = one.priced, one.document
-    if document is None or revenue is None:
-        return []
-    found = [(key, known.assumptions[key].assumption.name, held) for key, held in document["assumptions"].items()]
-    for term, held in terms_of(revenue).items():
-        key = GROWTH if term == "growth" else held["id"]
-        if key not in document["assumptions"]:
-            found.append((key, known.assumptions[held["id"]].assumption.name, held))
-    made = []
-    for key, name, held in found:
-        band = (estimate := replay.assumption(held, one.product.seed)).band(0.95)
-        if band is not None and band[0] < band[1]:
-            says = distributions.parse(held["distribution"]).describe()
-            made.append(Lever(key, name, held["unit"], estimate.point, *band, says))
-    return made
-
-
 @dataclass(frozen=True)
 class WhatIf:
-    """The projection with some assumptions moved, the decisions on each row held as they are."""
+    """The projection with some drivers moved, the decisions on each row held as they are."""
 
     total: Quantity
     months: tuple[tuple[str, Quantity], ...]
@@ -62,74 +41,57 @@ class WhatIf:
     chance: float | None
 
 
-def movable(one: Outlook) -> frozenset[str]:
-    """The names that a what-if may move: the assumptions under the value a case, those of the projection, and growth.
+def projecting(outlook: Outlook) -> Projecting | None:
+    """The projection that an outlook shows, to be computed otherwise; None where it is not computed yet."""
+    if outlook.document is None or not outlook.receipt:
+        return None
+    return outlook.known.once("projecting", lambda: Projecting(outlook.document or {}, outlook.known.source))
 
-    "growth" names the assumption on growth, whatever its key. None without a figure.
-    """
-    if one.priced is None or one.document is None:
+
+def movable(outlook: Outlook) -> list[Movable]:
+    """The assumptions under a projection that have a spread; empty where there is no figure."""
+    here = projecting(outlook)
+    if here is None:
+        return []
+    growth = here.document.get(GROWTH)
+    in_value = here.pricing.assumptions()
+    drivers = []
+    for key, held in here.assumptions().items():
+        estimate = assumption(held, outlook.product.seed)
+        band = estimate.band(0.95)
+        if band is None or band[0] >= band[1]:
+            continue
+        name = GROWTH if growth and growth["id"] == key and key not in in_value else key
+        says = distributions.parse(held["distribution"]).describe()
+        words = outlook.known.assumptions[key].assumption.name
+        drivers.append(Movable(name, words, held["unit"], estimate.point, *band, says))
+    return drivers
+
+
+def names(outlook: Outlook) -> frozenset[str]:
+    """The names that a what-if may move; "growth" names the assumption on growth, whatever its key."""
+    here = projecting(outlook)
+    if here is None:
         return frozenset()
-    terms = terms_of(one.document)
-    growth = {"growth"} if "growth" in terms else set()
-    return frozenset(one.priced["assumptions"]) | {held["id"] for held in terms.values()} | growth
+    growth = {GROWTH} if GROWTH in terms_of(here.document) else set()
+    return frozenset(here.assumptions()) | growth
 
 
-def terms_of(document: Document) -> dict[str, Document]:
-    """Term → assumption, of those that a projection has."""
-    return {term: document[term] for term in replay.PROJECTED if document.get(term)}
-
-
-def what_if(one: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
-    """Move assumptions: their draws shift to the new point, and the stored sums are priced again. No rows, no queue."""
-    document, revenue = one.priced, one.document
-    if document is None or revenue is None:
-        return Unknown("only a projection whose value is priced from a run's sums can be moved")
-    points: dict[str, float] = {}
-    draws: dict[str, Any] = {}
-    for key, held in replay.assumptions(document).items():
-        at = moved.get(key, held.point)
-        points[key] = at
-        draws[key] = at if held.draws is None else held.draws + (at - held.point)
+def what_if(outlook: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
+    """Move drivers: their draws shift to the new point, and the stored sums are priced again. No rows, no queue."""
+    here = projecting(outlook)
+    if here is None:
+        return Unknown(NOT_COMPUTED)
+    growth = here.document.get(GROWTH)
+    drawn = Drawn(moved={**moved, growth["id"]: moved[GROWTH]} if growth and GROWTH in moved else moved)
     try:
-        quantity_, season, sums = _priced(document, points, draws)
-        growth = revenue.get("growth")
-        projected = replay.projection(
-            revenue,
-            quantity_,
-            season=season,
-            acted=replay.acted(revenue, sums),
-            moved={**moved, growth["id"]: moved["growth"]} if growth and "growth" in moved else moved,
-        )
-    except LookupError:
-        return Unknown("the sums that it is priced from are not in the store")
+        value = here.pricing.value(drawn)
+        projection = here.projected(drawn, value=value)
+    except store.Missing:
+        return Unknown(NO_SUMS)
     except ValueError as error:
         return Unknown(str(error)[:200])
-    if isinstance(projected, Unknown):
-        return projected
-    return WhatIf(
-        projected.total,
-        tuple((str(month), figure) for month, figure in projected.months.items()),
-        quantity_,
-        chance(projected.total, one.target, None),
-    )
-
-
-def _priced(
-    document: Document, points: Mapping[str, float], draws: Mapping[str, Any]
-) -> tuple[Quantity, dict[str, float], Decisions | None]:
-    """The value a case, its season and its decisions, at these assumptions. Raises LookupError, ValueError."""
-    if "decisions" not in document:
-        sums = _sums(document["cube"])
-        return replay.summed(document).value(sums, points, draws, seed=document["seed"]), {}, None
-    decisions, matrix = _decisions(document["decisions"]), replay.matrix(document)
-    at = cells_at(matrix, points)
-    found = value(
-        decisions,
-        at,
-        cells_at(matrix, draws),
-        seed=document["seed"],
-        baseline=matrix.baseline,
-        per=matrix.per,
-        unit=matrix.unit,
-    )
-    return found, replay.season(document, decisions, at), decisions
+    if isinstance(projection, Unknown):
+        return projection
+    months = tuple((str(month), figure) for month, figure in projection.months.items())
+    return WhatIf(projection.total, months, value, chance(projection.total, outlook.target, None))

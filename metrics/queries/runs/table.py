@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
-from django.utils import timezone
 
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model
@@ -17,12 +16,12 @@ from metrics.queries.documents import evaluation
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.definitions import Definition
-from metrics.queries.documents.known import NO_APPROVED, Known, value_version
+from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.evaluation.catalogue import champion as champion_of
 from metrics.queries.evaluation.catalogue import not_comparable, runs
 from metrics.queries.evaluation.results import stored
 from metrics.queries.evidence import checks as evidence
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.runs.filters import Wanted, read
 from metrics.queries.runs.order import Keys, Order
 
@@ -98,7 +97,7 @@ def table(of: Product, given: QueryDict) -> Table:
     asked, faults = read(given, known.metrics)
     total = runs(of).order_by().count()
     best = champion_of(of)
-    version = value_version(of)
+    version = known.in_money
     offered = _offered(of, known)
     usual = _columns(of, asked.task or (best.task if best else ""))
     if set(asked.columns) == set(usual):
@@ -193,11 +192,11 @@ def _values(
     """Run id → its current value, in one query, and the grade that all of them share: they stand on the same inputs."""
     if version is None:
         return {}, None
-    book, wanted = Book(), {}
+    book, wanted = known.book, {}
     for one in found:
         if one.state == State.SCORED:
             wanted[kpi_documents.kpi(book, one, version, known)] = one.pk
     rows = KPIResult.objects.filter(digest__in=list(wanted)).defer("draws", "document", "detail")
     values = {wanted[row.digest]: row for row in rows}
-    grade = Grader(known.product, timezone.localdate()).of(book[next(iter(wanted))]) if wanted else None
+    grade = grader(known).of(book[next(iter(wanted))]) if wanted else None
     return values, grade

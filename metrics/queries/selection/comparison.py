@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from metrics import access, store
 from metrics.core.estimate import Estimate, Quantity, Unknown
@@ -28,17 +26,17 @@ from metrics.core.selection.compare import (
     same_predictions,
     ways,
 )
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import Product, User
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.grade import Grade
 
 FEWEST, MOST = 2, 12  # runs side by side
 CROSS_CHECKED_ROWS = 200_000  # up to so many rows two AUCs are tested by DeLong as well
-HELD = 24  # runs whose metrics are kept in memory, in each process
 SAME_ROWS_ONLY = ("example_id", "y_true", "y_score", "weight", "cluster_id")
 
 
@@ -194,7 +192,7 @@ def cross_checked(run: EvaluationRun, base: EvaluationRun) -> delong.PairedAucs 
     return _delong(run.rows, base.rows)
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _delong(a: str, b: str) -> delong.PairedAucs | Unknown:
     tables = []
     for file in (a, b):
@@ -203,7 +201,7 @@ def _delong(a: str, b: str) -> delong.PairedAucs | Unknown:
     return delong.paired_runs(*tables)
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _evaluated(file: str, task: str, seed: int) -> Mapping[str, Quantity]:
     """All metrics of a run with their draws."""
     return TASKS[task].evaluate(statistics.read(file, task), seed=seed)
@@ -274,8 +272,7 @@ def _money(
     known = Known(product)
     if not known.approved:
         return {}
-    grader = Grader(product, timezone.localdate())
-    figures = board.of_runs([base, *others], known, grader, known.approved.values())
+    figures = board.of_runs([base, *others], known, known.approved.values())
     theirs = {one.kpi.key: one for one in figures[base.pk]}
     directions: dict[str, Better] = {key: "up" if one.kpi.direction == "up" else "down" for key, one in theirs.items()}
     found = {}

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from metrics import store
-from metrics.core import replay
-from metrics.core.documents import canonical
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.kpi.decisions import Decisions
 from metrics.core.rows.groups import MONTH
 from metrics.core.selection.compare import Better, Difference, differences
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI
-from metrics.queries.documents.known import Known, value_version
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import statistics
 from metrics.queries.kpi import board
+from metrics.queries.kpi.by_group import by_group as by_group_of
 from metrics.queries.selection.comparison import comparable
 
 MOST_GROUPS = 60  # groups of one column that are compared
-HELD = 36  # runs whose groups are kept in memory, in each process
 
 
 Worth = Mapping[str, Mapping[str, Quantity]]
@@ -106,7 +101,7 @@ def _groups(file: str, task: str, column: str) -> list[tuple[str, str]]:
     return found[-MOST_GROUPS:]  # of months the latest; the groups of a segment are fewer
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _evaluated(
     file: str, task: str, seed: int, keys: tuple[str, ...], column: str
 ) -> Mapping[str, Mapping[str, Quantity]]:
@@ -119,25 +114,15 @@ def _evaluated(
 
 
 def _values(held: Sequence[EvaluationRun], column: str) -> tuple[KPI | None, dict[str, Worth]]:
-    """The KPI in money, and run id → group → its key → value; nothing where no value matrix is in force."""
-    version = value_version(held[0].product)
-    if version is None or version.definition.get("kind") != "value_matrix":
+    """The KPI in money, and run id → group → its key → value; nothing where it is not read from sums of rows."""
+    known = Known(held[0].product)
+    version = known.in_money
+    if version is None:
         return None, {}
-    value, known = version.mapping.kpi, Known(held[0].product)
-    documents = {run.pk: board.document(run, version, known) for run in held}
-    files = statistics.artifact_files(one["decisions"] for one in documents.values() if "decisions" in one)
-    found: dict[str, Worth] = {}
-    for pk, document in documents.items():
-        if file := files.get(document.get("decisions", ""), ""):
-            priced = _priced(file, canonical(document), column)
-            found[pk] = {name: {value.key: figure} for name, figure in priced.items()}
-    return value, found
-
-
-@lru_cache(maxsize=HELD)
-def _priced(file: str, document: bytes, column: str) -> Mapping[str, Quantity]:
-    """Group name → what its cases are worth, with draws."""
-    found = json.loads(document)
-    sums = Decisions.from_bytes(store.get(file))
-    groups = [group for group in sums.groups if group[0] == column][-MOST_GROUPS:]
-    return {name: replay.matrix_value(found, sums, (held, name)) for held, name in groups}
+    value = version.mapping.kpi
+    worth: dict[str, Worth] = {}
+    for run in held:
+        priced = by_group_of(board.document(run, version, known), known.source, column, most=MOST_GROUPS)
+        if priced:
+            worth[run.pk] = {name: {value.key: figure} for (_, name), figure in priced.items()}
+    return value, worth

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from django.utils import timezone
-
-from metrics import access, store
-from metrics.core import replay
+from metrics import access
 from metrics.core.documents import canonical
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
@@ -18,20 +15,22 @@ from metrics.core.kpi import fidelity
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.fidelity import Agreement, Better, Side
 from metrics.core.kpi.fidelity_halves import Halves, decisions_half, metric_halves
+from metrics.core.kpi.pricing import Pricing
 from metrics.core.rows.groups import MONTH
+from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import AuditEntry, Product
 from metrics.queries.documents import definitions
-from metrics.queries.documents.known import Known, value_version
+from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
+from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
-from metrics.queries.kpi.grade import Grader
 from metrics.queries.selection import comparison
 
 MOST = 40  # runs, the newest
 MOST_SEGMENTS = 6  # of the column that parts the rows first
-HELD = 16
 BY_ROWS = "only rows can be parted in two halves: this metric, or KPI, is not measured by halves"
 ORDER = ("faithful", "weak", "misleading", "insufficient evidence")
 
@@ -94,7 +93,7 @@ def ranking(product: Product, key: str = "") -> Ranking:
     choices = tuple(sorted(known.approved.values(), key=lambda row: row.mapping.kpi.name))
     if key and key not in known.approved:
         raise access.Hidden
-    money = value_version(product)
+    money = known.in_money
     chosen = known.approved[key] if key else money or next(iter(choices), None)
     if chosen is None:
         return Ranking(choices=choices, why="no mapping is in force yet, so no run has a KPI")
@@ -128,8 +127,7 @@ def _ranked(
     held: Sequence[EvaluationRun],
 ) -> Ranking:
     versions = [chosen, *([money] if money else [])]
-    grader = Grader(known.product, timezone.localdate())
-    figures = board.of_runs(held, known, grader, versions)
+    figures = board.of_runs(held, known, versions)
     kpis = {
         version.pk: {pk: one.quantity for pk, found in figures.items() for one in found if one.version == version}
         for version in versions
@@ -289,18 +287,18 @@ class _Scene:
         return tuple((key, "up" if found[key] == "up" else "down") for key in self.keys)
 
 
-@lru_cache(maxsize=4 * MOST)
+@remembered
 def _metric_halves(file: str, task: str, keys: tuple[str, ...]) -> Halves:
     return metric_halves(statistics.read(file, task), task, keys)
 
 
-@lru_cache(maxsize=4 * MOST)
+@remembered
 def _money_halves(file: str, document: bytes) -> tuple[Quantity, Quantity]:
     """The KPI on the even and the odd buckets; a total counts for as many cases as the whole has."""
-    found, sums = json.loads(document), Decisions.from_bytes(store.get(file))
+    found, sums = json.loads(document), read(file, Decisions.from_bytes)
     halves = []
     for half in (decisions_half(sums, 0), decisions_half(sums, 1)):
-        figure = replay.matrix_value(found, half)
+        figure = Pricing(found, Shelf(Book())).value(sums=half)
         if isinstance(figure, Estimate) and found["definition"]["per"] == "total" and half.n():
             figure = _times(figure, sums.n() / half.n())
         halves.append(figure)
@@ -311,7 +309,7 @@ def _times(figure: Estimate, scale: float) -> Quantity:
     return figure.map(lambda values: values * scale)
 
 
-@lru_cache(maxsize=HELD)
+@remembered
 def _segment_taus(
     files: tuple[str, ...],
     priced: tuple[tuple[str, bytes], ...],
@@ -346,7 +344,7 @@ def _segment_taus(
 
 
 def _priced(file: str, document: bytes, group: tuple[str, str]) -> Quantity:
-    sums = Decisions.from_bytes(store.get(file))
+    sums = read(file, Decisions.from_bytes)
     if group not in sums.groups:
         return Unknown("no such rows")
-    return replay.matrix_value(json.loads(document), sums, group)
+    return Pricing(json.loads(document), Shelf(Book())).value(group=group, sums=sums)

@@ -6,10 +6,9 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -171,28 +170,3 @@ def withdraw_pairs(actor: User, kpi: KPI, batch: str) -> int:
         changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {count} pairs taken back")
         audit.record(actor, "actual.undo", kpi.key, product=product, pairs=count)
     return count
-
-
-def checked(kpi: KPI, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """A calibrated definition, complete: {"kind", "metric", "pairs", "base_x", "base_y", "says"}; the bases are those
-    of experiments, whose pairs are changes. Raises Invalid naming the field."""
-    metric, pairs = str(definition.get("metric", "")), definition.get("pairs")
-    if not metric:
-        raise invalid("definition.metric", "is needed", code="required", remedy="choose the metric that it reads")
-    check_metric(kpi.product, metric, "definition.metric")
-    if pairs not in Pair.Kind.values:
-        raise invalid(
-            "definition.pairs",
-            f"“{str(pairs)[:20]}” is no kind of pairs",
-            remedy="one of " + ", ".join(Pair.Kind.values),
-        )
-    found = {"kind": "calibrated", "metric": metric, "pairs": pairs, "says": str(definition.get("says", ""))[:300]}
-    if pairs == Pair.Kind.HISTORY:
-        return found
-    return found | {name: _base(definition.get(name), f"definition.{name}") for name in ("base_x", "base_y")}
-
-
-def _base(value: Any, field: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > LIMIT:
-        raise invalid(field, "must be a number", remedy="give the level from which the experiments' changes count")
-    return float(value)

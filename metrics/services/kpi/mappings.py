@@ -18,6 +18,7 @@ from metrics.core.documents import digest
 from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, Role, User
 from metrics.models.work import Change
+from metrics.queries.documents.known import Known
 from metrics.services.delivery import notices
 from metrics.services.kpi.definition import checked
 from metrics.services.writing import audit
@@ -56,7 +57,7 @@ def create_version(
 
 
 def _draft(actor: User, mapping: Mapping, definition: Dictionary[str, Any], note: str) -> MappingVersion:
-    complete = checked(mapping.kpi, definition)
+    complete = checked(mapping.kpi, definition, Known(mapping.product))
     newest = mapping.versions.aggregate(newest=Max("number"))["newest"] or 0
     version = MappingVersion(
         mapping=mapping,
@@ -80,7 +81,7 @@ def edit_draft(
     held = _held(version, seen)
     access.require(actor, "mapping.edit_draft", held.mapping.product, own=held.author_id == actor.pk)
     _in(held, State.DRAFT)
-    held.definition = checked(held.mapping.kpi, definition)
+    held.definition = checked(held.mapping.kpi, definition, Known(held.mapping.product))
     held.digest = signed_digest(held.mapping.kpi, held.definition)
     held.note = note
     clean(held).save()
@@ -125,7 +126,9 @@ def approve(actor: User, version: MappingVersion, *, seen: str) -> MappingVersio
         if not endorsers.exclude(user=actor).exists():
             raise access.Denied("mapping.approve", "one person alone cannot sign twice: another has to endorse")
         _one_approval_at_a_time(product)
-        checked(held.mapping.kpi, held.definition)  # what came in force since the draft may close a circle with it
+        checked(
+            held.mapping.kpi, held.definition, Known(held.mapping.product)
+        )  # what came in force since the draft may close a circle with it
         _sign(actor, held, Act.APPROVED)
         held.mapping.versions.filter(state=State.APPROVED).update(state=State.SUPERSEDED)
         held.approved_at = timezone.now()

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from metrics import store
-from metrics.core import replay
+from metrics.core.artifacts import artifact
+from metrics.core.documents import Document
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown, as_json
-from metrics.core.replay import Document
+from metrics.core.revenue.projecting import figures
 from metrics.models.evaluation import Artifact
 from metrics.queries.evaluation.results import quantity as stored_quantity
 from metrics.queries.receipts.receipts import result_row
@@ -24,10 +25,10 @@ EQUAL, CLOSE, DIFFERS = "equal", "equal within 1e-9 (other machine)", "differs"
 UNDER = ("value", "decisions", "cube", "sums", "noise")
 
 
-def figures(document: Document, ledger: Ledger) -> dict[str, Quantity]:
+def figures_with(document: Document, ledger: Ledger) -> dict[str, Quantity]:
     """All figures of the projection that a document belongs to, or none where it is Unknown as a whole."""
     try:
-        return replay.figures(document, ledger)
+        return figures(document, ledger)
     except ValueError:
         return {}
 
@@ -59,7 +60,7 @@ class _Fresh(Ledger):
     def content(self, digest: str) -> bytes:
         if digest not in self._contents:
             document = self.document(digest)
-            content = replay.artifact(document, self)
+            content = artifact(document, self)
             self.links += 1
             row = Artifact.objects.filter(digest=digest).first()
             link = str(document["kind"])

@@ -16,7 +16,7 @@ from metrics.core.documents import digest as digest_of
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
-from metrics.models.revenue import Projection, RevenueResult
+from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change, Work
 from metrics.queries.documents import evaluation, kpi, revenue
 from metrics.queries.documents.book import Book
@@ -52,36 +52,33 @@ def perform(work_id: str) -> None:
             scoring.fail_scan(work, text)
 
 
-def missing_kpis(known: Known) -> tuple[Book, list[tuple[EvaluationRun, MappingVersion, str]]]:
+def missing_kpis(known: Known) -> list[tuple[EvaluationRun, MappingVersion, str]]:
     """KPI results that should exist and do not: versions in force on every run, open ones on the champion."""
-    book, wanted = Book(), []
+    wanted = []
     versions = MappingVersion.objects.filter(mapping__product=known.product).filter(
         Q(state=MappingVersion.State.APPROVED) | Q(state__in=OPEN)
     )
     champion = known.champion
     for version in versions.select_related("mapping__kpi"):
         runs = known.runs if version.state == MappingVersion.State.APPROVED else [champion] if champion else []
-        wanted += [(run, version, kpi.kpi(book, run, version, known)) for run in runs]
+        wanted += [(run, version, kpi.kpi(known.book, run, version, known)) for run in runs]
     have = _existing(KPIResult, (digest for _, _, digest in wanted))
     missing = [item for item in wanted if item[2] not in have]
-    return book, sorted(missing, key=lambda item: item[0].pk)  # the KPIs of a run share what lies under them
+    return sorted(missing, key=lambda item: item[0].pk)  # the KPIs of a run share what lies under them
 
 
-def missing_revenue(known: Known) -> tuple[Book, list[tuple[str, str, str]]]:
+def missing_revenue(known: Known) -> list[tuple[str, str, str]]:
     """Revenue results that should exist and do not: (kind, figure, digest)."""
-    book: Book = Book()
-    projection = (
-        Projection.objects.filter(product=known.product).select_related("value_kpi", "volume_kpi", "growth").first()
-    )
+    book, projection = known.book, known.projection
     if projection is None:
-        return book, []
+        return []
     kinds = {
         RevenueResult.Kind.PROJECTED: revenue.revenue(book, projection, known),
         RevenueResult.Kind.REALISED: revenue.realised(book, projection, known),
     }
     wanted = [(kind.value, figure, digest) for kind, found in kinds.items() for figure, digest in found.items()]
     have = _existing(RevenueResult, (digest for _, _, digest in wanted))
-    return book, [item for item in wanted if item[2] not in have]
+    return [item for item in wanted if item[2] not in have]
 
 
 def _existing(table: Any, digests: Iterable[str]) -> set[str]:
@@ -95,12 +92,11 @@ def recompute(work: Work) -> None:
     """Bring a product's KPIs and revenue up to what is known now."""
     product = Product.objects.get(pk=work.scope)
     known = Known(product)
-    kpi_book, kpis = missing_kpis(known)
-    revenue_book, revenues = missing_revenue(known)
-    ledger = Ledger({**kpi_book, **revenue_book})
+    kpis, revenues = missing_kpis(known), missing_revenue(known)
+    ledger = Ledger(known.book)
     for start in range(0, len(kpis), AT_ONCE):
         _store_kpis(ledger, kpis[start : start + AT_ONCE])
-    flows = list(_revenue_rows(product, ledger, revenue_book, revenues))
+    flows = list(_revenue_rows(product, ledger, known.book, revenues))
     with transaction.atomic():
         RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
         _settle_changes(product)
@@ -138,7 +134,7 @@ def _revenue_rows(
     together: dict[str, dict[str, Any]] = {}
     for kind, figure, digest in wanted:
         if kind not in together:
-            together[kind] = verification.figures(book[digest], ledger)
+            together[kind] = verification.figures_with(book[digest], ledger)
         period = None if figure == "total" else date.fromisoformat(f"{figure}-01")
         quantity = together[kind].get(figure) or ledger.quantity(digest)
         document = book[digest]
@@ -150,8 +146,8 @@ def _revenue_rows(
 def _settle_changes(product: Product) -> None:
     """Give each open change the headline that it led to."""
     known = Known(product)
-    projection = Projection.objects.filter(product=product).select_related("value_kpi", "volume_kpi", "growth").first()
-    headline = revenue.revenue(Book(), projection, known).get("total", "") if projection else ""
+    projection = known.projection
+    headline = revenue.revenue(known.book, projection, known).get("total", "") if projection else ""
     last = Change.objects.filter(product=product).exclude(after="").order_by("-created_at").first()
     Change.objects.filter(product=product, after="").update(before=last.after if last else "", after=headline or "none")
 
@@ -192,7 +188,7 @@ def sweep(work: Work) -> None:
         found["runs"] += _sweep_runs(chunk)
     for product in Product.objects.filter(archived_at=None):
         known = Known(product)
-        if missing_kpis(known)[1] or missing_revenue(known)[1]:
+        if missing_kpis(known) or missing_revenue(known):
             jobs.ask("recompute", product.pk, product=product)
             found["products"] += 1
     now = timezone.now()

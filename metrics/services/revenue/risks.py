@@ -6,7 +6,6 @@ from metrics import jobs
 from metrics.models.evaluation import Artifact
 from metrics.models.product import Product
 from metrics.models.work import Work
-from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import risks
 from metrics.services.writing.ledger import Ledger
@@ -14,15 +13,15 @@ from metrics.services.writing.ledger import Ledger
 
 def ask(product: Product) -> None:
     """Ask for the champion's risks where they are not known yet."""
-    digest = risks.document(Book(), Known(product))
+    digest = risks.document(Known(product))
     if digest and not Artifact.objects.filter(digest=digest).exists():
         jobs.ask("risk", product.pk, product=product)
 
 
 def assess(work: Work) -> None:
     """Make the file of the risks as of now. Done with the file."""
-    book = Book()
-    digest = risks.document(book, Known(Product.objects.get(pk=work.scope)))
+    known = Known(Product.objects.get(pk=work.scope))
+    digest = risks.document(known)
     if digest:
-        Ledger(book).content(digest)
+        Ledger(known.book).content(digest)
     jobs.finish(work)

@@ -8,7 +8,6 @@ from metrics.models.product import Product
 from metrics.models.revenue import Correction
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
-from metrics.queries.revenue.outlook import projection_of
 from metrics.queries.revenue.track_record import money_by_month, past
 
 ACTOR = "track record"
@@ -20,7 +19,7 @@ def correct(product: Product) -> Correction | None:
     Only projections that were made without a correction prove anything. The figures are then computed once more.
     """
     known = Known(product)
-    projection = projection_of(product)
+    projection = known.projection
     version = known.approved.get(projection.value_kpi.key) if projection else None
     if projection is None or version is None:
         return None

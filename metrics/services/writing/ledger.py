@@ -6,34 +6,39 @@ that compute the same thing write the same thing, and the second writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from django.db import transaction
 
 from metrics import store
 from metrics.core import replay
+from metrics.core.artifacts import artifact
+from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown
-from metrics.core.replay import Document
 from metrics.core.rows.table import read_rows
+from metrics.memory import Memory
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
 
 RESULTS = (MetricResult, KPIResult, RevenueResult)
 HELD = 4  # artifacts and tables kept in memory at once
+MADE = 64 * 2**20  # bytes of what is made of them
+T = TypeVar("T")
 
 
-class Ledger:
+class Ledger(Source):
     """A Source over the database and the store. `book`: documents that are not stored yet."""
 
     def __init__(self, book: Mapping[str, Document] | None = None) -> None:
         self.book = dict(book or {})
         self._contents: dict[str, bytes] = {}
         self._tables: dict[str, pa.Table] = {}
+        self._memory = Memory(MADE)
 
     def document(self, digest: str) -> Document:
         if digest not in self.book:
@@ -56,12 +61,15 @@ class Ledger:
 
     def _computed(self, digest: str) -> bytes:
         document = self.document(digest)
-        content = replay.artifact(document, self)
+        content = artifact(document, self)
         file = store.put(content)
         Artifact.objects.update_or_create(
             digest=digest, defaults={"document": dict(document), "file": file, "size": len(content)}
         )
         return content
+
+    def made(self, name: Hashable, make: Callable[[], T]) -> T:
+        return self._memory.made(name, make)
 
     def path(self, digest: str) -> Path:
         if not store.path(digest).exists():

@@ -11,8 +11,8 @@ from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
 from metrics.queries.documents import definitions
-from metrics.queries.documents import known as runs
 from metrics.queries.documents.definitions import Definition
+from metrics.queries.documents.known import Known
 from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.address import Asked
@@ -80,7 +80,7 @@ def _refused(one: Against, called: Mapping[str, str]) -> dict[str, str]:
 
 def _value(product: Any, ready: Sequence[Against]) -> Any:
     """The KPI in money by which a comparison is headed: that of the projection, else the first in a currency."""
-    version = runs.value_version(product)
+    version = Known(product).in_money
     money = [row for one in ready[:1] for row in one.money if numerals.is_money(_unit(row.difference))]
     first = version.mapping.kpi.key if version else ""
     return next((row for row in money if row.key == first), money[0] if money else None)

@@ -65,9 +65,8 @@ class WaitingPage:
 
 
 def waiting_page(user: Any, versions: Sequence[Any], notices: Sequence[Any]) -> WaitingPage:
-    known: dict[str, Known] = {}
-    for version in versions:
-        known.setdefault(version.mapping.product_id, Known(version.mapping.product))
+    products = {version.mapping.product_id: version.mapping.product for version in versions}
+    known = {each.product.pk: each for each in Known.of(products.values())}
     lines = tuple(
         _proposal(user, version, known[version.mapping.product_id], priced=place < PRICED)
         for place, version in enumerate(versions)

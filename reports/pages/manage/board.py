@@ -19,7 +19,7 @@ from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi import restatement
 from metrics.queries.kpi.board import BoardRow
 from metrics.queries.kpi.waiting import thing
-from metrics.queries.revenue.drivers import movers
+from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
 from reports.addresses import address
 from reports.words.dates import day, period
@@ -222,8 +222,7 @@ class AssumptionLine:
 
 def assumption_lines(product: Any, known: Known, today: date) -> list[AssumptionLine]:
     """The register, those first that cause most of the projection's band."""
-    one = outlook(product, known)
-    shares = {mover.key: mover.share for mover in movers(one, known).found}
+    shares = {driver.key: driver.share for driver in drivers(outlook(known)).drivers}
     found: list[tuple[float, AssumptionLine]] = []
     for row in kpi_queries.assumptions(product):
         version = next(iter(row.versions.all()), None)

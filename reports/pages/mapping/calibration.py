@@ -9,8 +9,8 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.kpi.calibrated import KIND, bases, calibration, prediction, stream
 from metrics.core.kpi.calibration import LEAST_ISOTONIC, Calibration, Prediction
-from metrics.core.kpi.calibration_document import KIND, bases, calibration, prediction, stream
 from metrics.queries.documents import calibration as documents_calibration
 from metrics.queries.documents.calibration import NOT_SEPARATE
 from metrics.queries.documents.known import Known

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from metrics.queries.documents.known import Known
-from reports.pages.mapping.page import ORDER
 from reports.pages.mapping.text import DiffLine, diff_lines
 from reports.words.phrases import count
 
@@ -21,7 +20,7 @@ def against_force(version: Any, known: Known) -> str:
         return "The first version: nothing is in force yet."
     if in_force.pk == version.pk:
         return ""
-    return summary(diff_lines(in_force.definition, version.definition, ORDER), in_force.number)
+    return summary(diff_lines(in_force.definition, version.definition), in_force.number)
 
 
 def summary(lines: Sequence[DiffLine], number: int) -> str:

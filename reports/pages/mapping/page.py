@@ -14,10 +14,12 @@ from metrics.core import distributions
 from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
+from metrics.core.kpi.decisions import CellName
+from metrics.core.kpi.kinds import kind_of
 from metrics.queries.documents.aspects import measured
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, catalogue
-from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.kpi.grade import Grade
 from metrics.queries.revenue.approval_preview import Preview, outcomes, preview
 from reports.pages.mapping.impact import ImpactPage, version_impact
 from reports.pages.mapping.signatures import (
@@ -29,7 +31,7 @@ from reports.pages.mapping.signatures import (
     signature_lines,
     turn_words,
 )
-from reports.pages.mapping.text import KIND_WORDS, DiffLine, FormulaLine, diff_lines, formula_lines, rule_words
+from reports.pages.mapping.text import DiffLine, FormulaLine, diff_lines, formula_lines, kind_words, rule_words
 from reports.words import numerals
 from reports.words.phrases import Verdict, noun_of
 
@@ -42,13 +44,12 @@ STATES = {
     "retired": Verdict("same", "Retired"),
 }
 OPEN = ("draft", "proposed", "endorsed")
-OUTCOMES = {
+OUTCOMES: dict[CellName, str] = {
     "tp": "We act, and it was needed",
     "fp": "We act, and it was not needed",
     "fn": "We do not act, and it was needed",
     "tn": "We do not act, and it was not needed",
 }
-ORDER = ("tp", "fp", "fn", "tn")
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         grade=_grade(version, known, today),
         kind=version.definition["kind"],
         sentences=_sentences(version, known),
-        formula=formula_lines(version.definition, ORDER),
+        formula=formula_lines(version.definition),
         unit=mapping.kpi.unit,
         rules=rule_words(version.definition, noun_of(product)),
         assumptions=assumptions,
@@ -157,7 +158,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         impact_title=_impact_title(version),
         receipt=reverse("receipt", args=[found.receipt]) if found.receipt else "",
         computing=version.state in OPEN and found.run is not None and not found.receipt,
-        diff=diff_lines(in_force.definition, version.definition, ORDER) if in_force and version.state in OPEN else (),
+        diff=diff_lines(in_force.definition, version.definition) if in_force and version.state in OPEN else (),
         diff_from=str(in_force.number) if in_force else "",
         in_force_url=reverse("mapping", args=[product.slug, mapping.pk, in_force.number]) if in_force else "",
         signatures=signature_lines(user, version),
@@ -189,7 +190,7 @@ def _names(version: Any, known: Known) -> list[str]:
     units = {key: row.assumption.unit for key, row in known.assumptions.items()}
     units |= {key: row.unit for key, row in known.metrics.items()} | {key: row.unit for key, row in known.kpis.items()}
     found: dict[str, None] = {}
-    for line in formula_lines(version.definition, ORDER):
+    for line in formula_lines(version.definition):
         for text in line.texts:
             try:
                 tokens = parse(text, units, measured(known.metrics)).tokens()
@@ -224,15 +225,15 @@ def _assumption(row: Any, product: Any, today: date) -> AssumptionLine:
 
 
 def _sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
-    if version.definition["kind"] != "value_matrix":
+    if not kind_of(version.definition).acts:
         return ()
     noun = noun_of(known.product)
     found = {one.cell: one for one in outcomes(version, known)}
-    lines = {line.cell: line.words for line in formula_lines(version.definition, ORDER)}
+    lines = {line.cell: line.words for line in formula_lines(version.definition)}
     made = []
-    for cell in ORDER:
-        one = found[cell]  # type: ignore[index]
-        says = one.says or OUTCOMES[cell]
+    for cell, outcome in OUTCOMES.items():
+        one = found[cell]
+        says = one.says or outcome
         exact = isinstance(one.money, Estimate) and one.money.point == 0 and one.money.draws is None
         unit = known.product.currency
         counted = (
@@ -248,8 +249,7 @@ def _grade(version: Any, known: Known, today: date) -> Grade | None:
     champion = known.champion
     if champion is None:
         return None
-    grader = Grader(known.product, today)
-    return next(figure.grade for figure in board.of_run(champion, known, grader, [version]))
+    return next(figure.grade for figure in board.of_run(champion, known, [version]))
 
 
 def _impact_title(version: Any) -> str:
@@ -320,6 +320,6 @@ def mapping_lines(user: Any, mappings: Sequence[Any], product: Any) -> tuple[Map
         in_force = next((lines[row.number] for row in rows if row.state == "approved"), None)
         waiting = next((lines[row.number] for row in rows if row.state in OPEN), None)
         first = waiting or in_force or lines[rows[0].number]
-        kind = KIND_WORDS.get(rows[0].definition["kind"], rows[0].definition["kind"])
+        kind = kind_words(rows[0].definition)
         made.append(MappingLine(mapping.name, mapping.kpi.name, kind, in_force, waiting, (in_force or first).url))
     return tuple(made)

@@ -71,7 +71,7 @@ class BridgeCard:
 
 def bridge_card(product: Any, known: Known) -> BridgeCard | None:
     """None where no change has led from one figure to another yet."""
-    found = queries.last_explained(product)
+    found = queries.last_explained(known)
     if found is None:
         return None
     if isinstance(found.bridge, Unknown):

@@ -38,12 +38,12 @@ class ChoiceCard:
 
 def choice_card(one: Outlook, known: Known) -> ChoiceCard | None:
     """None where there is nothing to choose from."""
-    found = choice(one, known)
+    found = choice(one)
     if found is None:
         return None
     best = found.options[0].total
     least = WORTH_TELLING * abs(best.point)
-    answers = [(held.name, worded(money(held.worth, best.unit))) for held in found.inputs if held.worth >= least]
+    answers = [(held.name, worded(money(held.worth, best.unit))) for held in found.drivers if held.worth >= least]
     slug = one.product.slug
     in_use = next(held.total for held in found.options if held.in_force)
     return ChoiceCard(

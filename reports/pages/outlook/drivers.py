@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from metrics.core.assumptions import MAPPING
 from metrics.core.estimate import Estimate
-from metrics.core.revenue.causes import MAPPING
-from metrics.queries.documents.known import Known
-from metrics.queries.revenue.drivers import VOLUME, Mover, Movers, movers
+from metrics.core.revenue.projecting import VOLUME
+from metrics.queries.revenue.drivers import Driver, Drivers, drivers
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.outlook.bridge import half_width
 from reports.words import numerals
@@ -19,7 +19,7 @@ MOST = 0.75
 
 
 @dataclass(frozen=True)
-class MoverLine:
+class DriverLine:
     name: str
     between: str
     effect: dict[str, Any] | None
@@ -31,7 +31,7 @@ class MoverLine:
 class DriversCard:
     """lines: none where the figure's band is not known."""
 
-    lines: tuple[MoverLine, ...]
+    lines: tuple[DriverLine, ...]
     title: str
     sub: str
     footer: str
@@ -40,11 +40,11 @@ class DriversCard:
     widest: str
 
 
-def drivers_card(one: Outlook, known: Known) -> DriversCard:
-    found = movers(one, known)
-    effects = [end for mover in found.found if mover.effect for end in mover.effect]
+def drivers_card(one: Outlook) -> DriversCard:
+    found = drivers(one)
+    effects = [end for driver in found.drivers if driver.effect for end in driver.effect]
     return DriversCard(
-        lines=tuple(_line(mover, one) for mover in found.found),
+        lines=tuple(_line(driver, one) for driver in found.drivers),
         title=_title(found),
         sub=_sub(found, one),
         footer=_footer(found, one),
@@ -54,13 +54,13 @@ def drivers_card(one: Outlook, known: Known) -> DriversCard:
     )
 
 
-def _line(mover: Mover, one: Outlook) -> MoverLine:
+def _line(driver: Driver, one: Outlook) -> DriverLine:
     effect, ends = None, ""
-    if mover.effect is not None and isinstance(one.total, Estimate):
-        effect = {"point": one.total.point, "unit": one.total.unit, "bands": {"0.8": list(mover.effect)}}
-        parts = (end - one.total.point for end in mover.effect)
+    if driver.effect is not None and isinstance(one.total, Estimate):
+        effect = {"point": one.total.point, "unit": one.total.unit, "bands": {"0.8": list(driver.effect)}}
+        parts = (end - one.total.point for end in driver.effect)
         ends = ", ".join(numerals.numeral(held, scale=_scale(one), signed=True) for held in parts)
-    return MoverLine(mover.name, _between(mover), effect, ends, part(mover.share))
+    return DriverLine(driver.name, _between(driver), effect, ends, part(driver.share))
 
 
 def _scale(one: Outlook) -> numerals.Scale:
@@ -68,31 +68,31 @@ def _scale(one: Outlook) -> numerals.Scale:
     return "k" if isinstance(one.total, Estimate) and abs(one.total.point) >= 1e5 else ""
 
 
-def _between(mover: Mover) -> str:
-    if mover.key.startswith(MAPPING):
+def _between(driver: Driver) -> str:
+    if driver.key.startswith(MAPPING):
         return "what it was off by before"
-    if mover.low is None or mover.high is None:
-        return "the rows of the test" if mover.effect else "what past months showed"
-    if mover.unit == "share":
-        low, high = (numerals.numeral(end, scale="%", places=1) for end in (mover.low, mover.high))
+    if driver.low is None or driver.high is None:
+        return "the rows of the test" if driver.effect else "what past months showed"
+    if driver.unit == "share":
+        low, high = (numerals.numeral(end, scale="%", places=1) for end in (driver.low, driver.high))
         return f"{low} – {high} %"
-    places = 0 if mover.key == VOLUME else max(0, 2 - len(str(int(abs(mover.high)))) + 1)
-    low, high = (numerals.numeral(end, places=places) for end in (mover.low, mover.high))
-    return f"{low} – {high}" + ("" if mover.key == VOLUME else f" {mover.unit.replace('/', ' / ')}")
+    places = 0 if driver.key == VOLUME else max(0, 2 - len(str(int(abs(driver.high)))) + 1)
+    low, high = (numerals.numeral(end, places=places) for end in (driver.low, driver.high))
+    return f"{low} – {high}" + ("" if driver.key == VOLUME else f" {driver.unit.replace('/', ' / ')}")
 
 
-def _title(found: Movers) -> str:
+def _title(found: Drivers) -> str:
     held = 0.0
-    for number, mover in enumerate(found.found, 1):
-        held += mover.share
+    for number, driver in enumerate(found.drivers, 1):
+        held += driver.share
         if held >= MOST:
             inputs = count(number, "input").capitalize()
             return f"{inputs} {'causes' if number == 1 else 'cause'} {part(held)} of the band"
     return "What moves it"
 
 
-def _sub(found: Movers, one: Outlook) -> str:
-    first = next((mover for mover in found.found if mover.key == found.measure_next), None)
+def _sub(found: Drivers, one: Outlook) -> str:
+    first = next((driver for driver in found.drivers if driver.key == found.measure_next), None)
     now = half_width(one.total)
     told = "The figure with one input at the two ends of its 80\u00a0% band, and all others as they are."
     if first is None or now is None:
@@ -103,17 +103,17 @@ def _sub(found: Movers, one: Outlook) -> str:
     return f"Measure first: {name}. Certainty there would narrow the band {narrowed}. {told}"
 
 
-def _footer(found: Movers, one: Outlook) -> str:
+def _footer(found: Drivers, one: Outlook) -> str:
     if not isinstance(one.total, Estimate) or found.certainty < WORTH_TELLING * abs(one.total.point):
         return ""
     worth = beside(found.certainty, one.total)
     return f"It may turn out below nothing. To know the figure for sure before going on with it would be worth {worth}."
 
 
-def _widest(found: Movers) -> str:
+def _widest(found: Drivers) -> str:
     """The sentence under the fan on where most of the uncertainty comes from."""
-    if not found.found:
+    if not found.drivers:
         return ""
-    first = found.found[0]
+    first = found.drivers[0]
     name = first.name[:1].lower() + first.name[1:]
     return f"{part(first.share)} of the uncertainty comes from one input: {name}."

@@ -105,7 +105,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
     product, noun = one.product, noun_of(one.product)
     months = [month.period for month in one.months]
     past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
-    drivers = drivers_card(one, known)
+    drivers = drivers_card(one)
     target = money(float(one.target.value), product.currency) if one.target else None
     return OutlookPage(
         product=product,

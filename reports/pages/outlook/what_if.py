@@ -13,7 +13,7 @@ from metrics.core.estimate import Quantity, Unknown, difference
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.scenarios import scenarios
-from metrics.queries.revenue.what_if import Lever, levers, what_if
+from metrics.queries.revenue.what_if import Movable, movable, what_if
 from reports.words import numerals
 from reports.words.numerals import Figure
 
@@ -95,11 +95,11 @@ def what_if_page(
     scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
     fault: why one was not kept.
     """
-    found = _levers(one, known, asked, scenario)
+    found = _movable(one, known, asked, scenario)
     moved = _moved(found, asked)
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
-        sliders=tuple(_slider(lever, moved.get(lever.key, lever.point)) for lever in found),
+        sliders=tuple(_slider(driver, moved.get(driver.key, driver.point)) for driver in found),
         answer=_answer(one, found, moved),
         scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
         save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
@@ -110,25 +110,25 @@ def what_if_page(
 
 def answer_to(one: Outlook, known: Known, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
     """The answer alone: a slider that is moved asks for nothing else."""
-    found = _levers(one, known, asked, scenario)
+    found = _movable(one, known, asked, scenario)
     return _answer(one, found, _moved(found, asked))
 
 
-def _levers(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Lever]:
+def _movable(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Movable]:
     """Those of a kept scenario reach as far as it needs."""
-    return [_reaching(lever, asked) if scenario else lever for lever in levers(one, known)]
+    return [_reaching(driver, asked) if scenario else driver for driver in movable(one)]
 
 
-def _moved(found: list[Lever], asked: Mapping[str, float]) -> dict[str, float]:
-    """Where levers are moved to, within their ends; within half a step of its point one counts as not moved."""
+def _moved(found: list[Movable], asked: Mapping[str, float]) -> dict[str, float]:
+    """Where drivers are moved to, within their ends; within half a step of its point one counts as not moved."""
     return {
-        lever.key: min(max(asked[lever.key], lever.low), lever.high)
-        for lever in found
-        if lever.key in asked and abs(asked[lever.key] - lever.point) > 0.51 * _step(lever)
+        driver.key: min(max(asked[driver.key], driver.low), driver.high)
+        for driver in found
+        if driver.key in asked and abs(asked[driver.key] - driver.point) > 0.51 * _step(driver)
     }
 
 
-def _answer(one: Outlook, found: list[Lever], moved: Mapping[str, float]) -> Answer:
+def _answer(one: Outlook, found: list[Movable], moved: Mapping[str, float]) -> Answer:
     solved = what_if(one, moved) if moved else None
     total = one.total if solved is None else solved if isinstance(solved, Unknown) else solved.total
     return Answer(
@@ -137,13 +137,13 @@ def _answer(one: Outlook, found: list[Lever], moved: Mapping[str, float]) -> Ans
         chance=one.chance if solved is None or isinstance(solved, Unknown) else solved.chance,
         chance_now=one.chance,
         now=one.total,
-        moved=tuple(f"{lever.name} {_words(lever, moved[lever.key])}" for lever in found if lever.key in moved),
+        moved=tuple(f"{driver.name} {_words(driver, moved[driver.key])}" for driver in found if driver.key in moved),
     )
 
 
 def moved_from(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, float]:
     """What was asked of the sliders, without those that stand where their assumption is."""
-    points = {lever.key: lever for lever in levers(one, known)}
+    points = {driver.key: driver for driver in movable(one)}
     return {
         key: at
         for key, at in asked.items()
@@ -151,44 +151,44 @@ def moved_from(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[s
     }
 
 
-def _reaching(lever: Lever, asked: Mapping[str, float]) -> Lever:
-    at = asked.get(lever.key, lever.point)
-    return replace(lever, low=min(lever.low, at), high=max(lever.high, at))
+def _reaching(driver: Movable, asked: Mapping[str, float]) -> Movable:
+    at = asked.get(driver.key, driver.point)
+    return replace(driver, low=min(driver.low, at), high=max(driver.high, at))
 
 
-def _step(lever: Lever) -> float:
+def _step(driver: Movable) -> float:
     """A step that is 1, 2 or 5 times a power of ten, about a hundredth of the range."""
-    raw = (lever.high - lever.low) / STEPS
+    raw = (driver.high - driver.low) / STEPS
     power = 10.0 ** math.floor(math.log10(raw))
     return next(power * part for part in (1, 2, 5, 10) if power * part >= raw)
 
 
-def _slider(lever: Lever, value: float) -> Slider:
-    step = _step(lever)
+def _slider(driver: Movable, value: float) -> Slider:
+    step = _step(driver)
     places = max(0, -math.floor(math.log10(step) + 1e-9))
 
     def text(number: float) -> str:
         return f"{number:.{places}f}"
 
-    low, high = math.ceil(lever.low / step) * step, math.floor(lever.high / step) * step
+    low, high = math.ceil(driver.low / step) * step, math.floor(driver.high / step) * step
     return Slider(
-        name=lever.key,
-        label=lever.name,
-        unit=lever.unit.replace("/", " / ").replace("_", " ") if not _percent(lever) else "",
+        name=driver.key,
+        label=driver.name,
+        unit=driver.unit.replace("/", " / ").replace("_", " ") if not _percent(driver) else "",
         low=text(low),
         high=text(high),
         step=text(step),
         value=text(round(value / step) * step),
-        words=_words(lever, value),
-        percent=_percent(lever),
-        describes=f"95 % band {_words(lever, low)} to {_words(lever, high)}",
+        words=_words(driver, value),
+        percent=_percent(driver),
+        describes=f"95 % band {_words(driver, low)} to {_words(driver, high)}",
     )
 
 
-def _percent(lever: Lever) -> bool:
-    return lever.unit == "share"
+def _percent(driver: Movable) -> bool:
+    return driver.unit == "share"
 
 
-def _words(lever: Lever, value: float) -> str:
-    places = max(0, -math.floor(math.log10(_step(lever)) + 1e-9) - (2 if _percent(lever) else 0))
-    return str(numerals.word(Figure(value, lever.unit), places=places, scale="%" if _percent(lever) else ""))
+def _words(driver: Movable, value: float) -> str:
+    places = max(0, -math.floor(math.log10(_step(driver)) + 1e-9) - (2 if _percent(driver) else 0))
+    return str(numerals.word(Figure(value, driver.unit), places=places, scale="%" if _percent(driver) else ""))

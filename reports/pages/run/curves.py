@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
 from metrics.core.estimate import Unknown
-from metrics.queries.documents import known as runs
+from metrics.core.kpi.kinds import kind_of
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, curves
-from metrics.queries.kpi.grade import Grader
 from reports.charts import shapes
 from reports.charts.parts import Mark
 from reports.words import numerals
@@ -130,19 +128,25 @@ def _distribution(found: curves.Curves) -> dict[str, Any] | None:
     return {"title": title, "aside": "scores", "chart": chart}
 
 
+def profit_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
+    """The KPI figure by which the run is worth money, and its document, where that acts on rows of two outcomes."""
+    version = Known(run.product).in_money
+    acts = version is not None and kind_of(version.definition).acts
+    return value_document(run) if acts and run.task == "binary" else None
+
+
 def value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
-    """The KPI figure by which the run is worth money, and its document, where that is a value matrix."""
-    version = runs.value_version(run.product)
-    if run.task != "binary" or version is None or version.definition.get("kind") != "value_matrix":
-        return None
+    """The KPI figure by which the run is worth money, and its document; None where it has none."""
     known = Known(run.product)
-    figure = board.of_run(run, known, Grader(run.product, timezone.localdate()), [version])[0]
-    document = board.document(run, version, known)
+    if known.in_money is None:
+        return None
+    figure = board.of_run(run, known, [known.in_money])[0]
+    document = board.document(run, known.in_money, known)
     return (figure, document) if "unknown" not in document else None
 
 
 def _profit(run: Any) -> dict[str, Any] | None:
-    held = value_document(run)
+    held = profit_document(run)
     if held is None:
         return None
     figure, document = held

@@ -9,17 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils import timezone
 
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents import definitions
-from metrics.queries.documents import known as runs
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks
 from metrics.queries.kpi import board, waiting
-from metrics.queries.kpi.grade import Grader
 from reports.addresses import address
 from reports.pages.run.evidence import panel, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
@@ -123,12 +120,11 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     """The KPIs and the money that a run implies under the mappings in force, paired with the champion's."""
     product = run.product
     known = Known(product)
-    grader = Grader(product, timezone.localdate())
     held = [run, *([best] if best is not None and best.pk != run.pk else [])]
-    found = board.of_runs(held, known, grader, known.approved.values()) if known.approved else {}
+    found = board.of_runs(held, known, known.approved.values()) if known.approved else {}
     theirs = {one.kpi.key: one for one in found.get(best.pk, [])} if len(held) > 1 and best is not None else {}
     why = catalogue.not_comparable(run, best)
-    version = runs.value_version(product)
+    version = known.in_money
     first = version.mapping.kpi.key if version else ""
     rows = sorted(found.get(run.pk, []), key=lambda one: (one.kpi.key != first, one.kpi.name))
     shown = [_kpi_row(one, None if why else theirs.get(one.kpi.key), run) for one in rows]

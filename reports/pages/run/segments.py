@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.definitions import Definition
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import segments
-from metrics.queries.kpi import curves
+from metrics.queries.evaluation.results import shown
+from metrics.queries.kpi.by_group import by_group
 from reports.pages.run.curves import value_document
 from reports.pages.runs.table import axis
 from reports.words import numerals
@@ -31,7 +33,8 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str
     if not found:
         return {"segments": []}
     held = value_document(run)
-    values: Mapping[tuple[str, str], Mapping[str, Any]] = curves.value_by_group(held[1]) if held else {}
+    worth = by_group(held[1], Known(run.product).source) if held else {}
+    values = {group: shown(value) for group, value in worth.items()}
     shown_values = [values[(s.column, s.name)] for s in found if (s.column, s.name) in values and s.n >= LEAST_ROWS]
     first = next((value for value in shown_values if value.get("point") is not None), None)
     worded = numerals.word(numerals.read(first)) if first else None  # type: ignore[arg-type]

@@ -11,14 +11,13 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Unknown, made
-from metrics.core.kpi.summed import SUMMED
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, explore
 from metrics.queries.kpi.waiting import thing
 from reports.addresses import address
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.pages.run.curves import value_document
+from reports.pages.run.curves import profit_document
 from reports.words import numerals
 from reports.words.numerals import NBSP, Figure
 from reports.words.phrases import noun_of
@@ -77,7 +76,7 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "currency": run.product.currency,
         "url": reverse("run-threshold", args=[run.product.slug, run.pk]),
     }
-    held = value_document(run)
+    held = profit_document(run)
     if held is None:
         return context | _without_outcomes(run, known)
     figure, document = held
@@ -104,8 +103,8 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 def _without_outcomes(run: Any, known: Known) -> dict[str, Any]:
     """A run that is not of two outcomes has no threshold, but may have advice."""
     for version in known.approved.values():
-        if version.definition["kind"] in SUMMED and run.task != "binary":
-            advice = advice_without_outcomes(version, known)
+        advice = advice_without_outcomes(version, known) if run.task != "binary" else None
+        if advice is not None:
             kept = None if isinstance(advice, Unknown) else advice
             reason = advice.reason if isinstance(advice, Unknown) else ""
             return {"advice": kept, "no_advice": reason, "empty": "A run of this task has no threshold", "why": ""}

@@ -10,8 +10,8 @@ from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.kpi.advice import advise, advise_classes, advise_numbers, stakes
 from metrics.core.kpi.decisions import CellValue
-from metrics.core.kpi.summed import parse_summed
 from metrics.core.kpi.sweep import Sweep
+from tests.core.kpi.definitions import parsed
 
 CELLS = {
     "tp": CellValue(-3.0, 0.5, "amount"),
@@ -92,7 +92,7 @@ def test_where_nothing_is_at_stake_there_is_no_advice(cells):
 
 
 def priced(**more):
-    return parse_summed({"kind": "error_cost", "under": "6", "over": "2", "per": "total"} | more, {}, "EUR")
+    return parsed({"kind": "error_cost", "under": "6", "over": "2", "per": "total"} | more, {}, "EUR")
 
 
 def cost_of(truth, prediction, power):
@@ -117,14 +117,14 @@ def test_the_snippets_for_numbers_cost_less_than_the_mean_and_the_median():
 
 def test_the_snippet_for_classes_runs_and_weighs_what_is_dear_to_miss():
     cells = {"a": {"a": "1", "b": "-19"}, "b": {"a": "0", "b": "1"}}
-    mapping = parse_summed({"kind": "class_matrix", "classes": ["a", "b"], "cells": cells}, {}, "EUR")
+    mapping = parsed({"kind": "class_matrix", "classes": ["a", "b"], "cells": cells}, {}, "EUR")
     found = advise_classes(mapping, {})
     assert found.class_weight["a"] == pytest.approx(20 * found.class_weight["b"])
     features = np.random.default_rng(1).standard_normal((300, 2))
     labels = np.where(features[:, 0] + 0.5 * features[:, 1] > 0, "a", "b")
     names = run(found.snippet, X=features, y=labels, model=LogisticRegression())
     assert names["model"].classes_.tolist() == ["a", "b"]
-    nothing = parse_summed(
+    nothing = parsed(
         {"kind": "class_matrix", "classes": ["a", "b"], "cells": {"a": {"a": 0, "b": 0}, "b": {"a": 0, "b": 0}}},
         {},
         "EUR",

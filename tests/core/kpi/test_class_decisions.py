@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.kpi.class_decisions import decided, least_cost
-from metrics.core.kpi.summed import parse_summed
 from metrics.core.rows.reading import RowsError
+from tests.core.kpi.definitions import parsed
 
 CLASSES = ["bronze", "gold", "silver"]
 SEED = 20_261_123
@@ -35,7 +35,7 @@ def named(worth):
 def valued(table, worth, **more):
     cells = {t: {d: repr(money) for d, money in row.items()} for t, row in named(worth).items()}
     definition = {"kind": "class_matrix", "classes": CLASSES, "cells": cells, "decide": "least_cost"} | more
-    matrix = parse_summed(definition, {}, "EUR")
+    matrix = parsed(definition, {}, "EUR")
     return matrix.value(decided(table, matrix.at({}), time_zone="UTC"), {}, {}, seed=SEED)
 
 

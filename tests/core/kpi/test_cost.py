@@ -16,7 +16,7 @@ from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics import forecast, multiclass, regression
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.kpi.matrix import MappingError
-from metrics.core.kpi.summed import parse_summed
+from tests.core.kpi.definitions import parsed
 from tests.places import SHARED
 
 SEED = 5
@@ -25,7 +25,7 @@ NAMES = {"short": "EUR/mwh", "long": "EUR/mwh", "churn_loss": "EUR", "share": ""
 
 def costs(**more):
     given_ = {"kind": "error_cost", "under": "60", "over": "25", "per": "total"} | more
-    return parse_summed(given_, NAMES, "EUR", case="booking")
+    return parsed(given_, NAMES, "EUR", case="booking")
 
 
 def numbers(truth, prediction, **more):
@@ -129,7 +129,7 @@ def labelled(truth, prediction, **more):
 
 def matrix(classes, worth, **more):
     cells = {t: {d: str(worth[i][j]) for j, d in enumerate(classes)} for i, t in enumerate(classes)}
-    return parse_summed({"kind": "class_matrix", "classes": list(classes), "cells": cells} | more, NAMES, "EUR")
+    return parsed({"kind": "class_matrix", "classes": list(classes), "cells": cells} | more, NAMES, "EUR")
 
 
 CLASSES = ("bronze", "gold", "silver")
@@ -234,11 +234,11 @@ def test_what_is_wrong_with_a_matrix_of_classes_is_said_at_its_field(change, fie
     whole = {"a": {"a": "1", "b": "0"}, "b": {"a": "0", "b": "1"}}
     given_ = {"kind": "class_matrix", "classes": ["a", "b"], "cells": whole} | change
     with pytest.raises(MappingError) as refused:
-        parse_summed(given_, NAMES, "EUR")
+        parsed(given_, NAMES, "EUR")
     assert refused.value.field == field
 
 
 def test_a_definition_that_is_read_and_written_is_the_same():
     for one in (costs(of="mwh", under="short", says="Bought short."), matrix(("a", "b"), [[1, 0], [0, 1]])):
-        again = parse_summed(one.definition(), NAMES, "EUR", case=one.case)
+        again = parsed(one.definition(), NAMES, "EUR", case=one.case)
         assert again == one

@@ -12,9 +12,9 @@ from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics import multiclass, regression
 from metrics.core.kpi.decisions import CellValue, decide
-from metrics.core.kpi.summed import parse_summed
 from metrics.core.kpi.value import Means, value
 from metrics.core.revenue.mix import at_mix, columns, split
+from tests.core.kpi.definitions import parsed
 
 PRICES = {"tp": CellValue(10.0, 0.0, None), "fp": CellValue(-2.0, 0.0, None),
           "fn": CellValue(0.0, 0.0, None), "tn": CellValue(0.0, 0.0, None)}  # fmt: skip
@@ -145,7 +145,7 @@ def error_sums(regions):
 
 
 def cost_of(sums):
-    mapping = parse_summed({"kind": "error_cost", "under": "4", "over": "2", "per": "case"}, {}, "EUR", case="row")
+    mapping = parsed({"kind": "error_cost", "under": "4", "over": "2", "per": "case"}, {}, "EUR", case="row")
     return mapping.value(sums, {}, {}, seed=3)
 
 
@@ -190,6 +190,6 @@ def test_a_matrix_of_classes_is_read_at_the_mix_of_others():
     after = of([(("north", "a", "a"), 1), (("north", "b", "a"), 1), (("south", "c", "c"), 6)])
     cells = {"a": {"a": "10", "b": "0", "c": "0"}, "b": {"a": "-2", "b": "0", "c": "0"}}
     cells |= {"c": {"a": "0", "b": "0", "c": "1"}}
-    mapping = parse_summed({"kind": "class_matrix", "classes": ["a", "b", "c"], "cells": cells}, {}, "EUR", case="row")
+    mapping = parsed({"kind": "class_matrix", "classes": ["a", "b", "c"], "cells": cells}, {}, "EUR", case="row")
     assert mapping.value(before, {}, {}, seed=3).point == pytest.approx(4.0)
     assert mapping.value(at_mix(before, after, "region"), {}, {}, seed=3).point == pytest.approx(2.5)

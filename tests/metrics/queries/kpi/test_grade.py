@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi.grade import Grader
 from metrics.services.kpi import kpis
 
@@ -25,7 +26,7 @@ def resave(world, key, **fields):
 
 def value_grade(world, today=TODAY):
     row = KPIResult.objects.filter(version=world.version).order_by("-known_at", "-created_at").first()
-    return Grader(world.product, today).of(row.document)
+    return Grader(Known(world.product), today=today).of(row.document)
 
 
 def test_sourced_assumptions_make_grade_c(world):
@@ -68,7 +69,7 @@ def test_a_figure_is_graded_anew_each_day_though_it_is_stored_once(world):
 def test_the_weakest_link_grades_the_revenue(world):
     resave(world, "growth", source="")
     total = RevenueResult.objects.filter(kind="projected", period=None).order_by("-known_at", "-created_at").first()
-    grade = Grader(world.product, TODAY).of(total.document)
+    grade = Grader(Known(world.product), today=TODAY).of(total.document)
     assert (grade.letter, grade.reasons) == ("D", ("growth: no source",))
     assert value_grade(world).letter == "C"
 
@@ -90,4 +91,4 @@ def test_a_formula_is_as_weak_as_the_kpi_it_reads(world, manager):
     world.approved(twice, "Twice", {"kind": "formula", "text": "value_per_booking * 2"})
     resave(world, "offer", source="")
     row = KPIResult.objects.filter(version__mapping__kpi=twice).order_by("-known_at", "-created_at").first()
-    assert Grader(world.product, TODAY).of(row.document).reasons == ("offer: no source",)
+    assert Grader(Known(world.product), today=TODAY).of(row.document).reasons == ("offer: no source",)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from metrics.models.kpi import KPIResult
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi import restatement
 from metrics.queries.kpi.board import board
 from metrics.services.kpi import kpis, mappings
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def now(world):
-    return next(row.figure.quantity for row in board(world.product) if row.figure.kpi == world.value)
+    return next(row.figure.quantity for row in board(Known(world.product)) if row.figure.kpi == world.value)
 
 
 def history(world):

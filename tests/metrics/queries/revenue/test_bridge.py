@@ -10,14 +10,13 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from metrics.core import replay
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.kpi import AssumptionVersion
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
-from metrics.queries.documents import source
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue import bridge as queries
-from metrics.queries.revenue import outlook
+from metrics.queries.revenue import outlook, what_if
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import projections as services
@@ -28,12 +27,12 @@ DAY = timedelta(days=1)
 
 
 def headline(world):
-    return outlook.outlook(world.product).total
+    return outlook.outlook(Known(world.product)).total
 
 
 def parts_of(world):
     """Factor → its part, of the last change; they add up to the cent."""
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     whole = sum((part.amount for part in found.bridge.parts), Decimal(0))
     assert whole == found.bridge.after - found.bridge.before
     assert float(found.bridge.after) == pytest.approx(headline(world).point, abs=0.006)
@@ -55,7 +54,7 @@ def fixed(world, matrix):
 
 
 def test_before_anything_changed_there_is_no_bridge(world):
-    assert queries.last_explained(world.product) is None
+    assert queries.last_explained(Known(world.product)) is None
 
 
 def test_a_new_version_of_the_mapping_is_the_bar_definition(world):
@@ -73,7 +72,7 @@ def test_an_assumption_under_a_fixed_threshold_is_the_whole_change(world, matrix
     fixed(world, matrix)
     before = headline(world).point
     assume(world, "keep_rate", 0.35, 0.47)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     (part,) = found.bridge.parts
     assert part.name == "assumption:keep_rate"
     assert part.quantity.point == pytest.approx(headline(world).point - before, rel=1e-9)
@@ -139,7 +138,7 @@ def test_a_formula_instead_of_a_matrix_groups_what_cannot_be_told_apart(world):
     version = world.second_version(definition)
     mappings.approve(world.people["manager"], version, seen=version.digest)
     assume(world, "call_cost", 3.0, 4.0)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert isinstance(found.after, Estimate)
     parts = parts_of(world)
     assert "definition" in parts
@@ -153,7 +152,7 @@ def test_more_factors_than_a_request_can_take_stand_together(world, monkeypatch)
         distribution = {"kind": "interval90", "low": low, "high": high}
         kpis.update_assumption(world.people["manager"], held, distribution=distribution, owner="o", source="s")
     assume(world, "keep_rate", 0.3, 0.5)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert len(found.bridge.parts) == 3
     assert queries.OTHERS in {part.name for part in found.bridge.parts}
 
@@ -183,7 +182,7 @@ def test_all_that_can_change_at_once_is_explained_quickly(world):
 
 def test_a_change_without_a_stored_headline_has_no_bridge(world):
     change = Change.objects.create(product=world.product, cause="run", text="x", before="a" * 64, after="b" * 64)
-    assert queries.explained(change) is None
+    assert queries.explained(change, Known(world.product)) is None
 
 
 def other_rows(world, *, keep=2):
@@ -200,7 +199,7 @@ def test_rows_in_other_shares_of_segments_are_the_bar_mix_beside_the_model(world
     other_rows(world)
     parts = parts_of(world)
     assert set(parts) == {"model", "mix"}
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert found.mix.column == found.moved["mix"].name == "hotel"
     three = found.mix.parts
     halves = three.within.point + three.interaction.point / 2, three.mix.point + three.interaction.point / 2
@@ -214,7 +213,7 @@ def test_the_mix_is_that_of_the_segments_in_the_rows(world):
     before = segments_of(world)
     other_rows(world)
     after = segments_of(world)
-    three = queries.last_explained(world.product).mix.parts
+    three = queries.last_explained(Known(world.product)).mix.parts
     wanted = [0.0, 0.0, 0.0]
     for name, (share, mean) in before.items():
         moved, grown = after[name][0] - share, after[name][1] - mean
@@ -224,13 +223,10 @@ def test_the_mix_is_that_of_the_segments_in_the_rows(world):
 
 def segments_of(world):
     """Hotel → (share of the rows, value a case) of the champion's rows."""
-    document = outlook.outlook(world.product).priced
-    sums = source.decisions_under(document)
+    pricing = what_if.projecting(outlook.outlook(Known(world.product))).pricing
+    sums = pricing.statistics
     names = [name for column, name in sums.groups if column == "hotel"]
-    return {
-        name: (sums.n(("hotel", name)) / sums.n(), replay.matrix_value(document, sums, ("hotel", name)).point)
-        for name in names
-    }
+    return {name: (sums.n(("hotel", name)) / sums.n(), pricing.value(group=("hotel", name)).point) for name in names}
 
 
 def test_the_mix_is_told_of_the_cost_of_errors_too(world):
@@ -251,7 +247,7 @@ def test_the_mix_is_told_of_the_cost_of_errors_too(world):
         promotion.promote(manager, run.version)
         world.compute()
     assert set(parts_of(world)) == {"model", "mix"}
-    three = queries.last_explained(world.product).mix.parts
+    three = queries.last_explained(Known(world.product)).mix.parts
     # Shares of City fall from 0.6 to 0.375; a row costs 2 there and 6 in Resort, within the noise.
     assert three.mix.point == pytest.approx(-(0.6 - 0.375) * (6 - 2), rel=0.05)
     assert abs(three.within.point) < 0.1
@@ -265,12 +261,12 @@ def expire(world, key="keep_rate", **fields):
 
 def test_what_expired_since_the_change_is_the_bar_left_out(world, matrix):
     fixed(world, matrix)
-    before = outlook.outlook(world.product).total.point
+    before = outlook.outlook(Known(world.product)).total.point
     assume(world, "offer", 0.02, 0.04)
-    after = outlook.outlook(world.product).total.point
+    after = outlook.outlook(Known(world.product)).total.point
     Change.objects.update(created_at=F("created_at") - 9 * DAY)
     expire(world)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert [part.name for part in found.bridge.parts] == ["assumption:offer", "left out"]
     assert float(found.bridge.before) == pytest.approx(before, abs=0.006)
     assert found.bridge.after == 0
@@ -281,11 +277,11 @@ def test_what_expired_since_the_change_is_the_bar_left_out(world, matrix):
 
 
 def test_what_expired_with_no_other_change_has_its_bar_too(world):
-    total = outlook.outlook(world.product).total.point
+    total = outlook.outlook(Known(world.product)).total.point
     Change.objects.update(created_at=F("created_at") - 9 * DAY)
-    assert queries.last_explained(world.product) is None
+    assert queries.last_explained(Known(world.product)) is None
     expire(world)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert [(part.name, float(part.amount)) for part in found.bridge.parts] == [
         ("left out", pytest.approx(-total, abs=0.006))
     ]
@@ -294,22 +290,22 @@ def test_what_expired_with_no_other_change_has_its_bar_too(world):
 def test_what_got_a_source_counts_again(world, matrix):
     """Unsourced before the change, sourced after it: the whole figure comes back, beside what else moved it."""
     fixed(world, matrix)
-    old = outlook.outlook(world.product).total.point
+    old = outlook.outlook(Known(world.product)).total.point
     expire(world, "offer", source="")
     assume(world, "offer", 0.02, 0.04)
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert (found.left_out.before, found.left_out.after) == (False, True)
     assert found.bridge.before == 0
-    assert float(found.bridge.after) == pytest.approx(outlook.outlook(world.product).total.point, abs=0.006)
+    assert float(found.bridge.after) == pytest.approx(outlook.outlook(Known(world.product)).total.point, abs=0.006)
     assert found.bridge.parts[-1].quantity.point == pytest.approx(old)
     assert sum(part.amount for part in found.bridge.parts) == found.bridge.after
 
 
 def test_a_retired_mapping_leaves_out_all_that_there_was(world):
-    total = outlook.outlook(world.product).total.point
+    total = outlook.outlook(Known(world.product)).total.point
     mappings.retire(world.people["manager"], world.version, seen=world.version.digest)
     world.compute()
-    found = queries.last_explained(world.product)
+    found = queries.last_explained(Known(world.product))
     assert isinstance(found.after, Unknown)
     assert found.left_out.reasons == ("Value: no approved mapping",)
     assert [(part.name, float(part.amount)) for part in found.bridge.parts] == [
@@ -318,7 +314,7 @@ def test_a_retired_mapping_leaves_out_all_that_there_was(world):
     version = world.second_version()
     mappings.approve(world.people["manager"], version, seen=version.digest)
     world.compute()
-    assert queries.last_explained(world.product) is None
+    assert queries.last_explained(Known(world.product)) is None
 
 
 def test_any_two_moments_of_a_product_are_bridged_to_the_cent(world, matrix):
@@ -334,7 +330,7 @@ def test_any_two_moments_of_a_product_are_bridged_to_the_cent(world, matrix):
     for one in held:
         for other in held:
             change = Change(product=world.product, before=one.digest, after=other.digest)
-            found = queries.explained(change)
+            found = queries.explained(change, Known(world.product))
             whole = sum((part.amount for part in found.bridge.parts), Decimal(0))
             assert found.bridge.before + whole == found.bridge.after
             assert float(found.bridge.after) == pytest.approx(other.point, abs=0.006)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found_for(world):
-    return choice(outlook(world.product), Known(world.product))
+    return choice(outlook(Known(world.product)))
 
 
 def candidate(world, *, shift, version="two"):
@@ -34,14 +34,14 @@ def test_without_a_candidate_there_is_nothing_to_choose(world):
 
 def test_a_candidate_on_the_same_data_is_an_option_with_the_total_it_would_have(world):
     run = candidate(world, shift=0.05)
-    now = outlook(world.product).total
+    now = outlook(Known(world.product)).total
     found = found_for(world)
     points = {option.run: option.total.point for option in found.options}
     assert points[world.run.pk] == now.point
     assert [option.in_force for option in found.options] == [option.run == world.run.pk for option in found.options]
     promotion.promote(world.people["manager"], run.version)
     world.compute()
-    assert outlook(world.product).total.point == pytest.approx(points[run.pk], rel=1e-9)
+    assert outlook(Known(world.product)).total.point == pytest.approx(points[run.pk], rel=1e-9)
 
 
 def test_certainty_is_worth_the_mean_of_the_best_less_the_best_mean(world):
@@ -52,7 +52,7 @@ def test_certainty_is_worth_the_mean_of_the_best_less_the_best_mean(world):
     assert len(drawn) == 3
     assert found.certainty == pytest.approx(drawn.max(axis=0).mean() - drawn.mean(axis=1).max())
     assert found.certainty > 0
-    worths = [held.worth for held in found.inputs]
+    worths = [held.worth for held in found.drivers]
     assert worths == sorted(worths, reverse=True)
     assert all(0 < worth <= found.certainty for worth in worths)
 
@@ -60,7 +60,7 @@ def test_certainty_is_worth_the_mean_of_the_best_less_the_best_mean(world):
 def test_the_number_of_cases_is_worth_nothing_to_know_since_it_moves_all_alike(world):
     candidate(world, shift=0.05)
     found = found_for(world)
-    assert {held.key: held.worth for held in found.inputs}.get(VOLUME, 0.0) < 0.05 * found.certainty
+    assert {held.key: held.worth for held in found.drivers}.get(VOLUME, 0.0) < 0.05 * found.certainty
 
 
 def test_a_version_on_other_rows_or_passed_over_already_is_no_option(world):

@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.core.kpi import calibration_document
-from metrics.core.revenue.causes import MAPPING, SAMPLING
+from metrics.core.assumptions import MAPPING, SAMPLING
+from metrics.core.kpi import calibrated
+from metrics.core.revenue.projecting import VOLUME
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.revenue.drivers import NONE, VOLUME, movers
+from metrics.queries.revenue.drivers import NONE, drivers
 from metrics.queries.revenue.outlook import outlook
-from metrics.queries.revenue.what_if import levers, movable, what_if
+from metrics.queries.revenue.what_if import movable, names, what_if
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import calibration, kpis
 from metrics.services.kpi.calibration import PairRow
@@ -22,44 +23,44 @@ pytestmark = pytest.mark.django_db
 
 
 def found_for(world):
-    return movers(outlook(world.product), Known(world.product))
+    return drivers(outlook(Known(world.product)))
 
 
 def test_shares_of_the_band_add_up_to_about_one(world) -> None:
-    found = found_for(world).found
+    found = found_for(world).drivers
     assert {"keep_rate", "unsold_share", "offer", "call_cost", "growth", SAMPLING, VOLUME} == {one.key for one in found}
-    assert 0.85 < sum(mover.share for mover in found) < 1.15
-    assert [mover.share for mover in found] == sorted((mover.share for mover in found), reverse=True)
+    assert 0.85 < sum(driver.share for driver in found) < 1.15
+    assert [driver.share for driver in found] == sorted((driver.share for driver in found), reverse=True)
 
 
 def test_a_share_is_what_the_band_loses_where_the_input_is_certain(world) -> None:
     """Var(E[Y | X]) / Var(Y), against the variance that is left once the assumption is known exactly."""
-    one = outlook(world.product)
-    share = next(mover.share for mover in found_for(world).found if mover.key == "unsold_share")
+    one = outlook(Known(world.product))
+    share = next(driver.share for driver in found_for(world).drivers if driver.key == "unsold_share")
     held = world.product.assumptions.get(key="unsold_share")
     kpis.update_assumption(
         world.people["manager"], held, distribution={"kind": "point", "value": 0.4}, owner="o", source="s"
     )
     world.compute()
-    left = np.var(outlook(world.product).total.draws) / np.var(one.total.draws)
+    left = np.var(outlook(Known(world.product)).total.draws) / np.var(one.total.draws)
     assert share == pytest.approx(1 - left, abs=0.06)
 
 
 def test_an_effect_is_what_the_what_if_gives_at_the_ends(world) -> None:
-    one = outlook(world.product)
+    one = outlook(Known(world.product))
     for key in ("unsold_share", "growth"):
-        mover = next(mover for mover in found_for(world).found if mover.key == key)
-        ends = sorted(what_if(one, {key: end}).total.point for end in (mover.low, mover.high))
-        assert mover.effect == pytest.approx(ends, rel=1e-9)
+        driver = next(driver for driver in found_for(world).drivers if driver.key == key)
+        ends = sorted(what_if(one, {key: end}).total.point for end in (driver.low, driver.high))
+        assert driver.effect == pytest.approx(ends, rel=1e-9)
 
 
 def test_the_next_to_measure_is_the_widest_that_can_be_measured(world) -> None:
     found = found_for(world)
-    assert found.measure_next == found.found[0].key
+    assert found.measure_next == found.drivers[0].key
 
 
 def test_certainty_is_worth_little_where_the_policy_hardly_ever_loses(world) -> None:
-    one = outlook(world.product).total
+    one = outlook(Known(world.product)).total
     assert found_for(world).certainty == pytest.approx(np.maximum(-one.draws, 0).mean(), abs=1e-6)
 
 
@@ -72,10 +73,10 @@ def test_terms_of_the_projection_have_their_share_and_their_ends(world) -> None:
         world.people["manager"], world.product, value_kpi=world.value, volume_kpi=world.volume, serving=serving
     )
     world.compute()
-    mover = next(mover for mover in found_for(world).found if mover.key == "serving")
-    assert mover.name == "Serving"
-    assert mover.effect[1] - mover.effect[0] == pytest.approx(12 * (mover.high - mover.low), rel=1e-6)
-    assert mover.share > 0.02
+    driver = next(driver for driver in found_for(world).drivers if driver.key == "serving")
+    assert driver.name == "Serving"
+    assert driver.effect[1] - driver.effect[0] == pytest.approx(12 * (driver.high - driver.low), rel=1e-6)
+    assert driver.share > 0.02
 
 
 @pytest.fixture
@@ -100,10 +101,10 @@ def costly(world):
 
 def test_what_errors_cost_has_its_causes_apart(costly) -> None:
     world, noise = costly
-    one = outlook(world.product)
-    found = {mover.key: mover for mover in found_for(world).found}
+    one = outlook(Known(world.product))
+    found = {driver.key: driver for driver in found_for(world).drivers}
     assert set(found) == {"short", SAMPLING, VOLUME}
-    assert 0.85 < sum(mover.share for mover in found.values()) < 1.15
+    assert 0.85 < sum(driver.share for driver in found.values()) < 1.15
     # A booking costs 6 or 2 a unit of error at the point; each end of the price, by hand over the volume ahead.
     low, high = np.maximum(-noise, 0).mean(), np.maximum(noise, 0).mean()
     assert one.value.point == pytest.approx(-(6 * low + 2 * high), rel=1e-9)
@@ -114,10 +115,10 @@ def test_what_errors_cost_has_its_causes_apart(costly) -> None:
 
 def test_a_price_of_errors_can_be_slid(costly) -> None:
     world, noise = costly
-    one = outlook(world.product)
-    assert movable(one) >= {"short"}
-    (lever,) = [held for held in levers(one, Known(world.product)) if held.key == "short"]
-    assert lever.point == pytest.approx(6)
+    one = outlook(Known(world.product))
+    assert names(one) >= {"short"}
+    (slid,) = [held for held in movable(one) if held.key == "short"]
+    assert slid.point == pytest.approx(6)
     dearer = what_if(one, {"short": 9.0})
     low, high = np.maximum(-noise, 0).mean(), np.maximum(noise, 0).mean()
     assert dearer.value.point == pytest.approx(-(9 * low + 2 * high), rel=1e-9)
@@ -128,7 +129,7 @@ def test_a_price_of_errors_can_be_slid(costly) -> None:
 
 
 def test_without_a_projection_nothing_moves(product) -> None:
-    assert movers(outlook(product), Known(product)) == NONE
+    assert drivers(outlook(Known(product))) == NONE
 
 
 def projected_from_pairs(world, *, scatter):
@@ -150,25 +151,25 @@ def projected_from_pairs(world, *, scatter):
 def test_what_a_calibrated_mapping_leaves_open_stands_apart_from_the_metric(world) -> None:
     sold = projected_from_pairs(world, scatter=4.0)
     found = found_for(world)
-    shares = {one.key: one.share for one in found.found}
+    shares = {one.key: one.share for one in found.drivers}
     assert set(shares) == {SAMPLING, MAPPING + "sold", "growth", VOLUME}
     assert 0.85 < sum(shares.values()) < 1.15
     # The value is the metric's part and the mapping's, one on top of the other: shares are as their variances.
     result = KPIResult.objects.filter(version__mapping__kpi=sold, run=world.run).first()
     loss = quantity(MetricResult.objects.get(run=world.run, metric="log_loss"))
-    fit = calibration_document.calibration(result.document)
+    fit = calibrated.calibration(result.document)
     sampled = float(np.var(fit.at(loss.draws)))
     whole = float(np.var(quantity(result).draws))
     assert shares[SAMPLING] / shares[MAPPING + "sold"] == pytest.approx(sampled / (whole - sampled), abs=0.05)
-    assert found.measure_next == found.found[0].key == MAPPING + "sold"
-    assert found.found[0].name == "How well the past predicts tickets sold"
-    low, high = found.found[0].effect
-    assert low < outlook(world.product).total.point < high
+    assert found.measure_next == found.drivers[0].key == MAPPING + "sold"
+    assert found.drivers[0].name == "How well the past predicts tickets sold"
+    low, high = found.drivers[0].effect
+    assert low < outlook(Known(world.product)).total.point < high
 
 
 def test_pairs_that_lie_on_their_line_leave_nothing_open(world) -> None:
     projected_from_pairs(world, scatter=0.0)
-    shares = {one.key: one.share for one in found_for(world).found}
+    shares = {one.key: one.share for one in found_for(world).drivers}
     assert shares.get(MAPPING + "sold", 0.0) < 0.01
     assert shares[SAMPLING] > 0
 
@@ -180,7 +181,7 @@ def test_a_formula_over_a_calibrated_kpi_has_both_among_its_drivers(world) -> No
     world.approved(net, "Net of calls", {"kind": "formula", "text": f"{sold.key} - call_cost"})
     projections.set_projection(manager, world.product, value_kpi=net, volume_kpi=world.volume)
     world.compute()
-    found = {one.key: one for one in found_for(world).found}
+    found = {one.key: one for one in found_for(world).drivers}
     assert {SAMPLING, MAPPING + "sold", "call_cost", VOLUME} == set(found)
     low, high = found["call_cost"].effect
     cost = found["call_cost"]

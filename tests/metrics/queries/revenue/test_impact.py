@@ -78,7 +78,7 @@ def test_at_a_fixed_threshold_the_preview_is_what_saving_gives(world, manager, a
         manager, world.product.assumptions.get(key="offer"), distribution=LOWER, owner="sales", source="study"
     )
     world.compute()
-    now = outlook(world.product)
+    now = outlook(Known(world.product))
     (value,), (projected,) = found.of("kpi"), found.of("projected")
     assert value.after.point == pytest.approx(now.value.point, rel=1e-9)
     assert projected.after.point == pytest.approx(now.total.point, rel=1e-9)
@@ -118,7 +118,7 @@ def test_a_version_is_compared_with_the_one_in_force(world):
     (value,) = found["kpi"]
     stored = KPIResult.objects.filter(version=second).first()
     assert value.after.point == pytest.approx(stored.point, rel=1e-9)
-    assert value.before.point == pytest.approx(outlook(world.product).value.point)
+    assert value.before.point == pytest.approx(outlook(Known(world.product)).value.point)
     assert found["projected"][0].difference.point > 0
 
 
@@ -211,7 +211,7 @@ def test_saving_without_a_source_or_expired_takes_the_grade_of_all_that_stands_o
     held = world.product.assumptions.get(key="offer")
     kpis.update_assumption(manager, held, distribution=distribution, owner="sales", **about)
     world.compute()
-    after = outlook(world.product).grade
+    after = outlook(Known(world.product)).grade
     assert (after.letter, after.reasons) == ("D", (reason,))
 
 

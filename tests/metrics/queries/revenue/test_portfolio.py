@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.revenue import ExchangeRate, RevenueResult
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue import portfolio as queries
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.rates import month_end
@@ -53,9 +54,9 @@ def test_the_portfolio_adds_products_draw_by_draw(world, make_product, people, l
     found = portfolio(people["executive"])
     assert {one.product for one in found.counted} == {world.product, other.product}
     assert found.total.point == pytest.approx(
-        outlook(world.product).total.point + outlook(other.product).total.point, rel=1e-9
+        outlook(Known(world.product)).total.point + outlook(Known(other.product)).total.point, rel=1e-9
     )
-    apart = sum(outlook(one.product).total.standard_error() ** 2 for one in (world, other)) ** 0.5
+    apart = sum(outlook(Known(one.product)).total.standard_error() ** 2 for one in (world, other)) ** 0.5
     assert found.total.standard_error() == pytest.approx(apart, rel=0.15)
 
 
@@ -67,9 +68,9 @@ def test_grade_d_is_left_out_of_the_total_and_shown_beside_it(world, make_produc
     found = portfolio(people["executive"])
     assert [one.product for one in found.counted] == [world.product]
     assert [one.product for one in found.left_out] == [other.product]
-    assert found.total.point == pytest.approx(outlook(world.product).total.point)
-    assert isinstance(outlook(other.product).total, Estimate)
-    assert outlook(other.product).grade.letter == "D"
+    assert found.total.point == pytest.approx(outlook(Known(world.product)).total.point)
+    assert isinstance(outlook(Known(other.product)).total, Estimate)
+    assert outlook(Known(other.product)).grade.letter == "D"
 
 
 def test_other_currencies_are_not_added(world, make_product, people, log, compute):
@@ -85,7 +86,7 @@ def test_a_person_without_products_has_no_total(outsider, world):
 
 
 def test_a_product_of_another_currency_enters_at_the_rates_of_its_months_draw_by_draw(world, flights, rates, executive):
-    found, own, other = portfolio(executive), outlook(world.product), outlook(flights.product)
+    found, own, other = portfolio(executive), outlook(Known(world.product)), outlook(Known(flights.product))
     assert other.total.unit == "USD"
     assert [one.period for one in other.months] == AHEAD
     assert [one.period for one in other.realised] == PAST
@@ -99,7 +100,7 @@ def test_a_product_of_another_currency_enters_at_the_rates_of_its_months_draw_by
 
 
 def test_the_total_in_the_other_currency_goes_by_the_inverse(world, flights, rates, executive):
-    found, own, other = portfolio(executive, "USD"), outlook(world.product), outlook(flights.product)
+    found, own, other = portfolio(executive, "USD"), outlook(Known(world.product)), outlook(Known(flights.product))
     point, draws = by_hand(own.months, {month: 1 / rate for month, rate in RATES.items()})
     assert (found.currency, found.total.unit) == ("USD", "USD")
     assert found.total.point == pytest.approx(other.total.point + point, rel=1e-9)
@@ -137,7 +138,7 @@ def test_a_product_with_a_month_without_a_rate_is_left_out_with_the_reason(world
     found = portfolio(executive)
     assert [one.product for one in found.counted] == [world.product]
     assert [one.product for one in found.left_out] == [flights.product]
-    assert found.total.point == pytest.approx(outlook(world.product).total.point)
+    assert found.total.point == pytest.approx(outlook(Known(world.product)).total.point)
     wanted = f"no rate USD/EUR for {month_end(missing):%-d %b %Y}; an administrator adds it under Exchange rates"
     assert found.unconverted == {flights.product.pk: wanted}
 
@@ -150,10 +151,10 @@ def test_months_to_come_take_the_newest_rate(world, flights, rates, admin, execu
         base="EUR", quote="USD", date=date(2017, 3, 9), rate=Decimal("1.25"), source="ECB", created_by=admin
     )
     found = queries.portfolio(executive, today=today)
-    point, _ = by_hand(outlook(flights.product).months, dict.fromkeys(AHEAD, 0.8))
-    assert found.total.point == pytest.approx(outlook(world.product).total.point + point, rel=1e-9)
-    past, _ = by_hand(outlook(flights.product).realised, RATES)
-    assert found.realised.point == pytest.approx(outlook(world.product).realised_total.point + past, rel=1e-9)
+    point, _ = by_hand(outlook(Known(flights.product)).months, dict.fromkeys(AHEAD, 0.8))
+    assert found.total.point == pytest.approx(outlook(Known(world.product)).total.point + point, rel=1e-9)
+    past, _ = by_hand(outlook(Known(flights.product)).realised, RATES)
+    assert found.realised.point == pytest.approx(outlook(Known(world.product)).realised_total.point + past, rel=1e-9)
 
 
 def test_a_rate_changes_no_stored_figure(world, flights, executive, rates):
@@ -164,7 +165,7 @@ def test_a_rate_changes_no_stored_figure(world, flights, executive, rates):
     ExchangeRate.objects.update(rate=Decimal("0.5"))
     assert portfolio(executive).total.point < total.point
     assert stored() == before
-    assert isinstance(outlook(flights.product).total, Estimate)
+    assert isinstance(outlook(Known(flights.product)).total, Estimate)
 
 
 def test_the_currency_is_that_of_most_products_and_of_equals_the_first_by_name(world, make_product, executive):

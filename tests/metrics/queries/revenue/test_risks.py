@@ -35,7 +35,7 @@ def over_eight_months(world, scientist, manager, rows):
 
 
 def of(world, today=TODAY):
-    return risks.of_product(world.product, today=today)
+    return risks.of_product(Known(world.product, today=today))
 
 
 def test_money_is_the_change_a_case_times_the_volume_of_the_last_twelve_months(world, over_eight_months):
@@ -93,7 +93,7 @@ def test_four_months_of_rows_tell_of_no_recent_ones(world):
 
 
 def test_an_empty_product_says_why_it_has_none(make_product):
-    found = risks.of_product(make_product("Deposits"), today=TODAY)
+    found = risks.of_product(Known(make_product("Deposits"), today=TODAY))
     assert (found.causes, found.why) == ((), "there is no projection of an approved mapping yet")
 
 

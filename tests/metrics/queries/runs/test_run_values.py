@@ -3,7 +3,7 @@
 import pytest
 
 from metrics.models.kpi import KPIResult
-from metrics.queries.documents.known import value_version
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import champion
 from metrics.queries.runs.filters import Wanted
 from metrics.queries.runs.order import Order
@@ -29,7 +29,7 @@ def valued(world, rows):
 
 def by_value(product, *, down: bool = True, **asked) -> list[str]:
     wanted = Wanted(sort="-value" if down else "value", **asked)
-    order = Order(product, wanted, champion=champion(product), version=value_version(product))
+    order = Order(product, wanted, champion=champion(product), version=Known(product).in_money)
     names = dict(product.runs.values_list("pk", "name"))
     return [names[key] for key in order.page(size=50).keys]
 

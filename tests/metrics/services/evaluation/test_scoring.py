@@ -14,6 +14,7 @@ from metrics.models.evaluation import Artifact, DataSet, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.row import new_id
 from metrics.models.work import Change, Work
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.grade import Grader
@@ -141,11 +142,10 @@ def test_lost_evidence_is_made_again_by_the_sweep(scientist, product, rows, log,
 
 def test_gates_that_do_not_fail_leave_the_grade_as_it_is(world):
     result = KPIResult.objects.filter(run=world.run).first()
-    from django.utils import timezone
 
-    assert Grader(world.product, timezone.localdate()).of(result.document).letter == "C"
+    assert Grader(Known(world.product)).of(result.document).letter == "C"
     products.update_product(world.people["manager"], world.product, gates=["drift", "reproducibility"])
-    grade = Grader(world.product, timezone.localdate()).of(result.document)
+    grade = Grader(Known(world.product)).of(result.document)
     assert not [check for check in evidence.checks(world.run, None) if check.verdict == "fails"]
     assert grade.letter == "C"
 
@@ -162,9 +162,8 @@ def test_a_run_that_drifted_is_of_grade_d_where_drift_gates(scientist, product, 
     drift = next(check for check in evidence.checks(run, None) if check.key == "drift")
     assert drift.verdict == "fails", drift.text
     products.update_product(people["manager"], product, gates=["drift"])
-    from django.utils import timezone
 
-    grade = Grader(product, timezone.localdate()).of({"kind": "kpi", "run": run.pk})
+    grade = Grader(Known(product)).of({"kind": "kpi", "run": run.pk})
     assert grade.letter == "D"
     assert "drift" in grade.reasons[0]
 

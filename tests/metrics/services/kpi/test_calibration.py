@@ -212,7 +212,7 @@ def test_experiments_count_from_their_base(world, sold, loss):
 
 
 def grade(world, of):
-    return Grader(world.product, date(2026, 11, 22)).of(computed(world, of).document)
+    return Grader(Known(world.product), today=date(2026, 11, 22)).of(computed(world, of).document)
 
 
 @pytest.mark.parametrize(

@@ -205,11 +205,11 @@ def test_only_a_manager_says_what_the_business_expects(people, manager, product,
 
 
 def test_the_board_shows_figure_target_chance_and_what_is_open(world):
-    row = next(row for row in board.board(world.product) if row.figure.kpi == world.value)
+    row = next(row for row in board.board(Known(world.product)) if row.figure.kpi == world.value)
     assert row.figure.quantity.unit == "EUR/booking"
     assert (row.figure.grade.letter, row.figure.version, row.open_version) == ("C", world.version, None)
     draft = world.second_version()
-    row = next(row for row in board.board(world.product) if row.figure.kpi == world.value)
+    row = next(row for row in board.board(Known(world.product)) if row.figure.kpi == world.value)
     assert row.open_version == draft
-    volume = next(row for row in board.board(world.product) if row.figure.kpi == world.volume)
+    volume = next(row for row in board.board(Known(world.product)) if row.figure.kpi == world.volume)
     assert volume.figure.grade.word == "observed"

@@ -6,6 +6,7 @@ from metrics import access
 from metrics.models.kpi import Mapping, MappingVersion, Signature
 from metrics.models.product import AuditEntry, Membership, User
 from metrics.models.work import Change, Work
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, catalogue, waiting
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
@@ -206,7 +207,7 @@ def test_a_retired_mapping_leaves_no_figure_in_force(manager, scientist, hits, p
     sign(mappings.approve, manager, version)
     sign(mappings.retire, manager, version)
     assert state(version) == "retired"
-    (row,) = board.board(product)
+    (row,) = board.board(Known(product))
     assert row.figure.quantity.reason == "no approved mapping"
 
 

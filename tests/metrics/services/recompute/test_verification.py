@@ -17,6 +17,7 @@ from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Work
+from metrics.queries.documents.known import Known
 from metrics.queries.receipts import receipts
 from metrics.queries.revenue import outlook as queries
 from metrics.services.recompute import verification
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def headline(world):
-    return queries.outlook(world.product).receipt
+    return queries.outlook(Known(world.product)).receipt
 
 
 def changed_byte(file, at=0.5):
@@ -44,7 +45,7 @@ def links(found):
 def test_a_receipt_leads_from_money_to_the_digest_of_the_rows_in_five_links(world):
     found = receipts.receipt(world.people["executive"], headline(world))
     assert [link.link for link in found.links] == ["revenue", "kpi", "evidence", "evaluation", "rows"]
-    assert found.quantity.point == queries.outlook(world.product).total.point
+    assert found.quantity.point == queries.outlook(Known(world.product)).total.point
     assert found.links[-1].digest == world.run.data_set.digest
     assert found.grade.letter == "C"
     assert "2 signatures" in found.links[1].note
@@ -111,7 +112,7 @@ def test_one_changed_byte_of_the_stored_rows_is_found_and_the_rows_are_named(wor
     assert found["verdict"] == "differs"
     assert links(found) == {"rows"}
     assert found["differences"][0]["digest"] == world.run.rows
-    assert found["value"]["point"] == queries.outlook(world.product).total.point
+    assert found["value"]["point"] == queries.outlook(Known(world.product)).total.point
 
 
 def test_rows_that_are_gone_are_named(world):
@@ -278,7 +279,7 @@ def test_the_same_receipt_is_exported_as_the_same_bytes(world, receipt):
 def test_an_exported_receipt_is_equal_with_no_database_and_with_the_rows_at_hand(world, receipt, command, tmp_path):
     code, found, _ = command(receipt)
     assert (code, found["verdict"]) == (0, "equal")
-    assert found["recomputed"]["point"] == queries.outlook(world.product).total.point
+    assert found["recomputed"]["point"] == queries.outlook(Known(world.product)).total.point
     rows = tmp_path / "rows.parquet"
     shutil.copy(store.path(world.run.rows), rows)
     code, found, _ = command(receipt, "--rows", rows)

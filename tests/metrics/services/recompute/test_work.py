@@ -48,7 +48,7 @@ def stored(*tables):
 
 def in_force(world):
     """The value a case, and the projected total."""
-    outlook = queries.outlook(world.product)
+    outlook = queries.outlook(Known(world.product))
     return outlook.value, outlook.total
 
 
@@ -92,27 +92,27 @@ def test_everything_computed_anew_is_equal_to_the_last_bit(world):
 
 
 def test_a_changed_assumption_moves_the_kpi_and_the_revenue_and_says_so(world):
-    (value, total), headline = in_force(world), queries.outlook(world.product).receipt
+    (value, total), headline = in_force(world), queries.outlook(Known(world.product)).receipt
     move(world)
-    assert isinstance(queries.outlook(world.product).total, Unknown)
-    assert queries.outlook(world.product).computing
+    assert isinstance(queries.outlook(Known(world.product)).total, Unknown)
+    assert queries.outlook(Known(world.product)).computing
     world.compute()
     moved_value, moved_total = in_force(world)
     assert moved_value.point > value.point
     assert moved_total.point > total.point
     change = Change.objects.filter(cause="assumption").first()
-    assert (change.before, change.after) == (headline, queries.outlook(world.product).receipt)
+    assert (change.before, change.after) == (headline, queries.outlook(Known(world.product)).receipt)
     assert stored()[headline]["point"] == total.point
 
 
 def test_an_assumption_put_back_finds_its_old_decisions_and_draws(world):
-    before = queries.outlook(world.product).value
+    before = queries.outlook(Known(world.product)).value
     move(world)
     world.compute()
     files = Artifact.objects.count()
     move(world, low=0.29, high=0.41)
     world.compute()
-    after = queries.outlook(world.product).value
+    after = queries.outlook(Known(world.product)).value
     assert after.point == before.point
     assert list(after.draws) == list(before.draws)
     assert Artifact.objects.count() == files
@@ -141,22 +141,22 @@ def test_a_version_approved_while_the_old_one_is_computed_is_the_current_one(wor
     recompute.recompute(running)
     assert Work.objects.get(pk=work.pk).state == "due"
     world.compute()
-    board = next(row for row in kpi_queries.board(world.product) if row.figure.kpi == world.value)
+    board = next(row for row in kpi_queries.board(Known(world.product)) if row.figure.kpi == world.value)
     assert board.figure.version == second
     assert isinstance(board.figure.quantity, Estimate)
-    assert isinstance(queries.outlook(world.product).total, Estimate)
+    assert isinstance(queries.outlook(Known(world.product)).total, Estimate)
 
 
 def test_a_draft_is_computed_on_the_champion_only_and_moves_no_headline(world, rows, log):
     log(world.people["scientist"], world.product, rows(shift=0.02), version="two", where={"split": "test"})
     world.compute()
-    headline = queries.outlook(world.product).receipt
+    headline = queries.outlook(Known(world.product)).receipt
     second = world.second_version()
     jobs.put("recompute", world.product.pk, product=world.product)
     world.compute()
     assert [row.run for row in KPIResult.objects.filter(version=second)] == [world.run]
     assert KPIResult.objects.filter(version=world.version).count() == 2
-    assert queries.outlook(world.product).receipt == headline
+    assert queries.outlook(Known(world.product)).receipt == headline
 
 
 def test_a_new_champion_moves_the_headline(world, rows, log):
@@ -166,24 +166,24 @@ def test_a_new_champion_moves_the_headline(world, rows, log):
     promotion.promote(world.people["manager"], run.version)
     world.compute()
     assert in_force(world)[0].point != before[0].point
-    assert Change.objects.filter(cause="model", after=queries.outlook(world.product).receipt).exists()
+    assert Change.objects.filter(cause="model", after=queries.outlook(Known(world.product)).receipt).exists()
 
 
 def test_withdrawing_the_champions_run_leaves_an_unknown_with_its_reason(world):
     runs.withdraw(world.people["manager"], world.run, reason="the labels were shifted")
     world.compute()
-    assert queries.outlook(world.product).total == Unknown("no champion with a scored run")
+    assert queries.outlook(Known(world.product)).total == Unknown("no champion with a scored run")
 
 
 def test_a_retired_mapping_leaves_an_unknown_with_its_reason(world):
     held = MappingVersion.objects.get(pk=world.version.pk)
     mappings.retire(world.people["manager"], held, seen=held.digest)
     world.compute()
-    assert queries.outlook(world.product).total == Unknown("Value: no approved mapping")
+    assert queries.outlook(Known(world.product)).total == Unknown("Value: no approved mapping")
 
 
 def test_restated_actuals_move_the_total_and_undone_they_give_the_old_one(world):
-    before = queries.outlook(world.product)
+    before = queries.outlook(Known(world.product))
     known = Known(world.product).actuals(world.volume)
     last = world.volume.actuals.order_by("-period").first()
     values = [(last.period, last.value * 2)]
@@ -193,7 +193,7 @@ def test_restated_actuals_move_the_total_and_undone_they_give_the_old_one(world)
     assert in_force(world)[1].point != before.total.point
     kpis.withdraw_actual(world.people["manager"], row)
     world.compute()
-    assert queries.outlook(world.product).receipt == before.receipt
+    assert queries.outlook(Known(world.product)).receipt == before.receipt
 
 
 def sweep():
@@ -280,7 +280,7 @@ def test_two_products_do_not_move_each_other(world, make_product, people, log, c
     move(other)
     compute()
     assert before.items() <= stored(RevenueResult).items()
-    assert queries.outlook(world.product).receipt in before
+    assert queries.outlook(Known(world.product)).receipt in before
 
 
 @pytest.mark.parametrize("name", ["executive", "outsider"])

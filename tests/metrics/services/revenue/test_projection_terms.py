@@ -7,7 +7,7 @@ from metrics.models.product import AuditEntry
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import outlook, what_if
-from metrics.queries.revenue.what_if import levers
+from metrics.queries.revenue.what_if import movable
 from metrics.services.kpi import kpis
 from metrics.services.recompute import verification
 from metrics.services.revenue import projections
@@ -32,11 +32,11 @@ def projected(world, **terms):
         world.people["manager"], world.product, value_kpi=world.value, volume_kpi=world.volume, growth=growth, **terms
     )
     world.compute()
-    return outlook.outlook(world.product)
+    return outlook.outlook(Known(world.product))
 
 
 def test_every_term_stands_in_the_figure_and_the_receipt_recomputes(world):
-    plain = outlook.outlook(world.product)
+    plain = outlook.outlook(Known(world.product))
     found = projected(
         world,
         adoption=assume(world, "adoption", "share", 0.8),
@@ -53,7 +53,7 @@ def test_every_term_stands_in_the_figure_and_the_receipt_recomputes(world):
 
 
 def test_adoption_and_discount_are_what_they_say(world):
-    plain = outlook.outlook(world.product)
+    plain = outlook.outlook(Known(world.product))
     found = projected(
         world, adoption=assume(world, "adoption", "share", 0.8), discount=assume(world, "discount", "share", 0.05)
     )
@@ -81,13 +81,13 @@ def test_a_term_without_a_source_makes_the_grade_d(world):
 def test_terms_can_be_moved_in_a_what_if_as_recomputing_would(world):
     serving = assume(world, "serving", "EUR/month", 100)
     found = projected(world, serving=serving)
-    assert "serving" in {lever.key for lever in levers(found, Known(world.product))}
+    assert "serving" in {driver.key for driver in movable(found)}
     asked = what_if.what_if(found, {"serving": 150.0})
     assert asked.total.point == pytest.approx(found.total.point - 12 * 50, rel=1e-9)
     distribution = {"kind": "interval90", "low": 140, "high": 160}
     kpis.update_assumption(world.people["manager"], serving, distribution=distribution, owner="o", source="s")
     world.compute()
-    assert outlook.outlook(world.product).total.point == pytest.approx(asked.total.point, rel=1e-9)
+    assert outlook.outlook(Known(world.product)).total.point == pytest.approx(asked.total.point, rel=1e-9)
 
 
 def test_a_scenario_is_kept_and_replaced_under_its_name(world, executive):
@@ -98,8 +98,8 @@ def test_a_scenario_is_kept_and_replaced_under_its_name(world, executive):
     again = projections.save_scenario(executive, world.product, name="A hard  year", overrides={"growth": 0.03})
     assert (again.pk, Scenario.objects.count()) == (first.pk, 1)
     assert (
-        what_if.what_if(outlook.outlook(world.product), again.overrides).total.point
-        < outlook.outlook(world.product).total.point
+        what_if.what_if(outlook.outlook(Known(world.product)), again.overrides).total.point
+        < outlook.outlook(Known(world.product)).total.point
     )
     projections.remove_scenario(executive, again)
     assert not Scenario.objects.exists()

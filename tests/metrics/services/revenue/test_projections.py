@@ -13,6 +13,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.receipts import receipts
 from metrics.queries.revenue import outlook as queries
 from metrics.queries.revenue import what_if
+from metrics.queries.revenue.decided import costs
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import projections
 from metrics.services.writing.refusal import Invalid
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def outlook(world):
-    return queries.outlook(world.product)
+    return queries.outlook(Known(world.product))
 
 
 def fixed_threshold(world, matrix):
@@ -99,7 +100,7 @@ def test_a_what_if_stores_nothing_and_asks_for_no_work(world, django_assert_num_
 
 
 def test_a_what_if_on_a_product_without_a_projection_is_unknown(product):
-    assert isinstance(what_if.what_if(queries.outlook(product), {}), Unknown)
+    assert isinstance(what_if.what_if(queries.outlook(Known(product)), {}), Unknown)
 
 
 def test_the_chance_to_meet_a_target_is_the_share_of_draws_that_do(world):
@@ -114,11 +115,11 @@ def test_the_chance_to_meet_a_target_is_the_share_of_draws_that_do(world):
 
 
 def test_a_projection_says_what_is_wanting(product, manager):
-    assert queries.outlook(product).total == Unknown("no projection is set up")
+    assert queries.outlook(Known(product)).total == Unknown("no projection is set up")
     value = kpis.create_kpi(manager, product, key="value", name="Value", unit="EUR/booking")
     volume = kpis.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking")
     projections.set_projection(manager, product, value_kpi=value, volume_kpi=volume)
-    assert queries.outlook(product).total == Unknown("Value: no approved mapping")
+    assert queries.outlook(Known(product)).total == Unknown("Value: no approved mapping")
 
 
 def test_less_than_thirteen_months_of_volume_give_no_projection(world):
@@ -149,7 +150,7 @@ def test_a_growth_that_is_no_share_is_refused(world, manager):
 
 
 def test_costs_of_a_run_name_the_policies_and_the_savings(world):
-    found = queries.costs(world.run, Known(world.product))
+    found = costs(world.run, Known(world.product))
     assert set(found) == {"chosen", "act_on_none", "act_on_all", "savings"}
     assert found["chosen"].point < min(found["act_on_none"].point, found["act_on_all"].point)
     assert found["savings"].point == pytest.approx(

@@ -67,7 +67,7 @@ def test_before_any_month_has_come_the_record_is_empty_and_names_the_first(count
 
 
 def test_a_projected_month_is_scored_when_its_money_is_known(counted):
-    month = revenue_queries.outlook(counted.product).months[0]
+    month = revenue_queries.outlook(Known(counted.product)).months[0]
     brought(counted, {month.period: month.quantity.point / 1.1})
     counted.compute()
     found = track_record(Known(counted.product)).record
@@ -79,22 +79,25 @@ def test_a_projected_month_is_scored_when_its_money_is_known(counted):
 
 def test_without_a_kpi_of_its_own_the_money_is_what_decisions_were_worth(world):
     found = track_record(Known(world.product))
-    realised = {month.period: month.quantity.point for month in revenue_queries.outlook(world.product).realised}
+    realised = {month.period: month.quantity.point for month in revenue_queries.outlook(Known(world.product)).realised}
     assert found.money == pytest.approx(realised)
 
 
 def test_a_planted_bias_of_12_per_cent_is_corrected_once_and_the_figure_follows(counted):
-    before = revenue_queries.outlook(counted.product).total
+    before = revenue_queries.outlook(Known(counted.product)).total
     made_before(counted, MONTHS, high=0.12)
     brought(counted, dict.fromkeys(MONTHS, 1000.0))
     counted.compute()
     row = Correction.objects.get()
     assert row.factor == pytest.approx(1 / 1.12, abs=0.02)
     assert row.scores == 12
-    after = revenue_queries.outlook(counted.product).total
+    after = revenue_queries.outlook(Known(counted.product)).total
     assert after.point == pytest.approx(before.point * row.factor, rel=1e-9)
     assert "past projections ran 1" in Change.objects.filter(actor="track record").get().text
-    assert Change.objects.filter(actor="track record").get().after == revenue_queries.outlook(counted.product).receipt
+    assert (
+        Change.objects.filter(actor="track record").get().after
+        == revenue_queries.outlook(Known(counted.product)).receipt
+    )
     assert correct(counted.product) is None
 
 
@@ -122,7 +125,8 @@ def test_another_version_of_the_mapping_starts_a_record_of_its_own(counted):
     found = track_record(Known(counted.product))
     assert (found.record.scores, found.correction) == ((), None)
     assert (
-        "correction" not in RevenueResult.objects.get(digest=revenue_queries.outlook(counted.product).receipt).document
+        "correction"
+        not in RevenueResult.objects.get(digest=revenue_queries.outlook(Known(counted.product)).receipt).document
     )
 
 
@@ -136,13 +140,13 @@ def test_a_discounted_month_is_scored_on_its_own_money(counted):
         manager, counted.product, key="discount", name="Discount", unit="share",
         distribution={"kind": "point", "value": 0.21}, owner="finance", source="board",
     )  # fmt: skip
-    plain = revenue_queries.outlook(counted.product)
+    plain = revenue_queries.outlook(Known(counted.product))
     projections.set_projection(
         manager, counted.product, value_kpi=counted.value, volume_kpi=counted.volume, revenue_kpi=counted.money,
         growth=counted.product.assumptions.get(key="growth"), discount=rate.assumption,
     )  # fmt: skip
     counted.compute()
-    cheaper = revenue_queries.outlook(counted.product)
+    cheaper = revenue_queries.outlook(Known(counted.product))
     assert cheaper.months[11].quantity.point == pytest.approx(plain.months[11].quantity.point / 1.21, rel=1e-9)
     brought(counted, {cheaper.months[11].period: 1000.0})
     scored = track_record(Known(counted.product)).record.scores[-1]

@@ -1,21 +1,18 @@
-"""Forms of the mappings that need no outcome of acting: what errors cost, and money by true and decided class."""
+"""The form of a matrix of classes: money by true and decided class."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
 
-from metrics.core.kpi import class_matrix, cost
+from metrics.core.kpi import class_matrix
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation.classes import class_names
+from reports.forms.mapping_fields import MONO, PERS, DefinitionForm
 
-MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
-PERS = [("case", "a case"), ("total", "all cases together")]
-SHAPES = [
-    ("linear", "in step with the error: twice as far off costs twice as much"),
-    ("quadratic", "with its square: twice as far off costs four times as much"),
-]
 DECIDES = [
     ("predicted", "the predicted class"),
     ("least_cost", "the class that pays best on the row: the money of each decision, weighed by its probabilities"),
@@ -27,56 +24,21 @@ def _text(label: str, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=2000, widget=forms.TextInput(attrs=MONO), **more)
 
 
-class ErrorCostForm(forms.Form):
-    """What a prediction that is too low costs, and one that is too high."""
+class ClassMatrixForm(DefinitionForm):
+    """Money for each true class under each decision; the classes are the definition's, or the champion's."""
 
-    says = forms.CharField(label="In a sentence", max_length=300, required=False)
-    under = _text("Each unit predicted too low costs", initial="0")
-    over = _text("Each unit predicted too high costs", initial="0")
-    of = forms.CharField(
-        label="One unit is", max_length=60, required=False, help_text="a noun in lower-case letters, such as night"
-    )
-    shape = forms.ChoiceField(label="The cost grows", choices=SHAPES, widget=forms.RadioSelect, initial="linear")
-    per = forms.ChoiceField(label="The value is of", choices=PERS, initial="case")
-    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
-
-    def fields_shown(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("says", "under", "over", "of", "shape", "per")]
-
-    def definition(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        return {
-            "kind": cost.KIND,
-            "under": given.get("under", ""),
-            "over": given.get("over", ""),
-            "of": given.get("of", ""),
-            "shape": given.get("shape") or "linear",
-            "per": given.get("per") or "case",
-            "says": given.get("says", ""),
-        }
-
-    @staticmethod
-    def names() -> dict[str, str]:
-        return {f"definition.{name}": name for name in ("says", "under", "over", "of", "shape", "per")}
-
-    @staticmethod
-    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: definition[name] for name in ("says", "under", "over", "of", "shape", "per")}
-
-
-class ClassMatrixForm(forms.Form):
-    """Money for each true class under each decision. classes: known from the run, the definition or what was sent."""
+    template = "mapping/editor_classes.html"
 
     says = forms.CharField(label="In a sentence", max_length=300, required=False)
     classes = forms.CharField(label="Classes", widget=forms.HiddenInput, required=False)
     decide = forms.ChoiceField(label="We decide for", choices=DECIDES, widget=forms.RadioSelect, initial="predicted")
     baseline = forms.ChoiceField(label="Compared with")
     per = forms.ChoiceField(label="The value is of", choices=PERS, initial="case")
-    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
 
-    def __init__(self, *args: Any, classes: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.listed = _listed(self.data.get("classes")) or _listed(self.initial.get("classes")) or list(classes)
+        given = _listed(self.data.get("classes")) or _listed(self.initial.get("classes"))
+        self.listed = given or list(class_names(known.champion))
         self.listed = self.listed[: class_matrix.MOST_CLASSES]
         self.initial["classes"] = json.dumps(self.listed)
         always = [(name, f"deciding for {name} always") for name in self.listed]
@@ -118,8 +80,8 @@ class ClassMatrixForm(forms.Form):
         }
         return cells | {f"definition.{name}": name for name in CLASS_RULES}
 
-    @staticmethod
-    def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
         classes = definition["classes"]
         cells = {
             f"cell_{i}_{j}": definition["cells"][truth][decision]

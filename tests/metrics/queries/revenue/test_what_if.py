@@ -5,20 +5,20 @@ import numpy as np
 from metrics.core.estimate import Estimate, Unknown, difference
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import outlook
-from metrics.queries.revenue.what_if import GROWTH, levers
+from metrics.queries.revenue.what_if import GROWTH, movable
 
 
-def test_levers_span_the_95_percent_band_and_hold_the_point(world) -> None:
-    found = {lever.key: lever for lever in levers(outlook(world.product), Known(world.product))}
+def test_drivers_span_the_95_percent_band_and_hold_the_point(world) -> None:
+    found = {driver.key: driver for driver in movable(outlook(Known(world.product)))}
     assert GROWTH in found
-    for lever in found.values():
-        assert lever.low < lever.point < lever.high
+    for driver in found.values():
+        assert driver.low < driver.point < driver.high
     assert found["keep_rate"].says == "90 % sure between 0.29 and 0.41"
 
 
 def test_without_a_projection_there_is_nothing_to_move(product) -> None:
-    one = outlook(product)
-    assert levers(one, Known(product)) == []
+    one = outlook(Known(product))
+    assert movable(one) == []
 
 
 def test_a_difference_is_unknown_where_a_side_is_or_units_differ() -> None:

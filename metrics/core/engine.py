@@ -1,0 +1,6 @@
+"""What computes: its version stands in every document, since another may compute other figures."""
+
+import numpy as np
+import scipy
+
+ENGINE = f"kpiplatform 2, numpy {np.__version__}, scipy {scipy.__version__}"

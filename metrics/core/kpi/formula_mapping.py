@@ -1,0 +1,80 @@
+"""The kind of mapping that is plain arithmetic on metrics, assumptions and KPIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metrics.core.assumptions import Drawn
+from metrics.core.estimate import Quantity
+from metrics.core.formula import Explanation, Formula, estimate, explain, parse
+from metrics.core.kpi.kind import SENTENCE, Facts, Field, Line, MappingKind, Priced, Statistics, Vocabulary
+from metrics.core.rows.groups import Group
+
+KIND = "formula"
+SAYS = 300
+
+
+@dataclass(frozen=True)
+class FormulaMapping:
+    """A checked formula, and its sentence."""
+
+    formula: Formula
+    says: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.formula.names
+
+    @property
+    def unit(self) -> str:
+        return self.formula.unit
+
+    def reckoned(self) -> str:
+        """How the unit comes about, where the formula is a product."""
+        return self.formula.reckoned()
+
+    def definition(self) -> dict[str, Any]:
+        return {"kind": KIND, "text": self.formula.text, "says": self.says}
+
+
+class FormulaKind(MappingKind):
+    key, words, offers, unit_from, names_metrics = KIND, "formula", "Formula", "text", True
+    fields = (
+        Field(
+            "text",
+            "Formula",
+            "lines",
+            help="A name is a metric of the run, an assumption, or another KPI. It is checked while you write.",
+        ),
+        SENTENCE,
+    )
+
+    def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> FormulaMapping:
+        formula = parse(str(definition.get("text", "")), vocabulary.names, vocabulary.measured)
+        return FormulaMapping(formula, str(definition.get("says", ""))[:SAYS])
+
+    def parts(self, reading: FormulaMapping, facts: Facts) -> dict[str, Any]:
+        operands = {name: facts.operand(name) for name in sorted(reading.names)}
+        # Aspects of metrics are no results of their own: the receipt finds the cube under them by its digest here.
+        asked = any("metric" in operand for operand in operands.values())
+        return {"operands": operands} | ({"cube": facts.cube()} if asked else {})
+
+    def value(
+        self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
+    ) -> Quantity:
+        return estimate(*_operands(priced, drawn))
+
+    def explained(self, priced: Priced, drawn: Drawn) -> Explanation | None:
+        return explain(*_operands(priced, drawn))
+
+    def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
+        return (Line("text", "", str(definition["text"])),)
+
+
+def _operands(priced: Priced, drawn: Drawn) -> tuple[Formula, dict[str, Quantity]]:
+    operands = priced.document["operands"]
+    units = {name: operand["unit"] for name, operand in operands.items()}
+    formula = parse(priced.document["definition"]["text"], units)
+    return formula, {name: priced.operand(name, drawn) for name in operands}

@@ -1,0 +1,222 @@
+"""What a kind of mapping is: how its definition is read and told, its document, its value and what moves that.
+
+Each kind is a class of its own, listed in `kinds`; nobody else asks which kind a mapping is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+from metrics.core.assumptions import Drawn
+from metrics.core.documents import Document, Source
+from metrics.core.estimate import Draws, Quantity, Unknown
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.formula import Explanation, Measured
+from metrics.core.kpi.decisions import Decisions
+from metrics.core.rows.groups import Group
+
+Statistics = Decisions | Sums
+Says = dict[str, Any]
+NO_ACTS = "a cost per case acted on needs a value matrix, which knows how many are"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """What a definition may name, name → unit as text, and how the KPI is counted.
+
+    unit: the KPI's. case: what one row is ("booking"), "" where unnamed. measured: metrics that may be asked further.
+    """
+
+    currency: str
+    case: str = ""
+    unit: str = ""
+    assumptions: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    kpis: Mapping[str, str] = field(default_factory=dict)
+    measured: Measured = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """All that a formula may name."""
+        return {**self.metrics, **self.assumptions, **self.kpis}
+
+
+class Reading(Protocol):
+    """A definition that was read and checked. names: those that it uses. unit: of its value."""
+
+    @property
+    def names(self) -> frozenset[str]: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    def definition(self) -> dict[str, Any]:
+        """The definition, complete, as it is stored and signed."""
+        ...
+
+    def reckoned(self) -> str:
+        """How the unit comes about, "" where that needs no telling."""
+        ...
+
+
+class Facts(Protocol):
+    """What a document of a KPI is made from: one run, and what its product knows."""
+
+    @property
+    def rows(self) -> str: ...
+
+    @property
+    def task(self) -> str: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+    def add(self, document: Document) -> str:
+        """The digest of a document that is made from the run's rows, which shares their time zone and the engine."""
+        ...
+
+    def cube(self) -> str: ...
+
+    def assumption(self, key: str) -> Document: ...
+
+    def point(self, key: str) -> float: ...
+
+    def operand(self, name: str) -> Document: ...
+
+    def pairs(self, metric: str, pairs: str) -> Document: ...
+
+
+class Priced(Protocol):
+    """A KPI document that is priced; see `pricing.Pricing`."""
+
+    document: Document
+    source: Source
+
+    def operand(self, name: str, drawn: Drawn) -> Quantity: ...
+
+    def points(self, drawn: Drawn) -> dict[str, float]: ...
+
+    def draws(self, drawn: Drawn) -> dict[str, Draws]: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """One formula of a definition: where it stands, its label, base + rate × column, and its sentence."""
+
+    place: str
+    label: str
+    base: str
+    rate: str = ""
+    column: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What an editor asks for one part of a definition. choices: (value, words); first: what stands there at first."""
+
+    name: str
+    label: str
+    kind: Literal["formula", "lines", "text", "choice", "radio"] = "formula"
+    choices: tuple[tuple[str, str], ...] = ()
+    first: str = ""
+    help: str = ""
+    required: bool = True
+
+
+SENTENCE = Field("says", "In a sentence", "text", required=False)
+PER_CHOICES = (("case", "a case"), ("total", "all cases together"))
+PER = Field("per", "The value is of", "choice", choices=PER_CHOICES, first="case")
+
+
+class MappingKind(ABC):
+    """One kind of mapping. key: of its definitions. words: what it is called. offers: a sentence for who chooses one.
+
+    asks, hint, fields: what an editor asks for, and over it, where the kind has no editor of its own. sums: the key of
+    the document's file that the value is read from, "" where it is read from other figures. unit_from: the field that
+    decides the unit. writes: whether it is written in formulas. names_metrics: whether those may name metrics and KPIs.
+    fitted: on history or experiments, so that its grade may be better than C. acts: decides on each row whether to act,
+    so that it has a profit curve.
+    """
+
+    key: ClassVar[str]
+    words: ClassVar[str]
+    offers: ClassVar[str]
+    asks: ClassVar[str] = ""
+    hint: ClassVar[str] = ""
+    fields: ClassVar[tuple[Field, ...]] = ()
+    sums: ClassVar[str] = ""
+    unit_from: ClassVar[str] = "per"
+    writes: ClassVar[bool] = True
+    names_metrics: ClassVar[bool] = False
+    fitted: ClassVar[bool] = False
+    acts: ClassVar[bool] = False
+
+    @abstractmethod
+    def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Reading:
+        """Check a definition. Raises MappingError or FormulaError, naming the field and the position within it."""
+
+    @abstractmethod
+    def parts(self, reading: Any, facts: Facts) -> dict[str, Any]:
+        """What the document of a KPI adds to what all kinds share. Raises EvaluationError."""
+
+    @abstractmethod
+    def value(
+        self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
+    ) -> Quantity:
+        """The figure, in a group of the rows where one is given, or from other sums than the document's."""
+
+    def statistics(self, priced: Priced) -> Statistics | None:
+        """The sums that the value is read from; None where it is read from other figures."""
+        return None
+
+    def season(self, priced: Priced, drawn: Drawn) -> dict[str, float]:
+        """Calendar month "01" to "12" → its value as a multiple of the value over all rows; {} where not known."""
+        return {}
+
+    def acted(self, priced: Priced, *, sums: Statistics | None = None) -> Quantity:
+        """Share of cases acted on."""
+        return Unknown(NO_ACTS)
+
+    def drivers(self, document: Document) -> tuple[str, ...]:
+        """Drivers of its own, beside the rows and the assumptions."""
+        return ()
+
+    def explained(self, priced: Priced, drawn: Drawn) -> Explanation | None:
+        """The figure part by part; None where it has no parts."""
+        return None
+
+    def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
+        """Whether the sums of one document may be priced for another that has none yet.
+
+        wanted, at_hand: the documents of the two files. True: they are the very same; False: as an approximation;
+        None: they may not.
+        """
+        return None
+
+    @abstractmethod
+    def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
+        """The formulas of a definition, in the order of reading."""
+
+    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+        """How it is counted, as (what, in words)."""
+        return ()
+
+    def faults(self) -> dict[str, str]:
+        """A field of the definition → what a reader calls it, for messages."""
+        return {one.name: one.label for one in self.fields}
+
+
+def per_words(definition: Mapping[str, Any], noun: str) -> tuple[str, str]:
+    return "The value is of", f"a {noun}" if definition["per"] == "case" else "all together"
+
+
+def unit_of_value(currency: str, case: str, per: str) -> str:
+    """The unit that a mapping to money gives: a case, where cases are called something, or in all."""
+    return f"{currency}/{case}" if per == "case" and case else currency

@@ -1,0 +1,150 @@
+"""The kind of mapping that gives each of four outcomes its money: a value matrix over the decisions on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metrics.core.assumptions import ALL, SAMPLING, Drawn
+from metrics.core.documents import Document
+from metrics.core.estimate import Quantity
+from metrics.core.kpi import value as money
+from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions
+from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
+from metrics.core.kpi.matrix import KIND, Matrix, cells_at, parse_matrix
+from metrics.core.rows.groups import Group
+
+LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
+# In the order in which they are told.
+OUTCOMES: Mapping[CellName, str] = {
+    "tp": "acted, needed",
+    "fp": "acted, not needed",
+    "fn": "not acted, needed",
+    "tn": "not acted, not needed",
+}
+BASELINES = {
+    "act_on_none": "acting on no {noun}",
+    "act_on_all": "acting on every {noun}",
+    "none": "nothing: the bare amount",
+}
+
+
+def matrix_of(document: Document) -> Matrix:
+    """The value matrix of a KPI document."""
+    units = {name: held["unit"] for name, held in document["assumptions"].items()}
+    return parse_matrix(document["definition"], units, document["currency"], case=document["case"])
+
+
+def cells(priced: Priced, drawn: Drawn) -> tuple[dict[CellName, CellValue], dict[CellName, CellValue]]:
+    """The cells of a value matrix at the assumptions' points, and at their draws."""
+    matrix = matrix_of(priced.document)
+    return cells_at(matrix, priced.points(drawn)), cells_at(matrix, priced.draws(drawn))
+
+
+class ValueMatrix(MappingKind):
+    key, words, offers, sums, acts = KIND, "value matrix", "Value matrix: four outcomes", "decisions", True
+
+    def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Matrix:
+        return parse_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)
+
+    def parts(self, reading: Matrix, facts: Facts) -> dict[str, Any]:
+        used = {"assumptions": {key: facts.assumption(key) for key in sorted(reading.names)}}
+        if not facts.rows:
+            return {**used, "unknown": "the run has no rows to decide upon: only metrics were reported"}
+        at = cells_at(reading, {name: facts.point(name) for name in used["assumptions"]})
+        threshold = dict(reading.threshold)
+        decisions: dict[str, Any] = {
+            "kind": "decisions",
+            "cells": {name: [float(at[name].base), float(at[name].rate), at[name].column] for name in CELLS},
+            "threshold": threshold,
+        }
+        if threshold["kind"] == "best":
+            decisions |= {"cube": facts.cube(), "seed": facts.seed}
+        return {**used, "decisions": facts.add(decisions)}
+
+    def statistics(self, priced: Priced) -> Decisions | None:
+        file = priced.document.get(self.sums)
+        return priced.source.read(file, Decisions.from_bytes) if file else None
+
+    def value(
+        self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
+    ) -> Quantity:
+        """A value matrix applied to the sums of decisions, against its baseline."""
+        decisions = sums or self.statistics(priced)
+        assert isinstance(decisions, Decisions)
+        matrix = matrix_of(priced.document)
+        at_points, at_draws = cells(priced, drawn)
+        shares = money.value_share(
+            decisions,
+            at_points,
+            at_draws,
+            seed=priced.document["seed"],
+            baseline=matrix.baseline,
+            per=matrix.per,
+            unit=matrix.unit,
+            group=group,
+        )
+        if drawn.driver == ALL:
+            return shares.both
+        return shares.sampling if drawn.has(SAMPLING) else shares.assumptions
+
+    def season(self, priced: Priced, drawn: Drawn) -> dict[str, float]:
+        """Value a case of a month's rows as a multiple of the value over all rows, the cells at their points.
+
+        A month with fewer than 100 labelled rows is left out, and so are all where the value over all rows is not
+        above 0: a multiple would then mean nothing.
+        """
+        sums, matrix = self.statistics(priced), matrix_of(priced.document)
+        if sums is None or matrix.per != "case":
+            return {}
+        decisions, at_points = sums, cells_at(matrix, priced.points(drawn))
+
+        def mean(whole: Any) -> float:
+            gain = money.money(whole, at_points, decisions.columns)
+            if matrix.baseline != "none":
+                gain = gain - money.money(whole, at_points, decisions.columns, matrix.baseline)
+            return float(gain / whole[..., 0].sum())
+
+        months: dict[str, Any] = {}
+        for month in sums.months():
+            months[month[5:]] = months.get(month[5:], 0.0) + sums.dense(("month", month)).sum(axis=0)
+        overall = mean(sums.dense().sum(axis=0)) if sums.n() else 0.0
+        if overall <= 0:
+            return {}
+        kept = {name: whole for name, whole in months.items() if whole[..., 0].sum() >= LEAST_OF_A_MONTH}
+        return {name: mean(whole) / overall for name, whole in kept.items()}
+
+    def acted(self, priced: Priced, *, sums: Statistics | None = None) -> Quantity:
+        decisions = sums or self.statistics(priced)
+        if not isinstance(decisions, Decisions):
+            return super().acted(priced)
+        return money.acted_share(decisions, seed=priced.document["seed"])
+
+    def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
+        """With one fixed threshold, money in the cells decides nothing; else decisions at hand are an approximation."""
+        if wanted["rows"] != at_hand["rows"] or not set(matrix_of(new).columns) <= set(matrix_of(old).columns):
+            return None
+        return bool(wanted["threshold"] == at_hand["threshold"] and wanted["threshold"]["kind"] == "fixed")
+
+    def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
+        return tuple(
+            Line(
+                cell,
+                label,
+                str(definition["cells"][cell].get("base") or "0"),
+                str(definition["cells"][cell].get("rate") or "0"),
+                str(definition["cells"][cell].get("column") or ""),
+                str(definition["cells"][cell].get("says") or ""),
+            )
+            for cell, label in OUTCOMES.items()
+        )
+
+    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+        threshold = definition["threshold"]
+        acts = {
+            "per_row": f"where it pays for that {noun}, by its own amounts",
+            "fixed": f"where the score is above {threshold.get('at', 0.5):g}",
+            "best": "above the cut that pays best, scored on the half that did not choose it",
+        }[threshold["kind"]]
+        against = BASELINES[definition["baseline"]].format(noun=noun)
+        return (("We act", acts), ("Compared with", against), per_words(definition, noun))

@@ -1,0 +1,75 @@
+"""The form of a definition, field by field as its kind asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+
+from metrics.core.kpi.kind import PER_CHOICES, Field, MappingKind
+
+PERS = list(PER_CHOICES)
+MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
+FORMULA, SENTENCE = 2000, 300  # characters
+TEXT = 4000
+
+
+class DefinitionForm(forms.Form):
+    """What every form of a definition has. template: of its fields; title, sub: of the card that they stand in."""
+
+    template: ClassVar[str] = "mapping/editor_fields.html"
+    title: str = ""
+    sub: str = ""
+
+    note = forms.CharField(label="What is new in this version", max_length=500, required=False)
+
+    def definition(self) -> dict[str, Any]:
+        """What was written, as a definition that a service checks."""
+        raise NotImplementedError
+
+    def names(self) -> dict[str, str]:
+        """The service's field → the form's."""
+        raise NotImplementedError
+
+    @classmethod
+    def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands in the fields for a definition that there is."""
+        raise NotImplementedError
+
+    def fields_shown(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name != "note"]
+
+
+class FieldsForm(DefinitionForm):
+    """A kind whose editor is a list of fields."""
+
+    def __init__(self, *args: Any, kind: MappingKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.title, self.sub = kind, kind.asks, kind.hint
+        for each in kind.fields:
+            self.fields[each.name] = _field(each)
+
+    def definition(self) -> dict[str, Any]:
+        given = {each.name: self.cleaned_data.get(each.name) or each.first for each in self.kind.fields}
+        return {"kind": self.kind.key, **given}
+
+    def names(self) -> dict[str, str]:
+        return {f"definition.{each.name}": each.name for each in self.kind.fields}
+
+    @classmethod
+    def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in definition.items() if name != "kind"}
+
+
+def _field(asked: Field) -> forms.Field:
+    shared: dict[str, Any] = {"label": asked.label, "help_text": asked.help, "initial": asked.first}
+    if asked.kind in ("choice", "radio"):
+        widget = forms.RadioSelect if asked.kind == "radio" else forms.Select
+        return forms.ChoiceField(choices=asked.choices, widget=widget, **shared)
+    shared["required"] = asked.required
+    if asked.kind == "text":
+        return forms.CharField(max_length=SENTENCE, **shared)
+    if asked.kind == "lines":
+        return forms.CharField(max_length=TEXT, widget=forms.Textarea(attrs=MONO | {"rows": 4}), **shared)
+    return forms.CharField(max_length=FORMULA, widget=forms.TextInput(attrs=MONO), **shared)
