@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from metrics.queries.evidence import checks
+from metrics.core.evidence.registry import CHECKS
 from metrics.queries.product.own import ROLES
 
 MONTHS = (
@@ -55,7 +55,7 @@ class SettingsForm(ProductForm):
 
     gates = forms.MultipleChoiceField(
         label="Checks that a KPI stands on",
-        choices=[(key, checks.NAMES[key]) for key in checks.GATES],
+        choices=lambda: [(key, kind.name) for key, kind in CHECKS.items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="When one of these fails for a run, its KPIs and money are of grade D and enter no total.",

@@ -6,16 +6,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from metrics.core.evidence.coverage import coverage_check
-from metrics.core.evidence.drift import drift_check
-from metrics.core.evidence.maturity import maturity_check
-from metrics.core.evidence.quality import quality
-from metrics.core.evidence.reproducibility import Contradiction, reproducibility_check
-from metrics.core.evidence.timeliness import timeliness_check
-from metrics.core.evidence.training import training_check
+from metrics.core.evidence.check import Check
+from metrics.core.evidence.drift import DRIFT, MOST_COLUMNS
+from metrics.core.evidence.intervals import INTERVALS
+from metrics.core.evidence.maturity import MATURITY
+from metrics.core.evidence.quality import QUALITY
+from metrics.core.evidence.reproducibility import REPRODUCIBILITY, Contradiction, judge_reproducibility
+from metrics.core.evidence.timeliness import TIMELINESS
+from metrics.core.evidence.training import TRAINING
 from metrics.core.rows.table import with_kinds
-from metrics.queries.evidence.checks import Check
-from reports.pages.run import blocks, evidence, evidence_rows, evidence_times
+from reports.pages.run import blocks, evidence, worded
+from tests.examined import examined
 
 N = 2000
 START = datetime(2017, 1, 1, tzinfo=UTC)
@@ -35,6 +36,10 @@ def made(seed: int = 1, *, moved: float = 0.0, **columns) -> pa.Table:
     return with_kinds(pa.table(plain | columns), segments=["hotel"], amounts=[])
 
 
+def drifted(moved: float = 0.0) -> Check:
+    return examined(DRIFT, made(moved=moved), reference=made(2), name="rows of 2016")
+
+
 def table(found: list[blocks.Block], title: str) -> dict[str, list[str]]:
     block = next(one for one in found if one.kind == "table" and title in one.title)
     assert isinstance(block, blocks.Table)
@@ -43,9 +48,9 @@ def table(found: list[blocks.Block], title: str) -> dict[str, list[str]]:
 
 
 def test_the_month_that_moved_most_stands_out_among_columns_and_months() -> None:
-    check = drift_check(made(moved=120.0), made(2), name="rows of 2016")
+    check = drifted(moved=120.0)
     assert check.verdict == "fails"
-    found = evidence_times.drift(check.numbers)
+    found = evidence.blocks(check)
     heat = found[0]
     assert isinstance(heat, blocks.Table)
     assert "rows of 2016: February 2017 stands out (price" in heat.title
@@ -58,8 +63,7 @@ def test_the_month_that_moved_most_stands_out_among_columns_and_months() -> None
 
 
 def test_drift_that_is_none_marks_no_month() -> None:
-    check = drift_check(made(), made(2), name="rows of 2016")
-    heat = evidence_times.drift(check.numbers)[0]
+    heat = evidence.blocks(drifted())[0]
     assert isinstance(heat, blocks.Table)
     assert heat.title == "PSI against rows of 2016"
     assert heat.loud == frozenset()
@@ -75,21 +79,21 @@ def test_scores_and_labels_are_shown_however_many_features_there_are() -> None:
         "expected": [],
         "columns": [{**one, "column": n, "period": ""} for n in names],
     }
-    heat = evidence_times.drift(numbers)[0]
+    heat = evidence.blocks(Check(key="drift", name="Drift", verdict="fails", text="", numbers=numbers))[0]
     assert isinstance(heat, blocks.Table)
     assert [line.name for line in heat.lines][-2:] == ["score", "label"]
-    assert len(heat.lines) == evidence_times.MOST_COLUMNS
+    assert len(heat.lines) == MOST_COLUMNS
     assert "and 32 more columns" in heat.note.lower()
 
 
 def test_delays_are_said_in_days_or_hours() -> None:
     stored = pa.array([START + timedelta(minutes=int(at * 59 * 1440 / N), hours=6) for at in range(N)], TIME)
-    found = evidence_times.timeliness(timeliness_check(made(ingest_time=stored)).numbers)
+    found = evidence.blocks(examined(TIMELINESS, made(ingest_time=stored)))
     facts = dict(found[0].pairs)  # type: ignore[union-attr]
     assert facts["Half of the rows within"] == "6.0\u00a0hours"
     assert dict(found[1].pairs)["Within 1 day"] == "100\u00a0%"  # type: ignore[union-attr]
     assert found[2].kind == "drawing"
-    assert [evidence_times.days(value) for value in (0, 1, 2.5, 40, -3)] == [
+    assert [worded.days(value) for value in (0, 1, 2.5, 40, -3)] == [
         "at once", "1\u00a0day", "2.5\u00a0days", "40\u00a0days", "−3\u00a0days",
     ]  # fmt: skip
 
@@ -105,9 +109,9 @@ def test_a_month_whose_labels_are_still_coming_is_marked_with_what_it_will_come_
         ingest_time=pa.array(arrivals, TIME),
         y_true=pa.array([float(at % 2) if k else None for at, k in enumerate(known)]),
     )
-    check = maturity_check(rows)
+    check = examined(MATURITY, rows)
     assert check.verdict != "holds"
-    found = evidence_times.maturity(check.numbers)
+    found = evidence.blocks(check)
     months = table(found, "newest first")
     assert next(iter(months)) == "May\u00a017"
     assert months["Jan\u00a017"][2] == "100\u00a0%"
@@ -131,7 +135,7 @@ def test_tests_of_intervals_are_said_in_words(half: float, words: str) -> None:
         }
     )
     rows = with_kinds(rows, segments=[], amounts=[], task="forecast", interval=0.9)
-    found = evidence_times.intervals(coverage_check(rows).numbers)
+    found = evidence.blocks(examined(INTERVALS, rows, task="forecast"))
     facts = dict(found[0].pairs)  # type: ignore[union-attr]
     inside = int((np.abs(truth) <= half).sum())
     assert facts["Found inside"] == blocks.percent(inside / N, 1)
@@ -145,7 +149,7 @@ def test_quality_lists_units_categories_and_empty_cells() -> None:
     wrong = np.where(np.arange(N) >= N // 2, price * 100, price)
     rows = made(**{"feature.price": wrong, "feature.room": pa.array(["sea", "Sea", None, "sea"] * (N // 4))})
     reference = made(2, **{"feature.room": pa.array(["sea"] * N)})
-    found = evidence_rows.quality(quality(rows, task="binary", reference=reference).numbers)
+    found = evidence.blocks(examined(QUALITY, rows, reference=reference))
     assert table(found, "another unit")["price"][2] == "100"
     assert table(found, "Empty cells")["room"] == ["500", "25.0\u00a0%"]
     assert table(found, "Categories")["Sea"][2] == "new: “sea”?"
@@ -156,7 +160,7 @@ def test_overlap_with_the_training_rows_is_counted_and_thin_cells_come_first() -
     rows = made()
     hotel = pa.array(["City"] * (N - 40) + ["Resort"] * 40)
     overlap = made(example_id=pa.array([f"1-{at}" if at < 10 else f"t-{at}" for at in range(N)]), hotel=hotel)
-    found = evidence_rows.training(training_check(rows, overlap).numbers)
+    found = evidence.blocks(examined(TRAINING, rows, training=overlap))
     facts = dict(found[0].pairs)  # type: ignore[union-attr]
     assert facts["Evaluated ids that occur in training"] == "10 of 2,000"
     assert facts["… with the same features"] == "10"
@@ -164,22 +168,21 @@ def test_overlap_with_the_training_rows_is_counted_and_thin_cells_come_first() -
 
 
 def test_what_a_manifest_lacks_and_what_contradicts_it_is_listed() -> None:
-    found = evidence_rows.reproducibility(
-        reproducibility_check({"seed": 0}, [Contradiction("one", "two", {"mae": (1.0, 2.0)})]).numbers
-    )
+    seen = judge_reproducibility({"seed": 0}, [Contradiction("one", "two", {"mae": (1.0, 2.0)})])
+    found = evidence.blocks(REPRODUCIBILITY.check(seen))
     facts = dict(found[0].pairs)  # type: ignore[union-attr]
     assert (facts["Seed"], facts["Code commit"]) == ("recorded", "missing")
     assert table(found, "Equal manifests") == {"one and two": ["mae", "1", "2"]}
 
 
 def test_checks_not_made_come_last_and_those_that_fail_are_open() -> None:
-    drifted = drift_check(made(moved=120.0), made(2), name="old")
+    numbers = examined(QUALITY, made()).numbers
     found = [
-        Check(key="labels", verdict="not checked", text="There are no rows."),
-        Check(**vars(drifted)),
-        Check(key="quality", verdict="fails", text="Bad.", numbers=quality(made(), task="binary").numbers),
+        Check(key="labels", name="Labels", verdict="not checked", text="There are no rows."),
+        drifted(moved=120.0),
+        Check(key="quality", name="Quality", verdict="fails", text="Bad.", numbers=numbers),
     ]
-    panel = evidence.panel(found, ["drift"])
+    panel = evidence.of_run(found, ["drift"])
     assert [check["key"] for check in panel] == ["drift", "quality", "labels"]
     assert [check["open"] for check in panel] == [True, False, False]
     assert [check["gates"] for check in panel] == [True, False, False]

@@ -14,12 +14,11 @@ from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, figure, plain
 from metrics.api.protocol.view import View
 from metrics.api.runs.table import MeasuredRun, whole_run
-from metrics.core.evidence.check import Verdict
+from metrics.core.evidence.check import Check, Verdict
 from metrics.models.kpi import MappingVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
-from metrics.queries.evidence import checks
-from metrics.queries.evidence.checks import Check
+from metrics.queries.evidence import checks, twins
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
 
@@ -76,8 +75,8 @@ class Evidence(View):
 
     def get(self, request: Request, pk: str) -> Answer[EvidenceOutput]:
         run = catalogue.run(self.user, pk)
-        found = checks.with_twins(run, checks.checks(run, catalogue.champion(run.product)))
-        return Answer({"checks": [show_check(check) for check in found]})
+        examined = twins.with_twins(run, checks.checks(run, catalogue.champion(run.product)))
+        return Answer({"checks": [show_check(check) for check in examined]})
 
 
 class Predictions(View):

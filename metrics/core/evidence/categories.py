@@ -43,7 +43,7 @@ def unseen(table: pa.Table, reference: pa.Table) -> list[Category]:
 
     Columns that the reference does not have, or that have more than 1,000 categories on either side, are left out.
     """
-    found: list[Category] = []
+    new: list[Category] = []
     for name in category_columns(table):
         if name not in reference.column_names or is_number(reference[name]):
             continue
@@ -52,14 +52,14 @@ def unseen(table: pa.Table, reference: pa.Table) -> list[Category]:
         if not known or max(len(known), len(texts)) > MOST_CATEGORIES:
             continue
         have = set(known)
-        new = [(text, rows) for text, rows in zip(texts, counts, strict=True) if text not in have]
-        found += [Category(name, text, rows, resembled(text, known)) for text, rows in new[:MOST_UNSEEN]]
-    return found
+        lacking = [(text, rows) for text, rows in zip(texts, counts, strict=True) if text not in have]
+        new += [Category(name, text, rows, resembled(text, known)) for text, rows in lacking[:MOST_UNSEEN]]
+    return new
 
 
 def misspelt(table: pa.Table) -> list[Category]:
     """Categories that differ from one at least 10 times as frequent only by case, blanks or punctuation."""
-    found: list[Category] = []
+    odd: list[Category] = []
     for name in category_columns(table):
         texts, counts = counted(*codes(table[name]))
         if len(texts) > MOST_CATEGORIES:
@@ -68,15 +68,15 @@ def misspelt(table: pa.Table) -> list[Category]:
         for text, rows in zip(texts, counts, strict=True):
             frequent = first.setdefault(_folded(text), (text, rows))
             if frequent[0] != text and rows * RARE <= frequent[1]:
-                found.append(Category(name, text, rows, frequent[0]))
-    return found
+                odd.append(Category(name, text, rows, frequent[0]))
+    return odd
 
 
 def counted(texts: list[str], at: Ints) -> tuple[list[str], list[int]]:
     """Texts with their rows, most frequent first, then by text."""
     counts = np.bincount(at[at >= 0], minlength=len(texts))
-    order = sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))
-    return [texts[one] for one in order], [int(counts[one]) for one in order]
+    order = sorted(range(len(texts)), key=lambda code: (-counts[code], texts[code]))
+    return [texts[code] for code in order], [int(counts[code]) for code in order]
 
 
 def resembled(text: str, known: list[str]) -> str | None:
@@ -86,19 +86,20 @@ def resembled(text: str, known: list[str]) -> str | None:
     more that do not differ in their digits: "Germny" is Germany, while agent 241 is not agent 240.
     """
     folded = _folded(text)
-    by_fold = {_folded(one): one for one in reversed(known)}
+    by_fold = {_folded(category): category for category in reversed(known)}
     if folded in by_fold:
         return by_fold[folded]
     if len(folded) < SHORTEST:
         return None
     digits = _digits(folded)
-    near = difflib.get_close_matches(folded, [one for one in by_fold if _digits(one) == digits], n=1, cutoff=CLOSE)
+    alike = [other for other in by_fold if _digits(other) == digits]
+    near = difflib.get_close_matches(folded, alike, n=1, cutoff=CLOSE)
     return by_fold[near[0]] if near else None
 
 
 def _folded(text: str) -> str:
-    return "".join(one for one in text.casefold() if one.isalnum()) or text
+    return "".join(sign for sign in text.casefold() if sign.isalnum()) or text
 
 
 def _digits(text: str) -> str:
-    return "".join(one for one in text if one.isdigit())
+    return "".join(sign for sign in text if sign.isdigit())

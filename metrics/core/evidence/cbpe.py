@@ -113,24 +113,24 @@ def expected_performance(table: pa.Table, reference: pa.Table, *, time_zone: str
     parts = [("", np.arange(len(scores)))]
     if "event_time" in table.column_names:
         names, at = month_codes(table["event_time"], time_zone)
-        parts += [(month, np.flatnonzero(at == one)) for one, month in enumerate(names)]
+        parts += [(month, np.flatnonzero(at == place)) for place, month in enumerate(names)]
     return [
         _realised(expected(scores[rows], probabilities[rows], period=period), scores[rows], labels[rows])
         for period, rows in parts
     ]
 
 
-def _realised(found: Performance, scores: Floats, labels: Floats) -> Performance:
+def _realised(expected: Performance, scores: Floats, labels: Floats) -> Performance:
     given = ~np.isnan(labels)
     if not given.any():
-        return found
+        return expected
     scores, labels = scores[given], labels[given]
     values = {
         "labelled": len(labels),
         "realised_accuracy": float(np.mean((scores > THRESHOLD) == (labels == 1))),
         "realised_roc_auc": _auc(scores, labels, 1 - labels),
     }
-    return Performance(**{**vars(found), **values})
+    return Performance(**{**vars(expected), **values})
 
 
 def _auc(scores: Floats, positive: Floats, negative: Floats) -> float | None:

@@ -8,18 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Verdict = Literal["holds", "warning", "fails", "not checked"]
+Numbers = Mapping[str, Any]
 
-KEYS = (
-    "quality",
-    "labels",
-    "labelers",
-    "training",
-    "timeliness",
-    "maturity",
-    "drift",
-    "intervals",
-    "reproducibility",
-)
 _WORSE = ("holds", "warning", "fails")
 
 
@@ -27,32 +17,26 @@ _WORSE = ("holds", "warning", "fails")
 class Check:
     """A verdict, why, and what to do.
 
-    key: one of KEYS. text: one or a few plain sentences with the figures. rule: the threshold that decided. remedy:
-    what to do, "" where nothing is to be done. numbers: plain JSON for a page to draw; its numbers are finite, None
-    stands where one is undefined. Raises ValueError for a key or verdict that is none.
+    key and name: of its kind, and as a page calls it. text: one or a few plain sentences with the figures. rule: the
+    threshold that decided. remedy: what to do, "" where nothing is to be done. numbers: plain JSON, finite, None where
+    one is undefined. Raises ValueError for a verdict that is none.
     """
 
     key: str
+    name: str
     verdict: Verdict
     text: str
     remedy: str = ""
     rule: str = ""
-    numbers: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.key not in KEYS:
-            raise ValueError(f"no check is called {self.key!r}")
         if self.verdict not in get_args(Verdict):
             raise ValueError(f"no verdict is called {self.verdict!r}")
 
     def as_json(self) -> dict[str, Any]:
-        """All fields as plain JSON."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Check:
-        """The check that `as_json` was taken of. Raises TypeError where a field is missing or not known."""
-        return cls(**content)
+        """What is stored: all fields but the name, which may be changed."""
+        return {name: value for name, value in vars(self).items() if name != "name"}
 
 
 @dataclass(frozen=True)
@@ -64,27 +48,32 @@ class Finding:
     remedy: str = ""
 
 
-def not_checked(key: str, why: str, remedy: str = "") -> Check:
-    """A check that had nothing to look at, and why."""
-    return Check(key=key, verdict="not checked", text=why, remedy=remedy)
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a check saw: its findings, what is said where there are none, the numbers, and what is said in any case."""
+
+    findings: list[Finding]
+    good: str
+    numbers: Numbers
+    also: str = ""
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """That a check had nothing to look at: why, and what to do about it."""
+
+    why: str
+    remedy: str = ""
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
     """The worst of some verdicts; those not checked count for nothing, and "holds" is the best."""
-    return max((one for one in verdicts if one in _WORSE), key=_WORSE.index, default="holds")
+    return max((verdict for verdict in verdicts if verdict in _WORSE), key=_WORSE.index, default="holds")
 
 
-def judged(key: str, findings: list[Finding], *, good: str, rule: str, numbers: Mapping[str, Any]) -> Check:
-    """The check that findings add up to: as bad as the worst of them, worst first; `good` where there are none."""
-    ordered = sorted(findings, key=lambda one: -_WORSE.index(one.verdict))
-    return Check(
-        key=key,
-        verdict=worst([one.verdict for one in findings]),
-        text=" ".join(one.text for one in ordered) or good,
-        remedy=" ".join(dict.fromkeys(one.remedy for one in ordered if one.remedy)),
-        rule=rule,
-        numbers=numbers,
-    )
+def worst_first(findings: list[Finding]) -> list[Finding]:
+    """The findings that fail, then the warnings, each in the order in which they were noticed."""
+    return sorted(findings, key=lambda finding: -_WORSE.index(finding.verdict))
 
 
 def percent(share: float) -> str:

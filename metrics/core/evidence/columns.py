@@ -81,12 +81,12 @@ def codes(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
 def missing(table: pa.Table, name: str) -> int:
     """Cells of a column that hold nothing: null, NaN, and "(missing)" in a segment."""
     column = table[name]
-    found = int(column.null_count)
+    empty = int(column.null_count)
     if pa.types.is_floating(column.type):
-        found += int(pc.sum(pc.is_nan(column)).as_py() or 0)
+        empty += int(pc.sum(pc.is_nan(column)).as_py() or 0)
     elif name in segments(table) and pa.types.is_string(column.type):
-        found += int(pc.sum(pc.equal(column, MISSING_SEGMENT)).as_py() or 0)
-    return found
+        empty += int(pc.sum(pc.equal(column, MISSING_SEGMENT)).as_py() or 0)
+    return empty
 
 
 def months(times: pa.ChunkedArray, time_zone: str) -> NDArray[np.datetime64]:
@@ -104,7 +104,7 @@ def month_codes(times: pa.ChunkedArray, time_zone: str) -> tuple[list[str], Ints
     month = months(times, time_zone)
     distinct, at = np.unique(month, return_inverse=True)
     given = ~np.isnat(distinct)
-    return [str(one) for one in distinct[given]], np.where(np.isnat(month), -1, at).astype(np.int64)
+    return [str(named) for named in distinct[given]], np.where(np.isnat(month), -1, at).astype(np.int64)
 
 
 def days_between(earlier: pa.ChunkedArray, later: pa.ChunkedArray) -> Floats:
@@ -163,9 +163,9 @@ def label_names(table: pa.Table) -> tuple[list[str], Ints]:
         return codes(column)
     values = floats(column)
     distinct, at = np.unique(values[~np.isnan(values)], return_inverse=True)
-    found = np.full(len(values), -1, dtype=np.int64)
-    found[~np.isnan(values)] = at
-    return [plain(value) for value in distinct.tolist()], found
+    of_row = np.full(len(values), -1, dtype=np.int64)
+    of_row[~np.isnan(values)] = at
+    return [plain(value) for value in distinct.tolist()], of_row
 
 
 def plain(value: Any) -> str:

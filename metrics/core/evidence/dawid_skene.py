@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from scipy.special import logsumexp
 
 from metrics.core.evidence.columns import Floats, Ints
@@ -62,6 +63,12 @@ def dawid_skene(votes: Votes, *, prior: float = PRIOR) -> Consensus:
         if np.abs(posterior - before).max() < TOLERANCE:
             return Consensus(posterior, prevalence, confusion, step, True)
     return Consensus(posterior, prevalence, confusion, MOST_STEPS, False)
+
+
+def of_votes(table: pa.Table) -> tuple[Votes, Consensus]:
+    """The votes of a table, and the consensus found in them."""
+    votes = Votes.of(table)
+    return votes, dawid_skene(votes)
 
 
 def vote_table(votes: Votes, truth: Floats) -> Floats:

@@ -47,9 +47,9 @@ def jensen_shannon(reference: Floats, current: Floats) -> float:
     return float(distance.jensenshannon(reference, current, base=2))
 
 
-def ks_p_value(found: float, n: int, m: int) -> float:
+def ks_p_value(distance: float, n: int, m: int) -> float:
     """Probability of a Kolmogorov–Smirnov distance this large under one distribution; scipy's asymptotic form."""
-    return float(np.clip(stats.kstwo.sf(found, max(np.round(n * m / (n + m)), 1.0)), 0.0, 1.0))
+    return float(np.clip(stats.kstwo.sf(distance, max(np.round(n * m / (n + m)), 1.0)), 0.0, 1.0))
 
 
 class Sorted:

@@ -1,27 +1,29 @@
-"""Labelers one by one: how often each is right, what each confuses, and who is judged differently."""
+"""Labelers: those who are often wrong, and segments that are judged differently."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from scipy import stats
 
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, number, percent
-from metrics.core.evidence.columns import Floats, Ints, codes, segments
-from metrics.core.evidence.dawid_skene import Consensus, dawid_skene, vote_table
-from metrics.core.evidence.votes import Votes
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
+from metrics.core.evidence.competence import (
+    FEWEST_VOTES,
+    LEAST_RIGHT,
+    Difference,
+    Labeler,
+    below,
+    differences,
+    labelers,
+)
+from metrics.core.evidence.dawid_skene import Consensus
+from metrics.core.evidence.figures import Count, Figure, Line, Phrase, Share, Toned, Value, left_over, table
+from metrics.core.evidence.inputs import Inputs
+from metrics.core.evidence.kind import CheckKind
+from metrics.core.evidence.votes import MOST_LABELS, Votes
 
-LEAST_RIGHT = 0.6
-FEWEST_VOTES = 20
-FEWEST_EXAMPLES = 10
-MOST_GROUPS = 50
-SIGNIFICANT = 0.05
-APART = 0.1
 NAMED = 5
+MOST_LINES = 20
 # A page draws a confusion for each of these; beyond it only the rates are kept.
 MOST_CONFUSIONS = 200
 
@@ -31,195 +33,119 @@ RULE = (
     "another's, by a Kruskal–Wallis test over examples at 5 % after Benjamini–Hochberg. Fails: such labelers gave over "
     "half of the votes."
 )
+UNVOTED = NotChecked("There are no votes of several labelers.", "Log example_id, labeler_id, label.")
+TOO_MANY = NotChecked(f"The votes name more than {MOST_LABELS} labels: agreement on classes cannot be measured.")
 
 
-@dataclass(frozen=True, eq=False)
-class Labeler:
-    """One labeler: votes, share right by gold and by the majority (None where undefined), mean consensus probability.
-
-    by_gold: over votes for examples with gold. by_majority: over examples without a tie. by_consensus: mean posterior
-    probability of the labels voted for. confusion: votes by (truth, vote), truth being gold where there is any in the
-    data, else the consensus.
-    """
-
-    name: str
-    n: int
-    by_gold: float | None
-    by_majority: float | None
-    by_consensus: float
-    confusion: Floats
-
-    def as_json(self, *, confusion: bool = True) -> dict[str, Any]:
-        found = {key: value for key, value in vars(self).items() if key != "confusion"}
-        return found | ({"confusion": self.confusion.tolist()} if confusion else {})
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """How examples with one true label are judged in one segment: the mean share of their votes that is wrong."""
-
-    column: str
-    group: str
-    truth: str
-    examples: int
-    wrong: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Whether the groups of a segment column are judged alike where the true label is `truth`."""
-
-    column: str
-    truth: str
-    groups: tuple[Judgement, ...]
-    p_value: float
-    adjusted: float
-
-    @property
-    def spread(self) -> float:
-        """Greatest rate of wrong votes less the least."""
-        rates = [one.wrong for one in self.groups]
-        return max(rates) - min(rates)
-
-    @property
-    def found(self) -> bool:
-        return self.spread >= APART and self.adjusted < SIGNIFICANT
-
-    def as_json(self) -> dict[str, Any]:
-        groups = [vars(one) for one in self.groups]
-        return {**vars(self), "groups": groups, "spread": self.spread, "found": self.found}
-
-
-def labelers(votes: Votes, consensus: Consensus) -> list[Labeler]:
-    """Every labeler, by name."""
-    n = len(votes.labelers)
-    majority, gold = votes.majority[votes.example], votes.gold[votes.example]
-    by_gold = _mean(votes.labeler, votes.label == gold, gold >= 0, n)
-    by_majority = _mean(votes.labeler, votes.label == majority, majority >= 0, n)
-    own = consensus.posterior[votes.example, votes.label]
-    by_consensus = _mean(votes.labeler, own, np.ones(len(own), dtype=np.bool_), n)
-    tables = vote_table(votes, _truth(votes, consensus))
-    sizes = np.bincount(votes.labeler, minlength=n)
-    return [
-        Labeler(name, int(sizes[at]), number(by_gold[at]), number(by_majority[at]), float(by_consensus[at]), tables[at])
-        for at, name in enumerate(votes.labelers)
-    ]
-
-
-def below(found: list[Labeler]) -> list[Labeler]:
-    """Labelers with 20 votes or more who are right in under 60 %, by gold where they have any, else the consensus."""
-    return [one for one in found if one.n >= FEWEST_VOTES and _right(one) < LEAST_RIGHT]
-
-
-def differences(votes: Votes, consensus: Consensus, rows: pa.Table) -> list[Difference]:
-    """Per segment column of the rows and true label: are its groups judged alike? Most different first.
-
-    The true label is gold where there is any in the data, else the likeliest by the consensus. Examples, not votes,
-    are the units (votes for one example go together): the share of wrong votes of each, compared over the groups with
-    at least 10 examples by the Kruskal–Wallis test. p-values are adjusted over all tests (Benjamini, Hochberg 1995).
-    """
-    truth = votes.gold if (votes.gold >= 0).any() else consensus.label
-    wrong = 1 - votes.counts[np.arange(len(truth)), truth] / votes.counts.sum(axis=1)
-    at = pc.index_in(pa.array(votes.examples, pa.string()), rows["example_id"].cast(pa.string()).combine_chunks())
-    row = np.asarray(pc.fill_null(at, -1), dtype=np.int64)
-    tests: list[tuple[str, str, list[Judgement], float]] = []
-    for column in segments(rows):
-        groups, of_row = codes(rows[column])
-        if len(groups) > MOST_GROUPS:
-            continue
-        group = np.where(row >= 0, np.r_[of_row, -1][row], -1)
-        for label, name in enumerate(votes.labels):
-            test = _compared(column, groups, group[truth == label], wrong[truth == label], name)
-            tests += [test] if test else []
-    adjusted = stats.false_discovery_control([one[3] for one in tests]).tolist() if tests else []
-    found = [
-        Difference(column, name, tuple(groups_of), p, q)
-        for (column, name, groups_of, p), q in zip(tests, adjusted, strict=True)
-    ]
-    return sorted(found, key=lambda one: (not one.found, -one.spread, one.column, one.truth))
-
-
-def labeler_check(votes: Votes, consensus: Consensus, rows: pa.Table) -> Check:
-    """The check "labelers": those often wrong, and segments that are judged differently."""
+def judge_labelers(votes: Votes, consensus: Consensus, rows: pa.Table) -> Judged | NotChecked:
+    """The labelers behind the labels of rows."""
     if not len(votes.example):
-        return not_checked("labelers", "There are no votes.", "Log the votes of the labelers.")
+        return NotChecked("There are no votes.", "Log the votes of the labelers.")
     everyone, unlike = labelers(votes, consensus), differences(votes, consensus, rows)
-    poor = below(everyone)
-    findings = [*_poor(poor, len(votes.example)), *_unlike(unlike)]
+    poor, by_votes = below(everyone), sorted(everyone, key=lambda labeler: (-labeler.n, labeler.name))
     numbers = {
         "labels": votes.labels,
         "truth": "gold" if (votes.gold >= 0).any() else "consensus",
-        "labelers": [one.as_json(confusion=at < MOST_CONFUSIONS) for at, one in enumerate(_by_votes(everyone))],
-        "below": sorted(one.name for one in poor),
-        "differences": [one.as_json() for one in unlike],
+        "labelers": [labeler.as_json(confusion=place < MOST_CONFUSIONS) for place, labeler in enumerate(by_votes)],
+        "below": sorted(labeler.name for labeler in poor),
+        "differences": [difference.as_json() for difference in unlike],
     }
-    many = sum(one.n >= FEWEST_VOTES for one in everyone)
+    many = sum(labeler.n >= FEWEST_VOTES for labeler in everyone)
     good = f"{many:,} of {len(everyone):,} labelers gave {FEWEST_VOTES} votes or more; none of them is often wrong."
-    return judged("labelers", findings, good=good, rule=RULE, numbers=numbers)
-
-
-def of_votes(table: pa.Table) -> tuple[Votes, Consensus]:
-    """The votes of a table and the consensus that Dawid–Skene finds in them."""
-    votes = Votes.of(table)
-    return votes, dawid_skene(votes)
+    return Judged(findings=[*_poor(poor, len(votes.example)), *_unlike(unlike)], good=good, numbers=numbers)
 
 
 def _poor(poor: list[Labeler], n_votes: int) -> list[Finding]:
     if not poor:
         return []
-    worst_first = sorted(poor, key=lambda one: (_right(one), one.name))
-    named = ", ".join(f"{one.name} ({percent(_right(one))} of {one.n:,})" for one in worst_first[:NAMED])
+    worst_first = sorted(poor, key=lambda labeler: (labeler.right, labeler.name))
+    named = ", ".join(f"{labeler.name} ({percent(labeler.right)} of {labeler.n:,})" for labeler in worst_first[:NAMED])
     more = f" and {len(poor) - NAMED} more" if len(poor) > NAMED else ""
     text = f"{len(poor)} labelers are right in under {percent(LEAST_RIGHT)} of their votes: {named}{more}."
     if len(poor) == 1:
         text = f"One labeler is right in under {percent(LEAST_RIGHT)} of the votes given: {named}."
-    many = 2 * sum(one.n for one in poor) > n_votes
+    many = 2 * sum(labeler.n for labeler in poor) > n_votes
     return [Finding("fails" if many else "warning", text, "Show them the instructions again, or leave them out.")]
 
 
 def _unlike(unlike: list[Difference]) -> list[Finding]:
-    found = []
-    for one in unlike:
-        if one.found:
-            ordered = sorted(one.groups, key=lambda group: group.wrong)
+    findings = []
+    for difference in unlike:
+        if difference.found:
+            ordered = sorted(difference.groups, key=lambda group: group.wrong)
             least, most = ordered[0], ordered[-1]
             text = (
-                f"Where the label is {one.truth}, votes for {one.column} {most.group} are wrong in "
+                f"Where the label is {difference.truth}, votes for {difference.column} {most.group} are wrong in "
                 f"{percent(most.wrong)}, for {least.group} in {percent(least.wrong)}."
             )
-            found.append(Finding("warning", text, "See whether the instructions fit every segment."))
-    return found
+            findings.append(Finding("warning", text, "See whether the instructions fit every segment."))
+    return findings
 
 
-def _compared(
-    column: str, groups: list[str], group: Ints, wrong: Floats, truth: str
-) -> tuple[str, str, list[Judgement], float] | None:
-    samples = [(name, wrong[group == at]) for at, name in enumerate(groups)]
-    samples = [(name, sample) for name, sample in samples if len(sample) >= FEWEST_EXAMPLES]
-    if len(samples) < 2 or len(np.unique(np.concatenate([sample for _, sample in samples]))) < 2:
-        return None
-    p = float(stats.kruskal(*(sample for _, sample in samples)).pvalue)
-    return column, truth, [Judgement(column, name, truth, len(one), float(one.mean())) for name, one in samples], p
+def _figures(numbers: Numbers) -> list[Figure]:
+    everyone = sorted(numbers["labelers"], key=lambda labeler: labeler["name"] not in numbers["below"])  # then by votes
+    by_gold = ("Right by gold",) if numbers["truth"] == "gold" else ()
+    return [
+        *table(
+            "Labelers, those often wrong first",
+            ("Labeler", "Votes", *by_gold, "With the majority", "Right by consensus"),
+            (_line(labeler, numbers) for labeler in everyone[:MOST_LINES]),
+            note=left_over(len(everyone), MOST_LINES, "labelers"),
+        ),
+        *_confusion(numbers),
+        *table(
+            "Judged differently",
+            ("Segment", "True label", "Least wrong", "Most wrong"),
+            [_difference(test) for test in numbers["differences"] if test["found"]][:MOST_LINES],
+        ),
+    ]
 
 
-def _truth(votes: Votes, consensus: Consensus) -> Floats:
-    if not (votes.gold >= 0).any():
-        return consensus.posterior
-    truth = np.zeros_like(consensus.posterior)
-    known = np.flatnonzero(votes.gold >= 0)
-    truth[known, votes.gold[known]] = 1
-    return truth
+def _line(labeler: Numbers, numbers: Numbers) -> Line:
+    poor, by_gold = labeler["name"] in numbers["below"], numbers["truth"] == "gold"
+    cells = (
+        Count(labeler["n"]),
+        *((Toned(Share(labeler["by_gold"]), "bad" if poor else ""),) if by_gold else ()),
+        Share(labeler["by_majority"]),
+        Toned(Share(labeler["by_consensus"]), "bad" if poor and not by_gold else ""),
+    )
+    return Line(labeler["name"], cells, under="often wrong" if poor else "", marked=poor)
 
 
-def _mean(owner: Ints, values: Any, given: Any, n: int) -> Floats:
-    total = np.bincount(owner[given], weights=np.asarray(values, dtype=np.float64)[given], minlength=n)
-    size = np.bincount(owner[given], minlength=n)
-    return np.asarray(np.divide(total, size, out=np.full(n, np.nan), where=size > 0))
+def _confusion(numbers: Numbers) -> list[Figure]:
+    """What is voted where the label is known, over all labelers whose confusion is kept."""
+    labels = numbers["labels"]
+    kept = [labeler["confusion"] for labeler in numbers["labelers"] if "confusion" in labeler]
+    if not kept or len(labels) > MOST_LINES:
+        return []
+    places = range(len(labels))
+    summed = [[sum(confusion[truth][vote] for confusion in kept) for vote in places] for truth in places]
+    lines = [_votes(label, votes) for label, votes in zip(labels, summed, strict=True)]
+    title = "What is voted, by the label that is " + ("gold" if numbers["truth"] == "gold" else "the consensus")
+    return table(title, ("True label", *labels), lines, dense=True)
 
 
-def _right(one: Labeler) -> float:
-    return one.by_consensus if one.by_gold is None else one.by_gold
+def _votes(label: str, votes: Sequence[float]) -> Line:
+    total = sum(votes)
+    shares = tuple(Toned(Share(cast / total if total else None), "size") for cast in votes)
+    return Line(label, shares, under=Phrase("{} votes", (Count(total),)))
 
 
-def _by_votes(found: list[Labeler]) -> list[Labeler]:
-    return sorted(found, key=lambda one: (-one.n, one.name))
+def _difference(test: Numbers) -> Line:
+    ordered = sorted(test["groups"], key=lambda group: group["wrong"])
+    ends: list[Value] = [Phrase("{}: {}", (end["group"], Share(end["wrong"]))) for end in (ordered[0], ordered[-1])]
+    return Line(test["column"], (test["truth"], *ends), marked=True)
+
+
+def _run(inputs: Inputs) -> Judged | NotChecked:
+    return TOO_MANY if inputs.consensus is None else judge_labelers(*inputs.consensus, inputs.rows)
+
+
+LABELERS = CheckKind(
+    key="labelers",
+    name="Labelers",
+    rule=RULE,
+    needs={"votes": UNVOTED},
+    run=_run,
+    figures=_figures,
+)

@@ -11,16 +11,16 @@ import pyarrow.compute as pc
 
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
 from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, number, percent
-from metrics.core.evidence.dawid_skene import Consensus
-from metrics.core.evidence.labelers import of_votes
-from metrics.core.evidence.votes import Votes
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
+from metrics.core.evidence.dawid_skene import Consensus, of_votes
+from metrics.core.evidence.figures import Count, Figure, Line, Number, Pairs, Share, Value, counted, table
+from metrics.core.evidence.inputs import Inputs
+from metrics.core.evidence.kind import CheckKind
+from metrics.core.evidence.votes import Votes, too_many_labels
 
 RELIABLE = 0.8
 TENTATIVE = 0.667
 MOST_TIES = 0.05
-# Beyond this the votes are numbers or free text: neither agreement nor a confusion of classes is meant.
-MOST_LABELS = 50
 REPEATS = 200
 
 RULE = (
@@ -30,10 +30,13 @@ RULE = (
 _STREAM = 0x6C61_6265_6C73
 
 
-def label_check(rows: pa.Table, votes: Votes | None = None, consensus: Consensus | None = None) -> Check:
-    """The check "labels" of canonical rows, and of the votes behind them where there are any."""
+EMPTY = NotChecked("There are no rows.", "Log the rows to have their labels checked.")
+
+
+def judge_labels(rows: pa.Table, votes: Votes | None = None, consensus: Consensus | None = None) -> Judged | NotChecked:
+    """The labels of canonical rows, and the votes behind them where there are any."""
     if not rows.num_rows or "y_true" not in rows.column_names:
-        return not_checked("labels", "There are no rows.", "Log the rows to have their labels checked.")
+        return EMPTY
     unlabelled = int(rows["y_true"].null_count)
     numbers: dict[str, Any] = {"rows": rows.num_rows, "unlabelled": unlabelled}
     tied = 0 if votes is None else _tied(rows, votes)
@@ -43,12 +46,7 @@ def label_check(rows: pa.Table, votes: Votes | None = None, consensus: Consensus
         numbers |= _agreement(votes, consensus, alpha)
         findings += _disagreement(votes, alpha)
         good += f" {_said(votes, alpha)}"
-    return judged("labels", findings, good=good, rule=RULE, numbers=numbers)
-
-
-def too_many_labels(votes: pa.Table) -> bool:
-    """Whether votes name more labels than agreement is measured for."""
-    return len(votes["label"].unique()) > MOST_LABELS
+    return Judged(findings=findings, good=good, numbers=numbers)
 
 
 def label_noise(
@@ -84,16 +82,16 @@ def label_noise(
         return {}
     steps = np.cumsum(consensus.posterior, axis=1)
     place, column = table.column_names.index("y_true"), table["y_true"].combine_chunks()
-    found: list[Mapping[str, float]] = []
+    redrawn: list[Mapping[str, float]] = []
     for repeat in range(repeats):
         uniform = _uniforms(seed, repeat, len(read.examples))
         # The last step is 1 but for rounding: a draw beyond it belongs to the last label.
         label = np.minimum((uniform[:, None] >= steps).sum(axis=1), len(read.labels) - 1)
         replacement = values.take(pa.array(label[example[drawn]]))
         moved = pc.replace_with_mask(column, pa.array(drawn), replacement)
-        found.append(evaluate(table.set_column(place, table.schema.field("y_true"), moved)))
-    shared = set.intersection(*(set(one) for one in found)) if found else set()
-    replicates = {key: np.array([one[key] for one in found], dtype=np.float64) for key in sorted(shared)}
+        redrawn.append(evaluate(table.set_column(place, table.schema.field("y_true"), moved)))
+    shared = set.intersection(*(set(points) for points in redrawn)) if redrawn else set()
+    replicates = {key: np.array([points[key] for points in redrawn], dtype=np.float64) for key in sorted(shared)}
     return {key: draws - draws.mean() for key, draws in replicates.items() if np.isfinite(draws).all()}
 
 
@@ -128,14 +126,14 @@ def _unlabelled(unlabelled: int, n: int) -> list[Finding]:
 
 
 def _disagreement(votes: Votes, alpha: Quantity) -> list[Finding]:
-    found, ties, n = [], int(votes.ties.sum()), len(votes.examples)
+    findings, ties, n = [], int(votes.ties.sum()), len(votes.examples)
     if isinstance(alpha, Estimate) and alpha.point < RELIABLE:
         remedy = "Sharpen the labelling instructions, and carry the label noise into the metrics."
-        found.append(Finding("fails" if alpha.point < TENTATIVE else "warning", _said(votes, alpha), remedy))
+        findings.append(Finding("fails" if alpha.point < TENTATIVE else "warning", _said(votes, alpha), remedy))
     if ties > MOST_TIES * n:
         text = f"{ties:,} of {n:,} examples ({percent(ties / n)}) are ties, which are no label."
-        found.append(Finding("warning", text, "Ask one more labeler about them."))
-    return found
+        findings.append(Finding("warning", text, "Ask one more labeler about them."))
+    return findings
 
 
 def _said(votes: Votes, alpha: Quantity) -> str:
@@ -175,3 +173,52 @@ def _interval_alpha(votes: Votes) -> Quantity | None:
 
 def _point(figure: Quantity) -> float | None:
     return figure.point if isinstance(figure, Estimate) else None
+
+
+def _figures(numbers: Numbers) -> list[Figure]:
+    n = numbers["rows"]
+    rows = Pairs("Counted", (("Rows", Count(n)), ("With a label", counted(n - numbers["unlabelled"], n))))
+    if "votes" not in numbers:
+        return [rows]
+    by_share = sorted(numbers["label_share"].items(), key=lambda item: -item[1])
+    labels = table(
+        "What the labels are",
+        ("Label", "Share of votes", "Share of examples, by consensus"),
+        (Line(label, (Share(share, 1), Share(numbers["prevalence"].get(label), 1))) for label, share in by_share),
+    )
+    return [rows, Pairs("Agreement", tuple(_pairs(numbers))), *labels]
+
+
+def _pairs(numbers: Numbers) -> list[tuple[str, Value]]:
+    examples = numbers["examples"]
+    pairs: list[tuple[str, Value]] = [
+        ("Votes", Count(numbers["votes"])),
+        ("Labelers", Count(numbers["labelers"])),
+        ("Examples with votes", Count(examples)),
+        ("All votes for one label", counted(numbers["unanimous"], examples)),
+        ("Ties, which are no label", counted(numbers["ties"], examples)),
+        ("Pairs of votes that agree, on average", Share(numbers["pair_agreement"], 1)),
+        ("Krippendorff’s alpha, nominal", Number(numbers["alpha"], 3)),
+    ]
+    if numbers["alpha_interval"] is not None:
+        pairs.append(("Krippendorff’s alpha, interval", Number(numbers["alpha_interval"], 3)))
+    if numbers["kappa"] is not None:
+        pairs.append(("Fleiss’ kappa", Number(numbers["kappa"], 3)))
+    if numbers["majority_accuracy"] is not None:
+        pairs.append(("Majority right by gold, a tie counting half", Share(numbers["majority_accuracy"], 2)))
+    return [*pairs, ("Consensus right, if its model holds (Dawid–Skene)", Share(numbers["consensus_accuracy"], 1))]
+
+
+def _run(inputs: Inputs) -> Judged | NotChecked:
+    return judge_labels(inputs.rows, *(inputs.consensus or ()))
+
+
+LABELS = CheckKind(
+    key="labels",
+    name="Labels",
+    rule=RULE,
+    needs={"rows": EMPTY, "labels": EMPTY},
+    run=_run,
+    figures=_figures,
+    always=True,
+)

@@ -11,13 +11,16 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, number, percent
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
 from metrics.core.evidence.columns import Floats, Ints, floats, instants, is_number, months
+from metrics.core.evidence.figures import Count, Digits, Figure, Line, Month, Phrase, Share, Toned, table
+from metrics.core.evidence.kind import CheckKind
 
 MATURE = 0.9
 HALF = 0.5
 MOST_MONTHS = 120
 NAMED = 3
+MOST_SHOWN = 36
 
 RULE = (
     "Warning: a month with under 90 % of its labels in; fails: over half of the rows lie in months with under 50 % in. "
@@ -54,7 +57,7 @@ class Maturity:
 
     def as_json(self) -> dict[str, Any]:
         triangle = [[number(cell) for cell in row] for row in self.triangle.tolist()]
-        return {**vars(self), "cohorts": [vars(one) for one in self.cohorts], "triangle": triangle}
+        return {**vars(self), "cohorts": [vars(cohort) for cohort in self.cohorts], "triangle": triangle}
 
 
 def development_factors(triangle: Floats) -> Floats:
@@ -78,8 +81,8 @@ def chain_ladder(triangle: Floats) -> Floats:
     to_ultimate = np.r_[np.cumprod(development_factors(triangle)[::-1])[::-1], 1.0]
     known = ~np.isnan(triangle)
     latest = triangle.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-    found = triangle[np.arange(len(triangle)), latest] * to_ultimate[latest]
-    return np.where(known.any(axis=1), found, np.nan)
+    ultimate = triangle[np.arange(len(triangle)), latest] * to_ultimate[latest]
+    return np.where(known.any(axis=1), ultimate, np.nan)
 
 
 def curve(triangle: Floats) -> Floats:
@@ -122,34 +125,40 @@ def maturity(table: pa.Table, *, time_zone: str = "UTC") -> Maturity | None:
     return Maturity(tuple(cohorts), tuple(curve(triangle).tolist()), triangle, _month(until), late)
 
 
-def maturity_check(table: pa.Table, *, time_zone: str = "UTC") -> Check:
-    """The check "maturity" of canonical rows; not checked where there are no times or too few months."""
-    found = maturity(table, time_zone=time_zone)
-    if found is None:
-        why = "There are not two complete months of labels with event and storage time."
-        return not_checked("maturity", why, "Log event_time and ingest_time, the time at which the label came in.")
-    young = [one for one in found.cohorts if one.share < MATURE]
-    good = f"At least {percent(MATURE)} of the labels of every month until {found.until} are in."
-    numbers = {**found.as_json(), "mature_from": MATURE}
-    return judged("maturity", _immature(young, found.cohorts), good=good, rule=RULE, numbers=numbers)
+TOO_FEW = NotChecked(
+    "There are not two complete months of labels with event and storage time.",
+    "Log event_time and ingest_time, the time at which the label came in.",
+)
+
+
+def judge_maturity(rows: pa.Table, *, time_zone: str = "UTC") -> Judged | NotChecked:
+    """Whether the labels of every month are in; not checked where there are no times or too few months."""
+    known = maturity(rows, time_zone=time_zone)
+    if known is None:
+        return TOO_FEW
+    young = [cohort for cohort in known.cohorts if cohort.share < MATURE]
+    good = f"At least {percent(MATURE)} of the labels of every month until {known.until} are in."
+    return Judged(
+        findings=_immature(young, known.cohorts), good=good, numbers={**known.as_json(), "mature_from": MATURE}
+    )
 
 
 def _immature(young: list[Cohort], everyone: tuple[Cohort, ...]) -> list[Finding]:
     if not young:
         return []
     latest = young[::-1]
-    named = ", ".join(_sentence(one) for one in latest[:NAMED])
+    named = ", ".join(_sentence(cohort) for cohort in latest[:NAMED])
     more = f", and {len(young) - NAMED} more months" if len(young) > NAMED else ""
-    very = sum(one.rows for one in young if one.share < HALF)
-    verdict: Literal["warning", "fails"] = "fails" if 2 * very > sum(one.rows for one in everyone) else "warning"
+    very = sum(cohort.rows for cohort in young if cohort.share < HALF)
+    verdict: Literal["warning", "fails"] = "fails" if 2 * very > sum(cohort.rows for cohort in everyone) else "warning"
     return [Finding(verdict, f"Immature: {named}{more}.", "Wait for the labels, or read the completed estimate.")]
 
 
-def _sentence(one: Cohort) -> str:
-    said = f"{one.month} has {percent(one.share)} of labels in"
-    if one.mean is None or one.completed is None:
+def _sentence(cohort: Cohort) -> str:
+    said = f"{cohort.month} has {percent(cohort.share)} of labels in"
+    if cohort.mean is None or cohort.completed is None:
         return said
-    return f"{said} (mean label {one.mean:.3g} so far, {one.completed:.3g} completed)"
+    return f"{said} (mean label {cohort.mean:.3g} so far, {cohort.completed:.3g} completed)"
 
 
 def _cohorts(first: int, rows: Ints, triangle: Floats, of_labels: Floats | None, *, waiting: bool) -> list[Cohort]:
@@ -159,12 +168,12 @@ def _cohorts(first: int, rows: Ints, triangle: Floats, of_labels: Floats | None,
     ultimate = np.maximum(rows, latest) if waiting else chain_ladder(triangle)
     sums = None if of_labels is None else of_labels[np.arange(n), n - 1 - np.arange(n)]
     to_come = None if of_labels is None else chain_ladder(of_labels)
-    found = []
+    cohorts = []
     for at in np.flatnonzero(rows).tolist():
         labels, total = float(latest[at]), float(ultimate[at])
         if not labels and not waiting:
             continue
-        found.append(
+        cohorts.append(
             Cohort(
                 month=_month(first + at),
                 rows=int(rows[at]),
@@ -175,7 +184,7 @@ def _cohorts(first: int, rows: Ints, triangle: Floats, of_labels: Floats | None,
                 completed=None if to_come is None or not labels else number(float(to_come[at] / total)),
             )
         )
-    return found
+    return cohorts
 
 
 def _triangle(cohort: Ints, age: Ints, weight: Floats, n: int) -> Floats:
@@ -196,7 +205,7 @@ def _last_complete(stored: pa.ChunkedArray, time_zone: str) -> int:
     given = instants(stored)
     latest = pa.chunked_array([pa.array([given[~np.isnat(given)].max()]).cast(pa.timestamp("us"))])
     next_day = pa.chunked_array([pa.array(latest.to_numpy() + np.timedelta64(1, "D")).cast(pa.timestamp("us"))])
-    this, tomorrow = (int(_month_numbers(one, time_zone)[0]) for one in (latest, next_day))
+    this, tomorrow = (int(_month_numbers(moment, time_zone)[0]) for moment in (latest, next_day))
     return this if tomorrow > this else this - 1
 
 
@@ -210,3 +219,29 @@ def _label_sums(table: pa.Table) -> Floats | None:
 
 def _month(months_since: int) -> str:
     return str(np.datetime64(months_since - 1970 * 12, "M"))
+
+
+def _figures(numbers: Numbers) -> list[Figure]:
+    cohorts, mature_from = numbers["cohorts"][-MOST_SHOWN:], numbers["mature_from"]
+    completed = any(cohort["completed"] is not None for cohort in cohorts)
+    heads = ("Month", "Rows", "Labels", "Labels in", *(("Mean so far", "Mean, completed") if completed else ()))
+    note = Phrase("Looked at until the end of {}; completed by chain ladder.", (Month(numbers["until"], long=True),))
+    lines = (_line(cohort, mature_from, completed=completed) for cohort in reversed(cohorts))
+    return table("Months, the newest first", heads, lines, note=note)
+
+
+def _line(cohort: Numbers, mature_from: float, *, completed: bool) -> Line:
+    young = cohort["share"] < mature_from
+    cells = (Count(cohort["rows"]), Count(cohort["labels"]), Toned(Share(cohort["share"]), "warn" if young else ""))
+    means = tuple(Digits(cohort[which], 4, padded=True) for which in ("mean", "completed")) if completed else ()
+    return Line(Month(cohort["month"]), (*cells, *means), marked=young)
+
+
+MATURITY = CheckKind(
+    key="maturity",
+    name="Label maturity",
+    rule=RULE,
+    needs={"times": TOO_FEW, "labels": TOO_FEW},
+    run=lambda inputs: judge_maturity(inputs.rows, time_zone=inputs.time_zone),
+    figures=_figures,
+)

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.core.evidence.categories import Category, misspelt, unseen
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, percent
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
 from metrics.core.evidence.columns import finite, floats, is_number, label_names, missing, shares, shown
+from metrics.core.evidence.figures import Count, Digits, Figure, Line, Pairs, Phrase, Share, Value, left_over, table
+from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.repeats import Repeats, repeated_ids, repeats
 from metrics.core.evidence.slips import OUTSIDE, Range, Slip, ranges, slips
 
@@ -20,6 +22,7 @@ MOST_CONFLICTING = 0.05
 LEAST_OF_A_CLASS = 0.01
 MOST_CLASSES = 100
 NAMED = 3
+MOST_LINES = 20
 
 # What an upload remarks without anything being wrong with the rows that were kept.
 NOTES = frozenset({"unlabelled", "unknown_column", "naive_timezone"})
@@ -33,51 +36,54 @@ RULE = (
 )
 
 
-def quality(
-    table: pa.Table,
+EMPTY = NotChecked("There are no rows.", "Log the rows to have them checked.")
+
+
+def judge_quality(
+    rows: pa.Table,
     *,
     task: str,
     reference: pa.Table | None = None,
     warnings: Iterable[Mapping[str, Any]] = (),
     time_zone: str = "UTC",
-) -> Check:
-    """The check "quality" of canonical rows, against a reference where there is one.
+) -> Judged | NotChecked:
+    """The quality of canonical rows, against a reference where there is one.
 
     warnings: what the upload said, as JSON with code, field and message; notes that leave nothing to mend (unknown
     columns, naive times, rows still without label) are passed over. Not checked for a table without rows.
     """
-    if not table.num_rows:
-        return not_checked("quality", "There are no rows.", "Log the rows to have them checked.")
-    empty = {name: missing(table, name) for name in table.column_names if name != "example_id"}
-    twice, copied = repeated_ids(table), repeats(table)
-    slipped = slips(table, reference=reference, time_zone=time_zone)
-    beyond = ranges(table, reference)
-    new = unseen(table, reference) if reference is not None else []
-    odd = [one for one in misspelt(table) if one not in new]
-    classes = balance(table, task)
+    if not rows.num_rows:
+        return EMPTY
+    empty = {name: missing(rows, name) for name in rows.column_names if name != "example_id"}
+    twice, copied = repeated_ids(rows), repeats(rows)
+    slipped = slips(rows, reference=reference, time_zone=time_zone)
+    beyond = ranges(rows, reference)
+    new = unseen(rows, reference) if reference is not None else []
+    odd = [category for category in misspelt(rows) if category not in new]
+    classes = balance(rows, task)
     findings = [
         *_remarks(warnings),
-        *_missing(empty, table.num_rows),
-        *_copies(twice, copied, table.num_rows),
+        *_missing(empty, rows.num_rows),
+        *_copies(twice, copied, rows.num_rows),
         *_units(slipped),
         *_ranges(beyond),
         *_categories(new, odd),
-        *_balance(classes, table, task),
+        *_balance(classes, rows, task),
     ]
     numbers = {
-        "rows": table.num_rows,
+        "rows": rows.num_rows,
         "missing": {name: count for name, count in empty.items() if count},
         "repeated_ids": twice,
         "repeats": None if copied is None else copied.as_json(),
-        "slips": [one.as_json() for one in slipped],
-        "ranges": [one.as_json() for one in beyond],
-        "unseen": [one.as_json() for one in new],
-        "misspelt": [one.as_json() for one in odd],
+        "slips": [slip.as_json() for slip in slipped],
+        "ranges": [column.as_json() for column in beyond],
+        "unseen": [category.as_json() for category in new],
+        "misspelt": [category.as_json() for category in odd],
         "classes": classes,
         "against_reference": reference is not None,
     }
     good = "No id occurs twice, no cell that counts is missing, no value stands out."
-    return judged("quality", findings, good=good, rule=RULE, numbers=numbers)
+    return Judged(findings=findings, good=good, numbers=numbers)
 
 
 def balance(table: pa.Table, task: str) -> dict[str, float] | None:
@@ -85,19 +91,20 @@ def balance(table: pa.Table, task: str) -> dict[str, float] | None:
     if task not in ("binary", "multiclass") or "y_true" not in table.column_names:
         return None
     names, at = label_names(table)
-    found = dict(sorted(zip(names, shares(at, len(names)).tolist(), strict=True), key=lambda one: -one[1]))
-    return dict(list(found.items())[:MOST_CLASSES]) or None
+    by_label = dict(zip(names, shares(at, len(names)).tolist(), strict=True))
+    most_first = sorted(by_label.items(), key=lambda item: -item[1])
+    return dict(most_first[:MOST_CLASSES]) or None
 
 
 def _remarks(warnings: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    found = []
-    for one in warnings:
-        if one.get("code") in NOTES:
+    findings = []
+    for warning in warnings:
+        if warning.get("code") in NOTES:
             continue
-        field, message = str(one.get("field", "")), str(one.get("message", "")).rstrip(".")
+        field, message = str(warning.get("field", "")), str(warning.get("message", "")).rstrip(".")
         text = f"{field}: {message}." if field else f"{message}."
-        found.append(Finding("warning", text, str(one.get("remedy", ""))))
-    return found
+        findings.append(Finding("warning", text, str(warning.get("remedy", ""))))
+    return findings
 
 
 def _missing(empty: Mapping[str, int], n: int) -> list[Finding]:
@@ -112,61 +119,65 @@ def _missing(empty: Mapping[str, int], n: int) -> list[Finding]:
 
 
 def _copies(twice: int, copied: Repeats | None, n: int) -> list[Finding]:
-    found = []
+    findings = []
     if twice:
         text = f"{twice:,} of {n:,} rows repeat an id that occurred before."
-        found.append(Finding("fails", text, "Send each example once."))
+        findings.append(Finding("fails", text, "Send each example once."))
     if copied is None or not copied.telling:
-        return found
+        return findings
     if copied.copies > MOST_COPIES * n:
         text = f"{percent(copied.copies / n)} of the rows copy the features and the label of another."
-        found.append(Finding("warning", text, "See whether one example was logged under several ids."))
+        findings.append(Finding("warning", text, "See whether one example was logged under several ids."))
     if copied.labelled and copied.conflicting > MOST_CONFLICTING * copied.labelled:
         share = percent(copied.conflicting / copied.labelled)
         text = f"{share} of the labelled rows share their features with a row of another label."
-        found.append(Finding("warning", text, "See who labelled them, and whether a feature is missing."))
-    return found
+        findings.append(Finding("warning", text, "See who labelled them, and whether a feature is missing."))
+    return findings
 
 
 def _units(slipped: list[Slip]) -> list[Finding]:
     by_column: dict[tuple[str, float], list[Slip]] = {}
-    for one in slipped:
-        by_column.setdefault((one.column, one.factor), []).append(one)
+    for slip in slipped:
+        by_column.setdefault((slip.column, slip.factor), []).append(slip)
     return [
         Finding(
             "fails",
             f"{shown(column)} is {_times(factor)} what it is elsewhere"
-            + (f", in {_listed([one.group for one in found])}." if found[0].group else ", against the reference."),
+            + (f", in {_listed([slip.group for slip in alike])}." if alike[0].group else ", against the reference."),
             f"See in which unit {shown(column)} was sent.",
         )
-        for (column, factor), found in by_column.items()
+        for (column, factor), alike in by_column.items()
     ]
 
 
 def _ranges(beyond: list[Range]) -> list[Finding]:
-    found = []
-    outside = [one for one in beyond if one.outside > OUTSIDE * one.rows]
+    findings = []
+    outside = [column for column in beyond if column.outside > OUTSIDE * column.rows]
     if outside:
-        named = _listed([f"{shown(one.column)} ({percent(one.outside / one.rows)})" for one in outside])
-        found.append(Finding("warning", f"Values lie beyond the reference's range: {named}.", "See what is new there."))
-    far = [one for one in beyond if one.far]
+        named = _listed([f"{shown(column.column)} ({percent(column.outside / column.rows)})" for column in outside])
+        findings.append(
+            Finding("warning", f"Values lie beyond the reference's range: {named}.", "See what is new there.")
+        )
+    far = [column for column in beyond if column.far]
     if far:
-        named = _listed([f"{shown(one.column)} ({one.far:,})" for one in far])
-        found.append(Finding("warning", f"Some values lie far from all others: {named}.", "See whether they are real."))
-    return found
+        named = _listed([f"{shown(column.column)} ({column.far:,})" for column in far])
+        findings.append(
+            Finding("warning", f"Some values lie far from all others: {named}.", "See whether they are real.")
+        )
+    return findings
 
 
 def _categories(new: list[Category], odd: list[Category]) -> list[Finding]:
-    found = []
-    spelt = [one for one in (*new, *odd) if one.meant is not None]
+    findings = []
+    spelt = [category for category in (*new, *odd) if category.meant is not None]
     if spelt:
-        named = _listed([f"“{one.text}” for “{one.meant}” in {shown(one.column)}" for one in spelt])
-        found.append(Finding("warning", f"Categories look misspelt: {named}.", "Write each category in one way."))
-    unknown = [one for one in new if one.meant is None]
+        named = _listed([f"“{category.text}” for “{category.meant}” in {shown(category.column)}" for category in spelt])
+        findings.append(Finding("warning", f"Categories look misspelt: {named}.", "Write each category in one way."))
+    unknown = [category for category in new if category.meant is None]
     if unknown:
-        named = _listed([f"“{one.text}” in {shown(one.column)} ({one.rows:,})" for one in unknown])
-        found.append(Finding("warning", f"The reference has no {named}.", "See whether the model can know them."))
-    return found
+        named = _listed([f"“{category.text}” in {shown(category.column)} ({category.rows:,})" for category in unknown])
+        findings.append(Finding("warning", f"The reference has no {named}.", "See whether the model can know them."))
+    return findings
 
 
 def _balance(classes: Mapping[str, float] | None, table: pa.Table, task: str) -> list[Finding]:
@@ -194,3 +205,95 @@ def _times(factor: float) -> str:
 def _listed(names: list[str]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _figures(numbers: Numbers) -> list[Figure]:
+    repeated = numbers["repeats"]
+    pairs: list[tuple[str, Value]] = [
+        ("Rows", Count(numbers["rows"])),
+        ("Rows that repeat an id", Count(numbers["repeated_ids"])),
+    ]
+    if repeated is not None:
+        pairs.append(("Copies of another row’s features and label", Count(repeated["copies"])))
+        pairs.append(("Rows that contradict a row of the same features", Count(repeated["conflicting"])))
+    by_label = list((numbers["classes"] or {}).items())[:MOST_LINES]
+    labels = table("Labels", ("Label", "Share"), (Line(label, (Share(share, 1),)) for label, share in by_label))
+    return [
+        Pairs("Counted", tuple(pairs)),
+        *labels,
+        *_empty_cells(numbers),
+        *_odd_values(numbers),
+        *_odd_texts(numbers),
+    ]
+
+
+def _empty_cells(numbers: Numbers) -> list[Figure]:
+    missing = sorted(numbers["missing"].items(), key=lambda item: -item[1])
+    return table(
+        "Empty cells",
+        ("Column", "Cells", "Share"),
+        (Line(shown(name), (Count(cells), Share(cells / numbers["rows"], 1))) for name, cells in missing[:MOST_LINES]),
+        note=left_over(len(missing), MOST_LINES, "columns"),
+    )
+
+
+def _odd_values(numbers: Numbers) -> list[Figure]:
+    slipped, beyond = numbers["slips"], sorted(numbers["ranges"], key=lambda column: -column["outside"])
+    return [
+        *table(
+            "In another unit, it seems",
+            ("Column", "Where", "Rows", "Times"),
+            (
+                Line(shown(slip["column"]), (slip["group"] or "all rows", Count(slip["rows"]), Digits(slip["factor"])))
+                for slip in slipped[:MOST_LINES]
+            ),
+        ),
+        *table(
+            "Values out of range",
+            ("Column", "Reference", "Beyond it", "Far from all"),
+            (
+                Line(shown(column["column"]), (_range(column), Count(column["outside"]), Count(column["far"])))
+                for column in beyond[:MOST_LINES]
+            ),
+            note=left_over(len(beyond), MOST_LINES, "columns"),
+        ),
+    ]
+
+
+def _range(column: Numbers) -> Value:
+    return "–" if column["low"] is None else Phrase("{} to {}", (Digits(column["low"]), Digits(column["high"])))
+
+
+def _odd_texts(numbers: Numbers) -> list[Figure]:
+    odd = [(category, what) for what in ("unseen", "misspelt") for category in numbers[what]]
+    return table(
+        "Categories to look at",
+        ("Category", "Column", "Rows", "It is"),
+        (
+            Line(category["text"], (shown(category["column"]), Count(category["rows"]), _resembled(category, what)))
+            for category, what in odd[:MOST_LINES]
+        ),
+        note=left_over(len(odd), MOST_LINES, "categories"),
+    )
+
+
+def _resembled(category: Numbers, what: str) -> str:
+    said = "new" if what == "unseen" else what
+    return f"{said}: “{category['meant']}”?" if category["meant"] else said
+
+
+QUALITY = CheckKind(
+    key="quality",
+    name="Quality",
+    rule=RULE,
+    needs={"rows": EMPTY},
+    run=lambda inputs: judge_quality(
+        inputs.rows,
+        task=inputs.task,
+        reference=inputs.reference,
+        warnings=inputs.warnings,
+        time_zone=inputs.time_zone,
+    ),
+    figures=_figures,
+    always=True,
+)

@@ -1,19 +1,15 @@
-"""Reproducibility: what a run's manifest lacks, equal manifests with unequal metrics, one model under two names."""
+"""Reproducibility: what a run's manifest lacks, and equal manifests with unequal metrics."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from metrics.core.documents import digest
-from metrics.core.evidence.check import Check, Finding, judged, not_checked
-from metrics.core.evidence.columns import fingerprints, predictions
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers
+from metrics.core.evidence.figures import Digits, Figure, Line, Pairs, table
+from metrics.core.evidence.kind import CheckKind
 
 FIELDS: Mapping[str, str] = {
     "seed": "seed",
@@ -25,6 +21,7 @@ FIELDS: Mapping[str, str] = {
 }
 TOLERANCE = 1e-9
 DIRTY = "-dirty"
+MOST_METRICS = 20
 
 RULE = (
     "Warning: seed, data digest, split, parameters, code commit or environment is missing, or the commit had changes; "
@@ -34,12 +31,11 @@ RULE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """What is recorded of a run: its name, manifest, metrics by key, and the digest of its predictions, if known."""
+    """What is recorded of a run: its name, manifest, and metrics by key."""
 
     name: str
     manifest: Mapping[str, Any]
     metrics: Mapping[str, float] = field(default_factory=dict)
-    predictions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def not_reproducible(runs: Sequence[Recorded], *, tolerance: float = TOLERANCE) 
     Manifests are compared in the six fields; one that lacks any proves nothing and is passed over. Each run is
     compared with the first of its manifest.
     """
-    found: list[Contradiction] = []
+    contradictions: list[Contradiction] = []
     first: dict[str, Recorded] = {}
     for run in runs:
         if lacking(run.manifest):
@@ -78,37 +74,30 @@ def not_reproducible(runs: Sequence[Recorded], *, tolerance: float = TOLERANCE) 
             > tolerance * max(abs(other.metrics[key]), abs(run.metrics[key]))
         }
         if unequal:
-            found.append(Contradiction(other.name, run.name, unequal))
-    return found
+            contradictions.append(Contradiction(other.name, run.name, unequal))
+    return contradictions
 
 
-def same_predictions(runs: Iterable[Recorded]) -> list[list[str]]:
-    """Names of runs that share their predictions, a list for each group of two or more, in the order given."""
-    groups: dict[str, list[str]] = {}
-    for run in runs:
-        if run.predictions is not None:
-            groups.setdefault(run.predictions, []).append(run.name)
-    return [names for names in groups.values() if len(names) > 1]
+UNKNOWN = NotChecked("There is no manifest: these are rows, not a run.")
 
 
-def prediction_digest(table: pa.Table) -> str | None:
-    """64 hexadecimal digits naming what a model predicted for each id, whatever the order of the rows; None without.
-
-    Of scores, predictions, probabilities and interval bounds: SHA-256 over the sorted fingerprints of the rows.
-    """
-    names = sorted(predictions(table))
-    if not names:
-        return None
-    content = hashlib.sha256(json.dumps(names).encode())
-    content.update(np.sort(fingerprints(table, ["example_id", *names])).astype("<u8").tobytes())
-    return content.hexdigest()
-
-
-def reproducibility_check(manifest: Mapping[str, Any] | None, contradictions: Sequence[Contradiction] = ()) -> Check:
-    """The check "reproducibility" of a run's manifest, and of what `not_reproducible` found about the run."""
+def judge_reproducibility(
+    manifest: Mapping[str, Any] | None, contradictions: Sequence[Contradiction] = ()
+) -> Judged | NotChecked:
+    """Whether a run's manifest fixes it, and what `not_reproducible` found about the run."""
     if manifest is None:
-        return not_checked("reproducibility", "There is no manifest: these are rows, not a run.")
+        return UNKNOWN
     absent = lacking(manifest)
+    numbers = {
+        "fields": {key: word not in absent for key, word in FIELDS.items()},
+        "contradictions": [contradiction.as_json() for contradiction in contradictions],
+    }
+    good = "Seed, data, split, parameters, code and environment are recorded."
+    findings = [*_of_manifest(manifest, absent), *_of_others(contradictions)]
+    return Judged(findings=findings, good=good, numbers=numbers)
+
+
+def _of_manifest(manifest: Mapping[str, Any], absent: list[str]) -> list[Finding]:
     findings = []
     if absent:
         text = f"The manifest lacks {', '.join(absent)}."
@@ -116,15 +105,41 @@ def reproducibility_check(manifest: Mapping[str, Any] | None, contradictions: Se
     if str(manifest.get("code_commit") or "").endswith(DIRTY):
         text = "The code had changes that are in no commit."
         findings.append(Finding("warning", text, "Commit before a run that counts."))
-    for one in contradictions:
-        key, (first, second) = next(iter(one.metrics.items()))
-        text = f"{one.first} and {one.second} have equal manifests, but {key} is {first:.6g} and {second:.6g}."
-        findings.append(
-            Finding("fails", text, "Look for what the manifest does not fix, such as threads or the order of rows.")
-        )
-    numbers = {
-        "fields": {key: word not in absent for key, word in FIELDS.items()},
-        "contradictions": [one.as_json() for one in contradictions],
-    }
-    good = "Seed, data, split, parameters, code and environment are recorded."
-    return judged("reproducibility", findings, good=good, rule=RULE, numbers=numbers)
+    return findings
+
+
+def _of_others(contradictions: Sequence[Contradiction]) -> list[Finding]:
+    findings = []
+    for unlike in contradictions:
+        key, (first, second) = next(iter(unlike.metrics.items()))
+        text = f"{unlike.first} and {unlike.second} have equal manifests, but {key} is {first:.6g} and {second:.6g}."
+        remedy = "Look for what the manifest does not fix, such as threads or the order of rows."
+        findings.append(Finding("fails", text, remedy))
+    return findings
+
+
+def _figures(numbers: Numbers) -> list[Figure]:
+    recorded = tuple(
+        (FIELDS[key].capitalize(), "recorded" if there else "missing") for key, there in numbers["fields"].items()
+    )
+    unlike = table(
+        "Equal manifests, other metrics",
+        ("Runs", "Metric", "First", "Second"),
+        (
+            Line(f"{runs['first']} and {runs['second']}", (key, *(Digits(value) for value in pair)))
+            for runs in numbers["contradictions"]
+            for key, pair in list(runs["metrics"].items())[:MOST_METRICS]
+        ),
+    )
+    return [Pairs("The manifest", recorded), *unlike]
+
+
+REPRODUCIBILITY = CheckKind(
+    key="reproducibility",
+    name="Reproducibility",
+    rule=RULE,
+    needs={"manifest": UNKNOWN},
+    run=lambda inputs: judge_reproducibility(inputs.manifest),
+    figures=_figures,
+    always=True,
+)

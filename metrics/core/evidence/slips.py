@@ -76,7 +76,7 @@ def slips(table: pa.Table, *, reference: pa.Table | None = None, time_zone: str 
     reference), months of event_time, and segments of at most 50 values; those with under 30 values or 5 distinct ones
     are not judged.
     """
-    found: list[Slip] = []
+    jumps: list[Slip] = []
     groups = list(_groups(table, time_zone))
     for name in features(table):
         if not is_number(table[name]):
@@ -85,11 +85,11 @@ def slips(table: pa.Table, *, reference: pa.Table | None = None, time_zone: str 
         known = _nonzero(floats(reference[name])) if reference is not None and _numeric(reference, name) else None
         whole = None if known is None else slipped(_nonzero(values), known)
         if whole is not None:
-            found.append(Slip(name, "", len(_nonzero(values)), whole))
+            jumps.append(Slip(name, "", len(_nonzero(values)), whole))
             continue
         for column in groups:
-            found += _by_group(name, values, _known(name, reference, known, column), column)
-    return found
+            jumps += _by_group(name, values, _known(name, reference, known, column), column)
+    return jumps
 
 
 def _known(name: str, reference: pa.Table | None, known: Floats | None, column: _Column) -> Mapping[str, Floats] | None:
@@ -126,23 +126,23 @@ def _by_group(name: str, values: Floats, known: Mapping[str, Floats] | None, col
     starts = np.searchsorted(column.at[order], np.arange(len(column.names) + 1))
     parts = [values[order[low:high]] for low, high in pairwise(starts.tolist())]
     scales = np.array([_scale(part) if len(part) >= FEWEST else np.nan for part in parts])
-    found: list[Slip] = []
-    for one in np.flatnonzero(~np.isnan(scales)).tolist():
+    jumps: list[Slip] = []
+    for group in np.flatnonzero(~np.isnan(scales)).tolist():
         # The scales of the groups are had already: they spare most groups the full comparison.
-        others = np.delete(scales, one)
-        if known is None and (np.isnan(others).all() or 2 * len(parts[one]) > len(order)):
+        others = np.delete(scales, group)
+        if known is None and (np.isnan(others).all() or 2 * len(parts[group]) > len(order)):
             continue
-        rest = None if known is None else known.get(column.names[one], np.zeros(0))
+        rest = None if known is None else known.get(column.names[group], np.zeros(0))
         if rest is not None and len(rest) < FEWEST:
             continue
         typical = float(np.nanmedian(others)) if rest is None else _scale(rest)
-        if abs(_power(scales[one], typical)) not in POWERS:
+        if abs(_power(scales[group], typical)) not in POWERS:
             continue
-        rest = np.concatenate([*parts[:one], *parts[one + 1 :]]) if rest is None else rest
-        factor = slipped(parts[one], rest)
+        rest = np.concatenate([*parts[:group], *parts[group + 1 :]]) if rest is None else rest
+        factor = slipped(parts[group], rest)
         if factor is not None:
-            found.append(Slip(name, f"{column.name} {column.names[one]}", len(parts[one]), factor))
-    return found
+            jumps.append(Slip(name, f"{column.name} {column.names[group]}", len(parts[group]), factor))
+    return jumps
 
 
 def _scale(values: Floats) -> float:
@@ -159,7 +159,7 @@ def ranges(table: pa.Table, reference: pa.Table | None = None) -> list[Range]:
 
     Far: more than 10 times the span between the 1st and 99th percentile beyond them.
     """
-    found: list[Range] = []
+    columns: list[Range] = []
     for name in features(table):
         if not is_number(table[name]):
             continue
@@ -174,8 +174,8 @@ def ranges(table: pa.Table, reference: pa.Table | None = None) -> list[Range]:
             reach = FAR * (most - least)
         far = int(np.count_nonzero((values < least - reach) | (values > most + reach))) if reach > 0 else 0
         if outside or far:
-            found.append(Range(name, len(values), outside, far, low, high))
-    return found
+            columns.append(Range(name, len(values), outside, far, low, high))
+    return columns
 
 
 @dataclass(frozen=True, eq=False)

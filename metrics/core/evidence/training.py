@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from metrics.core.evidence.check import Check, Finding, judged, not_checked, number, percent
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
 from metrics.core.evidence.columns import Ints, codes, features, fingerprints, label_names, segments
+from metrics.core.evidence.figures import Count, Figure, Line, Pairs, Phrase, Share, Toned, Value, left_over, table
+from metrics.core.evidence.inputs import Inputs
+from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.repeats import Repeats, among, repeated_ids, repeats
 
 MOST_COPIES = 0.01
@@ -22,6 +25,7 @@ FEWEST = 30
 MOST_GROUPS = 50
 MOST_LABELS = 50
 NAMED = 3
+MOST_LINES = 20
 
 RULE = (
     "Warning: over 1 % copies or over 5 % contradicting labels among the training rows; a label × segment cell with "
@@ -29,6 +33,7 @@ RULE = (
     "evaluation rows with features that occur in training (where features tell rows apart). Fails: an evaluated id in "
     "training, with the same features where both have them."
 )
+UNNAMED = NotChecked("No training set was named.", "Log the training rows as a data set.")
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def representation(rows: pa.Table, training: pa.Table) -> list[Cell]:
     trained_labels, trained_label = label_names(training)
     if len(set(labels) | set(trained_labels)) > MOST_LABELS:
         return []
-    found = []
+    compared = []
     for column in segments(rows):
         if column not in training.column_names:
             continue
@@ -101,29 +106,31 @@ def representation(rows: pa.Table, training: pa.Table) -> list[Cell]:
         if len({group for group, _ in here}) > MOST_GROUPS:
             continue
         n, m = sum(here.values()), max(sum(there.values()), 1)
-        found += [
+        compared += [
             Cell(column, group, name, count / n, there.get((group, name), 0) / m, count)
             for (group, name), count in here.items()
         ]
-    return sorted(found, key=lambda one: (not one.thin, one.trained / one.evaluated, one.column, one.group, one.label))
+    return sorted(
+        compared, key=lambda cell: (not cell.thin, cell.trained / cell.evaluated, cell.column, cell.group, cell.label)
+    )
 
 
-def training_check(rows: pa.Table, training: pa.Table) -> Check:
-    """The check "training" of the training rows against the evaluated ones."""
+def judge_training(rows: pa.Table, training: pa.Table) -> Judged | NotChecked:
+    """The training rows against the evaluated ones."""
     if not rows.num_rows or not training.num_rows:
-        return not_checked("training", "The training set has no rows.", "Log the training rows as a data set.")
+        return NotChecked("The training set has no rows.", UNNAMED.remedy)
     leaked, copied, twice = leak(rows, training), repeats(training), repeated_ids(training)
     cells = representation(rows, training)
-    findings = [*_leaks(leaked), *_copies(copied, twice, training.num_rows), *_thin(cells)]
     numbers = {
         "rows": training.num_rows,
         "leak": vars(leaked),
         "repeated_ids": twice,
         "repeats": None if copied is None else copied.as_json(),
-        "cells": [one.as_json() for one in cells],
+        "cells": [cell.as_json() for cell in cells],
     }
     good = f"No evaluated example is among the {training.num_rows:,} training rows, and every segment is represented."
-    return judged("training", findings, good=good, rule=RULE, numbers=numbers)
+    findings = [*_leaks(leaked), *_copies(copied, twice, training.num_rows), *_thin(cells)]
+    return Judged(findings=findings, good=good, numbers=numbers)
 
 
 def _joined(ids: Any, words: Any) -> Any:
@@ -141,45 +148,89 @@ def _cells(groups: list[str], group: Ints, labels: list[str], label: Ints) -> di
 
 def _leaks(leaked: Leak) -> list[Finding]:
     remedy = "Take them out of the training set and train again."
-    found = []
+    findings = []
     if leaked.confirmed:
         share = percent(leaked.confirmed / leaked.n)
         text = f"{leaked.confirmed:,} of {leaked.n:,} evaluated examples ({share}) are in the training set."
-        found.append(Finding("fails", text, remedy))
+        findings.append(Finding("fails", text, remedy))
     elif leaked.ids:
         text = f"{leaked.ids:,} ids occur in both sets with other features: they seem to number rows, not examples."
-        found.append(Finding("warning", text, "Use ids that name an example in every set."))
+        findings.append(Finding("warning", text, "Use ids that name an example in every set."))
     if leaked.rows is not None and leaked.rows >= MOST_LEAKED_ROWS * leaked.n and leaked.rows > leaked.confirmed:
         text = f"{percent(leaked.rows / leaked.n)} of the evaluated rows have features that occur in training."
-        found.append(Finding("warning", text, "See whether they are the same examples under other ids."))
-    return found
+        findings.append(Finding("warning", text, "See whether they are the same examples under other ids."))
+    return findings
 
 
 def _copies(copied: Repeats | None, twice: int, n: int) -> list[Finding]:
-    found = []
+    findings = []
     if twice:
         text = f"{twice:,} of {n:,} training rows repeat an id: those examples weigh more than once."
-        found.append(Finding("warning", text, "Train on each example once, or weigh on purpose."))
+        findings.append(Finding("warning", text, "Train on each example once, or weigh on purpose."))
     if copied is None or not copied.telling:
-        return found
+        return findings
     if copied.copies > MOST_COPIES * n:
         share = percent(copied.copies / n)
         text = f"{share} of the training rows are copies; the most repeated one counts {copied.most:,} times."
-        found.append(Finding("warning", text, "Train on each example once, or weigh on purpose."))
+        findings.append(Finding("warning", text, "Train on each example once, or weigh on purpose."))
     if copied.labelled and copied.conflicting > MOST_CONFLICTING * copied.labelled:
         share = percent(copied.conflicting / copied.labelled)
         text = f"{share} of the training rows contradict a row with the same features."
-        found.append(Finding("warning", text, "See who labelled them, and whether a feature is missing."))
-    return found
+        findings.append(Finding("warning", text, "See who labelled them, and whether a feature is missing."))
+    return findings
 
 
 def _thin(cells: list[Cell]) -> list[Finding]:
-    thin = [one for one in cells if one.thin]
+    thin = [cell for cell in cells if cell.thin]
     if not thin:
         return []
     named = ", ".join(
-        f"{one.column} {one.group} with label {one.label} ({percent(one.evaluated)} here, {percent(one.trained)} there)"
-        for one in thin[:NAMED]
+        f"{cell.column} {cell.group} with label {cell.label} "
+        f"({percent(cell.evaluated)} here, {percent(cell.trained)} there)"
+        for cell in thin[:NAMED]
     )
     more = f" and {len(thin) - NAMED} more" if len(thin) > NAMED else ""
     return [Finding("warning", f"Training is thin in {named}{more}.", "Collect more training rows there.")]
+
+
+def _figures(numbers: Numbers) -> list[Figure]:
+    leaked, copied = numbers["leak"], numbers["repeats"]
+    pairs: list[tuple[str, Value]] = [
+        ("Training rows", Count(numbers["rows"])),
+        ("Evaluated ids that occur in training", Phrase("{} of {}", (Count(leaked["ids"]), Count(leaked["n"])))),
+        ("… with the same features", Count(leaked["confirmed"])),
+    ]
+    if leaked["rows"] is not None:
+        pairs.append(("Evaluated rows whose features occur in training", Count(leaked["rows"])))
+    pairs.append(("Training rows that repeat an id", Count(numbers["repeated_ids"])))
+    if copied is not None:
+        pairs.append(("Training rows that are copies", Count(copied["copies"])))
+    cells = [cell for cell in numbers["cells"] if cell["thin"]] or numbers["cells"]
+    thinnest = table(
+        "Label × segment, the thinnest first",
+        ("Group", "Label", "Evaluated", "Trained"),
+        (_line(cell) for cell in cells[:MOST_LINES]),
+        note=left_over(len(cells), MOST_LINES, "cells"),
+    )
+    return [Pairs("Overlap and copies", tuple(pairs)), *thinnest]
+
+
+def _line(cell: Numbers) -> Line:
+    trained = Toned(Share(cell["trained"], 1), "warn" if cell["thin"] else "")
+    name = f"{cell['column']} {cell['group']}"
+    return Line(name, (cell["label"], Share(cell["evaluated"], 1), trained), marked=cell["thin"])
+
+
+def _run(inputs: Inputs) -> Judged | NotChecked:
+    training = inputs.training
+    return UNNAMED if training is None else judge_training(inputs.rows, training)
+
+
+TRAINING = CheckKind(
+    key="training",
+    name="Training data",
+    rule=RULE,
+    needs={"training": UNNAMED},
+    run=_run,
+    figures=_figures,
+)

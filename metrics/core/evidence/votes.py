@@ -11,6 +11,8 @@ import pyarrow as pa
 from metrics.core.evidence.columns import Floats, Ints, codes, plain
 
 UNANIMOUS = 1.0
+# Beyond this the votes are numbers or free text: neither agreement nor a confusion of classes is meant.
+MOST_LABELS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,11 @@ class Votes:
         return float(right[known].mean())
 
 
+def too_many_labels(table: pa.Table) -> bool:
+    """Whether a table of votes names more labels than agreement is measured for."""
+    return len(table["label"].unique()) > MOST_LABELS
+
+
 def _named(table: pa.Table, name: str) -> tuple[list[str], Ints]:
     """Texts of a column and where each row has which; labels that are written in two ways become one."""
     texts, at = codes(table[name])
@@ -101,8 +108,8 @@ def _named(table: pa.Table, name: str) -> tuple[list[str], Ints]:
 
 def _ascending(names: list[str], at: Ints) -> tuple[list[str], Ints]:
     """Only the names that occur, ascending, and the codes that go with them."""
-    used = sorted({names[one] for one in np.unique(at).tolist()})
-    place = {name: one for one, name in enumerate(used)}
+    used = sorted({names[code] for code in np.unique(at).tolist()})
+    place = {name: code for code, name in enumerate(used)}
     renumbered = np.array([place.get(name, -1) for name in names], dtype=np.int64)
     return used, renumbered[at] if len(at) else at
 

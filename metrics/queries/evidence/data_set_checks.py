@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,32 +12,26 @@ import pyarrow as pa
 from metrics import store
 from metrics.core.documents import canonical
 from metrics.core.evidence import panel
+from metrics.core.evidence.check import Check
+from metrics.core.evidence.registry import CHECKS
 from metrics.core.rows.table import read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet
-from metrics.queries.evidence.checks import Check
 
 MOST_EXAMINED = 200_000  # rows that are examined while somebody waits
 
 
-FIRST = Check(
-    key="drift",
-    verdict="not checked",
-    text="There is no earlier version to measure drift against.",
-    remedy="Log later rows under the same name.",
-)
-
-
 def checks(data: DataSet, before: DataSet | None) -> list[Check] | None:
-    """The checks of a data set's rows, with the drift from the version before; None where they are too many.
+    """The checks that ask of a data set's rows what can be asked of its task; None where the rows are too many.
 
-    Computed when first asked for, and kept in memory by what it is computed from.
+    The reference is the version before. Computed when first asked for, and kept in memory by what it is computed from.
     """
     if not data.rows or not store.path(data.rows).exists() or data.n_rows > MOST_EXAMINED:
         return None
-    made = document(data, before)
-    found = [Check(**vars(check)) for check in _examined(canonical(made))]
-    return found if made["reference"] else [FIRST if check.key == "drift" else check for check in found]
+    asked = document(data, before)
+    examined = _examined(canonical(asked), tuple(CHECKS))
+    wanted = [check for check in examined if _is_asked(check.key, data.task)]
+    return wanted if asked["reference"] else [_of_the_first(check) for check in wanted]
 
 
 def document(data: DataSet, before: DataSet | None) -> Mapping[str, Any]:
@@ -56,6 +51,18 @@ def document(data: DataSet, before: DataSet | None) -> Mapping[str, Any]:
     }
 
 
+def _is_asked(key: str, task: str) -> bool:
+    return CHECKS[key].asked_of(task) and not CHECKS[key].of_runs_only
+
+
+def _of_the_first(check: Check) -> Check:
+    """The check of a version that has none before it."""
+    if "reference" not in CHECKS[check.key].needs:
+        return check
+    text = f"There is no earlier version to measure {check.name.lower()} against."
+    return replace(check, text=text, remedy="Log later rows under the same name.")
+
+
 class _Stored:
     """Finds rows and votes in the store."""
 
@@ -64,5 +71,6 @@ class _Stored:
 
 
 @remembered
-def _examined(document: bytes) -> tuple[Any, ...]:
+def _examined(document: bytes, known: tuple[str, ...]) -> tuple[Check, ...]:
+    """known: the keys of the registry, by which what was examined before there was a check is not taken for it."""
     return tuple(panel.examine(json.loads(document), _Stored()))

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evidence.check import Check
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.product import Product
@@ -40,7 +41,7 @@ class Row:
     value: Mapping[str, Any]
     receipt: str
     not_comparable: str
-    checks: tuple[evidence.Check, ...]
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ def _row(
     found: Mapping[str, Mapping[str, Any]],
     value: KPIResult | None,
     version: MappingVersion | None,
-    checks: Sequence[evidence.Check],
+    checks: Sequence[Check],
 ) -> Row:
     why = not_comparable(one, best)
     reason = why or ("not computed yet" if version else NO_APPROVED)

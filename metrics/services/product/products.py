@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from metrics import access
+from metrics.core.evidence.registry import CHECKS
 from metrics.models.product import Membership, Product, Role, Token, User
-from metrics.queries.evidence import checks
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
 
@@ -66,8 +66,8 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
         if field not in SETTINGS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
         setattr(product, field, value)
-    if unknown := sorted(set(product.gates) - set(checks.GATES)):
-        raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(checks.GATES))
+    if unknown := sorted(set(product.gates) - set(CHECKS)):
+        raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(CHECKS))
     clean(product).save()
     audit.record(
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core.evidence.check import Check
 from metrics.queries.evidence import checks as evidence
 from reports.pages.runs.table import TONES, WORDS
 from reports.words.numerals import digest
@@ -19,17 +20,17 @@ LONGEST = 150
 
 def evidence_card(runs: Sequence[Any], base: Any, called: Mapping[str, str]) -> dict[str, Any]:
     """Facts with a verdict each, as the component `facts` takes them, the gravest first, and what was not checked."""
-    found = evidence.of_runs(runs, base)
-    keys = dict.fromkeys(check.key for checks in found.values() for check in checks if check.key != evidence.SAME_ROWS)
+    by_run = evidence.of_runs(runs, base)
+    names = {check.key: check.name for checks in by_run.values() for check in checks}
     facts: list[dict[str, Any]] = [
         {
-            "title": evidence.NAMES[evidence.SAME_ROWS],
+            "title": names.pop(evidence.SAME_ROWS),
             "verdict": Verdict("good", "Holds"),
             "why": f"{'Both' if len(runs) == 2 else 'All'} saw the same {base.n_rows:,} rows with the same labels, "
             f"digest {digest(base.data_set.digest)}.",
         }
     ]
-    facts += [_fact(key, runs, found, called) for key in keys]
+    facts += [_fact(key, runs, by_run, called) for key in names]
     told = [fact for fact in facts if fact["verdict"].kind != "unknown"]
     told.sort(key=lambda fact: TELLING.index(fact["verdict"].kind))
     holding = sum(fact["verdict"].kind == "good" for fact in told)
@@ -42,11 +43,11 @@ def evidence_card(runs: Sequence[Any], base: Any, called: Mapping[str, str]) -> 
 
 
 def _fact(
-    key: str, runs: Sequence[Any], found: Mapping[str, Sequence[evidence.Check]], called: Mapping[str, str]
+    key: str, runs: Sequence[Any], by_run: Mapping[str, Sequence[Check]], called: Mapping[str, str]
 ) -> dict[str, Any]:
-    checks = [(run, check) for run in runs for check in found[run.pk] if check.key == key]
-    run, worst = min(checks, key=lambda one: WORST.index(one[1].verdict))
-    alike = [one for one, check in checks if check.verdict == worst.verdict]
+    checks = [(run, check) for run in runs for check in by_run[run.pk] if check.key == key]
+    run, worst = min(checks, key=lambda pair: WORST.index(pair[1].verdict))
+    alike = [other for other, check in checks if check.verdict == worst.verdict]
     whose = ""
     if worst.verdict != "holds":
         whose = "All: " if len(alike) == len(runs) else f"{called[run.pk]}: "
@@ -54,7 +55,7 @@ def _fact(
             whose = f"{called[run.pk]} and {count(len(alike) - 1, 'other')}: "
     text = worst.text if len(worst.text) <= LONGEST else f"{worst.text[:LONGEST].rsplit(' ', 1)[0]} …"
     return {
-        "title": evidence.NAMES[key],
+        "title": worst.name,
         "url": f"{reverse('run', args=[run.product.slug, run.pk])}#check-{key}",
         "verdict": Verdict(TONES[worst.verdict], WORDS[worst.verdict]),
         "why": "" if worst.verdict == "holds" else f"{whose}{text}",

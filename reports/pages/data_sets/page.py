@@ -13,13 +13,10 @@ from metrics.queries.evaluation import data_sets
 from metrics.queries.evidence import data_set_checks
 from metrics.queries.runs import table as run_queries
 from reports.pages.run.blocks import percent
-from reports.pages.run.evidence import panel
+from reports.pages.run.evidence import of_data_set
 from reports.pages.run.page import local
 from reports.pages.runs.pagination import numbered
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS
-
-# Figures that are open on the page of a data set: what it is asked for.
-OPEN = ("drift", "timeliness", "maturity", "labels", "labelers")
 
 
 def list_page(product: Any, page: Page[Any]) -> dict[str, Any]:
@@ -61,17 +58,10 @@ def one_page(data: Any) -> dict[str, Any]:
 def evidence_page(data: Any) -> dict[str, Any]:
     """The checks of a data set's rows with their figures; `too_many` where they are not examined in a page."""
     before = next((v for v in data_sets.versions(data) if v.number < data.number and v.task == data.task), None)
-    found = data_set_checks.checks(data, before)
-    if found is None:
+    checks = data_set_checks.checks(data, before)
+    if checks is None:
         return {"too_many": data_set_checks.MOST_EXAMINED if data.rows else None, "no_rows": not data.rows}
-    checks = [check for check in found if check.key != "reproducibility" and not _of_a_run(data, check.key)]
-    opened = [key for key in OPEN if key != "labels" or data.votes]
-    return {"panel": panel(checks, (), opened=opened), "before": before}
-
-
-def _of_a_run(data: Any, key: str) -> bool:
-    """Whether a check asks something of a run, or of another task."""
-    return key == "training" or (key == "intervals" and data.task != "forecast")
+    return {"panel": of_data_set(checks), "before": before}
 
 
 def _line(product: Any, data: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.evidence.check import Check
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.evidence import checks as evidence
@@ -239,7 +240,7 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
     return sorted(found, key=lambda fact: ("bad", "warn").index(fact.kind) if fact.kind in ("bad", "warn") else 2)
 
 
-def _data(checks: Sequence[evidence.Check], champion: Any) -> Fact:
+def _data(checks: Sequence[Check], champion: Any) -> Fact:
     """The checks of the champion's rows in one line; the run page tells each."""
     wrong = [check for check in checks if check.verdict in ("warning", "fails")]
     url = reverse("run", args=[champion.product.slug, champion.pk]) + "#evidence"

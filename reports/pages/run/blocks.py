@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -101,12 +100,6 @@ def decimal(value: float | None, places: int = 2) -> str:
     return NONE if value is None else numerals.numeral(value, places=places)
 
 
-def table(title: str, heads: Sequence[str], lines: Iterable[Line], **more: Any) -> list[Block]:
-    """The table, in a list of its own; none where it has no line."""
-    found = tuple(lines)
-    return [Table(title, tuple(heads), found, **more)] if found else []
-
-
-def left_over(total: int, shown: int, what: str) -> str:
-    """The note below a table that was cut: "and 12 more columns"."""
-    return f"and {total - shown:,} more {what}" if total > shown else ""
+def heat(part: float) -> str:
+    """The class that colours a share: five steps of the accent, none below 2 %."""
+    return "" if part < 0.02 else f"heat-{min(5, 1 + int(part * 5))}"

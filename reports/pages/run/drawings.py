@@ -10,9 +10,8 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import classes, residuals, segments, statistics, training_steps
 from reports.charts import errors, series
-from reports.pages.run.blocks import Cell, Line, Table, count, share
+from reports.pages.run.blocks import Cell, Line, Table, count, heat, share
 from reports.pages.run.curves import curves_page
-from reports.pages.run.evidence_rows import heat
 from reports.words import numerals
 from reports.words.dates import period
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from metrics.queries.evidence.checks import Check
-from reports.pages.run import evidence_rows, evidence_times
+from metrics.core.evidence.check import Check
+from metrics.core.evidence.registry import CHECKS
 from reports.pages.run.blocks import Block
+from reports.pages.run.drawn import PLAIN, SHOWN, Shown
+from reports.pages.run.worded import block
 from reports.pages.runs.table import TONES, WORDS
 
-FIGURES: Mapping[str, Callable[[Mapping[str, Any]], list[Block]]] = {
-    "quality": evidence_rows.quality,
-    "labels": evidence_rows.labels,
-    "labelers": evidence_rows.labelers,
-    "training": evidence_rows.training,
-    "timeliness": evidence_times.timeliness,
-    "maturity": evidence_times.maturity,
-    "drift": evidence_times.drift,
-    "intervals": evidence_times.intervals,
-    "reproducibility": evidence_rows.reproducibility,
-}
-# Checks whose figures say more than their sentence can.
-TELLING = ("labelers", "maturity", "drift", "intervals")
 BADNESS = ("fails", "warning", "holds", "not checked")
 
 
@@ -38,23 +27,39 @@ def summary(checks: Sequence[Check], gates: Collection[str]) -> dict[str, Any]:
     }
 
 
-def panel(checks: Sequence[Check], gates: Collection[str], *, opened: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Every check with its figures, in the order of the checks, those not checked last.
+def of_run(checks: Sequence[Check], gates: Collection[str]) -> list[dict[str, Any]]:
+    """Every check of a run; open are the figures of those that tell by them what is wrong."""
+    return _panel(checks, gates, lambda check, shown: shown.telling and check.verdict in ("fails", "warning"))
 
-    opened: keys whose figures are open at first; where none are named, those of `TELLING` that do not hold.
-    """
-    ordered = sorted(checks, key=lambda check: check.verdict == "not checked")
-    shown = set(opened) or {check.key for check in checks if check.key in TELLING and check.verdict in BADNESS[:2]}
+
+def of_data_set(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Every check of a data set; open is what a data set is asked for."""
+    return _panel(checks, (), lambda check, shown: shown.of_data(check.numbers))
+
+
+def blocks(check: Check) -> list[Block]:
+    """The figures of a check, with the drawings that a page adds; none where it was not made."""
+    kind = CHECKS.get(check.key)
+    if kind is None or not check.numbers:
+        return []
+    shown, numbers = SHOWN.get(check.key, PLAIN), check.numbers
+    return [*shown.before(numbers), *(block(figure) for figure in kind.figures(numbers)), *shown.after(numbers)]
+
+
+def _panel(
+    checks: Sequence[Check], gates: Collection[str], opened: Callable[[Check, Shown], bool]
+) -> list[dict[str, Any]]:
+    """In the order of the checks, those not checked last."""
     return [
         _named(check, gates)
         | {
             "text": check.text,
             "remedy": check.remedy,
             "rule": check.rule,
-            "blocks": FIGURES[check.key](check.numbers) if check.numbers and check.key in FIGURES else [],
-            "open": check.key in shown,
+            "blocks": blocks(check),
+            "open": opened(check, SHOWN.get(check.key, PLAIN)),
         }
-        for check in ordered
+        for check in sorted(checks, key=lambda check: check.verdict == "not checked")
     ]
 
 

@@ -15,10 +15,10 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
-from metrics.queries.evidence import checks
+from metrics.queries.evidence import checks, twins
 from metrics.queries.kpi import board, waiting
 from reports.addresses import address
-from reports.pages.run.evidence import panel, summary
+from reports.pages.run.evidence import of_run, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
 from reports.words import numerals
 
@@ -60,10 +60,10 @@ def local(moment: datetime, product: Any) -> date:
 
 def evidence_page(run: Any, best: Any) -> dict[str, Any]:
     """Every check of a run with its figures, and what other runs say of it; looked for again while it is examined."""
-    found = checks.with_twins(run, checks.checks(run, best))
+    examined = twins.with_twins(run, checks.checks(run, best))
     return {
-        "panel": panel(found, run.product.gates),
-        "examining": any(check.text == checks.WAITING for check in found),
+        "panel": of_run(examined, run.product.gates),
+        "examining": any(check.text == checks.WAITING for check in examined),
         "evidence_url": reverse("run-evidence", args=[run.product.slug, run.pk]),
     }
 

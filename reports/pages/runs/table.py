@@ -9,7 +9,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.queries.evidence.checks import Check
+from metrics.core.evidence.check import Check
+from metrics.queries.evidence.checks import SAME_ROWS
 from metrics.queries.runs.table import Row, Table
 from reports.pages.runs.filters import Narrowing, narrowing
 from reports.words import numerals
@@ -51,12 +52,12 @@ def verdict_of(run: Any, checks: Sequence[Check]) -> Verdict:
     """The evidence of a run in one word: its worst finding, else that it holds."""
     if run.state != "scored":
         return Verdict(RUN_TONES[run.state], RUN_WORDS[run.state])
-    fails = [check.name for check in checks if check.verdict == "fails"]
+    fails = {check.key: check.name for check in checks if check.verdict == "fails"}
     warnings = [check.name for check in checks if check.verdict == "warning"]
-    if "Same rows" in fails:
+    if SAME_ROWS in fails:
         return Verdict("unknown", "Not comparable")
     if fails:
-        return Verdict("bad", fails[0])
+        return Verdict("bad", next(iter(fails.values())))
     if warnings:
         more = f" +{len(warnings) - 1}" if len(warnings) > 1 else ""
         return Verdict("warn", f"{warnings[0]}{more}")

@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from metrics.core.evidence.drift import drift, drift_check
+from metrics.core.evidence.drift import DRIFT
+from metrics.core.evidence.shifts import drift
+from tests.examined import examined
 
 CLOSE = {"rel": 0, "abs": 1e-9}
 RUNS = [f"hotel-{number:02d}" for number in range(1, 15)]
@@ -30,6 +32,10 @@ def halves(table, columns):
     """The test rows and the valid rows, canonical."""
     split = table["split"].cast(pa.string())
     return [canonical(table.filter(pc.equal(split, name)), columns) for name in ("test", "valid")]
+
+
+def drift_check(rows, reference, *, name):
+    return examined(DRIFT, rows, reference=reference, name=name)
 
 
 @pytest.mark.shared

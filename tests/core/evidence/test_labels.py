@@ -8,9 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
-from metrics.core.evidence.labelers import below, differences, labeler_check, labelers, of_votes
-from metrics.core.evidence.labels import label_check, label_noise
+from metrics.core.evidence.competence import below, differences, labelers
+from metrics.core.evidence.dawid_skene import of_votes
+from metrics.core.evidence.labelers import LABELERS, judge_labelers
+from metrics.core.evidence.labels import LABELS, judge_labels, label_noise
 from metrics.core.evidence.votes import Votes
+from tests.examined import examined
 
 CLOSE = {"rel": 0, "abs": 1e-9}
 
@@ -72,14 +75,14 @@ def test_the_labelers_of_rte_are_as_expected(rte, rows):
         assert one.confusion.trace() / one.n == pytest.approx(one.by_gold, **CLOSE)
     poor = expected["labelers_below_60pct_vs_gold_with_20_or_more"]
     assert [one.name for one in below(found)] == poor
-    check = labeler_check(votes, consensus, of_majority(votes, rows))
+    check = LABELERS.check(judge_labelers(votes, consensus, of_majority(votes, rows)))
     assert (check.verdict, check.numbers["below"]) == ("warning", poor)
 
 
 @pytest.mark.shared
 def test_the_check_of_rte_names_ties_and_agreement(rte, rows):
     votes, consensus = of_votes(rte[0])
-    check = label_check(of_majority(votes, rows), votes, consensus)
+    check = LABELS.check(judge_labels(of_majority(votes, rows), votes, consensus))
     assert check.verdict == "fails"
     assert "alpha of 0.241; the majority agrees with gold in 89.69 %" in check.text
     assert "65 of 800 examples (8.1 %) are ties" in check.text
@@ -131,7 +134,7 @@ def test_a_segment_that_is_judged_differently_is_found(rows, votes):
     (found,) = differences(read, consensus, table)
     assert (found.column, found.truth, found.found) == ("hotel", "1", True)
     assert {one.group: one.wrong for one in found.groups} == pytest.approx({"A": 0.1, "B": 0.4})
-    check = labeler_check(read, consensus, table)
+    check = LABELERS.check(judge_labelers(read, consensus, table))
     assert "Where the label is 1, votes for hotel B are wrong in 40 %, for A in 10 %." in check.text
 
 
@@ -144,14 +147,14 @@ def test_labelers_who_give_most_of_the_votes_and_are_often_wrong_fail_the_check(
     said = {f"e{n}": "110" if n % 2 else "001" for n in range(40)}
     table = votes(said, gold={example: "0" if "11" in labels else "1" for example, labels in said.items()})
     read, consensus = of_votes(table)
-    assert labeler_check(read, consensus, of_majority(read, rows)).verdict == "fails"
+    assert LABELERS.check(judge_labelers(read, consensus, of_majority(read, rows))).verdict == "fails"
 
 
 def test_labels_alone_hold_when_all_are_in(rows):
-    assert label_check(rows(y_true=[1.0, 0.0])).verdict == "holds"
-    some = label_check(rows(y_true=[1.0, None, None, 0.0]))
+    assert examined(LABELS, rows(y_true=[1.0, 0.0])).verdict == "holds"
+    some = examined(LABELS, rows(y_true=[1.0, None, None, 0.0]))
     assert (some.verdict, some.text) == ("warning", "2 of 4 rows (50 %) have no label.")
-    assert label_check(rows(y_true=[None, None])).verdict == "fails"
+    assert examined(LABELS, rows(y_true=[None, None])).verdict == "fails"
 
 
 def accuracy_of(table):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evidence.maturity import chain_ladder, curve, development_factors, maturity, maturity_check
+from metrics.core.evidence.maturity import MATURITY, chain_ladder, curve, development_factors, maturity
+from tests.examined import examined
 
 # Taylor, Ashe (1983), "Second moments of estimates of outstanding claims", Journal of Econometrics 23:37–61.
 TAYLOR_ASHE = """
@@ -27,6 +28,10 @@ TAYLOR_ASHE = """
 def published():
     lines = [[float(cell) for cell in line.split()] for line in TAYLOR_ASHE.split("\n") if line]
     return np.array([[*line, *[np.nan] * (10 - len(line))] for line in lines])
+
+
+def maturity_check(rows):
+    return examined(MATURITY, rows)
 
 
 def test_the_chain_ladder_gives_the_published_reserve_of_taylor_and_ashe():

@@ -12,41 +12,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from metrics.core.documents import canonical
-from metrics.core.evidence.check import KEYS, Check
-from metrics.core.evidence.panel import examine
+from metrics.core.evidence.panel import examine, read
+from metrics.core.evidence.registry import CHECKS
 from metrics.core.rows.table import TIME, with_kinds
-
-
-class Tables(dict):
-    """Rows by digest, which here is a name."""
-
-    def rows(self, digest):
-        return self[digest]
-
-
-def document(**changes):
-    return {
-        "kind": "evidence",
-        "task": "binary",
-        "rows": "rows",
-        "reference": None,
-        "training": None,
-        "votes": None,
-        "manifest": {},
-        "warnings": [],
-        "time_zone": "UTC",
-        "seed": 1,
-    } | changes
-
+from tests.examined import Tables, document
 
 FULL = {"reference": {"name": "valid", "rows": "reference"}, "training": {"rows": "training"}, "votes": "votes"}
 
 
 def test_checks_come_in_their_order_and_say_why_they_were_not_made(rows):
     checks = examine(document(manifest=None), Tables(rows=rows(y_true=[1.0, 0.0], y_score=[0.7, 0.2])))
-    assert tuple(one.key for one in checks) == KEYS
+    assert tuple(one.key for one in checks) == tuple(CHECKS)
     verdicts = {one.key: one.verdict for one in checks}
-    assert [key for key in KEYS if verdicts[key] != "not checked"] == ["quality", "labels"]
+    assert [key for key in CHECKS if verdicts[key] != "not checked"] == ["quality", "labels"]
     assert all(one.text.endswith(".") for one in checks)
     assert next(one.text for one in checks if one.key == "drift") == "No reference was named."
 
@@ -99,7 +77,7 @@ def test_the_same_document_gives_the_same_bytes(hotel):
     asked = document(reference=FULL["reference"], training=FULL["training"])
     first, second = (canonical([one.as_json() for one in examine(asked, source)]) for _ in range(2))
     assert first == second
-    assert [Check.from_json(one).as_json() for one in json.loads(first)] == json.loads(first)
+    assert [one.as_json() for one in read(json.loads(first))] == json.loads(first)
 
 
 def test_votes_with_too_many_labels_are_not_judged_as_classes(rows):
@@ -168,7 +146,7 @@ def test_odd_content_never_raises_and_gives_finite_json(rows, task, data):
         votes=data.draw(said),
     )
     checks = examine(document(task=task, time_zone="Europe/Lisbon", **FULL), source)
-    assert tuple(one.key for one in checks) == KEYS
+    assert tuple(one.key for one in checks) == tuple(CHECKS)
     assert canonical([one.as_json() for one in checks])
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from metrics.core.evidence.quality import balance, quality
+from metrics.core.evidence.quality import QUALITY, balance
+from tests.examined import examined
 
 N = 400
 
@@ -24,6 +25,10 @@ def sound(rows):
         return rows(segments=["hotel"], **columns | changes)
 
     return build
+
+
+def quality(rows, **given):
+    return examined(QUALITY, rows, **given)
 
 
 def test_sound_rows_hold_alone_and_against_a_reference(sound):

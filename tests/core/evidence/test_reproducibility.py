@@ -1,18 +1,20 @@
-"""Reproducibility: complete manifests, equal ones with unequal metrics, one prediction under two names."""
+"""Reproducibility: complete manifests, equal ones with unequal metrics, contradictions."""
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from metrics.core.evidence.reproducibility import (
     FIELDS,
+    REPRODUCIBILITY,
     Recorded,
+    judge_reproducibility,
     lacking,
     not_reproducible,
-    prediction_digest,
-    reproducibility_check,
-    same_predictions,
 )
+
+
+def reproducibility_check(manifest, contradictions=()):
+    return REPRODUCIBILITY.check(judge_reproducibility(manifest, contradictions))
+
 
 COMPLETE = {
     "seed": 0,
@@ -71,28 +73,6 @@ def test_more_than_the_six_fields_may_differ():
         Recorded(name=str(value), manifest=COMPLETE | {"note": value}, metrics={"auc": value}) for value in (0.8, 0.9)
     ]
     assert len(not_reproducible(runs)) == 1
-
-
-@pytest.mark.shared
-def test_the_two_names_of_one_forecast_are_recognised(shared):
-    runs = []
-    for file in sorted((shared / "data" / "elec_demand" / "predictions").glob("*.parquet")):
-        table = pq.read_table(file).rename_columns({"lo90": "y_low", "hi90": "y_high"})
-        runs.append(Recorded(name=file.stem, manifest={}, predictions=prediction_digest(table)))
-    assert same_predictions(runs) == [["elec-05-hgb-abs", "elec-07-hgb-q50"]]
-
-
-def test_predictions_are_the_same_in_any_order_and_width(rows):
-    table = rows(example_id=["a", "b"], y_score=[0.25, 0.5])
-    narrow = pa.table({"y_score": pa.array([0.5, 0.25], pa.float32()), "example_id": ["b", "a"]})
-    assert prediction_digest(table) == prediction_digest(narrow)
-    assert prediction_digest(table) != prediction_digest(rows(example_id=["b", "a"], y_score=[0.25, 0.5]))
-    assert prediction_digest(table) != prediction_digest(rows(example_id=["a", "b"], y_pred=[0.25, 0.5]))
-
-
-def test_rows_without_predictions_have_no_digest_and_no_twin(rows):
-    assert prediction_digest(rows(y_true=[1.0])) is None
-    assert same_predictions([Recorded(name=name, manifest={}) for name in ("a", "b")]) == []
 
 
 def test_a_data_set_has_no_manifest_to_check():

@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from metrics.core.evidence.timeliness import by_month, delays, timeliness_check
+from metrics.core.evidence.timeliness import TIMELINESS, by_month, delays
 from metrics.core.rows.table import TIME
+from tests.examined import examined
 
 
 def stamped(rows, days, start="2025-01-01"):
@@ -18,6 +19,10 @@ def stamped(rows, days, start="2025-01-01"):
         event_time=[str(first)] * len(days),
         ingest_time=[str(first + np.timedelta64(int(one * 86400), "s")) for one in days],
     )
+
+
+def timeliness_check(rows):
+    return examined(TIMELINESS, rows)
 
 
 def test_quantiles_are_those_of_numpy(rows):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from metrics.core.evidence.training import leak, representation, training_check
+from metrics.core.evidence.training import TRAINING, leak, representation
+from tests.examined import examined
 
 
 def drawn(rows, prefix, n, *, seed, **changes):
@@ -15,6 +16,10 @@ def drawn(rows, prefix, n, *, seed, **changes):
         "hotel": [["City", "Resort"][at // 2 % 2] for at in range(n)],
     }
     return rows(segments=["hotel"], **columns | changes)
+
+
+def training_check(rows, training):
+    return examined(TRAINING, rows, training=training)
 
 
 def test_a_training_set_of_its_own_holds(rows):

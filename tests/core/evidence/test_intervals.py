@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics.core.evaluation.metrics.interval_tests import kupiec
-from metrics.core.evidence.coverage import coverage_check
+from metrics.core.evidence.intervals import INTERVALS
 from metrics.core.rows.table import TIME, with_kinds
+from tests.examined import examined
 
 
 def forecasts(misses, *, level=0.9):
@@ -28,6 +29,10 @@ def forecasts(misses, *, level=0.9):
         }
     )
     return with_kinds(table, segments=[], amounts=[], task="forecast", interval=level)
+
+
+def coverage_check(rows):
+    return examined(INTERVALS, rows, task="forecast")
 
 
 @pytest.mark.shared
