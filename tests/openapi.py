@@ -45,6 +45,12 @@ def validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator({**closed(json.loads(schema)), "components": components()})
 
 
+def forget() -> None:
+    """Make the document again: what is registered is another."""
+    for remembered in (document, components, validator):
+        remembered.cache_clear()
+
+
 def operation(route: str, method: str) -> dict[str, Any] | None:
     """What is said of a method at a route of Django's; None where nothing is."""
     path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route)

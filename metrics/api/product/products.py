@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from metrics import access
+from metrics.api.product.gates import GateField, GateKey
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.product import Membership, Product, Role, Token, User
@@ -45,7 +46,7 @@ class ProductChanges(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=60, required=False)
     fiscal_year_start = serializers.IntegerField(min_value=1, max_value=12, required=False)
     case_noun = serializers.CharField(max_length=30, required=False)
-    gates = serializers.ListField(child=serializers.CharField(max_length=40), max_length=20, required=False)
+    gates = serializers.ListField(child=GateField(), max_length=20, required=False)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -67,7 +68,7 @@ class ProductOutput(TypedDict):
     time_zone: str
     fiscal_year_start: int
     case_noun: str
-    gates: list[str]
+    gates: list[GateKey]
     role: Annotated[str, Role] | Literal["admin"] | None
     created_at: datetime
 

@@ -11,7 +11,9 @@ from rest_framework.request import Request
 
 from metrics import access, store
 from metrics.api.kpi.grades import GradeLetter
+from metrics.api.product.gates import shape_of_keys
 from metrics.api.protocol.answers import Answer, FigureOutput, figure, plain
+from metrics.api.protocol.hints import Component
 from metrics.api.protocol.view import View
 from metrics.api.runs.table import MeasuredRun, whole_run
 from metrics.core.evidence.check import Check, Verdict
@@ -45,7 +47,7 @@ class WholeRun(MeasuredRun):
 class CheckOutput(TypedDict):
     """rule: the threshold that decided. remedy: what to do, "" where nothing is to be done."""
 
-    key: str
+    key: Annotated[str, Component("CheckKey", lambda hints: shape_of_keys(checks.SAME_ROWS))]
     name: str
     verdict: Verdict
     text: str
