@@ -11,7 +11,7 @@ from reports.forms.assumption import FIELDS, AssumptionForm
 
 
 @dataclass(frozen=True)
-class Check:
+class AssumptionSoFar:
     """distribution: where it can be drawn; errors: each field of it → what is wrong, "" where nothing."""
 
     distribution: Mapping[str, Any] | None
@@ -19,18 +19,18 @@ class Check:
     waits: bool = False
 
 
-def checked(form: AssumptionForm) -> Check:
+def checked(form: AssumptionForm) -> AssumptionSoFar:
     """The distribution typed so far, or its errors by field; `waits` while fields of it are still empty."""
     form.is_valid()
     fields = form.drawn
     missing = [name for name, _ in FIELDS[form.kind] if not str(form.data.get(name, "")).strip()]
     errors = {name: "" if name in missing else " ".join(map(str, form.errors.get(name, []))) for name in fields}
     if missing or any(errors.values()):
-        return Check(None, errors, waits=bool(missing) and not any(errors.values()))
+        return AssumptionSoFar(None, errors, waits=bool(missing) and not any(errors.values()))
     distribution = form.distribution()
     try:
         parse(distribution)
     except DistributionError as wrong:
         field = wrong.field if wrong.field in errors else fields[0]
-        return Check(None, errors | {field: f"{wrong.message[:1].upper()}{wrong.message[1:].rstrip('.')}."})
-    return Check(distribution, errors)
+        return AssumptionSoFar(None, errors | {field: f"{wrong.message[:1].upper()}{wrong.message[1:].rstrip('.')}."})
+    return AssumptionSoFar(distribution, errors)

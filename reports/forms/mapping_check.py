@@ -31,7 +31,7 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Check:
+class MappingSoFar:
     wrong: tuple[Wrong, ...]
     unit: str
     kpi: str
@@ -39,17 +39,17 @@ class Check:
     held: bool = False
 
 
-def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> Check:
+def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> MappingSoFar:
     """Faults with their places, or the unit that the definition gives and its value on the champion."""
     if kpi is None:
-        return Check((Wrong("KPI", "Choose the KPI that it gives."),), "", "", None)
+        return MappingSoFar((Wrong("KPI", "Choose the KPI that it gives."),), "", "", None)
     try:
         complete = definitions.checked(kpi, definition, known)
     except Invalid as refused:
-        return Check(tuple(_wrong(fault, definition) for fault in refused.faults), "", kpi.name, None)
+        return MappingSoFar(tuple(_wrong(fault, definition) for fault in refused.faults), "", kpi.name, None)
     found = sketch(kpi, complete, known)
     unit = found.value.unit if isinstance(found.value, Estimate) else kpi.unit
-    return Check((), unit or "a pure number", kpi.name, found.value, found.held)
+    return MappingSoFar((), unit or "a pure number", kpi.name, found.value, found.held)
 
 
 def _wrong(fault: Fault, definition: Mapping[str, Any]) -> Wrong:

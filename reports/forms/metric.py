@@ -61,7 +61,7 @@ class WordsForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class MetricSoFar:
     """What can be said of a metric so far. wrong: with the place of each fault.
 
     right: (label, what is in order). trial: the formula's value on a run, once it can be read.
@@ -73,7 +73,7 @@ class Check:
     better: str
 
 
-def checked(product: Any, given: Mapping[str, Any]) -> Check:
+def checked(product: Any, given: Mapping[str, Any]) -> MetricSoFar:
     """The live check: key, unit and formula, each as soon as there is something in it."""
     wrong: list[Wrong] = []
     right: list[tuple[str, str]] = []
@@ -98,7 +98,7 @@ def checked(product: Any, given: Mapping[str, Any]) -> Check:
             trial = queries.tried(product, task, formula, "" if unit_fault else unit)
     direction = str(given.get("direction", ""))
     better = DIRECTION_WORDS.get(direction, "")
-    return Check(wrong=tuple(wrong), right=tuple(right), trial=trial, better=better)
+    return MetricSoFar(wrong=tuple(wrong), right=tuple(right), trial=trial, better=better)
 
 
 def _key(product: Any, key: str) -> Wrong | None:

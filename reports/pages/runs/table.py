@@ -14,18 +14,13 @@ from metrics.queries.evidence.checks import SAME_ROWS
 from metrics.queries.runs.table import Row, Table
 from reports.pages.runs.filters import Narrowing, narrowing
 from reports.words import numerals
+from reports.words.phrases import Verdict
 
 TONES = {"holds": "good", "warning": "warn", "fails": "bad", "not checked": "unknown"}
 WORDS = {"holds": "Holds", "warning": "Warning", "fails": "Fails", "not checked": "Not checked"}
 RUN_TONES = {"received": "info", "scored": "good", "failed": "bad", "withdrawn": "unknown"}
 RUN_WORDS = {"received": "Being computed", "scored": "Scored", "failed": "Failed", "withdrawn": "Withdrawn"}
 COMPARED = 12  # runs that can be chosen to be compared
-
-
-@dataclass(frozen=True)
-class Verdict:
-    kind: str
-    words: str
 
 
 @dataclass(frozen=True)
