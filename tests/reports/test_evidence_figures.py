@@ -1,21 +1,25 @@
 """The figures behind the checks, as the panel shows what the checks found."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from metrics.core.evidence import figures
 from metrics.core.evidence.check import Check
 from metrics.core.evidence.drift import DRIFT, MOST_COLUMNS
+from metrics.core.evidence.inputs import Input
 from metrics.core.evidence.intervals import INTERVALS
 from metrics.core.evidence.maturity import MATURITY
 from metrics.core.evidence.quality import QUALITY
+from metrics.core.evidence.registry import CHECKS
 from metrics.core.evidence.reproducibility import REPRODUCIBILITY, Contradiction, judge_reproducibility
 from metrics.core.evidence.timeliness import TIMELINESS
 from metrics.core.evidence.training import TRAINING
 from metrics.core.rows.table import with_kinds
-from reports.pages.run import blocks, evidence, worded
+from reports.pages.run import blocks, drawn, evidence, worded
 from tests.examined import examined
 
 N = 2000
@@ -205,3 +209,20 @@ def test_checks_not_made_come_last_and_those_that_fail_are_open() -> None:
 )
 def test_only_nothing_is_0_percent_and_only_all_is_100(share: float | None, words: str) -> None:
     assert blocks.percent(share) == words
+
+
+def test_every_value_of_a_figure_has_its_words() -> None:
+    assert set(worded.WORDS) == set(get_args(figures.Value)) - {str}
+    nothing = (figures.Count(None), figures.Share(None), figures.Number(None), figures.Digits(None))
+    assert {worded.words(value) for value in nothing} == {"–"}
+    parts = (figures.Column("feature.price"), figures.Month("2017-02", long=True), figures.PValue(0.0001))
+    assert worded.words(figures.Phrase("{} in {} (p {})", parts)) == "price in February 2017 (p under\u00a00.001)"
+    mean = figures.Digits(2.5, 4, padded=True)
+    assert [worded.words(value) for value in (mean, figures.Digits(1e-7), "{as it is}")] == [
+        "2.500", "1e-07", "{as it is}",
+    ]  # fmt: skip
+
+
+def test_only_checks_that_there_are_have_a_drawing_of_their_own() -> None:
+    assert set(drawn.SHOWN) <= set(CHECKS)
+    assert all(set(without) <= set(get_args(Input)) for without in (kind.needs for kind in CHECKS.values()))

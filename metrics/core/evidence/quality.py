@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.core.evidence.categories import Category, misspelt, unseen
-from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
+from metrics.core.evidence.check import Finding, Judged, NotChecked, percent
 from metrics.core.evidence.columns import finite, floats, is_number, label_names, missing, shares, shown
-from metrics.core.evidence.figures import Count, Digits, Figure, Line, Pairs, Phrase, Share, Value, left_over, table
 from metrics.core.evidence.kind import CheckKind
+from metrics.core.evidence.quality_figures import figures
 from metrics.core.evidence.repeats import Repeats, repeated_ids, repeats
 from metrics.core.evidence.slips import OUTSIDE, Range, Slip, ranges, slips
 
@@ -22,7 +22,6 @@ MOST_CONFLICTING = 0.05
 LEAST_OF_A_CLASS = 0.01
 MOST_CLASSES = 100
 NAMED = 3
-MOST_LINES = 20
 
 # What an upload remarks without anything being wrong with the rows that were kept.
 NOTES = frozenset({"unlabelled", "unknown_column", "naive_timezone"})
@@ -207,81 +206,6 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _figures(numbers: Numbers) -> list[Figure]:
-    repeated = numbers["repeats"]
-    pairs: list[tuple[str, Value]] = [
-        ("Rows", Count(numbers["rows"])),
-        ("Rows that repeat an id", Count(numbers["repeated_ids"])),
-    ]
-    if repeated is not None:
-        pairs.append(("Copies of another row’s features and label", Count(repeated["copies"])))
-        pairs.append(("Rows that contradict a row of the same features", Count(repeated["conflicting"])))
-    by_label = list((numbers["classes"] or {}).items())[:MOST_LINES]
-    labels = table("Labels", ("Label", "Share"), (Line(label, (Share(share, 1),)) for label, share in by_label))
-    return [
-        Pairs("Counted", tuple(pairs)),
-        *labels,
-        *_empty_cells(numbers),
-        *_odd_values(numbers),
-        *_odd_texts(numbers),
-    ]
-
-
-def _empty_cells(numbers: Numbers) -> list[Figure]:
-    missing = sorted(numbers["missing"].items(), key=lambda item: -item[1])
-    return table(
-        "Empty cells",
-        ("Column", "Cells", "Share"),
-        (Line(shown(name), (Count(cells), Share(cells / numbers["rows"], 1))) for name, cells in missing[:MOST_LINES]),
-        note=left_over(len(missing), MOST_LINES, "columns"),
-    )
-
-
-def _odd_values(numbers: Numbers) -> list[Figure]:
-    slipped, beyond = numbers["slips"], sorted(numbers["ranges"], key=lambda column: -column["outside"])
-    return [
-        *table(
-            "In another unit, it seems",
-            ("Column", "Where", "Rows", "Times"),
-            (
-                Line(shown(slip["column"]), (slip["group"] or "all rows", Count(slip["rows"]), Digits(slip["factor"])))
-                for slip in slipped[:MOST_LINES]
-            ),
-        ),
-        *table(
-            "Values out of range",
-            ("Column", "Reference", "Beyond it", "Far from all"),
-            (
-                Line(shown(column["column"]), (_range(column), Count(column["outside"]), Count(column["far"])))
-                for column in beyond[:MOST_LINES]
-            ),
-            note=left_over(len(beyond), MOST_LINES, "columns"),
-        ),
-    ]
-
-
-def _range(column: Numbers) -> Value:
-    return "–" if column["low"] is None else Phrase("{} to {}", (Digits(column["low"]), Digits(column["high"])))
-
-
-def _odd_texts(numbers: Numbers) -> list[Figure]:
-    odd = [(category, what) for what in ("unseen", "misspelt") for category in numbers[what]]
-    return table(
-        "Categories to look at",
-        ("Category", "Column", "Rows", "It is"),
-        (
-            Line(category["text"], (shown(category["column"]), Count(category["rows"]), _resembled(category, what)))
-            for category, what in odd[:MOST_LINES]
-        ),
-        note=left_over(len(odd), MOST_LINES, "categories"),
-    )
-
-
-def _resembled(category: Numbers, what: str) -> str:
-    said = "new" if what == "unseen" else what
-    return f"{said}: “{category['meant']}”?" if category["meant"] else said
-
-
 QUALITY = CheckKind(
     key="quality",
     name="Quality",
@@ -294,6 +218,6 @@ QUALITY = CheckKind(
         warnings=inputs.warnings,
         time_zone=inputs.time_zone,
     ),
-    figures=_figures,
+    figures=figures,
     always=True,
 )
