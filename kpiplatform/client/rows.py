@@ -12,26 +12,17 @@ Neither numpy nor pandas is imported: their objects are asked for what they hold
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kpiplatform.client import sending
 from kpiplatform.client.errors import ClientError
 
-TASKS = ("binary", "multiclass", "regression", "forecast", "ranking")
 ID = "example_id"
+USUAL = "binary"
 # Columns that every task may have; `split` is one where it is given as values, not as a name.
 SHARED = (ID, "y_true", "split", "weight", "cluster_id", "event_time", "ingest_time")
-OWN: Mapping[str, tuple[str, ...]] = {
-    "binary": ("y_score", "y_pred"),
-    "multiclass": ("y_score", "y_pred"),
-    "regression": ("y_pred",),
-    "forecast": ("y_pred", "series", "y_low", "y_high"),
-    "ranking": ("y_score", "query_id"),
-}
-COLUMNS = frozenset(SHARED).union(*OWN.values())
-
 _AMOUNT = re.compile(r"value|amount|.+_(cost|value|amount)")
 _FEATURE = "feature."
 _PROBABILITY = "p."
@@ -55,17 +46,17 @@ def columns(given: Given, task: str | None) -> sending.Columns:
     Raises ClientError, naming the field: a column of another task, a column given twice, columns of unequal length,
     probabilities without the names of their classes.
     """
-    known = task or "binary"
+    known = task or USUAL
     if known not in TASKS:
         raise ClientError(f"“{known}” is no task", field="task", remedy=f"One of {', '.join(TASKS)}.")
     named = {name: values for name, values in given.columns.items() if values is not None}
     for name in named:
-        if name not in SHARED and name not in OWN[known]:
-            fitting = " or ".join(other for other in TASKS if name in OWN[other])
+        if name not in SHARED and name not in TASKS[known].own:
+            fitting = " or ".join(other for other in TASKS if name in TASKS[other].own)
             raise ClientError(f"is no column of task {known}", field=name, remedy=f"Give task={fitting}.")
     parts: Sequence[Mapping[str, Any]] = (
         {} if given.frame is None else sending.columns_of(given.frame),
-        _scored(named, known, given.classes),
+        TASKS[known].shaped(named, given.classes),
         _segments(given.segments),
         _amounts(given.amounts),
         _features(given.features),
@@ -128,20 +119,30 @@ def _features(group: Any) -> sending.Columns:
     }
 
 
-def _scored(named: Mapping[str, Any], task: str, classes: Any) -> sending.Columns:
-    found = dict(named)
-    if task == "multiclass":
-        for name in ("y_true", "y_pred"):
-            if name in found and hasattr(found[name], "__len__"):
-                found[name] = [label(value) for value in sending.as_list(found[name])]
-        if "y_score" in found:
-            found |= _probabilities(found.pop("y_score"), classes)
-    elif task == "binary" and (columns := _matrix(found.get("y_score"))):
-        if len(columns) != 2:
-            message = f"has {len(columns)} columns where a binary task has one or two"
-            raise ClientError(message, field="y_score", remedy="Give task=multiclass.")
-        found["y_score"] = columns[1]
-    return found
+def _as_given(named: Mapping[str, Any], classes: Any) -> sending.Columns:
+    return dict(named)
+
+
+def _of_two(named: Mapping[str, Any], classes: Any) -> sending.Columns:
+    """Of predict_proba's two columns the second."""
+    columns = _matrix(named.get("y_score"))
+    if not columns:
+        return dict(named)
+    if len(columns) != 2:
+        message = f"has {len(columns)} columns where a binary task has one or two"
+        raise ClientError(message, field="y_score", remedy="Give task=multiclass.")
+    return {**named, "y_score": columns[1]}
+
+
+def _of_classes(named: Mapping[str, Any], classes: Any) -> sending.Columns:
+    """Classes as text, and the rows of probabilities as a column a class."""
+    shaped = dict(named)
+    for name in ("y_true", "y_pred"):
+        if name in shaped and hasattr(shaped[name], "__len__"):
+            shaped[name] = [label(value) for value in sending.as_list(shaped[name])]
+    if "y_score" in shaped:
+        shaped |= _probabilities(shaped.pop("y_score"), classes)
+    return shaped
 
 
 def _probabilities(scores: Any, classes: Any) -> sending.Columns:
@@ -182,3 +183,25 @@ def label(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return sending.cell(value) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskColumns:
+    """own: columns of the task beside the shared ones. shaped: what was given, as a file of it is written.
+
+    classed: its labels are classes, which can be named.
+    """
+
+    own: tuple[str, ...]
+    shaped: Callable[[Mapping[str, Any], Any], sending.Columns] = _as_given
+    classed: bool = False
+
+
+TASKS: Mapping[str, TaskColumns] = {
+    USUAL: TaskColumns(own=("y_score", "y_pred"), shaped=_of_two),
+    "multiclass": TaskColumns(own=("y_score", "y_pred"), shaped=_of_classes, classed=True),
+    "regression": TaskColumns(own=("y_pred",)),
+    "forecast": TaskColumns(own=("y_pred", "series", "y_low", "y_high")),
+    "ranking": TaskColumns(own=("y_score", "query_id")),
+}
+COLUMNS = frozenset(SHARED).union(*(task.own for task in TASKS.values()))

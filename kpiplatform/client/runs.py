@@ -92,7 +92,7 @@ class Runs(Connection):
         )
         columns = rows.columns(given, task)
         known = more | {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts), "task": task}
-        known["classes"] = rows.labels(named_classes) if task == "multiclass" else None
+        known["classes"] = rows.labels(named_classes) if rows.TASKS[task or rows.USUAL].classed else None
         body, missing = _manifest(known, model=model, version=version, file=file, columns=columns, collect=collect)
         if metrics:
             body["metrics"] = {key: _plain(value) for key, value in metrics.items()}

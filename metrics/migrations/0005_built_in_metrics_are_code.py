@@ -1,7 +1,9 @@
-"""Built-in metrics are told by the code: the table keeps what products registered themselves."""
+"""Tasks and built-in metrics are told by the code: the table keeps what products registered themselves."""
 
 import django.db.models.deletion
 from django.db import migrations, models
+
+import metrics.models.evaluation
 
 
 def leave_out(apps, schema_editor):
@@ -28,5 +30,13 @@ class Migration(migrations.Migration):
                 default="reported",
                 max_length=10,
             ),
+        ),
+        *(
+            migrations.AlterField(
+                model_name=name,
+                name="task",
+                field=models.CharField(choices=metrics.models.evaluation.tasks, default="binary", max_length=20),
+            )
+            for name in ("dataset", "evaluationrun", "metric", "model")
         ),
     ]

@@ -6,12 +6,12 @@ from metrics.models.product import Product, User, key_name
 from metrics.models.row import Result, Row
 
 
-class Task(models.TextChoices):
-    BINARY = "binary", "binary classification"
-    MULTICLASS = "multiclass", "classification into several classes"
-    REGRESSION = "regression", "regression"
-    FORECAST = "forecast", "forecast over time"
-    RANKING = "ranking", "ranking of results a query"
+def tasks() -> list[tuple[str, str]]:
+    """Name and words of every task that the code has."""
+    # Not at the top: commands that ask no table would wait for the libraries of numbers.
+    from metrics.core.evaluation.metrics.tasks import in_words
+
+    return in_words()
 
 
 class Direction(models.TextChoices):
@@ -22,7 +22,7 @@ class Direction(models.TextChoices):
 class Model(Row):
     product = models.ForeignKey(Product, models.CASCADE, related_name="models")
     name = models.CharField(max_length=120)
-    task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
+    task = models.CharField(max_length=20, choices=tasks, default="binary")
 
     class Meta:
         ordering = ["name"]
@@ -70,7 +70,7 @@ class DataSet(Row):
     product = models.ForeignKey(Product, models.CASCADE, related_name="data_sets")
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.EVALUATION)
-    task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
+    task = models.CharField(max_length=20, choices=tasks, default="binary")
     number = models.PositiveIntegerField(default=1, help_text="version under this name, from 1")
     digest = models.CharField(max_length=32, help_text="order-free digest of (id, label)")
     rows = models.CharField(max_length=64, blank=True, help_text="sha256 of the stored rows")
@@ -102,7 +102,7 @@ class Metric(Row):
     product = models.ForeignKey(Product, models.CASCADE, related_name="metrics")
     key = models.CharField(max_length=60, validators=[key_name])
     name = models.CharField(max_length=120)
-    task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
+    task = models.CharField(max_length=20, choices=tasks, default="binary")
     direction = models.CharField(max_length=4, choices=Direction.choices)
     unit = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REPORTED)
@@ -138,7 +138,7 @@ class EvaluationRun(Row):
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="runs")
     data_set = models.ForeignKey(DataSet, models.PROTECT, null=True, blank=True, related_name="runs")
     name = models.CharField(max_length=120)
-    task = models.CharField(max_length=20, choices=Task.choices, default=Task.BINARY)
+    task = models.CharField(max_length=20, choices=tasks, default="binary")
     state = models.CharField(max_length=9, choices=State.choices, default=State.RECEIVED)
     rows = models.CharField(
         max_length=64, blank=True, help_text="sha256 of the stored rows; empty when only metrics were reported"

@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, in_words
 from metrics.queries.evaluation import registry as queries
-from metrics.queries.evaluation.registry import DIRECTION_WORDS, TASK_WORDS
+from metrics.queries.evaluation.registry import DIRECTION_WORDS
 from metrics.services.evaluation import registry
 from metrics.services.writing import names
 from metrics.services.writing.refusal import Invalid
@@ -18,7 +19,6 @@ from reports.forms.faults import words
 from reports.forms.mapping_check import Wrong, marked
 
 MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
-BINARY = "binary"
 
 
 class MetricForm(forms.Form):
@@ -32,7 +32,7 @@ class MetricForm(forms.Form):
         error_messages={"invalid": "Start with a small letter; then small letters, digits and _ only, 60 at most."},
     )
     name = forms.CharField(max_length=120, help_text="as it is called in a sentence")
-    task = forms.ChoiceField(choices=list(TASK_WORDS.items()), initial=BINARY, help_text="of the runs that have it")
+    task = forms.ChoiceField(choices=in_words, initial=DEFAULT, help_text="of the runs that have it")
     direction = forms.ChoiceField(
         label="Better is", choices=[("up", "higher"), ("down", "lower")], widget=forms.RadioSelect, initial="up"
     )
@@ -79,7 +79,7 @@ def checked(product: Any, given: Mapping[str, Any]) -> MetricSoFar:
     right: list[tuple[str, str]] = []
     key, unit, formula = (str(given.get(name, "")).strip() for name in ("key", "unit", "formula"))
     task = str(given.get("task", ""))
-    task = task if task in TASK_WORDS else BINARY
+    task = task if task in TASKS else DEFAULT
     if key and (fault := _key(product, key)):
         wrong.append(fault)
     elif key:

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from metrics import access
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.queries.evaluation import registry as queries
 from metrics.services.evaluation import registry
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
-from reports.forms.metric import BINARY, MetricForm, WordsForm, checked
+from reports.forms.metric import MetricForm, WordsForm, checked
 from reports.pages.registry.metrics import form_names, metric_page, metrics_page
 from reports.views.page import page, posted, shown
 
@@ -33,7 +34,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if "check" in request.GET:
         return _checked(request, product)
     used = queries.tasks(product)
-    form = MetricForm(request.POST or None, initial={"task": used[0] if used else BINARY})
+    form = MetricForm(request.POST or None, initial={"task": used[0] if used else DEFAULT})
     if request.method == "POST" and form.is_valid():
         try:
             metric = registry.register_metric(user, product, **form.cleaned_data)
@@ -42,11 +43,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _registered(metric))
             return redirect("metric", slug=product.slug, key=metric.key)
-    task = str(form["task"].value() or BINARY)
+    task = str(form["task"].value() or DEFAULT)
     context = {
         "product": product,
         "form": form,
-        "names": form_names(product, task if task in queries.TASK_WORDS else BINARY),
+        "names": form_names(product, task if task in TASKS else DEFAULT),
     }
     return shown(request, "registry/new.html", context, status=REFUSED if form.errors else 200)
 
@@ -96,8 +97,8 @@ def _here(request: HttpRequest) -> tuple[Any, Any]:
 
 
 def _checked(request: HttpRequest, product: Any) -> HttpResponse:
-    task = request.POST.get("task", BINARY)
-    names = form_names(product, task if task in queries.TASK_WORDS else BINARY)
+    task = request.POST.get("task", DEFAULT)
+    names = form_names(product, task if task in TASKS else DEFAULT)
     return render(
         request, "registry/check.html", {"check": checked(product, request.POST), "names": names, "oob": True}
     )

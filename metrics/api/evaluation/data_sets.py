@@ -9,10 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
-from metrics.models.evaluation import DataSet, Task
+from metrics.models.evaluation import DataSet
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import data_sets
 
@@ -22,7 +23,7 @@ class DataSetInput(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=120)
     role = serializers.ChoiceField(choices=DataSet.Role.choices, default=DataSet.Role.EVALUATION.value)
-    task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
+    task = TaskField()
     where = serializers.DictField(required=False)
     rename = serializers.DictField(required=False)
     segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
@@ -46,7 +47,7 @@ class DataSetOutput(TypedDict):
     name: str
     version: int
     role: Annotated[str, DataSet.Role]
-    task: Annotated[str, Task]
+    task: TaskName
     digest: str
     n: int
     first_event: datetime | None

@@ -10,10 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics import access
+from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.hints import Component
 from metrics.api.protocol.view import View
-from metrics.models.evaluation import Direction, Model, ModelVersion, Task
+from metrics.models.evaluation import Direction, Model, ModelVersion
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import catalogue
@@ -22,7 +23,7 @@ from metrics.services.evaluation import promotion, registry
 
 class ModelInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
-    task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
+    task = TaskField()
 
 
 class ModelChange(serializers.Serializer[Any]):
@@ -44,7 +45,7 @@ class ModelVersionOutput(VersionName):
 class ModelOutput(TypedDict):
     id: str
     name: str
-    task: Annotated[str, Task]
+    task: TaskName
     versions: list[VersionName]
 
 
@@ -100,7 +101,7 @@ class MetricInput(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=60)
     name = serializers.CharField(max_length=120)
     direction = serializers.ChoiceField(choices=Direction.choices)
-    task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
+    task = TaskField()
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
     formula = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     source = serializers.CharField(max_length=500, required=False, allow_blank=True)  # type: ignore[assignment]
@@ -120,7 +121,7 @@ KIND = Component("MetricKind", lambda _: {"type": "string", "enum": list(definit
 class MetricOutput(TypedDict):
     key: str
     name: str
-    task: Annotated[str, Task]
+    task: TaskName
     direction: Annotated[str, Direction]
     unit: str
     kind: Annotated[str, KIND]

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 
 from metrics import things
 from metrics.api.evaluation.data_sets import UploadWarning
+from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, Page, figure, plain
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
 from metrics.api.runs.filters import ASKED, run_list
-from metrics.models.evaluation import EvaluationRun, ModelVersion, Task
+from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.product import Product
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import runs as services
@@ -30,7 +31,7 @@ class RunInput(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=120)
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     dataset = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    task = serializers.ChoiceField(choices=Task.choices, default=Task.BINARY.value)
+    task = TaskField()
     where = serializers.DictField(required=False)
     reference = serializers.DictField(required=False)
     rename = serializers.DictField(required=False)
@@ -74,7 +75,7 @@ class RunOutput(TypedDict):
     version: str
     version_state: Annotated[str, ModelVersion.State]
     dataset: str | None
-    task: Annotated[str, Task]
+    task: TaskName
     state: Annotated[str, EvaluationRun.State]
     n: int | None
     rows_digest: str | None

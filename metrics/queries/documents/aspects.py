@@ -36,6 +36,6 @@ def operand(run: EvaluationRun, asked: Aspect, *, cube: str) -> dict[str, Any]:
     }
     if asked.segment is not None:
         return {"metric": document | {"segment": list(asked.segment)}}
-    if run.task != "binary":
+    if not TASKS[run.task].two_outcomes:
         return {"unknown": f"{asked.name}: only a run with two outcomes has a threshold"}
     return {"metric": document | {"at": asked.threshold}}

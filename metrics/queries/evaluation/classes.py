@@ -10,6 +10,7 @@ from metrics.core.arrays import Floats
 from metrics.core.estimate import Unknown, made
 from metrics.core.evaluation.metrics.by_class import ByClass
 from metrics.core.evaluation.metrics.multiclass import confusion
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import Weighted
 from metrics.memory import remembered
@@ -44,20 +45,22 @@ class Classes:
 
 def of_run(run: EvaluationRun) -> Classes | None:
     """The classes of a run; None for other tasks, while nothing is measured, and where no row is labelled."""
-    file = statistics.cube_file(run) if run.task == "multiclass" else ""
-    return _of(file, run.product.seed) if file else None
+    file = statistics.cube_file(run) if TASKS[run.task].rows.classed else ""
+    return _of(file, run.task, run.product.seed) if file else None
 
 
 def class_names(run: EvaluationRun | None) -> list[str]:
-    """The classes that a multiclass run was scanned with; none of another task, and while it is not scanned."""
-    file = statistics.cube_file(run) if run is not None and run.task == "multiclass" else ""
-    sums = statistics.read(file, "multiclass") if file else None
+    """The classes that a run was scanned with; none where its task has none, and while it is not scanned."""
+    if run is None or not TASKS[run.task].rows.classed:
+        return []
+    file = statistics.cube_file(run)
+    sums = statistics.read(file, run.task) if file else None
     return list(sums.facts["classes"]) if isinstance(sums, Sums) else []
 
 
 @remembered
-def _of(file: str, seed: int) -> Classes | None:
-    sums = statistics.read(file, "multiclass")
+def _of(file: str, task: str, seed: int) -> Classes | None:
+    sums = statistics.read(file, task)
     assert isinstance(sums, Sums)
     weighted = Weighted.of(sums, seed=seed)
     if weighted is None:

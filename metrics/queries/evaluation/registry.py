@@ -14,7 +14,7 @@ from metrics.core.evaluation.metrics.custom import evaluate_custom, formula_name
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
 from metrics.memory import remembered
-from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model, Task
+from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model
 from metrics.models.product import Product
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
@@ -24,7 +24,6 @@ from metrics.queries.evaluation.rows import row_names
 NEWEST = 12  # runs whose values stand on the page of a metric
 MOST_TRIED = 1_000_000  # rows that a formula is tried out on while somebody types
 ALWAYS = ("example_id", "y_true", "weight", "cluster_id", "event_time", "series", "query_id")
-TASK_WORDS = {str(value): str(label) for value, label in Task.choices}
 DIRECTION_WORDS = {str(value): str(label) for value, label in Direction.choices}
 NO_RUN = "no scored run of this task has rows to try it on"
 

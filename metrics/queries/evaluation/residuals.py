@@ -10,8 +10,6 @@ from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import statistics
 
-TASKS = ("regression", "forecast")
-
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
@@ -24,15 +22,16 @@ class Residuals:
 
 
 def of_run(run: EvaluationRun) -> Residuals | None:
-    """The residuals of a run; None for other tasks, and while nothing is measured."""
-    file = statistics.cube_file(run) if run.task in TASKS else ""
+    """The residuals of a run; None where no numbers were predicted, and while nothing is measured."""
+    file = statistics.cube_file(run)
     return _of(file, run.task) if file else None
 
 
 @remembered
-def _of(file: str, task: str) -> Residuals:
+def _of(file: str, task: str) -> Residuals | None:
     sums = statistics.read(file, task)
-    assert isinstance(sums, Sums)
+    if not isinstance(sums, Sums) or "error" not in sums.cells:
+        return None
     return Residuals(
         n=sums.n,
         errors=residuals.error_histogram(sums),

@@ -14,6 +14,7 @@ from metrics.core.assumptions import EVERYTHING
 from metrics.core.documents import canonical
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import curves
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.kpi.sweep import columns_of
@@ -41,7 +42,7 @@ class Curves:
 
 def of_run(run: EvaluationRun) -> Curves | None:
     """The curves of a binary run; None while it has no cube, and for other tasks."""
-    file = cube_file(run) if run.task == "binary" else ""
+    file = cube_file(run) if TASKS[run.task].two_outcomes else ""
     return _curves(file, run.product.seed) if file else None
 
 

@@ -16,6 +16,7 @@ from metrics.core.assumptions import EVERYTHING, assumption
 from metrics.core.distributions import parse
 from metrics.core.documents import canonical
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.formula import EvaluationError, FormulaError
 from metrics.core.kpi.advice import Advice, advise, advise_classes, advise_numbers
@@ -96,7 +97,7 @@ class Explorer:
 
 def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known: Known) -> Explorer | Unknown:
     """The explorer of a run for a KPI document of a value matrix; money over all its rows. Unknown without a cube."""
-    file = cube_file(run) if run.task == "binary" else ""
+    file = cube_file(run) if TASKS[run.task].two_outcomes else ""
     if not file:
         return Unknown("the run has no rows with two outcomes")
     try:

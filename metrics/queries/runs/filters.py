@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from metrics.models.evaluation import EvaluationRun, ModelVersion, Task
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.models.evaluation import EvaluationRun, ModelVersion
 
 MOST_COLUMNS = 6
 MOST_RANGES = 6
@@ -29,7 +30,6 @@ STATES: dict[str, str] = {
     **{str(value): str(label) for value, label in ModelVersion.State.choices},
     **{str(value): str(label) for value, label in EvaluationRun.State.choices},
 }
-TASKS: dict[str, str] = {str(value): str(label) for value, label in Task.choices}
 LOOKUPS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "=": "exact"}
 _RANGE = re.compile(r"^([a-z][a-z0-9_]{0,59})\s*(>=|<=|>|<|=)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,|;|\band\b)\s*")
@@ -99,7 +99,7 @@ def read(given: QueryDict, metrics: Collection[str]) -> tuple[Wanted, dict[str, 
     metrics: the keys that there are. Fields with other names are left alone.
     """
     faults: dict[str, str] = {}
-    choices = {"task": TASKS, "state": STATES}
+    choices: dict[str, Collection[str]] = {"task": TASKS, "state": STATES}
     chosen = {name: given.get(name, "")[:40] for name in choices}
     for name, known in choices.items():
         if chosen[name] and chosen[name] not in known:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.core.evidence.check import Check
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
@@ -178,7 +178,7 @@ def _columns(of: Product, task: str) -> tuple[str, ...]:
     if with_rows:
         return tuple(TASKS[task or with_rows[0]].headline)
     reported = dict.fromkeys(key for _, given, _ in newest for key in given)
-    return tuple(reported)[:3] or tuple(TASKS[task or "binary"].headline)
+    return tuple(reported)[:3] or tuple(TASKS[task or DEFAULT].headline)
 
 
 def _sort(sort: str, total: int, best: EvaluationRun | None, version: MappingVersion | None) -> str:

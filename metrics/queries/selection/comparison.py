@@ -185,7 +185,7 @@ def comparable(runs: Sequence[EvaluationRun], base: EvaluationRun) -> Comparable
 
 def cross_checked(run: EvaluationRun, base: EvaluationRun) -> delong.PairedAucs | Unknown | None:
     """DeLong's test of the AUCs of two runs that may be compared; None for another task, or too many rows for it."""
-    if run.task != "binary" or not (run.rows and base.rows) or (run.n_rows or 0) > CROSS_CHECKED_ROWS:
+    if not TASKS[run.task].two_outcomes or not (run.rows and base.rows) or (run.n_rows or 0) > CROSS_CHECKED_ROWS:
         return None
     if not all(store.path(one.rows).exists() for one in (run, base)):
         return None

@@ -9,9 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.evaluation.metrics.definition import MetricDefinition
-from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.queries.evaluation import catalogue, registry
-from metrics.queries.evaluation.registry import TASK_WORDS
 from metrics.queries.runs import table
 from reports.pages.run.metrics import BETTER, receipt_url
 from reports.words import numerals
@@ -35,7 +34,7 @@ AGGREGATES = (
 def metrics_page(product: Any, asked: str) -> dict[str, Any]:
     """The list. asked: the task whose built-in metrics are shown, "" for the one that the product's runs have."""
     held = registry.tasks(product)
-    task = asked if asked in TASKS else held[0] if held else "binary"
+    task = asked if asked in TASKS else held[0] if held else DEFAULT
     own = registry.own(product)
     best = catalogue.champion(product)
     figures: Mapping[str, Any] = {}
@@ -48,8 +47,8 @@ def metrics_page(product: Any, asked: str) -> dict[str, Any]:
         "champion": best,
         "with_values": best is not None and best.task == task,
         "task": task,
-        "task_words": TASK_WORDS[task],
-        "tasks": [(name, TASK_WORDS[name], name == task) for name in TASKS],
+        "task_words": TASKS[task].words,
+        "tasks": [(name, known.words, name == task) for name, known in TASKS.items()],
         "count": len(TASKS[task].definitions),
     }
 
@@ -60,7 +59,7 @@ def _own(product: Any, metric: Any, figure: Any) -> dict[str, Any]:
         "url": reverse("metric", args=[product.slug, metric.key]),
         "kind": KINDS[metric.kind],
         "better": BETTER[metric.direction],
-        "task": TASK_WORDS[metric.task],
+        "task": TASKS[metric.task].words,
         "figure": figure,
         "receipt": receipt_url(figure["receipt"]) if figure else None,
     }
@@ -87,7 +86,7 @@ def described(one: MetricDefinition, task: str) -> dict[str, Any]:
     return {
         "key": one.key,
         "name": one.name,
-        "task": TASK_WORDS[task],
+        "task": TASKS[task].words,
         "better": f"near {one.aim}" if one.aim else BETTER[one.direction],
         "unit": one.unit or "number",
         "range": f"{_end(one.range[0])} to {_end(one.range[1])}",
@@ -114,7 +113,7 @@ def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
         "own": own,
         "kind": KINDS[first.kind],
         "better": BETTER[first.direction],
-        "task_words": TASK_WORDS[first.task],
+        "task_words": TASKS[first.task].words,
         "definitions": [] if own else [described(TASKS[one.task].definitions[one.key], one.task) for one in held],
         "values": [
             {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from metrics.core.estimate import Unknown
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, curves
@@ -132,7 +133,7 @@ def profit_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
     """The KPI figure by which the run is worth money, and its document, where that acts on rows of two outcomes."""
     version = Known(run.product).in_money
     acts = version is not None and kind_of(version.definition).acts
-    return value_document(run) if acts and run.task == "binary" else None
+    return value_document(run) if acts and TASKS[run.task].two_outcomes else None
 
 
 def value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:

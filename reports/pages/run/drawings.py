@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from metrics.core.evaluation.metrics.tasks import TASKS
@@ -24,13 +24,8 @@ COVERAGE = "interval_coverage"
 
 def drawings(run: Any, known: Mapping[str, Definition]) -> dict[str, Any]:
     """Charts as {title, aside, chart}, tables, and the profit curve; all empty where the run has no rows."""
-    found: dict[str, Any] = {"charts": [], "tables": []}
-    if run.task == "binary":
-        found |= curves_page(run)
-    elif run.task == "multiclass":
-        found["tables"] = _classes(run)
-    elif run.task in residuals.TASKS:
-        found["charts"] = _residuals(run)
+    own = DRAWN.get(run.task)
+    found: dict[str, Any] = {"charts": [], "tables": []} | (own(run) if own else {})
     charts = [*found["charts"], *_months(run, known)]
     return found | {"charts": charts, "labels_missing": run.data_set is not None and not _labelled(run)}
 
@@ -47,10 +42,10 @@ def _labelled(run: Any) -> bool:
     return found is not None and found.n > 0
 
 
-def _residuals(run: Any) -> list[dict[str, Any]]:
+def _residuals(run: Any) -> dict[str, Any]:
     found = residuals.of_run(run)
     if found is None or not found.errors:
-        return []
+        return {}
     bars = found.errors
     total = sum(bar.weight for bar in bars)
     above = sum(bar.weight for bar in bars if bar.low >= 0) / total
@@ -69,7 +64,7 @@ def _residuals(run: Any) -> list[dict[str, Any]]:
             caption=caption,
         )
         charts.append({"title": title, "aside": "errors", "chart": chart})
-    return [*charts, *_tenths(found.tenths)]
+    return {"charts": [*charts, *_tenths(found.tenths)]}
 
 
 def _tenths(tenths: Sequence[Any]) -> list[dict[str, Any]]:
@@ -131,10 +126,10 @@ def _interval(run: Any) -> float | None:
     return found.interval if found is not None else None
 
 
-def _classes(run: Any) -> list[Table]:
+def _classes(run: Any) -> dict[str, Any]:
     found = classes.of_run(run)
     if found is None:
-        return []
+        return {}
     names = [one.name for one in found.classes]
     per_class = Table(
         _weakest(found.classes),
@@ -153,7 +148,7 @@ def _classes(run: Any) -> list[Table]:
         note="± is half a 95 % band.",
     )
     if len(names) > MOST_CLASSES:
-        return [per_class]
+        return {"tables": [per_class]}
     lines = []
     for at, (name, row) in enumerate(zip(names, found.counts, strict=True)):
         total = sum(row)
@@ -163,7 +158,7 @@ def _classes(run: Any) -> list[Table]:
     confusion = Table(
         _confusion_title(names, found.counts), ("Label ↓, prediction →", *names), tuple(lines), note, heat=True
     )
-    return [confusion, per_class]
+    return {"tables": [confusion, per_class]}
 
 
 def _confused(part: float | None, *, right: bool) -> Cell:
@@ -215,3 +210,12 @@ def _number(value: float) -> str:
         if value and abs(value) < 1e4
         else f"{value:,.0f}"
     )
+
+
+# What is drawn of a task's own; of a task that is not named, its first metric by month alone.
+DRAWN: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "binary": curves_page,
+    "multiclass": _classes,
+    "regression": _residuals,
+    "forecast": _residuals,
+}

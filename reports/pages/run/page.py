@@ -131,7 +131,7 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     return {
         "kpis": shown,
         # A value matrix prices decisions of two outcomes: of other tasks it is only listed, with the reason.
-        "value": next((row for row in shown if row["key"] == first and run.task == "binary"), None),
+        "value": next((row for row in shown if row["key"] == first and TASKS[run.task].two_outcomes), None),
         "computing": any(not one.receipt for one in rows) and run.state == "scored",
         "money_url": reverse("run-money", args=[product.slug, run.pk]),
         "champion_is_this": best is not None and best.pk == run.pk,

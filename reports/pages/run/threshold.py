@@ -11,6 +11,7 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Unknown, made
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, explore
 from metrics.queries.kpi.waiting import thing
@@ -103,12 +104,12 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 def _without_outcomes(run: Any, known: Known) -> dict[str, Any]:
     """A run that is not of two outcomes has no threshold, but may have advice."""
     for version in known.approved.values():
-        advice = advice_without_outcomes(version, known) if run.task != "binary" else None
+        advice = advice_without_outcomes(version, known) if not TASKS[run.task].two_outcomes else None
         if advice is not None:
             kept = None if isinstance(advice, Unknown) else advice
             reason = advice.reason if isinstance(advice, Unknown) else ""
             return {"advice": kept, "no_advice": reason, "empty": "A run of this task has no threshold", "why": ""}
-    if run.task != "binary":
+    if not TASKS[run.task].two_outcomes:
         why = "Thresholds are for runs with two outcomes. A cost of errors in force would give advice for training."
         return {"empty": "A run of this task has no threshold", "why": why}
     why = "A value matrix in force says what each outcome is worth; the curve follows from it."

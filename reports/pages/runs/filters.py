@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from django.urls import reverse
 
-from metrics.queries.runs.filters import MOST_COLUMNS, STATES, TASKS, Wanted
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.queries.runs.filters import MOST_COLUMNS, STATES, Wanted
 from metrics.queries.runs.table import Table
 
 EVERYTHING = "all=1"  # opens the table itself where a saved view would open
@@ -82,7 +83,7 @@ def narrowing(product: Any, table: Table, views: Sequence[Any]) -> Narrowing:
         models=_choices("Any model", [(name, name) for name in offered.models], asked.model),
         states=_choices("Any state", [pair for pair in STATES.items() if pair[0] != "scored"], asked.state),
         data_sets=_choices("Any data set", [(one, _data_words(one)) for one in offered.data_sets], asked.data),
-        tasks=_choices("Any task", [(task, TASKS[task]) for task in offered.tasks], asked.task),
+        tasks=_choices("Any task", [(task, TASKS[task].words) for task in offered.tasks], asked.task),
         columns=[(one.key, one.name, one.key in chosen) for one in offered.metrics],
         most_columns=MOST_COLUMNS,
         chips=_chips(address, asked),
@@ -116,7 +117,7 @@ def _filters(asked: Wanted) -> list[tuple[str, dict[str, Any]]]:
     """Each filter that is on, in words, with the changes that take it away."""
     found: list[tuple[bool, str, dict[str, Any]]] = [
         (bool(asked.text), f"“{asked.text}”", {"text": ""}),
-        (bool(asked.task), TASKS.get(asked.task, ""), {"task": ""}),
+        (bool(asked.task), TASKS[asked.task].words if asked.task else "", {"task": ""}),
         (bool(asked.model), f"model {asked.model}", {"model": ""}),
         (bool(asked.state), STATES.get(asked.state, ""), {"state": ""}),
         (bool(asked.data), f"data {_data_words(asked.data)}", {"data": ""}),

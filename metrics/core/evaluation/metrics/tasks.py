@@ -149,6 +149,11 @@ TASKS: dict[str, Task] = {task.name: task for task in (BINARY, MULTICLASS, REGRE
 DEFAULT = BINARY.name  # where none is named
 
 
+def in_words() -> list[tuple[str, str]]:
+    """Name and words of every task, to choose from."""
+    return [(name, task.words) for name, task in TASKS.items()]
+
+
 def rows_of(task: str) -> TaskRows:
     """The rows of a task, for an upload. Raises UploadError for an unknown task."""
     if task not in TASKS:

@@ -9,13 +9,13 @@ from drf_spectacular.plumbing import ComponentRegistry
 
 from metrics.api.protocol.answers import Page
 from metrics.api.protocol.hints import Hints
-from metrics.models.evaluation import Task
+from metrics.models.evaluation import Direction
 
 
 class Held(TypedDict):
     """A claim."""
 
-    task: Annotated[str, Task]
+    direction: Annotated[str, Direction]
     at: float | None
     of: NotRequired[Literal["a"]]
 
@@ -32,11 +32,11 @@ def test_a_hint_becomes_a_component_under_its_name():
         "type": "object",
         "description": "A claim.",
         "properties": {
-            "task": {"type": "string", "enum": list(Task.values)},
+            "direction": {"type": "string", "enum": list(Direction.values)},
             "at": {"type": ["number", "null"]},
             "of": {"const": "a"},
         },
-        "required": ["task", "at"],
+        "required": ["direction", "at"],
     }
 
 
