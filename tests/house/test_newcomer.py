@@ -1,14 +1,23 @@
 """What comes in kinds is registered in one place: one of each, registered here, goes all the way."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
 
+from metrics import jobs
+from metrics.core.estimate import Estimate
+from metrics.core.evaluation.metrics.binary_figures import share
+from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.metrics.tasks import TASKS, Task
+from metrics.core.evaluation.statistics.cube import FP, TN
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers
 from metrics.core.evidence.columns import floats
 from metrics.core.evidence.figures import Count, Figure, Line, Month, Pairs, Share, Toned, counted, table
@@ -17,16 +26,231 @@ from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.panel import LATER
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.offline import opened, verified
+from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
+from metrics.queries.evaluation import catalogue
 from metrics.queries.receipts import receipts
-from metrics.services.evaluation import data_sets
+from metrics.services.evaluation import data_sets, registry
 from metrics.services.evaluation.rows import File
 from metrics.services.recompute import verification
 from metrics.services.recompute.export import exported
 from tests import openapi
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def science(client: Client, scientist: Any) -> Client:
+    client.force_login(scientist)
+    return client
+
+
+# --- a metric --------------------------------------------------------------------------------------------------------
+
+SPECIFICITY = MetricDefinition(
+    key="specificity",
+    name="Specificity at 0.5",
+    asks="Decisions at 0.5",
+    direction="up",
+    range=(0, 1),
+    formula="TN / (TN + FP), acting on score > 0.5",
+    source="Yerushalmy 1947, Public Health Reports 62:1432–1449",
+    figure=share((TN,), (TN, FP)),
+)
+
+
+@pytest.fixture
+def metric(world: Any, monkeypatch: pytest.MonkeyPatch) -> MetricDefinition:
+    """A metric that comes to a house in which a run was scored before; the sweep finds what the run lacks."""
+    monkeypatch.setitem(TASKS["binary"].definitions, SPECIFICITY.key, SPECIFICITY)
+    jobs.put("sweep", "all")
+    world.compute()
+    return SPECIFICITY
+
+
+def specificity_of(frame: Any) -> float:
+    negatives = frame[frame["y_true"] == 0]
+    return float((negatives["y_score"] <= 0.5).mean())
+
+
+def receipt_of(run: Any, key: str) -> str:
+    return MetricResult.objects.get(run=run, metric=key, newest=True).digest
+
+
+def assert_verifies(digest: str, person: Any, folder: Any) -> None:
+    """Here, and by what is carried away."""
+    assert verification.verified(digest)["verdict"] == "equal"
+    carried = folder / "receipt.zip"
+    carried.write_bytes(exported(receipts.receipt(person, digest)))
+    assert verified(opened(carried))["verdict"] == "equal"
+
+
+def test_a_metric_appears_in_the_registry(science: Client, metric: MetricDefinition, world: Any) -> None:
+    page = science.get(f"/p/{world.product.slug}/metrics/?task=binary")
+    (row,) = [row for group in page.context["groups"] for row in group["rows"] if row["key"] == metric.key]
+    assert (row["name"], row["better"], row["range"]) == (metric.name, "higher", "0 to 1")
+    assert row["figure"]["point"] is not None
+    one = science.get(f"/p/{world.product.slug}/metrics/{metric.key}/")
+    assert metric.source in one.content.decode()
+    assert [value["run"].pk for value in one.context["values"]] == [world.run.pk]
+
+
+def test_a_metric_appears_on_the_page_of_a_run_that_was_scored_before(
+    science: Client, metric: MetricDefinition, world: Any, rows: Any
+) -> None:
+    page = science.get(f"/p/{world.product.slug}/runs/{world.run.pk}/")
+    (group,) = [group for group in page.context["metric_groups"] if group["title"] == metric.asks]
+    row = group["rows"][-1]
+    assert (row["key"], row["name"], row["formula"]) == (metric.key, metric.name, metric.formula)
+    assert row["q"].point == pytest.approx(specificity_of(rows()[lambda frame: frame["split"] == "test"]))
+    assert row["receipt"] in page.content.decode()
+    table = science.get(f"/p/{world.product.slug}/runs/?columns={metric.key}&where={metric.key}>0.1")
+    assert [row["name"] for row in table.context["rows"]] == ["first"]
+
+
+def test_a_metric_appears_in_the_api_as_its_schema_says(
+    api: Any, metric: MetricDefinition, world: Any, scientist: Any
+) -> None:
+    client, product = api(scientist), f"/api/v1/products/{world.product.slug}"
+    told = client.get(f"{product}/metrics/{metric.key}/").json()
+    assert (told["kind"], told["task"], told["formula"]) == ("built_in", "binary", metric.formula)
+    figures = client.get(f"/api/v1/runs/{world.run.pk}/").json()["metrics"]
+    assert figures[metric.key]["receipt"] == receipt_of(world.run, metric.key)
+    listed = client.get(f"{product}/runs/?sort=-{metric.key}&columns={metric.key}")
+    assert listed.status_code == 200
+    taken = client.post(f"{product}/metrics/", {"key": metric.key, "name": "Mine", "direction": "up"})
+    assert taken.json()["errors"][0]["message"] == f"“{metric.key}” is a built-in metric"
+
+
+def test_a_metric_appears_in_a_comparison(
+    science: Client, api: Any, metric: MetricDefinition, world: Any, rows: Any, log: Any, scientist: Any
+) -> None:
+    frame = rows()
+    frame["y_score"] = 0.3 + 0.6 * frame["y_score"]
+    run = log(scientist, world.product, frame, version="two", where={"split": "test"})
+    world.compute()
+    page = science.get(f"/p/{world.product.slug}/compare/?run={world.run.pk}&run={run.pk}")
+    assert metric.key in page.content.decode()
+    answer = api(scientist).get(f"/api/v1/runs/compare/?run={world.run.pk}&run={run.pk}").json()
+    (row,) = [row for row in answer["runs"][0]["metrics"] if row["key"] == metric.key]
+    assert (row["direction"], row["verdict"]) == ("up", "worse")
+
+
+def test_a_metric_appears_in_a_receipt_that_verifies(
+    science: Client, metric: MetricDefinition, world: Any, scientist: Any, tmp_path: Any
+) -> None:
+    digest = receipt_of(world.run, metric.key)
+    assert metric.key in science.get(f"/receipts/{digest}/").content.decode()
+    assert_verifies(digest, scientist, tmp_path)
+
+
+def test_a_metric_is_a_name_in_formulas(api: Any, metric: MetricDefinition, world: Any, scientist: Any) -> None:
+    names = api(scientist).get(f"/api/v1/products/{world.product.slug}/names/").json()
+    assert metric.key in json.dumps(names)
+
+
+# --- a task ----------------------------------------------------------------------------------------------------------
+
+COUNTED = replace(
+    TASKS["regression"],
+    words="counts of arrivals",
+    rows=replace(TASKS["regression"].rows, name="count", placed=("cluster_id",)),
+    headline=("wape", "mae", "r2"),
+    compared=("wape", "mae"),
+)
+
+
+@pytest.fixture
+def task(monkeypatch: pytest.MonkeyPatch) -> Iterator[Task]:
+    monkeypatch.setitem(TASKS, COUNTED.name, COUNTED)
+    openapi.forget()
+    yield COUNTED
+    openapi.forget()
+
+
+@pytest.fixture
+def counts(task: Task, product: Any, scientist: Any, log: Any, compute: Any) -> list[Any]:
+    """Two runs of the task on the same rows."""
+    generator = np.random.Generator(np.random.Philox(7))
+    truth = generator.poisson(40.0, 600).astype(float)
+    frame = pd.DataFrame({"example_id": [f"d{number}" for number in range(600)], "y_true": truth})
+    frame["place"] = np.where(np.arange(600) % 2, "harbour", "station")
+    runs = []
+    for version, spread in (("near", 3.0), ("far", 9.0)):
+        sent = frame.assign(y_pred=truth + generator.normal(0, spread, 600))
+        runs.append(log(scientist, product, sent, task=task.name, model="arrivals", version=version, name=version))
+    compute()
+    for run in runs:
+        run.refresh_from_db()
+    assert [run.state for run in runs] == ["scored", "scored"]
+    return runs
+
+
+def test_a_task_appears_in_the_registry_and_in_the_lists_to_choose_from(
+    science: Client, task: Task, counts: list[Any]
+) -> None:
+    slug = counts[0].product.slug
+    page = science.get(f"/p/{slug}/metrics/")
+    assert (page.context["task"], page.context["count"]) == (task.name, len(task.definitions))
+    assert task.words in page.content.decode()
+    assert task.words in science.get(f"/p/{slug}/metrics/?new").content.decode()
+    listed = science.get(f"/p/{slug}/runs/?task={task.name}")
+    assert {row["name"] for row in listed.context["rows"]} == {"near", "far"}
+    assert task.words in listed.content.decode()
+
+
+def test_a_task_appears_on_the_page_of_a_run(science: Client, task: Task, counts: list[Any]) -> None:
+    run = counts[0]
+    address = f"/p/{run.product.slug}/runs/{run.pk}/"
+    page = science.get(address)
+    assert task.words in page.content.decode()
+    assert [figure["key"] for figure in page.context["headlines"]] == list(task.headline)
+    assert [group["title"] for group in page.context["metric_groups"]] == list(task.groups)
+    for part in ("curves", "segments", "evidence", "threshold"):
+        assert science.get(f"{address}{part}/").status_code == 200
+    assert "place" in science.get(f"{address}segments/").content.decode()
+
+
+def test_a_task_appears_in_the_api_and_in_its_schema(
+    api: Any, task: Task, counts: list[Any], scientist: Any, tmp_path: Any
+) -> None:
+    answer = api(scientist).get(f"/api/v1/runs/{counts[0].pk}/").json()
+    assert (answer["task"], set(answer["metrics"])) == (task.name, set(task.definitions))
+    models = api(scientist).get(f"/api/v1/products/{counts[0].product.slug}/models/").json()
+    assert [model["task"] for model in models["results"]] == [task.name]
+    schema = tmp_path / "schema.yaml"
+    call_command("spectacular", "--file", str(schema), "--validate", "--fail-on-warn")
+    described = yaml.safe_load(schema.read_text())["components"]["schemas"]
+    asked = described["RunInputRequest"]["properties"]["task"]
+    assert task.name in described["Task"]["enum"]
+    assert task.name in json.dumps(described[asked["$ref"].split("/")[-1]] if "$ref" in asked else asked)
+
+
+def test_a_task_appears_in_a_comparison(science: Client, api: Any, counts: list[Any], scientist: Any) -> None:
+    near, far = counts
+    page = science.get(f"/p/{near.product.slug}/compare/?run={near.pk}&run={far.pk}&base={near.pk}")
+    assert page.context["title"].startswith("far is worse than near in weighted absolute percentage error")
+    answer = api(scientist).get(f"/api/v1/runs/compare/?run={near.pk}&run={far.pk}").json()
+    verdicts = {row["key"]: row["verdict"] for row in answer["runs"][0]["metrics"]}
+    assert (set(verdicts), verdicts["mae"]) == (set(COUNTED.definitions), "worse")
+
+
+def test_a_task_appears_in_receipts_that_verify(counts: list[Any], scientist: Any, tmp_path: Any) -> None:
+    for key in COUNTED.headline:
+        assert_verifies(receipt_of(counts[0], key), scientist, tmp_path)
+
+
+def test_a_formula_over_the_rows_of_a_task_is_measured_as_its_own_are(
+    task: Task, counts: list[Any], scientist: Any, compute: Any
+) -> None:
+    made = {"key": "off_by", "name": "Off by", "direction": "down", "task": task.name}
+    registry.register_metric(scientist, counts[0].product, formula="mean(abs(y - p))", **made)
+    compute()
+    mine, built_in = (catalogue.metric_figures(counts)[counts[0].pk][key].quantity for key in ("off_by", "mae"))
+    assert isinstance(mine, Estimate)
+    assert isinstance(built_in, Estimate)
+    assert (mine.point, mine.band(0.95)) == (pytest.approx(built_in.point), pytest.approx(built_in.band(0.95)))
 
 
 # --- a check ---------------------------------------------------------------------------------------------------------
@@ -85,12 +309,6 @@ def rounded(check: CheckKind, world: Any, rows: Any, log: Any) -> Any:
 def value_of(run: Any) -> str:
     """The receipt of what a run is worth."""
     return KPIResult.objects.get(run=run, newest=True).digest
-
-
-@pytest.fixture
-def science(client: Client, scientist: Any) -> Client:
-    client.force_login(scientist)
-    return client
 
 
 def test_a_check_appears_on_the_page_of_a_run_with_its_figures(science: Client, rounded: Any) -> None:

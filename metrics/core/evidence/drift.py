@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.cbpe import Performance, expected_performance
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
 from metrics.core.evidence.columns import shown
@@ -58,7 +59,7 @@ def judge_drift(
     if not measured:
         why = f"The rows and {name} have no feature, score or label in common."
         return NotChecked(why, "Log the same features with both.")
-    expected = expected_performance(rows, reference, time_zone=time_zone) if task == "binary" else []
+    expected = expected_performance(rows, reference, time_zone=time_zone) if TASKS[task].two_outcomes else []
     numbers = {
         "reference": name,
         "columns": [{**vars(part), "shifted": part.shifted} for part in measured if not part.period],

@@ -133,7 +133,7 @@ INTERVALS = CheckKind(
     key="intervals",
     name="Intervals",
     rule=RULE,
-    tasks=("forecast",),
+    of=lambda task: task.rows.intervals,
     elsewhere="Only forecasts have intervals.",
     needs={"intervals": NONE, "labels": NONE, "events": NONE, "rows": NONE},
     run=lambda inputs: judge_intervals(inputs.rows, time_zone=inputs.time_zone),

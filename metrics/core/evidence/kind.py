@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from metrics.core.evaluation.metrics.tasks import TASKS, Task
 from metrics.core.evidence.check import Check, Judged, NotChecked, Numbers, worst, worst_first
 from metrics.core.evidence.figures import Figure
 from metrics.core.evidence.inputs import Input, Inputs
@@ -15,8 +16,8 @@ class CheckKind:
     """A check of evidence.
 
     key: in documents and addresses; name: on pages. rule: the thresholds that decide. needs: what must be there, in the
-    order in which it is asked for, each with what is said without it. tasks: those that it is asked of, and elsewhere:
-    what is said for another; () for all. run: what it sees in its inputs. figures: the numbers behind it as they are
+    order in which it is asked for, each with what is said without it. of: whether it is asked of a task, and elsewhere:
+    what is said for another. run: what it sees in its inputs. figures: the numbers behind it as they are
     shown. always: it is shown of a run without rows too.
     """
 
@@ -26,7 +27,7 @@ class CheckKind:
     needs: Mapping[Input, NotChecked]
     run: Callable[[Inputs], Judged | NotChecked]
     figures: Callable[[Numbers], Sequence[Figure]]
-    tasks: tuple[str, ...] = ()
+    of: Callable[[Task], bool] = lambda task: True
     elsewhere: str = "It is asked of other tasks."
     always: bool = False
 
@@ -41,7 +42,7 @@ class CheckKind:
         return set(self.needs) == {"manifest"}
 
     def asked_of(self, task: str) -> bool:
-        return not self.tasks or task in self.tasks
+        return self.of(TASKS[task])
 
     def examine(self, inputs: Inputs) -> Check:
         """The check of these inputs; not checked, with the reason, where one that it needs is not there."""

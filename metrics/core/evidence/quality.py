@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.categories import Category, misspelt, unseen
 from metrics.core.evidence.check import Finding, Judged, NotChecked, percent
 from metrics.core.evidence.columns import finite, floats, is_number, label_names, missing, shares, shown
@@ -87,7 +88,7 @@ def judge_quality(
 
 def balance(table: pa.Table, task: str) -> dict[str, float] | None:
     """Share of each label among the labelled rows; None without any, and for tasks that have no classes."""
-    if task not in ("binary", "multiclass") or "y_true" not in table.column_names:
+    if not TASKS[task].rows.named or "y_true" not in table.column_names:
         return None
     names, at = label_names(table)
     by_label = dict(zip(names, shares(at, len(names)).tolist(), strict=True))
@@ -191,7 +192,7 @@ def _balance(classes: Mapping[str, float] | None, table: pa.Table, task: str) ->
         return []
     if "y_true" in table.column_names and is_number(table["y_true"]):
         values = finite(floats(table["y_true"]))
-        if len(values) > 1 and np.ptp(values) == 0 and task != "ranking":
+        if len(values) > 1 and np.ptp(values) == 0 and not TASKS[task].rows.judged:
             text = f"Every label is {values[0]:g}: no metric can tell models apart."
             return [Finding("fails", text, "See where the labels come from.")]
     return []

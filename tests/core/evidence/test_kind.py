@@ -58,7 +58,7 @@ def test_a_check_is_not_run_without_what_it_needs(rows, votes):
 
 
 def test_a_check_of_one_task_says_so_of_another(rows):
-    asked = kind(judged(), tasks=("forecast",), elsewhere="Only forecasts.", needs={"votes": WITHOUT})
+    asked = kind(judged(), of=lambda task: task.rows.timed, elsewhere="Only forecasts.", needs={"votes": WITHOUT})
     assert examined(asked, rows(y_true=[1.0])).text == "Only forecasts."
     assert examined(asked, rows(y_true=[1.0]), task="forecast").text == WITHOUT.why
 

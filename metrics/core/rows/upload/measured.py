@@ -79,6 +79,7 @@ RANKING = TaskRows(
     predicts=("y_score",),
     needed=("query_id",),
     placed=("query_id",),
+    judged=True,
     label=relevance,
     alike=("constant", "no order of the results is better than another"),
     read=_score,

@@ -84,7 +84,7 @@ def check_required(names: Mapping[str, str], options: UploadOptions, *, probabil
         raise UploadError(
             name, "missing_column", message, remedy=remedy or f"Add the column, or rename yours: --rename yours={name}."
         )
-    if "labeler_id" in names and task.vote is None:
+    if "labeler_id" in names and not task.named:
         message = f"votes of labelers are read where labels are classes, not for {task.name}"
         remedy = "Send one row an example, or give the column another name: --rename labeler_id=labeler."
         raise UploadError("labeler_id", "unsupported_task", message, remedy=remedy)

@@ -30,8 +30,9 @@ class TaskRows:
     → the column that may stand for it. predicts: columns of predictions of the canonical table. needed: further columns
     that every row has; placed: those by which rows are placed, such as series.
 
-    classed: labels are texts, of classes. intervals: predictions may have bounds. timed: every row has a time of its
-    own in its series, which may lie ahead. vote: the label of one labeler as text; None where votes are not read.
+    classed: labels are texts, of classes. judged: labels are judgements, which may all be the same. intervals:
+    predictions may have bounds. timed: every row has a time of its own in its series, which may lie ahead. vote: the
+    label of one labeler as text; None where votes are not read.
 
     label: y_true of the canonical table. alike: code and words of the warning that all labels are the same. read: the
     columns of predictions. noticed: the columns of predictions as they are kept, with what they deserve a look for.
@@ -51,8 +52,14 @@ class TaskRows:
     needed: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
     classed: bool = False
+    judged: bool = False
     intervals: bool = False
     timed: bool = False
     vote: Callable[[Column], Any] | None = None
     once: str = ONCE
     mistaken: Callable[[Sequence[str]], str] = none
+
+    @property
+    def named(self) -> bool:
+        """Whether labels are names rather than amounts, so that each has its share and several labelers can vote."""
+        return self.vote is not None
