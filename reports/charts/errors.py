@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from reports.charts.drawing import COLOUR, Chart
 from reports.charts.parts import chart, dashed, layer, line, percent_axis, quantitative, short
@@ -47,12 +48,12 @@ def predicted_observed(*, predicted: Sequence[float], observed: Sequence[float],
     """Mean truth by mean prediction, a dot a tenth of the rows; on the dashed line predictions are right on average."""
     values = [*predicted, *observed]
     spread = (max(values) - min(values)) or abs(values[0]) or 1.0
-    ends = [short(min(values) - 0.04 * spread), short(max(values) + 0.04 * spread)]
+    ends: list[Any] = [short(min(values) - 0.04 * spread), short(max(values) + 0.04 * spread)]
     scale = {"domain": ends, "nice": False, "zero": False}
     across = quantitative("x", title="predicted", scale=scale)
     up = quantitative("v", title="observed", scale=scale, axis={"tickCount": 5})
     layers = [
-        layer(line(ends, ends), dashed(COLOUR["chart-neutral"]), across, up),  # type: ignore[arg-type]
+        layer(line(ends, ends), dashed(COLOUR["chart-neutral"]), across, up),
         layer(line(predicted, observed), {"type": "line", "strokeWidth": 1.5}, across, up),
         layer(line(predicted, observed), {"type": "point", "opacity": 1, "size": 40}, across, up),
     ]

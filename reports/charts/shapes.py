@@ -53,11 +53,11 @@ def fan(
     bands = bands or {}
     known = max((i for i, value in enumerate(actual) if value is not None), default=None)
     ahead = [i for i, value in enumerate(projected) if value is not None]
-    bridge = known is not None and bool(ahead) and ahead[0] == known + 1
+    bridge = known if known is not None and ahead[:1] == [known + 1] else None
 
     def expected(values: Values) -> list[Json]:
         rows = [{"m": first_day(months[i]), "v": short(values[i])} for i in ahead]
-        return [{"m": first_day(months[known]), "v": short(actual[known])}, *rows] if bridge else rows  # type: ignore[index]
+        return rows if bridge is None else [{"m": first_day(months[bridge]), "v": short(actual[bridge])}, *rows]
 
     ends = [value for pair in bands.values() for end in pair for value in end]
     y = amounts([*actual, *projected, *target, *ends])
@@ -69,8 +69,8 @@ def fan(
         low, high = (expected(end) for end in bands[level])
         rows = [{"m": a["m"], "low": a["v"], "high": b["v"]} for a, b in zip(low, high, strict=True)]
         layers.append(spans(rows, {"type": "area", "color": COLOUR["chart-band"], "opacity": opacity}, x, y))
-    if bridge:
-        layers += now(first_day(months[known]))  # type: ignore[index]
+    if bridge is not None:
+        layers += now(first_day(months[bridge]))
     if len(target):
         layers.append(layer(monthly(months, target), dashed(COLOUR["chart-target"]), x, y))
     if ahead:

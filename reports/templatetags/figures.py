@@ -6,7 +6,7 @@ A quantity is an Estimate, an Unknown, their JSON forms, a plain number or None.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.utils.html import format_html
@@ -185,12 +185,12 @@ def grade(letter: str | None) -> SafeString:
 def money(q: Any, scale_and_unit: str = "") -> str:
     """A quantity as "0.66 M EUR"; the argument forces a scale and names a plain number's unit: "k", "EUR", "k EUR"."""
     head, _, rest = scale_and_unit.strip().partition(" ")
-    scale = head if head in numerals.SCALES and head else None
+    scale = cast("numerals.Scale", head) if head in numerals.SCALES and head else None
     unit = rest if scale else scale_and_unit.strip()
     read = numerals.read(q)
     if isinstance(read, Unknown):
         return "Unknown"
-    return str(numerals.word(Figure(read.point, read.unit or unit, read.bands), scale=scale))  # type: ignore[arg-type]
+    return str(numerals.word(Figure(read.point, read.unit or unit, read.bands), scale=scale))
 
 
 @register.filter

@@ -68,6 +68,14 @@ def read(quantity: Any, unit: str | None = None) -> Figure | Unknown:
     raise TypeError(f"not a quantity: {type(quantity).__name__}")
 
 
+def known(quantity: Any) -> Figure:
+    """The Figure of what is known to have a number. Raises TypeError for an Unknown."""
+    figure = read(quantity)
+    if isinstance(figure, Unknown):
+        raise TypeError(f"no number: {figure.reason}")
+    return figure
+
+
 def _read_json(document: Mapping[str, Any], unit: str | None) -> Figure | Unknown:
     reason = document.get("unknown")
     if reason is not None:

@@ -172,5 +172,5 @@ def _places(row: Difference, worded: Worded | None) -> int | None:
     if worded is None:
         return None
     if isinstance(row.difference, Estimate) and row.difference.point == 0 and isinstance(row.b, Estimate):
-        return min(numerals.word(numerals.read(row.b)).places, 4)  # type: ignore[arg-type]
+        return min(numerals.word(numerals.known(row.b)).places, 4)
     return min(worded.places, MOST_PLACES)

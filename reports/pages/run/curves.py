@@ -79,14 +79,14 @@ def _at_half(curve: Any) -> Mark | None:
 
 
 def _calibration(found: curves.Curves) -> dict[str, Any] | None:
-    bins = [one for one in found.calibration if not isinstance(one.observed, Unknown)]
+    bins = [(one, one.observed) for one in found.calibration if not isinstance(one.observed, Unknown)]
     if not bins:
         return None
-    predicted = [one.mean_score for one in bins]
-    observed = [one.observed.point for one in bins]  # type: ignore[union-attr]
-    bands = [one.observed.band() for one in bins]  # type: ignore[union-attr]
+    predicted = [one.mean_score for one, _ in bins]
+    observed = [estimate.point for _, estimate in bins]
+    bands = [estimate.band() for _, estimate in bins]
     banded = all(band is not None for band in bands)
-    weights = [one.weight for one in bins]
+    weights = [one.weight for one, _ in bins]
     off = [o - p for o, p in zip(observed, predicted, strict=True)]
     worst = max(range(len(bins)), key=lambda i: abs(off[i]) * weights[i])
     outside = [i for i, band in enumerate(bands) if band is not None and not band[0] <= predicted[i] <= band[1]]

@@ -37,7 +37,7 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str
     values = {group: shown(value) for group, value in worth.items()}
     shown_values = [values[(s.column, s.name)] for s in found if (s.column, s.name) in values and s.n >= LEAST_ROWS]
     first = next((value for value in shown_values if value.get("point") is not None), None)
-    worded = numerals.word(numerals.read(first)) if first else None  # type: ignore[arg-type]
+    worded = numerals.word(numerals.known(first)) if first else None
     return {
         "segments": [_column(name, groups, keys, values) for name, groups in _by_column(found).items()],
         "segment_keys": keys,

@@ -199,7 +199,7 @@ def _loss(found: Explorer) -> str:
 
 
 def _about(costs: Estimate) -> str:
-    return str(numerals.word(numerals.read(made(abs(costs.point), None, costs.unit))))  # type: ignore[arg-type]
+    return str(numerals.word(numerals.known(made(abs(costs.point), None, costs.unit))))
 
 
 def _loss_note(found: Explorer) -> str:

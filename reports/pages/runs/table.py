@@ -63,7 +63,7 @@ def verdict_of(run: Any, checks: Sequence[Check]) -> Verdict:
     )
 
 
-def axis(values: Sequence[Mapping[str, Any]], scale: str = "") -> Axis | None:
+def axis(values: Sequence[Mapping[str, Any]], scale: numerals.Scale = "") -> Axis | None:
     """An axis with round ends around all bands, from zero where that costs little; None where nothing has a point."""
     ends: list[float] = []
     for one in values:
@@ -80,7 +80,7 @@ def axis(values: Sequence[Mapping[str, Any]], scale: str = "") -> Axis | None:
     step = _step((high - low) or abs(high) or 1.0)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     places = max(0, -math.floor(math.log10(step / numerals.SCALES[scale])))
-    ends_in_words = (numerals.numeral(end, scale=scale, places=places) for end in (low, high))  # type: ignore[arg-type]
+    ends_in_words = (numerals.numeral(end, scale=scale, places=places) for end in (low, high))
     return Axis(low, high, " to ".join(ends_in_words))
 
 
@@ -94,8 +94,8 @@ def runs_page(product: Any, table: Table, views: Sequence[Any]) -> dict[str, Any
     """The context of the runs table. views: the reader's saved ones."""
     values = [row.value for row in table.rows]
     found = next((one for one in [table.champion_value, *values] if one.get("point") is not None), None)
-    worded = numerals.word(numerals.read(found)) if found else None  # type: ignore[arg-type]
-    scale = worded.scale if worded else ""
+    worded = numerals.word(numerals.known(found)) if found else None
+    scale: numerals.Scale = worded.scale if worded else ""
     shown = narrowing(product, table, views)
     places = _places(table)
     return {
@@ -175,7 +175,7 @@ def _places(table: Table) -> dict[str, int]:
     """Decimals of each column of metrics: what most of its figures are shown with by themselves."""
     found = {}
     for key in table.columns:
-        worded = [numerals.word(numerals.read(row.figures[key])).places for row in table.rows if _known(row, key)]  # type: ignore[arg-type]
+        worded = [numerals.word(numerals.known(row.figures[key])).places for row in table.rows if _known(row, key)]
         if worded:
             found[key] = sorted(worded)[len(worded) // 2]
     return found
