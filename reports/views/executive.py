@@ -15,6 +15,7 @@ from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
 from metrics.queries.revenue import scenarios as revenue_scenarios
+from metrics.queries.revenue.what_if import asked
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
@@ -80,7 +81,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
         scenario = str(request.POST.get("scenario", ""))[:60]
         answer = answer_to(one, known, moved_by(request.POST), scenario=scenario)
         return shown(request, "outlook/what_if_answer.html", {"answer": answer})
-    moved = revenue_scenarios.scenario(product, key).overrides if key else {}
+    moved = asked(one, {}, revenue_scenarios.scenario(product, key)) if key else {}
     found = what_if_page(one, known, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found})
 

@@ -230,18 +230,8 @@ def projection(request: HttpRequest) -> HttpResponse:
         initial=initial,
     )
     if posts(request, "projection.edit") and form.is_valid():
-        given = form.cleaned_data
         try:
-            revenue_services.set_projection(
-                user,
-                product,
-                value_kpi=kpis[given["value_kpi"]],
-                volume_kpi=kpis[given["volume_kpi"]],
-                revenue_kpi=kpis.get(given["revenue_kpi"]),
-                **{name: growths.get(given[name]) for name in ProjectionForm.TERMS},
-                baseline=given["baseline"],
-                months=given["months"],
-            )
+            revenue_services.set_projection(user, product, **revenue_services.named(product, form.cleaned_data))
         except Invalid as refused:
             faults.put(form, refused)
         else:

@@ -377,3 +377,16 @@ def test_a_role_in_one_product_is_none_in_another(product, make_product, scienti
     for action in access.TABLE:
         with pytest.raises(access.Hidden):
             access.require(scientist, action, other)
+
+
+def test_what_is_nothing_is_hidden():
+    assert access.there("a run") == "a run"
+    with pytest.raises(access.Hidden):
+        access.there(None)
+
+
+def test_an_action_is_for_everybody_where_its_row_names_all():
+    assert access.for_everybody("run.read")
+    assert access.for_everybody("rate.list")
+    assert not access.for_everybody("dataset.list")
+    assert not access.for_everybody("product.create")

@@ -13,14 +13,12 @@ from metrics.api.protocol.answers import Answer, NotKnown, NumberOutput, number
 from metrics.api.protocol.view import View
 from metrics.core.estimate import Unknown
 from metrics.core.kpi.advice import Advice
-from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.profit import Profit
 from metrics.core.kpi.threshold import ProfitCurve
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
-from metrics.queries.kpi import board
 from metrics.queries.kpi.completion import offers
-from metrics.queries.kpi.threshold import Asked, Explorer, explore
+from metrics.queries.kpi.threshold import Asked, Explorer, of_run
 from metrics.services.writing.refusal import Fault, Invalid
 
 LIMITS = {"capacity": (0.0, 1.0), "budget": (0.0, math.inf), "at": (0.0, 1.0)}
@@ -110,19 +108,14 @@ class Threshold(View):
     )
     def get(self, request: Request, pk: str) -> Answer[ThresholdOutput | NotKnown]:
         run = catalogue.run(self.user, pk)
-        asked = _asked(request)
-        known = Known(run.product)
-        version = known.in_money
-        if version is None or not kind_of(version.definition).acts:
-            return Answer({"unknown": "no value matrix is in force"})
-        found = explore(run, board.document(run, version, known), asked, known)
+        found = of_run(run, _asked(request), Known(run.product))
         if isinstance(found, Unknown):
             return Answer({"unknown": found.reason})
-        (figure,) = board.of_run(run, known, [version])
+        figure, explored = found
         return Answer(
             {
-                **_shown(found),
-                "kpi": version.mapping.kpi.key,
+                **_shown(explored),
+                "kpi": figure.kpi.key,
                 "grade": figure.grade.letter,
                 "receipt": figure.receipt or None,
             }

@@ -15,13 +15,11 @@ from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, figure
 from metrics.api.protocol.view import Number, View
 from metrics.core.estimate import Unknown
-from metrics.core.revenue.projecting import TERMS
 from metrics.models.revenue import RevenueResult
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.queries.revenue import changes, what_if
 from metrics.queries.revenue import outlook as queries
-from metrics.queries.revenue import what_if
 from metrics.queries.revenue.scenarios import scenario
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import invalid
@@ -115,17 +113,7 @@ class OneProjection(View):
     def put(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
         access.require(self.user, "projection.edit", self.product)
         given = self.read(ProjectionInput)
-        for field in ("value_kpi", "volume_kpi", "revenue_kpi"):
-            if key := given.pop(field, None):
-                given[field] = kpi_queries.kpis(self.product).filter(key=key).first()
-                if given[field] is None:
-                    raise invalid(field, f"there is no KPI “{key[:60]}”", code="unknown")
-        for field in TERMS:
-            if key := given.pop(field, None):
-                given[field] = kpi_queries.assumptions(self.product).filter(key=key).first()
-                if given[field] is None:
-                    raise invalid(field, f"there is no assumption “{key[:60]}”", code="unknown")
-        services.set_projection(self.user, self.product, **given)
+        services.set_projection(self.user, self.product, **services.named(self.product, given))
         return self.get(request, slug)
 
 
@@ -140,14 +128,11 @@ class WhatIf(View):
         outlook, given = queries.outlook(Known(self.product)), self.read(WhatIfInput)
         if "scenario" not in given and "assumptions" not in given:
             raise invalid("assumptions", "is missing", code="required", remedy="give assumptions, or a scenario")
-        moved = given.get("assumptions", {})
-        if "scenario" in given:
-            kept = scenario(self.product, given["scenario"]).overrides
-            moved = {**{key: at for key, at in kept.items() if key in what_if.names(outlook)}, **moved}
-        known = what_if.names(outlook)
-        if known and (strange := sorted(set(moved) - known)):
-            remedy = "one of " + ", ".join(sorted(known))
-            raise invalid(f"assumptions.{strange[0][:60]}", "cannot be moved here", code="unknown", remedy=remedy)
+        kept = scenario(self.product, given["scenario"]) if "scenario" in given else None
+        moved = what_if.asked(outlook, given.get("assumptions", {}), kept)
+        for name in what_if.strange(outlook, moved):
+            remedy = "one of " + ", ".join(sorted(what_if.names(outlook)))
+            raise invalid(f"assumptions.{name[:60]}", "cannot be moved here", code="unknown", remedy=remedy)
         found = what_if.what_if(outlook, moved)
         if isinstance(found, Unknown):
             return Answer({"total": {"unknown": found.reason, "receipt": None}})
@@ -168,7 +153,7 @@ class Results(View):
     actions = {"GET": "projection.read"}
 
     def get(self, request: Request, slug: str) -> Answer[Page[ResultOutput]]:
-        return self.listed(RevenueResult.objects.filter(product=self.product), self.show)
+        return self.listed(changes.results(self.product), self.show)
 
     @staticmethod
     def show(row: RevenueResult) -> ResultOutput:

@@ -65,9 +65,8 @@ class OneRun(View):
 
     def get(self, request: Request, pk: str) -> Answer[WholeRun]:
         run = catalogue.run(self.user, pk)
-        known = Known(run.product)
-        found = board.of_run(run, known, known.approved.values())
-        return Answer({**whole_run(run), "kpis": [show_figure(implied) for implied in found]})
+        implied = board.implied(run, Known(run.product))
+        return Answer({**whole_run(run), "kpis": [show_figure(row.figure) for row in implied]})
 
 
 class Evidence(View):

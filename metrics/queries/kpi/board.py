@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, Actual, KPIResult, MappingVersion, Target
 from metrics.models.product import Product
@@ -68,6 +70,50 @@ def document(run: EvaluationRun, version: MappingVersion, known: Known) -> Docum
     """The document of a KPI of one run under one mapping version."""
     book = known.book
     return book[kpi_documents.kpi(book, run, version, known)]
+
+
+def in_money(run: EvaluationRun, known: Known, *, acts: bool = False) -> tuple[KPIFigure, Document] | None:
+    """The KPI figure by which a run is worth money, and its document; None where it has none.
+
+    acts: only where decisions on rows of two outcomes make it.
+    """
+    version = known.in_money
+    if version is None or (acts and not (kind_of(version.definition).acts and TASKS[run.task].two_outcomes)):
+        return None
+    made = document(run, version, known)
+    return None if "unknown" in made else (of_run(run, known, [version])[0], made)
+
+
+@dataclass(frozen=True)
+class Implied:
+    """A KPI that a run implies. difference: to the champion, paired; chance: to be better. None where not compared."""
+
+    figure: KPIFigure
+    champion: Quantity | None = None
+    difference: Quantity | None = None
+    chance: float | None = None
+
+
+def implied(run: EvaluationRun, known: Known, *, champion: EvaluationRun | None = None) -> list[Implied]:
+    """What a run implies under the mappings in force, that in money first; beside the champion where one is given."""
+    runs = [run, champion] if champion is not None and champion.pk != run.pk else [run]
+    by_run = of_runs(runs, known, known.approved.values())
+    theirs = {figure.kpi.key: figure for figure in by_run[runs[-1].pk]} if len(runs) > 1 else {}
+    first = known.in_money.mapping.kpi.key if known.in_money else ""
+    figures = sorted(by_run[run.pk], key=lambda figure: (figure.kpi.key != first, figure.kpi.name))
+    return [_against(figure, theirs.get(figure.kpi.key)) for figure in figures]
+
+
+def _against(mine: KPIFigure, theirs: KPIFigure | None) -> Implied:
+    if theirs is None:
+        return Implied(mine)
+    if not (isinstance(mine.quantity, Estimate) and isinstance(theirs.quantity, Estimate)):
+        return Implied(mine, theirs.quantity)
+    change, up = mine.quantity.minus(theirs.quantity), mine.kpi.direction == "up"
+    better = None
+    if isinstance(change, Estimate) and change.point:
+        better = change.probability(lambda draws: draws > 0 if up else draws < 0)
+    return Implied(mine, theirs.quantity, change, better)
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,11 @@ from metrics.queries.documents.known import Known
 from metrics.queries.documents.kpi import vocabulary
 from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation.statistics import cube_file
+from metrics.queries.kpi import board
+from metrics.queries.kpi.board import KPIFigure
 
 YEAR = 12
+NO_MATRIX = "no value matrix is in force"
 # The reading of a definition → what gives its training advice.
 ADVISED: Mapping[type, Callable[[Any, Mapping[str, float]], Advice | Unknown]] = {
     ErrorCost: advise_numbers,
@@ -93,6 +96,15 @@ class Explorer:
     anew: float
     published: Published | None
     advice: Advice | Unknown
+
+
+def of_run(run: EvaluationRun, asked: Asked, known: Known) -> tuple[KPIFigure, Explorer] | Unknown:
+    """The explorer of a run under the value matrix in money, and the run's figure under it. Unknown without either."""
+    version = known.in_money
+    if version is None or not kind_of(version.definition).acts:
+        return Unknown(NO_MATRIX)
+    explored = explore(run, board.document(run, version, known), asked, known)
+    return explored if isinstance(explored, Unknown) else (board.of_run(run, known, [version])[0], explored)
 
 
 def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known: Known) -> Explorer | Unknown:

@@ -54,12 +54,12 @@ class Preview:
     in_force: MappingVersion | None
     in_force_value: Quantity
     difference: Quantity
-    projected: Quantity | None
-    projected_in_force: Quantity | None
-    restates: Quantity | None
-    chance: float | None
-    chance_in_force: float | None
-    outlook: Outlook | None
+    projected: Quantity | None = None
+    projected_in_force: Quantity | None = None
+    restates: Quantity | None = None
+    chance: float | None = None
+    chance_in_force: float | None = None
+    outlook: Outlook | None = None
     held: bool = False
 
 
@@ -69,7 +69,7 @@ def preview(version: MappingVersion, known: Known) -> Preview:
     in_force = known.approved.get(mine.key)
     if champion is None:
         gone = Unknown(NO_CHAMPION)
-        return Preview(None, gone, "", in_force, gone, gone, None, None, None, None, None, None)
+        return Preview(None, gone, "", in_force, gone, gone)
     value, receipt = _stored(kpi_documents.kpi(known.book, champion, version, known))
     sketched = Sketch(value)
     if not receipt:
@@ -82,7 +82,7 @@ def preview(version: MappingVersion, known: Known) -> Preview:
         before = Unknown("no version is in force")
     change, now = difference(value, before), outlook(known)
     if known.projection is None or known.projection.value_kpi_id != mine.pk:
-        return Preview(champion, value, receipt, in_force, before, change, *[None] * 6, held=sketched.held)
+        return Preview(champion, value, receipt, in_force, before, change, held=sketched.held)
     projected = value if isinstance(value, Unknown) else _projected(version, value, known)
     return Preview(
         run=champion,

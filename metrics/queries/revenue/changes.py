@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from metrics.core.estimate import Quantity
 from metrics.models.product import Product, User
@@ -12,6 +12,11 @@ from metrics.queries.evaluation.catalogue import products
 from metrics.queries.evaluation.results import quantity
 
 MOVED_NOTHING = Q(before=F("after")) & ~Q(after="")
+
+
+def results(product: Product) -> QuerySet[RevenueResult]:
+    """Every stored figure of revenue: what was known when."""
+    return RevenueResult.objects.filter(product=product)
 
 
 def changes(product: Product, limit: int = 10) -> list[Change]:

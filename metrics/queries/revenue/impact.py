@@ -186,7 +186,7 @@ def _replayed(document: Document, source: Shelf) -> Quantity:
 
 def _instead(before: Side, after: Side) -> dict[str, tuple[str, bool]]:
     """What may stand in for the sums after the change: those in force."""
-    pairs = {}
+    pairs: dict[str, tuple[str, bool]] = {}
     before.book.update({key: held for key, held in after.book.items() if key not in before.book})
     for key, digest in after.kpis.items():
         if key in before.kpis:
@@ -213,7 +213,7 @@ def _realised(before: Side, after: Side, stored: Stored, source: Shelf) -> list[
 
 def quarters(product: Product, months: Iterable[str]) -> dict[str, list[str]]:
     """ "Q3 2016" → its months, ascending; by the fiscal year, named by the year in which it ends, where one is set."""
-    start, found = product.fiscal_year_start, {}
+    start, found = product.fiscal_year_start, dict[str, list[str]]()
     for month in sorted(months):
         year, number = int(month[:4]), int(month[5:7])
         quarter = (number - start) % 12 // 3 + 1

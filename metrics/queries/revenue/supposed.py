@@ -44,7 +44,7 @@ def instead(known: Known, versions: Iterable[MappingVersion]) -> dict[str, tuple
     champion = known.champion
     if champion is None:
         return {}
-    pairs = {}
+    pairs: dict[str, tuple[str, bool]] = {}
     for version in versions:
         in_force = known.approved.get(version.mapping.kpi.key)
         if in_force is not None and in_force.definition["kind"] == version.definition["kind"]:

@@ -10,6 +10,7 @@ from metrics.core import distributions
 from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.revenue.projecting import Projecting, terms_of
+from metrics.models.revenue import Scenario
 from metrics.queries.kpi.board import chance
 from metrics.queries.revenue.outlook import Outlook
 
@@ -75,6 +76,18 @@ def names(outlook: Outlook) -> frozenset[str]:
         return frozenset()
     growth = {GROWTH} if GROWTH in terms_of(here.document) else set()
     return frozenset(here.assumptions()) | growth
+
+
+def asked(outlook: Outlook, moved: Mapping[str, float], kept: Scenario | None = None) -> dict[str, float]:
+    """Where drivers are moved to: by a kept scenario, as far as it may move them, and by what is moved beside it."""
+    may = names(outlook)
+    return {**{key: at for key, at in (kept.overrides if kept else {}).items() if key in may}, **moved}
+
+
+def strange(outlook: Outlook, moved: Mapping[str, float]) -> list[str]:
+    """Names that were moved and cannot be; none are where there is no figure to move."""
+    may = names(outlook)
+    return sorted(set(moved) - may) if may else []
 
 
 def what_if(outlook: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:

@@ -29,7 +29,7 @@ def summaries(user: User) -> list[Summary]:
     held = list(
         products(user).annotate(n_runs=Coalesce(Subquery(counted), 0), newest_run=Subquery(logged.values("pk")[:1]))
     )
-    newest = EvaluationRun.objects.filter(pk__in=[one.newest_run for one in held if one.newest_run])  # type: ignore[attr-defined]
+    newest = EvaluationRun.objects.filter(pk__in=[one.newest_run for one in held if one.newest_run])
     by_product = {run.product_id: run for run in newest.select_related("version__model")}
     champions: dict[str, list[ModelVersion]] = {}
     for version in ModelVersion.objects.filter(
@@ -39,7 +39,7 @@ def summaries(user: User) -> list[Summary]:
     return [
         Summary(
             product=one,
-            runs=one.n_runs,  # type: ignore[attr-defined]
+            runs=one.n_runs,
             newest=by_product.get(one.pk),
             champions=tuple(champions.get(one.pk, ())),
         )

@@ -58,8 +58,10 @@ class Order:
         known = total if not self.wanted.narrows else None
         if known is None and not more and (found or not start):
             known = start + len(found)
-        over = known is None and (known := self.rows.order_by()[: COUNTED + 1].count()) > COUNTED
-        count = max(COUNTED, start + len(found) if found else 0) if over else known
+        count = self.rows.order_by()[: COUNTED + 1].count() if known is None else known
+        over = known is None and count > COUNTED
+        if over:
+            count = max(COUNTED, start + len(found) if found else 0)
         return Keys(keys=tuple(found), start=start, more=more, count=count, over=over)
 
     def keys(self, start: int, most: int) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
 from metrics import access
+from metrics.core.revenue.projecting import TERMS
 from metrics.core.units import same
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product, User
@@ -19,6 +21,10 @@ from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import clean, invalid
 
+TABLES: dict[str, tuple[type[KPI] | type[Assumption], str]] = {
+    **dict.fromkeys(("value_kpi", "volume_kpi", "revenue_kpi"), (KPI, "KPI")),
+    **dict.fromkeys(TERMS, (Assumption, "assumption")),
+}
 SHARE = "an assumption that is a share"
 MOST_SCENARIOS = 50
 
@@ -60,6 +66,22 @@ def set_projection(
     changed(actor, product, Change.Cause.DEFINITION, f"projection: {value_kpi.name} × {volume_kpi.name}")
     audit.record(actor, "projection.edit", product.slug, product=product)
     return projection
+
+
+def named(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `set_projection` takes, of a product's keys: KPIs and assumptions under theirs, "" and None for none.
+
+    Raises Invalid for a key that nothing has.
+    """
+    made = dict(given)
+    for field, (table, kind) in TABLES.items():
+        if key := made.get(field):
+            made[field] = table.objects.filter(product=product, key=key).first()
+            if made[field] is None:
+                raise invalid(field, f"there is no {kind} “{str(key)[:60]}”", code="unknown")
+        elif field in made:
+            made[field] = None
+    return made
 
 
 def _units(product: Product) -> dict[str, tuple[str, str]]:

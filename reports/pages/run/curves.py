@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.kpi.kinds import kind_of
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, curves
 from reports.charts import shapes
@@ -129,25 +126,8 @@ def _distribution(found: curves.Curves) -> dict[str, Any] | None:
     return {"title": title, "aside": "scores", "chart": chart}
 
 
-def profit_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
-    """The KPI figure by which the run is worth money, and its document, where that acts on rows of two outcomes."""
-    version = Known(run.product).in_money
-    acts = version is not None and kind_of(version.definition).acts
-    return value_document(run) if acts and TASKS[run.task].two_outcomes else None
-
-
-def value_document(run: Any) -> tuple[Any, Mapping[str, Any]] | None:
-    """The KPI figure by which the run is worth money, and its document; None where it has none."""
-    known = Known(run.product)
-    if known.in_money is None:
-        return None
-    figure = board.of_run(run, known, [known.in_money])[0]
-    document = board.document(run, known.in_money, known)
-    return (figure, document) if "unknown" not in document else None
-
-
 def _profit(run: Any) -> dict[str, Any] | None:
-    held = profit_document(run)
+    held = board.in_money(run, Known(run.product), acts=True)
     if held is None:
         return None
     figure, document = held

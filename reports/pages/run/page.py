@@ -17,6 +17,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks, twins
 from metrics.queries.kpi import board, waiting
+from metrics.queries.kpi.board import Implied
 from reports.addresses import address
 from reports.pages.run.evidence import of_run, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
@@ -120,19 +121,15 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     """The KPIs and the money that a run implies under the mappings in force, paired with the champion's."""
     product = run.product
     known = Known(product)
-    held = [run, *([best] if best is not None and best.pk != run.pk else [])]
-    found = board.of_runs(held, known, known.approved.values()) if known.approved else {}
-    theirs = {one.kpi.key: one for one in found.get(best.pk, [])} if len(held) > 1 and best is not None else {}
     why = catalogue.not_comparable(run, best)
-    version = known.in_money
-    first = version.mapping.kpi.key if version else ""
-    rows = sorted(found.get(run.pk, []), key=lambda one: (one.kpi.key != first, one.kpi.name))
-    shown = [_kpi_row(one, None if why else theirs.get(one.kpi.key), run) for one in rows]
+    rows = board.implied(run, known, champion=None if why else best)
+    shown = [_kpi_row(row, run) for row in rows]
+    first = known.in_money.mapping.kpi.key if known.in_money else ""
     return {
         "kpis": shown,
         # A value matrix prices decisions of two outcomes: of other tasks it is only listed, with the reason.
         "value": next((row for row in shown if row["key"] == first and TASKS[run.task].two_outcomes), None),
-        "computing": any(not one.receipt for one in rows) and run.state == "scored",
+        "computing": any(not row.figure.receipt for row in rows) and run.state == "scored",
         "money_url": reverse("run-money", args=[product.slug, run.pk]),
         "champion_is_this": best is not None and best.pk == run.pk,
         "why_not_compared": why,
@@ -140,28 +137,22 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     }
 
 
-def _kpi_row(one: Any, theirs: Any, run: Any) -> dict[str, Any]:
-    row = {
+def _kpi_row(row: Implied, run: Any) -> dict[str, Any]:
+    one, version = row.figure, row.figure.version
+    return {
         "key": one.kpi.key,
         "name": one.kpi.name,
         "q": one.quantity,
         "grade": one.grade.letter,
         "grade_why": ", ".join(one.grade.reasons),
         "receipt": receipt_url(one.receipt),
-        "mapping": f"{one.version.mapping.name}, version {one.version.number}",
-        "mapping_url": address(waiting.thing(one.version)),
-        "champion": theirs.quantity if theirs is not None else None,
-        "difference": None,
-        "chance": None,
+        "mapping": f"{version.mapping.name}, version {version.number}" if version else "",
+        "mapping_url": address(waiting.thing(version)) if version else "",
+        "champion": row.champion,
+        "difference": row.difference,
+        "chance": row.chance,
         "total": _over_rows(one.quantity, run),
     }
-    if theirs is not None and isinstance(one.quantity, Estimate) and isinstance(theirs.quantity, Estimate):
-        difference = one.quantity.minus(theirs.quantity)
-        row["difference"] = difference
-        if isinstance(difference, Estimate) and difference.point:
-            up = one.kpi.direction == "up"
-            row["chance"] = difference.probability(lambda draws: draws > 0 if up else draws < 0)
-    return row
 
 
 def _over_rows(quantity: Any, run: Any) -> str:

@@ -13,8 +13,8 @@ from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import segments
 from metrics.queries.evaluation.results import shown
+from metrics.queries.kpi import board
 from metrics.queries.kpi.by_group import by_group
-from reports.pages.run.curves import value_document
 from reports.pages.runs.table import axis
 from reports.words import numerals
 from reports.words.dates import period
@@ -32,8 +32,9 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str
     columns = segments.columns(run)
     if not found:
         return {"segments": []}
-    held = value_document(run)
-    worth = by_group(held[1], Known(run.product).source) if held else {}
+    product_known = Known(run.product)
+    priced = board.in_money(run, product_known)
+    worth = by_group(priced[1], product_known.source) if priced else {}
     values = {group: shown(value) for group, value in worth.items()}
     shown_values = [values[(s.column, s.name)] for s in found if (s.column, s.name) in values and s.n >= LEAST_ROWS]
     first = next((value for value in shown_values if value.get("point") is not None), None)
@@ -44,9 +45,9 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str
         "segment_axis": axis(shown_values),
         "value_unit": worded.unit if worded else "",
         "value_places": worded.places if worded else None,
-        "value_kpi": held[0] if held else None,
-        "value_receipt": reverse("receipt", args=[held[0].receipt]) if held and held[0].receipt else None,
-        "value_span": len(keys) + (3 if held else 1),
+        "value_kpi": priced[0] if priced else None,
+        "value_receipt": reverse("receipt", args=[priced[0].receipt]) if priced and priced[0].receipt else None,
+        "value_span": len(keys) + (3 if priced else 1),
         "segment_note": _worst(found, keys[0], known[keys[0]]),
         "crossing": _crossing(run, columns, keys, cross) if len(columns) > 1 else None,
     }

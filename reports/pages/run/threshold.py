@@ -13,12 +13,12 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Unknown, made
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.known import Known
-from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, explore
+from metrics.queries.kpi import board
+from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, of_run
 from metrics.queries.kpi.waiting import thing
 from reports.addresses import address
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.pages.run.curves import profit_document
 from reports.words import numerals
 from reports.words.numerals import NBSP, Figure
 from reports.words.phrases import noun_of
@@ -77,21 +77,20 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "currency": run.product.currency,
         "url": reverse("run-threshold", args=[run.product.slug, run.pk]),
     }
-    held = profit_document(run)
-    if held is None:
+    if board.in_money(run, known, acts=True) is None:
         return context | _without_outcomes(run, known)
-    figure, document = held
-    found = explore(run, document, asked, known)
-    if isinstance(found, Unknown):
+    answer = of_run(run, asked, known)
+    if isinstance(answer, Unknown):
         return context | {
             "empty": "There is no curve to explore",
-            "why": f"{found.reason[:1].upper()}{found.reason[1:]}.",
+            "why": f"{answer.reason[:1].upper()}{answer.reason[1:]}.",
         }
+    figure, found = answer
     context |= {
         "kpi": figure.kpi,
         "grade": figure.grade.letter,
         "receipt": reverse("receipt", args=[figure.receipt]) if figure.receipt else "",
-        "mapping_url": address(thing(figure.version)),
+        "mapping_url": address(thing(figure.version)) if figure.version else "",
         "answer": _answer(run, found, asked),
         "present": "" if found.present is None else _cut(found, found.present),
         "advice": found.advice if not isinstance(found.advice, Unknown) else None,

@@ -172,3 +172,14 @@ def test_a_slider_that_is_moved_asks_the_database_for_little(world, django_asser
     with django_assert_max_num_queries(9):
         moved = what_if.what_if(outlook(world), {"offer": 0.1})
     assert isinstance(moved.total, Estimate)
+
+
+def test_keys_are_the_kpis_and_assumptions_of_the_product(world):
+    kpi = world.product.kpis.first()
+    given = {"value_kpi": kpi.key, "growth": "growth", "discount": "", "months": 12}
+    named = projections.named(world.product, given)
+    assert named["value_kpi"] == kpi
+    assert named["growth"].key == "growth"
+    assert (named["discount"], named["months"]) == (None, 12)
+    with pytest.raises(Invalid, match="there is no assumption “nothing”"):
+        projections.named(world.product, {"growth": "nothing"})

@@ -1,0 +1,42 @@
+"""What a run implies, and the figure by which it is worth money."""
+
+import pytest
+
+from metrics.core.estimate import Estimate
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi import board
+from tests.world import bookings
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_run_is_paired_with_the_champion_where_one_is_given(world):
+    rows = bookings(shift=0.05)
+    other = world.log(world.people["scientist"], world.product, rows, version="two", where={"split": "test"})
+    world.compute()
+    known = Known(world.product)
+    (alone,) = board.implied(other, known)
+    assert (alone.champion, alone.difference, alone.chance) == (None, None, None)
+    (beside,) = board.implied(other, known, champion=known.champion)
+    assert isinstance(beside.difference, Estimate)
+    assert beside.difference.point == pytest.approx(beside.figure.quantity.point - beside.champion.point)
+    assert 0 <= beside.chance <= 1
+
+
+def test_the_champion_is_not_compared_with_itself(world):
+    known = Known(world.product)
+    (mine,) = board.implied(known.champion, known, champion=known.champion)
+    assert mine.difference is None
+
+
+def test_without_a_mapping_in_force_a_run_implies_nothing_and_is_worth_nothing(world):
+    known = Known(world.product)
+    known.suppose(approved={})
+    assert board.implied(known.champion, known) == []
+
+
+def test_money_is_made_by_decisions_where_they_are_asked_for(world):
+    known = Known(world.product)
+    figure, document = board.in_money(known.champion, known, acts=True)
+    assert figure.kpi.key == known.in_money.mapping.kpi.key
+    assert document["definition"]["kind"] == "value_matrix"
