@@ -12,6 +12,7 @@ from metrics.queries.documents.known import Known
 from metrics.services.kpi.calibration import read_pairs
 from metrics.services.writing.refusal import Invalid
 from reports.forms.mapping_fields import DefinitionForm
+from reports.forms.offered import offer
 from reports.forms.sent import MOST_BYTES, sent_text
 from reports.pages.mapping.calibration import metric_choices
 
@@ -41,7 +42,7 @@ class CalibratedForm(DefinitionForm):
 
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = metric_choices(known)  # type: ignore[attr-defined]
+        offer(self, "metric", metric_choices(known))
 
     def definition(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -77,7 +78,7 @@ class PairsForm(forms.Form):
 
     def __init__(self, *args: Any, metrics: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = list(metrics)  # type: ignore[attr-defined]
+        offer(self, "metric", list(metrics))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 
+from reports.forms.offered import offer
+
 DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
 AGGREGATIONS = [("ratio", "a ratio: months are averaged by their cases"), ("sum", "a sum"), ("last", "the last value")]
 BASELINES = [("act_on_none", "acting on no one"), ("act_on_all", "acting on everyone")]
@@ -55,7 +57,7 @@ class TargetForm(forms.Form):
     def __init__(self, *args: Any, kpis: Choices = (), currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         revenue = ("", f"the product’s value, in {currency}")
-        self.fields["kpi"].choices = [revenue, *kpis]  # type: ignore[attr-defined]
+        offer(self, "kpi", [revenue, *kpis])
 
 
 class ProjectionForm(forms.Form):
@@ -91,12 +93,12 @@ class ProjectionForm(forms.Form):
     def __init__(self, *args: Any, kpis: Choices = (), assumptions: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = list(kpis)
-        self.fields["value_kpi"].choices = held  # type: ignore[attr-defined]
-        self.fields["volume_kpi"].choices = held  # type: ignore[attr-defined]
-        self.fields["revenue_kpi"].choices = [("", "none"), *held]  # type: ignore[attr-defined]
+        offer(self, "value_kpi", held)
+        offer(self, "volume_kpi", held)
+        offer(self, "revenue_kpi", [("", "none"), *held])
         chosen = list(assumptions)
         for name, nothing in self.TERMS.items():
-            self.fields[name].choices = [("", nothing), *chosen]  # type: ignore[attr-defined]
+            offer(self, name, [("", nothing), *chosen])
 
 
 def next_year(after: date) -> dict[str, date]:

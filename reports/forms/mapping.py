@@ -16,6 +16,7 @@ from metrics.queries.revenue.approval_preview import amount_columns
 from reports.forms.calibration import CalibratedForm
 from reports.forms.mapping_classes import ClassMatrixForm
 from reports.forms.mapping_fields import MONO, PERS, DefinitionForm, FieldsForm
+from reports.forms.offered import offer
 
 THRESHOLDS = [
     ("per_row", "where it pays for that case, by its own amounts"),
@@ -119,7 +120,7 @@ class NewMappingForm(forms.Form):
 
     def __init__(self, *args: Any, kpis: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kpi"].choices = list(kpis)  # type: ignore[attr-defined]
+        offer(self, "kpi", list(kpis))
 
 
 class ObjectionForm(forms.Form):

@@ -12,6 +12,7 @@ from metrics.core.kpi import class_matrix
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.classes import class_names
 from reports.forms.mapping_fields import MONO, PERS, DefinitionForm
+from reports.forms.offered import offer
 
 DECIDES = [
     ("predicted", "the predicted class"),
@@ -43,7 +44,7 @@ class ClassMatrixForm(DefinitionForm):
         self.initial["classes"] = json.dumps(self.listed)
         always = [(name, f"deciding for {name} always") for name in self.listed]
         against = [("none", "nothing: the bare amount"), ("predicted", "deciding for the predicted class")]
-        self.fields["baseline"].choices = [*against, *always]  # type: ignore[attr-defined]
+        offer(self, "baseline", [*against, *always])
         for i, truth in enumerate(self.listed):
             for j, decision in enumerate(self.listed):
                 self.fields[f"cell_{i}_{j}"] = _text(f"{truth}, decided as {decision}", initial="0")

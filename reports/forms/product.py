@@ -9,6 +9,7 @@ from django import forms
 
 from metrics.core.evidence.registry import CHECKS
 from metrics.queries.product.own import ROLES
+from reports.forms.offered import offer
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -84,7 +85,7 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, roles: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [pair for pair in ROLES if pair[0] in roles]  # type: ignore[attr-defined]
+        offer(self, "role", [pair for pair in ROLES if pair[0] in roles])
 
 
 class RoleForm(forms.Form):
