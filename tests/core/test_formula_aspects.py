@@ -21,7 +21,7 @@ from metrics.core.evaluation.metrics import binary
 from metrics.core.evaluation.statistics.scan_binary import scan
 from metrics.core.formula import Aspect, FormulaError, aspect, estimate, parse
 from metrics.core.formula.aggregates import parse_over_rows
-from metrics.core.kpi.at_threshold import METRICS, metric_at
+from metrics.core.kpi.at_threshold import metric_at
 
 UNITS = {"recall": "", "precision": "", "roc_auc": "", "volume": "booking/month", "price": "EUR/booking"}
 MEASURED = {"recall": ("at_threshold", "by_segment"), "precision": ("at_threshold",), "roc_auc": ("by_segment",)}
@@ -172,7 +172,10 @@ REFERENCES = {
 }
 
 
-@pytest.mark.parametrize("key", sorted(METRICS))
+METRICS = [key for key, metric in binary.DEFINITIONS.items() if metric.cells]
+
+
+@pytest.mark.parametrize("key", METRICS)
 def test_a_metric_at_an_edge_of_the_cube_equals_scikit_learn(key) -> None:
     table = rows(4000)
     cube = scan(table, segments=[], amounts=[])
@@ -190,7 +193,7 @@ def test_a_metric_at_an_edge_of_the_cube_equals_scikit_learn(key) -> None:
 
 def test_at_one_half_it_is_the_metric_of_the_run_as_near_as_the_cube_has_an_edge() -> None:
     cube = scan(rows(20_000), segments=[], amounts=[])
-    whole = binary.evaluate(cube, seed=3, keys=list(METRICS))
+    whole = binary.evaluate(cube, seed=3, keys=METRICS)
     for key in METRICS:
         assert metric_at(cube, key, 0.5, seed=3).point == pytest.approx(whole[key].point, abs=0.01)
 

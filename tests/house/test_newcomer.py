@@ -14,10 +14,9 @@ from django.test import Client
 
 from metrics import jobs
 from metrics.core.estimate import Estimate
-from metrics.core.evaluation.metrics.binary_figures import share
+from metrics.core.evaluation.metrics.binary_figures import at_half
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.metrics.tasks import TASKS, Task
-from metrics.core.evaluation.statistics.cube import FP, TN
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers
 from metrics.core.evidence.columns import floats
 from metrics.core.evidence.figures import Count, Figure, Line, Month, Pairs, Share, Toned, counted, table
@@ -25,10 +24,12 @@ from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.panel import LATER
 from metrics.core.evidence.registry import CHECKS
+from metrics.core.formula.aspects import AT_THRESHOLD, BY_SEGMENT
 from metrics.core.offline import opened, verified
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
+from metrics.queries.documents.aspects import measured
 from metrics.queries.evaluation import catalogue
 from metrics.queries.receipts import receipts
 from metrics.services.evaluation import data_sets, registry
@@ -48,6 +49,11 @@ def science(client: Client, scientist: Any) -> Client:
 
 # --- a metric --------------------------------------------------------------------------------------------------------
 
+
+def specificity(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return tn / (tn + fp)
+
+
 SPECIFICITY = MetricDefinition(
     key="specificity",
     name="Specificity at 0.5",
@@ -56,7 +62,8 @@ SPECIFICITY = MetricDefinition(
     range=(0, 1),
     formula="TN / (TN + FP), acting on score > 0.5",
     source="Yerushalmy 1947, Public Health Reports 62:1432–1449",
-    figure=share((TN,), (TN, FP)),
+    figure=at_half(specificity),
+    cells=specificity,
 )
 
 
@@ -148,6 +155,7 @@ def test_a_metric_appears_in_a_receipt_that_verifies(
 def test_a_metric_is_a_name_in_formulas(api: Any, metric: MetricDefinition, world: Any, scientist: Any) -> None:
     names = api(scientist).get(f"/api/v1/products/{world.product.slug}/names/").json()
     assert metric.key in json.dumps(names)
+    assert measured([metric.key])[metric.key] == (AT_THRESHOLD, BY_SEGMENT)
 
 
 # --- a task ----------------------------------------------------------------------------------------------------------

@@ -6,12 +6,10 @@ threshold where no row lies between the two, or where it is within 0.02; anythin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import numpy as np
 
 from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.evaluation.metrics.binary import DEFINITIONS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.sweep import Sweep, candidates
@@ -22,43 +20,26 @@ Rates = tuple[Floats, Floats, Floats, Floats]
 """Shares of true positives, false positives, true negatives and false negatives."""
 
 
-def _balanced(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
-    return (tp / (tp + fn) + tn / (tn + fp)) / 2
-
-
-def _mcc(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
-    return (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-
-
-METRICS: Mapping[str, Callable[[Any, Any, Any, Any], Any]] = {
-    "precision": lambda tp, fp, tn, fn: tp / (tp + fp),
-    "recall": lambda tp, fp, tn, fn: tp / (tp + fn),
-    "f1": lambda tp, fp, tn, fn: 2 * tp / (2 * tp + fp + fn),
-    "accuracy": lambda tp, fp, tn, fn: tp + tn,
-    "balanced_accuracy": _balanced,
-    "mcc": _mcc,
-}
-"""Metrics that depend on a threshold, by key."""
-
-
 def metric_at(cube: Cube, key: str, threshold: float, *, seed: int) -> Quantity:
-    """A metric of METRICS where scores above the threshold are acted upon. KeyError for another key.
+    """A metric of the four cells where scores above the threshold are acted upon. KeyError for an unknown key.
 
     Unknown without labelled rows, where the metric is not defined there, and where the cube has no edge near enough.
     """
+    metric = DEFINITIONS[key]
+    if metric.cells is None:
+        return Unknown(f"{key} does not depend on a threshold")
     sweep = Sweep.of(cube, (), seed=seed)
     if isinstance(sweep, Unknown):
         return sweep
     at = _edge(cube, threshold)
     if at is None:
         return Unknown(f"the cube has no edge within {WITHIN} of the threshold {threshold:g}")
-    figure = METRICS[key]
     with np.errstate(divide="ignore", invalid="ignore"):
-        point = float(figure(*_rates(sweep.acted[at, :, 0], sweep.acted[0, :, 0])))
+        point = float(metric.cells(*_rates(sweep.acted[at, :, 0], sweep.acted[0, :, 0])))
         draws = None
         if sweep.drawn is not None:
-            draws = np.asarray(figure(*_rates(sweep.drawn[:, 0, at], sweep.drawn[:, 0, 0])))
-            draws = np.clip(draws, -1 if key == "mcc" else 0, 1)
+            draws = np.asarray(metric.cells(*_rates(sweep.drawn[:, 0, at], sweep.drawn[:, 0, 0])))
+            draws = np.clip(draws, *metric.range)
     return made(
         point, draws, undefined=f"{key} is not defined above {threshold:g}: no row is acted upon, or none could be"
     )

@@ -126,7 +126,7 @@ class ClassMatrix:
 
         Against the predicted class, it is what the share of a cell is more than with the predictions.
         """
-        if sums.facts.get("task") != "multiclass":
+        if CONFUSION not in sums.grids:
             return Unknown("a matrix of several classes needs a run of the task multiclass")
         theirs: Sequence[str] = sums.facts["classes"]
         if lacking := sorted(set(theirs) - set(self.classes)):

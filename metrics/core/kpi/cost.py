@@ -43,7 +43,6 @@ from metrics.core.units import UnitError, unit
 Shape = Literal["linear", "quadratic"]
 SHAPES: tuple[Shape, ...] = ("linear", "quadratic")
 KIND = "error_cost"
-TASKS = ("regression", "forecast")
 
 _KEYS = {"kind", "under", "over", "shape", "of", "per", "says"}
 _SAYS = 300
@@ -107,7 +106,7 @@ class ErrorCost:
         draw, so that the spread is the prices' alone. Unknown without labelled rows, or where the run is of another
         task. Raises EvaluationError where a price has no finite value.
         """
-        if sums.facts.get("task") not in TASKS:
+        if ERROR not in sums.names:
             return Unknown("a cost of errors needs a run of predicted numbers, of the task regression or forecast")
         weighted = Weighted.of(sums, seed=seed, group=group)
         if weighted is None or not weighted[N][0] > 0:
@@ -131,11 +130,11 @@ class ErrorCost:
                 both, over = weighted.ratio("squared", N), weighted.ratio(SQUARED_OVER, N)
             else:
                 both = weighted.ratio("absolute", N)
-                over = (both + weighted.ratio("error", N)) / 2
+                over = (both + weighted.ratio(ERROR, N)) / 2
         return np.maximum(both - over, 0), over
 
 
-SQUARED_OVER = "squared_over"
+ERROR, SQUARED_OVER = "error", "squared_over"
 
 
 def parse_error_cost(

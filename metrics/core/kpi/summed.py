@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from metrics.core.assumptions import SAMPLING, Drawn
 from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.kpi.kind import Facts, Priced, Statistics
 from metrics.core.rows.groups import Group
@@ -29,7 +30,7 @@ def without_sums(facts: Facts) -> dict[str, Any]:
     """Why a run has no sums for such a mapping; {} where it has."""
     if not facts.rows:
         return {"unknown": "the run has no rows: only metrics were reported"}
-    if facts.task == "binary":
+    if TASKS[facts.task].two_outcomes:
         return {"unknown": "this mapping is for another task: a run with two outcomes has none"}
     return {}
 

@@ -9,14 +9,15 @@ from metrics.core.engine import ENGINE
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.formula import Aspect, Measured
 from metrics.core.formula.aspects import AT_THRESHOLD, BY_SEGMENT
-from metrics.core.kpi.at_threshold import METRICS
 from metrics.models.evaluation import EvaluationRun
-from metrics.queries.documents.definitions import is_built_in
+from metrics.queries.documents.definitions import has_threshold, is_built_in
 
 
 def measured(keys: Iterable[str]) -> Measured:
     """Which of these metrics may be asked further, and how; formulas of the product's own may not."""
-    return {key: (AT_THRESHOLD, BY_SEGMENT) if key in METRICS else (BY_SEGMENT,) for key in keys if is_built_in(key)}
+    return {
+        key: (AT_THRESHOLD, BY_SEGMENT) if has_threshold(key) else (BY_SEGMENT,) for key in keys if is_built_in(key)
+    }
 
 
 def operand(run: EvaluationRun, asked: Aspect, *, cube: str) -> dict[str, Any]:

@@ -56,6 +56,11 @@ def built_in(tasks: Iterable[str] | None = None) -> list[Definition]:
     ]
 
 
+def has_threshold(key: str) -> bool:
+    """Whether a built-in metric can be asked above any threshold."""
+    return any(key in task.definitions and task.definitions[key].cells for task in TASKS.values())
+
+
 def is_built_in(key: str) -> bool:
     return any(key in task.definitions for task in TASKS.values())
 

@@ -16,7 +16,7 @@ from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics import binary_figures as of
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.bootstrap import Resampled
-from metrics.core.evaluation.statistics.cube import FN, FP, LOG_LOSS, ROWS, SQUARED_ERROR, TN, TP, WEIGHT, Cube, Part
+from metrics.core.evaluation.statistics.cube import LOG_LOSS, ROWS, SQUARED_ERROR, TN, TP, WEIGHT, Cube, Part
 from metrics.core.evaluation.statistics.ladders import AUC, AVERAGE_PRECISION, KS
 
 RANKING = "Ranking: are positives above negatives?"
@@ -149,7 +149,8 @@ DEFINITIONS = table(
             range=(0, 1),
             formula="TP / (TP + FP), acting on score > 0.5",
             source=_FAWCETT,
-            figure=of.share((TP,), (TP, FP)),
+            figure=of.at_half(of.precision),
+            cells=of.precision,
             guard=of.needs_action,
         ),
         MetricDefinition(
@@ -160,7 +161,8 @@ DEFINITIONS = table(
             range=(0, 1),
             formula="TP / (TP + FN), acting on score > 0.5",
             source=_FAWCETT,
-            figure=of.share((TP,), (TP, FN)),
+            figure=of.at_half(of.recall),
+            cells=of.recall,
             guard=of.needs_positives,
         ),
         MetricDefinition(
@@ -171,7 +173,8 @@ DEFINITIONS = table(
             range=(0, 1),
             formula="2 TP / (2 TP + FP + FN), acting on score > 0.5",
             source="van Rijsbergen 1979, Information Retrieval, chapter 7",
-            figure=of.f1,
+            figure=of.at_half(of.f1),
+            cells=of.f1,
             guard=of.needs_positives,
         ),
         MetricDefinition(
@@ -182,7 +185,8 @@ DEFINITIONS = table(
             range=(-1, 1),
             formula="(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), acting on score > 0.5",
             source="Matthews 1975, BBA Protein Structure 405:442–451",
-            figure=of.mcc,
+            figure=of.at_half(of.mcc),
+            cells=of.mcc,
             guard=of.needs_all_cells,
         ),
         MetricDefinition(
@@ -193,7 +197,8 @@ DEFINITIONS = table(
             range=(0, 1),
             formula="(TP/(TP+FN) + TN/(TN+FP)) / 2, acting on score > 0.5",
             source="Brodersen, Ong, Stephan, Buhmann 2010, ICPR",
-            figure=of.balanced_accuracy,
+            figure=of.at_half(of.balanced_accuracy),
+            cells=of.balanced_accuracy,
             guard=of.needs_both_labels,
         ),
         MetricDefinition(
@@ -205,6 +210,7 @@ DEFINITIONS = table(
             formula="(TP + TN) / n, acting on score > 0.5",
             source=_FAWCETT,
             figure=of.share((TP, TN), (WEIGHT,)),
+            cells=of.accuracy,
         ),
         MetricDefinition(
             key="base_rate",

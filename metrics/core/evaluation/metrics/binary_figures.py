@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from metrics.core.arrays import Floats
+from metrics.core.evaluation.metrics.definition import OfCells
 from metrics.core.evaluation.statistics.bootstrap import Resampled
 from metrics.core.evaluation.statistics.cube import FN, FP, POSITIVE_ROWS, ROWS, TN, TP, WEIGHT, Part
 from metrics.core.evaluation.statistics.ladders import TOP_POSITIVES, TOP_SHARE, TOP_WEIGHT
@@ -67,19 +69,34 @@ def ece(resampled: Resampled) -> Floats:
     return np.asarray(gaps.sum(axis=1) / tenths[..., 0].sum(axis=1))
 
 
-def f1(resampled: Resampled) -> Floats:
-    fp, fn, tp = (resampled.sums[:, at] for at in (FP, FN, TP))
-    return np.asarray(2 * tp / (2 * tp + fp + fn))
+def at_half(cells: OfCells) -> Callable[[Resampled], Floats]:
+    """A figure of the four cells, where scores above 0.5 are acted upon."""
+    return lambda resampled: np.asarray(cells(*(resampled.sums[:, at] for at in (TP, FP, TN, FN))))
 
 
-def mcc(resampled: Resampled) -> Floats:
-    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
-    return np.asarray((tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+def precision(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return tp / (tp + fp)
 
 
-def balanced_accuracy(resampled: Resampled) -> Floats:
-    tn, fp, fn, tp = (resampled.sums[:, at] for at in (TN, FP, FN, TP))
-    return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
+def recall(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return tp / (tp + fn)
+
+
+def f1(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return 2 * tp / (2 * tp + fp + fn)
+
+
+def mcc(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+
+
+def balanced_accuracy(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return (tp / (tp + fn) + tn / (tn + fp)) / 2
+
+
+def accuracy(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    """Of shares, which add up to 1."""
+    return tp + tn
 
 
 def base_rate(resampled: Resampled) -> Floats:

@@ -10,6 +10,7 @@ from metrics.core.arrays import Floats
 
 Direction = Literal["up", "down"]
 Figure = Callable[[Any], Floats | str]
+OfCells = Callable[[Any, Any, Any, Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class MetricDefinition:
     figure: (1 + K,) of what was weighted 1 + K times, row 0 with every weight 1; or, as text, why it is not defined.
     guard: the same reason where it can be told before anything is drawn, else None. exact: the point as the scan took
     it from the rows, where the bins of a cube give it only nearly. Guard and exact read one part of a cube; the guard
-    of sums reads what was weighted.
+    of sums reads what was weighted. cells: the figure from the shares of true positives, false positives, true
+    negatives and false negatives, where it can be asked above any threshold.
     """
 
     key: str
@@ -36,6 +38,7 @@ class MetricDefinition:
     figure: Figure
     guard: Callable[[Any], str | None] | None = None
     exact: Callable[[Any], float] | None = None
+    cells: OfCells | None = None
     unit: str = ""
     aim: str = ""
 
