@@ -13,6 +13,7 @@ import yaml
 from django.core.management import get_commands, load_command_class
 
 from kpiplatform import supervise
+from metrics.core.evaluation.metrics.tasks import TASKS
 from tests.places import ROOT
 
 LONGEST = 400
@@ -71,6 +72,21 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         if path.stem in VAGUE or VAGUE & set(path.relative_to(ROOT).parts[:-1])
     }
     assert not vague
+
+
+def test_nobody_asks_which_task_or_metric_it_is() -> None:
+    tasks, metrics = "|".join(TASKS), "|".join(key for task in TASKS.values() for key in task.definitions)
+    asked = re.compile(
+        rf"""(?:(?:[=!]=|\bcase|\bin) *[({{[]?["'](?:{tasks})["'])|(?:(?:[=!]=|\bcase) *["'](?:{metrics})["'])"""
+    )
+    places = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in FILES
+        if path.suffix in {".py", ".html"} and not {"tests", "migrations"} & set(path.relative_to(ROOT).parts)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if asked.search(line)
+    ]
+    assert not places
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from metrics.core.estimate import Draws, Quantity, Unknown
+from metrics.core.evaluation.metrics import definition as definition_of
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.rows.refusal import counted, shown
 
@@ -81,7 +82,7 @@ def ways(definitions: Mapping[str, MetricDefinition], facts: Mapping[str, Any]) 
         match definition.aim:
             case "":
                 found[key] = definition.direction
-            case "the nominal level":
+            case definition_of.NOMINAL:
                 # Without intervals their coverage is Unknown, whichever way is better.
                 found[key] = float(facts["interval"]) if "interval" in facts else definition.direction
             case number:

@@ -36,6 +36,7 @@ from metrics.queries.kpi import board
 from metrics.queries.kpi.grade import Grade
 
 FEWEST, MOST = 2, 12  # runs side by side
+CROSS_CHECKED = "roc_auc"  # the metric whose difference has a test of its own, by DeLong
 CROSS_CHECKED_ROWS = 200_000  # up to so many rows two AUCs are tested by DeLong as well
 SAME_ROWS_ONLY = ("example_id", "y_true", "y_score", "weight", "cluster_id")
 

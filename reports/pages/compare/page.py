@@ -136,7 +136,7 @@ def _pair(
 
 
 def _metric_line(row: Difference, one: Against, found: Comparison, known: Mapping[str, Definition]) -> Row:
-    checked = comparison.cross_checked(one.run, found.base) if row.key == "roc_auc" else None
+    checked = comparison.cross_checked(one.run, found.base) if row.key == comparison.CROSS_CHECKED else None
     under: tuple[str, ...] = ()
     if isinstance(checked, Unknown):
         under = (f"no DeLong test: {checked.reason}",)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from metrics.core.evaluation.metrics.definition import NOMINAL
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import classes, residuals, segments, statistics, training_steps
@@ -19,7 +20,6 @@ LEAST_MONTHS = 2
 LEAST_ROWS = 30  # of a month, for its figure to be drawn
 MOST_CLASSES = 25  # of a table that can be read
 MOST_CURVES = 12
-COVERAGE = "interval_coverage"
 
 
 def drawings(run: Any, known: Mapping[str, Definition]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _tenths(tenths: Sequence[Any]) -> list[dict[str, Any]]:
 def _months(run: Any, known: Mapping[str, Definition]) -> list[dict[str, Any]]:
     keys = TASKS[run.task].headline
     found = [one for one in segments.segments(run, keys) if one.column == "month" and one.n >= LEAST_ROWS]
-    wanted = [keys[0], *([COVERAGE] if COVERAGE in keys else [])]
+    wanted = [keys[0], *(key for key in keys[1:] if known[key].aim == NOMINAL)]
     return [chart for key in wanted if (chart := _by_month(found, key, known[key], run))]
 
 
@@ -94,7 +94,7 @@ def _by_month(found: Sequence[Any], key: str, definition: Definition, run: Any) 
         return None
     months, values = [name for name, _ in held], [figure["point"] for _, figure in held]
     bands = [figure["bands"].get("0.95") or (None, None) for _, figure in held]
-    covers = key == COVERAGE
+    covers = definition.aim == NOMINAL
     level = _interval(run) if covers else None
     if covers and level is not None:
         at = min(range(len(values)), key=lambda i: values[i])

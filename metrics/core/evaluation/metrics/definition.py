@@ -9,6 +9,7 @@ from typing import Any, Literal
 from metrics.core.arrays import Floats
 
 Direction = Literal["up", "down"]
+NOMINAL = "the nominal level"  # an aim: that of the intervals
 Figure = Callable[[Any], Floats | str]
 OfCells = Callable[[Any, Any, Any, Any], Any]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics import regression
-from metrics.core.evaluation.metrics.definition import MetricDefinition, table
+from metrics.core.evaluation.metrics.definition import NOMINAL, MetricDefinition, table
 from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
 from metrics.core.evaluation.metrics.regression import distributions, mean, point_terms
 from metrics.core.evaluation.statistics.resampling_units import Block, by_block, series_of
@@ -69,7 +69,7 @@ DEFINITIONS = table(
             source=_GNEITING,
             figure=mean("covered"),
             guard=_no_interval,
-            aim="the nominal level",
+            aim=NOMINAL,
         ),
         MetricDefinition(
             key="interval_width",
