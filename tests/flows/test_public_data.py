@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks
+from metrics.queries.evidence.twins import with_twins
 from metrics.queries.selection import comparison
 from tests.places import SHARED
 
@@ -129,7 +130,7 @@ def test_forecasts_have_the_metrics_of_the_references_and_two_names_of_one_run_a
         answer = comparison.compared([runs[a], runs[b]], runs[a]).against[0]
         assert answer.same
         assert {row.verdict for row in answer.metrics if row.probability is not None} == {"alike"}
-        said = {check.key: check.text for check in checks.with_twins(runs[b], checks.checks(runs[b], None))}
+        said = {check.key: check.text for check in with_twins(runs[b], checks.checks(runs[b], None))}
         assert f"same predictions as {a}" in said["reproducibility"]
 
 
