@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics import access
-from metrics.api.kpi.distributions import DistributionOutput
+from metrics.api.kpi.distributions import DistributionField, DistributionOutput
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Assumption, AssumptionVersion
@@ -20,7 +20,7 @@ from metrics.services.kpi import kpis as services
 
 
 class AssumptionChanges(serializers.Serializer[Any]):
-    distribution = serializers.DictField()
+    distribution = DistributionField()
     owner = serializers.CharField(max_length=120, required=False, allow_blank=True)
     source = serializers.CharField(max_length=500, required=False, allow_blank=True)  # type: ignore[assignment]
     valid_until = serializers.DateField(required=False, allow_null=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from metrics.api.protocol.hints import Component, Hints, Shape
 from metrics.core.distributions import FIELDS, OPTIONAL, SHAPES
 
@@ -19,6 +22,11 @@ def _kind(kind: str) -> Shape:
     optional = {field: ASKED[field] for field in OPTIONAL.get(kind, ("point",))}
     properties = {"kind": {"const": kind}, **numbers, **optional}
     return {"type": "object", "title": kind, "properties": properties, "required": ["kind", *numbers]}
+
+
+@extend_schema_field({"$ref": "#/components/schemas/Distribution"})
+class DistributionField(serializers.DictField):
+    """A distribution as it is sent; the service reads it."""
 
 
 DistributionOutput = Annotated[dict[str, Any], Component("Distribution", _distribution)]

@@ -21,6 +21,7 @@ from metrics import access
 from metrics.api.protocol.answers import Answer, Gone, Page, Problem
 from metrics.api.protocol.hints import Hints
 
+MULTIPART = "multipart/form-data"
 CURSOR = [
     OpenApiParameter("cursor", OpenApiTypes.STR, description="the place of a page, from its address"),
     OpenApiParameter("limit", OpenApiTypes.INT, description="how many a page, at most 200"),
@@ -58,6 +59,16 @@ class Schema(AutoSchema):
         }
         return bodies | refused
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """A manifest with a file is one text part of JSON and one file, whatever the manifest's fields are."""
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body and MULTIPART in body["content"]:
+            manifest = body["content"]["application/json"]["schema"]
+            part = {"type": "string", "contentMediaType": "application/json", "contentSchema": manifest}
+            parts = {"manifest": part, "file": {"type": "string", "format": "binary"}}
+            body["content"][MULTIPART] = {"schema": {"type": "object", "properties": parts}}
+        return body
+
     def _ours(self) -> bool:
         return hasattr(self.view, "actions")
 
@@ -71,7 +82,7 @@ class Schema(AutoSchema):
 
     def _refusals(self) -> set[int]:
         writes = self.method not in ("GET", "HEAD")
-        takes = bool(self._get_request_body())  # type: ignore[no-untyped-call]
+        takes = bool(self._get_request_body())
         named = any(where["in"] in ("path", "query") for where in self._get_parameters())
         found = {401, 406, 503}
         found |= {400, 404} if named else set()

@@ -97,6 +97,18 @@ def test_each_kind_of_mapping_and_of_distribution_has_its_shape(schema):
     assert [shape["title"] for shape in made["Distribution"]["oneOf"]] == list(FIELDS)
 
 
+def test_a_file_is_sent_beside_its_manifest(schema):
+    content = schema["paths"]["/api/v1/products/{slug}/runs/"]["post"]["requestBody"]["content"]
+    parts = content["multipart/form-data"]["schema"]["properties"]
+    assert parts["file"] == {"type": "string", "format": "binary"}
+    assert parts["manifest"]["contentSchema"] == content["application/json"]["schema"]
+
+
+def test_a_distribution_is_sent_as_it_is_shown(schema):
+    fields = schema["components"]["schemas"]["AssumptionInputRequest"]["properties"]
+    assert fields["distribution"] == {"$ref": "#/components/schemas/Distribution"}
+
+
 def test_refusals_are_one_problem_and_follow_from_the_door(schema):
     """Which statuses: by whether the method reads, writes, takes a body or a key, names things, and is everybody's."""
 
