@@ -1,0 +1,61 @@
+"""How many queries a page asks the database, from a process that remembers nothing; no more with more products."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from metrics.memory import MEMORY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(client, world):
+    """How many queries a person's request takes, signing in left out."""
+
+    def count(person, address, posted=None, **headers):
+        client.force_login(world.people[person])
+        client.get("/profile/")
+        MEMORY.forget()
+        with CaptureQueriesContext(connection, ) as queries:
+            answer = client.post(address, posted, **headers) if posted else client.get(address, **headers)
+        assert answer.status_code == 200
+        print(person, address, len(queries))
+        import collections
+        if address.count("/") == 3 and "portfolio" not in address and "manage" not in address:
+            for q, n in collections.Counter(q["sql"][:140] for q in queries.captured_queries).most_common(60): print(n, q)
+        return len(queries)
+
+    return count
+
+
+@pytest.fixture
+def more(world, make_product, people, log, compute):
+    """Another product with a complete chain."""
+
+    def build(name, seed):
+        return type(world)(make_product(name, seed=seed), people, log, compute)
+
+    return build
+
+
+def test_an_outlook_asks_little(asked, world) -> None:
+    assert asked("executive", f"/p/{world.product.slug}/") <= 26
+
+
+def test_a_slider_that_is_moved_asks_less(asked, world) -> None:
+    address = f"/p/{world.product.slug}/what-if/"
+    assert asked("executive", address, {"offer": "0.055"}, headers={"HX-Request": "true"}) <= 10
+
+
+@pytest.mark.parametrize(("person", "address"), [("executive", "/portfolio/"), ("manager", "/manage/")])
+def test_homes_ask_as_much_of_three_products_as_of_one(asked, more, person, address) -> None:
+    one = asked(person, address)
+    more("Deposits", 12)
+    more("Upgrades", 13)
+    assert asked(person, address) <= one
+
+
+def test_the_runs_table_and_a_run_ask_no_more_than_they_did(asked, world) -> None:
+    assert asked("scientist", f"/p/{world.product.slug}/runs/") <= 26
+    assert asked("scientist", f"/p/{world.product.slug}/runs/{world.run.pk}/") <= 26
