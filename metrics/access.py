@@ -121,6 +121,8 @@ def role(user: User, product: Product) -> str | None:
     asked: dict[str, str] = vars(user).get("asked_roles", {})
     if product.pk in asked:
         return asked[product.pk]
+    if "all_roles" in vars(user):
+        return roles(user).get(product.pk) or (ADMIN if user.is_staff else None)
     found = Membership.objects.filter(user=user, product=product).values_list("role", flat=True).first()
     return found or (ADMIN if user.is_staff else None)
 
@@ -131,8 +133,17 @@ def remember(user: User, product: Product, held: str) -> None:
 
 
 def roles(user: User) -> dict[str, str]:
-    """Product id → role, over all memberships."""
-    return dict(Membership.objects.filter(user=user).values_list("product_id", "role"))
+    """Product id → role, over all memberships; read once for the person, who is read anew with each request."""
+    known: dict[str, str] | None = vars(user).get("all_roles")
+    if known is None:
+        known = vars(user)["all_roles"] = dict(Membership.objects.filter(user=user).values_list("product_id", "role"))
+    return dict(known)
+
+
+def forget(user: User) -> None:
+    """What is remembered of a person's roles is read again: they have changed."""
+    for name in ("asked_roles", "all_roles"):
+        vars(user).pop(name, None)
 
 
 def allows(action: str, held: str | None, **facts: Any) -> bool:

@@ -56,7 +56,7 @@ def headline(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
     one = revenue.outlook(known)
-    changes = revenue_changes.changes(product)
+    changes = revenue_changes.shown(known)
     state = live_state(one, changes)
     if request.GET.get("state") == state:
         return HttpResponse(status=204)
@@ -128,4 +128,4 @@ def _page(request: HttpRequest) -> OutlookPage:
     product = request.product  # type: ignore[attr-defined]
     known = Known(product)
     one = revenue.outlook(known)
-    return outlook_page(request.user, one, known, revenue_changes.changes(product))
+    return outlook_page(request.user, one, known, revenue_changes.shown(known))

@@ -17,9 +17,9 @@ from django.utils import timezone
 from metrics.core.kpi.kind import unit_of_value
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import EvaluationRun, ModelVersion
-from metrics.models.kpi import KPI, Actual, AssumptionVersion, MappingVersion
+from metrics.models.kpi import KPI, Actual, AssumptionVersion, Mapping, MappingVersion
 from metrics.models.product import Product
-from metrics.models.revenue import Correction, Projection
+from metrics.models.revenue import Correction, Projection, RevenueResult
 from metrics.queries.documents import calibration, definitions
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.calibration import Key
@@ -27,11 +27,12 @@ from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.source import Shelf
 
 T = TypeVar("T")
-R = TypeVar("R", EvaluationRun, KPI)
+R = TypeVar("R", EvaluationRun, KPI, Mapping)
 Read = Callable[["Known", Iterable[str]], dict[str, T]]
 
 NO_APPROVED = "no approved mapping"
 NO_CHAMPION = "no champion with a scored run"
+WITH_PRODUCT = Product._meta.get_field("projection")  # where it was read with the product
 HISTORY = 240  # months of volume at most in a document
 
 
@@ -109,6 +110,8 @@ class Known:
 
     @property
     def projection(self) -> Projection | None:
+        if WITH_PRODUCT.is_cached(self.product):
+            return getattr(self.product, "projection", None)
         return self._shared("projection", _projections, None)
 
     @property
@@ -127,8 +130,9 @@ class Known:
 
     @property
     def corrections(self) -> dict[str, Correction]:
-        """Mapping version → the correction of projections under it."""
-        return self._shared("corrections", _corrections, {})
+        """Mapping version in force → the correction of projections under it."""
+        proven = {row.pk: row.correction for row in self.approved.values() if hasattr(row, "correction")}
+        return {key: row for key, row in proven.items() if not self.at or row.created_at <= self.at}
 
     @property
     def champion(self) -> EvaluationRun | None:
@@ -137,6 +141,15 @@ class Known:
         if run is not None:
             run.product = self.product
         return run
+
+    def money(self, digests: Iterable[str]) -> dict[str, RevenueResult]:
+        """Digest → the stored figure of revenue; each is read once, for whatever part of a page."""
+        rows: dict[str, RevenueResult | None] = self.once("money", dict)
+        wanted = set(digests) - rows.keys()
+        if wanted:
+            rows |= dict.fromkeys(wanted)
+            rows |= {row.digest: row for row in RevenueResult.objects.filter(digest__in=wanted)}
+        return {digest: row for digest in digests if (row := rows[digest]) is not None}
 
     def actuals(self, kpi: KPI) -> list[tuple[str, float]]:
         """(month, value) ascending, each month as known last."""
@@ -170,7 +183,9 @@ def _versions(known: Known, products: Iterable[str]) -> dict[str, list[Assumptio
 
 def _approved(known: Known, products: Iterable[str]) -> dict[str, dict[str, MappingVersion]]:
     rows = MappingVersion.objects.filter(mapping__product__in=products, state=MappingVersion.State.APPROVED)
-    by_product = _by_product(rows.select_related("mapping__kpi"), lambda row: row.mapping.product_id)
+    by_product = _by_product(rows.select_related("mapping__kpi", "correction"), lambda row: row.mapping.product_id)
+    for each in known.together:
+        _with_product(each.product, [row.mapping for row in by_product.get(each.product.pk, [])])
     return {key: {row.mapping.kpi.key: row for row in found} for key, found in by_product.items()}
 
 
@@ -209,13 +224,6 @@ def _champions(known: Known, products: Iterable[str]) -> dict[str, EvaluationRun
     runs = EvaluationRun.objects.filter(product=OuterRef("product"), **champion).order_by("-created_at", "-pk")
     newest = _scored(products).filter(**champion, pk=Subquery(runs.values("pk")[:1]))
     return {run.product_id: run for run in newest}
-
-
-def _corrections(known: Known, products: Iterable[str]) -> dict[str, dict[str, Correction]]:
-    rows = Correction.objects.filter(product__in=products)
-    rows = rows.filter(created_at__lte=known.at) if known.at else rows
-    by_product = _by_product(rows, lambda row: row.product_id)
-    return {key: {row.version_id: row for row in found} for key, found in by_product.items()}
 
 
 def _actuals(known: Known, products: Iterable[str]) -> dict[str, dict[str, list[tuple[str, float]]]]:

@@ -27,7 +27,8 @@ def products(user: User) -> QuerySet[Product]:
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
     memberships = Membership.objects.filter(user=user, product__slug=slug, product__archived_at=None)
-    for held in memberships.select_related("product").order_by():  # one at most
+    kpis = ("product__projection__value_kpi", "product__projection__volume_kpi")  # nearly every page asks for them
+    for held in memberships.select_related("product__projection", *kpis).order_by():  # one at most
         access.remember(user, held.product, held.role)
         return held.product
     found = Product.objects.filter(archived_at=None, slug=slug).first() if user.is_staff else None

@@ -170,7 +170,7 @@ def _boards(several: Sequence[Known]) -> list[Board]:
 def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:
     states = [State.PROPOSED, State.ENDORSED, State.DRAFT]
     rows = MappingVersion.objects.filter(mapping__product__in=products, state__in=states)
-    return rows.select_related("mapping").order_by("number")
+    return rows.select_related("mapping__product").order_by("number")
 
 
 def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:

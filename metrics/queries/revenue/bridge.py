@@ -14,18 +14,20 @@ from django.utils import timezone
 from metrics import store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
-from metrics.memory import remembered
+from metrics.memory import MEMORY
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader, grader
 from metrics.queries.revenue.bridge_moments import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
+from metrics.queries.revenue.changes import recent
 from metrics.queries.revenue.outlook import why_not
 
 OTHERS = "assumptions"
 # Each factor more doubles the work; assumptions beyond these, by what they do alone, stand together.
 MOST_IN_A_REQUEST = 8
+SETTLED = 20  # changes that are looked through for the last one that is known
 NO_HEADLINE = "none"  # what a change leads to where nothing can be projected any more
 
 
@@ -71,8 +73,7 @@ def last_explained(known: Known) -> Explained | None:
 
     A figure that stopped counting since, with no other change, has its bridge too.
     """
-    product = known.product
-    settled = list(Change.objects.filter(product=product).exclude(after="").order_by("-created_at")[:20])
+    settled = [change for change in recent(known) if change.after][:SETTLED]
     for change in settled:
         gone = change is settled[0] and change.after == NO_HEADLINE
         if change.before != change.after and len(change.before) == DIGEST and (gone or len(change.after) == DIGEST):
@@ -81,7 +82,9 @@ def last_explained(known: Known) -> Explained | None:
                 return found
     if not settled or len(settled[0].after) != DIGEST:
         return None
-    held = Change(product=product, before=settled[0].after, after=settled[0].after, created_at=settled[0].created_at)
+    held = Change(
+        product=known.product, before=settled[0].after, after=settled[0].after, created_at=settled[0].created_at
+    )
     found = explained(held, known)
     return found if found is not None and found.left_out is not None and found.left_out.before else None
 
@@ -89,7 +92,7 @@ def last_explained(known: Known) -> Explained | None:
 def explained(change: Change, known: Known) -> Explained | None:
     """A change with its bridge of what counts; None where a headline is not stored or Unknown."""
     receipts = (change.before, change.after)
-    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=receipts)}
+    rows = known.money([digest for digest in receipts if len(digest) == DIGEST])
     retired = change.after == NO_HEADLINE
     ends = [quantity(rows.get(digest)) for digest in receipts[: 1 if retired else 2]]
     estimates = [end for end in ends if isinstance(end, Estimate)]
@@ -97,7 +100,8 @@ def explained(change: Change, known: Known) -> Explained | None:
         return None
     start, end = estimates[0], estimates[-1]
     try:
-        taken = _between(receipts[0], receipts[0] if retired else receipts[1])
+        last = rows[receipts[0] if retired else receipts[1]]
+        taken = MEMORY.made(("bridge", receipts[0], last.digest), lambda: _between(rows[receipts[0]], last))
     except store.Missing as missing:
         taken = Taken(bridge=Unknown(str(missing)), moved={})
     left_out = _left_out(change, rows, known)
@@ -132,14 +136,13 @@ def _left_out(change: Change, rows: Mapping[str, RevenueResult], known: Known) -
     )
 
 
-@remembered
-def _between(before: str, after: str) -> Taken:
+def _between(before: RevenueResult, after: RevenueResult) -> Taken:
     """The bridge between two stored headlines; their documents never change."""
-    rows = {row.digest: row for row in RevenueResult.objects.filter(digest__in=[before, after])}
-    ends = [quantity(rows[digest]) for digest in (before, after)]
-    if before == after:
+    rows = (before, after)
+    ends = [quantity(row) for row in rows]
+    if before.digest == after.digest:
         return Taken(bridge=bridge(lambda _: ends[0], ()), moved={})
-    sides = [Side.of(rows[digest].document) for digest in (before, after)]
+    sides = [Side.of(row.document) for row in rows]
     mixing = Mixing(sides[0], sides[1], ends[0], ends[1])
     grouped = _few(mixing)
     value_of = lambda coalition: mixing.value_of(_spread(coalition, grouped))  # noqa: E731

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from metrics import store
 from metrics.core.assumptions import SAMPLING, Drawn
@@ -20,6 +21,7 @@ from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Change
 from metrics.queries.documents import kpi
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.revenue.drivers import names_of, spreads
 from metrics.queries.revenue.outlook import Outlook
@@ -94,11 +96,10 @@ def _candidates(outlook: Outlook, here: Projecting, champion: EvaluationRun) -> 
         run__state=EvaluationRun.State.SCORED,
         run__data_set__digest=champion.data_set.digest,
     )
-    chosen = Change.objects.filter(product=outlook.product, cause=Change.Cause.MODEL).order_by("-created_at").first()
-    rows = rows.filter(run__created_at__gt=chosen.created_at) if chosen else rows
-    newest: dict[str, KPIResult] = {}
-    for row in rows.select_related("run__version__model", "run__data_set", "run__product").order_by("run__created_at"):
-        newest[row.run.version_id] = row
+    by_run = rows.select_related("run__version__model", "run__data_set", "run__product").order_by("run__created_at")
+    newest = {row.run.version_id: row for row in by_run}
+    since = _chosen_at(known) if newest else None
+    newest = {key: row for key, row in newest.items() if since is None or row.run.created_at > since}
     for row in sorted(newest.values(), key=lambda row: -(row.point or 0.0))[:MOST]:
         if kpi.kpi(known.book, row.run, mapping, known) != row.digest:
             continue  # an older one, until the new one is computed
@@ -109,6 +110,12 @@ def _candidates(outlook: Outlook, here: Projecting, champion: EvaluationRun) -> 
             continue
         if isinstance(total, Estimate) and total.draws is not None:
             yield Option(name=row.run.version.name, run=row.run.pk, total=total, in_force=False), other
+
+
+def _chosen_at(known: Known) -> datetime | None:
+    """When the champion was chosen; None where it is the first."""
+    changes = Change.objects.filter(product=known.product, cause=Change.Cause.MODEL)
+    return changes.order_by("-created_at").values_list("created_at", flat=True).first()
 
 
 def _drivers(candidates: list[tuple[Option, Projecting]], here: Projecting) -> dict[str, Draws]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,7 +22,6 @@ from metrics.queries.kpi.catalogue import targets_of
 from metrics.queries.kpi.grade import Grade, grader
 
 TOTAL = "total"
-Wanted = Callable[["Outlook"], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -72,20 +71,16 @@ class Outlook:
 
     @cached_property
     def _row(self) -> RevenueResult | None:
-        return self._rows("total", lambda outlook: [outlook._wanted]).get(self._wanted)
+        return self._money([outlook._wanted for outlook in self.together]).get(self._wanted)
 
     @cached_property
     def _month_rows(self) -> Mapping[str, RevenueResult]:
-        return self._rows("months", lambda outlook: [*outlook._past.values(), *outlook._ahead.values()])
+        months = [[*outlook._past.values(), *outlook._ahead.values()] for outlook in self.together]
+        return self._money([digest for digests in months for digest in digests])
 
-    def _rows(self, name: str, wanted: Wanted) -> dict[str, RevenueResult]:
+    def _money(self, digests: Iterable[str]) -> dict[str, RevenueResult]:
         """Digest → result, read at once for all outlooks that are read together."""
-
-        def read() -> dict[str, RevenueResult]:
-            digests = [one for outlook in self.together for one in wanted(outlook) if one]
-            return {row.digest: row for row in RevenueResult.objects.filter(digest__in=digests)} if digests else {}
-
-        return self.together[0].known.once(f"rows of {name}", read)
+        return self.together[0].known.money([digest for digest in digests if digest])
 
     @property
     def receipt(self) -> str:

@@ -49,9 +49,8 @@ def money_by_month(projection: Projection, known: Known) -> dict[str, float]:
     if projection.revenue_kpi is not None:
         return dict(known.actuals(projection.revenue_kpi))
     figures = revenue.realised(known.book, projection, known)
-    digests = {digest: figure for figure, digest in figures.items() if figure != "total"}
-    rows = RevenueResult.objects.filter(digest__in=digests).values_list("digest", "point")
-    return {digests[digest]: point for digest, point in rows if point is not None}
+    months = {digest: figure for figure, digest in figures.items() if figure != "total"}
+    return {months[digest]: row.point for digest, row in known.money(months).items() if row.point is not None}
 
 
 def past(

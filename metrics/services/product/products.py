@@ -55,6 +55,7 @@ def create_product(
     )
     clean(product).save()
     Membership.objects.create(product=product, user=actor, role=Role.PROJECT_MANAGER)
+    access.forget(actor)
     audit.record(actor, "product.create", slug, product=product)
     return product
 

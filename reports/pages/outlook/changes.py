@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Quantity, Unknown, difference
+from metrics.queries.documents.known import Known
 from metrics.queries.revenue.changes import change_figures
 
 DIGEST = 64
@@ -45,9 +46,9 @@ class ChangeLine:
         return self.settled and not isinstance(self.moved, Unknown) and self.moved.point == 0
 
 
-def lines(found: Sequence[Any]) -> list[ChangeLine]:
+def lines(found: Sequence[Any], known: Known | None = None) -> list[ChangeLine]:
     """Neighbouring changes of one product that led to one headline stand together: no part of it is one's own."""
-    figures = change_figures(list(found))
+    figures = change_figures(found, known)
     made = []
     for (product_id, before, after), group in groupby(found, key=lambda one: (one.product_id, one.before, one.after)):
         held = list(group)

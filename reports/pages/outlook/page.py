@@ -130,7 +130,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         choice=choice_card(one, known),
         record=record_card(one, known),
         what_if=what_if_page(one, known, {}, may_save=access.may(user, "scenario.save", product)),
-        changes=lines(changes),
+        changes=lines(changes, known),
         facts=tuple(_facts(one, known)),
         steps=tuple(_steps(user, one, known)),
         can_export=bool(one.receipt) and access.may(user, "receipt.export", product),
