@@ -103,6 +103,7 @@ def change_role(actor: User, member: Membership, *, role: str) -> Membership:
         _keep_a_manager(member)
     member.role = role
     member.save(update_fields=["role"])
+    access.forget(actor)
     audit.record(actor, "member.change_role", member.user.username, product=member.product, role=role)
     return member
 
@@ -113,6 +114,7 @@ def remove_member(actor: User, member: Membership) -> None:
     _keep_a_manager(member)
     audit.record(actor, "member.remove", member.user.username, product=member.product, role=member.role)
     member.delete()
+    access.forget(actor)
 
 
 def _keep_a_manager(member: Membership) -> None:
