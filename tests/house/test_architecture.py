@@ -14,6 +14,7 @@ from django.core.management import get_commands, load_command_class
 
 from kpiplatform import supervise
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evidence.registry import CHECKS
 from tests.places import ROOT
 
 LONGEST = 400
@@ -79,14 +80,25 @@ def test_nobody_asks_which_task_or_metric_it_is() -> None:
     asked = re.compile(
         rf"""(?:(?:[=!]=|\bcase|\bin) *[({{[]?["'](?:{tasks})["'])|(?:(?:[=!]=|\bcase) *["'](?:{metrics})["'])"""
     )
-    places = [
+    assert not places_of(asked)
+
+
+def test_nobody_asks_which_check_it_is() -> None:
+    keys = "|".join(CHECKS)
+    assert not places_of(
+        re.compile(rf"""\b(?:check|kind)(?:\.key|\[.key.\]) *(?:[=!]=|in\b) *[({{[]?["'](?:{keys})["']""")
+    )
+
+
+def places_of(asked: re.Pattern[str]) -> list[str]:
+    """Lines of the house in which something is asked."""
+    return [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in FILES
         if path.suffix in {".py", ".html"} and not {"tests", "migrations"} & set(path.relative_to(ROOT).parts)
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if asked.search(line)
     ]
-    assert not places
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
