@@ -7,7 +7,7 @@ from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
 from metrics.api.product import products
 from metrics.api.receipts import receipts
-from metrics.api.revenue import explained, impact, projection, rates, risks, scenarios
+from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
 from metrics.api.selection import comparison, fidelity
 
@@ -67,9 +67,9 @@ urlpatterns = [
     path(IN + "what-if/", projection.WhatIf.as_view()),
     path(IN + "scenarios/", scenarios.Scenarios.as_view()),
     path(IN + "scenarios/<str:key>/", scenarios.OneScenario.as_view()),
-    path(IN + "bridge/", explained.LastBridge.as_view()),
-    path(IN + "drivers/", explained.Drivers.as_view()),
-    path(IN + "track-record/", explained.PastProjections.as_view()),
+    path(IN + "bridge/", bridge.LastBridge.as_view()),
+    path(IN + "drivers/", drivers.Drivers.as_view()),
+    path(IN + "track-record/", track_record.PastProjections.as_view()),
     path(IN + "risks/", risks.RevenueAtRisk.as_view()),
     path(IN + "results/", projection.Results.as_view()),
     path("receipts/<str:digest>/", receipts.OneReceipt.as_view()),

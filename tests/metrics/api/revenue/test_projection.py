@@ -129,3 +129,12 @@ def test_a_receipt_is_exported_as_a_file_with_a_plain_name(asks, at, world):
     assert answer["Content-Disposition"] == f'attachment; filename="receipt-{digest[:12]}.zip"'
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
     assert asks("executive").get(f"/receipts/{digest}/export/").status_code == 403
+
+
+def test_terms_of_a_projection_are_set_over_the_api(asks, at, world, refused):
+    body = {"value_kpi": "value_per_booking", "volume_kpi": "bookings", "growth": "growth"}
+    set_up = asks("manager").put(f"{at}/projection/", body | {"adoption": "keep_rate"})
+    assert set_up.status_code == 200
+    refused(asks("manager").put(f"{at}/projection/", body | {"ramp": "keep_rate"}), 400, "ramp")
+    refused(asks("manager").put(f"{at}/projection/", body | {"discount": "no_such"}), 400, "discount")
+    refused(asks("manager").put(f"{at}/projection/", body | {"revenue_kpi": "bookings"}), 400, "revenue_kpi")
