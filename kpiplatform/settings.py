@@ -4,7 +4,6 @@ Two modes run the same code. *Embedded* (nothing set): SQLite and files in VAR_D
 (DATABASE_URL, REDIS_URL or KPI_PRODUCTION set): PostgreSQL and Redis, and everything unsafe is refused at start.
 """
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from kpiplatform import env
+from kpiplatform.process import one_of_several
 
-# Each process is one of several on the machine: numeric libraries must not start a thread per core in each.
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
+one_of_several()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")

@@ -12,9 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from metrics.core.late import pa, pc, pq
 
 FOLDER = Path(__file__).resolve().parent
 MILLIONTHS = 1_000_000

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from metrics.core.documents import Document, Source, canonical
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom
@@ -24,6 +22,7 @@ from metrics.core.evidence import labels, panel
 from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
+from metrics.core.late import pa
 from metrics.core.revenue.at_risk import at_risk
 
 

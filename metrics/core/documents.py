@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow as pa
+from metrics.core.late import pa
 
 Document = Mapping[str, Any]
 T = TypeVar("T")

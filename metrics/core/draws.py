@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.estimate import Draws, Estimate
+from metrics.core.late import pa
 
 
 def as_draws(found: Estimate) -> Draws:

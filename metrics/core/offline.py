@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from metrics.core import replay
 from metrics.core.artifacts import artifact
 from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import as_json
+from metrics.core.late import pa
 from metrics.core.rows.table import read_rows
 
 FORM = "kpiplatform receipt 1"

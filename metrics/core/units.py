@@ -20,7 +20,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import cast
 
-from pint.util import UnitsContainer
+from metrics.core.late import pint
 
 _ISO_4217 = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
@@ -58,7 +58,7 @@ class UnitError(ValueError):
 class Unit:
     """A product of powers of base units. Equal units are equal objects; `str` gives the one spelling of each."""
 
-    powers: UnitsContainer
+    powers: pint.UnitsContainer
 
     def __post_init__(self) -> None:
         for name, power in self.factors().items():
@@ -91,8 +91,8 @@ class Unit:
         return (above or ("1" if below else "")) + below
 
 
-def _container(powers: dict[str, Fraction]) -> UnitsContainer:
-    return UnitsContainer({name: power for name, power in powers.items() if power}, non_int_type=Fraction)
+def _container(powers: dict[str, Fraction]) -> pint.UnitsContainer:
+    return pint.UnitsContainer({name: power for name, power in powers.items() if power}, non_int_type=Fraction)
 
 
 def _shown(name: str, power: Fraction) -> str:
@@ -101,7 +101,10 @@ def _shown(name: str, power: Fraction) -> str:
     return f"{name}^{power}" if power.denominator == 1 else f"{name}^({power})"
 
 
-NUMBER = Unit(_container({}))
+@lru_cache(maxsize=1)
+def number() -> Unit:
+    """The unit of a pure number."""
+    return Unit(_container({}))
 
 
 @lru_cache(maxsize=4096)
@@ -110,7 +113,7 @@ def unit(text: str) -> Unit:
     if len(text) > MOST_CHARACTERS:
         raise UnitError(f"a unit has at most {MOST_CHARACTERS} characters, this one {len(text)}")
     if text.strip() in NUMBER_WORDS:
-        return NUMBER
+        return number()
     if "%" in text:
         raise UnitError("rates are kept as fractions: write share instead of %")
     powers: dict[str, Fraction] = {}

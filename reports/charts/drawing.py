@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import vl_convert
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -104,11 +103,7 @@ def draw(spec: Spec, *, name: str, size: str = "wide", says: str = "") -> str:
 
     Raises ValueError where the renderer refuses the spec. Nothing is ever fetched: data must lie in the spec.
     """
-    with _renderer:
-        svg = vl_convert.vegalite_to_svg(
-            dict(spec), vl_version=VEGA_LITE, config=THEME["light"], allowed_base_urls=[], show_warnings=False
-        )
-    root = ElementTree.fromstring(svg)  # noqa: S314  # our own renderer's output, in which text is escaped
+    root = ElementTree.fromstring(plain(spec))  # noqa: S314  # our own renderer's output, in which text is escaped
     _admit(root, name)
     for attribute in ("width", "height"):
         root.attrib.pop(attribute, None)
@@ -118,6 +113,8 @@ def draw(spec: Spec, *, name: str, size: str = "wide", says: str = "") -> str:
 
 def plain(spec: Spec, theme: str = "light") -> str:
     """The SVG as the renderer makes it, with plain colours: for files that leave the platform."""
+    import vl_convert  # takes long to load
+
     with _renderer:
         return str(
             vl_convert.vegalite_to_svg(

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
-from metrics.core.distributions import DistributionError, parse, readable
+from metrics.core.distributions import TAIL_Z, Z90, DistributionError, parse, readable
 
 U = (np.arange(2000) + 0.5) / 2000
+
+
+def test_the_normal_quantiles_are_those_of_scipy():
+    assert float(special.ndtri(0.95)) == Z90
+    assert float(special.ndtri(0.998)) == TAIL_Z
 
 
 @pytest.mark.parametrize(

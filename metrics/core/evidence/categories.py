@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evidence.columns import Ints, codes, features, is_number, segments
+from metrics.core.late import pa
 
 # Beyond this a column holds identifiers or free text, and spelling says nothing.
 MOST_CATEGORIES = 1000

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import pyarrow as pa
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 from metrics.core.evidence.columns import Floats, floats, is_number, month_codes
+from metrics.core.late import isotonic, linear_model, pa
 
 THRESHOLD = 0.5
 FEWEST_OF_A_CLASS = 30
@@ -75,9 +73,9 @@ def calibrated(scores: Floats, labels: Floats) -> Calibration | None:
     if min(positives, len(labels) - positives) < FEWEST_OF_A_CLASS:
         return None
     if len(labels) >= ENOUGH_FOR_ISOTONIC:
-        isotonic = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, labels)
-        return lambda given: np.asarray(isotonic.predict(given), dtype=np.float64)
-    platt = LogisticRegression(C=1e6).fit(_log_odds(scores), labels)
+        steps = isotonic.IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, labels)
+        return lambda given: np.asarray(steps.predict(given), dtype=np.float64)
+    platt = linear_model.LogisticRegression(C=1e6).fit(_log_odds(scores), labels)
     return lambda given: np.asarray(platt.predict_proba(_log_odds(given))[:, 1], dtype=np.float64)
 
 

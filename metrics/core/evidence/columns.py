@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.core.late import pa, pc, pd
 from metrics.core.rows.table import FEATURE_PREFIX, MISSING_SEGMENT, PROBABILITY_PREFIX, segment_columns
 
 Floats = NDArray[np.float64]

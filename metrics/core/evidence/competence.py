@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from scipy import stats
 
 from metrics.core.evidence.check import number
 from metrics.core.evidence.columns import Floats, Ints, codes, segments
 from metrics.core.evidence.dawid_skene import Consensus, vote_table
 from metrics.core.evidence.votes import Votes
+from metrics.core.late import pa, pc, stats
 
 LEAST_RIGHT = 0.6
 FEWEST_VOTES = 20

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-from scipy.special import logsumexp
 
 from metrics.core.evidence.columns import Floats, Ints
 from metrics.core.evidence.votes import Votes
+from metrics.core.late import pa, special
 
 MOST_STEPS = 500
 TOLERANCE = 1e-7
@@ -100,4 +99,4 @@ def _posterior(votes: Votes, prevalence: Floats, confusion: Floats) -> Floats:
         ],
         axis=1,
     )
-    return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+    return np.asarray(np.exp(joint - special.logsumexp(joint, axis=1, keepdims=True)))

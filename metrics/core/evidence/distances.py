@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.spatial import distance
+
+from metrics.core.late import distance, stats
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import pyarrow as pa
-
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.cbpe import Performance, expected_performance
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
@@ -30,6 +28,7 @@ from metrics.core.evidence.figures import (
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.shifts import WARNING, Drift, drift
+from metrics.core.late import pa
 
 FAILS = 0.25
 FAR = 1.0

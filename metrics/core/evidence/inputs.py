@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-import pyarrow as pa
-
 from metrics.core.evidence.dawid_skene import Consensus, of_votes
 from metrics.core.evidence.votes import Votes, too_many_labels
+from metrics.core.late import pa
 
 Input = Literal["rows", "labels", "events", "times", "intervals", "reference", "training", "votes", "manifest"]
 

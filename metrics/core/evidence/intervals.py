@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
-
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import forecast
 from metrics.core.evaluation.metrics.interval_tests import IntervalTests, interval_tests
@@ -24,6 +22,7 @@ from metrics.core.evidence.figures import (
     table,
 )
 from metrics.core.evidence.kind import CheckKind
+from metrics.core.late import pa
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import RowsError
 

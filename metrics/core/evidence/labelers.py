@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyarrow as pa
-
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
 from metrics.core.evidence.competence import (
     FEWEST_VOTES,
@@ -21,6 +19,7 @@ from metrics.core.evidence.figures import Count, Figure, Line, Phrase, Share, To
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.votes import MOST_LABELS, Votes
+from metrics.core.late import pa
 
 NAMED = 5
 MOST_LINES = 20

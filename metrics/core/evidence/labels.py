@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
 from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
@@ -17,6 +15,7 @@ from metrics.core.evidence.figures import Count, Figure, Line, Number, Pairs, Sh
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.votes import Votes, too_many_labels
+from metrics.core.late import pa, pc
 
 RELIABLE = 0.8
 TENTATIVE = 0.667

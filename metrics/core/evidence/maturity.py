@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
 from metrics.core.evidence.columns import Floats, Ints, floats, instants, is_number, months
 from metrics.core.evidence.figures import Count, Digits, Figure, Line, Month, Phrase, Share, Toned, table
 from metrics.core.evidence.kind import CheckKind
+from metrics.core.late import pa
 
 MATURE = 0.9
 HALF = 0.5

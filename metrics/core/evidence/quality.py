@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.categories import Category, misspelt, unseen
@@ -16,6 +15,7 @@ from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.quality_figures import figures
 from metrics.core.evidence.repeats import Repeats, repeated_ids, repeats
 from metrics.core.evidence.slips import OUTSIDE, Range, Slip, ranges, slips
+from metrics.core.late import pa
 
 MOST_MISSING = 0.05
 MOST_COPIES = 0.05

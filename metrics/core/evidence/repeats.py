@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.evidence.columns import Ints, Words, features, fingerprints
+from metrics.core.late import pa, pd
 
 # Below this the features are too coarse to tell examples apart, and equal rows are no sign of a copied one.
 TELLING = 0.5

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
-from scipy import stats
 
 from metrics.core.evidence.check import number
 from metrics.core.evidence.columns import (
@@ -24,6 +22,7 @@ from metrics.core.evidence.columns import (
     shares,
 )
 from metrics.core.evidence.distances import Sorted, binned_shares, decile_edges, jensen_shannon, ks_p_value, psi
+from metrics.core.late import pa, stats
 
 WARNING = 0.1
 SIGNIFICANT = 0.05

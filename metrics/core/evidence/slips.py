@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evidence.columns import (
     Floats,
@@ -22,6 +21,7 @@ from metrics.core.evidence.columns import (
     segments,
 )
 from metrics.core.evidence.distances import Sorted
+from metrics.core.late import pa
 
 POWERS = (1, 2, 3)
 FEWEST = 30

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
 from metrics.core.evidence.columns import days_between, instants, month_codes
 from metrics.core.evidence.figures import Count, Days, Figure, Pairs, Share, Value
 from metrics.core.evidence.kind import CheckKind
+from metrics.core.late import pa
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 WITHIN = (1, 7, 30, 90)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
 from metrics.core.evidence.columns import Ints, codes, features, fingerprints, label_names, segments
@@ -15,6 +13,7 @@ from metrics.core.evidence.figures import Count, Figure, Line, Pairs, Phrase, Sh
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.repeats import Repeats, among, repeated_ids, repeats
+from metrics.core.late import pa, pd
 
 MOST_COPIES = 0.01
 MOST_CONFLICTING = 0.05

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.evidence.columns import Floats, Ints, codes, plain
+from metrics.core.late import pa
 
 UNANIMOUS = 1.0
 # Beyond this the votes are numbers or free text: neither agreement nor a confusion of classes is meant.

@@ -13,12 +13,12 @@ from metrics.core.formula.errors import EvaluationError, FormulaError
 from metrics.core.formula.evaluation import evaluate
 from metrics.core.formula.functions import FUNCTIONS
 from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary, parts
-from metrics.core.units import HIGHEST_POWER, NUMBER, Unit, UnitError
+from metrics.core.units import HIGHEST_POWER, Unit, UnitError, number
 
 
 def unit_of(node: Node, units: Mapping[str, Unit]) -> Unit:
     """The unit of a part. Raises FormulaError("units", …) at the operator or the argument that clashes."""
-    return _derived(node, units) or NUMBER
+    return _derived(node, units) or number()
 
 
 def multiplied(node: Node, units: Mapping[str, Unit]) -> str:
@@ -41,23 +41,23 @@ def _derived(node: Node, units: Mapping[str, Unit]) -> Unit | None:
     """The unit, or None for a written 0."""
     match node:
         case Number():
-            return None if node.value == 0 else NUMBER
+            return None if node.value == 0 else number()
         case Name():
             return units[node.name]
         case Unary():
             own = _derived(node.operand, units)
-            return NUMBER if node.operator == "not" else own
+            return number() if node.operator == "not" else own
         case Binary():
             return _arithmetic(node, units)
         case Comparison():
             found = _derived(node.operands[0], units)
             for (sign, place), operand in zip(node.operators, node.operands[1:], strict=True):
                 found = _agreed(found, _derived(operand, units), sign, place, len(sign), "compared")
-            return NUMBER
+            return number()
         case Logic():
             for operand in node.operands:
                 _derived(operand, units)
-            return NUMBER
+            return number()
         case Choice():
             _derived(node.condition, units)
             yes, no = _derived(node.yes, units), _derived(node.no, units)
@@ -75,10 +75,10 @@ def _arithmetic(node: Binary, units: Mapping[str, Unit]) -> Unit | None:
         return _agreed(left, right, sign, node.sign, len(sign), done)
     try:
         if sign == "*":
-            return (left or NUMBER) * (right or NUMBER)
+            return (left or number()) * (right or number())
         if sign in ("/", "//"):
-            return (left or NUMBER) / (right or NUMBER)
-        return _power(node, left or NUMBER, right or NUMBER)
+            return (left or number()) / (right or number())
+        return _power(node, left or number(), right or number())
     except UnitError as error:
         raise FormulaError("units", str(error), node.sign, len(sign)) from None
 
@@ -88,7 +88,7 @@ def _power(node: Binary, base: Unit, exponent: Unit) -> Unit:
         message = f"an exponent is a pure number, this one is in {exponent}: divide it by a quantity in {exponent}"
         raise FormulaError("units", message, node.right.position, node.right.length)
     if base.is_number:
-        return NUMBER
+        return number()
     power = _constant(node.right)
     if power is None or abs(power) > HIGHEST_POWER:
         message = (
@@ -112,14 +112,14 @@ def _called(node: Call, units: Mapping[str, Unit]) -> Unit | None:
     found = [_derived(argument, units) for argument in node.arguments]
     match FUNCTIONS[node.function].units:
         case "number":
-            argument, taken = node.arguments[0], found[0] or NUMBER
+            argument, taken = node.arguments[0], found[0] or number()
             if not taken.is_number:
                 message = f"{node.function} takes a pure number, not {taken}: divide by a quantity in {taken} first"
                 raise FormulaError("units", message, argument.position, argument.length)
-            return NUMBER
+            return number()
         case "root":
             try:
-                return (found[0] or NUMBER) ** Fraction(1, 2)
+                return (found[0] or number()) ** Fraction(1, 2)
             except UnitError as error:
                 raise FormulaError("units", str(error), node.position, node.length) from None
         case "same":

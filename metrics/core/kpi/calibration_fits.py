@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
+
+from metrics.core.late import optimize
 
 Floats = NDArray[np.float64]
 Form = Literal["linear", "isotonic"]
@@ -96,7 +97,7 @@ def steps(x: Floats, y: Floats, weights: Floats, *, increasing: bool) -> Steps:
     for held, summed in zip(mass, total, strict=True):
         here = held > 0
         means = summed[here] / held[here]
-        fitted = isotonic_regression(means, weights=held[here], increasing=increasing).x
+        fitted = optimize.isotonic_regression(means, weights=held[here], increasing=increasing).x
         knots.append((levels[here], fitted))
     return Steps(knots=tuple(knots))
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.metrics import multiclass
 from metrics.core.evaluation.metrics.by_class import CONFUSION
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.late import pa
 from metrics.core.rows.labelled import finite
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import PROBABILITY_PREFIX, classes_of

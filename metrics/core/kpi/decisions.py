@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
 from metrics.core.rows.table import segment_columns
 

@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
+from metrics.core.late import stats
 
 Floats = NDArray[np.float64]
 Better = Literal["up", "down"]
@@ -101,7 +101,7 @@ def spearman(loss: Side, kpi: Side) -> Quantity:
     """Spearman's ρ: Pearson's correlation of mid-ranks. Unknown where all runs are equal on one side."""
 
     def rho(a: Floats, b: Floats) -> Floats:
-        ranks = [rankdata(side, axis=0) for side in (a, b)]
+        ranks = [stats.rankdata(side, axis=0) for side in (a, b)]
         off = [side - side.mean(axis=0) for side in ranks]
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = np.sqrt((off[0] ** 2).sum(axis=0) * (off[1] ** 2).sum(axis=0))

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc
 
 from metrics.core import distributions
 from metrics.core.estimate import Unknown
@@ -30,6 +29,7 @@ from metrics.core.formula import EvaluationError
 from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.matrix import Baseline, Matrix, Per, cells_at
 from metrics.core.kpi.sweep import Cells, Sweep
+from metrics.core.late import special
 
 NO_LABELS = "no labelled examples"
 ONE_CLASS = "all labels are equal, so that no threshold tells them apart"
@@ -114,8 +114,8 @@ class Beta:
     def between(self, edges: Floats) -> tuple[Floats, Floats]:
         """Of each interval between neighbouring edges, (E,) ascending from 0 to 1: its probability, and ∫ x there."""
         mean = self.alpha / (self.alpha + self.beta)
-        probability = np.diff(betainc(self.alpha, self.beta, edges))
-        return probability, mean * np.diff(betainc(self.alpha + 1, self.beta, edges))
+        probability = np.diff(special.betainc(self.alpha, self.beta, edges))
+        return probability, mean * np.diff(special.betainc(self.alpha + 1, self.beta, edges))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
@@ -30,6 +29,7 @@ from metrics.core.evidence.labels import label_noise
 from metrics.core.evidence.maturity import Cohort, maturity
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, acts
 from metrics.core.kpi.matrix import Baseline
+from metrics.core.late import pa
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

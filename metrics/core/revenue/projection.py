@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
+from metrics.core.late import stats
 from metrics.core.revenue.terms import Terms
 from metrics.core.revenue.volume import paths
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.late import stats
 
 Floats = NDArray[np.float64]
 YEAR = 12

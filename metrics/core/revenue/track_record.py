@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.forecast import naive_mae
 from metrics.core.evaluation.metrics.interval_tests import LikelihoodRatio, kupiec
+from metrics.core.late import stats
 from metrics.core.revenue.projection import SEASON, later, month_number
 
 LEAST_SCORES = 8

@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from metrics.core.draws import uniforms
+from metrics.core.late import stats
 
 SEASON = 12
 LEAST = 36

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
+from metrics.core.late import pa
 
 Mask = NDArray[np.bool_]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import id_hashes
-from metrics.core.rows.buffers import empty_cells, plain
+from metrics.core.late import pa
+from metrics.core.rows.buffers import Mask, empty_cells, plain
 from metrics.core.rows.reading import Block
-from metrics.core.rows.sorting import Held, SortedRuns, ordered
+from metrics.core.rows.sorting import Held, SortedRuns, distinct, ordered
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 _TIMES = ("event_time", "ingest_time")
@@ -60,7 +60,9 @@ class Condition:
         for column in self.columns:
             cells = empty_cells(table[column])
             empty.append((0, 0) if cells is None else (int(np.count_nonzero(cells)), int(np.argmax(cells))))
-        ids = table["example_id"].drop_null()
+        ids = table["example_id"]
+        if ids.null_count:  # pyarrow.compute, which drops them, takes a twentieth of a second to load
+            ids = ids.drop_null()
         delays = None
         if self.delays is not None:
             delays = _delays(table)
@@ -85,7 +87,7 @@ class Condition:
 
 def _delays(table: pa.Table) -> Ints:
     """Microseconds from event to storage of the rows that have both times."""
-    (event, no_event), (ingest, no_ingest) = (plain(table[name].cast(pa.timestamp("us"))) for name in _TIMES)
+    (event, no_event), (ingest, no_ingest) = (_moments(table[name]) for name in _TIMES)
     delays: Ints = ingest - event
     for null in (no_event, no_ingest):
         if null is not None:
@@ -160,9 +162,9 @@ class Delays:
             return None
         wanted = np.asarray(at) * (self.count - 1)
         low = np.floor(wanted).astype(np.int64)
-        ranks = np.unique(np.concatenate([low, np.minimum(low + 1, self.count - 1)]))
+        ranks = distinct(np.sort(np.concatenate([low, np.minimum(low + 1, self.count - 1)])))
         to = np.cumsum(self._cells)
-        cells = np.unique(np.searchsorted(to, ranks, side="right"))
+        cells = distinct(np.searchsorted(to, ranks, side="right"))
         looked = np.zeros(_CELLS, dtype=bool)
         looked[cells] = True
         found = [values[looked[_cell(values)]] for part in self._held.parts for values in part.read(0, part.rows)]
@@ -178,6 +180,12 @@ class Delays:
             ]
         )
         return [float(seconds) for seconds in result / 1e6]
+
+
+def _moments(column: pa.ChunkedArray) -> tuple[NDArray[Any], Mask | None]:
+    """Microseconds, and which are null; what holds them already is not cast, for pyarrow.compute is late to load."""
+    micro = pa.timestamp("us")
+    return plain(column if column.type == micro else column.cast(micro))
 
 
 def _cell(values: Ints) -> Ints:

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Columns, Floats, Ints
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import WHOLE, Part
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segments import Groups, grouped

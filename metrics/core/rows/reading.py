@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
+from metrics.core.late import pa, pq
 from metrics.core.rows.buffers import Mask, empty_cells, numbers, plain
 from metrics.core.rows.segment_names import Grouping
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.arrays import Ints
+from metrics.core.late import pa
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH, OTHER, kept_groups
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import EVENT_TIME, named

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
+Number = TypeVar("Number", bound=np.generic)
 Columns = tuple[NDArray[Any], ...]
 
 MEMORY = 1 << 27  # bytes of runs kept in memory; what comes after goes to a temporary file
@@ -81,7 +82,8 @@ class InFile:
         return np.frombuffer(self._file.read(8 * (stop - start)), dtype=self._kinds[at])
 
 
-def _distinct(ascending: Words) -> Words:
+def distinct(ascending: NDArray[Number]) -> NDArray[Number]:
+    """Each value of an ascending array once."""
     # Not np.unique, which loads numpy.ma first: as long as half a million rows take to sort.
     return ascending[np.append(True, ascending[1:] != ascending[:-1])] if len(ascending) else ascending
 
@@ -109,7 +111,7 @@ class SortedRuns:
         if not runs:
             return
         samples = np.sort(np.concatenate(self._samples))
-        cuts = _distinct(samples[RANGE // _SAMPLED :: RANGE // _SAMPLED] >> self._apart) << self._apart
+        cuts = distinct(samples[RANGE // _SAMPLED :: RANGE // _SAMPLED] >> self._apart) << self._apart
         places = np.stack([np.searchsorted(run.read(0, run.rows)[0], cuts) for run in runs], axis=1)
         starts = np.zeros(len(runs), dtype=np.int64)
         for stops in [*places, np.array([run.rows for run in runs])]:

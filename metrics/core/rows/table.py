@@ -36,11 +36,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from metrics.core.late import pa, pc, pd, pq
 
 UNSAID = "binary"  # the task of a table that names none
 
@@ -54,7 +52,6 @@ CLASSES_KEY = b"classes"
 MISSING_SEGMENT = "(missing)"
 FEATURE_PREFIX = "feature."
 PROBABILITY_PREFIX = "p."
-TIME = pa.timestamp("us", tz="UTC")
 
 # Row groups are what later passes stream over; the size is part of the bytes that the digest of a file is taken of.
 ROW_GROUP = 262_144
@@ -64,6 +61,11 @@ _KEY_HIGH = "kpiplatform:high"
 _NO_LABEL = np.uint64(0x7FF8_0000_0000_0001)
 _SALT_LOW = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SALT_HIGH = np.uint64(0xD1B5_4A32_D192_ED03)
+
+
+def utc() -> pa.DataType:
+    """The type of every moment that is kept: microseconds, in UTC."""
+    return pa.timestamp("us", tz="UTC")
 
 
 def with_kinds(

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 from metrics.core.estimate import Unknown
+from metrics.core.late import pa, pc, stats
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +69,7 @@ def paired(labels: NDArray[Any], a: NDArray[Any], b: NDArray[Any]) -> PairedAucs
     one, two = (Auc(float(areas[at]), float(np.sqrt(covariance[at, at]))) for at in range(2))
     difference, error = float(areas[0] - areas[1]), float(np.sqrt(variance))
     z = difference / error
-    return PairedAucs(one, two, difference, error, z, float(2 * norm.sf(abs(z))))
+    return PairedAucs(one, two, difference, error, z, float(2 * stats.norm.sf(abs(z))))
 
 
 def paired_runs(a: pa.Table, b: pa.Table) -> PairedAucs | Unknown:
@@ -103,9 +101,9 @@ def _covariance(labels: NDArray[Any], scores: list[NDArray[Any]]) -> tuple[Float
         return Unknown(TOO_FEW)
     above, below = np.empty((len(scores), m)), np.empty((len(scores), n))
     for row, score in enumerate(scores):
-        together = rankdata(score)
+        together = stats.rankdata(score)
         # The share of negatives below each positive, and of positives above each negative, ties counted half.
-        above[row] = (together[positive] - rankdata(score[positive])) / n
-        below[row] = 1 - (together[~positive] - rankdata(score[~positive])) / m
+        above[row] = (together[positive] - stats.rankdata(score[positive])) / n
+        below[row] = 1 - (together[~positive] - stats.rankdata(score[~positive])) / m
     covariance = np.atleast_2d(np.cov(above)) / m + np.atleast_2d(np.cov(below)) / n
     return above.mean(axis=1), covariance

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from metrics.core.estimate import Estimate, Unknown, made
+from metrics.core.late import optimize
 
 Floats = NDArray[np.float64]
 
@@ -108,4 +108,4 @@ def _spread2(along: Floats, variances: Floats) -> float:
 
     if excess(0.0) <= 0:
         return 0.0
-    return float(brentq(excess, 0.0, float((along**2).sum()), xtol=1e-300, rtol=1e-12))
+    return float(optimize.brentq(excess, 0.0, float((along**2).sum()), xtol=1e-300, rtol=1e-12))

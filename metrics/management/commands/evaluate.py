@@ -1,23 +1,11 @@
 """manage.py evaluate FILE: all metrics of a file of rows by itself, with no database and no server."""
 
-from __future__ import annotations
-
-import json
-import os
-import resource
-import sys
-import time
-from argparse import ArgumentParser, ArgumentTypeError
-from pathlib import Path
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from metrics.core.rows.reading import RowsError
-from metrics.core.standalone import Asked, Profit, evaluate_file, usual_names
-
-REFUSED = 2
-COUNTS = (("labelled", "labelled"), ("unlabelled", "not yet"), ("left_out", "left out"), ("duplicates", "repeated ids"))
+from metrics.management import evaluating
 
 
 class Command(BaseCommand):
@@ -28,118 +16,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--json", action="store_true")
-        parser.add_argument(
-            "--rename",
-            type=_pair,
-            action="extend",
-            nargs="+",
-            default=[],
-            metavar="NAME=COLUMN",
-            help="read NAME from COLUMN; row_id or id, event_ts and ingest_ts are known without it",
-        )
-        parser.add_argument(
-            "--segment",
-            action="extend",
-            nargs="+",
-            metavar="COLUMN",
-            help="break down by it; by default by what the file itself lists; month is that of event_time",
-        )
-        parser.add_argument("--amount", metavar="COLUMN", help="what a true positive is worth is --gain times this")
-        parser.add_argument("--gain", type=float, default=1.0)
-        parser.add_argument("--cost", type=float, default=0.0, help="of each action")
-        parser.add_argument("--thresholds", type=int, default=200, help="for the profit, of equal steps from 0")
-        parser.add_argument(
-            "--drop-missing",
-            action="store_true",
-            help="leave out, and count, rows without a score, or without the amount; they are refused otherwise",
-        )
-        parser.add_argument("--bands", action="store_true", help="95 %% bands as well, from resampling")
-        parser.add_argument("--time-zone", default="UTC")
-        parser.add_argument("--seed", type=int, default=0, help="of the resampling")
-        parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 2))
+        evaluating.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # numpy and pyarrow take a third of a second to load, which no other command should pay.
-        import pyarrow as pa
-
-        start = time.perf_counter()
         try:
-            found = evaluate_file(options["file"], _asked(options))
-        except (RowsError, OSError, pa.ArrowException) as error:
-            reason = " ".join(str(error).split())
-            raise CommandError(f"{options['file'].name}: {reason}", returncode=REFUSED) from error
-        found["seconds"] = round(time.perf_counter() - start, 3)
-        found["peak_mb"] = _peak_mb()
-        self.stdout.write(json.dumps(found) if options["json"] else "\n".join(_table(found)))
-
-
-def _peak_mb() -> int:
-    """The most memory that this process held; ru_maxrss counts what its parent held when it was forked as well."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, column = text.partition("=")
-    if not (name and equals and column):
-        raise ArgumentTypeError(f"{text} is not NAME=COLUMN")
-    return name, column
-
-
-def _asked(options: dict[str, Any]) -> Any:
-
-    profit = Profit(options["amount"], options["gain"], options["cost"]) if options["amount"] else None
-    return Asked(
-        segments=options["segment"],
-        renamed=usual_names(options["file"], dict(options["rename"])),
-        profit=profit,
-        drop_missing=options["drop_missing"],
-        bands=options["bands"],
-        thresholds=options["thresholds"],
-        time_zone=options["time_zone"],
-        seed=options["seed"],
-        threads=options["threads"],
-    )
-
-
-def _table(found: dict[str, Any]) -> list[str]:
-    """Lines to read: counts, then a line a metric, then a line a group."""
-    empty = ", ".join(f"{name} {count:,}" for name, count in found["nulls"].items() if count)
-    lines = [
-        ", ".join([f"{found['file']}: {found['rows']:,} rows", *(f"{found[key]:,} {word}" for key, word in COUNTS)]),
-        f"empty cells: {empty or 'none'}",
-    ]
-    if found["delay"] and found["delay"]["seconds"]:
-        delays = "  ".join(f"{float(at):.1%} {value:.1f} s" for at, value in found["delay"]["seconds"].items())
-        lines.append(f"delay from event to storage: {delays}; {found['delay']['negative']:,} negative")
-    lines += ["", *(f"{key:<20} {_shown(quantity)}" for key, quantity in found["metrics"].items())]
-    if "profit" in found:
-        lines.append(f"{'profit':<20} {_best(found)}")
-    for column, groups in found["segments"].items():
-        lines += ["", f"{column:<24} {'rows':>12} {'roc_auc':>9} {'log_loss':>9}"]
-        for name, group in groups.items():
-            shown = " ".join(f"{_point(group['metrics'][key]):>9}" for key in ("roc_auc", "log_loss"))
-            best = f"  {_best(group)}" if "profit" in group else ""
-            lines.append(f"{name:<24} {group['rows_measured']:>12,} {shown}{best}")
-    return [*lines, "", f"{found['seconds']} s, {found['peak_mb']} MB"]
-
-
-def _shown(quantity: dict[str, Any]) -> str:
-    if "unknown" in quantity:
-        return f"– {quantity['unknown']}"
-    band = "" if quantity["low"] is None else f"  [{quantity['low']:.6f}, {quantity['high']:.6f}]"
-    return f"{quantity['point']:.6f}{band}"
-
-
-def _point(quantity: dict[str, Any]) -> str:
-    return "–" if "unknown" in quantity else f"{quantity['point']:.4f}"
-
-
-def _best(found: dict[str, Any]) -> str:
-    best = found["profit"]["best_on_these_rows"]
-    return f"{best['profit']:,.2f} at most, acting above {best['threshold']:g} (on these rows)"
+            self.stdout.write(evaluating.printed(options))
+        except evaluating.Refused as error:
+            raise CommandError(str(error), returncode=evaluating.REFUSED) from error

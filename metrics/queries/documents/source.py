@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import NoReturn, TypeVar
 
-import pyarrow as pa
-
 from metrics import store
 from metrics.core.documents import Document, Source
+from metrics.core.late import pa
 from metrics.memory import MEMORY
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from metrics import access, store
+from metrics.core.late import pq
 from metrics.core.rows.table import FEATURE_PREFIX, PROBABILITY_PREFIX, amount_columns, segment_columns
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun

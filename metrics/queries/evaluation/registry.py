@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from metrics import store
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.custom import evaluate_custom, formula_names, parse_custom, scan_custom
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.late import pq
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from metrics import store
 from metrics.core.evaluation.metrics import custom
+from metrics.core.late import pq
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun
 from metrics.models.product import Product

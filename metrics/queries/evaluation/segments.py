@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from metrics import store
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.late import pa, pc, pq
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import FEATURE_PREFIX, read_rows, segment_columns

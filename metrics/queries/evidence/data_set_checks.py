@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
-
 from metrics import store
 from metrics.core.documents import canonical
 from metrics.core.evidence import panel
 from metrics.core.evidence.check import Check
 from metrics.core.evidence.registry import CHECKS
+from metrics.core.late import pa
 from metrics.core.rows.table import read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from metrics import store
 from metrics.core.assumptions import as_draws, assumption
 from metrics.core.estimate import Quantity, Unknown, difference, made
 from metrics.core.kpi.decisions import CELLS, PLACE, CellName, Decisions
 from metrics.core.kpi.matrix import cells_at, parse_matrix
 from metrics.core.kpi.pricing import Pricing
+from metrics.core.late import pq
 from metrics.core.revenue.projecting import Projecting
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, KPIResult, MappingVersion

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow.parquet as pq
 from django.db.models import QuerySet
 
 from metrics import access, store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.late import pq
 from metrics.core.rows.table import read_rows
 from metrics.core.selection import delong, selection_bias
 from metrics.core.selection.compare import (

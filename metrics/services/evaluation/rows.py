@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.conf import settings
 from django.utils import timezone
 
 from metrics import store
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.table import data_digest, write_rows, write_votes
 from metrics.core.rows.upload.table import Caps, Upload, UploadOptions, read_upload

@@ -30,9 +30,10 @@ from metrics.services.evaluation.rows import File
 from metrics.services.evaluation.training_steps import MOST_POINTS as MOST_AT_ONCE
 from metrics.services.evaluation.training_steps import log_history
 from metrics.services.imports import mlflow_reading
+from metrics.services.imports.addresses import Refused
 from metrics.services.imports.mlflow_reading import ENDED, UNFINISHED, MLflowRun, printable
 from metrics.services.imports.mlflow_server import MOST_POINTS, PAGE, NotServed, Server
-from metrics.services.imports.outgoing import Outgoing, Refused, Unexpected, Unreachable
+from metrics.services.imports.outgoing import Outgoing, Unexpected, Unreachable
 from metrics.services.writing.refusal import Invalid, invalid
 
 OVERLAP = 24 * 3600 * 1000  # ms

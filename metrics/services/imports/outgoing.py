@@ -1,4 +1,4 @@
-"""Requests to addresses that people gave: they reach public servers, private ones only where the setting names them.
+"""Requests to addresses that people gave, over connections to checked addresses alone.
 
 What counts is the address that a connection is opened to. So a host is resolved once, in the moment of connecting, each
 address found is checked, and the checked address itself is connected to; no redirect and no second answer of a name
@@ -8,10 +8,7 @@ password file.
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,25 +18,14 @@ from typing import Any, Self
 
 import httpcore
 import httpx
-from django.conf import settings
+
+from metrics.services.imports.addresses import Refused, addresses_of
 
 SECONDS = 30.0  # of one request with all its redirects, from connecting to the last byte
 MOST_BYTES = 64 * 2**20  # of one answer, headers included
 MOST_REDIRECTS = 3
 STEP_SECONDS = 10.0  # connecting, and each wait for the next bytes
-RESOLVE_SECONDS = 5.0
-LONGEST_ADDRESS = 500
 BUSY = {429, 502, 503, 504}
-
-# Global by the registry, and yet ways to an address that need not be: translation and tunnels to IPv4, old site-local.
-TUNNELS = [
-    ipaddress.ip_network(text)
-    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "192.88.99.0/24")
-]
-
-
-class Refused(Exception):
-    """The address may not be asked, now or later."""
 
 
 class Unreachable(Exception):
@@ -52,64 +38,6 @@ class Unexpected(Exception):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
-
-
-def public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, and not an IPv4 address in other clothes."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    odd = found.is_multicast or found.is_reserved or found.is_unspecified
-    return found.is_global and not odd and not any(found in net for net in TUNNELS if net.version == found.version)
-
-
-def check_address(text: str) -> str:
-    """The address of a server, without a slash at its end, if it is one that may be asked. Raises Refused.
-
-    A host that is not found is refused in the same words as one that is private: names of a private network stay its
-    own.
-    """
-    try:
-        url = httpx.URL(text.strip())
-        host, port = url.host, url.port
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Refused("is no address such as https://mlflow.example.org") from error
-    whole = url.scheme in ("http", "https") and host and (port is None or 0 < port < 2**16)
-    if not whole or len(text) > LONGEST_ADDRESS:
-        raise Refused("is no address such as https://mlflow.example.org")
-    if url.userinfo:
-        raise Refused("holds a user or password, which would be stored for all to read")
-    if url.query or url.fragment:
-        raise Refused("is that of a server, without ? and #")
-    addresses_of(host, port or {"http": 80, "https": 443}[url.scheme])
-    return str(url).rstrip("/")
-
-
-def addresses_of(host: str, port: int) -> list[str]:
-    """The addresses of a host, all of which may be connected to. Raises Refused."""
-    host = host.lower().rstrip(".")
-    listed = (host, port) in settings.IMPORT_HOSTS or (host, None) in settings.IMPORT_HOSTS
-    found = _resolve(host, port)
-    if not found or not (listed or all(map(public, found))):
-        raise Refused(f"“{host[:80]}” has no public address; a private server is allowed by KPI_IMPORT_HOSTS")
-    return found
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    """Addresses of a host, in the order to be tried; none where there are none, or the name server is too slow."""
-    found: list[str] = []
-
-    def ask() -> None:
-        try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return
-        found.extend(dict.fromkeys(str(answer[4][0]) for answer in answers))
-
-    asking = threading.Thread(target=ask, daemon=True)  # getaddrinfo knows no time limit
-    asking.start()
-    asking.join(RESOLVE_SECONDS)
-    return list(found)
 
 
 @dataclass

@@ -24,7 +24,6 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.services.delivery import notices
 from metrics.services.evaluation import scoring
-from metrics.services.imports import mlflow
 from metrics.services.recompute import verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.writing.ledger import Ledger, fields
@@ -243,6 +242,13 @@ def _named_files() -> Iterable[str]:
             yield from filter(None, named)
 
 
+def take_over(work: Work) -> None:
+    """Import what is due; its client of HTTP is loaded by those alone who import."""
+    from metrics.services.imports import mlflow
+
+    mlflow.take_over(work)
+
+
 DO: dict[str, Callable[[Work], None]] = {
     "scan": scoring.scan,
     "reported": scoring.score_reported,
@@ -250,7 +256,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "recompute": recompute,
     "verify": verify,
     "sweep": sweep,
-    "import": mlflow.take_over,
+    "import": take_over,
     "notices": notices.write_due,
     "risk": risks.assess,
 }

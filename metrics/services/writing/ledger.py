@@ -10,7 +10,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow as pa
 from django.db import transaction
 
 from metrics import store
@@ -19,6 +18,7 @@ from metrics.core.artifacts import artifact
 from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown
+from metrics.core.late import pa
 from metrics.core.rows.table import read_rows
 from metrics.memory import Memory
 from metrics.models.evaluation import Artifact, MetricResult

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from metrics.core.rows.table import TIME, with_kinds
+from metrics.core.rows.table import utc, with_kinds
 from tests.places import SHARED
 
 
@@ -17,7 +17,7 @@ def column(name, values):
     values = list(values)
     if name.endswith("_time"):
         times = [None if one is None else datetime.fromisoformat(one).replace(tzinfo=UTC) for one in values]
-        return pa.array(times, TIME)
+        return pa.array(times, utc())
     if name in ("y_true", "y_score", "y_pred", "y_low", "y_high") and not any(isinstance(one, str) for one in values):
         return pa.array(values, pa.float64())
     return pa.array(values)

@@ -10,7 +10,7 @@ import pytest
 
 from metrics.core.evaluation.metrics.interval_tests import kupiec
 from metrics.core.evidence.intervals import INTERVALS
-from metrics.core.rows.table import TIME, with_kinds
+from metrics.core.rows.table import utc, with_kinds
 from tests.examined import examined
 
 
@@ -21,7 +21,7 @@ def forecasts(misses, *, level=0.9):
     table = pa.table(
         {
             "example_id": [f"e{at}" for at in range(n)],
-            "event_time": pa.array(times).cast(TIME),
+            "event_time": pa.array(times).cast(utc()),
             "y_true": np.where(misses, 2.0, 0.0),
             "y_pred": np.zeros(n),
             "y_low": np.full(n, -1.0),
@@ -54,7 +54,7 @@ def test_the_coverage_of_every_electricity_run_is_as_expected(shared, split):
         columns = {"y_true": "y_true", "y_pred": "y_pred", "y_low": "lo90", "y_high": "hi90"}
         canonical = {
             "example_id": table["example_id"].cast(pa.string()),
-            "event_time": table["event_time"].cast(TIME),
+            "event_time": table["event_time"].cast(utc()),
             **{name: table[source].cast(pa.float64()) for name, source in columns.items()},
         }
         rows = with_kinds(pa.table(canonical), segments=[], amounts=[], task="forecast", interval=0.9)

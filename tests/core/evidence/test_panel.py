@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from metrics.core.documents import canonical
 from metrics.core.evidence.panel import examine, read
 from metrics.core.evidence.registry import CHECKS
-from metrics.core.rows.table import TIME, with_kinds
+from metrics.core.rows.table import utc, with_kinds
 from tests.examined import Tables, document
 
 FULL = {"reference": {"name": "valid", "rows": "reference"}, "training": {"rows": "training"}, "votes": "votes"}
@@ -41,8 +41,8 @@ def hotel(shared):
         "example_id": run["example_id"].cast(pa.string()),
         "y_true": run["y_true"].cast(pa.float64()),
         "y_score": run["y_score"],
-        "event_time": run["event_time"].cast(TIME),
-        "ingest_time": run["ingest_time"].cast(TIME),
+        "event_time": run["event_time"].cast(utc()),
+        "ingest_time": run["ingest_time"].cast(utc()),
         "hotel": run["segment"].cast(pa.string()),
     }
     for name in ("adr", "lead_time", "total_of_special_requests"):
@@ -158,8 +158,8 @@ def table_of(n, seed):
         "example_id": [f"{seed}-{at}" for at in range(n)],
         "y_true": (generator.random(n) < score).astype(float),
         "y_score": score,
-        "event_time": pa.array(event).cast(TIME),
-        "ingest_time": pa.array(event + np.timedelta64(5, "D")).cast(TIME),
+        "event_time": pa.array(event).cast(utc()),
+        "ingest_time": pa.array(event + np.timedelta64(5, "D")).cast(utc()),
         "plan": generator.choice(["basic", "plus"], n),
         **{f"feature.x{at}": generator.normal(size=n) for at in range(8)},
         **{f"feature.c{at}": generator.choice(list("abcdef"), n) for at in range(2)},

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from metrics.core.evidence.timeliness import TIMELINESS, by_month, delays
-from metrics.core.rows.table import TIME
+from metrics.core.rows.table import utc
 from tests.examined import examined
 
 
@@ -51,8 +51,8 @@ def test_the_label_delays_of_the_hotel_are_as_expected(shared):
     known = pd.to_datetime(source.reservation_status_date)
     table = pa.table(
         {
-            "event_time": pa.array(booked[kept].to_numpy("datetime64[us]")).cast(TIME),
-            "ingest_time": pa.array(known[kept].to_numpy("datetime64[us]")).cast(TIME),
+            "event_time": pa.array(booked[kept].to_numpy("datetime64[us]")).cast(utc()),
+            "ingest_time": pa.array(known[kept].to_numpy("datetime64[us]")).cast(utc()),
         }
     )
     expected = json.loads((shared / "data" / "hotel_cancel" / "EXPECTED.json").read_text())["label_latency_days"]

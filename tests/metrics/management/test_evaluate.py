@@ -196,3 +196,19 @@ def test_the_command_runs_where_the_database_does_not_answer_and_exits_as_it_say
     refused = command("--rename", "y_true=row")
     assert refused.returncode == 2
     assert refused.stderr.strip().splitlines() == ["CommandError: rows.parquet: column row is missing"]
+    assert command("--no-color", "--json").returncode == 0  # an option of Django's: it reads the line
+    assert "manage.py evaluate" in command("--help").stdout
+    unknown = command("--nothing")
+    assert unknown.returncode == 2
+    assert "unrecognized arguments: --nothing" in unknown.stderr
+
+
+def test_a_usual_line_is_answered_without_django(file: Path) -> None:
+    code = (
+        "import sys, manage; sys.argv = ['manage.py', 'evaluate', *sys.argv[1:]]\n"
+        "try: manage.main()\n"
+        "except SystemExit as end: print('\\n', sorted({'django', 'pandas', 'scipy'} & set(sys.modules)), end.code)"
+    )
+    line = [sys.executable, "-c", code, str(file), "--segment", "segment"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1].strip() == "[] 0"

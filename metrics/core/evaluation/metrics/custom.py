@@ -16,8 +16,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
@@ -28,6 +26,7 @@ from metrics.core.formula.aggregates import AGGREGATES, RowsFormula, parse_over_
 from metrics.core.formula.errors import EvaluationError, quoted
 from metrics.core.formula.evaluation import Faults, evaluate, evaluate_lanes
 from metrics.core.formula.scanning import RESERVED
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled
 from metrics.core.rows.refusal import counted

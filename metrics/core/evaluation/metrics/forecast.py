@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
@@ -20,6 +19,7 @@ from metrics.core.evaluation.metrics.regression import distributions, mean, poin
 from metrics.core.evaluation.statistics.resampling_units import Block, by_block, series_of
 from metrics.core.evaluation.statistics.sums import WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.late import pa
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy.special import xlog1py, xlogy
-from scipy.stats import chi2
-
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.sums import ROWS, Sums
+from metrics.core.late import special, stats
 from metrics.core.rows.groups import Group
 
 NO_INTERVALS = "the rows have no intervals (y_low, y_high)"
@@ -96,9 +94,9 @@ def interval_tests(sums: Sums, group: Group | None = None) -> IntervalTests | Un
 
 def _likelihood(hits: int, n: int, rate: float) -> float:
     """Log-likelihood of so many hits among n at a rate; 0 · ln 0 is 0."""
-    return float(xlogy(hits, rate) + xlog1py(n - hits, -rate))
+    return float(special.xlogy(hits, rate) + special.xlog1py(n - hits, -rate))
 
 
 def _ratio(restricted: float, free: float) -> LikelihoodRatio:
     statistic = max(0.0, -2 * (restricted - free))
-    return LikelihoodRatio(statistic, float(chi2.sf(statistic, 1)))
+    return LikelihoodRatio(statistic, float(stats.chi2.sf(statistic, 1)))

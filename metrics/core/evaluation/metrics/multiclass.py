@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.estimate import Draws, Quantity
@@ -19,6 +17,7 @@ from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition,
 from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError

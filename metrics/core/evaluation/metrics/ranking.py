@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
@@ -20,6 +19,7 @@ from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import Units, by_query
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, figures
+from metrics.core.late import pa
 from metrics.core.rows.groups import WHOLE, Group, Part
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity
@@ -15,6 +14,7 @@ from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
 from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.late import pa
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.refusal import counted

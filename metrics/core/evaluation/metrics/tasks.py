@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics import binary, forecast, multiclass, ranking, regression
 from metrics.core.evaluation.metrics.definition import MetricDefinition
@@ -17,6 +15,7 @@ from metrics.core.evaluation.statistics.resampling_units import UnitsOf, by_bloc
 from metrics.core.evaluation.statistics.scan_binary import scan as scan_binary
 from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.late import pa
 from metrics.core.rows.groups import Group
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload import measured

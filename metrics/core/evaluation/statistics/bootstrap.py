@@ -16,6 +16,7 @@ from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Draws
 from metrics.core.evaluation.statistics.cube import SCORE_BINS, Cube, Part
 from metrics.core.evaluation.statistics.ladders import TOP_SHARE
+from metrics.core.late import special
 
 # Below so many buckets with rows the percentiles of resampling are too narrow, and are widened by Student's t.
 FEW_BLOCKS = 30
@@ -117,7 +118,4 @@ def widening(blocks: int) -> float:
     """1, or from 29 blocks down the ratio of Student's to the normal 97.5 % quantile."""
     if blocks >= FEW_BLOCKS:
         return 1.0
-    # Imported where few blocks need it: scipy takes longer to load than a small file to evaluate.
-    from scipy.special import ndtri, stdtrit
-
-    return float(stdtrit(blocks - 1, 0.975) / ndtri(0.975))
+    return float(special.stdtrit(blocks - 1, 0.975) / special.ndtri(0.975))

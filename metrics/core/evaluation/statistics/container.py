@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.documents import canonical
+from metrics.core.late import pa
 
 _MAGIC = b"KPIARR01"
 _LEVEL = 6

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import bucket_ids
@@ -14,6 +13,7 @@ from metrics.core.evaluation.statistics.bins import Bins
 from metrics.core.evaluation.statistics.cube import GROUP_BINS, SCORE_BINS, Breakdown
 from metrics.core.evaluation.statistics.ranked_rows import WHOLE, Ordered
 from metrics.core.evaluation.statistics.tally import Adding, Tally
+from metrics.core.late import pa
 from metrics.core.rows.reading import Block
 from metrics.core.rows.segment_names import Grouping
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.statistics.cube import BINS, MAX_LEVELS
 from metrics.core.evaluation.statistics.ladders import Ranked, Tie
 from metrics.core.evaluation.statistics.tally import Tally
+from metrics.core.late import pa
 from metrics.core.rows.reading import Block, ahead
 from metrics.core.rows.segment_names import Grouping
 from metrics.core.rows.sorting import Columns, SortedRuns, Words, ordered

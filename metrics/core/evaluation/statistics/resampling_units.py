@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Ints
 from metrics.core.draws import SMALL_BUCKETS, bucket_ids
 from metrics.core.evaluation.statistics.sums import ROW
+from metrics.core.late import pa, pc
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
@@ -24,6 +22,7 @@ from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.cube_sums import Summing
 from metrics.core.evaluation.statistics.ladders import TOP_POSITIVES
 from metrics.core.evaluation.statistics.ranked_rows import WHOLE, Order, Ordered
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import Block, FileRows, Rows, RowsError, TableRows, ahead, read_block
 from metrics.core.rows.segment_names import EVENT_TIME, Naming

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow.compute as pc
 
+from metrics.core.late import pc, pd
 from metrics.core.rows.refusal import UploadWarning, Warn
 from metrics.core.rows.table import PROBABILITY_PREFIX
 from metrics.core.rows.upload import cells as cell

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, UploadWarning, counted, shown
 from metrics.core.rows.upload.limits import is_text
 

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload.cells import Column, checked_text, first_of, how_many, numbers, plain
 from metrics.core.rows.upload.limits import Caps

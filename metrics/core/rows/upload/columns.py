@@ -8,10 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from metrics.core.late import pa, pc, pd
 from metrics.core.rows.refusal import Warn, counted, shown
 from metrics.core.rows.table import MISSING_SEGMENT
 from metrics.core.rows.upload import cells as cell

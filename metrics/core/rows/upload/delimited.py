@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-
+from metrics.core.late import pa, pacsv, pc
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.upload.limits import Caps, Source, held, over_bytes
 

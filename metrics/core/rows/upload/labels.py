@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, Warn, counted, shown
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.cells import Column, first_of, how_many

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
 
 Kind = Literal["csv", "parquet"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow.compute as pc
-
+from metrics.core.late import pc
 from metrics.core.rows.refusal import counted
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.cells import first_of, how_many

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import counted
 from metrics.core.rows.table import PROBABILITY_PREFIX
 from metrics.core.rows.upload import cells as cell

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from metrics.core.late import pa, pq
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload.limits import Caps, Source, held, is_text, over_bytes, over_rows
 

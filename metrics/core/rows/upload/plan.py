@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
+from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, UploadWarning, shown
 from metrics.core.rows.table import FEATURE_PREFIX
 from metrics.core.rows.upload.limits import Source, is_text

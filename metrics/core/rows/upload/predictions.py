@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-import pyarrow.compute as pc
-
+from metrics.core.late import pc
 from metrics.core.rows.refusal import UploadError, Warn, counted
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.cells import Column, how_many

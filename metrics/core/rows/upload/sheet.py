@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload.cells import Column, plain
 from metrics.core.rows.upload.options import UploadOptions

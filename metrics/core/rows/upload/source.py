@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
-
+from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload.delimited import csv_cells, csv_source
 from metrics.core.rows.upload.limits import Caps, Kind, Source

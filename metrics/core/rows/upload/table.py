@@ -11,9 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn
 from metrics.core.rows.table import with_kinds
 from metrics.core.rows.upload.classes import Classes, classed

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import Warn, counted, shown
-from metrics.core.rows.table import TIME
+from metrics.core.rows.table import utc
 from metrics.core.rows.upload.cells import Column, first_of, how_many, plain
 
 # Clocks differ; a day also covers a date written in a zone ahead of the product's.
@@ -35,11 +34,11 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come:
     if pa.types.is_string(array.type):
         values = _parsed_times(column, array, time_zone, warn)
     elif pa.types.is_timestamp(array.type) and array.type.tz is not None:
-        values = array.cast(TIME, safe=False)
+        values = array.cast(utc(), safe=False)
     elif pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
         values = _in_zone(column, array.cast(pa.timestamp("us"), safe=False), time_zone, warn)
     elif pa.types.is_null(array.type):
-        values = array.cast(TIME)
+        values = array.cast(utc())
     else:
         message = f"the column holds {shown(array.type)}, not times"
         raise column.refused("wrong_type", message, remedy=_WRITE_ISO)
@@ -47,7 +46,7 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come:
     bad = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
     if how_many(bad):
         raise column.refused("bad_timestamp", f"a year is outside {FIRST_YEAR}–{LAST_YEAR}", bad=bad)
-    ahead = pc.greater(values, pa.scalar(now + AHEAD, TIME))
+    ahead = pc.greater(values, pa.scalar(now + AHEAD, utc()))
     if to_come is not None:
         ahead = pc.and_not(ahead, to_come)
     if how_many(ahead):
@@ -75,7 +74,7 @@ def _instants(text: Any) -> tuple[Any, Any]:
     nothing = pa.scalar(None, pa.string())
     with_zone = pc.if_else(zoned, text, nothing).cast(pa.timestamp("ns", "UTC"))
     naive = pc.if_else(zoned, nothing, text).cast(pa.timestamp("ns"))
-    return with_zone.cast(TIME, safe=False), naive.cast(pa.timestamp("us"), safe=False)
+    return with_zone.cast(utc(), safe=False), naive.cast(pa.timestamp("us"), safe=False)
 
 
 def _first_unparsed(text: Any) -> Any:
@@ -98,4 +97,4 @@ def _in_zone(column: Column, naive: Any, time_zone: str, warn: Warn) -> Any:
         message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"
         warn(column.warned("naive_timezone", message, bad=given, remedy="Write times with a zone, such as a final Z."))
     # An hour that summer time skips or repeats is read as the earlier instant.
-    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(TIME)
+    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(utc())

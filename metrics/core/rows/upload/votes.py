@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.core.late import pa, pc, pd
 from metrics.core.rows.refusal import Warn, counted, shown
 from metrics.core.rows.upload.cells import Column, first_of, how_many, identifiers, plain
 from metrics.core.rows.upload.limits import Caps

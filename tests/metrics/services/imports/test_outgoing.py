@@ -7,8 +7,9 @@ import time
 import pytest
 
 from kpiplatform import env
-from metrics.services.imports import outgoing
-from metrics.services.imports.outgoing import Outgoing, Refused, Unexpected, Unreachable, check_address, public
+from metrics.services.imports import addresses, outgoing
+from metrics.services.imports.addresses import Refused, check_address, public
+from metrics.services.imports.outgoing import Outgoing, Unexpected, Unreachable
 from tests.local_servers import say
 
 PRIVATE = [
@@ -240,7 +241,7 @@ def test_a_proxy_in_the_environment_is_not_used(serve, settings, monkeypatch):
 
 
 def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(outgoing, "RESOLVE_SECONDS", 0.2)
+    monkeypatch.setattr(addresses, "RESOLVE_SECONDS", 0.2)
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(5) or [])
     begun = time.monotonic()
     with pytest.raises(Refused):

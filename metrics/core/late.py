@@ -1,0 +1,50 @@
+"""Libraries that start slowly: each is loaded when something of it is first used, not by whoever may use it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pint.util as pint
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+    from scipy import optimize, special, stats
+    from scipy.spatial import distance
+    from sklearn import isotonic, linear_model
+else:
+
+    class Late(ModuleType):
+        """Stands for the module of its name."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(import_module(self.__name__), name)
+
+    pd = Late("pandas")
+    pint = Late("pint.util")
+    pa = Late("pyarrow")
+    pc = Late("pyarrow.compute")
+    pacsv = Late("pyarrow.csv")
+    pq = Late("pyarrow.parquet")
+    optimize, special, stats = Late("scipy.optimize"), Late("scipy.special"), Late("scipy.stats")
+    distance = Late("scipy.spatial.distance")
+    isotonic, linear_model = Late("sklearn.isotonic"), Late("sklearn.linear_model")
+
+__all__ = [
+    "distance",
+    "isotonic",
+    "linear_model",
+    "optimize",
+    "pa",
+    "pacsv",
+    "pc",
+    "pd",
+    "pint",
+    "pq",
+    "special",
+    "stats",
+]
