@@ -108,9 +108,7 @@ class OneActual(View):
 
     @extend_schema(parameters=[OpenApiParameter("whole", OpenApiTypes.BOOL)])
     def delete(self, request: Request, slug: str, pk: str) -> Gone:
-        actual = catalogue.all_actuals(self.product).filter(pk=pk).first()
-        if actual is None:
-            raise access.Hidden
+        actual = catalogue.actual(self.product, pk)
         if request.query_params.get("whole") in ("1", "true"):
             services.withdraw_import(self.user, actual.kpi, known_at=actual.known_at)
         else:

@@ -9,12 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from metrics import access
 from metrics.api.kpi.distributions import DistributionField, DistributionOutput
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Assumption, AssumptionVersion
-from metrics.models.product import Product
 from metrics.queries.kpi import catalogue
 from metrics.services.kpi import kpis as services
 
@@ -88,20 +86,12 @@ class OneAssumption(View):
     actions = {"GET": "assumption.list", "POST": "assumption.update"}
 
     def get(self, request: Request, slug: str, key: str) -> Answer[WholeAssumption]:
-        row = assumption(self.product, key)
+        row = catalogue.assumption(self.product, key)
         versions = [show_assumption(row, version) for version in row.versions.all()]
         return Answer({**versions[0], "versions": versions})
 
     @extend_schema(operation_id="products_assumptions_versions_create", request=AssumptionChanges)
     def post(self, request: Request, slug: str, key: str) -> Created[AssumptionOutput]:
-        row = assumption(self.product, key)
+        row = catalogue.assumption(self.product, key)
         version = services.update_assumption(self.user, row, **self.read(AssumptionChanges))
         return Created(show_assumption(version.assumption, version))
-
-
-def assumption(product: Product, key: str) -> Assumption:
-    """The assumption of an address. Raises Hidden where there is none."""
-    found = catalogue.assumptions(product).filter(key=key).first()
-    if found is None:
-        raise access.Hidden
-    return found

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from metrics import access
-from metrics.api.kpi.assumptions import AssumptionChanges, assumption
+from metrics.api.kpi.assumptions import AssumptionChanges
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, NumberOutput, number
 from metrics.api.protocol.view import View
@@ -71,7 +71,7 @@ class AssumptionImpact(View):
 
     @extend_schema(request=AssumptionPreview)
     def post(self, request: Request, slug: str, key: str) -> Answer[ImpactOutput]:
-        row, given = assumption(self.product, key), self.read(AssumptionPreview)
+        row, given = queries.assumption(self.product, key), self.read(AssumptionPreview)
         check_distribution(given["distribution"])
         more = {name: given[name] for name in ("source", "valid_until") if name in given}
         return Answer(show_impact(impact.of_assumption(row, given["distribution"], Known(self.product), **more)))

@@ -30,10 +30,7 @@ def kpis(of: Product) -> QuerySet[KPI]:
 
 
 def kpi(of: Product, key: str) -> KPI:
-    found = kpis(of).filter(key=key).first()
-    if found is None:
-        raise access.Hidden
-    return found
+    return access.there(kpis(of).filter(key=key).first())
 
 
 def targets(of: Product) -> QuerySet[Target]:
@@ -48,10 +45,18 @@ def targets_of(products: Iterable[str]) -> dict[str, list[Target]]:
     return by_product
 
 
+def target(of: Product, key: str) -> Target:
+    return access.there(targets(of).filter(pk=key).first())
+
+
 def assumptions(of: Product) -> QuerySet[Assumption]:
     """Assumptions with their versions, newest first."""
     newest = Prefetch("versions", queryset=AssumptionVersion.objects.order_by("-number").select_related("created_by"))
     return Assumption.objects.filter(product=of).select_related("product").prefetch_related(newest)
+
+
+def assumption(of: Product, key: str) -> Assumption:
+    return access.there(assumptions(of).filter(key=key).first())
 
 
 def actuals(of: KPI) -> QuerySet[Actual]:
@@ -66,15 +71,17 @@ def all_actuals(of: Product) -> QuerySet[Actual]:
     return Actual.objects.filter(kpi__product=of, withdrawn_at=None).select_related("kpi__product", "imported_by")
 
 
+def actual(of: Product, key: str) -> Actual:
+    return access.there(all_actuals(of).filter(pk=key).first())
+
+
 def mappings(of: Product) -> QuerySet[Mapping]:
     return Mapping.objects.filter(product=of).select_related("kpi", "product").prefetch_related("versions__author")
 
 
 def mapping(user: User, key: str) -> Mapping:
-    found = Mapping.objects.select_related("kpi__product", "product").filter(pk=key, product__in=products(user)).first()
-    if found is None:
-        raise access.Hidden
-    return found
+    rows = Mapping.objects.select_related("kpi__product", "product")
+    return access.there(rows.filter(pk=key, product__in=products(user)).first())
 
 
 def version(user: User, mapping: str, number: int) -> MappingVersion:
