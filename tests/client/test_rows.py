@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from kpiplatform.client import ClientError, rows, sending
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 
 
 def built(task=None, *, classes=None, **columns):
@@ -108,3 +109,10 @@ def test_segments_are_text_or_the_names_of_columns_of_a_file():
     assert rows.names_of("plan") == ["plan"]
     assert rows.names_of(("plan", "country")) == ["plan", "country"]
     assert rows.columns(rows.Given(segments=["plan"], amounts=["fn_cost"]), None) == {}
+
+
+def test_the_client_knows_the_tasks_of_the_server_and_their_columns():
+    assert (list(rows.TASKS), rows.USUAL) == (list(TASKS), DEFAULT)
+    for name, task in TASKS.items():
+        assert {*task.rows.predicted, *task.rows.placed, *task.rows.needed} <= {*rows.SHARED, *rows.TASKS[name].own}
+        assert rows.TASKS[name].classed == task.rows.classed

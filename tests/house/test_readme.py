@@ -24,6 +24,7 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from tests.places import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -193,3 +194,12 @@ def test_every_variable_of_the_readme_is_read() -> None:
     assert [
         name for name in re.findall(r"`([A-Z][A-Z_]+)`", table.replace("`VAR_DIR/", "`")) if f'"{name}"' not in source
     ] == []
+
+
+def test_the_table_of_tasks_names_each_with_the_columns_that_are_its_own():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", README, flags=re.MULTILINE))
+    for name, task in TASKS.items():
+        named = {
+            column for column in (*task.rows.predicted, *task.rows.placed, *task.rows.needed) if column in rows[name]
+        }
+        assert named == {*task.rows.predicted, *task.rows.placed, *task.rows.needed}
