@@ -46,14 +46,14 @@ class Trial:
 
 def tasks(product: Product) -> tuple[str, ...]:
     """The tasks that the product's models have, in the order of the house."""
-    held = set(Model.objects.filter(product=product).values_list("task", flat=True))
-    return tuple(task for task in TASKS if task in held)
+    used = set(Model.objects.filter(product=product).values_list("task", flat=True))
+    return tuple(task for task in TASKS if task in used)
 
 
 def own(product: Product) -> list[Metric]:
     """The metrics that the product registered itself, those in use first."""
-    held = Metric.objects.filter(product=product).select_related("created_by")
-    return sorted(held, key=lambda metric: (metric.retired_at is not None, metric.key))
+    own = Metric.objects.filter(product=product).select_related("created_by")
+    return sorted(own, key=lambda metric: (metric.retired_at is not None, metric.key))
 
 
 def of_key(product: Product, key: str) -> list[Definition]:

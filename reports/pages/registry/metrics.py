@@ -33,8 +33,8 @@ AGGREGATES = (
 
 def metrics_page(product: Any, asked: str) -> dict[str, Any]:
     """The list. asked: the task whose built-in metrics are shown, "" for the one that the product's runs have."""
-    held = registry.tasks(product)
-    task = asked if asked in TASKS else held[0] if held else DEFAULT
+    used = registry.tasks(product)
+    task = asked if asked in TASKS else used[0] if used else DEFAULT
     own = registry.own(product)
     best = catalogue.champion(product)
     figures: Mapping[str, Any] = {}
@@ -81,17 +81,17 @@ def _row(product: Any, task: str, key: str, figure: Any) -> dict[str, Any]:
     }
 
 
-def described(one: MetricDefinition, task: str) -> dict[str, Any]:
+def described(metric: MetricDefinition, task: str) -> dict[str, Any]:
     """A built-in metric of a task in words."""
     return {
-        "key": one.key,
-        "name": one.name,
+        "key": metric.key,
+        "name": metric.name,
         "task": TASKS[task].words,
-        "better": f"near {one.aim}" if one.aim else BETTER[one.direction],
-        "unit": one.unit or "number",
-        "range": f"{_end(one.range[0])} to {_end(one.range[1])}",
-        "formula": one.formula,
-        "source": one.source,
+        "better": f"near {metric.aim}" if metric.aim else BETTER[metric.direction],
+        "unit": metric.unit or "number",
+        "range": f"{_end(metric.range[0])} to {_end(metric.range[1])}",
+        "formula": metric.formula,
+        "source": metric.source,
     }
 
 
@@ -101,9 +101,9 @@ def _end(value: float) -> str:
     return numerals.numeral(value, places=0 if value == round(value) else 2)
 
 
-def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
-    """One metric: what it is in each task that has it, and the newest runs' values. held: at least one."""
-    first = held[0]
+def metric_page(product: Any, metrics: Sequence[Any]) -> dict[str, Any]:
+    """One metric: what it is in each task that has it, and the newest runs' values. metrics: at least one."""
+    first = metrics[0]
     own = first.own
     values = registry.newest(product, first.key)
     return {
@@ -114,7 +114,9 @@ def metric_page(product: Any, held: Sequence[Any]) -> dict[str, Any]:
         "kind": KINDS[first.kind],
         "better": BETTER[first.direction],
         "task_words": TASKS[first.task].words,
-        "definitions": [] if own else [described(TASKS[one.task].definitions[one.key], one.task) for one in held],
+        "definitions": []
+        if own
+        else [described(TASKS[metric.task].definitions[metric.key], metric.task) for metric in metrics],
         "values": [
             {
                 "run": value.run,
@@ -139,11 +141,12 @@ def _compare_url(product: Any, values: Sequence[registry.Value], key: str) -> st
 
 def form_names(product: Any, task: str) -> list[dict[str, str]]:
     """What a formula over rows of a task may use: names with what stands behind each."""
-    held = registry.names(product, task)
-    found = [
-        {"name": name, "says": NAMES.get(column, f"column {column}"), "insert": name} for name, column in held.items()
+    columns = registry.names(product, task)
+    named = [
+        {"name": name, "says": NAMES.get(column, f"column {column}"), "insert": name}
+        for name, column in columns.items()
     ]
     return [
-        *found,
+        *named,
         *({"name": name, "says": says, "insert": f"{name[: name.index('(')]}("} for name, says in AGGREGATES),
     ]

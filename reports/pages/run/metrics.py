@@ -21,26 +21,26 @@ def metric_groups(
     formulas = tuple(key for key in own if key in known and known[key].kind == "custom")
     reported = tuple(key for key in own if key not in formulas)
     named = (("By the product’s own formulas", formulas), ("Reported by the run", reported))
-    found = []
+    shown = []
     for title, keys in (*named, *TASKS[task].groups.items()):
         rows = [_row(mine[key], theirs.get(key), known.get(key)) for key in keys if key in mine]
         if rows:
-            found.append({"title": title, "rows": rows})
-    return found
+            shown.append({"title": title, "rows": rows})
+    return shown
 
 
 def receipt_url(digest: str) -> str | None:
     return reverse("receipt", args=[digest]) if digest else None
 
 
-def _row(one: Any, champion: Any, known: Definition | None) -> dict[str, Any]:
+def _row(metric: Any, champion: Any, known: Definition | None) -> dict[str, Any]:
     return {
-        "key": one.key,
-        "name": known.name if known else one.key,
+        "key": metric.key,
+        "name": known.name if known else metric.key,
         "better": "" if known is None else f"near {known.aim}" if known.aim else BETTER[known.direction],
         "formula": known.formula if known else "",
         "source": known.source if known else "",
-        "q": one.quantity,
+        "q": metric.quantity,
         "champion": champion.quantity if champion is not None else None,
-        "receipt": receipt_url(one.receipt),
+        "receipt": receipt_url(metric.receipt),
     }

@@ -82,7 +82,7 @@ def scan_custom(table: pa.Table, metric: CustomMetric, *, time_zone: str) -> Sum
     """
     numbered = table.append_column(_ROW_NUMBER, pa.array(np.arange(1, table.num_rows + 1)))
     labelled = Labelled.of(numbered, needs=(), segments=None, time_zone=time_zone)
-    names = tuple(str(place) for place, one in enumerate(metric.formula.aggregates) if one.term is not None)
+    names = tuple(str(place) for place, aggregate in enumerate(metric.formula.aggregates) if aggregate.term is not None)
     n = labelled.table.num_rows
     terms = _terms(labelled.table, metric)
     reason = terms if isinstance(terms, str) else ""
@@ -124,14 +124,14 @@ def evaluate_custom(
 def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:
     """(1 + K,) of each aggregate. N stays as it is in every draw: a total is N times the mean of the draw."""
     n, rows = weighted.total(ROWS), weighted[ROWS]
-    found = {}
-    for place, one in enumerate(formula.aggregates):
+    totals = {}
+    for place, aggregate in enumerate(formula.aggregates):
         name = str(place)
-        if one.term is None:
-            found[name] = np.full(len(rows), n)
+        if aggregate.term is None:
+            totals[name] = np.full(len(rows), n)
         else:
-            found[name] = weighted.ratio(name, ROWS) if one.kind == "mean" else weighted[name] * (n / rows)
-    return found
+            totals[name] = weighted.ratio(name, ROWS) if aggregate.kind == "mean" else weighted[name] * (n / rows)
+    return totals
 
 
 def formula_names(columns: Collection[str]) -> dict[str, str]:
@@ -154,15 +154,15 @@ def _terms(rows: pa.Table, metric: CustomMetric) -> list[Floats] | str:
     """Each term of the labelled rows, (n,), or why there is none."""
     values: dict[str, Floats] = {}
     for name, column in metric.columns:
-        found = _values(rows, column)
-        if isinstance(found, str):
-            return found
-        values[name] = found
+        numbers = _values(rows, column)
+        if isinstance(numbers, str):
+            return numbers
+        values[name] = numbers
     terms = []
-    for one in metric.formula.aggregates:
-        if one.term is None:
+    for aggregate in metric.formula.aggregates:
+        if aggregate.term is None:
             continue
-        term = evaluate_lanes(one.term, values, rows.num_rows)
+        term = evaluate_lanes(aggregate.term, values, rows.num_rows)
         if isinstance(term, Faults):
             first = rows[_ROW_NUMBER][term.first].as_py()
             return f"{_at(term.error, metric.formula.text)}: so in {counted(term.count, 'row')}, first in row {first:,}"

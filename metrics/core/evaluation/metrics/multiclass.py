@@ -255,12 +255,12 @@ def confusion_draws(sums: Sums, *, seed: int, group: Group | None = None) -> Dra
 def _places(table: pa.Table, name: str, classes: Sequence[str]) -> Ints:
     """(n,) the place of each row's class among the classes."""
     values = table[name].cast(pa.string())
-    found = pc.index_in(values, value_set=pa.array(classes, pa.string()))
-    if found.null_count:
-        first = values.filter(found.is_null())[0].as_py()
+    places = pc.index_in(values, value_set=pa.array(classes, pa.string()))
+    if places.null_count:
+        first = values.filter(places.is_null())[0].as_py()
         missing = "empty cells" if first is None else f"{shown(first)}, which is not among the classes"
         raise RowsError(f"column {name} holds {missing}")
-    return np.asarray(found, dtype=np.int64)
+    return np.asarray(places, dtype=np.int64)
 
 
 def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> dict[str, Floats]:

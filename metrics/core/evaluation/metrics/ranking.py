@@ -208,7 +208,7 @@ class _Ranked:
     def terms(self) -> dict[str, NDArray[Any]]:
         """(q,) each, by name; not finite where a query has no relevant result."""
         first_ten, relevant = self.rank <= 10, self.relevance > 0
-        found = self._sum(relevant & first_ten)
+        hits = self._sum(relevant & first_ten)
         reciprocal = self._sum(np.where(relevant & (self.hits == 1), 1 / self.rank, 0.0))
         gained = self._sum(np.where(relevant & first_ten, self.hits / self.rank, 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -219,9 +219,9 @@ class _Ranked:
                 "ndcg_5": self._ndcg(5),
                 "map_10": gained / np.minimum(self.relevant, 10),
                 "mrr": reciprocal,
-                "hit_rate_10": found > 0,
-                "precision_10": found / 10,
-                "recall_10": found / self.relevant,
+                "hit_rate_10": hits > 0,
+                "precision_10": hits / 10,
+                "recall_10": hits / self.relevant,
             }
 
     def _ndcg(self, first: int) -> Floats:

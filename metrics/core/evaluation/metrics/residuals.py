@@ -53,7 +53,7 @@ def error_histogram(sums: Sums) -> tuple[ErrorBar, ...]:
     totals = np.bincount(bar, weight, high - low + 3).tolist()
     edges = [-math.inf, *(math.ldexp(at, cells.level + wider) for at in range(low, high + 2)), math.inf]
     bars = [ErrorBar(edges[at], edges[at + 1], total) for at, total in enumerate(totals)]
-    return tuple(one for one in bars if one.weight or (math.isfinite(one.low) and math.isfinite(one.high)))
+    return tuple(drawn for drawn in bars if drawn.weight or (math.isfinite(drawn.low) and math.isfinite(drawn.high)))
 
 
 def predicted_observed(sums: Sums, bands: int = 10) -> tuple[PredictedBand, ...]:
@@ -67,8 +67,8 @@ def predicted_observed(sums: Sums, bands: int = 10) -> tuple[PredictedBand, ...]
         return ()
     middle = (np.cumsum(weight) - weight / 2) / weight.sum()
     band = np.minimum((middle * bands).astype(np.int64), bands - 1)
-    found = np.stack([np.bincount(band, column, bands) for column in totals.T], axis=1)
+    sums_of_bands = np.stack([np.bincount(band, column, bands) for column in totals.T], axis=1)
     return tuple(
         PredictedBand(total, prediction / total, truth / total)
-        for total, prediction, truth in found[found[:, 0] > 0].tolist()
+        for total, prediction, truth in sums_of_bands[sums_of_bands[:, 0] > 0].tolist()
     )
