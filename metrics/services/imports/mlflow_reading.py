@@ -22,20 +22,8 @@ UNFINISHED = {"RUNNING", "SCHEDULED"}
 TRAINING = {"train", "training"}
 SEEDS = ("seed", "random_state", "random_seed")
 
-# Functions of scikit-learn, and names that MLflow's own evaluation uses, for metrics that are built in here.
-SAME = {
-    "accuracy_score": "accuracy",
-    "average_precision_score": "average_precision",
-    "balanced_accuracy_score": "balanced_accuracy",
-    "brier_score_loss": "brier",
-    "logloss": "log_loss",
-    "matthews_corrcoef": "mcc",
-    "mean_absolute_error": "mae",
-    "mean_absolute_percentage_error": "mape",
-    "r2_score": "r2",
-    "roc_auc_score": "roc_auc",
-    "root_mean_squared_error": "rmse",
-}
+# What others call a metric that is built in here → its key.
+SAME = {name: key for task in TASKS.values() for key, metric in task.definitions.items() for name in metric.elsewhere}
 UP = {
     "score", "accuracy", "acc", "auc", "auroc", "auprc", "ap", "precision", "recall", "sensitivity",
     "specificity", "f1", "fbeta", "r2", "mcc", "kappa", "ndcg", "map", "mrr", "lift", "gain", "profit",

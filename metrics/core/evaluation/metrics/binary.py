@@ -39,6 +39,7 @@ DEFINITIONS = table(
             figure=lambda resampled: resampled.auc,
             guard=of.needs_both_labels,
             exact=of.taken(AUC),
+            elsewhere=("roc_auc_score",),
         ),
         MetricDefinition(
             key="gini",
@@ -63,6 +64,7 @@ DEFINITIONS = table(
             figure=of.average_precision,
             guard=of.needs_both_labels,
             exact=of.taken(AVERAGE_PRECISION),
+            elsewhere=("average_precision_score",),
         ),
         MetricDefinition(
             key="ks",
@@ -85,6 +87,7 @@ DEFINITIONS = table(
             formula="−mean of log p(label), p clipped at the eps of the scores' type",
             source="scikit-learn, log_loss",
             figure=of.share((LOG_LOSS,), (WEIGHT,)),
+            elsewhere=("logloss",),
         ),
         MetricDefinition(
             key="brier",
@@ -95,6 +98,7 @@ DEFINITIONS = table(
             formula="mean of (score − label)²",
             source="Brier 1950, Monthly Weather Review 78:1–3",
             figure=of.share((SQUARED_ERROR,), (WEIGHT,)),
+            elsewhere=("brier_score_loss",),
         ),
         MetricDefinition(
             key="ece",
@@ -188,6 +192,7 @@ DEFINITIONS = table(
             figure=of.at_half(of.mcc),
             cells=of.mcc,
             guard=of.needs_all_cells,
+            elsewhere=("matthews_corrcoef",),
         ),
         MetricDefinition(
             key="balanced_accuracy",
@@ -200,6 +205,7 @@ DEFINITIONS = table(
             figure=of.at_half(of.balanced_accuracy),
             cells=of.balanced_accuracy,
             guard=of.needs_both_labels,
+            elsewhere=("balanced_accuracy_score",),
         ),
         MetricDefinition(
             key="accuracy",
@@ -211,6 +217,7 @@ DEFINITIONS = table(
             source=_FAWCETT,
             figure=of.share((TP, TN), (WEIGHT,)),
             cells=of.accuracy,
+            elsewhere=("accuracy_score",),
         ),
         MetricDefinition(
             key="base_rate",

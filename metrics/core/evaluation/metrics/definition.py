@@ -26,7 +26,8 @@ class MetricDefinition:
     guard: the same reason where it can be told before anything is drawn, else None. exact: the point as the scan took
     it from the rows, where the bins of a cube give it only nearly. Guard and exact read one part of a cube; the guard
     of sums reads what was weighted. cells: the figure from the shares of true positives, false positives, true
-    negatives and false negatives, where it can be asked above any threshold.
+    negatives and false negatives, where it can be asked above any threshold. elsewhere: what others call it, whose
+    runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation.
     """
 
     key: str
@@ -40,6 +41,7 @@ class MetricDefinition:
     guard: Callable[[Any], str | None] | None = None
     exact: Callable[[Any], float] | None = None
     cells: OfCells | None = None
+    elsewhere: tuple[str, ...] = ()
     unit: str = ""
     aim: str = ""
 

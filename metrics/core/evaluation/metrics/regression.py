@@ -62,6 +62,7 @@ DEFINITIONS = table(
             formula="mean of |prediction − truth|, in its unit",
             source=_HYNDMAN,
             figure=mean("absolute"),
+            elsewhere=("mean_absolute_error",),
         ),
         MetricDefinition(
             key="rmse",
@@ -72,6 +73,7 @@ DEFINITIONS = table(
             formula="√ mean of (prediction − truth)², in the unit of the truth",
             source=_HYNDMAN,
             figure=lambda weighted: np.sqrt(weighted.ratio("squared", WEIGHT)),
+            elsewhere=("root_mean_squared_error",),
         ),
         MetricDefinition(
             key="bias",
@@ -121,6 +123,7 @@ DEFINITIONS = table(
             source=_HYNDMAN,
             figure=mean("relative"),
             guard=_zeros,
+            elsewhere=("mean_absolute_percentage_error",),
         ),
         MetricDefinition(
             key="r2",
@@ -131,6 +134,7 @@ DEFINITIONS = table(
             formula="1 − Σ (truth − prediction)² / Σ (truth − mean truth)²",
             source="Draper, Smith 1998, Applied Regression Analysis; scikit-learn, r2_score",
             figure=_r2,
+            elsewhere=("r2_score",),
         ),
     )
 )
