@@ -143,7 +143,7 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
-# Per process on purpose: throttles count per web process, and no request depends on the broker being up.
+# Per process: no request depends on the broker being up; what must count over all of them is in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 256 * 2**20, least=1024, most=2**40)

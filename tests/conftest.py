@@ -170,8 +170,8 @@ def store_of_its_own(settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def forgotten_throttles() -> None:
-    """Throttles count per process; a test must not be refused for what another did."""
+def forgotten_cache() -> None:
+    """What a process keeps; a test must not be answered by what another did."""
     from django.core.cache import cache
 
     cache.clear()
@@ -211,6 +211,6 @@ def append_only(transactional_db: None) -> Iterator[None]:
 def _audit(step: str) -> None:
     from django.db import connection
 
-    migration = importlib.import_module("metrics.migrations.0003_append_only_audit")
+    migration = importlib.import_module("metrics.migrations.0002_append_only_audit")
     with connection.schema_editor() as editor:
         getattr(migration, step)(None, editor)

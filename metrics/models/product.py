@@ -133,6 +133,14 @@ class IdempotencyKey(Row):
         constraints = [models.UniqueConstraint(fields=["user", "endpoint", "key"], name="one_answer_a_key")]
 
 
+class Attempts(models.Model):
+    """How often something was tried since a moment: wrong passwords from an address or at an account."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="digest of what is counted: no name is kept")
+    count = models.PositiveIntegerField()
+    since = models.DateTimeField(db_index=True)  # what is over is swept by it
+
+
 class AuditEntry(Row):
     """Who did what to which thing. Append-only: the database itself refuses to change or delete one. Ids are text."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
 from django.core.exceptions import ValidationError
 
 from metrics.services.product.guesses import Guesses, address, counted
 
 MOST_RESETS = 5
+TOO_MANY = "Too many wrong passwords. Try again in a minute."
 THEMES = [("", "as the system"), ("light", "light"), ("dark", "dark")]
 
 
@@ -18,7 +19,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "Name and password do not match. Both are case-sensitive.",
         "inactive": "This account is closed. An administrator can open it again.",
-        "too_many": "Too many wrong passwords. Try again in a minute.",
+        "too_many": TOO_MANY,
     }
 
     def clean(self) -> dict[str, Any]:
@@ -32,6 +33,22 @@ class SignInForm(AuthenticationForm):
             raise
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password for who knows the old one; guesses at it count as those at the sign-in do."""
+
+    asked_from = ""
+
+    def clean_old_password(self) -> str:
+        guesses = Guesses(self.user.get_username(), self.asked_from)
+        if guesses.too_many():
+            raise ValidationError(TOO_MANY, code="too_many")
+        try:
+            return str(super().clean_old_password())
+        except ValidationError:
+            guesses.wrong()
+            raise
+
+
 class ResetForm(PasswordResetForm):
     """Asks for the mail address; an address that asks too often is told so, whether or not the account exists."""
 
@@ -39,7 +56,7 @@ class ResetForm(PasswordResetForm):
     asked_from = ""
 
     def clean(self) -> dict[str, Any]:
-        if counted(f"resets:{self.asked_from}") > MOST_RESETS:
+        if counted("resets", self.asked_from) > MOST_RESETS:
             raise ValidationError("That was asked for often. Try again in a minute.", code="too_many")
         return super().clean() or self.cleaned_data
 

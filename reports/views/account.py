@@ -16,7 +16,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
 from metrics.services.writing.refusal import Invalid
-from reports.forms.account import ProfileForm, ResetForm, SignInForm, TokenForm, address
+from reports.forms.account import OwnPasswordForm, ProfileForm, ResetForm, SignInForm, TokenForm, address
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
@@ -29,6 +29,15 @@ class _Reset(auth.PasswordResetView):
     subject_template_name = "account/password_reset_subject.txt"
     success_url = reverse_lazy("password-reset-done")
     form_class = ResetForm
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.asked_from = address(self.request)
+        return form
+
+
+class _OwnPassword(auth.PasswordChangeView):
+    form_class = OwnPasswordForm
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)
@@ -53,9 +62,7 @@ password_reset_complete = open_to_all(
     auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
 )
 password_change = page(action=None)(
-    auth.PasswordChangeView.as_view(
-        template_name="account/password_change.html", success_url=reverse_lazy("password-change-done")
-    )
+    _OwnPassword.as_view(template_name="account/password_change.html", success_url=reverse_lazy("password-change-done"))
 )
 password_change_done = page(action=None)(
     auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")

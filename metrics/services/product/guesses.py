@@ -1,10 +1,17 @@
-"""How often somebody guesses: counts that last a minute, kept in this process, the same for pages and API."""
+"""How often somebody guesses: counts that last a minute, kept in the database, the same for every door and process."""
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime, timedelta
+
 from django.conf import settings
-from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.http import HttpRequest
+from django.utils import timezone
+
+from metrics.models.product import Attempts
 
 MOST_WRONG = 10
 WINDOW = 60  # seconds
@@ -19,30 +26,54 @@ class Guesses:
 
     def __init__(self, name: str, address: str) -> None:
         name = name.strip().casefold()[:150]
-        self._address = f"guesses:address:{address}"
-        self._name = f"guesses:name:{name}"
-        self._pair = f"guesses:pair:{address}:{name}"
+        self._address = _digest("address", address)
+        self._name = _digest("name", name)
+        self._pair = _digest("pair", address, name)
 
     def too_many(self) -> bool:
-        found = cache.get_many([self._address, self._name, self._pair])
-        if found.get(self._address, 0) >= MOST_WRONG:
+        lately = Attempts.objects.filter(key__in=[self._address, self._name, self._pair], since__gt=_begin())
+        counts = dict(lately.values_list("key", "count"))
+        if counts.get(self._address, 0) >= MOST_WRONG:
             return True
-        return bool(found.get(self._name, 0) >= MOST_WRONG and found.get(self._pair, 0) > 0)
+        return bool(counts.get(self._name, 0) >= MOST_WRONG and counts.get(self._pair, 0) > 0)
 
     def wrong(self) -> None:
         for key in (self._address, self._name, self._pair):
-            counted(key)
+            _count(key)
 
 
-def counted(key: str) -> int:
-    """Count one more under a key that is forgotten a minute after it was first counted."""
-    if cache.add(key, 1, WINDOW):
-        return 1
+def counted(*what: str) -> int:
+    """Count one more of something, which is forgotten a minute after it was first counted."""
+    key = _digest(*what)
+    _count(key)
+    return int(Attempts.objects.values_list("count", flat=True).get(key=key))
+
+
+def _count(key: str) -> None:
+    """One statement adds to a count that lasts; else the one that is over, or none, begins anew."""
+    rows = Attempts.objects.filter(key=key)
+    if rows.filter(since__gt=_begin()).update(count=F("count") + 1):
+        return
+    if rows.filter(since__lte=_begin()).update(count=1, since=timezone.now()):
+        return
     try:
-        return int(cache.incr(key))
-    except ValueError:  # it was forgotten in between
-        cache.set(key, 1, WINDOW)
-        return 1
+        with transaction.atomic():
+            Attempts.objects.create(key=key, count=1, since=timezone.now())
+    except IntegrityError:  # another process was first
+        rows.update(count=F("count") + 1)
+
+
+def forget_old() -> None:
+    """Delete counts that are over."""
+    Attempts.objects.filter(since__lte=_begin()).delete()
+
+
+def _begin() -> datetime:
+    return timezone.now() - timedelta(seconds=WINDOW)
+
+
+def _digest(*what: str) -> str:
+    return hashlib.sha256("\0".join(what).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def address(request: HttpRequest | None) -> str:

@@ -24,6 +24,8 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.services.delivery import notices
 from metrics.services.evaluation import scoring
+from metrics.services.imports import mlflow
+from metrics.services.product import guesses
 from metrics.services.recompute import verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.writing.ledger import Ledger, fields
@@ -191,6 +193,7 @@ def sweep(work: Work) -> None:
             jobs.ask("recompute", product.pk, product=product)
             found["products"] += 1
     now = timezone.now()
+    guesses.forget_old()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
     found["files"] = store.sweep(_named_files())
@@ -244,7 +247,6 @@ def _named_files() -> Iterable[str]:
 
 def take_over(work: Work) -> None:
     """Import what is due; its client of HTTP is loaded by those alone who import."""
-    from metrics.services.imports import mlflow
 
     mlflow.take_over(work)
 

@@ -31,5 +31,5 @@ def undo(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0003_append_only_audit")]
+    dependencies = [("metrics", "0002_append_only_audit")]
     operations = [migrations.RunPython(write, undo)]
