@@ -21,5 +21,5 @@ def password_change(request: HttpRequest, extra_context: Any = None) -> HttpResp
     return redirect("password-change")
 
 
-admin.site.login = login  # type: ignore[assignment, method-assign]
-admin.site.password_change = password_change  # type: ignore[assignment, method-assign]
+admin.site.login = login  # type: ignore[method-assign]
+admin.site.password_change = password_change  # type: ignore[method-assign]
