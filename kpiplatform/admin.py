@@ -22,4 +22,4 @@ def password_change(request: HttpRequest, extra_context: Any = None) -> HttpResp
 
 
 admin.site.login = login  # type: ignore[method-assign]
-admin.site.password_change = password_change  # type: ignore[method-assign]
+admin.site.password_change = password_change  # type: ignore[assignment, method-assign]
