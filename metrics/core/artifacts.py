@@ -23,7 +23,8 @@ from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.late import pa
-from metrics.core.revenue.at_risk import at_risk
+from metrics.core.revenue.at_risk import Cause, at_risk
+from metrics.core.revenue.revaluing import revalued
 
 
 def artifact(document: Document, source: Source) -> bytes:
@@ -66,17 +67,34 @@ def _class_decisions(document: Document, source: Source) -> bytes:
 
 
 def _risk(document: Document, source: Source) -> bytes:
+    votes = source.rows(document["votes"]) if document["votes"] else None
+    causes = (_risk_of_decisions if "decisions" in document else _risk_of_value)(document, source, votes)
+    return canonical([cause.as_json() for cause in causes])
+
+
+def _risk_of_decisions(document: Document, source: Source, votes: pa.Table | None) -> list[Cause]:
     cells, threshold = _policy(source.document(document["decisions"]), source)
-    found = at_risk(
+    return at_risk(
         source.rows(document["rows"]),
         points=cells,
         threshold=threshold,
         baseline=document["baseline"],
         seed=document["seed"],
-        votes=source.rows(document["votes"]) if document["votes"] else None,
+        votes=votes,
         time_zone=document["time_zone"],
     )
-    return canonical([cause.as_json() for cause in found])
+
+
+def _risk_of_value(document: Document, source: Source, votes: pa.Table | None) -> list[Cause]:
+    return revalued(
+        source.document(document["value"]),
+        source,
+        rows=document["rows"],
+        make=artifact,
+        seed=document["seed"],
+        votes=votes,
+        time_zone=document["time_zone"],
+    )
 
 
 def _label_noise(document: Document, source: Source) -> bytes:

@@ -45,6 +45,15 @@ class Source(ABC):
         return make()
 
 
+def made_from_rows(part: Any, documents: Mapping[str, Document]) -> bool:
+    """Whether a document, or one that it names by digest however deep, is made from rows."""
+    if isinstance(part, str):
+        return part in documents and made_from_rows(documents[part], documents)
+    if isinstance(part, Mapping):
+        return bool(part.get("rows")) or any(made_from_rows(value, documents) for value in part.values())
+    return isinstance(part, list | tuple) and any(made_from_rows(value, documents) for value in part)
+
+
 def canonical(doc: Any) -> bytes:
     """The one UTF-8 text of a plain JSON value: keys sorted by code point, no blanks, no escapes beyond those needed.
 

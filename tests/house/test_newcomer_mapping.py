@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from django.core.management import call_command
@@ -30,6 +31,7 @@ from metrics.core.offline import opened, verified
 from metrics.core.rows.groups import Group
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.queries.receipts import receipts
+from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.recompute import verification
 from metrics.services.recompute.export import exported
@@ -224,3 +226,18 @@ def test_its_receipt_verifies_on_the_server_and_offline(in_force: MappingVersion
     carried = tmp_path / "receipt.zip"
     carried.write_bytes(exported(receipts.receipt(world.people["manager"], digest)))
     assert verified(opened(carried))["verdict"] == "equal"
+
+
+def test_the_risks_of_its_rows_are_told(
+    kind: MappingKind, in_force: MappingVersion, world: Any, client: Client, rows: Any
+) -> None:
+    frame = rows(2400)
+    frame["event_time"] = pd.to_datetime("2016-10-01", utc=True) + pd.to_timedelta(np.arange(2400) % 240, unit="D")
+    run = world.log(world.people["scientist"], world.product, frame, version="two")
+    world.compute()
+    promotion.promote(world.people["manager"], run.version)
+    world.compute()
+    client.force_login(world.people["executive"])
+    page = client.get(f"/p/{world.product.slug}/risks/").context["page"]
+    assert page.why == ""
+    assert {line.title for line in page.lines} >= {"The last 3 months, to May 2017", "The mix by hotel"}

@@ -10,10 +10,10 @@ from reports.pages.outlook.risks import risks_page
 PRODUCT = SimpleNamespace(name="Calls", slug="calls", currency="EUR", case_noun="booking")
 
 
-def line(name, lately, share, told="0.986 and more"):
+def line(name, lately, share, told="0.986 and more", **more):
     facts = {"until": "2017-08", "bin": told, "lately": lately, "share": share}
     one = Risk(key="drift", name=name, change=-10.0, low=-20.0, high=-5.0, facts=facts)
-    found = Risks(causes=(one,), expiring=(), cases=59_811.0, months=12, why="")
+    found = Risks(causes=(one,), expiring=(), cases=59_811.0, months=12, why="", **more)
     return risks_page(PRODUCT, found).lines[0]
 
 
@@ -42,3 +42,22 @@ def test_a_column_keeps_its_name_and_its_commonest_change():
     assert one.title == "The mix by lead time"
     told = "“192 to 272” is 16 % of the bookings up to August 2017, and was 10 % when measured."
     assert one.text.replace("\u00a0", " ") == told
+
+
+def test_an_outcome_that_is_one_of_several_is_named_and_not_said_to_happen():
+    one = line("y_true", 0.16, 0.1, "suite", two_outcomes=False)
+    assert one.title == "What comes of it"
+    told = "“suite” is 16 % of the bookings up to August 2017, and was 10 % when measured."
+    assert one.text.replace("\u00a0", " ") == told
+
+
+def test_what_a_model_predicts_is_told_as_what_it_says():
+    one = line("y_pred", 0.06, 0.1, "192 to 272", two_outcomes=False)
+    assert one.title == "What the model expects"
+    told = "It says 192 to 272 of 6 % of the bookings up to August 2017; of 10 % when measured."
+    assert one.text.replace("\u00a0", " ") == told
+
+
+def test_without_causes_nothing_is_claimed():
+    page = risks_page(PRODUCT, Risks((), (), 0.0, 0, "being computed"))
+    assert page.title == "Risks of Calls"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 from metrics.core.assumptions import Drawn
-from metrics.core.documents import Document, Source
+from metrics.core.documents import Document, Source, digest
 from metrics.core.estimate import Draws, Quantity, Unknown
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.formula import Explanation, Measured
@@ -187,6 +187,10 @@ class MappingKind(ABC):
     def drivers(self, document: Document) -> tuple[str, ...]:
         """Drivers of its own, beside the rows and the assumptions."""
         return ()
+
+    def at_risk(self, document: Document) -> dict[str, Any]:
+        """What the document of its risks names: itself, to be valued again on the rows as trouble has them."""
+        return {"value": digest(document)}
 
     def explained(self, priced: Priced, drawn: Drawn) -> Explanation | None:
         """The figure part by part; None where it has no parts."""

@@ -120,6 +120,10 @@ class ValueMatrix(MappingKind):
             return super().acted(priced)
         return money.acted_share(decisions, seed=priced.document["seed"])
 
+    def at_risk(self, document: Document) -> dict[str, Any]:
+        """The decisions, whose money is a sum over rows."""
+        return {"decisions": document["decisions"], "baseline": document["definition"]["baseline"]}
+
     def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
         """With one fixed threshold, money in the cells decides nothing; else decisions at hand are an approximation."""
         if wanted["rows"] != at_hand["rows"] or not set(matrix_of(new).columns) <= set(matrix_of(old).columns):

@@ -1,6 +1,7 @@
 """Revenue at risk by cause: what trouble in the data would do to the value per case that money is planned with.
 
-The value per case is a mean over labelled rows. Each cause moves it in a way of its own, everything else as it is:
+The value per case is a mean over labelled rows, of the money of a decision on each; any other value is asked again
+(`revaluing`). Each cause moves it in a way of its own, everything else as it is:
 
 recent    the last three months alone instead of all rows: what every cause together has done lately
 drift     the mix of one column (feature, score, segment, label) as in the last three months, the value in each bin as
@@ -14,7 +15,7 @@ everywhere. Causes overlap (a column's mix may be why the label's mix moved): th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,23 +24,17 @@ from numpy.typing import NDArray
 
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments, shown
-from metrics.core.evidence.distances import decile_edges
+from metrics.core.evidence.columns import floats, shown
 from metrics.core.evidence.labels import label_noise
-from metrics.core.evidence.maturity import Cohort, maturity
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, acts
 from metrics.core.kpi.matrix import Baseline
 from metrics.core.late import pa
+from metrics.core.revenue.lately import LABEL, LEAST_RECENT, RECENT, bins, columns, lately, outcomes_to_come
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CauseKey = Literal["recent", "drift", "maturity", "labels"]
 
-RECENT = 3  # months
-LEAST_MONTHS = 6
-LEAST_RECENT = 100  # labelled rows of the last months
-MOST_BINS = 50
-LABEL = "y_true"
 LEVEL = 0.8
 
 
@@ -65,6 +60,11 @@ class Cause:
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
+
+
+def ranked(causes: Iterable[Cause]) -> list[Cause]:
+    """The one that may cost most first."""
+    return sorted(causes, key=lambda cause: (-cause.at_risk, cause.key, cause.name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +110,9 @@ def at_risk(
         return []
     found: list[Cause] = []
     if (rows.recent & rows.labelled).sum() >= LEAST_RECENT:
-        found += [_recent(rows, seed), *(_mix(rows, name, seed) for name in _columns(table))]
+        found += [_recent(rows, seed), *(_mix(rows, name, seed) for name in columns(table))]
     found += [*_maturity(rows, seed, time_zone), *_labels(rows, votes, seed)]
-    return sorted(found, key=lambda one: (-one.at_risk, one.key, one.name))
+    return ranked(found)
 
 
 def _read(
@@ -138,7 +138,7 @@ def _read(
         against_one, against_zero = (
             (money["fn"], money["tn"]) if baseline == "act_on_none" else (money["tp"], money["fp"])
         )
-    recent, until = _lately(table, time_zone)
+    recent, until = lately(table, time_zone)
     return _Rows(
         table=table,
         labelled=labelled,
@@ -163,21 +163,6 @@ def _money(cell: CellValue, amounts: Mapping[str, Floats], n: int) -> Floats:
     return flat if cell.column is None else flat + float(cell.rate) * amounts[cell.column]
 
 
-def _lately(table: pa.Table, time_zone: str) -> tuple[NDArray[np.bool_], str]:
-    """Rows of the last three months, and the last of these; none where fewer than six months are there."""
-    nothing = np.zeros(table.num_rows, dtype=np.bool_)
-    if "event_time" not in table.column_names:
-        return nothing, ""
-    names, at = month_codes(table["event_time"], time_zone)
-    if len(names) < LEAST_MONTHS:
-        return nothing, ""
-    return at >= len(names) - RECENT, names[-1]
-
-
-def _columns(table: pa.Table) -> list[str]:
-    return [name for name in (*features(table), *segments(table), "y_score", LABEL) if name in table.column_names]
-
-
 def _recent(rows: _Rows, seed: int) -> Cause:
     measured, lately = rows.labelled * rows.weight, (rows.recent & rows.labelled) * rows.weight
     everywhere = np.zeros(len(rows.bucket), dtype=np.int64)
@@ -192,7 +177,7 @@ def _recent(rows: _Rows, seed: int) -> Cause:
 
 def _mix(rows: _Rows, name: str, seed: int) -> Cause:
     """The mix of a column as lately, the value in each of its bins as measured on all labelled rows."""
-    at, labels = _bins(rows.table, name)
+    at, labels = bins(rows.table, name)
     measured = rows.labelled & (at >= 0)
     lately = rows.recent & (at >= 0)
     place = np.maximum(at, 0)
@@ -222,51 +207,18 @@ def _mix(rows: _Rows, name: str, seed: int) -> Cause:
     return _cause("drift", shown(name), sums, change, rows, seed, facts)
 
 
-def _bins(table: pa.Table, name: str) -> tuple[Ints, list[str]]:
-    """Bin of each row and the bins' names: deciles of a number, categories of a text; -1 where it is empty."""
-    column = table[name]
-    if not is_number(column):
-        texts, at = codes(column)
-        return _most_frequent(texts, at)
-    values = floats(column)
-    if name == LABEL:
-        return np.where(np.isfinite(values), np.nan_to_num(values), -1).astype(np.int64), ["negative", "positive"]
-    known = values[np.isfinite(values)]
-    edges = decile_edges(np.sort(known)) if len(known) else np.empty(0)
-    at = np.where(np.isfinite(values), np.searchsorted(edges, np.nan_to_num(values), side="right"), -1)
-    ends = [f"{edge:.3g}" for edge in edges]
-    names = [f"below {ends[0]}", *map("{} to {}".format, ends, ends[1:]), f"{ends[-1]} and more"] if ends else ["all"]
-    return at.astype(np.int64), names
-
-
-def _most_frequent(texts: list[str], at: Ints) -> tuple[Ints, list[str]]:
-    counts = np.bincount(at[at >= 0], minlength=len(texts))
-    kept = sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))[:MOST_BINS]
-    place = np.full(len(texts) + 1, len(kept), dtype=np.int64)
-    place[kept], place[-1] = np.arange(len(kept)), -1
-    return place[at], [*(texts[one] for one in kept), "others"]
-
-
 def _maturity(rows: _Rows, seed: int, time_zone: str) -> list[Cause]:
-    found = maturity(rows.table, time_zone=time_zone)
-    if found is None:
+    coming = outcomes_to_come(rows.table, time_zone)
+    if coming is None:
         return []
-    whole: list[Cohort] = [one for one in found.cohorts if one.completed is not None]
-    expected = sum(one.ultimate for one in whole)
-    if not whole or expected <= 0:
-        return []
-    completed = sum(one.ultimate * (one.completed or 0.0) for one in whole) / expected
-    labels = sum(one.labels for one in whole)
-    so_far = sum(one.labels * (one.mean or 0.0) for one in whole) / labels if labels else completed
     truth = np.nan_to_num(floats(rows.table[LABEL])).astype(np.int64)
     sums = _summed(rows, truth, 2, [rows.labelled * rows.weight, rows.gain * rows.labelled * rows.weight])
 
     def change(s: Floats) -> Floats:
         value = s[..., 1] / np.where(s[..., 0] > 0, s[..., 0], np.nan)
-        return np.asarray((completed - so_far) * (value[..., 1] - value[..., 0]))
+        return np.asarray((coming.completed - coming.so_far) * (value[..., 1] - value[..., 0]))
 
-    facts = {"in": labels / expected, "so_far": so_far, "completed": completed}
-    cause = _cause("maturity", "", sums, change, rows, seed, facts)
+    cause = _cause("maturity", "", sums, change, rows, seed, coming.facts)
     return [cause] if np.isfinite(cause.change) else []
 
 

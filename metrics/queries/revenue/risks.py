@@ -9,7 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics import store
+from metrics.core.documents import Document, made_from_rows
 from metrics.core.engine import ENGINE
+from metrics.core.estimate import Unknown
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import Artifact
 from metrics.models.kpi import AssumptionVersion, MappingVersion
 from metrics.models.revenue import Projection
@@ -56,7 +60,8 @@ class Expiring:
 class Risks:
     """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or "".
 
-    figure: the champion's value that they would move; its grade is theirs. None where there is none.
+    figure: the champion's value that they would move; its grade is theirs. None where there is none. two_outcomes:
+    whether the champion's cases have but two, one of which happens or does not.
     """
 
     causes: tuple[Risk, ...]
@@ -65,23 +70,22 @@ class Risks:
     months: int
     why: str = ""
     figure: KPIFigure | None = None
+    two_outcomes: bool = True
 
 
 def document(known: Known) -> str:
-    """The digest of the document of the champion's risks, or "" where its value is not made of decisions on rows."""
+    """The digest of the document of the champion's risks, or "" where its value is not made from its rows."""
     basis, champion = _basis(known), known.champion
     if basis is None or champion is None:
         return ""
-    version = basis[1]
-    kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
-    if "decisions" not in kpi:
+    kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
+    if _without(kpi, known):
         return ""
     return known.book.add(
         {
             "kind": "risk",
             "rows": champion.rows,
-            "decisions": kpi["decisions"],
-            "baseline": version.definition["baseline"],
+            **kind_of(kpi["definition"]).at_risk(kpi),
             "votes": champion.data_set.votes if champion.data_set else "",
             "time_zone": known.product.time_zone,
             "seed": known.product.seed,
@@ -103,10 +107,19 @@ def of_product(known: Known) -> Risks:
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
     (figure,) = of_run(known.champion, known, [version])
     kpi = known.book[kpi_documents.kpi(known.book, known.champion, version, known)]
-    why = "" if file else "being computed" if digest else "the value is not made of decisions on rows"
+    unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
+    why = unknown if file else "being computed" if digest else _without(kpi, known)
     ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, known.today)
-    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure)
+    two_outcomes = TASKS[known.champion.task].two_outcomes
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes)
+
+
+def _without(kpi: Document, known: Known) -> str:
+    """Why the rows can tell of no cause; "" where the value is made from them."""
+    if "unknown" in kpi:
+        return str(kpi["unknown"])
+    return "" if made_from_rows(kpi, known.book) else "the value is not made from the rows of the run"
 
 
 def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:

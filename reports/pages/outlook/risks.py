@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,8 @@ from reports.words import numerals
 from reports.words.dates import day, period
 
 LEVEL = 0.8
-COLUMNS = {"y_score": "What the model expects", "y_true": "How often it happens"}
+COLUMNS = {"y_score": "What the model expects", "y_pred": "What the model expects", "y_true": "What comes of it"}
+HAPPENS = "How often it happens"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,11 @@ class RisksPage:
 
 def risks_page(product: Any, found: Risks) -> RisksPage:
     """`found` in words, and on one scale."""
-    lines = tuple(_line(product, one) for one in found.causes)
+    lines = tuple(_line(product, one, found.two_outcomes) for one in found.causes)
     ends = [end for one in found.causes for end in (one.low, one.high)] or [0.0]
     return RisksPage(
         product=product,
-        title=_title(product, found.causes),
+        title=_title(product, found),
         lines=lines,
         warnings=tuple(_expiring(product, one) for one in found.expiring),
         scale=(min(0.0, *ends), max(0.0, *ends)),
@@ -62,19 +63,23 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
     )
 
 
-def _title(product: Any, causes: Sequence[Risk]) -> str:
-    if not causes or causes[0].amount <= 0:
+def _title(product: Any, found: Risks) -> str:
+    if not found.causes:
+        return f"Risks of {product.name}"
+    worst = found.causes[0]
+    if worst.amount <= 0:
         return f"Nothing found that takes money away from {product.name}"
-    worst = causes[0]
     amount = numerals.read(_figure(worst.amount, None, None, product.currency))
     assert isinstance(amount, numerals.Figure)
-    return f"{_name(worst)} could take up to {numerals.word(amount)} a year away"
+    return f"{_name(worst, found.two_outcomes)} could take up to {numerals.word(amount)} a year away"
 
 
-def _name(one: Risk) -> str:
+def _name(one: Risk, two_outcomes: bool) -> str:
     match one.key:
         case "recent":
             return f"The last {one.facts['months']} months, to {_month(one)}"
+        case "drift" if one.name == "y_true" and two_outcomes:
+            return HAPPENS
         case "drift":
             return COLUMNS.get(one.name, f"The mix by {one.name.replace('_', ' ')}")
         case "maturity":
@@ -82,16 +87,16 @@ def _name(one: Risk) -> str:
     return "Labels that are in dispute"
 
 
-def _line(product: Any, one: Risk) -> Line:
+def _line(product: Any, one: Risk, two_outcomes: bool) -> Line:
     cases = numerals.plural(product.case_noun)
     return Line(
-        title=_name(one),
-        text=_text(one, cases),
+        title=_name(one, two_outcomes),
+        text=_text(one, cases, two_outcomes),
         effect=_figure(one.change, one.low, one.high, product.currency),
     )
 
 
-def _text(one: Risk, cases: str) -> str:
+def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
     facts = one.facts
     match one.key:
         case "recent":
@@ -99,9 +104,9 @@ def _text(one: Risk, cases: str) -> str:
         case "drift":
             lately, share = _apart(facts["lately"], facts["share"])
             now = f"{lately} of the {cases} up to {_month(one)}"
-            if one.name == "y_true":
+            if one.name == "y_true" and two_outcomes:
                 return f"It happened in {now}, and in {share} when measured."
-            if one.name == "y_score":
+            if one.name in ("y_score", "y_pred"):
                 return f"It says {facts['bin']} of {now}; of {share} when measured."
             return f"“{facts['bin']}” is {now}, and was {share} when measured."
         case "maturity":

@@ -58,6 +58,7 @@ class Task:
 
     scan_file: the scan streamed from a file, where there is such a way. read: what is measured, from its bytes; raises
     ContainerError for another kind. two_outcomes: a score stands for one of two, so that thresholds can be put on it.
+    weighs: the weights of rows count.
     """
 
     words: str
@@ -72,6 +73,7 @@ class Task:
     scan_file: ScanFile | None = None
     large: tuple[str, ...] = ()
     two_outcomes: bool = False
+    weighs: bool = True
 
     @property
     def name(self) -> str:
@@ -137,6 +139,7 @@ RANKING = Task(
     words="ranking of results a query",
     rows=measured.RANKING,
     units=by_query,
+    weighs=False,
     definitions=ranking.DEFINITIONS,
     headline=("ndcg_10", "map_10", "mrr"),
     compared=("ndcg_10", "map_10", "mrr"),

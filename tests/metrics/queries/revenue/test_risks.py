@@ -7,13 +7,16 @@ import pandas as pd
 import pytest
 from django.utils import timezone
 
+from metrics.core import distributions
 from metrics.models.evaluation import Artifact
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import risks
 from metrics.services.evaluation import promotion
-from metrics.services.kpi import kpis
+from metrics.services.kpi import calibration, kpis
+from metrics.services.kpi.calibration import PairRow
+from metrics.services.revenue import projections
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +50,8 @@ def test_money_is_the_change_a_case_times_the_volume_of_the_last_twelve_months(w
     assert cause.low <= cause.change <= cause.high
     artifact = Artifact.objects.get(document__kind="risk", document__rows=over_eight_months.rows)
     assert artifact.document["baseline"] == "act_on_none"
+    decided = {"kind", "rows", "decisions", "baseline", "votes", "time_zone", "seed", "engine"}
+    assert artifact.document.keys() == decided
     lately = next(one for one in found.causes if one.key == "recent")
     assert lately.facts["until"] == "2017-05"
 
@@ -86,6 +91,97 @@ def test_an_assumption_that_runs_out_within_thirty_days_is_named_first(world, ma
     named = of(world, today).expiring
     assert [one.expired for one in named] == ([] if expired is None else [expired])
     assert all((one.name, one.owner) == ("offer", "sales") for one in named)
+
+
+def valued(world, manager, definition, key="worth"):
+    """The product's money by another mapping; all of it computed."""
+    worth = kpis.create_kpi(manager, world.product, key=key, name=key, unit="EUR/booking")
+    if definition["kind"] == "calibrated":
+        pairs = [PairRow(x=float(x), y=float(20 - 40 * x)) for x in np.linspace(0.1, 1.2, 24)]
+        calibration.import_pairs(manager, worth, metric="log_loss", kind="history", rows=pairs, source="crm")
+    world.approved(worth, key, definition)
+    projections.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
+    world.compute()
+
+
+def loss(frame, weight):
+    score = np.where(frame["y_true"] == 1, frame["y_score"], 1 - frame["y_score"])
+    return float(np.average(-np.log(score), weights=weight))
+
+
+MAPPINGS = {
+    "formula": ({"kind": "formula", "text": "call_cost * (1 - log_loss)"}, lambda cost: -cost),
+    "calibrated": ({"kind": "calibrated", "metric": "log_loss", "pairs": "history"}, lambda cost: -40),
+}
+
+
+@pytest.mark.parametrize("kind", MAPPINGS)
+def test_a_value_made_of_metrics_is_valued_again_on_the_rows_as_lately(
+    world, over_eight_months, manager, client, executive, rows, kind
+):
+    definition, slope = MAPPINGS[kind]
+    valued(world, manager, definition)
+    found = of(world)
+    assert (found.why, found.two_outcomes) == ("", True)
+    frame, day = rows(3000), np.arange(3000) % 240
+    late = pd.Series(pd.to_datetime("2016-10-01") + pd.to_timedelta(day, unit="D")).dt.strftime("%Y-%m") >= "2017-03"
+    hotel = pd.Series(np.where((day >= 150) | (np.arange(3000) % 4 == 0), "Resort", "City"))
+    cost = assumption(world.product.assumptions.get(key="call_cost"))
+    share, now = (names.value_counts(normalize=True) for names in (hotel, hotel[late]))
+    mixed = hotel.map(now.reindex(share.index).fillna(0) / share).astype(float)
+    measured = loss(frame, np.ones(3000))
+    expected = {("recent", ""): loss(frame, late), ("drift", "hotel"): loss(frame, mixed)}
+    by_cause = {(cause.key, cause.name): cause for cause in found.causes}
+    for name, moved in expected.items():
+        cause = by_cause[name]
+        assert cause.change == pytest.approx(found.cases * slope(cost) * (moved - measured), rel=1e-5)
+        assert cause.low < cause.change < cause.high
+    client.force_login(executive)
+    text = client.get("/p/cancellation-calls/risks/").content.decode()
+    assert "The mix by hotel" in text
+    assert "The last 3 months, to May 2017" in text
+
+
+def assumption(held):
+    """The point of an assumption."""
+    version = held.versions.order_by("-number").first()
+    return distributions.parse(version.distribution).point
+
+
+def test_a_run_of_numbers_says_nothing_of_what_happens_or_not(world, scientist, manager, client, executive):
+    generator = np.random.default_rng(3)
+    day = np.arange(2400) % 240
+    truth = generator.normal(50, 5, 2400)
+    frame = pd.DataFrame({"example_id": [f"r{at}" for at in range(2400)], "y_true": truth})
+    frame["y_pred"] = truth + generator.normal(np.where(day >= 150, 4, 0), 4)
+    frame["event_time"] = pd.to_datetime("2016-10-01", utc=True) + pd.to_timedelta(day, unit="D")
+    run = world.log(scientist, world.product, frame, task="regression", model="demand", version="one", name="one")
+    world.compute()
+    promotion.promote(manager, run.version)
+    valued(world, manager, {"kind": "error_cost", "under": "6", "over": "2"})
+    found = of(world)
+    gain = np.where(frame.y_pred < truth, 6, -2) * (frame.y_pred - truth)
+    lately = next(cause for cause in found.causes if cause.key == "recent")
+    late = frame["event_time"].dt.strftime("%Y-%m") >= "2017-03"
+    assert lately.change == pytest.approx(found.cases * (gain[late].mean() - gain.mean()), rel=1e-6)
+    assert not found.two_outcomes
+    client.force_login(executive)
+    text = client.get("/p/cancellation-calls/risks/").content.decode()
+    assert "What comes of it" in text
+    for word in ("How often it happens", "It happened", "positive", "y_pred"):
+        assert word not in text
+
+
+def test_a_value_that_no_row_moves_says_so(world, over_eight_months, manager):
+    valued(world, manager, {"kind": "formula", "text": "2 * call_cost"})
+    found = of(world)
+    assert (found.causes, found.why) == ((), "the value is not made from the rows of the run")
+    assert not Artifact.objects.filter(document__kind="risk", document__has_key="value").exists()
+
+
+def test_a_value_that_is_not_known_says_why(world, over_eight_months, manager):
+    valued(world, manager, {"kind": "error_cost", "under": "6", "over": "2"})
+    assert of(world).why == "this mapping is for another task: a run with two outcomes has none"
 
 
 def test_four_months_of_rows_tell_of_no_recent_ones(world):

@@ -1,0 +1,96 @@
+"""What the rows of the last months are, which columns may have another mix in them, and which outcomes are to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.core.arrays import Ints
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments
+from metrics.core.evidence.distances import decile_edges
+from metrics.core.evidence.maturity import maturity
+from metrics.core.late import pa
+from metrics.core.rows.table import task_of
+
+RECENT = 3  # months
+LEAST_MONTHS = 6
+LEAST_RECENT = 100  # labelled rows of the last months
+MOST_BINS = 50
+LABEL = "y_true"
+GIVEN = ("y_score", "y_pred")
+
+
+def lately(table: pa.Table, time_zone: str) -> tuple[NDArray[np.bool_], str]:
+    """Rows of the last three months, and the last of these; none where fewer than six months are there."""
+    nothing = np.zeros(table.num_rows, dtype=np.bool_)
+    if "event_time" not in table.column_names:
+        return nothing, ""
+    names, at = month_codes(table["event_time"], time_zone)
+    if len(names) < LEAST_MONTHS:
+        return nothing, ""
+    return at >= len(names) - RECENT, names[-1]
+
+
+def columns(table: pa.Table) -> list[str]:
+    """Features, segments, what the model said, and the label."""
+    return [name for name in (*features(table), *segments(table), *GIVEN, LABEL) if name in table.column_names]
+
+
+def bins(table: pa.Table, name: str, most: int = MOST_BINS) -> tuple[Ints, list[str]]:
+    """Bin of each row and the bins' names: deciles of a number, categories of a text; -1 where it is empty.
+
+    The label of two outcomes is itself. most: categories by name, the others being one more.
+    """
+    column = table[name]
+    if not is_number(column):
+        texts, at = codes(column)
+        return _most_frequent(texts, at, most)
+    values = floats(column)
+    if name == LABEL and TASKS[task_of(table)].two_outcomes:
+        return np.where(np.isfinite(values), np.nan_to_num(values), -1).astype(np.int64), ["negative", "positive"]
+    known = values[np.isfinite(values)]
+    edges = decile_edges(np.sort(known)) if len(known) else np.empty(0)
+    at = np.where(np.isfinite(values), np.searchsorted(edges, np.nan_to_num(values), side="right"), -1)
+    ends = [f"{edge:.3g}" for edge in edges]
+    names = [f"below {ends[0]}", *map("{} to {}".format, ends, ends[1:]), f"{ends[-1]} and more"] if ends else ["all"]
+    return at.astype(np.int64), names
+
+
+def _most_frequent(texts: list[str], at: Ints, most: int) -> tuple[Ints, list[str]]:
+    counts = np.bincount(at[at >= 0], minlength=len(texts))
+    kept = sorted(range(len(texts)), key=lambda one: (-counts[one], texts[one]))[:most]
+    place = np.full(len(texts) + 1, len(kept), dtype=np.int64)
+    place[kept], place[-1] = np.arange(len(kept)), -1
+    return place[at], [*(texts[one] for one in kept), "others"]
+
+
+@dataclass(frozen=True)
+class ToCome:
+    """arrived: share of all labels that are in. so_far, completed: share of positives now, and once all are in."""
+
+    arrived: float
+    so_far: float
+    completed: float
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"in": self.arrived, "so_far": self.so_far, "completed": self.completed}
+
+
+def outcomes_to_come(table: pa.Table, time_zone: str) -> ToCome | None:
+    """What chain ladder completes the months of a table of two outcomes to; None where it cannot be told."""
+    told = maturity(table, time_zone=time_zone)
+    if told is None:
+        return None
+    whole = [cohort for cohort in told.cohorts if cohort.completed is not None]
+    expected = sum(cohort.ultimate for cohort in whole)
+    if not whole or expected <= 0:
+        return None
+    completed = sum(cohort.ultimate * (cohort.completed or 0.0) for cohort in whole) / expected
+    labels = sum(cohort.labels for cohort in whole)
+    so_far = sum(cohort.labels * (cohort.mean or 0.0) for cohort in whole) / labels if labels else completed
+    return ToCome(labels / expected, so_far, completed)
