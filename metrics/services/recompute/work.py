@@ -24,7 +24,6 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.services.delivery import notices
 from metrics.services.evaluation import scoring
-from metrics.services.imports import mlflow
 from metrics.services.product import guesses
 from metrics.services.recompute import verification
 from metrics.services.revenue import risks, track_record
@@ -247,6 +246,7 @@ def _named_files() -> Iterable[str]:
 
 def take_over(work: Work) -> None:
     """Import what is due; its client of HTTP is loaded by those alone who import."""
+    from metrics.services.imports import mlflow
 
     mlflow.take_over(work)
 
