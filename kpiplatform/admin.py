@@ -1,5 +1,12 @@
-"""The admin has no doors of its own for passwords: they are those of everybody, with their one limit on guesses."""
+"""The admin's site: for administrators, with no doors of its own for passwords.
 
+Whoever else is signed in is told that it is not for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -10,16 +17,24 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 
-def login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """To the sign-in, and back to where one was going; who is signed in already is no administrator."""
-    if request.user.is_authenticated:
-        raise PermissionDenied
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+class Site(admin.AdminSite):
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """As Django's, which would ask somebody who is signed in and no administrator to sign in."""
+        inner = super().admin_view(view, cacheable)
 
+        @wraps(inner)
+        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
 
-def password_change(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    return redirect("password-change")
+        return judged
 
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """To the sign-in of everybody, with its one limit on guesses, and back to where one was going."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-admin.site.login = login  # type: ignore[method-assign]
-admin.site.password_change = password_change  # type: ignore[assignment, method-assign]
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("password-change")

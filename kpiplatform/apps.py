@@ -1,6 +1,7 @@
-"""The installation as a Django app: it holds the commands and loads Celery with Django."""
+"""The installation as a Django app: it holds the commands, loads Celery with Django, and has its own admin site."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps
 
 
 class PlatformConfig(AppConfig):
@@ -11,3 +12,7 @@ class PlatformConfig(AppConfig):
 
     def ready(self) -> None:
         from kpiplatform import celery  # noqa: F401
+
+
+class AdminConfig(apps.AdminConfig):
+    default_site = "kpiplatform.admin.Site"

@@ -8,21 +8,21 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from metrics import jobs
+from reports.views.page import open_to_all
 
 LATE_AFTER = 300.0  # seconds the oldest due work may wait before the installation counts as stuck
 
 
-@require_GET
+@open_to_all(get="health.live")
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
     """200 as long as the process answers."""
     return JsonResponse({"live": True})
 
 
-@require_GET
+@open_to_all(get="health.live")
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 with the age of the oldest due work in seconds; 503 when the database is away.

@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "kpiplatform.apps.PlatformConfig",
     "metrics",
     "reports",
-    "django.contrib.admin",
+    "kpiplatform.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

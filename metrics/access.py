@@ -88,9 +88,16 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "work.retry": frozenset({ADMIN}),
     "rate.list": EVERYONE,
     "rate.write": frozenset({ADMIN}),
+    "me.read": EVERYONE,
+    "me.update_profile": EVERYONE,
+    "me.token_create": EVERYONE,
+    "me.token_revoke": EVERYONE,
+    "me.notice_read": EVERYONE,
 }
-# Those that need no role: being signed in is enough.
-SIGNED_IN = frozenset({"product.list", "rate.list"})
+# Those that need no role: being signed in is enough, for what is one's own or everybody's.
+SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
+# Those that need nobody: what stands before signing in, and the probes.
+OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "health.live"})
 
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
@@ -191,4 +198,13 @@ def require_role(user: User, action: str, product: Product) -> None:
     if held is None:
         raise Hidden
     if held not in TABLE[action] and not (user.is_staff and ADMIN in TABLE[action]):
+        raise Denied(action)
+
+
+def require_somewhere(user: User, action: str) -> None:
+    """As `require_role`, on a page of no one product: refuse whose roles may never do this in any product."""
+    held = set(roles(user).values()) | ({ADMIN} if user.is_staff else set())
+    if not held:
+        raise Hidden
+    if not held & TABLE[action]:
         raise Denied(action)

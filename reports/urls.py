@@ -29,6 +29,7 @@ from reports.views import (
 )
 
 P = "p/<slug:slug>/"
+VERSION = "mappings/<str:mapping>/<int:number>/"
 
 urlpatterns = [
     # who one is
@@ -109,10 +110,10 @@ urlpatterns = [
     path(P + "mappings/", mapping.mappings, name="mappings"),
     path(P + "mappings/new/", mapping.new, name="mapping-new"),
     path(P + "mappings/check/", mapping.check, name="mapping-check"),
-    path(P + "mappings/<str:mapping>/<int:number>/", mapping.detail, name="mapping"),
-    path(P + "mappings/<str:mapping>/<int:number>/edit/", mapping.edit, name="mapping-edit"),
-    path(P + "mappings/<str:mapping>/<int:number>/comment/", mapping.comment, name="mapping-comment"),
-    path(P + "mappings/<str:mapping>/<int:number>/<str:act>/", mapping.act, name="mapping-act"),
+    path(P + VERSION, mapping.detail, name="mapping"),
+    path(P + VERSION + "edit/", mapping.edit, name="mapping-edit"),
+    path(P + VERSION + "comment/", mapping.comment, name="mapping-comment"),
+    *(path(f"{P}{VERSION}{act}/", mapping.act(act), name=f"mapping-{act}") for act in mapping.ACTS),
     # revenue
     path(P + "risks/", risks.risks, name="risks"),
     path(P + "projection/", project_manager.projection, name="projection"),

@@ -20,7 +20,7 @@ from reports.forms.account import OwnPasswordForm, ProfileForm, ResetForm, SignI
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
-from reports.views.page import open_to_all, page, posted, shown
+from reports.views.page import open_to_all, page, shown
 
 
 class _Reset(auth.PasswordResetView):
@@ -45,31 +45,33 @@ class _OwnPassword(auth.PasswordChangeView):
         return form
 
 
-sign_in = open_to_all(
+sign_in = open_to_all(get="auth.login", post="auth.login")(
     auth.LoginView.as_view(
         template_name="account/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
     )
 )
-sign_out = open_to_all(auth.LogoutView.as_view())
-password_reset = open_to_all(_Reset.as_view())
-password_reset_done = open_to_all(auth.PasswordResetDoneView.as_view(template_name="account/password_reset_done.html"))
-password_reset_confirm = open_to_all(
+sign_out = open_to_all(post="auth.logout")(auth.LogoutView.as_view())
+password_reset = open_to_all(get="auth.reset", post="auth.reset")(_Reset.as_view())
+password_reset_done = open_to_all(get="auth.reset")(
+    auth.PasswordResetDoneView.as_view(template_name="account/password_reset_done.html")
+)
+password_reset_confirm = open_to_all(get="auth.reset", post="auth.reset")(
     auth.PasswordResetConfirmView.as_view(
         template_name="account/password_reset_confirm.html", success_url=reverse_lazy("password-reset-complete")
     )
 )
-password_reset_complete = open_to_all(
+password_reset_complete = open_to_all(get="auth.reset")(
     auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
 )
-password_change = page(action=None)(
+password_change = page(get="me.read", post="me.update_profile")(
     _OwnPassword.as_view(template_name="account/password_change.html", success_url=reverse_lazy("password-change-done"))
 )
-password_change_done = page(action=None)(
+password_change_done = page(get="me.read")(
     auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")
 )
 
 
-@page(action=None)
+@page(get="me.read", post="me.update_profile")
 def profile(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     held = {name: getattr(user, name) for name in ("first_name", "last_name", "email", "theme")}
@@ -99,7 +101,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@page(action=None)
+@page(get="me.read", post="me.token_create")
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens; the secret of a new one stands in the answer to the form that made it, and nowhere else."""
     user: Any = request.user
@@ -129,8 +131,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action=None)
-@posted
+@page(post="me.token_revoke")
 def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
     user: Any = request.user
     found = own.token(user, token)

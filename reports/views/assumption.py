@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
 from metrics.queries.documents.known import Known
@@ -21,13 +20,10 @@ from reports.forms.assumption_check import checked
 from reports.pages.manage import assumptions as pages
 from reports.pages.manage import board as register
 from reports.pages.mapping.impact import assumption_impact
-from reports.views.page import answered, here, page, posts, sent, shown
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
+from reports.views.page import answered, here, page, sent, shown
 
 
-@page(action="assumption.list", product=True)
-@require_safe
+@page(get="assumption.list", product=True)
 def assumptions(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     context = {
@@ -38,13 +34,12 @@ def assumptions(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/assumptions.html", context)
 
 
-@page(action="assumption.create", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="assumption.create", post="assumption.create", product=True)
 def new(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     kind = _kind(request.GET.get("kind"))
     form = NewAssumptionForm(sent(request), kind=kind)
-    if posts(request, "assumption.create") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         naming = {name: form.cleaned_data[name] for name in ("key", "name", "unit")}
         try:
             services.create_assumption(user, product, distribution=form.distribution(), **naming, **form.about())
@@ -57,8 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/assumption.html", context, status=answered(request))
 
 
-@page(action="assumption.list", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="assumption.list", post="assumption.update", product=True)
 def assumption(request: HttpRequest, key: str) -> HttpResponse:
     """One assumption with its versions; saving makes a new version, and moves the figures that stand on it."""
     product, user = here(request)
@@ -69,7 +63,7 @@ def assumption(request: HttpRequest, key: str) -> HttpResponse:
     initial |= AssumptionForm.initial_of(newest.distribution) if kind == newest.distribution["kind"] else {}
     form = AssumptionForm(sent(request), kind=kind, initial=initial)
     status, conflict = answered(request), ""
-    if posts(request, "assumption.update") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         after = request.POST.get("after", "")
         try:
             services.update_assumption(
@@ -101,12 +95,10 @@ def assumption(request: HttpRequest, key: str) -> HttpResponse:
     return shown(request, "manage/assumption.html", context, status=status)
 
 
-@page(action="assumption.create", product=True)
-@require_POST
+@page(post="assumption.create", product=True)
 def check(request: HttpRequest) -> HttpResponse:
     """What is typed: errors beside their fields, the picture, and what saving it would move; nothing is stored."""
-    product, user = here(request)
-    access.require(user, "assumption.create", product)
+    product, _ = here(request)
     form = AssumptionForm(request.POST, kind=_kind(request.POST.get("kind")))
     found = checked(form)
     unit, impact = request.POST.get("unit", ""), None

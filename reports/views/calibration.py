@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
 
 from metrics import access
 from metrics.queries.documents.known import Known
@@ -21,15 +20,12 @@ from reports.pages.mapping.calibration import metric_choices, pair_batches
 from reports.views.page import page, shown
 
 
-@page(action="actual.list", product=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(get="actual.list", post="actual.import", product=True)
 def pairs(request: HttpRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = _of(request)
     kpi = kpi_queries.kpi(product, key)
     sent = request.method == "POST"
-    if sent:
-        access.require(user, "actual.import", product)
     initial = {"metric": request.GET.get("metric", "log_loss")}
     data = (request.POST, request.FILES) if sent else (None, None)
     form = PairsForm(*data, metrics=metric_choices(Known(product)), initial=initial)
@@ -59,8 +55,7 @@ def pairs(request: HttpRequest, key: str) -> HttpResponse:
     return shown(request, "mapping/pairs.html", context, status=400 if form.errors else 200)
 
 
-@page(action="actual.undo", product=True)
-@require_POST
+@page(post="actual.undo", product=True)
 def undo(request: HttpRequest, key: str, batch: str) -> HttpResponse:
     """Take a whole import back."""
     product, user = _of(request)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from metrics.queries.evaluation import catalogue
 from metrics.queries.selection import comparison, comparison_by_group
@@ -20,8 +19,7 @@ from reports.views.page import page, shown
 REFUSED = 422
 
 
-@page(action="run.compare", product=True)
-@require_safe
+@page(get="run.compare", product=True)
 def compare(request: HttpRequest) -> HttpResponse:
     """The runs that the address names, each against one of them."""
     product: Any = request.product  # type: ignore[attr-defined]
@@ -37,8 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     return shown(request, "compare/page.html", context, status=REFUSED if asked.faults else 200)
 
 
-@page(action="run.compare", product=True)
-@require_safe
+@page(get="run.compare", product=True)
 def groups(request: HttpRequest) -> HttpResponse:
     """The same runs by the groups of one column; computed when it is first asked for, so it comes after the page."""
     product: Any = request.product  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ REFUSED = 422
 POLLED = "runs"  # the element that asks again while runs are computed
 
 
-@page(action="dashboard.scientist")
+@page(get="dashboard.scientist")
 def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     recent = recent_queries.recent(user)
@@ -66,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action="run.list", product=True)
+@page(get="run.list", product=True)
 def runs(request: HttpRequest) -> HttpResponse:
     """The runs table as its address asks for it; the address without a query opens the reader's first view."""
     product: Any = request.product  # type: ignore[attr-defined]
@@ -95,12 +95,11 @@ def runs(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@page(action="run.create", product=True)
+@page(get="run.create", post="run.create", product=True)
 def log(request: HttpRequest) -> HttpResponse:
     """Log a run by a form: the same service as the API's, with what it refuses beside the fields."""
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user
-    access.require(user, "run.create", product)
     form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]

@@ -17,7 +17,7 @@ from reports.views.page import page, shown
 PAGE = 50
 
 
-@page(action="dataset.list", product=True)
+@page(get="dataset.list", product=True)
 def data_sets(request: HttpRequest) -> HttpResponse:
     """The data sets of a product in their newest versions."""
     product: Any = request.product  # type: ignore[attr-defined]
@@ -32,7 +32,7 @@ def data_sets(request: HttpRequest) -> HttpResponse:
     return shown(request, "data_sets/list.html", context)
 
 
-@page(action="dataset.read", product=True)
+@page(get="dataset.read", product=True)
 def detail(request: HttpRequest, dataset: str) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user
@@ -49,7 +49,7 @@ def detail(request: HttpRequest, dataset: str) -> HttpResponse:
     return shown(request, "data_sets/page.html", context)
 
 
-@page(action="dataset.read", product=True)
+@page(get="dataset.read", product=True)
 def evidence(request: HttpRequest, dataset: str) -> HttpResponse:
     """The checks of the rows: computed when they are first asked for, so they come after the page."""
     data = queries.one(request.product, dataset)  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
 from metrics.queries.documents.known import Known
@@ -27,8 +26,7 @@ from reports.pages.portfolio.page import portfolio_page
 from reports.views.page import page, shown
 
 
-@page(action="product.list")
-@require_safe
+@page(get="product.list")
 def portfolio(request: HttpRequest) -> HttpResponse:
     """`?currency=` names the currency of the totals; without it, it is that of most products."""
     user: Any = request.user
@@ -43,14 +41,12 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     return shown(request, "portfolio/page.html", {"page": shown_page, "can_create": can_create})
 
 
-@page(action="projection.read", product=True)
-@require_safe
+@page(get="dashboard.executive", product=True)
 def outlook(request: HttpRequest) -> HttpResponse:
     return shown(request, "outlook/page.html", {"page": _page(request)})
 
 
-@page(action="projection.read", product=True)
-@require_safe
+@page(get="projection.read", product=True)
 def headline(request: HttpRequest) -> HttpResponse:
     """204 while nothing has moved since the state that the page shows; else the parts that figures stand in."""
     product = request.product  # type: ignore[attr-defined]
@@ -65,13 +61,11 @@ def headline(request: HttpRequest) -> HttpResponse:
     return shown(request, "outlook/headline.html", context)
 
 
-@page(action="scenario.read", product=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(get="scenario.read", post="scenario.read", product=True)
 def what_if(request: HttpRequest) -> HttpResponse:
     """The projection with assumptions moved, as a fragment; GET gives the sliders as they stand."""
     user: Any = request.user
     product = request.product  # type: ignore[attr-defined]
-    access.require(user, "scenario.read", product)
     if not request.headers.get("HX-Request"):
         return redirect("outlook", product.slug)
     known = Known(product)
@@ -86,13 +80,11 @@ def what_if(request: HttpRequest) -> HttpResponse:
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found})
 
 
-@page(action="scenario.save", product=True)
-@require_POST
+@page(post="scenario.save", product=True)
 def scenarios(request: HttpRequest) -> HttpResponse:
     """Keep what the sliders show under a name; the sliders again, with the scenario chosen or with what is wrong."""
     user: Any = request.user
     product = request.product  # type: ignore[attr-defined]
-    access.require(user, "scenario.save", product)
     known = Known(product)
     one = revenue.outlook(known)
     moved = moved_from(one, known, moved_by(request.POST))
@@ -107,8 +99,7 @@ def scenarios(request: HttpRequest) -> HttpResponse:
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
 
 
-@page(action="scenario.save", product=True)
-@require_POST
+@page(post="scenario.save", product=True)
 def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
     user: Any = request.user
     product = request.product  # type: ignore[attr-defined]
@@ -116,8 +107,7 @@ def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
     return redirect("outlook", product.slug)
 
 
-@page(action="projection.read", product=True)
-@require_safe
+@page(get="projection.read", product=True)
 def changes(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from metrics.queries.selection.fidelity import ranking
 from reports.pages.fidelity.page import fidelity_page
 from reports.views.page import page, shown
 
 
-@page(action="metric.list", product=True)
-@require_safe
+@page(get="metric.list", product=True)
 def fidelity(request: HttpRequest) -> HttpResponse:
     """?kpi= chooses the KPI; the one in money where none is given."""
     product: Any = request.product  # type: ignore[attr-defined]

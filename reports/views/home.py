@@ -16,7 +16,7 @@ from reports.pages.home.navigation import home_name
 from reports.views.page import page, shown
 
 
-@page(action=None)
+@page(get="me.read")
 def home(request: HttpRequest) -> HttpResponse:
     """To the home of the person's role; who has none yet is told how to get one."""
     user: Any = request.user
@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(home_name(user, held))
 
 
-@page(action="product.list")
+@page(get="product.list")
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     user: Any = request.user

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
@@ -28,22 +27,25 @@ from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
-from reports.views.page import page, shown
+from reports.views.page import View, page, sent, shown
 
 Act = Callable[..., Any]
 FIRST = next(iter(KINDS.values()))
-ACTS: dict[str, tuple[Act, str]] = {
-    "propose": (services.propose, "Proposed. A data scientist endorses it next."),
-    "endorse": (services.endorse, "Endorsed. A manager approves it next."),
-    "approve": (services.approve, "Approved. Figures are being recomputed; open pages follow by themselves."),
-    "object": (services.object_to, "Objected. It is a draft again, with your reason."),
-    "withdraw": (services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
-    "retire": (services.retire, "Retired. The KPI has no mapping in force now."),
+ACTS: dict[str, tuple[str, Act, str]] = {
+    "propose": ("mapping.submit", services.propose, "Proposed. A data scientist endorses it next."),
+    "endorse": ("mapping.endorse", services.endorse, "Endorsed. A manager approves it next."),
+    "approve": (
+        "mapping.approve",
+        services.approve,
+        "Approved. Figures are being recomputed; open pages follow by themselves.",
+    ),
+    "object": ("mapping.object", services.object_to, "Objected. It is a draft again, with your reason."),
+    "withdraw": ("mapping.submit", services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
+    "retire": ("mapping.retire", services.retire, "Retired. The KPI has no mapping in force now."),
 }
 
 
-@page(action="mapping.list", product=True)
-@require_safe
+@page(get="mapping.list", product=True)
 def mappings(request: HttpRequest) -> HttpResponse:
     product, user = request.product, request.user  # type: ignore[attr-defined]
     context = {
@@ -55,8 +57,7 @@ def mappings(request: HttpRequest) -> HttpResponse:
     return shown(request, "mapping/list.html", context)
 
 
-@page(action="mapping.list", product=True)
-@require_safe
+@page(get="mapping.list", product=True)
 def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     part = request.GET.get("part") if request.headers.get("HX-Request") else None
@@ -70,33 +71,33 @@ def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     return shown(request, "mapping/page.html", _context(request, version))
 
 
-@page(action="mapping.list", product=True)
-@require_POST
-def act(request: HttpRequest, mapping: str, number: int, act: str) -> HttpResponse:
-    """Sign, object or retire, over the digest of what was seen."""
-    if act not in ACTS:
-        raise access.Hidden
-    version = _version(request, mapping, number)
-    service, told = ACTS[act]
-    objection = ObjectionForm(request.POST if act == "object" else None)
-    given = {"reason": request.POST.get("reason", "")} if act == "object" else {}
-    try:
-        service(request.user, version, seen=request.POST.get("seen", ""), **given)
-    except Conflict as conflict:
-        fresh = _version(request, mapping, number)
-        return shown(request, "mapping/page.html", _context(request, fresh) | {"conflict": str(conflict)}, status=409)
-    except Invalid as refused:
-        faults.put(objection, refused)
-        context = _context(request, version) | {"objection": objection, "objecting": True}
-        return shown(request, "mapping/page.html", context, status=400)
-    messages.success(request, told)
-    if request.POST.get("from") == "waiting":
-        return redirect("waiting")
-    return redirect("mapping", version.mapping.product.slug, mapping, number)
+def act(name: str) -> View:
+    """The page that takes one of ACTS on a version, over the digest of what was seen."""
+    action, service, told = ACTS[name]
+
+    @page(post=action, product=True)
+    def acted(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+        version = _version(request, mapping, number)
+        objection = ObjectionForm(request.POST if name == "object" else None)
+        given = {"reason": request.POST.get("reason", "")} if name == "object" else {}
+        try:
+            service(request.user, version, seen=request.POST.get("seen", ""), **given)
+        except Conflict as conflict:
+            fresh = _context(request, _version(request, mapping, number))
+            return shown(request, "mapping/page.html", fresh | {"conflict": str(conflict)}, status=409)
+        except Invalid as refused:
+            faults.put(objection, refused)
+            context = _context(request, version) | {"objection": objection, "objecting": True}
+            return shown(request, "mapping/page.html", context, status=400)
+        messages.success(request, told)
+        if request.POST.get("from") == "waiting":
+            return redirect("waiting")
+        return redirect("mapping", version.mapping.product.slug, mapping, number)
+
+    return acted
 
 
-@page(action="mapping.list", product=True)
-@require_POST
+@page(post="comment.create", product=True)
 def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     form = CommentForm(request.POST)
@@ -105,22 +106,19 @@ def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
             services.comment(request.user, version, text=form.cleaned_data["text"])  # type: ignore[arg-type]
         except Invalid as refused:
             faults.put(form, refused)
-    else:
-        access.require(request.user, "comment.create", version.mapping.product)  # type: ignore[arg-type]
     if form.errors:
         return shown(request, "mapping/page.html", _context(request, version) | {"comment": form}, status=400)
     return redirect(f"{reverse('mapping', args=[version.mapping.product.slug, mapping, number])}#said")
 
 
-@page(action="mapping.create_draft", product=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(get="mapping.create_draft", post="mapping.create_draft", product=True)
 def new(request: HttpRequest) -> HttpResponse:
     product, user = request.product, request.user  # type: ignore[attr-defined]
     taken = {row.kpi_id for row in kpi_queries.mappings(product)}
     free = [(row.key, row.name) for row in kpi_queries.kpis(product) if row.pk not in taken]
     known = Known(product)
     kind = KINDS.get(request.GET.get("kind", ""), FIRST)
-    data = _sent(request)
+    data = sent(request)
     chosen = request.GET.get("kpi")
     naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
     form = definition_form(kind, known, data=data)
@@ -155,8 +153,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return shown(request, "mapping/new.html", context, status=status)
 
 
-@page(action="mapping.create_draft", product=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(get="mapping.create_draft", post="mapping.edit_draft", product=True)
 def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     """A draft is changed in place; any other version is left as it is, and a new one made from it."""
     product, user = request.product, request.user  # type: ignore[attr-defined]
@@ -164,7 +161,7 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     own = version.author_id == user.pk
     in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)  # type: ignore[arg-type]
     known, kind = Known(product), kind_of(version.definition)
-    data = _sent(request)
+    data = sent(request)
     written = EDITORS.get(kind.key, FieldsForm).initial_of(version.definition)
     form = definition_form(kind, known, data=data, initial=written | {"note": version.note if in_place else ""})
     status, conflict = 200, ""
@@ -197,12 +194,10 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
     return shown(request, "mapping/edit.html", context, status=status)
 
 
-@page(action="mapping.preview", product=True)
-@require_POST
+@page(post="mapping.preview", product=True)
 def check(request: HttpRequest) -> HttpResponse:
     """What is written so far: units, errors with their place, and the value on the champion; nothing is stored."""
-    product, user = request.product, request.user  # type: ignore[attr-defined]
-    access.require(user, "mapping.preview", product)  # type: ignore[arg-type]
+    product = request.product  # type: ignore[attr-defined]
     kind = KINDS.get(request.POST.get("kind", ""))
     if kind is None:
         raise access.Hidden
@@ -211,14 +206,6 @@ def check(request: HttpRequest) -> HttpResponse:
     form = definition_form(kind, known, data=request.POST)
     form.is_valid()
     return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
-
-
-def _sent(request: HttpRequest) -> Any:
-    """What was posted, by somebody who may write drafts; None of a GET."""
-    if request.method != "POST":
-        return None
-    access.require(request.user, "mapping.create_draft", request.product)  # type: ignore[arg-type, attr-defined]
-    return request.POST
 
 
 def _version(request: HttpRequest, mapping: str, number: int) -> Any:

@@ -16,10 +16,10 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import MemberForm, RoleForm
 from reports.pages.home.navigation import ROLE_WORDS
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 
-@page(action="member.list", product=True)
+@page(get="member.list", post="member.add", product=True)
 def members(request: HttpRequest) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user
@@ -59,8 +59,7 @@ def members(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action="member.list", product=True)
-@posted
+@page(post="member.change_role", product=True)
 def change_role(request: HttpRequest, member: str) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     found = queries.member(product, member)
@@ -73,8 +72,7 @@ def change_role(request: HttpRequest, member: str) -> HttpResponse:
     return redirect("members", slug=product.slug)
 
 
-@page(action="member.list", product=True)
-@posted
+@page(post="member.remove", product=True)
 def remove(request: HttpRequest, member: str) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     found = queries.member(product, member)

@@ -16,12 +16,12 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.metric import MetricForm, WordsForm, checked
 from reports.pages.registry.metrics import form_names, metric_page, metrics_page
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 REFUSED = 422
 
 
-@page(action="metric.list", product=True)
+@page(get="metric.list", post="metric.register", product=True)
 def metrics(request: HttpRequest) -> HttpResponse:
     """The list; `?new` the form; a POST registers, and one to `?check` says what is wrong with what is typed so far."""
     product, user = _here(request)
@@ -52,30 +52,29 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return shown(request, "registry/new.html", context, status=REFUSED if form.errors else 200)
 
 
-@page(action="metric.list", product=True)
+@page(get="metric.list", post="metric.update_definition", product=True)
 def detail(request: HttpRequest, key: str) -> HttpResponse:
     """One metric; a POST changes how the product's own one is called and explained."""
     product, user = _here(request)
     held = _held(product, key)
     own = held[0].own
     form = WordsForm(request.POST or None, initial={"name": held[0].name, "source": held[0].source})
-    if request.method == "POST" and own is not None:
-        access.require(user, "metric.update_definition", product)
-        if form.is_valid():
-            try:
-                registry.update_metric(user, own, **form.cleaned_data)
-            except Invalid as refused:
-                put(form, refused)
-            else:
-                messages.success(request, f"{own.key} is called “{own.name}” now; its figures are the same.")
-                return redirect("metric", slug=product.slug, key=key)
+    if request.method == "POST" and own is None:
+        raise access.Hidden
+    if request.method == "POST" and own is not None and form.is_valid():
+        try:
+            registry.update_metric(user, own, **form.cleaned_data)
+        except Invalid as refused:
+            put(form, refused)
+        else:
+            messages.success(request, f"{own.key} is called “{own.name}” now; its figures are the same.")
+            return redirect("metric", slug=product.slug, key=key)
     may = own is not None and access.may(user, "metric.update_definition", product)
     context = metric_page(product, held) | {"form": form if may else None, "may_retire": may}
     return shown(request, "registry/metric.html", context, status=REFUSED if form.errors else 200)
 
 
-@page(action="metric.list", product=True)
-@posted
+@page(post="metric.delete", product=True)
 def retire(request: HttpRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.retire_metric(user, _own(product, key))
@@ -83,8 +82,7 @@ def retire(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("metric", slug=product.slug, key=key)
 
 
-@page(action="metric.list", product=True)
-@posted
+@page(post="metric.delete", product=True)
 def restore(request: HttpRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.restore_metric(user, _own(product, key))

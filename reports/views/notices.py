@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
 
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices as queries
@@ -17,24 +16,21 @@ from reports.views.page import page, shown
 SHOWN = 100  # notices
 
 
-@page(action=None)
-@require_safe
+@page(get="me.read")
 def waiting(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     found = waiting_page(user, kpi.to_sign(user), list(queries.of(user)[:SHOWN]))
     return shown(request, "home/waiting.html", {"page": found})
 
 
-@page(action=None)
-@require_POST
+@page(post="me.notice_read")
 def read(request: HttpRequest, notice: str) -> HttpResponse:
     user: Any = request.user
     services.read(user, queries.one(user, notice))
     return redirect("waiting")
 
 
-@page(action=None)
-@require_POST
+@page(post="me.notice_read")
 def read_all(request: HttpRequest) -> HttpResponse:
     services.read_all(request.user)  # type: ignore[arg-type]
     return redirect("waiting")

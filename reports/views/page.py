@@ -21,9 +21,7 @@ log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 RETRY_AFTER = "5"
-
-
-METHODS = ("GET", "HEAD", "POST")
+JUDGED = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # any other is refused before anything is asked
 
 
 def shown(
@@ -33,27 +31,30 @@ def shown(
     return TemplateResponse(request, template, dict(context or {}), status=status)
 
 
-def page(*, action: str | None, product: bool = False) -> Callable[[View], View]:
+def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[View], View]:
     """Make a view of a function (request, **kwargs) that answers with `shown`, a redirect or a fragment.
 
-    action: what reading the page is called in metrics.access; None for pages of one's own (profile, tokens). It is
-    required of GET and HEAD; what a POST may do is decided by the service that it calls. product: the address has a
-    slug, and request.product is that product; whoever may not know of it gets 404. Denied answers 403, Hidden 404, a
-    database that is away 503.
+    get, post: what reading the page and posting to it are called in metrics.access. The page takes the methods that it
+    has an action for (HEAD as GET); to who may know of it any other is 405. A POST is asked the action of reading, and
+    then its own; by the facts of an object its service decides. product: the address has a slug, and request.product is
+    that product; whoever may not know of it gets 404. Denied answers 403, Hidden 404, a database that is away 503.
     """
+    actions = _actions(get, post)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method not in METHODS:  # any other would be answered as GET is, and judged as POST is
-                return HttpResponseNotAllowed(METHODS)
+            if request.method not in JUDGED:
+                return HttpResponseNotAllowed(actions)
             try:
                 if not request.user.is_authenticated:
                     return _to_sign_in(request)
                 if product:
                     request.product = catalogue.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined, arg-type]
-                if action is not None and request.method in ("GET", "HEAD"):
-                    _require(request, action, getattr(request, "product", None))
+                if request.method not in actions:
+                    return HttpResponseNotAllowed(actions)
+                for action in filter(None, (get, actions[request.method])):
+                    _require(request, action)
                 response = view(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse) and not response.is_rendered:
                     # Called by the template, so a fragment, which has no side, asks for nothing.
@@ -71,52 +72,54 @@ def page(*, action: str | None, product: bool = False) -> Callable[[View], View]
                 response.set_cookie(LAST_PRODUCT, slug, max_age=90 * 86400, httponly=True, samesite="Lax")
             return response
 
-        wrapped.action = action  # type: ignore[attr-defined]
+        wrapped.actions = actions  # type: ignore[attr-defined]
         return wrapped
 
     return decorate
 
 
-def open_to_all(view: View) -> View:
-    """A page before sign-in."""
+def open_to_all(*, get: str = "", post: str = "") -> Callable[[View], View]:
+    """A page before sign-in: as `page`, with actions that need nobody, so that none is asked."""
+    actions = _actions(get, post)
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-            if isinstance(response, TemplateResponse):
-                response.render()
-        except (OperationalError, InterfaceError) as error:
-            log.warning("database: %s", error)
-            return unavailable(request)
-        return response
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in actions:
+                return HttpResponseNotAllowed(actions)
+            try:
+                response = view(request, *args, **kwargs)
+                if isinstance(response, TemplateResponse):
+                    response.render()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database: %s", error)
+                return unavailable(request)
+            return response
 
-    wrapped.action = None  # type: ignore[attr-defined]
-    return wrapped
+        wrapped.actions = actions  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
 
 
-def posted(view: View) -> View:
-    """Answer POST alone."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return view(request, *args, **kwargs) if request.method == "POST" else HttpResponseNotAllowed(["POST"])
-
-    return wrapped
+def _actions(get: str, post: str) -> dict[str | None, str]:
+    """Method → action, of the methods that a page takes."""
+    return ({"GET": get, "HEAD": get} if get else {}) | ({"POST": post} if post else {})
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def _require(request: HttpRequest, action: str, product: Any) -> None:
+def _require(request: HttpRequest, action: str) -> None:
     user: Any = request.user
-    if product is not None or action in access.ANYWHERE:
-        access.require(user, action, product)
-        return
-    held = set(access.roles(user).values()) | ({access.ADMIN} if user.is_staff else set())
-    if not any(access.allows(action, role) for role in held):
-        raise access.Denied(action)
+    product = getattr(request, "product", None)
+    if product is not None:
+        access.require_role(user, action, product)
+    elif action in access.ANYWHERE:
+        access.require(user, action)
+    else:
+        access.require_somewhere(user, action)
 
 
 def _refused(request: HttpRequest, template: str, status: int, why: Exception) -> HttpResponse:
@@ -137,15 +140,6 @@ def here(request: HttpRequest) -> tuple[Any, Any]:
 
 def sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
-
-
-def posts(request: HttpRequest, action: str) -> bool:
-    """Whether something was sent; whoever may not do it is refused before what was sent is judged."""
-    if request.method != "POST":
-        return False
-    product, user = here(request)
-    access.require(user, action, product)
-    return True
 
 
 def answered(request: HttpRequest) -> int:

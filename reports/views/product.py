@@ -18,14 +18,13 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, SettingsForm, WizardForm
 from reports.pages.runs.progress import run_progress
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 
-@page(action="product.create")
+@page(get="product.create", post="product.create")
 def wizard(request: HttpRequest) -> HttpResponse:
     """The first of three steps: the product; then its members, then its first run."""
     user: Any = request.user
-    access.require(user, "product.create")
     form = WizardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -43,11 +42,10 @@ def wizard(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action="product.update_settings", product=True)
+@page(get="product.update_settings", post="product.update_settings", product=True)
 def settings(request: HttpRequest) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user
-    access.require(user, "product.update_settings", product)
     form = SettingsForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,7 +64,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action="task.status", product=True)
+@page(get="task.status", product=True)
 def progress(request: HttpRequest) -> HttpResponse:
     """How far a run (?run=), or all that is computed for the product, is; asked for every second while it lasts.
 
@@ -90,15 +88,14 @@ def progress(request: HttpRequest) -> HttpResponse:
     return render(request, "components/progress.html", {"work": work})
 
 
-@page(action="work.retry")
+@page(get="work.retry")
 def work(request: HttpRequest) -> HttpResponse:
     """Work that was given up after its last attempt, to be tried again."""
     rows = list(work_queries.parked(request.user)[:200])  # type: ignore[arg-type]
     return shown(request, "product/work.html", {"rows": rows, "waiting": work_queries.waiting_count()})
 
 
-@page(action="work.retry")
-@posted
+@page(post="work.retry")
 def retry(request: HttpRequest, work: str) -> HttpResponse:
     if recompute.retry(request.user, work):  # type: ignore[arg-type]
         messages.success(request, "It is in line again.")

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metrics import access, jobs
 from metrics.queries.documents.known import Known
@@ -24,13 +23,10 @@ from reports.forms.actuals import ActualsForm, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
 from reports.pages.manage import board as pages
 from reports.pages.mapping.to_sign import to_sign
-from reports.views.page import answered, here, page, posts, sent, shown
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
+from reports.views.page import answered, here, page, sent, shown
 
 
-@page(action="dashboard.manager")
-@require_safe
+@page(get="dashboard.manager")
 def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     managed = [product for product in catalogue.products(user) if access.may(user, "dashboard.manager", product)]
@@ -48,8 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/home.html", context)
 
 
-@page(action="kpi.read", product=True)
-@require_safe
+@page(get="kpi.read", product=True)
 def board(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     found = pages.board(user, product, kpi_queries.board(Known(product)), computing=jobs.open_count(product) > 0)
@@ -64,12 +59,11 @@ def board(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/board.html", context)
 
 
-@page(action="kpi.create", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="kpi.create", post="kpi.create", product=True)
 def kpi_new(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     form = NewKPIForm(sent(request))
-    if posts(request, "kpi.create") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             made = services.create_kpi(user, product, **form.cleaned_data)
         except Invalid as refused:
@@ -87,14 +81,13 @@ def kpi_new(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/form.html", context, status=answered(request))
 
 
-@page(action="kpi.read", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="kpi.read", post="kpi.update", product=True)
 def kpi(request: HttpRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
     initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "owner")}
     form = KPIForm(sent(request), initial=initial)
-    if posts(request, "kpi.update") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             services.update_kpi(user, found, **form.cleaned_data)
         except Invalid as refused:
@@ -121,15 +114,14 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
     return shown(request, "manage/kpi.html", context, status=answered(request))
 
 
-@page(action="actual.import", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="actual.import", post="actual.import", product=True)
 def actuals(request: HttpRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
     form = ActualsForm(sent(request), request.FILES or None)
     lines = []
-    if posts(request, "actual.import") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         values = form.cleaned_data["values"]
         known = {line.period: line.value for line in pages.actual_lines(list(kpi_catalogue.actuals(found)))[0]}
         lines = preview_lines(values, known)
@@ -148,8 +140,7 @@ def actuals(request: HttpRequest, key: str) -> HttpResponse:
     return shown(request, "manage/actuals.html", context, status=status)
 
 
-@page(action="actual.import", product=True)
-@require_POST
+@page(post="actual.undo", product=True)
 def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
     """Take one value back, or the whole import that it came with."""
     product, user = here(request)
@@ -166,8 +157,7 @@ def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
     return redirect("kpi", product.slug, key)
 
 
-@page(action="target.set", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="target.set", post="target.set", product=True)
 def target_new(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     kpis = list(kpi_catalogue.kpis(product))
@@ -178,7 +168,7 @@ def target_new(request: HttpRequest) -> HttpResponse:
     initial = next_year(start) | {"kpi": request.GET.get("kpi", "")}
     choices = [(row.key, f"{row.name}, in {row.unit or 'numbers'}") for row in kpis]
     form = TargetForm(sent(request), kpis=choices, currency=product.currency, initial=initial)
-    if posts(request, "target.set") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         key = given.pop("kpi")
         chosen = next((row for row in kpis if row.key == key), None)
@@ -199,8 +189,7 @@ def target_new(request: HttpRequest) -> HttpResponse:
     return shown(request, "manage/form.html", context, status=answered(request))
 
 
-@page(action="target.set", product=True)
-@require_POST
+@page(post="target.set", product=True)
 def target_withdraw(request: HttpRequest, target: str) -> HttpResponse:
     product, user = here(request)
     row = kpi_catalogue.targets(product).filter(pk=target).first()
@@ -211,8 +200,7 @@ def target_withdraw(request: HttpRequest, target: str) -> HttpResponse:
     return redirect("kpi", product.slug, row.kpi.key) if row.kpi else redirect("kpis", product.slug)
 
 
-@page(action="projection.edit", product=True)
-@require_http_methods(GET_OR_POST)
+@page(get="projection.edit", post="projection.edit", product=True)
 def projection(request: HttpRequest) -> HttpResponse:
     product, user = here(request)
     kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
@@ -229,7 +217,7 @@ def projection(request: HttpRequest) -> HttpResponse:
         assumptions=[(key, row.name) for key, row in growths.items()],
         initial=initial,
     )
-    if posts(request, "projection.edit") and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             revenue_services.set_projection(user, product, **revenue_services.named(product, form.cleaned_data))
         except Invalid as refused:

@@ -19,18 +19,16 @@ from reports.forms.faults import put
 from reports.forms.product import CURRENCIES
 from reports.forms.rate import RateForm, RatesForm
 from reports.pages.runs.pagination import numbered
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 PAGE = 25
 
 
-@page(action="rate.list")
+@page(get="rate.list", post="rate.write")
 def rates(request: HttpRequest) -> HttpResponse:
     """The list; a POST adds one rate, or with `import` those of a text or file."""
     user: Any = request.user
     many = "import" in request.POST
-    if request.method == "POST":
-        access.require(user, "rate.write")
     one = RateForm(request.POST if request.method == "POST" and not many else None)
     several = RatesForm(request.POST, request.FILES) if many else RatesForm()
     sent = several if many else one
@@ -49,11 +47,9 @@ def rates(request: HttpRequest) -> HttpResponse:
     return shown(request, "portfolio/rates.html", context, status=422 if sent.errors else 200)
 
 
-@page(action="rate.list")
-@posted
+@page(post="rate.write")
 def delete(request: HttpRequest, rate: str) -> HttpResponse:
     user: Any = request.user
-    access.require(user, "rate.write")
     found = queries.one(rate)
     services.remove_rate(user, found)
     messages.success(request, f"The rate {found} is deleted.")

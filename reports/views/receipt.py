@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_safe
 
 from metrics import access
 from metrics.queries.receipts import receipts
@@ -16,8 +15,7 @@ from reports.pages.receipt.page import SHORT, receipt_page
 from reports.views.page import page, shown
 
 
-@page(action="receipt.read")
-@require_safe
+@page(get="receipt.read")
 def detail(request: HttpRequest, digest: str) -> HttpResponse:
     user: Any = request.user
     found = receipts.receipt(user, digest)
@@ -26,8 +24,7 @@ def detail(request: HttpRequest, digest: str) -> HttpResponse:
     return shown(request, template, {"receipt": receipt_page(user, found, drawer=drawer)})
 
 
-@page(action="receipt.read")
-@require_http_methods(["GET", "HEAD", "POST"])
+@page(get="receipt.read", post="receipt.verify")
 def verify(request: HttpRequest, digest: str) -> HttpResponse:
     """POST asks for a recomputation; GET tells how it stands."""
     user: Any = request.user
@@ -41,8 +38,7 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     return shown(request, "components/verify.html", {"work": line.work, "url": line.verify_url})
 
 
-@page(action="receipt.read")
-@require_safe
+@page(get="receipt.export")
 def export(request: HttpRequest, digest: str) -> HttpResponse:
     user: Any = request.user
     found = receipts.receipt(user, digest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.risks import of_product
@@ -11,8 +10,7 @@ from reports.pages.outlook.risks import risks_page
 from reports.views.page import page, shown
 
 
-@page(action="projection.read", product=True)
-@require_safe
+@page(get="projection.read", product=True)
 def risks(request: HttpRequest) -> HttpResponse:
     product = request.product  # type: ignore[attr-defined]
     found = of_product(Known(product))

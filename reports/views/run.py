@@ -25,7 +25,7 @@ from reports.pages.run.page import evidence_page, money_page, run_page
 from reports.pages.run.segments import segments_page
 from reports.pages.runs.progress import run_progress
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 
 def _found(request: HttpRequest, key: str) -> Any:
@@ -79,12 +79,12 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
     return shown(request, "run/page.html", context, status=status)
 
 
-@page(action="run.read", product=True)
+@page(get="run.read", product=True)
 def detail(request: HttpRequest, run: str) -> HttpResponse:
     return _shown(request, _found(request, run), WithdrawForm())
 
 
-@page(action="run.read", product=True)
+@page(get="run.read", product=True)
 def money(request: HttpRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
@@ -93,7 +93,7 @@ def money(request: HttpRequest, run: str) -> HttpResponse:
     return render(request, "run/money.html", context)
 
 
-@page(action="run.read", product=True)
+@page(get="run.read", product=True)
 def curves(request: HttpRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
@@ -101,7 +101,7 @@ def curves(request: HttpRequest, run: str) -> HttpResponse:
     return render(request, "run/curves.html", context)
 
 
-@page(action="run.read", product=True)
+@page(get="run.read", product=True)
 def segments(request: HttpRequest, run: str) -> HttpResponse:
     """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
@@ -109,7 +109,7 @@ def segments(request: HttpRequest, run: str) -> HttpResponse:
     return render(request, "run/segments.html", context | {"run": found, "product": found.product})
 
 
-@page(action="evidence.read", product=True)
+@page(get="evidence.read", product=True)
 def evidence(request: HttpRequest, run: str) -> HttpResponse:
     """Every check with the figures behind it."""
     found = _found(request, run)
@@ -117,13 +117,13 @@ def evidence(request: HttpRequest, run: str) -> HttpResponse:
     return render(request, "run/evidence.html", context | {"run": found, "product": found.product})
 
 
-@page(action="run.read", product=True)
+@page(get="run.read", product=True)
 def history(request: HttpRequest, run: str) -> HttpResponse:
     """The metrics of a run by the steps of its training."""
     return render(request, "run/history.html", steps_page(_found(request, run)))
 
 
-@page(action="run.download_predictions", product=True)
+@page(get="run.download_predictions", product=True)
 def rows(request: HttpRequest, run: str) -> FileResponse:
     """The rows of a run as they were stored, as Parquet."""
     found = _found(request, run)
@@ -138,8 +138,7 @@ def rows(request: HttpRequest, run: str) -> FileResponse:
     )
 
 
-@page(action="run.read", product=True)
-@posted
+@page(post="version.promote", product=True)
 def promote(request: HttpRequest, run: str) -> HttpResponse:
     """Make the run's version the champion of its model: what stands on the champion is computed again."""
     found = _found(request, run)
@@ -151,8 +150,7 @@ def promote(request: HttpRequest, run: str) -> HttpResponse:
     return redirect("run", slug=found.product.slug, run=found.pk)
 
 
-@page(action="run.read", product=True)
-@posted
+@page(post="run.withdraw", product=True)
 def withdraw(request: HttpRequest, run: str) -> HttpResponse:
     found = _found(request, run)
     form = WithdrawForm(request.POST)

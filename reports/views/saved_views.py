@@ -17,10 +17,10 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.view import ViewForm
 from reports.pages.runs.filters import address_of, in_words
-from reports.views.page import page, posted, shown
+from reports.views.page import page, shown
 
 
-@page(action="run.list", product=True)
+@page(get="run.list", post="saved_view.write", product=True)
 def views(request: HttpRequest) -> HttpResponse:
     """One's views in a product; a POST saves one more and goes back to its table."""
     product: Any = request.product  # type: ignore[attr-defined]
@@ -57,8 +57,7 @@ def views(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(action="run.list", product=True)
-@posted
+@page(post="saved_view.write", product=True)
 def change(request: HttpRequest, view: str) -> HttpResponse:
     """Rename a view (name), or let the table open with it or no longer (default=1 or 0)."""
     product: Any = request.product  # type: ignore[attr-defined]
@@ -75,8 +74,7 @@ def change(request: HttpRequest, view: str) -> HttpResponse:
     return redirect("views", slug=product.slug)
 
 
-@page(action="run.list", product=True)
-@posted
+@page(post="saved_view.write", product=True)
 def delete(request: HttpRequest, view: str) -> HttpResponse:
     product: Any = request.product  # type: ignore[attr-defined]
     user: Any = request.user

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
@@ -11,8 +10,7 @@ from reports.pages.run.threshold import threshold_page
 from reports.views.page import page, shown
 
 
-@page(action="run.read", product=True)
-@require_safe
+@page(get="run.read", product=True)
 def threshold(request: HttpRequest, run: str) -> HttpResponse:
     """GET alone: nothing is stored, so that what is asked can be sent to somebody as an address."""
     found = catalogue.run(request.user, run)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 ROLES = ("scientist", "manager", "executive", "outsider", "admin")
 # Page → the answer to each role, in the order of ROLES.
 TABLE = {
-    "/science/": (200, 200, 403, 403, 200),
+    "/science/": (200, 200, 403, 404, 200),
     "/search/?q=first": (200, 200, 200, 200, 200),
     "/tokens/": (200, 200, 200, 200, 200),
     "/profile/": (200, 200, 200, 200, 200),
@@ -102,8 +102,31 @@ def test_a_database_that_is_away_is_told_so_with_503(product, signed_in, monkeyp
     assert "The database does not answer" in answer.content.decode()
 
 
-def test_every_view_names_its_action() -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/science/",
+        "/work/",
+        "/p/cancellation-calls/runs/RUN/rows/",
+        "/p/cancellation-calls/datasets/",
+        "/p/cancellation-calls/datasets/DATA/",
+        "/p/cancellation-calls/datasets/DATA/evidence/",
+    ],
+)
+def test_a_post_reads_nothing_that_a_get_refuses(path: str, world, signed_in) -> None:
+    client = signed_in("executive")
+    path = path.replace("RUN", world.run.pk).replace("DATA", world.run.data_set_id)
+    assert client.get(path).status_code == 403
+    assert client.post(path).status_code == 405
 
+
+def test_what_reading_asks_for_a_post_asks_for_too(world, signed_in) -> None:
+    client, path = signed_in("executive"), f"/p/cancellation-calls/mappings/{world.version.mapping_id}/1/edit/"
+    assert {client.get(path).status_code, client.post(path).status_code} == {403}
+
+
+def test_every_view_names_the_action_of_each_method() -> None:
     for pattern in urlpatterns:
-        action = pattern.callback.action
-        assert action is None or action in access.TABLE or action in access.ANYWHERE, pattern.name
+        actions = pattern.callback.actions
+        assert actions, pattern.name
+        assert set(actions.values()) <= {*access.TABLE, *access.ANYWHERE, *access.OPEN}, pattern.name

@@ -1,7 +1,7 @@
 """Who may do what: every cell of the role matrix over the API, and every door with its action."""
 
-import csv
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,70 +10,29 @@ from metrics import access
 from metrics.api import urls
 from metrics.api.kpi.mappings import Acts
 from metrics.api.protocol.view import View
-from metrics.models.evaluation import EvaluationRun, Metric, Model
+from metrics.models.evaluation import Model
 from metrics.models.product import Membership, SavedView, User
-from metrics.models.row import new_id
 from metrics.models.work import Work
-from metrics.services.kpi import kpis, mappings
-from metrics.services.product.products import create_token
-from tests.places import SHARED
-
-MATRIX = SHARED / "corpora" / "role_matrix.csv"
-CELLS = list(csv.DictReader(MATRIX.open())) if MATRIX.exists() else []
-
-# Column of the matrix → who that is here.
-PEOPLE = {
-    "anonymous": None,
-    "non_member": "outsider",
-    "executive": "executive",
-    "data_scientist": "scientist",
-    "project_manager": "manager",
-    "admin": "admin",
-}
-
-# Actions on oneself: who is signed in may do them on what is one's own.
-PERSONAL = {"me.read", "me.token_create", "me.token_revoke"}
+from tests.security.matrix import CELLS, CONDITIONAL, PEOPLE, Prepared
 
 POINT = {"kind": "point", "value": 0.4}
-FORMULA = {"kind": "formula", "text": "precision_top10"}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 RATE = {"base": "USD", "quote": "EUR", "date": "2017-08-31", "rate": 0.92, "source": "ECB"}
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
 
 
-class Doors:
+class Doors(Prepared):
     """A call of the API an action of the matrix, each made so that it would succeed for who may do it."""
 
     def __init__(self, world, actor):
-        self.world, self.actor = world, actor
-        self.manager, self.scientist = world.people["manager"], world.people["scientist"]
+        super().__init__(world, actor)
         self.slug = f"/products/{world.product.slug}"
-
-    def draft(self, author):
-        key = f"hits_{User.objects.count()}_{MAPPINGS.count()}"
-        hits = kpis.create_kpi(self.manager, self.world.product, key=key, name="Hits", unit="share")
-        return mappings.create_mapping(author, self.world.product, kpi=hits, name="Hits", definition=FORMULA)
 
     def version(self, act, author=None, upto=()):
         """An act on a version that the acts before it have prepared."""
-        version = self.draft(author or self.manager)
-        for step in upto:
-            person = self.scientist if step == "endorse" else self.manager
-            getattr(mappings, step)(person, version, seen=version.digest)
+        version = self.signed(author, upto)
         body = {"digest": version.digest} | ({"reason": "which rows?"} if act == "object" else {})
         return "POST", f"/mappings/{version.mapping_id}/versions/1/{act}/", body
-
-    def receipt(self):
-        return self.world.version.results.first().digest
-
-    def member(self):
-        username = f"new{User.objects.count()}"
-        person = User.objects.create_user(username)
-        return Membership.objects.create(product=self.world.product, user=person, role="executive")
-
-    def own(self):
-        """Whose draft or run it is where the matrix says “own”: the actor's, if that can be one."""
-        return self.actor if self.actor in (self.scientist, self.manager) else self.manager
 
     # Their action → our call. One table; a method a row that needs things made first.
     def calls(self):
@@ -202,24 +161,6 @@ class Doors:
         path = f"/mappings/{version.mapping_id}/versions/{version.number}/"
         return "PATCH", path, {"definition": version.definition, "digest": version.digest}
 
-    def token(self):
-        return create_token(self.actor or self.manager, name="to be revoked")[0].pk
-
-    def second_run(self):
-        twin = EvaluationRun.objects.get(pk=self.world.run.pk)
-        twin.pk = new_id()
-        twin.save(force_insert=True)
-        return twin.pk
-
-    def metric(self):
-        key = f"own_{Metric.objects.count()}"
-        return Metric.objects.create(product=self.world.product, key=key, name=key, direction="down")
-
-    def stranger(self):
-        return User.objects.create_user(f"stranger{User.objects.count()}").username
-
-
-MAPPINGS = mappings.Mapping.objects
 
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
@@ -236,29 +177,6 @@ WITHOUT_A_DOOR = {
     "webhook.read_secret",
 }  # fmt: skip
 
-# Where the matrix says “conditional”, and what our calls amount to: A they meet the condition, D they do not.
-CONDITIONAL = {
-    "me.token_create": "A",
-    "me.token_revoke": "A",
-    "product.list": "A",
-    "product.create": "A",
-    # the matrix wants a signed decision; there are none yet, and a manager names the champion
-    "version.promote": "A",
-    "member.add": "A",
-    "member.remove": "A",
-    "run.invalidate": "A",
-    "metric.update_definition": "A",
-    "metric.delete": "A",
-    # no setting lets a manager have the rows yet
-    "run.download_predictions": "D",
-    "mapping.create_draft": "A",
-    "mapping.edit_draft": "A",
-    "mapping.submit": "A",
-    "mapping.approve": "A",
-    # the matrix lets a data scientist draft an assumption; here an assumption has no drafts: its manager answers for it
-    "assumption.create": "D",
-    "assumption.update": "D",
-}
 CODES = {"A": {200, 201, 202, 204}, "D": {403}, "N": {404}, "L": {401}}
 # What nobody may: these are as right as 403.
 NOBODY_MAY = {"run.edit_values": {405}, "mapping.edit_approved": {409, 404}}
@@ -292,6 +210,43 @@ def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, col
     assert wrong == []
 
 
+@pytest.mark.shared
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", PEOPLE)
+def test_head_answers_as_get_does_and_options_describes_nothing(world, api, people, column):
+    actor, wrong = people.get(PEOPLE[column] or ""), []
+    client = api(actor)
+    for action, call in Doors(world, actor).calls().items():
+        method, path, body = call()
+        if method == "GET":
+            got = ask(client, "GET", path, body).status_code
+            head, options = (ask(client, method, path, None).status_code for method in ("HEAD", "OPTIONS"))
+            if head != got or options not in {401, 404, 405}:
+                wrong.append((action, got, head, options))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["nobody", "outsider", "executive", "admin"])
+def test_a_method_that_a_door_has_not_is_refused_after_the_product_is_hidden(world, api, people, name):
+    client, wrong = api(people.get(name)), []
+    for pattern in urls.urlpatterns:
+        address = str(pattern.pattern)
+        if not address.startswith(urls.IN):
+            continue
+        actions = pattern.callback.cls(**pattern.callback.initkwargs).actions
+        path = re.sub(r"<(?:\w+:)?\w+>", "x", address.replace(urls.IN, f"/products/{world.product.slug}/", 1))
+        for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}:
+            hidden = {"nobody": 401, "outsider": 404}.get(name)
+            taken = method in actions or (method == "HEAD" and "GET" in actions)
+            if hidden is None and taken:
+                continue
+            code = client.generic(method, f"/api/v1{path}").status_code
+            if code != (hidden or 405):
+                wrong.append((method, address, code))
+    assert wrong == []
+
+
 def ask(client, method, path, body):
     if method == "UPLOAD":
         file = SimpleUploadedFile("rows.csv", ROWS)
@@ -313,7 +268,7 @@ def doors():
 
 @pytest.mark.parametrize("door", list(doors()), ids=lambda door: f"{door[1]} {door[0]}")
 def test_every_door_names_an_action_that_is_in_a_table(door):
-    assert door[2] in access.TABLE or door[2] in access.ANYWHERE or door[2] in PERSONAL
+    assert door[2] in access.TABLE or door[2] in access.ANYWHERE
 
 
 def test_only_the_description_of_the_api_is_no_view_of_ours():

@@ -22,23 +22,27 @@ Shown = TypeVar("Shown")
 
 
 class View(APIView):
-    """`actions`: method → action of metrics.access. An address with a slug is there for members only.
+    """`actions`: method → action of metrics.access, for each method that a view has; HEAD asks what GET asks.
 
+    An address with a slug is there for members only. On one without, what needs a product is asked once it is known.
     idempotent: the methods that take an Idempotency-Key. What a method answers is its return type, and what it refuses
     follows from these; the OpenAPI document is made of both.
     """
 
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # OPTIONS describes a view to everybody
     actions: ClassVar[Mapping[str, str]]
     idempotent: ClassVar[Set[str]] = frozenset()
     product: Product
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        action = self.actions.get("GET" if request.method == "HEAD" else request.method or "")
         if "slug" in kwargs:
             self.product = catalogue.product(self.user, kwargs["slug"])
-            action = self.actions.get("GET" if request.method == "HEAD" else request.method or "")
             if action is not None:  # rights come before a body is judged
                 access.require_role(self.user, action, self.product)
+        elif action in access.ANYWHERE and self.user.is_authenticated:
+            access.require(self.user, action)
 
     @property
     def user(self) -> User:

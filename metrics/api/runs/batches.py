@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from metrics import access
 from metrics.api.protocol.answers import Answer, Problem
 from metrics.api.protocol.errors import problem_of
 from metrics.api.protocol.uploads import checked
@@ -110,6 +111,7 @@ class History(View):
     @extend_schema(request=PointsInput)
     def post(self, request: Request, pk: str) -> Answer[NewPoints]:
         run = catalogue.run(self.user, pk)
+        access.require_role(self.user, "run.create", run.product)
         points = request.data.get("points") if isinstance(request.data, dict) else None
         if not isinstance(points, list) or not points:
             raise invalid("points", "is a list of metric, step, value and time")

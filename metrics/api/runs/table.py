@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from metrics import things
+from metrics import access, things
 from metrics.api.evaluation.data_sets import UploadWarning
 from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, Page, figure, plain
@@ -185,8 +185,9 @@ class Withdrawal(View):
 
     @extend_schema(request=Reason)
     def post(self, request: Request, pk: str) -> Answer[RunOutput]:
-        run = services.withdraw(self.user, catalogue.run(self.user, pk), **self.read(Reason))
-        return Answer(show_run(run))
+        run = catalogue.run(self.user, pk)
+        access.require_role(self.user, "run.withdraw", run.product)
+        return Answer(show_run(services.withdraw(self.user, run, **self.read(Reason))))
 
 
 def whole_run(run: EvaluationRun) -> MeasuredRun:

@@ -1,0 +1,324 @@
+"""The role matrix over the pages, cell by cell; every route with its action; every method as its page says."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from metrics import access
+from metrics.api.protocol.view import View
+from metrics.models.notice import Notice
+from metrics.models.product import SavedView
+from metrics.models.revenue import ExchangeRate
+from metrics.models.work import Work
+from metrics.services.kpi import calibration, kpis
+from metrics.services.revenue import projections, rates
+from tests.security.matrix import CELLS, CONDITIONAL, FORMULA, PEOPLE, Prepared
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
+PREFIXES = {"admin/": "django_admin", "api/v1/schema/": "", "api/v1/docs/": ""}
+# Asked within a page, or by what starts no page: no route of their own.
+WITHIN = {"audit.read": "a part of the settings", "recompute.request": "no door yet", "product.archive": "no door yet"}
+ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
+SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
+
+
+def routes(resolver=None, before=""):
+    """(address, view) of everything that this site answers."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield address, pattern.callback
+        else:
+            yield from routes(pattern, address)
+
+
+def named(view):
+    """Method → action of a view, of the pages or of the API."""
+    kind = getattr(view, "cls", None)
+    if kind is None:
+        return getattr(view, "actions", {})
+    return kind(**view.initkwargs).actions if issubclass(kind, View) else {}
+
+
+ROUTES = {address: named(view) for address, view in routes() if not address.startswith(tuple(PREFIXES))}
+PAGES = {address: actions for address, actions in ROUTES.items() if not address.startswith("api/")}
+
+
+def test_every_route_has_an_action_and_every_action_a_route():
+    assert [address for address, actions in ROUTES.items() if not actions] == []
+    ours = {*access.TABLE, *access.ANYWHERE, *access.OPEN}
+    theirs = {action for actions in ROUTES.values() for action in actions.values()}
+    assert theirs - ours == set()
+    assert ours - theirs == set(WITHIN)
+
+
+def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
+    before = {address for address, actions in PAGES.items() if access.OPEN & set(actions.values())}
+    assert {address.partition("/")[0] for address in before} == {"sign-in", "sign-out", "password", "health"}
+    assert all(set(PAGES[address].values()) <= access.OPEN for address in before)
+
+
+@pytest.mark.parametrize("address", [address for address, actions in PAGES.items() if {"GET", "POST"} <= set(actions)])
+def test_nobody_may_post_to_a_page_that_they_may_not_read(address):
+    actions = PAGES[address]
+    if actions["GET"] not in access.OPEN | access.SIGNED_IN:
+        may = access.TABLE | access.ANYWHERE
+        assert may[actions["POST"]] <= may[actions["GET"]]
+
+
+class Things(Prepared):
+    """One of each thing that an address names, the actor's own where that matters."""
+
+    def __init__(self, world, actor):
+        super().__init__(world, actor)
+        product, manager = world.product, self.manager
+        executive = actor == world.people["executive"]  # who sees approved versions alone
+        version = world.version if executive else self.draft(self.own())
+        pairs = [calibration.PairRow(x=0.1, y=2.0), calibration.PairRow(x=0.2, y=3.0)]
+        (pair, _) = calibration.import_pairs(manager, world.value, metric="log_loss", kind="history", rows=pairs)
+        someone = actor or manager
+        note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "link": "/"}
+        projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
+        self.ids = {
+            "slug": product.slug,
+            "run": world.run.pk,
+            "dataset": world.run.data_set_id,
+            "member": self.member().pk,
+            "mapping": version.mapping_id,
+            "number": version.number,
+            "metrics": self.metric().key,
+            "kpis": "value_per_booking",
+            "assumptions": "offer",
+            "actual": world.volume.actuals.first().pk,
+            "batch": pair.batch,
+            "target": world.target.pk,
+            "scenario": "dear",
+            "view": SavedView.objects.create(user=someone, product=product, name="Mine").pk,
+            "digest": self.receipt(),
+            "token": self.token(),
+            "notice": Notice.objects.create(user=someone, product=product, **note).pk,
+            "work": Work.objects.create(kind="evaluate", product=product, scope="x", state="parked").pk,
+            "rate": self.rate(),
+            "uidb64": "MQ",
+        }
+
+    def rate(self):
+        admin = self.world.people["admin"]
+        given = {"base": "USD", "quote": "EUR", "date": date(2017, 8, 31), "rate": Decimal("0.92"), "source": "ECB"}
+        rates.save_rates(admin, [given])
+        return ExchangeRate.objects.first().pk
+
+    def at(self, address, **other):
+        """The address with ids in it; `key` is that of the folder before."""
+        ids = self.ids | other
+        path = re.sub(r"(\w+)/<str:key>", lambda found: f"{found[1]}/{ids[found[1]]}", address)
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids[found[1]]), path)
+
+
+def tried(client, method, path, body=None):
+    """The answer to a call; what it wrote is taken back, and whoever signed out by it is signed in again."""
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        if method in ("GET", "HEAD", "POST"):
+            answer = getattr(client, method.lower())(path, body or {})
+        else:
+            answer = client.generic(method, path)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def browser(person):
+    client = Client(headers={"HX-Request": "true"})
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def to_sign_in(answer):
+    return answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next=")
+
+
+def wanted(actions, method, address, person, product):
+    """What a call answers: a status, or nothing where the person may do it."""
+    if access.OPEN & set(actions.values()):
+        return None if method in actions else 405
+    if person is None:
+        return 302
+    member = access.role(person, product)
+    if "<slug:slug>" in address and member is None:
+        return 404
+    if method not in actions:
+        return 405
+    for action in {actions.get("GET", actions[method]), actions[method]}:
+        if action in access.SIGNED_IN or member in (access.TABLE | access.ANYWHERE)[action]:
+            continue
+        return 404 if action in access.TABLE and member is None else 403
+    return None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [*PEOPLE.values()])
+def test_every_page_answers_every_method_as_it_says_to_every_person(world, people, name):
+    person, wrong = people.get(name), []
+    things, client = Things(world, person), browser(people.get(name))
+    for address, actions in PAGES.items():
+        for method in METHODS:
+            answer = tried(client, method, things.at(address))
+            expected = wanted(actions, method, address, person, world.product)
+            code = answer.status_code
+            if expected == 302:
+                right = to_sign_in(answer)
+            elif expected is None:
+                missing = code == 404 and "<token>" not in address and method in ("GET", "HEAD")
+                right = code < 500 and code not in (401, 403, 405) and not missing and not to_sign_in(answer)
+            else:
+                right = code == expected
+            if not right:
+                wrong.append((method, address, expected, code))
+    assert wrong == []
+
+
+class Pages(Things):
+    """A call of the pages for an action of the matrix, each made so that it succeeds for who may do it."""
+
+    def calls(self):
+        p, world = f"p/{self.world.product.slug}/", self.world
+        run, key = f"{p}runs/{world.run.pk}/", self.metric().key
+        upload = {"model": "m", "version": "1"}
+        kpis.create_kpi(self.manager, world.product, key="free", name="Free", unit="share")
+        down = {"direction": "down"}
+        about = {"case_noun": "booking", "time_zone": "UTC", "fiscal_year_start": 1}
+        return {
+            "health.live": ("GET", "health/live", {}),
+            "auth.login": ("POST", "sign-in/", {}),
+            "me.read": ("GET", "profile/", {}),
+            "me.update_profile": ("POST", "profile/", {"first_name": "Ada"}),
+            "me.token_create": ("POST", "tokens/", {"name": "script", "days": 30}),
+            "me.token_revoke": ("POST", f"tokens/{self.ids['token']}/revoke/", {}),
+            "product.list": ("GET", "portfolio/", {}),
+            "product.create": ("POST", "products/new/", about | {"name": "Another one", "currency": "EUR"}),
+            "product.read": ("GET", f"{p}headline/", {}),
+            "product.update_settings": ("POST", f"{p}settings/", about | {"name": "Calls"}),
+            "member.list": ("GET", f"{p}members/", {}),
+            "member.add": ("POST", f"{p}members/", {"username": self.stranger(), "role": "executive"}),
+            "member.change_role": ("POST", f"{p}members/{self.ids['member']}/role/", {"role": "data_scientist"}),
+            "member.remove": ("POST", f"{p}members/{self.ids['member']}/remove/", {}),
+            "version.promote": ("POST", f"{run}promote/", {}),
+            "metric.list": ("GET", f"{p}metrics/", {}),
+            "metric.register": ("POST", f"{p}metrics/", {"key": "lost", "name": "Lost", "task": "binary"} | down),
+            "metric.update_definition": ("POST", f"{p}metrics/{key}/", {"name": "Lost sooner"}),
+            "metric.delete": ("POST", f"{p}metrics/{key}/retire/", {}),
+            "run.list": ("GET", f"{p}runs/", {}),
+            "run.read": ("GET", run, {}),
+            "run.create": ("POST", f"{p}runs/new/", upload | {"file": SimpleUploadedFile("a.csv", ROWS)}),
+            "run.upload_predictions": ("POST", f"{p}runs/new/", upload | {"file": SimpleUploadedFile("b.csv", ROWS)}),
+            "run.download_predictions": ("GET", f"{run}rows/", {}),
+            "run.invalidate": ("POST", f"{run}withdraw/", {"reason": "wrong window"}),
+            "run.compare": ("GET", f"{p}compare/?run={world.run.pk}", {}),
+            "evidence.read": ("GET", f"{run}evidence/", {}),
+            "dataset.list": ("GET", f"{p}datasets/", {}),
+            "dataset.read": ("GET", f"{p}datasets/{world.run.data_set_id}/evidence/", {}),
+            "mapping.list": ("GET", f"{p}mappings/", {}),
+            "mapping.create_draft": (
+                "POST",
+                f"{p}mappings/new/?kind=formula",
+                {"kpi": "free", "name": "Free"} | FORMULA,
+            ),
+            "mapping.edit_draft": self.version("edit", self.own(), more=FORMULA),
+            "mapping.preview": ("POST", f"{p}mappings/check/", {"kpi": "value_per_booking"} | FORMULA),
+            "mapping.submit": self.version("propose", self.own()),
+            "mapping.endorse": self.version("endorse", upto=["propose"]),
+            "mapping.approve": self.version("approve", upto=["propose", "endorse"]),
+            "mapping.object": self.version("object", upto=["propose"], more={"reason": "which rows?"}),
+            "mapping.retire": self.version("retire", upto=["propose", "endorse", "approve"]),
+            "comment.create": ("POST", f"{p}mappings/{world.version.mapping_id}/1/comment/", {"text": "which rows?"}),
+            "target.set": ("POST", f"{p}targets/new/", {"value": 5} | SPAN),
+            "task.status": ("GET", f"{p}progress/", {}),
+            "kpi.read": ("GET", f"{p}kpis/value_per_booking/", {}),
+            "kpi.create": (
+                "POST",
+                f"{p}kpis/new/",
+                {"key": "new_kpi", "name": "New", "unit": "share", "direction": "up", "aggregation": "sum"},
+            ),
+            "kpi.update": ("POST", f"{p}kpis/bookings/", {"name": "Bookings", "direction": "up"}),
+            "assumption.list": ("GET", f"{p}assumptions/offer/", {}),
+            "assumption.create": (
+                "POST",
+                f"{p}assumptions/new/?kind=point",
+                {"key": "new_one", "name": "New", "unit": "share", "value": 0.4},
+            ),
+            "assumption.update": ("POST", f"{p}assumptions/offer/?kind=point", {"value": 0.4}),
+            "actual.list": ("GET", f"{p}kpis/bookings/pairs/", {}),
+            "actual.import": ("POST", f"{p}kpis/bookings/actuals/", {"text": "2019-01, 5", "save": "1"}),
+            "actual.undo": ("POST", f"{p}kpis/bookings/actuals/{self.ids['actual']}/undo/", {}),
+            "saved_view.write": ("POST", f"{p}views/", {"name": "Another"}),
+            "projection.read": ("GET", f"{p}risks/", {}),
+            "projection.assumptions_edit": (
+                "POST",
+                f"{p}projection/",
+                {"value_kpi": "value_per_booking", "volume_kpi": "bookings", "baseline": "act_on_none", "months": 12},
+            ),
+            "scenario.read": ("GET", f"{p}what-if/", {}),
+            "scenario.save": ("POST", f"{p}scenarios/", {"name": "Hard year", "offer": 0.06}),
+            "receipt.read": ("GET", f"receipts/{self.receipt()}/", {}),
+            "receipt.verify": ("POST", f"receipts/{self.receipt()}/verify/", {}),
+            "receipt.export": ("GET", f"receipts/{self.receipt()}/export/", {}),
+            "dashboard.executive": ("GET", p, {}),
+            "dashboard.pm": ("GET", "manage/", {}),
+            "dashboard.ds": ("GET", "science/", {}),
+            "django_admin": ("GET", "admin/", {}),
+            "user.create_or_disable": ("POST", "admin/metrics/user/add/", {}),
+            "ops.requeue_dead_letter": ("POST", f"work/{self.ids['work']}/retry/", {}),
+        }
+
+    def version(self, act, author=None, upto=(), more=None):
+        version = self.signed(author, upto)
+        path = f"p/{self.world.product.slug}/mappings/{version.mapping_id}/{version.number}/{act}/"
+        return "POST", path, {"seen": version.digest} | (more or {})
+
+
+# What the pages have no door to: done over the API, or not there yet.
+WITHOUT_A_PAGE = {
+    "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
+    "decision.assent", "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign",
+    "guardrail.set", "guardrail.waive", "import.mlflow", "invitation.accept", "invitation.create",
+    "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update", "objective.set",
+    "ops.metrics_endpoint", "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
+    "report.generate", "report.schedule_mail", "report.share_link_create", "report.share_link_open",
+    "report.share_link_revoke", "run.edit_values", "session.list_and_end", "target.sign", "user.impersonate",
+    "webhook.create", "webhook.read_secret",
+}  # fmt: skip
+HERE = CONDITIONAL | {"me.update_profile": "A"}
+
+
+@pytest.mark.shared
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", PEOPLE)
+def test_every_cell_of_the_matrix_is_answered_by_the_pages_as_it_says(world, people, column):
+    actor = people.get(PEOPLE[column] or "")
+    pages, client, wrong = Pages(world, actor), browser(people.get(PEOPLE[column] or "")), []
+    calls = pages.calls()
+    assert {row["action"] for row in CELLS} - set(calls) == WITHOUT_A_PAGE
+    for row in CELLS:
+        if row["action"] not in calls:
+            continue
+        cell = HERE[row["action"]] if row[column] == "C" else row[column]
+        method, path, body = calls[row["action"]]
+        answer = tried(client, method, f"/{path}", body)
+        right = {
+            "A": answer.status_code in (200, 201, 204, 302) and not to_sign_in(answer),
+            "D": answer.status_code == 403,
+            "N": answer.status_code == 404,
+            "L": to_sign_in(answer) or (path.startswith("admin/") and answer.status_code == 302),
+        }[cell]
+        if not right:
+            wrong.append((row["action"], cell, answer.status_code))
+    assert wrong == []
