@@ -50,10 +50,10 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
                 if not request.user.is_authenticated:
                     return _to_sign_in(request)
                 if product:
-                    request.product = catalogue.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined, arg-type]
+                    request.product = catalogue.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined]
                 if request.method not in actions:
                     return HttpResponseNotAllowed(actions)
-                for action in filter(None, (get, actions[request.method])):
+                for action in filter(None, (get, actions[request.method or ""])):
                     _require(request, action)
                 response = view(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse) and not response.is_rendered:
@@ -102,7 +102,7 @@ def open_to_all(*, get: str = "", post: str = "") -> Callable[[View], View]:
     return decorate
 
 
-def _actions(get: str, post: str) -> dict[str | None, str]:
+def _actions(get: str, post: str) -> dict[str, str]:
     """Method → action, of the methods that a page takes."""
     return ({"GET": get, "HEAD": get} if get else {}) | ({"POST": post} if post else {})
 
