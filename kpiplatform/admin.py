@@ -5,7 +5,6 @@ Whoever else is signed in is told that it is not for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -18,12 +17,12 @@ from django.urls import reverse
 
 
 class Site(admin.AdminSite):
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As Django's, which would ask somebody who is signed in and no administrator to sign in."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
             return inner(request, *args, **kwargs)

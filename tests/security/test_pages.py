@@ -84,7 +84,7 @@ class Things(Prepared):
         pairs = [calibration.PairRow(x=0.1, y=2.0), calibration.PairRow(x=0.2, y=3.0)]
         (pair, _) = calibration.import_pairs(manager, world.value, metric="log_loss", kind="history", rows=pairs)
         someone = actor or manager
-        note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "link": "/"}
+        note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "thing": "runs/x"}
         projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
         self.ids = {
             "slug": product.slug,
