@@ -31,7 +31,7 @@ class Site(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the sign-in of everybody, with its one limit on guesses, and back to where one was going."""
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 

@@ -143,9 +143,6 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
-# Per process: no request depends on the broker being up; what must count over all of them is in the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 256 * 2**20, least=1024, most=2**40)
 MEMORY_MAX_BYTES = env.integer("MEMORY_MAX_BYTES", 256 * 2**20, least=0, most=2**40)
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 5_000_000, least=1, most=10**9)

@@ -169,14 +169,6 @@ def store_of_its_own(settings, tmp_path: Path) -> None:
     MEMORY.forget()
 
 
-@pytest.fixture(autouse=True)
-def forgotten_cache() -> None:
-    """What a process keeps; a test must not be answered by what another did."""
-    from django.core.cache import cache
-
-    cache.clear()
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The system's Chromium: no browser is downloaded."""

@@ -34,14 +34,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Attempts',
-            fields=[
-                ('key', models.CharField(help_text='digest of what is counted: no name is kept', max_length=64, primary_key=True, serialize=False)),
-                ('count', models.PositiveIntegerField()),
-                ('since', models.DateTimeField(db_index=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name='AuditEntry',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
@@ -161,6 +153,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Guess',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('door', models.CharField(choices=[('password', 'a password'), ('reset', 'a reset')], max_length=8)),
+                ('name', models.CharField(help_text='sha256 of what was typed: at times it is the password', max_length=64)),
+                ('address', models.CharField(max_length=64)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['created_at'], name='guesses_lately')],
             },
         ),
         migrations.CreateModel(

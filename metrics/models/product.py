@@ -133,12 +133,19 @@ class IdempotencyKey(Row):
         constraints = [models.UniqueConstraint(fields=["user", "endpoint", "key"], name="one_answer_a_key")]
 
 
-class Attempts(models.Model):
-    """How often something was tried since a moment: wrong passwords from an address or at an account."""
+class Guess(Row):
+    """A password that was tried and not found right, or a reset that was asked for; the sweep forgets it."""
 
-    key = models.CharField(max_length=64, primary_key=True, help_text="digest of what is counted: no name is kept")
-    count = models.PositiveIntegerField()
-    since = models.DateTimeField(db_index=True)  # what is over is swept by it
+    class Door(models.TextChoices):
+        PASSWORD = "password", "a password"
+        RESET = "reset", "a reset"
+
+    door = models.CharField(max_length=8, choices=Door.choices)
+    name = models.CharField(max_length=64, help_text="sha256 of what was typed: at times it is the password")
+    address = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="guesses_lately")]  # each guess counts those of a minute
 
 
 class AuditEntry(Row):

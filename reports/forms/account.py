@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
 from django.core.exceptions import ValidationError
 
-from metrics.services.product.guesses import Guesses, address, counted
+from metrics.services.product.guesses import MOST_RESETS, Door, Guesses, address
 
-MOST_RESETS = 5
-TOO_MANY = "Too many wrong passwords. Try again in a minute."
+Found = TypeVar("Found")
+TOO_MANY = "too_many"
 THEMES = [("", "as the system"), ("light", "light"), ("dark", "dark")]
 
 
@@ -19,34 +20,29 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "Name and password do not match. Both are case-sensitive.",
         "inactive": "This account is closed. An administrator can open it again.",
-        "too_many": TOO_MANY,
     }
 
     def clean(self) -> dict[str, Any]:
-        guesses = Guesses(str(self.cleaned_data.get("username", "")), address(self.request))
-        if guesses.too_many():
-            raise ValidationError(self.error_messages["too_many"], code="too_many")
-        try:
-            return super().clean()
-        except ValidationError:
-            guesses.wrong()
-            raise
+        return guessed(str(self.cleaned_data.get("username", "")), address(self.request), super().clean)
 
 
-class OwnPasswordForm(PasswordChangeForm):
-    """A new password for who knows the old one; guesses at it count as those at the sign-in do."""
+class ChangeForm(PasswordChangeForm):
+    """Changes one's password for whoever knows the old one, which is guessed at no more often than at signing in."""
 
     asked_from = ""
 
     def clean_old_password(self) -> str:
-        guesses = Guesses(self.user.get_username(), self.asked_from)
-        if guesses.too_many():
-            raise ValidationError(TOO_MANY, code="too_many")
-        try:
-            return str(super().clean_old_password())
-        except ValidationError:
-            guesses.wrong()
-            raise
+        return guessed(self.user.get_username(), self.asked_from, super().clean_old_password)
+
+
+def guessed(name: str, asked_from: str, judge: Callable[[], Found]) -> Found:
+    """What judging a password gives. Raises ValidationError where it is wrong, or one guess too many."""
+    guesses = Guesses(name, asked_from)
+    if not guesses.counted():
+        raise ValidationError("Too many wrong passwords. Try again in a minute.", code=TOO_MANY)
+    found = judge()
+    guesses.right()
+    return found
 
 
 class ResetForm(PasswordResetForm):
@@ -56,8 +52,9 @@ class ResetForm(PasswordResetForm):
     asked_from = ""
 
     def clean(self) -> dict[str, Any]:
-        if counted("resets", self.asked_from) > MOST_RESETS:
-            raise ValidationError("That was asked for often. Try again in a minute.", code="too_many")
+        asked = Guesses(str(self.cleaned_data.get("email", "")), self.asked_from, door=Door.RESET, most=MOST_RESETS)
+        if not asked.counted():
+            raise ValidationError("That was asked for often. Try again in a minute.", code=TOO_MANY)
         return super().clean() or self.cleaned_data
 
 

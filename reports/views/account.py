@@ -15,41 +15,54 @@ from metrics import access
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
+from metrics.services.product.guesses import WINDOW, address
 from metrics.services.writing.refusal import Invalid
-from reports.forms.account import OwnPasswordForm, ProfileForm, ResetForm, SignInForm, TokenForm, address
+from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, SignInForm, TokenForm
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
 from reports.views.page import open_to_all, page, shown
 
 
-class _Reset(auth.PasswordResetView):
+class _Counted:
+    """A form knows where it was sent from; one that was sent too often is answered with 429."""
+
+    request: HttpRequest
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)  # type: ignore[misc]
+        form.asked_from = address(self.request)
+        return form
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if any(fault.code == TOO_MANY for faults in form.errors.as_data().values() for fault in faults):
+            answer.status_code = 429
+            answer["Retry-After"] = str(WINDOW)
+        return answer
+
+
+class _SignIn(_Counted, auth.LoginView):
+    template_name = "account/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class _Change(_Counted, auth.PasswordChangeView):
+    template_name = "account/password_change.html"
+    success_url = reverse_lazy("password-change-done")
+    form_class = ChangeForm
+
+
+class _Reset(_Counted, auth.PasswordResetView):
     template_name = "account/password_reset.html"
     email_template_name = "account/password_reset_email.txt"
     subject_template_name = "account/password_reset_subject.txt"
     success_url = reverse_lazy("password-reset-done")
     form_class = ResetForm
 
-    def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
-        form.asked_from = address(self.request)
-        return form
 
-
-class _OwnPassword(auth.PasswordChangeView):
-    form_class = OwnPasswordForm
-
-    def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
-        form.asked_from = address(self.request)
-        return form
-
-
-sign_in = open_to_all(get="auth.login", post="auth.login")(
-    auth.LoginView.as_view(
-        template_name="account/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-    )
-)
+sign_in = open_to_all(get="auth.login", post="auth.login")(_SignIn.as_view())
 sign_out = open_to_all(post="auth.logout")(auth.LogoutView.as_view())
 password_reset = open_to_all(get="auth.reset", post="auth.reset")(_Reset.as_view())
 password_reset_done = open_to_all(get="auth.reset")(
@@ -63,9 +76,7 @@ password_reset_confirm = open_to_all(get="auth.reset", post="auth.reset")(
 password_reset_complete = open_to_all(get="auth.reset")(
     auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
 )
-password_change = page(get="me.read", post="me.update_profile")(
-    _OwnPassword.as_view(template_name="account/password_change.html", success_url=reverse_lazy("password-change-done"))
-)
+password_change = page(get="me.read", post="me.update_profile")(_Change.as_view())
 password_change_done = page(get="me.read")(
     auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")
 )

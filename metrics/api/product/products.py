@@ -136,15 +136,15 @@ def show_token(token: Token) -> TokenOutput:
 
 
 def signed_in(request: Request, given: dict[str, Any]) -> User:
-    """The person of a name and a password. Raises Throttled for who guesses."""
+    """The person of a name and a password. Raises Throttled for who guesses too often."""
     name, password = given.get("username", ""), given.get("password", "")
     guesses = Guesses(name, address(request._request))
-    if guesses.too_many():
+    if not guesses.counted():
         raise Throttled(WINDOW)
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):
-        guesses.wrong()
         raise AuthenticationFailed("The name or the password is wrong.")
+    guesses.right()
     return user
 
 

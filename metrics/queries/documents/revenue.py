@@ -6,6 +6,7 @@ from typing import Any
 
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
+from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import TERMS
 from metrics.core.revenue.projection import later
 from metrics.models.kpi import MappingVersion
@@ -71,7 +72,7 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
     """Figure → digest, of what the champion's decisions were worth in the months that rows and actuals cover."""
     mapping = known.approved.get(projection.value_kpi.key)
     champion = known.champion
-    if mapping is None or champion is None or mapping.definition["kind"] != "value_matrix" or not champion.data_set:
+    if mapping is None or champion is None or not kind_of(mapping.definition).acts or not champion.data_set:
         return {}
     data = champion.data_set
     if data.first_event is None or data.last_event is None:

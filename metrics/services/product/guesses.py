@@ -1,87 +1,85 @@
-"""How often somebody guesses: counts that last a minute, kept in the database, the same for every door and process."""
+"""How often somebody guesses: counted in the database, so by all processes together, the same for every door."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from metrics.models.product import Attempts
+from metrics.models.product import Guess
 
 MOST_WRONG = 10
+MOST_RESETS = 5
 WINDOW = 60  # seconds
+
+Door = Guess.Door
 
 
 class Guesses:
-    """How often a wrong password came within a minute: from an address, and for a name.
+    """How often within a minute something was guessed at: from an address, and for a name.
 
     An address that guessed too often is refused. A name that was guessed at too often is refused to those addresses
     that guessed at it, so that its owner, who knows the password, still comes in from elsewhere.
     """
 
-    def __init__(self, name: str, address: str) -> None:
-        name = name.strip().casefold()[:150]
-        self._address = _digest("address", address)
-        self._name = _digest("name", name)
-        self._pair = _digest("pair", address, name)
+    def __init__(self, name: str, address: str, *, door: Door = Door.PASSWORD, most: int = MOST_WRONG) -> None:
+        name = hashlib.sha256(name.strip().casefold().encode(errors="replace")).hexdigest()
+        self._row = Guess(door=door, name=name, address=address)
+        self._most = most
 
-    def too_many(self) -> bool:
-        lately = Attempts.objects.filter(key__in=[self._address, self._name, self._pair], since__gt=_begin())
-        counts = dict(lately.values_list("key", "count"))
-        if counts.get(self._address, 0) >= MOST_WRONG:
-            return True
-        return bool(counts.get(self._name, 0) >= MOST_WRONG and counts.get(self._pair, 0) > 0)
+    def counted(self) -> bool:
+        """Count one more guess, before it is judged; False, with nothing counted, where that is one too many.
 
-    def wrong(self) -> None:
-        for key in (self._address, self._name, self._pair):
-            _count(key)
+        Of guesses at the same moment each sees those that were counted before it looks, so that no more get through.
+        """
+        if self._too_many():
+            return False
+        self._row.save(force_insert=True)
+        if self._too_many(but=1):
+            self.right()
+            return False
+        return True
 
+    def right(self) -> None:
+        """It was no guess: take it back."""
+        Guess.objects.filter(pk=self._row.pk).delete()
 
-def counted(*what: str) -> int:
-    """Count one more of something, which is forgotten a minute after it was first counted."""
-    key = _digest(*what)
-    _count(key)
-    return int(Attempts.objects.values_list("count", flat=True).get(key=key))
-
-
-def _count(key: str) -> None:
-    """One statement adds to a count that lasts; else the one that is over, or none, begins anew."""
-    rows = Attempts.objects.filter(key=key)
-    if rows.filter(since__gt=_begin()).update(count=F("count") + 1):
-        return
-    if rows.filter(since__lte=_begin()).update(count=1, since=timezone.now()):
-        return
-    try:
-        with transaction.atomic():
-            Attempts.objects.create(key=key, count=1, since=timezone.now())
-    except IntegrityError:  # another process was first
-        rows.update(count=F("count") + 1)
+    def _too_many(self, but: int = 0) -> bool:
+        lately = Guess.objects.filter(door=self._row.door, created_at__gt=timezone.now() - timedelta(seconds=WINDOW))
+        here, at_it = Q(address=self._row.address), Q(name=self._row.name)
+        counts = lately.aggregate(
+            from_here=Count("pk", filter=here),
+            for_name=Count("pk", filter=at_it),
+            both=Count("pk", filter=here & at_it),
+        )
+        elsewhere_too = counts["for_name"] - but >= self._most and counts["both"] > but
+        return bool(counts["from_here"] - but >= self._most or elsewhere_too)
 
 
 def forget_old() -> None:
-    """Delete counts that are over."""
-    Attempts.objects.filter(since__lte=_begin()).delete()
-
-
-def _begin() -> datetime:
-    return timezone.now() - timedelta(seconds=WINDOW)
-
-
-def _digest(*what: str) -> str:
-    return hashlib.sha256("\0".join(what).encode("utf-8", "surrogatepass")).hexdigest()
+    """Delete what is no longer counted."""
+    Guess.objects.filter(created_at__lte=timezone.now() - timedelta(seconds=WINDOW)).delete()
 
 
 def address(request: HttpRequest | None) -> str:
-    """The address that a request comes from; behind our own proxy, what that proxy saw."""
+    """The address that a request comes from; behind our own proxy, what that proxy saw.
+
+    Of IPv6 it is the network of 64 bits: whoever has one of its addresses has them all.
+    """
     if request is None:
         return ""
+    found = str(request.META.get("REMOTE_ADDR", ""))
     if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+        found = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or found
+    try:
+        known = ip_address(found)
+    except ValueError:
+        return found[:64]
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    return str(known.ipv4_mapped or IPv6Network((int(known), 64), strict=False))
