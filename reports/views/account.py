@@ -21,7 +21,7 @@ from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, 
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
-from reports.views.page import open_to_all, page, shown
+from reports.views.page import PersonRequest, open_to_all, page, shown
 
 
 class _Counted:
@@ -83,8 +83,8 @@ password_change_done = page(get="me.read")(
 
 
 @page(get="me.read", post="me.update_profile")
-def profile(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def profile(request: PersonRequest) -> HttpResponse:
+    user = request.user
     held = {name: getattr(user, name) for name in ("first_name", "last_name", "email", "theme")}
     form = ProfileForm(request.POST or None, initial=held)
     if request.method == "POST" and form.is_valid():
@@ -113,9 +113,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @page(get="me.read", post="me.token_create")
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: PersonRequest) -> HttpResponse:
     """One's tokens; the secret of a new one stands in the answer to the form that made it, and nowhere else."""
-    user: Any = request.user
+    user = request.user
     form = TokenForm(request.POST or None)
     made: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
@@ -143,8 +143,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="me.token_revoke")
-def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
-    user: Any = request.user
+def revoke_token(request: PersonRequest, token: str) -> HttpResponse:
+    user = request.user
     found = own.token(user, token)
     services.revoke_token(user, found)
     messages.success(request, f"{found.name} is revoked; whoever still uses it is refused from now on.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -20,11 +20,11 @@ from reports.forms.assumption_check import checked
 from reports.pages.manage import assumptions as pages
 from reports.pages.manage import board as register
 from reports.pages.mapping.impact import assumption_impact
-from reports.views.page import answered, here, page, sent, shown
+from reports.views.page import ProductRequest, answered, here, page, sent, shown
 
 
 @page(get="assumption.list", product=True)
-def assumptions(request: HttpRequest) -> HttpResponse:
+def assumptions(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     context = {
         "product": product,
@@ -35,7 +35,7 @@ def assumptions(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="assumption.create", post="assumption.create", product=True)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kind = _kind(request.GET.get("kind"))
     form = NewAssumptionForm(sent(request), kind=kind)
@@ -53,10 +53,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="assumption.list", post="assumption.update", product=True)
-def assumption(request: HttpRequest, key: str) -> HttpResponse:
+def assumption(request: ProductRequest, key: str) -> HttpResponse:
     """One assumption with its versions; saving makes a new version, and moves the figures that stand on it."""
     product, user = here(request)
-    row = _row(product, key)
+    row = kpi_queries.assumption(product, key)
     newest = next(iter(row.versions.all()))
     kind = _kind(request.GET.get("kind") or newest.distribution["kind"])
     initial = {"owner": newest.owner, "source": newest.source, "valid_until": newest.valid_until}
@@ -96,14 +96,14 @@ def assumption(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(post="assumption.create", product=True)
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: ProductRequest) -> HttpResponse:
     """What is typed: errors beside their fields, the picture, and what saving it would move; nothing is stored."""
     product, _ = here(request)
     form = AssumptionForm(request.POST, kind=_kind(request.POST.get("kind")))
     found = checked(form)
     unit, impact = request.POST.get("unit", ""), None
     if (held := request.POST.get("of", "")) and found.distribution is not None:
-        row = _row(product, held)
+        row = kpi_queries.assumption(product, held)
         unit = row.unit
         given = {"source": form.cleaned_data.get("source", ""), "valid_until": form.cleaned_data.get("valid_until")}
         impact = assumption_impact(row, found.distribution, Known(product), **given)
@@ -111,13 +111,6 @@ def check(request: HttpRequest) -> HttpResponse:
     if found.distribution is not None:
         context["picture"] = pages.picture(found.distribution, unit)
     return shown(request, "manage/part_assumption_check.html", context)
-
-
-def _row(product: Any, key: str) -> Any:
-    row = kpi_queries.assumptions(product).filter(key=key).first()
-    if row is None:
-        raise access.Hidden
-    return row
 
 
 def _kind(text: str | None) -> str:

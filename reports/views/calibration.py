@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
@@ -17,11 +17,11 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.calibration import PairsForm
 from reports.pages.mapping.calibration import metric_choices, pair_batches
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 
 @page(get="actual.list", post="actual.import", product=True)
-def pairs(request: HttpRequest, key: str) -> HttpResponse:
+def pairs(request: ProductRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = _of(request)
     kpi = kpi_queries.kpi(product, key)
@@ -56,7 +56,7 @@ def pairs(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(post="actual.undo", product=True)
-def undo(request: HttpRequest, key: str, batch: str) -> HttpResponse:
+def undo(request: ProductRequest, key: str, batch: str) -> HttpResponse:
     """Take a whole import back."""
     product, user = _of(request)
     kpi = kpi_queries.kpi(product, key)
@@ -67,5 +67,5 @@ def undo(request: HttpRequest, key: str, batch: str) -> HttpResponse:
     return redirect("kpi-pairs", product.slug, key)
 
 
-def _of(request: HttpRequest) -> tuple[Any, Any]:
-    return request.product, request.user  # type: ignore[attr-defined]
+def _of(request: ProductRequest) -> tuple[Any, Any]:
+    return request.product, request.user

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from metrics.queries.evaluation import catalogue
@@ -14,17 +14,17 @@ from reports.pages.compare.address import Asked, read
 from reports.pages.compare.by_group import groups_page, wanted
 from reports.pages.compare.choose import choose_page
 from reports.pages.compare.page import compare_page
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 REFUSED = 422
 
 
 @page(get="run.compare", product=True)
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: ProductRequest) -> HttpResponse:
     """The runs that the address names, each against one of them."""
-    product: Any = request.product  # type: ignore[attr-defined]
+    product = request.product
     asked = read(request.GET)
-    held = comparison.chosen(request.user, product, asked.runs)  # type: ignore[arg-type]
+    held = comparison.chosen(request.user, product, asked.runs)
     if len(held) < comparison.FEWEST:
         return shown(request, "compare/choose.html", choose_page(product, held, asked))
     found = comparison.compared(held, _base(held, asked), smallest=asked.least)
@@ -36,11 +36,11 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="run.compare", product=True)
-def groups(request: HttpRequest) -> HttpResponse:
+def groups(request: ProductRequest) -> HttpResponse:
     """The same runs by the groups of one column; computed when it is first asked for, so it comes after the page."""
-    product: Any = request.product  # type: ignore[attr-defined]
+    product = request.product
     asked = read(request.GET)
-    held = comparison.chosen(request.user, product, asked.runs)  # type: ignore[arg-type]
+    held = comparison.chosen(request.user, product, asked.runs)
     if len(held) < comparison.FEWEST:
         return HttpResponse()
     base = _base(held, asked)

@@ -23,15 +23,15 @@ from reports.forms.view import ViewForm
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.run import snippet
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS, runs_page
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, ProductRequest, page, shown
 
 REFUSED = 422
 POLLED = "runs"  # the element that asks again while runs are computed
 
 
 @page(get="dashboard.scientist")
-def home(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def home(request: PersonRequest) -> HttpResponse:
+    user = request.user
     recent = recent_queries.recent(user)
     summaries = recent_queries.summaries(user)
     roles = access.roles(user)
@@ -67,10 +67,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="run.list", product=True)
-def runs(request: HttpRequest) -> HttpResponse:
+def runs(request: ProductRequest) -> HttpResponse:
     """The runs table as its address asks for it; the address without a query opens the reader's first view."""
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+    product = request.product
+    user = request.user
     views = list(view_queries.views(user, product))
     first = next((view.query for view in views if view.default and view.query), "")
     if first and not request.GET:
@@ -96,10 +96,10 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="run.create", post="run.create", product=True)
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: ProductRequest) -> HttpResponse:
     """Log a run by a form: the same service as the API's, with what it refuses beside the fields."""
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+    product = request.product
+    user = request.user
     form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from metrics import access
 from metrics.queries.evaluation import data_sets as queries
 from reports.pages.data_sets.page import evidence_page, list_page, one_page
 from reports.pages.run import snippet
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 PAGE = 50
 
 
 @page(get="dataset.list", product=True)
-def data_sets(request: HttpRequest) -> HttpResponse:
+def data_sets(request: ProductRequest) -> HttpResponse:
     """The data sets of a product in their newest versions."""
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+    product = request.product
+    user = request.user
     found = Paginator(queries.listed(product), PAGE).get_page(request.GET.get("page"))
     context = {
         "product": product,
@@ -33,9 +31,9 @@ def data_sets(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="dataset.read", product=True)
-def detail(request: HttpRequest, dataset: str) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+def detail(request: ProductRequest, dataset: str) -> HttpResponse:
+    product = request.product
+    user = request.user
     data = queries.one(product, dataset)
     context = {
         "product": product,
@@ -50,7 +48,7 @@ def detail(request: HttpRequest, dataset: str) -> HttpResponse:
 
 
 @page(get="dataset.read", product=True)
-def evidence(request: HttpRequest, dataset: str) -> HttpResponse:
+def evidence(request: ProductRequest, dataset: str) -> HttpResponse:
     """The checks of the rows: computed when they are first asked for, so they come after the page."""
-    data = queries.one(request.product, dataset)  # type: ignore[attr-defined]
+    data = queries.one(request.product, dataset)
     return render(request, "data_sets/evidence.html", evidence_page(data) | {"data": data, "product": data.product})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -23,13 +21,13 @@ from reports.pages.outlook.changes import lines
 from reports.pages.outlook.page import OutlookPage, live_state, outlook_page
 from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
 from reports.pages.portfolio.page import portfolio_page
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, ProductRequest, page, shown
 
 
 @page(get="product.list")
-def portfolio(request: HttpRequest) -> HttpResponse:
+def portfolio(request: PersonRequest) -> HttpResponse:
     """`?currency=` names the currency of the totals; without it, it is that of most products."""
-    user: Any = request.user
+    user = request.user
     today = timezone.localdate()
     shown_page = portfolio_page(
         portfolios.portfolio(user, today=today, currency=request.GET.get("currency", "")),
@@ -42,14 +40,14 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="dashboard.executive", product=True)
-def outlook(request: HttpRequest) -> HttpResponse:
+def outlook(request: ProductRequest) -> HttpResponse:
     return shown(request, "outlook/page.html", {"page": _page(request)})
 
 
 @page(get="projection.read", product=True)
-def headline(request: HttpRequest) -> HttpResponse:
+def headline(request: ProductRequest) -> HttpResponse:
     """204 while nothing has moved since the state that the page shows; else the parts that figures stand in."""
-    product = request.product  # type: ignore[attr-defined]
+    product = request.product
     known = Known(product)
     one = revenue.outlook(known)
     changes = revenue_changes.shown(known)
@@ -62,10 +60,10 @@ def headline(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="scenario.read", post="scenario.read", product=True)
-def what_if(request: HttpRequest) -> HttpResponse:
+def what_if(request: ProductRequest) -> HttpResponse:
     """The projection with assumptions moved, as a fragment; GET gives the sliders as they stand."""
-    user: Any = request.user
-    product = request.product  # type: ignore[attr-defined]
+    user = request.user
+    product = request.product
     if not request.headers.get("HX-Request"):
         return redirect("outlook", product.slug)
     known = Known(product)
@@ -81,10 +79,10 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="scenario.save", product=True)
-def scenarios(request: HttpRequest) -> HttpResponse:
+def scenarios(request: ProductRequest) -> HttpResponse:
     """Keep what the sliders show under a name; the sliders again, with the scenario chosen or with what is wrong."""
-    user: Any = request.user
-    product = request.product  # type: ignore[attr-defined]
+    user = request.user
+    product = request.product
     known = Known(product)
     one = revenue.outlook(known)
     moved = moved_from(one, known, moved_by(request.POST))
@@ -100,22 +98,22 @@ def scenarios(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="scenario.save", product=True)
-def scenario_remove(request: HttpRequest, scenario: str) -> HttpResponse:
-    user: Any = request.user
-    product = request.product  # type: ignore[attr-defined]
+def scenario_remove(request: ProductRequest, scenario: str) -> HttpResponse:
+    user = request.user
+    product = request.product
     services.remove_scenario(user, revenue_scenarios.scenario(product, scenario))
     return redirect("outlook", product.slug)
 
 
 @page(get="projection.read", product=True)
-def changes(request: HttpRequest) -> HttpResponse:
-    product = request.product  # type: ignore[attr-defined]
+def changes(request: ProductRequest) -> HttpResponse:
+    product = request.product
     context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}
     return shown(request, "outlook/changes.html", context)
 
 
-def _page(request: HttpRequest) -> OutlookPage:
-    product = request.product  # type: ignore[attr-defined]
+def _page(request: ProductRequest) -> OutlookPage:
+    product = request.product
     known = Known(product)
     one = revenue.outlook(known)
     return outlook_page(request.user, one, known, revenue_changes.shown(known))

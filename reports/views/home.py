@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -13,13 +13,13 @@ from metrics.queries.kpi import waiting
 from metrics.queries.runs.search import search as find
 from reports.addresses import address
 from reports.pages.home.navigation import home_name
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, page, shown
 
 
 @page(get="me.read")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """To the home of the person's role; who has none yet is told how to get one."""
-    user: Any = request.user
+    user = request.user
     held = set(access.roles(user).values())
     if not held and not user.is_staff:
         return shown(request, "home/welcome.html")
@@ -27,9 +27,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="product.list")
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PersonRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
-    user: Any = request.user
+    user = request.user
     found = find(user, text)
     groups = [
         ("Products", [(p.name, reverse("outlook", args=[p.slug]), p.sentence) for p in found.products]),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,7 @@ from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
-from reports.views.page import View, page, sent, shown
+from reports.views.page import PersonRequest, ProductRequest, View, page, sent, shown
 
 Act = Callable[..., Any]
 FIRST = next(iter(KINDS.values()))
@@ -46,19 +46,19 @@ ACTS: dict[str, tuple[str, Act, str]] = {
 
 
 @page(get="mapping.list", product=True)
-def mappings(request: HttpRequest) -> HttpResponse:
-    product, user = request.product, request.user  # type: ignore[attr-defined]
+def mappings(request: ProductRequest) -> HttpResponse:
+    product, user = request.product, request.user
     context = {
         "product": product,
         "mappings": mapping_lines(user, list(kpi_queries.mappings(product)), product),
-        "can_create": access.may(user, "mapping.create_draft", product),  # type: ignore[arg-type]
+        "can_create": access.may(user, "mapping.create_draft", product),
         "kpis": kpi_queries.kpis(product).exists(),
     }
     return shown(request, "mapping/list.html", context)
 
 
 @page(get="mapping.list", product=True)
-def detail(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+def detail(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     part = request.GET.get("part") if request.headers.get("HX-Request") else None
     if part == "impact":
@@ -76,7 +76,7 @@ def act(name: str) -> View:
     action, service, told = ACTS[name]
 
     @page(post=action, product=True)
-    def acted(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+    def acted(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
         version = _version(request, mapping, number)
         objection = ObjectionForm(request.POST if name == "object" else None)
         given = {"reason": request.POST.get("reason", "")} if name == "object" else {}
@@ -98,12 +98,12 @@ def act(name: str) -> View:
 
 
 @page(post="comment.create", product=True)
-def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+def comment(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     form = CommentForm(request.POST)
     if form.is_valid():
         try:
-            services.comment(request.user, version, text=form.cleaned_data["text"])  # type: ignore[arg-type]
+            services.comment(request.user, version, text=form.cleaned_data["text"])
         except Invalid as refused:
             faults.put(form, refused)
     if form.errors:
@@ -112,8 +112,8 @@ def comment(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
 
 
 @page(get="mapping.create_draft", post="mapping.create_draft", product=True)
-def new(request: HttpRequest) -> HttpResponse:
-    product, user = request.product, request.user  # type: ignore[attr-defined]
+def new(request: ProductRequest) -> HttpResponse:
+    product, user = request.product, request.user
     taken = {row.kpi_id for row in kpi_queries.mappings(product)}
     free = [(row.key, row.name) for row in kpi_queries.kpis(product) if row.pk not in taken]
     known = Known(product)
@@ -129,7 +129,7 @@ def new(request: HttpRequest) -> HttpResponse:
             kpi = kpi_queries.kpi(product, naming.cleaned_data["kpi"])
             try:
                 version = services.create_mapping(
-                    user,  # type: ignore[arg-type]
+                    user,
                     product,
                     kpi=kpi,
                     name=naming.cleaned_data["name"],
@@ -154,12 +154,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="mapping.create_draft", post="mapping.edit_draft", product=True)
-def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
+def edit(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     """A draft is changed in place; any other version is left as it is, and a new one made from it."""
-    product, user = request.product, request.user  # type: ignore[attr-defined]
+    product, user = request.product, request.user
     version = _version(request, mapping, number)
     own = version.author_id == user.pk
-    in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)  # type: ignore[arg-type]
+    in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)
     known, kind = Known(product), kind_of(version.definition)
     data = sent(request)
     written = EDITORS.get(kind.key, FieldsForm).initial_of(version.definition)
@@ -171,9 +171,9 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
             given: dict[str, Any] = {"definition": form.definition(), "note": form.cleaned_data["note"]}
             try:
                 if in_place:
-                    saved = services.edit_draft(user, version, seen=data.get("seen", ""), **given)  # type: ignore[arg-type]
+                    saved = services.edit_draft(user, version, seen=data.get("seen", ""), **given)
                 else:
-                    saved = services.create_version(user, version.mapping, **given)  # type: ignore[arg-type]
+                    saved = services.create_version(user, version.mapping, **given)
             except Invalid as refused:
                 faults.put(form, refused, names=form.names())
             except Conflict as error:
@@ -195,9 +195,9 @@ def edit(request: HttpRequest, mapping: str, number: int) -> HttpResponse:
 
 
 @page(post="mapping.preview", product=True)
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: ProductRequest) -> HttpResponse:
     """What is written so far: units, errors with their place, and the value on the champion; nothing is stored."""
-    product = request.product  # type: ignore[attr-defined]
+    product = request.product
     kind = KINDS.get(request.POST.get("kind", ""))
     if kind is None:
         raise access.Hidden
@@ -208,15 +208,15 @@ def check(request: HttpRequest) -> HttpResponse:
     return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
 
 
-def _version(request: HttpRequest, mapping: str, number: int) -> Any:
-    user: Any = request.user
+def _version(request: ProductRequest, mapping: str, number: int) -> Any:
+    user = request.user
     version = kpi_queries.version(user, mapping, number)
-    if version.mapping.product_id != request.product.pk:  # type: ignore[attr-defined]
+    if version.mapping.product_id != request.product.pk:
         raise access.Hidden
     return version
 
 
-def _context(request: HttpRequest, version: Any) -> dict[str, Any]:
+def _context(request: PersonRequest, version: Any) -> dict[str, Any]:
     product = version.mapping.product
     known, own_page = Known(product), reverse("mapping", args=[product.slug, version.mapping_id, version.number])
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
@@ -16,13 +16,13 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import MemberForm, RoleForm
 from reports.pages.home.navigation import ROLE_WORDS
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 
 @page(get="member.list", post="member.add", product=True)
-def members(request: HttpRequest) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+def members(request: ProductRequest) -> HttpResponse:
+    product = request.product
+    user = request.user
     grantable = tuple(role for role in ROLE_WORDS if role != access.ADMIN and _may_grant(user, product, role))
     form = MemberForm(request.POST or None, roles=grantable or tuple(ROLE_WORDS))
     if request.method == "POST" and form.is_valid():
@@ -60,11 +60,11 @@ def members(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="member.change_role", product=True)
-def change_role(request: HttpRequest, member: str) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
+def change_role(request: ProductRequest, member: str) -> HttpResponse:
+    product = request.product
     found = queries.member(product, member)
     try:
-        changed = services.change_role(request.user, found, role=request.POST.get("role", ""))  # type: ignore[arg-type]
+        changed = services.change_role(request.user, found, role=request.POST.get("role", ""))
     except Invalid as refused:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:
@@ -73,11 +73,11 @@ def change_role(request: HttpRequest, member: str) -> HttpResponse:
 
 
 @page(post="member.remove", product=True)
-def remove(request: HttpRequest, member: str) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
+def remove(request: ProductRequest, member: str) -> HttpResponse:
+    product = request.product
     found = queries.member(product, member)
     try:
-        services.remove_member(request.user, found)  # type: ignore[arg-type]
+        services.remove_member(request.user, found)
     except Invalid as refused:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:

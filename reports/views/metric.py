@@ -16,13 +16,13 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.metric import MetricForm, WordsForm, checked
 from reports.pages.registry.metrics import form_names, metric_page, metrics_page
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 REFUSED = 422
 
 
 @page(get="metric.list", post="metric.register", product=True)
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: ProductRequest) -> HttpResponse:
     """The list; `?new` the form; a POST registers, and one to `?check` says what is wrong with what is typed so far."""
     product, user = _here(request)
     if request.method != "POST" and "new" not in request.GET:
@@ -53,7 +53,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="metric.list", post="metric.update_definition", product=True)
-def detail(request: HttpRequest, key: str) -> HttpResponse:
+def detail(request: ProductRequest, key: str) -> HttpResponse:
     """One metric; a POST changes how the product's own one is called and explained."""
     product, user = _here(request)
     held = _held(product, key)
@@ -75,7 +75,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(post="metric.delete", product=True)
-def retire(request: HttpRequest, key: str) -> HttpResponse:
+def retire(request: ProductRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.retire_metric(user, _own(product, key))
     messages.success(request, f"{metric.key} is retired: new runs do not have it. “Use it again” takes that back.")
@@ -83,15 +83,15 @@ def retire(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(post="metric.delete", product=True)
-def restore(request: HttpRequest, key: str) -> HttpResponse:
+def restore(request: ProductRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.restore_metric(user, _own(product, key))
     messages.success(request, f"{metric.key} is in use again.")
     return redirect("metric", slug=product.slug, key=key)
 
 
-def _here(request: HttpRequest) -> tuple[Any, Any]:
-    return request.product, request.user  # type: ignore[attr-defined]
+def _here(request: ProductRequest) -> tuple[Any, Any]:
+    return request.product, request.user
 
 
 def _checked(request: HttpRequest, product: Any) -> HttpResponse:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices as queries
 from metrics.services.delivery import notices as services
 from reports.pages.home.waiting import waiting_page
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, page, shown
 
 SHOWN = 100  # notices
 
 
 @page(get="me.read")
-def waiting(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def waiting(request: PersonRequest) -> HttpResponse:
+    user = request.user
     found = waiting_page(user, kpi.to_sign(user), list(queries.of(user)[:SHOWN]))
     return shown(request, "home/waiting.html", {"page": found})
 
 
 @page(post="me.notice_read")
-def read(request: HttpRequest, notice: str) -> HttpResponse:
-    user: Any = request.user
+def read(request: PersonRequest, notice: str) -> HttpResponse:
+    user = request.user
     services.read(user, queries.one(user, notice))
     return redirect("waiting")
 
 
 @page(post="me.notice_read")
-def read_all(request: HttpRequest) -> HttpResponse:
-    services.read_all(request.user)  # type: ignore[arg-type]
+def read_all(request: PersonRequest) -> HttpResponse:
+    services.read_all(request.user)
     return redirect("waiting")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 
@@ -17,11 +18,26 @@ from metrics import access
 from metrics.queries.evaluation import catalogue
 from reports.pages.home.navigation import LAST_PRODUCT, navigation
 
+if TYPE_CHECKING:
+    from metrics.models.product import Product, User
+
 log = logging.getLogger(__name__)
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 RETRY_AFTER = "5"
 JUDGED = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # any other is refused before anything is asked
+
+
+class PersonRequest(HttpRequest):
+    """What a view gets: somebody is signed in."""
+
+    user: User
+
+
+class ProductRequest(PersonRequest):
+    """What a view of a product gets: the product of the address, which the person may know of."""
+
+    product: Product
 
 
 def shown(
@@ -43,14 +59,14 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: ProductRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in JUDGED:
                 return HttpResponseNotAllowed(actions)
             try:
                 if not request.user.is_authenticated:
                     return _to_sign_in(request)
                 if product:
-                    request.product = catalogue.product(request.user, kwargs.pop("slug"))  # type: ignore[attr-defined]
+                    request.product = catalogue.product(request.user, kwargs.pop("slug"))
                 if request.method not in actions:
                     return HttpResponseNotAllowed(actions)
                 for action in filter(None, (get, actions[request.method or ""])):
@@ -67,8 +83,8 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
             except (OperationalError, InterfaceError) as error:
                 log.warning("database: %s", error)
                 return unavailable(request)
-            if product and request.COOKIES.get(LAST_PRODUCT) != request.product.slug:  # type: ignore[attr-defined]
-                slug = request.product.slug  # type: ignore[attr-defined]
+            if product and request.COOKIES.get(LAST_PRODUCT) != request.product.slug:
+                slug = request.product.slug
                 response.set_cookie(LAST_PRODUCT, slug, max_age=90 * 86400, httponly=True, samesite="Lax")
             return response
 
@@ -84,7 +100,7 @@ def open_to_all(*, get: str = "", post: str = "") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: ProductRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in actions:
                 return HttpResponseNotAllowed(actions)
             try:
@@ -111,9 +127,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def _require(request: HttpRequest, action: str) -> None:
-    user: Any = request.user
-    product = getattr(request, "product", None)
+def _require(request: PersonRequest, action: str) -> None:
+    user, product = request.user, getattr(request, "product", None)
     if product is not None:
         access.require_role(user, action, product)
     elif action in access.ANYWHERE:
@@ -133,9 +148,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def here(request: HttpRequest) -> tuple[Any, Any]:
+def here(request: ProductRequest) -> tuple[Product, User]:
     """The product of the address, and who asks."""
-    return request.product, request.user  # type: ignore[attr-defined]
+    return request.product, request.user
 
 
 def sent(request: HttpRequest) -> Any:

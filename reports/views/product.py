@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -18,13 +16,13 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, SettingsForm, WizardForm
 from reports.pages.runs.progress import run_progress
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, ProductRequest, page, shown
 
 
 @page(get="product.create", post="product.create")
-def wizard(request: HttpRequest) -> HttpResponse:
+def wizard(request: PersonRequest) -> HttpResponse:
     """The first of three steps: the product; then its members, then its first run."""
-    user: Any = request.user
+    user = request.user
     form = WizardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -43,9 +41,9 @@ def wizard(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="product.update_settings", post="product.update_settings", product=True)
-def settings(request: HttpRequest) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+def settings(request: ProductRequest) -> HttpResponse:
+    product = request.product
+    user = request.user
     form = SettingsForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
     if request.method == "POST" and form.is_valid():
         try:
@@ -65,16 +63,16 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="task.status", product=True)
-def progress(request: HttpRequest) -> HttpResponse:
+def progress(request: ProductRequest) -> HttpResponse:
     """How far a run (?run=), or all that is computed for the product, is; asked for every second while it lasts.
 
     Once a run is computed the answer has the page loaded again; once the product is, it holds nothing and raises the
     event `computed`, for the parts of a page that show its figures.
     """
-    product: Any = request.product  # type: ignore[attr-defined]
+    product = request.product
     key = request.GET.get("run", "")
     if key:
-        run = catalogue.run(request.user, key)  # type: ignore[arg-type]
+        run = catalogue.run(request.user, key)
         if run.state != "received":
             return HttpResponse(headers={"HX-Refresh": "true"})
         scan = work_queries.of_run(run)
@@ -89,15 +87,15 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="work.retry")
-def work(request: HttpRequest) -> HttpResponse:
+def work(request: PersonRequest) -> HttpResponse:
     """Work that was given up after its last attempt, to be tried again."""
-    rows = list(work_queries.parked(request.user)[:200])  # type: ignore[arg-type]
+    rows = list(work_queries.parked(request.user)[:200])
     return shown(request, "product/work.html", {"rows": rows, "waiting": work_queries.waiting_count()})
 
 
 @page(post="work.retry")
-def retry(request: HttpRequest, work: str) -> HttpResponse:
-    if recompute.retry(request.user, work):  # type: ignore[arg-type]
+def retry(request: PersonRequest, work: str) -> HttpResponse:
+    if recompute.retry(request.user, work):
         messages.success(request, "It is in line again.")
     else:
         messages.warning(request, "It is not parked any more.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -23,12 +23,12 @@ from reports.forms.actuals import ActualsForm, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
 from reports.pages.manage import board as pages
 from reports.pages.mapping.to_sign import to_sign
-from reports.views.page import answered, here, page, sent, shown
+from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
 
 
 @page(get="dashboard.manager")
-def home(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def home(request: PersonRequest) -> HttpResponse:
+    user = request.user
     managed = [product for product in catalogue.products(user) if access.may(user, "dashboard.manager", product)]
     open_work = jobs.open_counts(managed)
     boards = [
@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="kpi.read", product=True)
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     found = pages.board(user, product, kpi_queries.board(Known(product)), computing=jobs.open_count(product) > 0)
     targets = pages.target_lines(list(kpi_catalogue.targets(product)), product.currency)
@@ -60,7 +60,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="kpi.create", post="kpi.create", product=True)
-def kpi_new(request: HttpRequest) -> HttpResponse:
+def kpi_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     form = NewKPIForm(sent(request))
     if request.method == "POST" and form.is_valid():
@@ -82,7 +82,7 @@ def kpi_new(request: HttpRequest) -> HttpResponse:
 
 
 @page(get="kpi.read", post="kpi.update", product=True)
-def kpi(request: HttpRequest, key: str) -> HttpResponse:
+def kpi(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
     initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "owner")}
@@ -115,7 +115,7 @@ def kpi(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(get="actual.import", post="actual.import", product=True)
-def actuals(request: HttpRequest, key: str) -> HttpResponse:
+def actuals(request: ProductRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
@@ -141,13 +141,11 @@ def actuals(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @page(post="actual.undo", product=True)
-def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
+def undo_actual(request: ProductRequest, key: str, actual: str) -> HttpResponse:
     """Take one value back, or the whole import that it came with."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    row = kpi_catalogue.actuals(found).filter(pk=actual).first()
-    if row is None:
-        raise access.Hidden
+    row = access.there(kpi_catalogue.actuals(found).filter(pk=actual).first())
     if "whole" in request.POST:
         months = services.withdraw_import(user, found, known_at=row.known_at)
         messages.success(request, f"The import is taken back: {months} months. What was known before stands again.")
@@ -158,7 +156,7 @@ def undo_actual(request: HttpRequest, key: str, actual: str) -> HttpResponse:
 
 
 @page(get="target.set", post="target.set", product=True)
-def target_new(request: HttpRequest) -> HttpResponse:
+def target_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kpis = list(kpi_catalogue.kpis(product))
     one = revenue_queries.outlook(Known(product))
@@ -190,23 +188,21 @@ def target_new(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="target.set", product=True)
-def target_withdraw(request: HttpRequest, target: str) -> HttpResponse:
+def target_withdraw(request: ProductRequest, target: str) -> HttpResponse:
     product, user = here(request)
-    row = kpi_catalogue.targets(product).filter(pk=target).first()
-    if row is None:
-        raise access.Hidden
+    row = kpi_catalogue.target(product, target)
     services.withdraw_target(user, row)
     messages.success(request, "The target is withdrawn.")
     return redirect("kpi", product.slug, row.kpi.key) if row.kpi else redirect("kpis", product.slug)
 
 
 @page(get="projection.edit", post="projection.edit", product=True)
-def projection(request: HttpRequest) -> HttpResponse:
+def projection(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
     growths = {row.key: row for row in kpi_catalogue.assumptions(product)}
     held = Known(product).projection
-    initial = {}
+    initial: dict[str, Any] = {}
     if held is not None:
         initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key, "baseline": held.baseline}
         chosen = {name: getattr(held, name) for name in ("revenue_kpi", *ProjectionForm.TERMS)}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -19,15 +17,15 @@ from reports.forms.faults import put
 from reports.forms.product import CURRENCIES
 from reports.forms.rate import RateForm, RatesForm
 from reports.pages.runs.pagination import numbered
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, page, shown
 
 PAGE = 25
 
 
 @page(get="rate.list", post="rate.write")
-def rates(request: HttpRequest) -> HttpResponse:
+def rates(request: PersonRequest) -> HttpResponse:
     """The list; a POST adds one rate, or with `import` those of a text or file."""
-    user: Any = request.user
+    user = request.user
     many = "import" in request.POST
     one = RateForm(request.POST if request.method == "POST" and not many else None)
     several = RatesForm(request.POST, request.FILES) if many else RatesForm()
@@ -48,16 +46,16 @@ def rates(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="rate.write")
-def delete(request: HttpRequest, rate: str) -> HttpResponse:
-    user: Any = request.user
+def delete(request: PersonRequest, rate: str) -> HttpResponse:
+    user = request.user
     found = queries.one(rate)
     services.remove_rate(user, found)
     messages.success(request, f"The rate {found} is deleted.")
     return redirect("rates")
 
 
-def _saved(request: HttpRequest, form: forms.Form) -> bool:
-    user: Any = request.user
+def _saved(request: PersonRequest, form: forms.Form) -> bool:
+    user = request.user
     given = form.cleaned_data.get("rates") or [form.cleaned_data]
     try:
         saved = services.save_rates(user, given)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
@@ -12,12 +10,12 @@ from metrics.queries.receipts import receipts
 from metrics.services.recompute import export as exports
 from metrics.services.recompute import work
 from reports.pages.receipt.page import SHORT, receipt_page
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, page, shown
 
 
 @page(get="receipt.read")
-def detail(request: HttpRequest, digest: str) -> HttpResponse:
-    user: Any = request.user
+def detail(request: PersonRequest, digest: str) -> HttpResponse:
+    user = request.user
     found = receipts.receipt(user, digest)
     drawer = bool(request.headers.get("HX-Request"))
     template = "components/receipt.html" if drawer else "receipt/page.html"
@@ -25,9 +23,9 @@ def detail(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @page(get="receipt.read", post="receipt.verify")
-def verify(request: HttpRequest, digest: str) -> HttpResponse:
+def verify(request: PersonRequest, digest: str) -> HttpResponse:
     """POST asks for a recomputation; GET tells how it stands."""
-    user: Any = request.user
+    user = request.user
     found = receipts.receipt(user, digest)
     if request.method == "POST":
         work.request_verification(user, found.product, found.digest)
@@ -39,8 +37,8 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @page(get="receipt.export")
-def export(request: HttpRequest, digest: str) -> HttpResponse:
-    user: Any = request.user
+def export(request: PersonRequest, digest: str) -> HttpResponse:
+    user = request.user
     found = receipts.receipt(user, digest)
     access.require(user, "receipt.export", found.product)
     answer = HttpResponse(exports.exported(found), content_type="application/zip")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.risks import of_product
 from reports.pages.outlook.risks import risks_page
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 
 @page(get="projection.read", product=True)
-def risks(request: HttpRequest) -> HttpResponse:
-    product = request.product  # type: ignore[attr-defined]
+def risks(request: ProductRequest) -> HttpResponse:
+    product = request.product
     found = of_product(Known(product))
     return shown(request, "outlook/risks.html", {"page": risks_page(product, found)})

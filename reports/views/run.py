@@ -25,13 +25,13 @@ from reports.pages.run.page import evidence_page, money_page, run_page
 from reports.pages.run.segments import segments_page
 from reports.pages.runs.progress import run_progress
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS
-from reports.views.page import page, shown
+from reports.views.page import PersonRequest, ProductRequest, page, shown
 
 
-def _found(request: HttpRequest, key: str) -> Any:
+def _found(request: ProductRequest, key: str) -> Any:
     """The run of this product. Raises Hidden where it is another product's."""
-    run = catalogue.run(request.user, key)  # type: ignore[arg-type]
-    if run.product_id != request.product.pk:  # type: ignore[attr-defined]
+    run = catalogue.run(request.user, key)
+    if run.product_id != request.product.pk:
         raise access.Hidden
     return run
 
@@ -41,8 +41,8 @@ def _crossed(request: HttpRequest) -> list[str]:
     return [name for given in request.GET.getlist("cross")[:4] for name in given[:250].split(",") if name]
 
 
-def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
-    user: Any = request.user
+def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
+    user = request.user
     best = catalogue.champion(run.product)
     context: dict[str, Any] = {
         "run": run,
@@ -80,12 +80,12 @@ def _shown(request: HttpRequest, run: Any, form: WithdrawForm, status: int = 200
 
 
 @page(get="run.read", product=True)
-def detail(request: HttpRequest, run: str) -> HttpResponse:
+def detail(request: ProductRequest, run: str) -> HttpResponse:
     return _shown(request, _found(request, run), WithdrawForm())
 
 
 @page(get="run.read", product=True)
-def money(request: HttpRequest, run: str) -> HttpResponse:
+def money(request: ProductRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
     best = catalogue.champion(found.product)
@@ -94,7 +94,7 @@ def money(request: HttpRequest, run: str) -> HttpResponse:
 
 
 @page(get="run.read", product=True)
-def curves(request: HttpRequest, run: str) -> HttpResponse:
+def curves(request: ProductRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
     context = drawings(found, definitions.of_run(found)) | {"run": found, "product": found.product}
@@ -102,7 +102,7 @@ def curves(request: HttpRequest, run: str) -> HttpResponse:
 
 
 @page(get="run.read", product=True)
-def segments(request: HttpRequest, run: str) -> HttpResponse:
+def segments(request: ProductRequest, run: str) -> HttpResponse:
     """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
     context = segments_page(found, definitions.of_run(found), _crossed(request))
@@ -110,7 +110,7 @@ def segments(request: HttpRequest, run: str) -> HttpResponse:
 
 
 @page(get="evidence.read", product=True)
-def evidence(request: HttpRequest, run: str) -> HttpResponse:
+def evidence(request: ProductRequest, run: str) -> HttpResponse:
     """Every check with the figures behind it."""
     found = _found(request, run)
     context = evidence_page(found, catalogue.champion(found.product))
@@ -118,13 +118,13 @@ def evidence(request: HttpRequest, run: str) -> HttpResponse:
 
 
 @page(get="run.read", product=True)
-def history(request: HttpRequest, run: str) -> HttpResponse:
+def history(request: ProductRequest, run: str) -> HttpResponse:
     """The metrics of a run by the steps of its training."""
     return render(request, "run/history.html", steps_page(_found(request, run)))
 
 
 @page(get="run.download_predictions", product=True)
-def rows(request: HttpRequest, run: str) -> FileResponse:
+def rows(request: ProductRequest, run: str) -> FileResponse:
     """The rows of a run as they were stored, as Parquet."""
     found = _found(request, run)
     file = stored.file(found)
@@ -139,24 +139,24 @@ def rows(request: HttpRequest, run: str) -> FileResponse:
 
 
 @page(post="version.promote", product=True)
-def promote(request: HttpRequest, run: str) -> HttpResponse:
+def promote(request: ProductRequest, run: str) -> HttpResponse:
     """Make the run's version the champion of its model: what stands on the champion is computed again."""
     found = _found(request, run)
     if found.state != "scored":
         messages.warning(request, "Only a version with a scored run can be champion.")
     else:
-        promotion.promote(request.user, found.version)  # type: ignore[arg-type]
+        promotion.promote(request.user, found.version)
         messages.success(request, f"{found.version.name} is champion; what stands on the champion is computed again.")
     return redirect("run", slug=found.product.slug, run=found.pk)
 
 
 @page(post="run.withdraw", product=True)
-def withdraw(request: HttpRequest, run: str) -> HttpResponse:
+def withdraw(request: ProductRequest, run: str) -> HttpResponse:
     found = _found(request, run)
     form = WithdrawForm(request.POST)
     if form.is_valid():
         try:
-            services.withdraw(request.user, found, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+            services.withdraw(request.user, found, reason=form.cleaned_data["reason"])
         except Invalid as refused:
             put(form, refused)
         else:

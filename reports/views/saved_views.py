@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -17,14 +15,14 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put, words
 from reports.forms.view import ViewForm
 from reports.pages.runs.filters import address_of, in_words
-from reports.views.page import page, shown
+from reports.views.page import ProductRequest, page, shown
 
 
 @page(get="run.list", post="saved_view.write", product=True)
-def views(request: HttpRequest) -> HttpResponse:
+def views(request: ProductRequest) -> HttpResponse:
     """One's views in a product; a POST saves one more and goes back to its table."""
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+    product = request.product
+    user = request.user
     address = reverse("runs", args=[product.slug])
     form = ViewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -58,10 +56,10 @@ def views(request: HttpRequest) -> HttpResponse:
 
 
 @page(post="saved_view.write", product=True)
-def change(request: HttpRequest, view: str) -> HttpResponse:
+def change(request: ProductRequest, view: str) -> HttpResponse:
     """Rename a view (name), or let the table open with it or no longer (default=1 or 0)."""
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+    product = request.product
+    user = request.user
     found = queries.view(user, product, view)
     name, default = request.POST.get("name"), request.POST.get("default")
     try:
@@ -75,9 +73,9 @@ def change(request: HttpRequest, view: str) -> HttpResponse:
 
 
 @page(post="saved_view.write", product=True)
-def delete(request: HttpRequest, view: str) -> HttpResponse:
-    product: Any = request.product  # type: ignore[attr-defined]
-    user: Any = request.user
+def delete(request: ProductRequest, view: str) -> HttpResponse:
+    product = request.product
+    user = request.user
     found = queries.view(user, product, view)
     services.delete_view(user, found)
     messages.success(request, f"The view “{found.name}” is deleted.")
