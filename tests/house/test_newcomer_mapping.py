@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -61,11 +61,18 @@ class PointPrice:
         return ""
 
 
+class PriceDefinition(TypedDict):
+    kind: Literal["point_price"]
+    price: str
+    metric: str
+    says: str
+
+
 class PriceOfAPoint(MappingKind):
     """Money a case in step with a metric: price · metric."""
 
     key, words, offers = "point_price", "price of a point", "A price for a point of a metric"
-    unit_from = "price"
+    shape, unit_from = PriceDefinition, "price"
     asks, hint = "What a point is worth", "From nought to one whole point of the metric."
     fields = (Field("price", "A whole point is worth", first="0"), Field("metric", "Point of", "text"), SENTENCE)
 
@@ -190,8 +197,9 @@ def test_a_version_appears_in_the_api_and_its_schema(
     assert answer["definition"] == WRITTEN
     schema = tmp_path / "schema.yaml"
     call_command("spectacular", "--file", str(schema), "--validate", "--fail-on-warn")
-    shapes = yaml.safe_load(schema.read_text())["components"]["schemas"]["MappingDefinition"]["oneOf"]
-    assert [shape["properties"]["kind"] for shape in shapes if "properties" in shape] == [{"const": "point_price"}]
+    shapes = yaml.safe_load(schema.read_text())["components"]["schemas"]
+    assert {"$ref": "#/components/schemas/PriceDefinition"} in shapes["MappingDefinition"]["oneOf"]
+    assert shapes["PriceDefinition"]["properties"]["kind"] == {"const": "point_price"}
 
 
 def test_the_outlook_stands_on_it_with_drivers_and_a_slider(

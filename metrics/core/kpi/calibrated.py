@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 
 from metrics.core.assumptions import MAPPING, Drawn
 from metrics.core.documents import Document
@@ -101,8 +101,20 @@ class Calibrated:
         return found if self.pairs == HISTORY else found | {"base_x": self.base_x, "base_y": self.base_y}
 
 
+class CalibratedDefinition(TypedDict):
+    """base_x, base_y: of experiments, the level from which their changes count."""
+
+    kind: Literal["calibrated"]
+    metric: str
+    pairs: Literal["history", "experiment"]
+    says: str
+    base_x: NotRequired[float]
+    base_y: NotRequired[float]
+
+
 class CalibratedMapping(MappingKind):
     key, words, offers, fitted, writes = KIND, "calibrated", "Calibrated: fitted on pairs", True, False
+    shape = CalibratedDefinition
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Calibrated:
         """{"kind": "calibrated", "metric", "pairs", "base_x", "base_y", "says"}."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -213,8 +213,21 @@ DECIDE_WORDS = {
 }
 
 
+class ClassMatrixDefinition(TypedDict):
+    """cells: truth → decision → a formula for its money. baseline: the class that all would be decided for."""
+
+    kind: Literal["class_matrix"]
+    classes: list[str]
+    cells: dict[str, dict[str, str]]
+    decide: Decide
+    baseline: str
+    per: Per
+    says: str
+
+
 class MatrixOfClasses(MappingKind):
     key, words, offers, sums = KIND, "matrix of classes", "Matrix of classes", "cube"
+    shape = ClassMatrixDefinition
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ClassMatrix:
         return parse_class_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)

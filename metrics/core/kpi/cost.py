@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -180,8 +180,21 @@ def _price_units(of: Any, currency: str, shape: Shape) -> tuple[str, ...]:
 SIDES = {"under": "predicted too low, a unit", "over": "predicted too high, a unit"}
 
 
+class ErrorCostDefinition(TypedDict):
+    """under, over: formulas for the money that one unit of truth above, and below, the prediction costs."""
+
+    kind: Literal["error_cost"]
+    under: str
+    over: str
+    shape: Shape
+    of: str
+    per: Per
+    says: str
+
+
 class CostOfErrors(MappingKind):
     key, words, offers, sums = KIND, "cost of errors", "Cost of errors: numbers and forecasts", "cube"
+    shape = ErrorCostDefinition
     asks = "What a wrong number costs"
     hint = "For predicted numbers and forecasts. A price may be a number, or made of assumptions."
     fields = (

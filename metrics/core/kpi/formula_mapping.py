@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from metrics.core.assumptions import Drawn
 from metrics.core.estimate import Quantity
@@ -39,8 +39,15 @@ class FormulaMapping:
         return {"kind": KIND, "text": self.formula.text, "says": self.says}
 
 
+class FormulaDefinition(TypedDict):
+    kind: Literal["formula"]
+    text: str
+    says: str
+
+
 class FormulaKind(MappingKind):
     key, words, offers, unit_from, names_metrics = KIND, "formula", "Formula", "text", True
+    shape = FormulaDefinition
     fields = (
         Field(
             "text",

@@ -138,6 +138,8 @@ PER = Field("per", "The value is of", "choice", choices=PER_CHOICES, first="case
 class MappingKind(ABC):
     """One kind of mapping. key: of its definitions. words: what it is called. offers: a sentence for who chooses one.
 
+    shape: the TypedDict of its definitions, complete, as they are stored and signed.
+
     asks, hint, fields: what an editor asks for, and over it, where the kind has no editor of its own. sums: the key of
     the document's file that the value is read from, "" where it is read from other figures. unit_from: the field that
     decides the unit. writes: whether it is written in formulas. names_metrics: whether those may name metrics and KPIs.
@@ -148,6 +150,7 @@ class MappingKind(ABC):
     key: ClassVar[str]
     words: ClassVar[str]
     offers: ClassVar[str]
+    shape: ClassVar[type]
     asks: ClassVar[str] = ""
     hint: ClassVar[str] = ""
     fields: ClassVar[tuple[Field, ...]] = ()

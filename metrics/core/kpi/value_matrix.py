@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from metrics.core.assumptions import ALL, SAMPLING, Drawn
 from metrics.core.documents import Document
@@ -11,7 +11,7 @@ from metrics.core.estimate import Quantity
 from metrics.core.kpi import value as money
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions
 from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
-from metrics.core.kpi.matrix import KIND, Matrix, cells_at, parse_matrix
+from metrics.core.kpi.matrix import KIND, Baseline, Matrix, Per, cells_at, parse_matrix
 from metrics.core.rows.groups import Group
 
 LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
@@ -41,8 +41,37 @@ def cells(priced: Priced, drawn: Drawn) -> tuple[dict[CellName, CellValue], dict
     return cells_at(matrix, priced.points(drawn)), cells_at(matrix, priced.draws(drawn))
 
 
+class CellDefinition(TypedDict):
+    """Money of one outcome: base, a formula, and rate times an amount column of the rows."""
+
+    base: str
+    rate: str
+    column: str | None
+    says: str
+
+
+class FixedThreshold(TypedDict):
+    kind: Literal["fixed"]
+    at: float
+
+
+class OwnThreshold(TypedDict):
+    """Per row, or the best on the rows of a run."""
+
+    kind: Literal["per_row", "best"]
+
+
+class ValueMatrixDefinition(TypedDict):
+    kind: Literal["value_matrix"]
+    cells: dict[CellName, CellDefinition]
+    threshold: FixedThreshold | OwnThreshold
+    baseline: Baseline
+    per: Per
+
+
 class ValueMatrix(MappingKind):
     key, words, offers, sums, acts = KIND, "value matrix", "Value matrix: four outcomes", "decisions", True
+    shape = ValueMatrixDefinition
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Matrix:
         return parse_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)
