@@ -24,7 +24,7 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.class_decisions import PREDICTED
-from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words, unit_of_value
+from metrics.core.kpi.kind import Facts, InMoney, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.rows.groups import Group
@@ -40,7 +40,7 @@ _SAYS = 300
 
 
 @dataclass(frozen=True)
-class ClassMatrix:
+class ClassMatrix(InMoney):
     """A checked matrix. cells[t][d]: money a case of class t decided as class d.
 
     decide: for the predicted class, or the one that pays best on the row. baseline: a class, "predicted", or "none".
@@ -59,14 +59,6 @@ class ClassMatrix:
     def names(self) -> frozenset[str]:
         """Assumptions that the cells use."""
         return frozenset().union(*(cell.names for row in self.cells for cell in row))
-
-    @property
-    def unit(self) -> str:
-        """Unit of the value."""
-        return unit_of_value(self.currency, self.case, self.per)
-
-    def reckoned(self) -> str:
-        return ""
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""

@@ -27,13 +27,13 @@ from metrics.core.kpi.kind import (
     SENTENCE,
     Facts,
     Field,
+    InMoney,
     Line,
     MappingKind,
     Priced,
     Statistics,
     Vocabulary,
     per_words,
-    unit_of_value,
 )
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
@@ -49,7 +49,7 @@ _SAYS = 300
 
 
 @dataclass(frozen=True)
-class ErrorCost:
+class ErrorCost(InMoney):
     """A checked cost of errors.
 
     under, over: money for one unit of truth above, and below, the prediction (for its square where quadratic). of: the
@@ -69,14 +69,6 @@ class ErrorCost:
     def names(self) -> frozenset[str]:
         """Assumptions that the prices use."""
         return self.under.names | self.over.names
-
-    @property
-    def unit(self) -> str:
-        """Unit of the value."""
-        return unit_of_value(self.currency, self.case, self.per)
-
-    def reckoned(self) -> str:
-        return ""
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""

@@ -62,6 +62,22 @@ class Reading(Protocol):
         ...
 
 
+class InMoney:
+    """A definition whose value is money, by case or for all cases together."""
+
+    per: str
+    currency: str
+    case: str
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value: the currency, per case where the definition says so and the case has a name."""
+        return unit_of_value(self.currency, self.case, self.per)
+
+    def reckoned(self) -> str:
+        return ""
+
+
 class Facts(Protocol):
     """What a document of a KPI is made from: one run, and what its product knows."""
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from metrics.core.formula import Formula, FormulaError
 from metrics.core.formula import parse as parse_formula
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue
-from metrics.core.kpi.kind import unit_of_value
+from metrics.core.kpi.kind import InMoney
 from metrics.core.units import UnitError, same
 
 Baseline = Literal["act_on_none", "act_on_all", "none"]
@@ -61,7 +61,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(InMoney):
     """A checked value matrix. case: what one row is ("booking"), "" where unnamed."""
 
     cells: Mapping[CellName, Cell]
@@ -80,14 +80,6 @@ class Matrix:
     def columns(self) -> tuple[str, ...]:
         """Amount columns that the rows must have."""
         return tuple(sorted({cell.column for cell in self.cells.values() if cell.column is not None}))
-
-    @property
-    def unit(self) -> str:
-        """Unit of the value: the currency, per case where the matrix says so and the case has a name."""
-        return unit_of_value(self.currency, self.case, self.per)
-
-    def reckoned(self) -> str:
-        return ""
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""

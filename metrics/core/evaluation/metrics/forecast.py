@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
-from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics import regression
 from metrics.core.evaluation.metrics.definition import NOMINAL, MetricDefinition, table
 from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
 from metrics.core.evaluation.metrics.regression import distributions, mean, point_terms
 from metrics.core.evaluation.statistics.resampling_units import Block, by_block, series_of
 from metrics.core.evaluation.statistics.sums import WEIGHT, Sums, summed
-from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa
-from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import interval_of, naive_of
@@ -152,16 +150,7 @@ def scan(
     )
 
 
-def evaluate(
-    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
-) -> dict[str, Quantity]:
-    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
-
-    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
-    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
-    KeyError for an unknown key.
-    """
-    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
+evaluate = evaluation(DEFINITIONS)
 
 
 def naive_mae(train: Sequence[float] | NDArray[Any], season: int) -> float:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.estimate import Draws, Quantity
+from metrics.core.estimate import Draws
 from metrics.core.evaluation.metrics import by_class
 from metrics.core.evaluation.metrics.by_class import CONFUSION
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
-from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
@@ -223,16 +223,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     )
 
 
-def evaluate(
-    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
-) -> dict[str, Quantity]:
-    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
-
-    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
-    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
-    KeyError for an unknown key.
-    """
-    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
+evaluate = evaluation(DEFINITIONS)
 
 
 def confusion(sums: Sums, group: Group | None = None) -> Confusion:

@@ -6,7 +6,7 @@ the order (condensed lists: Sakai 2007, SIGIR). A relevance above 0 is relevant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import Units, by_query
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
-from metrics.core.evaluation.statistics.weighted import NO_LABELS, figures
+from metrics.core.evaluation.statistics.weighted import NO_LABELS, evaluation
 from metrics.core.late import pa
-from metrics.core.rows.groups import WHOLE, Group, Part
+from metrics.core.rows.groups import WHOLE, Part
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
@@ -148,17 +147,11 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     )
 
 
-def evaluate(
-    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
-) -> dict[str, Quantity]:
-    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+def _none(sums: Sums) -> str:
+    return NO_RELEVANT if sums.facts["queries_left_out"] else NO_LABELS
 
-    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
-    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
-    KeyError for an unknown key.
-    """
-    none = NO_RELEVANT if sums.facts["queries_left_out"] else NO_LABELS
-    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group, none=none)
+
+evaluate = evaluation(DEFINITIONS, none=_none)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from metrics.core.arrays import Floats
-from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
 from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.resampling_units import by_row
 from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
-from metrics.core.evaluation.statistics.weighted import Weighted, figures
+from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa
-from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.refusal import counted
 
@@ -160,16 +158,7 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     )
 
 
-def evaluate(
-    sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
-) -> dict[str, Quantity]:
-    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
-
-    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
-    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
-    KeyError for an unknown key.
-    """
-    return figures(sums, DEFINITIONS, seed=seed, keys=keys, group=group)
+evaluate = evaluation(DEFINITIONS)
 
 
 def point_terms(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Floats]:

@@ -5,9 +5,10 @@ Every figure made of these is a ratio of weighted sums; no undivided weighted su
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -84,26 +85,35 @@ class Weighted:
         return np.asarray(np.clip(rows[0] + widening(len(self.buckets)) * (rows[1:] - rows[0]), *limits))
 
 
-def figures(
-    sums: Sums,
-    definitions: Mapping[str, MetricDefinition],
-    *,
-    seed: int | None,
-    keys: Iterable[str] | None,
-    group: Group | None,
-    none: str = NO_LABELS,
-) -> dict[str, Quantity]:
+class EvaluateSums(Protocol):
     """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
 
-    seed: the product's, so that all its runs share draws; None for points alone. none: why nothing is known where no
-    row counts. KeyError for an unknown key.
+    seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
+    KeyError for an unknown key.
     """
-    asked = [definitions[key] for key in (definitions if keys is None else keys)]
-    weighted = Weighted.of(sums, seed=seed, group=group)
-    if weighted is None or weighted.total(ROWS) == 0:
-        where = "" if group is None else f" where {group[0]} is {group[1]}"
-        return {definition.key: Unknown(none + where) for definition in asked}
-    return {definition.key: _quantity(definition, weighted) for definition in asked}
+
+    def __call__(
+        self, sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+    ) -> dict[str, Quantity]: ...
+
+
+def evaluation(
+    definitions: Mapping[str, MetricDefinition], *, none: Callable[[Sums], str] = lambda sums: NO_LABELS
+) -> EvaluateSums:
+    """What evaluates these metrics. none: why nothing is known where no row counts."""
+
+    def evaluate(
+        sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+    ) -> dict[str, Quantity]:
+        asked = [definitions[key] for key in (definitions if keys is None else keys)]
+        weighted = Weighted.of(sums, seed=seed, group=group)
+        if weighted is None or weighted.total(ROWS) == 0:
+            where = "" if group is None else f" where {group[0]} is {group[1]}"
+            return {definition.key: Unknown(none(sums) + where) for definition in asked}
+        return {definition.key: _quantity(definition, weighted) for definition in asked}
+
+    return evaluate
 
 
 def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
