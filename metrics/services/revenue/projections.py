@@ -58,7 +58,8 @@ def set_projection(
         unit, remedy = units[field]
         if one is not None and not same(one.unit, unit):
             raise invalid(field, f"is in {one.unit or 'pure numbers'}", code="units", remedy=f"use {remedy}")
-    projection = Projection.objects.filter(product=product).first() or Projection(product=product)
+    projection = Projection.objects.filter(product=product).first() or Projection()
+    projection.product = product  # which from now on has this one
     for field in units:
         setattr(projection, field, held.get(field))
     projection.baseline, projection.months = baseline, months

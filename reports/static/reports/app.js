@@ -34,7 +34,10 @@
   }
   function closed(event) {
     if (event.target.id === "drawer") event.target.replaceChildren();
-    if (opener && document.contains(opener)) opener.focus();
+    // The browser has mostly done it by now, and a key pressed since may have moved the focus on.
+    var at = document.activeElement;
+    var lost = !at || at === document.body || event.target.contains(at);
+    if (lost && opener && document.contains(opener)) opener.focus();
     opener = null;
   }
 

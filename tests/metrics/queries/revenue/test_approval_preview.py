@@ -38,11 +38,11 @@ def test_what_approving_projects_counts_the_cost_of_each_case_acted_on(
     mappings.propose(scientist, draft, seen=draft.digest)
     world.compute()
     shown = preview(draft, Known(world.product))
-    assert shown.projected_in_force.point == outlook(world.product).total.point
+    assert shown.projected_in_force.point == outlook(Known(world.product)).total.point
     assert isinstance(shown.restates, Estimate)
     mappings.approve(manager, draft, seen=draft.digest)
     world.compute()
-    assert shown.projected.point == pytest.approx(outlook(world.product).total.point, rel=1e-9)
+    assert shown.projected.point == pytest.approx(outlook(Known(world.product)).total.point, rel=1e-9)
 
 
 def test_a_formula_which_acts_on_nothing_has_no_projection_with_such_a_cost(
@@ -65,4 +65,4 @@ def test_a_formula_is_projected_without_the_season_of_the_matrix_in_force(world,
     shown = preview(draft, Known(world.product))
     mappings.approve(manager, draft, seen=draft.digest)
     world.compute()
-    assert shown.projected.point == pytest.approx(outlook(world.product).total.point, rel=1e-9)
+    assert shown.projected.point == pytest.approx(outlook(Known(world.product)).total.point, rel=1e-9)
