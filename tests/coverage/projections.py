@@ -9,9 +9,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.calendar import later
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate
-from metrics.core.revenue.projection import Projection, later, project
+from metrics.core.revenue.projection import Projection, project
 from tests.coverage import markdown
 from tests.coverage.repeats import repeated
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.calendar import later, month_number
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
 from metrics.core.late import stats
@@ -61,16 +62,6 @@ class Realised:
     months: Mapping[str, Quantity]
     total: Quantity
     left_out: Mapping[str, str] = field(default_factory=dict)
-
-
-def later(month: str, step: int) -> str:
-    """The month `step` months after "YYYY-MM" (before it, where negative). ValueError for another form.
-
-    >>> later("2016-11", 3), later("2016-01", -1)
-    ('2017-02', '2015-12')
-    """
-    year, number = divmod(month_number(month) + step, 12)
-    return f"{year:04d}-{number + 1:02d}"
 
 
 def project(
@@ -235,11 +226,3 @@ def _month_realised(value: Quantity | None, cases: float, unit: str) -> Quantity
     if isinstance(value, Unknown):
         return value
     return value.map(lambda money: money * cases, unit)
-
-
-def month_number(month: str) -> int:
-    """Months since the year 0, for differences between months. ValueError for another form than "YYYY-MM"."""
-    year, _, number = month.partition("-")
-    if len(year) != 4 or len(number) != 2 or not (year + number).isdecimal() or not 1 <= int(number) <= 12:
-        raise ValueError(f"a month is written YYYY-MM, got {month!r}")
-    return int(year) * 12 + int(number) - 1

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metrics.core.calendar import later, month_number
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.forecast import naive_mae
 from metrics.core.evaluation.metrics.interval_tests import LikelihoodRatio, kupiec
 from metrics.core.late import stats
-from metrics.core.revenue.projection import SEASON, later, month_number
+from metrics.core.revenue.projection import SEASON
 
 LEAST_SCORES = 8
 PROVEN = 0.01

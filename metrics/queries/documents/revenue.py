@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from metrics.core.calendar import later
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import TERMS
-from metrics.core.revenue.projection import later
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import evaluation, kpi

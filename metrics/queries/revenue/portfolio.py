@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from metrics.core.calendar import later
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.revenue.projection import later
 from metrics.models.kpi import Target
 from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products

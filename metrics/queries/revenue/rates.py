@@ -16,8 +16,8 @@ from operator import mul
 from django.db.models import Q, QuerySet
 
 from metrics import access
+from metrics.core.calendar import later
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.revenue.projection import later
 from metrics.models.revenue import ExchangeRate
 
 OLDEST = timedelta(days=31)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from metrics.core.assumptions import assumption
+from metrics.core.calendar import later, month_number
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.revenue.projection import later, month_number
 from metrics.core.revenue.track_record import Past, Record, record
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Correction, Projection, RevenueResult

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.core.calendar import later
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.revenue.projection import FEW_YEARS, NOT_TESTED, later, probability_of_meeting, project, realised
+from metrics.core.revenue.projection import FEW_YEARS, NOT_TESTED, probability_of_meeting, project, realised
 from tests.places import SHARED
 
 SEED = 7

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from metrics.core.calendar import later
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.revenue.projection import later, project
+from metrics.core.revenue.projection import project
 from metrics.core.revenue.terms import Terms, correcting
 
 VALUE = Estimate(5.0, "EUR/booking", 5.0 + 0 * uniforms(1, "value"))

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.core.calendar import later
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.interval_tests import kupiec
-from metrics.core.revenue.projection import later, project
+from metrics.core.revenue.projection import project
 from metrics.core.revenue.track_record import LEAST_SCORES, Past, apart, correction, record, scored
 from tests.places import SHARED
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.core.calendar import later
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate
-from metrics.core.revenue.projection import later, project
+from metrics.core.revenue.projection import project
 from metrics.core.revenue.volume import SEASON, _kept, filtered, forecast, paths
 
 SURE = Estimate(1.0, "EUR/case", np.ones(K))

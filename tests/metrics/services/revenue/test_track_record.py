@@ -6,9 +6,9 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from metrics.core.calendar import later
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Unknown
-from metrics.core.revenue.projection import later
 from metrics.models.revenue import Correction, RevenueResult
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
