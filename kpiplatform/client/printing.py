@@ -87,6 +87,7 @@ def run(found: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+SEAL = 16  # digits of a seal that are printed
 METRIC_HEADINGS = ("metric", "value", "receipt")
 KPI_HEADINGS = ("kpi", "value", "grade", "receipt")
 
@@ -172,7 +173,13 @@ def kpi(found: Mapping[str, Any]) -> str:
 def receipt(found: Mapping[str, Any]) -> str:
     """The chain of a receipt, one link a line."""
     head = pairs(
-        [("receipt", found.get("digest")), ("value", figure(found.get("value"))), ("grade", found.get("grade"))]
+        [
+            ("receipt", found.get("digest")),
+            ("value", figure(found.get("value"))),
+            ("grade", found.get("grade")),
+            ("sealed", f"{text(found.get('seal'))[:SEAL]} on {text(found.get('read_on'))}"),
+            *(("note", sentence) for sentence in found.get("standing") or []),
+        ]
     )
     rows = [
         (link.get("link"), link.get("title"), _said(link), str(link.get("digest") or "")[:12])

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from metrics.core.late import pa
 
 Document = Mapping[str, Any]
 T = TypeVar("T")
+UNDER = ("value", "decisions", "cube", "sums", "noise")
 
 
 class Source(ABC):
@@ -43,6 +44,14 @@ class Source(ABC):
     def made(self, name: Hashable, make: Callable[[], T]) -> T:
         """What was made under a name that says all it is made from; a source may remember it."""
         return make()
+
+
+def under(document: Document) -> Iterator[str]:
+    """Digests of the documents that a document names."""
+    yield from (document[name] for name in UNDER if isinstance(document.get(name), str))
+    for operand in document.get("operands", {}).values():
+        if "result" in operand:
+            yield operand["result"]
 
 
 def made_from_rows(part: Any, documents: Mapping[str, Document]) -> bool:

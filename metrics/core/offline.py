@@ -1,8 +1,12 @@
 """An exported receipt, computed again with no database and no network.
 
-The file holds the figure as it was printed, every document under it, and the cubes and sums of decisions. Each document
-must have the digest that it is filed under; the figure must follow from them. With the rows at hand, the cubes and sums
-are made again as well and compared byte for byte.
+The file holds a statement of all that the receipt prints, every document under its figure, and the cubes and sums of
+decisions. The statement must have the seal that it is filed under, and each document its digest; every figure that is
+printed must follow from the documents. With the rows at hand, the cubes and sums are made again as well and compared
+byte for byte.
+
+What is printed and follows from no document (titles, the grade, signatures, findings of evidence) is covered by the
+seal alone: whoever changes it can make a new seal, but not the one that the platform shows. An answer names these.
 """
 
 from __future__ import annotations
@@ -13,22 +17,28 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from metrics.core import replay
 from metrics.core.artifacts import artifact
 from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
-from metrics.core.estimate import as_json
+from metrics.core.engine import ENGINE
+from metrics.core.estimate import Quantity, as_json
 from metrics.core.late import pa
+from metrics.core.recomputed import DIFFERS, printed_differences
 from metrics.core.rows.table import read_rows
 
-FORM = "kpiplatform receipt 1"
-FIGURE, DOCUMENTS, FILES = "figure.json", "documents/", "files/"
+FORM = "kpiplatform receipt 2"
+STATEMENT, DOCUMENTS, FILES = "statement.json", "documents/", "files/"
 MOST_BYTES = 2**30
 # What reading a damaged zip may raise: cut short, checksums, a stream or a method that cannot be unpacked.
 DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, KeyError, ValueError)
-CLOSE = 1e-9
+NOT_RECOMPUTED = (
+    "the grade, the titles and words, signatures and findings of evidence, as the platform's records had them that "
+    "day: the seal covers them; compare it with the receipt's page of that day, or give it with --seal"
+)
+NO_ROWS = "that the cubes and sums of decisions follow from the rows: give the rows with --rows"
 
 
 class NotAReceipt(Exception):  # no ValueError: those are the Unknowns of a figure
@@ -39,7 +49,8 @@ class NotAReceipt(Exception):  # no ValueError: those are the Unknowns of a figu
 class Exported(Source):
     """A Source over the exported file. rows: a Parquet file of the run's rows, to make its artifacts again."""
 
-    figure: dict[str, Any]
+    statement: dict[str, Any]
+    seal: str
     documents: dict[str, Document]
     files: dict[str, bytes]
     table: pa.Table | None = None
@@ -84,64 +95,96 @@ def opened(path: Path, rows: Path | None = None) -> Exported:
             if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
                 raise NotAReceipt("the file unpacks to more than 1 GiB")
             parts = {name: archive.read(name) for name in archive.namelist()}
-        figure = json.loads(parts[FIGURE])
+            if len(parts) < len(archive.namelist()):
+                raise NotAReceipt(f"{path.name} holds a part twice")
+        sealed = _plain(parts.pop(STATEMENT))
         documents = {
-            name.removeprefix(DOCUMENTS).removesuffix(".json"): json.loads(content)
-            for name, content in parts.items()
+            name.removeprefix(DOCUMENTS).removesuffix(".json"): _plain(parts.pop(name))
+            for name in list(parts)
             if name.startswith(DOCUMENTS)
         }
     except DAMAGED as error:
         raise NotAReceipt(f"{path.name} is no exported receipt: {error}") from error
-    if not isinstance(figure, dict) or figure.get("form") != FORM:
-        raise NotAReceipt(f"{path.name} is of another form than {FORM}")
-    files = {name.removeprefix(FILES): content for name, content in parts.items() if name.startswith(FILES)}
-    found = Exported(figure, documents, files)
+    if not isinstance(sealed, dict) or sealed.get("form") != FORM:
+        raise NotAReceipt(f"{path.name} is of another form than {FORM}: export the receipt again")
+    if not isinstance(sealed.get("statement"), dict):
+        raise NotAReceipt(f"{path.name} states nothing: export the receipt again")
+    files = {name.removeprefix(FILES): parts.pop(name) for name in list(parts) if name.startswith(FILES)}
+    found = Exported(sealed["statement"], str(sealed.get("seal")), documents, files)
     for digest, document in documents.items():
         if digest_of(document) != digest:
-            found.differ(
-                str(document.get("kind", "document")), digest, "the document was changed after it was exported"
-            )
+            found.differ(_kind(document), digest, "the document was changed after it was exported")
+    if (seal := digest_of(found.statement)) != found.seal:
+        found.differ(
+            "seal", found.seal, f"what is printed was changed after it was sealed: its seal would be {seal[:12]}"
+        )
+    for name in sorted({*parts, *(sealed.keys() - {"form", "seal", "statement"})}):
+        found.differ("seal", found.seal, f"{name!r} is no part of a receipt, and nothing vouches for it")
     if rows is not None:
         found.rows_digest = hashlib.sha256(rows.read_bytes()).hexdigest()
         found.table = read_rows(rows)
     return found
 
 
-def verified(exported: Exported) -> dict[str, Any]:
-    """Compute the figure again: {"verdict", "differences", "value", "recomputed", "links"}. Raises NotAReceipt."""
-    digest = str(exported.figure["digest"])
-    recomputed = replay.quantity(exported.document(digest), exported)
-    printed, again = exported.figure["value"], as_json(recomputed)
-    verdict = _compare(printed, again)
-    if verdict == "differs":
+def _plain(content: bytes) -> Any:
+    return json.loads(content, parse_constant=_not_finite)
+
+
+def _not_finite(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of a receipt")
+
+
+def verified(exported: Exported, *, seal: str = "") -> dict[str, Any]:
+    """Compute every figure of the statement again. seal: that the platform shows, or how it begins. Raises NotAReceipt.
+
+    Gives the verdict, each difference, the printed value and the recomputed, the links that were read, what of the
+    statement was not recomputed, and the statement with its seal.
+    """
+    if not exported.seal.startswith(seal):
         exported.differ(
-            str(exported.documents[digest]["kind"]), digest, f"printed {_point(printed)}, computed {_point(again)}"
+            "seal", exported.seal, f"the platform's begins with {seal[:12]}, the file's with {exported.seal[:12]}"
         )
+    digest = str(exported.statement.get("digest"))
+    recomputed = replay.quantity(exported.document(digest), exported)
+    verdict = _held(exported, digest, exported.statement.get("value"), recomputed)
+    for link in _figures(exported):
+        if link["digest"] != digest or link["value"] != exported.statement.get("value"):
+            again = replay.quantity(exported.document(link["digest"]), exported)
+            _held(exported, link["digest"], link["value"], again)
+    if (product := exported.documents[digest].get("product")) != exported.statement.get("product"):
+        exported.differ("product", digest, f"printed {exported.statement.get('product')!r}, computed for {product!r}")
     return {
-        "verdict": "differs" if exported.differences else verdict,
+        "verdict": DIFFERS if exported.differences else verdict,
         "differences": exported.differences,
-        "value": printed,
-        "recomputed": again,
+        "value": exported.statement.get("value"),
+        "recomputed": as_json(recomputed),
         "links": exported.links,
+        "not_verified": ([] if seal else [NOT_RECOMPUTED]) + ([] if exported.table is not None else [NO_ROWS]),
+        "seal": exported.seal,
+        "statement": exported.statement,
     }
 
 
-def _compare(printed: dict[str, Any], again: dict[str, Any]) -> str:
-    if printed.keys() != again.keys():
-        return "differs"
-    close = True
-    for name, value in printed.items():
-        other = again[name]
-        if isinstance(value, float | int) and isinstance(other, float | int):
-            # bands were printed from draws kept in single precision
-            margin = CLOSE if name == "point" else 1e-6
-            close = close and abs(value - other) <= margin * max(abs(value), abs(other), 1e-300)
-        elif value != other:
-            return "differs"
-    if not close:
-        return "differs"
-    return "equal" if printed.get("point") == again.get("point") else "equal within 1e-9 (other machine)"
+def _held(exported: Exported, digest: str, printed: Any, again: Quantity) -> str:
+    """The verdict on one printed figure; what differs is added to the differences."""
+    document = exported.documents[digest]
+    if not isinstance(printed, dict):
+        exported.differ(_kind(document), digest, f"printed {printed!r}, which is no figure")
+        return DIFFERS
+    verdict, apart = printed_differences(printed, again)
+    if apart and document.get("engine") != ENGINE:
+        apart.append(f"it was computed by {document.get('engine')}, and is computed again by {ENGINE}")
+    for message in apart:
+        exported.differ(_kind(document), digest, message)
+    return verdict
 
 
-def _point(value: dict[str, Any]) -> str:
-    return str(value.get("point", value.get("unknown")))
+def _figures(exported: Exported) -> list[dict[str, Any]]:
+    """The links of the statement that print a figure of a document."""
+    links = exported.statement.get("links")
+    listed = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    return [link for link in listed if link.get("value") is not None and isinstance(link.get("digest"), str)]
+
+
+def _kind(document: Any) -> str:
+    return str(document.get("kind", "document")) if isinstance(document, dict) else "document"

@@ -5,6 +5,8 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
+LEVELS = (0.8, 0.95)  # of the bands that a result keeps beside its draws
+
 
 def new_id() -> str:
     """Twelve hexadecimal digits: short enough to read aloud, and telling nothing of how many rows there are."""

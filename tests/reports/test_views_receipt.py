@@ -78,7 +78,7 @@ def test_rows_that_were_changed_are_named_by_the_verification(world, digest, exe
 def test_a_receipt_is_carried_away_by_those_who_may(digest, scientist, executive, client) -> None:
     client.force_login(scientist)
     response = client.get(f"/receipts/{digest}/export/")
-    assert "figure.json" in zipfile.ZipFile(io.BytesIO(response.content)).namelist()
+    assert "statement.json" in zipfile.ZipFile(io.BytesIO(response.content)).namelist()
     assert f"receipt-{digest[:12]}.zip" in response["Content-Disposition"]
     client.force_login(executive)
     assert client.get(f"/receipts/{digest}/export/").status_code == 403

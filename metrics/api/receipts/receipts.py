@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypedDict
 
 from django.http import HttpResponse
@@ -19,6 +19,7 @@ from metrics.queries.product import work as work_queries
 from metrics.queries.product.work import State
 from metrics.queries.receipts import receipts
 from metrics.queries.receipts.receipts import Link, Receipt
+from metrics.queries.receipts.statement import seal
 from metrics.services.recompute import export
 from metrics.services.recompute import work as recompute
 
@@ -42,7 +43,11 @@ class LinkOutput(TypedDict):
 
 
 class ReceiptOutput(TypedDict):
-    """links: from money down to rows. document: what the figure is recomputed from."""
+    """links: from money down to rows. document: what the figure is recomputed from.
+
+    standing: what has happened since to what it stands on, such as a run that was withdrawn. seal: the digest of all
+    that the receipt prints on read_on, whose grade it is; an exported receipt of that day has the same.
+    """
 
     digest: str
     kind: str
@@ -50,6 +55,9 @@ class ReceiptOutput(TypedDict):
     title: str
     value: FigureOutput
     grade: GradeLetter | None
+    standing: list[str]
+    seal: str
+    read_on: date
     links: list[LinkOutput]
     document: Annotated[dict[str, Any], DOCUMENT]
 
@@ -74,6 +82,9 @@ def show_receipt(receipt: Receipt) -> ReceiptOutput:
         "title": receipt.title,
         "value": figure(receipt.quantity),
         "grade": receipt.grade.letter if receipt.grade else None,
+        "standing": list(receipt.standing),
+        "seal": seal(receipt),
+        "read_on": receipt.read_on,
         "links": [show_link(link) for link in receipt.links],
         "document": dict(receipt.document),
     }

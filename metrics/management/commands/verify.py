@@ -22,21 +22,28 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rows", type=Path, help="the run's stored rows (Parquet): make cubes and sums again as well"
         )
+        parser.add_argument("--seal", default="", help="the seal that the receipt's page shows, or its first digits")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             exported = opened(options["file"], options["rows"])
-            found = verified(exported)
+            found = verified(exported, seal=options["seal"])
         except NotAReceipt as error:
             self.stderr.write(str(error))
             sys.exit(2)
-        if options["json"]:
-            self.stdout.write(json.dumps(found, indent=2))
-        else:
-            point = found["value"].get("point", found["value"].get("unknown"))
-            self.stdout.write(f"{found['verdict']}  {point} {found['value'].get('unit', '')}  {found['links']} links")
-            for difference in found["differences"]:
-                self.stdout.write(f"  {difference['link']} {difference['digest'][:12]}: {difference['message']}")
+        self.stdout.write(json.dumps(found, indent=2) if options["json"] else _told(found))
         if found["verdict"] == "differs":
             sys.exit(1)
+
+
+def _told(found: dict[str, Any]) -> str:
+    """The verdict, what is printed and was recomputed, each difference, and what was not verified."""
+    value, said = found["value"], found["statement"]
+    shown = f"{value.get('point', value.get('unknown'))} {value.get('unit', '')}" if isinstance(value, dict) else value
+    lines = [f"{found['verdict']}  {shown}  {found['links']} links".rstrip()]
+    lines += [f"  {one['link']} {one['digest'][:12]}: {one['message']}" for one in found["differences"]]
+    lines.append(f"  stated on {said.get('read_on')}: {said.get('title')}, grade {said.get('grade') or 'none'}")
+    lines += [f"  {sentence}" for sentence in said.get("standing") or []]
+    lines.append(f"  seal {found['seal']}")
+    return "\n".join(lines + [f"  not verified: {part}" for part in found["not_verified"]])

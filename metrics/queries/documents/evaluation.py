@@ -35,7 +35,7 @@ def cube(book: Book, run: EvaluationRun) -> str:
 
 def metric(book: Book, run: EvaluationRun, key: str) -> str:
     """The document of one metric of a run: given by the run, or a function of its rows."""
-    document: dict[str, Any] = {"kind": "metric", "metric": key, "run": run.pk}
+    document: dict[str, Any] = {"kind": "metric", "product": run.product.slug, "metric": key, "run": run.pk}
     if key in run.reported:
         given = run.reported[key]
         return book.add(

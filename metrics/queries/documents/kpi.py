@@ -27,6 +27,7 @@ def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -
     mine, product = version.mapping.kpi, known.product
     document: dict[str, Any] = {
         "kind": "kpi",
+        "product": product.slug,
         "kpi": mine.key,
         "mapping": version.digest,
         "run": run.pk,

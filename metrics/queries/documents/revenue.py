@@ -37,6 +37,7 @@ def projected(
         return None
     return {
         "kind": "revenue",
+        "product": known.product.slug,
         "value": kpi.kpi(book, champion, mapping, known),
         "volume": known.actuals(projection.volume_kpi),
         "growth": None,
@@ -81,6 +82,7 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
     volume = [(month, count) for month, count in known.actuals(projection.volume_kpi) if first <= month <= last]
     document = {
         "kind": "realised",
+        "product": known.product.slug,
         "value": kpi.kpi(book, champion, mapping, known),
         "volume": volume,
         "currency": known.product.currency,

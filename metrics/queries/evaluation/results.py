@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.models.row import Result
-
-LEVELS = (0.8, 0.95)
+from metrics.models.row import LEVELS, Result
 
 
 def stored(row: Result | None, reason: str = "not computed yet") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from metrics import access
@@ -21,6 +22,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.grade import Grade, grader
+from metrics.queries.receipts.standing import standing
 from metrics.things import Thing
 
 TABLES: tuple[type[MetricResult] | type[KPIResult] | type[RevenueResult], ...] = (
@@ -50,6 +52,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Receipt:
+    """standing: what has happened since to what the figure stands on, in sentences. read_on: the day of the grade."""
+
     digest: str
     product: Product
     kind: str
@@ -60,6 +64,8 @@ class Receipt:
     document: Document
     verification: Work | None
     run: EvaluationRun | None
+    standing: tuple[str, ...]
+    read_on: date
 
 
 def result_row(digest: str) -> Any:
@@ -107,6 +113,8 @@ def receipt(user: User, digest: str) -> Receipt:
         row.document,
         last,
         run,
+        standing(row.document, known),
+        known.today,
     )
 
 

@@ -8,18 +8,18 @@ import zipfile
 from typing import Any
 
 from metrics.core.artifacts import MADE
-from metrics.core.documents import canonical
-from metrics.core.estimate import as_json
-from metrics.core.offline import DOCUMENTS, FIGURE, FILES, FORM
+from metrics.core.documents import canonical, under
+from metrics.core.documents import digest as digest_of
+from metrics.core.offline import DOCUMENTS, FILES, FORM, STATEMENT
 from metrics.queries.receipts.receipts import Receipt
-from metrics.services.recompute.verification import under
+from metrics.queries.receipts.statement import statement
 from metrics.services.writing.ledger import Ledger
 
 DAWN_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
 def exported(receipt: Receipt) -> bytes:
-    """The zip's bytes: figure.json, documents/<digest>.json, files/<digest>. The same receipt gives the same bytes."""
+    """The zip's bytes: the statement, the documents and the files, each named by its digest; the same every time."""
     ledger = Ledger()
     documents: dict[str, Any] = {}
     waiting = [receipt.digest]
@@ -28,20 +28,11 @@ def exported(receipt: Receipt) -> bytes:
         if digest not in documents:
             documents[digest] = ledger.document(digest)
             waiting.extend(under(documents[digest]))
-    figure = {
-        "form": FORM,
-        "digest": receipt.digest,
-        "product": receipt.product.slug,
-        "title": receipt.title,
-        "grade": receipt.grade.letter if receipt.grade else None,
-        "value": as_json(receipt.quantity),
-        "links": [
-            {"link": link.link, "title": link.title, "text": link.text, "digest": link.digest} for link in receipt.links
-        ],
-    }
+    printed = statement(receipt)
+    sealed = {"form": FORM, "seal": digest_of(printed), "statement": printed}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        _write(archive, FIGURE, json.dumps(figure, indent=2, ensure_ascii=False).encode())
+        _write(archive, STATEMENT, json.dumps(sealed, indent=2, ensure_ascii=False).encode())
         for digest, document in sorted(documents.items()):
             _write(archive, f"{DOCUMENTS}{digest}.json", canonical(document))
             if document["kind"] in MADE:

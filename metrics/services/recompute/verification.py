@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from metrics import store
 from metrics.core.artifacts import artifact
-from metrics.core.documents import Document
+from metrics.core.documents import Document, under
 from metrics.core.documents import digest as digest_of
+from metrics.core.engine import ENGINE
 from metrics.core.estimate import Quantity, Unknown, as_json
+from metrics.core.recomputed import DIFFERS, apart, differences
 from metrics.core.revenue.projecting import figures
 from metrics.models.evaluation import Artifact
+from metrics.models.row import LEVELS, Result
 from metrics.queries.evaluation.results import quantity as stored_quantity
 from metrics.queries.receipts.receipts import result_row
-from metrics.services.writing.ledger import Ledger
-
-EQUAL, CLOSE, DIFFERS = "equal", "equal within 1e-9 (other machine)", "differs"
-UNDER = ("value", "decisions", "cube", "sums", "noise")
+from metrics.services.writing.ledger import RESULTS, Ledger
 
 
 def figures_with(document: Document, ledger: Ledger) -> dict[str, Quantity]:
@@ -87,14 +85,6 @@ def _whole(file: str) -> bool:
     return True
 
 
-def under(document: Document) -> Iterator[str]:
-    """Digests of the documents that a document names."""
-    yield from (document[name] for name in UNDER if isinstance(document.get(name), str))
-    for operand in document.get("operands", {}).values():
-        if "result" in operand:
-            yield operand["result"]
-
-
 def verified(digest: str) -> dict[str, Any]:
     """Recompute a figure and everything under it: {"verdict", "differences", "links", "value"}."""
     row = result_row(digest)
@@ -112,28 +102,30 @@ def verified(digest: str) -> dict[str, Any]:
             "rows", _rows_under(row.document, ledger), f"cannot be read: {type(error).__name__}: {error}"[:300]
         )
         return _verdict(ledger, [*ledger.differences, found], row)
-    stored = stored_quantity(row)
-    kind = compare(stored, recomputed)
-    if kind == DIFFERS:
-        ledger.differences.append(
-            Difference(str(row.document["kind"]), row.digest, f"stored {_text(stored)}, recomputed {_text(recomputed)}")
-        )
-    return _verdict(ledger, ledger.differences, row, kind)
+    verdict = _stored_as_computed(row, recomputed, ledger)
+    for under_it in _results(ledger.book, but=row.digest):
+        _stored_as_computed(under_it, ledger.quantity(under_it.digest), ledger)
+    return _verdict(ledger, ledger.differences, row, verdict)
 
 
-def compare(stored: Quantity, recomputed: Quantity) -> str:
-    """Equal to the last digit and draw; equal within 1e-9, as on another machine; or different."""
-    if isinstance(stored, Unknown) or isinstance(recomputed, Unknown):
-        return EQUAL if stored == recomputed else DIFFERS
-    if (stored.draws is None) != (recomputed.draws is None):
-        return DIFFERS
-    ours = None if recomputed.draws is None else recomputed.draws.astype("<f4").astype(np.float64)
-    same_draws = stored.draws is None or np.array_equal(stored.draws, np.asarray(ours))
-    if stored.point == recomputed.point and same_draws:
-        return EQUAL
-    scale = max(abs(stored.point), abs(recomputed.point), 1e-300)
-    close_draws = stored.draws is None or np.allclose(stored.draws, np.asarray(ours), rtol=1e-6, atol=1e-9 * scale)
-    return CLOSE if abs(stored.point - recomputed.point) <= 1e-9 * scale and close_draws else DIFFERS
+def _results(book: Mapping[str, Document], *, but: str) -> Iterator[Result]:
+    """The stored figures among the documents that were read, which the receipt prints on its way down."""
+    for table in RESULTS:
+        yield from table.objects.filter(digest__in=[digest for digest in book if digest != but])
+
+
+def _stored_as_computed(row: Result, recomputed: Quantity, ledger: _Fresh) -> str:
+    """The verdict on one stored figure: its point, unit and draws, and the bands that are printed beside them."""
+    stored, link = stored_quantity(row), str(row.document["kind"])
+    verdict, apart_in = differences(stored, recomputed)
+    bands = None if isinstance(stored, Unknown) else stored.bands(*LEVELS)
+    (low80, high80), (low95, high95) = bands or ((None, None), (None, None))
+    ends = {"low80": low80, "high80": high80, "low95": low95, "high95": high95}
+    apart_in += apart({name: getattr(row, name) for name in ends}, ends)
+    if apart_in and (made_by := row.document.get("engine")) != ENGINE:
+        apart_in.append(f"it was computed by {made_by}, and is computed again by {ENGINE}")
+    ledger.differences += [Difference(link, row.digest, message) for message in apart_in]
+    return DIFFERS if apart_in else verdict
 
 
 def _rows_under(document: Document, ledger: Ledger) -> str:
@@ -144,10 +136,6 @@ def _rows_under(document: Document, ledger: Ledger) -> str:
         if found:
             return found
     return ""
-
-
-def _text(quantity: Quantity) -> str:
-    return f"unknown ({quantity.reason})" if isinstance(quantity, Unknown) else f"{quantity.point:.12g} {quantity.unit}"
 
 
 def _verdict(ledger: _Fresh, differences: list[Difference], row: Any, kind: str = DIFFERS) -> dict[str, Any]:

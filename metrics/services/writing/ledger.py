@@ -7,6 +7,7 @@ that compute the same thing write the same thing, and the second writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +20,13 @@ from metrics.core.documents import Document, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.late import pa
+from metrics.core.recomputed import in_single
 from metrics.core.rows.table import read_rows
 from metrics.memory import Memory
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
+from metrics.models.row import LEVELS
 
 RESULTS = (MetricResult, KPIResult, RevenueResult)
 HELD = 4  # artifacts and tables kept in memory at once
@@ -110,7 +113,9 @@ def fields(document: Document, quantity: Quantity) -> dict[str, Any]:
     common = {"digest": digest_of(document), "document": dict(document)}
     if isinstance(quantity, Unknown):
         return common | {"unknown_reason": quantity.reason[:500]}
-    (low80, high80), (low95, high95) = quantity.bands(0.8, 0.95) or ((None, None), (None, None))
+    kept = None if quantity.draws is None else in_single(quantity.draws)
+    bands = None if kept is None else replace(quantity, draws=kept).bands(*LEVELS)
+    (low80, high80), (low95, high95) = bands or ((None, None), (None, None))
     return common | {
         "point": quantity.point,
         "unit": quantity.unit,
@@ -118,5 +123,5 @@ def fields(document: Document, quantity: Quantity) -> dict[str, Any]:
         "high80": high80,
         "low95": low95,
         "high95": high95,
-        "draws": None if quantity.draws is None else quantity.draws.astype("<f4").tobytes(),
+        "draws": None if kept is None else kept.astype("<f4").tobytes(),
     }

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from metrics import access
 from metrics.core.estimate import Quantity
+from metrics.core.recomputed import CLOSE, DIFFERS, EQUAL
 from metrics.queries.receipts.receipts import Receipt
+from metrics.queries.receipts.statement import seal
 from reports.addresses import address
 from reports.words.phrases import Verdict, worded
 
 SHORT = 12
 VERDICTS = {
-    "equal": Verdict("good", "Equal"),
-    "equal within 1e-9 (other machine)": Verdict("good", "Equal to 1e-9: made on another machine"),
-    "differs": Verdict("bad", "Differs"),
+    EQUAL: Verdict("good", "Equal"),
+    CLOSE: Verdict("good", "Equal to 1e-9: made on another machine"),
+    DIFFERS: Verdict("bad", "Differs"),
 }
 
 
@@ -52,6 +55,9 @@ class ReceiptPage:
     value: Quantity
     grade: str
     reasons: tuple[str, ...]
+    standing: tuple[str, ...]
+    seal: str
+    read_on: date
     product: Any
     links: tuple[LinkLine, ...]
     command: str
@@ -69,6 +75,9 @@ def receipt_page(user: Any, found: Receipt, *, drawer: bool) -> ReceiptPage:
         value=found.quantity,
         grade=found.grade.letter if found.grade else "",
         reasons=found.grade.reasons if found.grade else (),
+        standing=found.standing,
+        seal=seal(found),
+        read_on=found.read_on,
         product=found.product,
         links=tuple(
             LinkLine(

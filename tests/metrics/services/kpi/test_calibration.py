@@ -174,7 +174,7 @@ def test_the_kpi_of_a_run_is_read_off_the_pairs(world, sold, loss):
     low, high = found.band()
     assert low < found.point < high
     assert row.document["increasing"] is False
-    assert verification.verified(row.digest)["verdict"] == verification.EQUAL
+    assert verification.verified(row.digest)["verdict"] == "equal"
 
 
 def test_a_new_pair_moves_the_figure_and_taking_it_back_restores_it(world, sold, loss):

@@ -1,5 +1,6 @@
 """Receipts: from a figure down to its rows, recomputed here and elsewhere, and exact about what was changed."""
 
+import html
 import io
 import json
 import os
@@ -7,19 +8,24 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from metrics import access, store
 from metrics.core.documents import digest as digest_of
-from metrics.core.offline import opened, verified
+from metrics.core.offline import NO_ROWS, NotAReceipt, opened, verified
+from metrics.core.recomputed import digits
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
 from metrics.queries.receipts import receipts
+from metrics.queries.receipts.statement import seal, statement
 from metrics.queries.revenue import outlook as queries
+from metrics.services.evaluation import runs
 from metrics.services.recompute import verification
 from metrics.services.recompute import work as recompute
 from metrics.services.recompute.export import exported
@@ -155,7 +161,7 @@ def test_a_figure_changed_in_the_database_is_found_with_both_values(world):
     RevenueResult.objects.filter(digest=digest).update(point=1_000_000.0)
     found = verification.verified(digest)
     assert links(found) == {"revenue"}
-    assert "stored 1000000" in found["differences"][0]["message"]
+    assert "point: printed 1000000, computed " in found["differences"][0]["message"]
 
 
 def test_changed_draws_are_found(world):
@@ -289,14 +295,14 @@ def test_an_exported_receipt_is_equal_with_no_database_and_with_the_rows_at_hand
 def test_a_receipt_holds_no_row_and_no_name_of_a_person(world, receipt):
     with zipfile.ZipFile(receipt) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    assert all(name.startswith(("figure.json", "documents/", "files/")) for name in parts)
+    assert all(name.startswith(("statement.json", "documents/", "files/")) for name in parts)
     everything = b"".join(parts.values())
     for word in (b"b00001", b"scientist", b"manager", b"study of 2016"):
         assert word not in everything
 
 
 def tamper_figure(name, content):
-    return content.replace(b'"point": ', b'"point": 1') if name == "figure.json" else content
+    return content.replace(b'"point": ', b'"point": 1') if name == "statement.json" else content
 
 
 def tamper_document(name, content):
@@ -318,6 +324,169 @@ def test_a_tampered_receipt_differs(receipt, elsewhere, change):
     assert receipt.read_bytes() != before
     assert (code, found["verdict"]) == (1, "differs")
     assert found["differences"][0]["message"]
+
+
+def leaves(part, path=()):
+    """Every text, number, truth value and gap of a statement, by its place."""
+    children = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else None
+    if children is None or not part:
+        yield path, part
+    for name, child in children or ():
+        yield from leaves(child, (*path, name))
+
+
+def other(value):
+    """A forger's value: a grade of A, another word, a band moved by a ten-millionth."""
+    if isinstance(value, float | int):
+        return value * (1 + 1e-7) if value else 1.0
+    return "A" if value in (None, "C", "D") else ["signed off"] if value == [] else f"{value} signed off"
+
+
+def put(statement, path, value):
+    changed = json.loads(json.dumps(statement))
+    place = changed
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    return changed
+
+
+def test_each_text_and_number_that_is_printed_is_refused_when_it_is_changed(receipt):
+    whole = opened(receipt)
+    assert verified(whole)["verdict"] == "equal"
+    changed = 0
+    for path, value in leaves(whole.statement):
+        forged = replace(opened(receipt), statement=put(whole.statement, path, other(value)))
+        with zipfile.ZipFile(receipt) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        sealed = json.loads(parts["statement.json"]) | {"statement": forged.statement}
+        file = receipt.with_name("forged.zip")
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, content in (parts | {"statement.json": json.dumps(sealed).encode()}).items():
+                archive.writestr(name, content)
+        try:
+            found = verified(opened(file))
+        except NotAReceipt:
+            continue
+        assert found["verdict"] == "differs", (path, value)
+        assert "seal" in links(found), (path, value)
+        changed += 1
+    assert changed > 30
+
+
+def resealed(path, change):
+    """The file with a changed statement under a seal of its own, as somebody who knows the form would make it."""
+
+    def part(name, content):
+        if name != "statement.json":
+            return content
+        sealed = json.loads(content)
+        statement = change(sealed["statement"])
+        return json.dumps(sealed | {"statement": statement, "seal": digest_of(statement)}).encode()
+
+    return rewritten(path, part)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "link"),
+    [
+        (("value", "low"), 1 + 1e-7, "revenue"),
+        (("value", "high"), 1 - 1e-7, "revenue"),
+        (("value", "point"), 1 + 1e-8, "revenue"),
+        (("value", "unit"), "USD", "revenue"),
+        (("value", "level"), 0.8, "revenue"),
+        (("product",), "another-product", "product"),
+        (("links", 1, "value", "point"), 1 + 1e-8, "kpi"),
+        (("links", 1, "value", "high"), 1 + 1e-7, "kpi"),
+    ],
+)
+def test_a_figure_that_was_changed_is_found_under_a_new_seal_too(receipt, elsewhere, place, value, link):
+    def change(statement):
+        before = statement
+        for name in place:
+            before = before[name]
+        return put(statement, place, before * value if isinstance(before, float) and value != 0.8 else value)
+
+    code, found, _ = elsewhere(resealed(receipt, change))
+    assert (code, found["verdict"]) == (1, "differs")
+    assert links(found) == {link}
+
+
+def test_a_better_grade_under_a_new_seal_is_named_as_not_verified_and_differs_from_the_seal_on_the_page(
+    world, receipt, elsewhere
+):
+    shown = seal(receipts.receipt(world.people["executive"], headline(world)))
+    assert elsewhere(receipt, "--seal", shown[:16])[1]["not_verified"] == [NO_ROWS]
+    forged = resealed(receipt, lambda statement: statement | {"grade": "A"})
+    code, found, _ = elsewhere(forged)
+    assert (code, found["verdict"]) == (0, "equal")
+    assert any(part.startswith("the grade, ") for part in found["not_verified"])
+    code, found, _ = elsewhere(forged, "--seal", shown[:16])
+    assert (code, links(found)) == (1, {"seal"})
+
+
+def test_what_is_no_part_of_a_receipt_is_named(receipt, elsewhere):
+    with zipfile.ZipFile(receipt, "a") as archive:
+        archive.writestr("approval.txt", "grade A, signed off")
+    code, found, _ = elsewhere(receipt)
+    assert (code, links(found)) == (1, {"seal"})
+    assert "approval.txt" in found["differences"][0]["message"]
+
+
+def test_numbers_that_differ_are_printed_with_the_digits_that_differ():
+    assert digits(692210.28, 692210.2800001) == ("692210.28", "692210.2800001")
+    assert digits(1.0, 1.0 + 2**-52) == ("1.0", "1.0000000000000002")
+    assert digits(0.25, 0.75) == ("0.25", "0.75")
+    assert digits(1e-9, 2e-9) == ("1e-09", "2e-09")
+
+
+@pytest.mark.parametrize("column", ["low80", "high80", "low95", "high95", "unit"])
+def test_what_is_printed_beside_the_point_is_verified_on_the_server_too(world, column):
+    row = RevenueResult.objects.get(digest=headline(world))
+    value = "USD" if column == "unit" else getattr(row, column) * (1 + 1e-7)
+    RevenueResult.objects.filter(pk=row.pk).update(**{column: value})
+    found = verification.verified(row.digest)
+    assert (found["verdict"], links(found)) == ("differs", {"revenue"})
+    assert column in found["differences"][0]["message"]
+
+
+def test_draws_that_moved_by_a_ten_millionth_are_found(world):
+    row = RevenueResult.objects.get(digest=headline(world))
+    draws = np.frombuffer(bytes(row.draws), "<f4")
+    RevenueResult.objects.filter(pk=row.pk).update(draws=np.nextafter(draws, np.float32(np.inf)).tobytes())
+    found = verification.verified(row.digest)
+    assert found["verdict"] == "differs"
+    assert "draw 1: kept" in found["differences"][0]["message"]
+
+
+def test_the_figure_of_a_link_further_down_is_verified_with_the_receipt(world):
+    digest = headline(world)
+    value = KPIResult.objects.get(digest=RevenueResult.objects.get(digest=digest).document["value"])
+    KPIResult.objects.filter(pk=value.pk).update(point=value.point + 1)
+    found = verification.verified(digest)
+    assert (found["verdict"], links(found)) == ("differs", {"kpi"})
+
+
+def test_a_receipt_of_a_withdrawn_run_says_so_wherever_it_is_read(world, executive, client):
+    digest = headline(world)
+    assert receipts.receipt(world.people["executive"], digest).standing == ()
+    runs.withdraw(world.people["scientist"], world.run, reason="Wrong rows.")
+    found = receipts.receipt(world.people["executive"], digest)
+    (sentence,) = found.standing
+    assert sentence.endswith(": Wrong rows. This figure stood on it, and counts nowhere any more.")
+    assert sentence.startswith(f"Run {world.run.name} was withdrawn on ")
+    assert statement(found)["standing"] == [sentence]
+    client.force_login(executive)
+    assert sentence in html.unescape(client.get(f"/receipts/{digest}/").content.decode())
+    assert client.get(f"/api/v1/receipts/{digest}/").json()["standing"] == [sentence]
+
+
+def test_a_receipt_under_a_mapping_that_was_retired_says_so(world):
+    digest = headline(world)
+    version = KPIResult.objects.get(digest=RevenueResult.objects.get(digest=digest).document["value"]).version
+    type(version).objects.filter(pk=version.pk).update(state="retired")
+    (sentence,) = receipts.receipt(world.people["executive"], digest).standing
+    assert sentence == f"Version 1 of the mapping {version.mapping.name} is not in force: retired."
 
 
 def test_other_rows_than_the_receipts_differ(world, receipt, elsewhere, rows, log, tmp_path):
