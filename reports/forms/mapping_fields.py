@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 
 from metrics.core.kpi.kind import PER_CHOICES, Field, MappingKind
 
@@ -15,7 +17,11 @@ FORMULA, SENTENCE = 2000, 300  # characters
 TEXT = 4000
 
 
-class DefinitionForm(forms.Form):
+class _Abstract(DeclarativeFieldsMetaclass, ABCMeta):
+    """A form with methods that each kind of form has to give."""
+
+
+class DefinitionForm(forms.Form, metaclass=_Abstract):
     """What every form of a definition has. template: of its fields; title, sub: of the card that they stand in."""
 
     template: ClassVar[str] = "mapping/editor_fields.html"
@@ -24,18 +30,18 @@ class DefinitionForm(forms.Form):
 
     note = forms.CharField(label="What is new in this version", max_length=500, required=False)
 
+    @abstractmethod
     def definition(self) -> dict[str, Any]:
         """What was written, as a definition that a service checks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def names(self) -> dict[str, str]:
         """The service's field → the form's."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def initial_of(cls, definition: Mapping[str, Any]) -> dict[str, Any]:
         """What stands in the fields for a definition that there is."""
-        raise NotImplementedError
 
     def fields_shown(self) -> list[forms.BoundField]:
         return [field for field in self if field.name != "note"]

@@ -78,13 +78,6 @@ class Hull:
         ladder = cube.whole.ladder.only(0)
         return cls.of(ladder.sums[:, 0], ladder.sums[:, 1])
 
-    @classmethod
-    def of_rows(cls, truth: Any, score: Any) -> Hull | Unknown:
-        """From rows: labels 0 or 1, and scores of which a higher one is acted upon first, both (n,)."""
-        label = np.asarray(truth, dtype=np.float64)
-        _, place = np.unique(np.asarray(score, dtype=np.float64), return_inverse=True)
-        return cls.of(np.bincount(place, 1 - label), np.bincount(place, label))
-
     @property
     def share_acted(self) -> Floats:
         """(H,) share of the weight acted upon at each corner."""

@@ -13,11 +13,6 @@ from metrics.queries.documents import evaluation, source
 from metrics.queries.documents.book import Book
 
 
-def artifact_file(digest: str) -> str:
-    """The file of an artifact, or "" where it is not stored (yet)."""
-    return artifact_files([digest])[digest]
-
-
 def artifact_files(digests: Iterable[str]) -> dict[str, str]:
     """Digest → the file of the artifact, or "" where it is not stored (yet); in one query."""
     wanted = list(digests)

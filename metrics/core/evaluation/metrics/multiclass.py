@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.estimate import Draws
 from metrics.core.evaluation.metrics import by_class
 from metrics.core.evaluation.metrics.by_class import CONFUSION
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
@@ -232,15 +231,6 @@ def confusion(sums: Sums, group: Group | None = None) -> Confusion:
     classes = tuple(sums.facts["classes"])
     empty = np.zeros((len(classes), len(classes)))
     return Confusion(classes, empty if weighted is None else weighted.grid(CONFUSION)[0, ..., 0])
-
-
-def confusion_draws(sums: Sums, *, seed: int, group: Group | None = None) -> Draws | None:
-    """(K, labels, predictions): the share of each cell in each draw; None with fewer than two buckets."""
-    weighted = Weighted.of(sums, seed=seed, group=group)
-    if weighted is None:
-        return None
-    cells = weighted.grid(CONFUSION)[..., 0]
-    return weighted.draws(cells / cells.sum(axis=(1, 2), keepdims=True), (0.0, 1.0))
 
 
 def _places(table: pa.Table, name: str, classes: Sequence[str]) -> Ints:

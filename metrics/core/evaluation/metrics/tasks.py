@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics import binary, forecast, multiclass, ranking, regression
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.statistics.cube import Cube
@@ -15,8 +14,8 @@ from metrics.core.evaluation.statistics.resampling_units import UnitsOf, by_bloc
 from metrics.core.evaluation.statistics.scan_binary import scan as scan_binary
 from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.evaluation.statistics.weighted import Evaluate
 from metrics.core.late import pa
-from metrics.core.rows.groups import Group
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.upload import measured
 from metrics.core.rows.upload.binary import BINARY as BINARY_ROWS
@@ -38,14 +37,6 @@ class ScanFile(Protocol):
     """As Scan, without holding all rows. Raises RowsError."""
 
     def __call__(self, path: Path, *, time_zone: str = "UTC") -> Measured: ...
-
-
-class Evaluate(Protocol):
-    """Metrics by key (all by default), of the whole or of a group; seed None: points alone. KeyError: no such key."""
-
-    def __call__(
-        self, measured: Any, /, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
-    ) -> dict[str, Quantity]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

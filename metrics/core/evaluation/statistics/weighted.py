@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -85,8 +85,10 @@ class Weighted:
         return np.asarray(np.clip(rows[0] + widening(len(self.buckets)) * (rows[1:] - rows[0]), *limits))
 
 
-class EvaluateSums(Protocol):
-    """Each metric of `keys` (all by default) on the whole, or on one group (column, name), by key.
+class Evaluate(Protocol):
+    """Each metric of `keys` (all by default) by key, of what was measured of a run: its sums, or its cube.
+
+    group: (column, name), instead of the whole.
 
     seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
     rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
@@ -94,13 +96,13 @@ class EvaluateSums(Protocol):
     """
 
     def __call__(
-        self, sums: Sums, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
+        self, measured: Any, /, *, seed: int | None, keys: Iterable[str] | None = None, group: Group | None = None
     ) -> dict[str, Quantity]: ...
 
 
 def evaluation(
     definitions: Mapping[str, MetricDefinition], *, none: Callable[[Sums], str] = lambda sums: NO_LABELS
-) -> EvaluateSums:
+) -> Evaluate:
     """What evaluates these metrics. none: why nothing is known where no row counts."""
 
     def evaluate(

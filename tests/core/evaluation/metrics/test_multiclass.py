@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.by_class import MCC_UNDEFINED, ONE_CLASS
-from metrics.core.evaluation.metrics.multiclass import NO_PROBABILITIES, confusion, confusion_draws, evaluate, scan
+from metrics.core.evaluation.metrics.multiclass import NO_PROBABILITIES, confusion, evaluate, scan
 from metrics.core.rows.reading import RowsError
 from tests.core.tables import SEED, choices, estimate, points
 
@@ -132,17 +132,6 @@ def test_the_confusion_counts_weights_by_label_and_prediction() -> None:
     parts = [confusion(made, ("shop", name)).counts for name in "ab"]
     np.testing.assert_array_equal(sum(parts), expected)
     assert confusion(made, ("shop", "z")).counts.sum() == 0
-    assert confusion_draws(made, seed=SEED, group=("shop", "z")) is None
-
-
-def test_the_draws_of_the_confusion_are_those_of_the_metrics() -> None:
-    truth, probabilities = probable(3000)
-    made = scan(choices(truth, classes=CLASSES, probabilities=probabilities))
-    draws = confusion_draws(made, seed=SEED)
-    assert draws.shape == (2000, 4, 4)
-    np.testing.assert_allclose(draws.sum(axis=(1, 2)), 1)
-    accuracy = estimate(evaluate(made, seed=SEED)["accuracy"]).draws
-    np.testing.assert_allclose(np.trace(draws, axis1=1, axis2=2), accuracy, atol=1e-9)
 
 
 def test_draws_have_the_width_of_a_row_bootstrap() -> None:
