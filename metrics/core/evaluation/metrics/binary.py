@@ -24,7 +24,10 @@ PROBABILITIES = "Probabilities: are they right?"
 TOP_TENTH = "The top tenth"
 DECISIONS = "Decisions at 0.5"
 _FAWCETT = "Fawcett 2006, Pattern Recognition Letters 27:861–874"
-_LIFT = "Ling, Li 1998, KDD; n/10 rounded to a whole number of at least 1, ties by id ascending"
+_LIFT = (
+    "Ling, Li 1998, KDD; n/10 rounded to a whole number of at least 1; of equal scores at its edge, the "
+    "expectation over their order (McSherry, Najork 2008, ECIR)"
+)
 
 DEFINITIONS = table(
     (
@@ -234,7 +237,6 @@ DEFINITIONS = table(
 
 NO_LABELS = "no labelled rows"
 SUM_TOO_FINE = "a sum of cubes with more than 131,072 distinct scores; scan the rows together"
-SUM_TIED = "a sum of cubes whose top tenth ends among tied scores; scan the rows together"
 
 
 def evaluate(
@@ -251,7 +253,7 @@ def evaluate(
     if part is None or part.totals[ROWS] == 0:
         where = "" if group is None else f" where {group[0]} is {group[1]}"
         return {metric.key: Unknown(NO_LABELS + where) for metric in asked}
-    undefined = {metric.key: _undefined(metric, part, cube.laddered) for metric in asked}
+    undefined = {metric.key: _undefined(metric, part) for metric in asked}
     resampled = Resampled.of(cube, part, seed)
     rows = _rows(resampled, [key for key, reason in undefined.items() if reason is None])
     return {
@@ -286,9 +288,9 @@ def _quantity(metric: MetricDefinition, resampled: Resampled, rows: Floats) -> Q
     return made(point, resampled.draws(point, rows, metric.range), metric.unit)
 
 
-def _undefined(metric: MetricDefinition, part: Part, laddered: bool) -> str | None:
+def _undefined(metric: MetricDefinition, part: Part) -> str | None:
     """Why the metric is not defined on these rows, or None."""
     reason = metric.guard(part) if metric.guard else None
     if reason is None and metric.exact and np.isnan(metric.exact(part)):
-        return SUM_TIED if laddered else SUM_TOO_FINE
+        return SUM_TOO_FINE
     return reason

@@ -74,8 +74,8 @@ DEFINITIONS = table(
             direction="up",
             range=(0, 1),
             formula=(
-                "share of rows whose label is among the 2 classes of highest probability, ties to the class "
-                "sorted first"
+                "share of rows whose label is among the 2 classes of highest probability; of equal probabilities the "
+                "expectation over their order"
             ),
             source="Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
             figure=_mean("top2"),
@@ -88,8 +88,8 @@ DEFINITIONS = table(
             direction="up",
             range=(0, 1),
             formula=(
-                "share of rows whose label is among the 3 classes of highest probability, ties to the class "
-                "sorted first"
+                "share of rows whose label is among the 3 classes of highest probability; of equal probabilities the "
+                "expectation over their order"
             ),
             source="Russakovsky et al. 2015, International Journal of Computer Vision 115:211–252",
             figure=_mean("top3"),
@@ -251,7 +251,7 @@ def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> d
     for place, name in enumerate(columns):
         given[truth == place] = finite(rows.table, name)[truth == place]
     total, squares = np.zeros(n), np.zeros(n)
-    ahead = np.zeros(n, dtype=np.int64)
+    ahead, alike = np.zeros((2, n), dtype=np.int64)
     for place, name in enumerate(columns):
         values = finite(rows.table, name)
         if not bool(((values >= 0) & (values <= 1)).all()):
@@ -259,12 +259,13 @@ def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> d
         eps = max(eps, _eps(rows.table[name].type))
         total += values
         squares += (values - (truth == place)) ** 2
-        ahead += (values > given) | ((values == given) & (place < truth))
+        ahead += values > given
+        alike += values == given
     return {
         "log_loss": rows.weight * -np.log(np.clip(given, eps, 1 - eps)),
         "squared": rows.weight * squares,
-        "top2": rows.weight * (ahead < 2),
-        "top3": rows.weight * (ahead < 3),
+        "top2": rows.weight * np.clip((2 - ahead) / alike, 0, 1),
+        "top3": rows.weight * np.clip((3 - ahead) / alike, 0, 1),
         "off": (np.abs(total - 1) > SUM_WITHIN).astype(np.float64),
     }
 

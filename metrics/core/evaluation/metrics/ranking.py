@@ -1,7 +1,8 @@
 """Metrics of results ranked for queries: computed within each query, then averaged, every query counting the same.
 
-A query's results stand in order of score descending, then id ascending. Results that were not judged are left out of
-the order (condensed lists: Sakai 2007, SIGIR). A relevance above 0 is relevant.
+A query's results stand in order of score descending; of results with one score every order is as likely, and a figure
+is its expectation over them (McSherry, Najork 2008, ECIR), so that it does not depend on how ids are named. Results
+that were not judged are left out of the order (condensed lists: Sakai 2007, SIGIR). A relevance above 0 is relevant.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.resampling_units import Units, by_query
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, evaluation
-from metrics.core.late import pa
+from metrics.core.late import pa, special
 from metrics.core.rows.groups import WHOLE, Part
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
@@ -27,8 +28,9 @@ from metrics.core.rows.segment_names import named
 QUERIES = "queries"
 NO_RELEVANT = "no query has a relevant result"
 _JARVELIN = "Järvelin, Kekäläinen 2002, ACM Transactions on Information Systems 20:422–446, gain = relevance"
-_NDCG = f"{_JARVELIN}; scikit-learn, ndcg_score, which averages over ties instead"
-_MANNING = "Manning, Raghavan, Schütze 2008, Introduction to Information Retrieval, chapter 8"
+_TIES = "of equal scores the expectation over their order: McSherry, Najork 2008, ECIR"
+_NDCG = f"{_JARVELIN}; ties averaged, as scikit-learn's ndcg_score"
+_MANNING = f"Manning, Raghavan, Schütze 2008, Introduction to Information Retrieval, chapter 8; {_TIES}"
 
 ORDER = "Order: does what is relevant stand first?"
 FIRST_TEN = "The first ten results"
@@ -77,7 +79,7 @@ DEFINITIONS = table(
             name="Mean reciprocal rank",
             asks=ORDER,
             formula="1 / rank of the first relevant result",
-            source="Voorhees 1999, TREC-8",
+            source=f"Voorhees 1999, TREC-8; {_TIES}",
         ),
         _metric(
             key="hit_rate_10",
@@ -117,13 +119,13 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
         raise RowsError("column y_true holds values below 0")
     units = by_query(rows.table)
     _, query = named(rows.table, "query_id", time_zone)
-    order = rows.ordered(query, -score)
+    order = np.lexsort((-score, query))
     parts, left_out, terms = [], (0, 0), dict[str, NDArray[Any]]()
     for column, groups in rows.columns.items():
         key = (query * len(groups.names) + groups.codes)[order]
         # A stable sort: within a query and a group the results keep their order.
         at = np.argsort(key, kind="stable")
-        ranked = _Ranked.of(key[at], relevance[order[at]])
+        ranked = _Ranked.of(key[at], relevance[order[at]], score[order[at]])
         first = order[at][ranked.starts]
         if column == WHOLE[0]:
             left_out = ranked.left_out
@@ -156,35 +158,45 @@ evaluate = evaluation(DEFINITIONS, none=_none)
 
 @dataclass(frozen=True, eq=False)
 class _Ranked:
-    """Results in their order, queries one after another.
+    """Results in their order, queries one after another; results of one score in one query are a tie.
 
-    starts, lengths: (q,) of each query. relevance, rank (from 1), hits (relevant results so far): (n,). ideal: (n,) the
-    relevance in the best order of each query. relevant: (q,) relevant results of each query.
+    starts, lengths, relevant: (q,) of each query; relevant: how many of its results are. All others are (n,). rank:
+    from 1; place: from 1 within its tie. tied, found: results in its tie, and the relevant ones among them. hits:
+    relevant results above its tie. mean: of the relevance in its tie; ideal: the relevance in the query's best order.
     """
 
     starts: Ints
     lengths: Ints
-    relevance: Floats
-    rank: Ints
-    hits: Ints
-    ideal: Floats
     relevant: Ints
+    rank: Ints
+    place: Ints
+    tied: Ints
+    found: Ints
+    hits: Ints
+    mean: Floats
+    ideal: Floats
 
     @classmethod
-    def of(cls, key: Ints, relevance: Floats) -> _Ranked:
-        """key: (n,) ascending, the query of each result."""
-        starts = np.flatnonzero(np.diff(key, prepend=-1)).astype(np.int64)
-        lengths = np.diff(starts, append=len(key)).astype(np.int64)
-        so_far = np.cumsum(relevance > 0)
-        before: Ints = np.repeat(so_far[starts] - (relevance[starts] > 0), lengths)
+    def of(cls, key: Ints, relevance: Floats, score: Floats) -> _Ranked:
+        """key: (n,) ascending, the query of each result; score: (n,) descending within it."""
+        begins = np.diff(key, prepend=-1) != 0
+        starts = np.flatnonzero(begins).astype(np.int64)
+        ties = np.flatnonzero(begins | (np.diff(score, prepend=np.nan) != 0)).astype(np.int64)
+        lengths, sizes = (np.diff(of, append=len(key)).astype(np.int64) for of in (starts, ties))
+        is_relevant = relevance > 0
+        above = np.cumsum(is_relevant) - is_relevant
+        number = np.arange(1, len(key) + 1)
         return cls(
             starts=starts,
             lengths=lengths,
-            relevance=relevance,
-            rank=np.arange(1, len(key) + 1) - np.repeat(starts, lengths),
-            hits=so_far - before,
+            relevant=np.add.reduceat(is_relevant, starts, dtype=np.int64),
+            rank=number - np.repeat(starts, lengths),
+            place=number - np.repeat(ties, sizes),
+            tied=np.repeat(sizes, sizes),
+            found=np.repeat(np.add.reduceat(is_relevant, ties, dtype=np.int64), sizes),
+            hits=np.repeat(above[ties], sizes) - np.repeat(above[starts], lengths),
+            mean=np.repeat(np.add.reduceat(relevance, ties, dtype=np.float64) / sizes, sizes),
             ideal=relevance[np.lexsort((-relevance, key))],
-            relevant=np.add.reduceat(relevance > 0, starts, dtype=np.int64),
         )
 
     @property
@@ -200,30 +212,48 @@ class _Ranked:
 
     def terms(self) -> dict[str, NDArray[Any]]:
         """(q,) each, by name; not finite where a query has no relevant result."""
-        first_ten, relevant = self.rank <= 10, self.relevance > 0
-        hits = self._sum(relevant & first_ten)
-        reciprocal = self._sum(np.where(relevant & (self.hits == 1), 1 / self.rank, 0.0))
-        gained = self._sum(np.where(relevant & first_ten, self.hits / self.rank, 0.0))
+        first_ten, chance = self.rank <= 10, self.found / self.tied
+        hits, first = self._sum(chance * first_ten), self._first()
+        # Where a relevant result stands here, those of its tie that stand above it are spread evenly over the others.
+        so_far = self.hits + 1 + (self.place - 1) * (self.found - 1) / np.maximum(self.tied - 1, 1)
         with np.errstate(invalid="ignore", divide="ignore"):
             return {
                 ROWS: self.lengths,
                 QUERIES: np.ones(len(self.starts)),
                 "ndcg_10": self._ndcg(10),
                 "ndcg_5": self._ndcg(5),
-                "map_10": gained / np.minimum(self.relevant, 10),
-                "mrr": reciprocal,
-                "hit_rate_10": hits > 0,
+                "map_10": self._sum(chance * so_far / self.rank * first_ten) / np.minimum(self.relevant, 10),
+                "mrr": self._sum(first / self.rank),
+                "hit_rate_10": self._sum(first * first_ten),
                 "precision_10": hits / 10,
                 "recall_10": hits / self.relevant,
             }
 
+    def _first(self) -> Floats:
+        """(n,) the probability that the first relevant result of the query stands at this rank.
+
+        It lies in the topmost tie with a relevant result: of its m results, r relevant, that the first stands at place
+        j is as likely as C(m − j, r − 1), the ways to place the others below.
+        """
+        may = (self.hits == 0) & (self.found > 0) & (self.place <= self.tied - self.found + 1)
+        below, others = self.tied - self.place, self.found - 1
+        ways = np.zeros(len(may))
+        ways[may] = np.exp(_falling(below[may], others[may]) - _falling(self.tied[may] - 1, others[may]))
+        total = np.repeat(self._sum(ways), self.lengths)
+        return np.divide(ways, total, out=np.zeros_like(ways), where=total > 0)
+
     def _ndcg(self, first: int) -> Floats:
         discount = np.where(self.rank <= first, 1 / np.log2(self.rank + 1), 0.0)
-        return self._sum(self.relevance * discount) / self._sum(self.ideal * discount)
+        return self._sum(self.mean * discount) / self._sum(self.ideal * discount)
 
     def _sum(self, values: NDArray[Any]) -> Floats:
         """(q,) sum over the results of each query."""
         return np.asarray(np.add.reduceat(values, self.starts, dtype=np.float64))
+
+
+def _falling(n: Ints, k: Ints) -> Floats:
+    """log of n (n − 1) … (n − k + 1)."""
+    return np.asarray(special.gammaln(n + 1.0) - special.gammaln(n - k + 1.0))
 
 
 def _refuse_split(units: Units, order: Ints, ranked: _Ranked) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.statistics.container import ContainerError, packed, unpacked
-from metrics.core.evaluation.statistics.ladders import FIGURES, TOP_POSITIVES, ranking
+from metrics.core.evaluation.statistics.ladders import FIGURES, ranking
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH, OTHER, kept_groups
 
@@ -204,8 +204,7 @@ class Cube:
         """The cube of both tables' rows together.
 
         Both must have been scanned with the same edges, columns and amounts (`scan(..., edges=...)`), else
-        CubesDoNotAdd. Ranking figures of the sum are exact while both carry their distinct scores; a top tenth whose
-        edge falls among tied scores is NaN, since the ids that break the tie are not in a cube.
+        CubesDoNotAdd. Ranking figures of the sum are exact while both carry their distinct scores, else NaN.
         """
         self._must_match(other)
         small = self.n_buckets == other.n_buckets == SMALL_BUCKETS
@@ -295,10 +294,7 @@ class _Placing:
 
 def _added(left: Breakdown, right: Breakdown, laddered: bool) -> Breakdown:
     ladder = left.ladder + right.ladder
-    figures = np.full((len(left.groups), FIGURES), np.nan)
-    if laddered:
-        figures, ties = ranking(ladder)
-        figures[[tie.group for tie in ties], TOP_POSITIVES] = np.nan
+    figures = ranking(ladder) if laddered else np.full((len(left.groups), FIGURES), np.nan)
     return Breakdown(
         left.groups,
         left.grid + right.grid,

@@ -6,8 +6,6 @@ A ladder may come in slices, scores ascending, so that it need not be in memory 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from metrics.core.arrays import Floats, Ints
@@ -18,23 +16,14 @@ FIGURES = 5
 TOP_SHARE = 10  # the top tenth
 
 
-@dataclass(frozen=True)
-class Tie:
-    """The edge of a group's top tenth falls among rows of one score and both labels: `left` of them belong to it."""
-
-    group: int
-    level: int
-    left: float
-
-
-def ranking(ladder: Tally) -> tuple[Floats, tuple[Tie, ...]]:
-    """Figures of each group as `Ranked.figures`, and the ties, from a whole ladder: a tally over (group, level)."""
-    group, level = ladder.places()
+def ranking(ladder: Tally) -> Floats:
+    """Figures of each group as `Ranked.figures`, from a whole ladder: a tally over (group, level)."""
+    group, _ = ladder.places()
     negatives, positives = ladder.sums[:, 0], ladder.sums[:, 1]
     totals = [np.bincount(group, values, ladder.shape[0]).astype(np.float64) for values in (negatives, positives)]
     ranked = Ranked(*totals, whole_numbers=bool(np.all(ladder.sums == np.floor(ladder.sums))))
-    ties = ranked.add(group, level, negatives, positives)
-    return ranked.figures(), tuple(ties)
+    ranked.add(group, negatives, positives)
+    return ranked.figures()
 
 
 class Ranked:
@@ -46,7 +35,8 @@ class Ranked:
     AUC: the Mann–Whitney statistic, ties one half. Average precision: Σ precision at a distinct score × the share of
     positives there, without interpolation. KS: the largest difference of the two distribution functions.
     The top tenth holds W/10 of the weight W; where weights are whole numbers, the nearest whole number (half to even)
-    and at least 1.
+    and at least 1. Of the rows of one score at its edge it takes a part, positives and negatives in the proportion in
+    which they stand there: the expectation over every order of these rows (McSherry, Najork 2008, ECIR).
     """
 
     def __init__(self, negatives: Floats, positives: Floats, *, whole_numbers: bool) -> None:
@@ -59,14 +49,14 @@ class Ranked:
         self._wins, self._gained, self._apart = np.zeros((3, len(total)))
         self._top = np.full(len(total), np.nan)
 
-    def add(self, group: Ints, level: Ints, negatives: Floats, positives: Floats) -> list[Tie]:
-        """Add a slice of the ladder, and give the ties in it that only the rows' ids can break.
+    def add(self, group: Ints, negatives: Floats, positives: Floats) -> None:
+        """Add a slice of the ladder.
 
-        The four are (m,), ascending by group and then level, one entry for each (group, level) with rows; all levels
-        lie above those of earlier slices. The rows of a tie are not in the top tenth's positives yet.
+        The three are (m,), ascending by group and then level, one entry for each (group, level) with rows; all levels
+        lie above those of earlier slices.
         """
         if not len(group):
-            return []
+            return
         starts = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
         held, counts = group[starts], np.diff(starts, append=len(group))
 
@@ -85,20 +75,11 @@ class Ranked:
             self._apart[held] = np.fmax(self._apart[held], np.maximum.reduceat(np.abs(apart), starts))
         above = acted - negatives - positives
         inside = np.add.reduceat(above < spread(self._tenth), starts)
-        ties = []
-        for at in np.flatnonzero((inside > 0) & np.isnan(self._top[held])).tolist():
-            edge = starts[at] + counts[at] - inside[at]
-            name, fallen = int(held[at]), float(negatives[edge])
-            left = min(self._tenth[name] - above[edge], fallen + positives[edge])
-            taken = positives_here_and_above[edge] - positives[edge]
-            if left >= fallen + positives[edge]:
-                taken += positives[edge]
-            elif fallen > 0 and positives[edge] > 0:
-                ties.append(Tie(name, int(level[edge]), float(left)))
-            elif fallen == 0:
-                taken += left
-            self._top[name] = taken
-        return ties
+        reached = (inside > 0) & np.isnan(self._top[held])
+        edge, name = (starts + counts - inside)[reached], held[reached]
+        tied = negatives[edge] + positives[edge]
+        left = np.minimum(self._tenth[name] - above[edge], tied)
+        self._top[name] = positives_here_and_above[edge] - positives[edge] + positives[edge] * left / tied
 
     def _moved(self, label: int, values: Floats, held: Ints, starts: Ints, counts: Ints) -> Floats:
         """Sum of the values at lower levels of the same group, earlier slices included."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.statistics.cube import BINS, MAX_LEVELS
-from metrics.core.evaluation.statistics.ladders import Ranked, Tie
+from metrics.core.evaluation.statistics.ladders import Ranked
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.late import pa
 from metrics.core.rows.reading import Block, ahead
@@ -33,8 +33,7 @@ class Ordered:
 
     rows: labelled rows. edges: at most 255 inner edges, each a score that occurs, so that about as many rows lie in
     each of 256 bins; with 256 distinct scores or fewer each has a bin of its own. levels: the distinct scores, empty
-    beyond MAX_LEVELS. By column, the whole under "": figures (groups, 5), ladders over (group, level), and the ties
-    that ids must break, each with its score.
+    beyond MAX_LEVELS. By column, the whole under "": figures (groups, 5), and ladders over (group, level).
     """
 
     rows: int
@@ -43,7 +42,6 @@ class Ordered:
     laddered: bool
     figures: Mapping[str, Floats]
     ladders: Mapping[str, Tally]
-    ties: Mapping[str, list[tuple[Tie, float]]]
     unlabelled: Mapping[str, Ints]
 
 
@@ -139,14 +137,10 @@ class Order:
         ranked = {column: Ranked(*total.T, whole_numbers=self._whole_numbers) for column, total in self._totals.items()}
         ladders = _Ladders(self._sizes)
         edges = _Edges(self._rows)
-        ties: dict[str, list[tuple[Tie, float]]] = {column: [] for column in self._sizes}
-        level = 0
         for part in ahead(self._slice, self._runs.ranges(), threads=threads):
             edges.add(part)
             for column, steps in zip(self._sizes, part.steps, strict=True):
-                found = ranked[column].add(steps.group, steps.level, steps.negatives, steps.positives)
-                ties[column] += [(tie, float(part.levels[tie.level])) for tie in found]
-            level += len(part.levels)
+                ranked[column].add(steps.group, steps.negatives, steps.positives)
             ladders.add(part)
         return Ordered(
             rows=self._rows,
@@ -155,7 +149,6 @@ class Order:
             laddered=ladders.laddered,
             figures={column: one.figures() for column, one in ranked.items()},
             ladders=ladders.tallies(),
-            ties=ties,
             unlabelled=self._unlabelled,
         )
 

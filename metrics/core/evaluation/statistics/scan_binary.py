@@ -1,8 +1,7 @@
 """From canonical rows to the evaluation cube, block by block, in memory that does not grow with the rows.
 
 Passes over the rows: one counts the names of the groups, one orders the scores, one makes the sums, for bins and
-buckets follow from the order; and where the edge of a top tenth falls among tied scores, one finds the ids that break
-the tie. A table and a file of it give the same bytes.
+buckets follow from the order. A table and a file of it give the same bytes.
 """
 
 from __future__ import annotations
@@ -14,15 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.draws import buckets_for
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.cube_sums import Summing
-from metrics.core.evaluation.statistics.ladders import TOP_POSITIVES
-from metrics.core.evaluation.statistics.ranked_rows import WHOLE, Order, Ordered
-from metrics.core.late import pa, pc
+from metrics.core.evaluation.statistics.ranked_rows import WHOLE, Order
+from metrics.core.late import pa
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import Block, FileRows, Rows, RowsError, TableRows, ahead, read_block
 from metrics.core.rows.segment_names import EVENT_TIME, Naming
@@ -115,7 +112,6 @@ def scan_rows(
     if summing is None:
         summing = Summing(rows.schema, groupings, edges=edges, n_buckets=n_buckets, amounts=amounts, rows=ordered.rows)
         read.over([summing])
-    _break_ties(ordered, read)
     left_out, parts = summing.left_out(), summing.breakdowns(ordered)
     return Cube(
         n_buckets=n_buckets,
@@ -141,10 +137,6 @@ class _Pass:
         self._threads = threads
         self._only: Block | None = None
 
-    def blocks(self, columns: Sequence[str] = ()) -> Iterator[Block]:
-        """Every block, with these columns as well."""
-        yield from map(self._read, self._tables(columns))
-
     def over(self, parts: Sequence[Part]) -> None:
         """Give every block to every part."""
 
@@ -167,46 +159,6 @@ class _Pass:
         if self._rows.one_block:
             self._only = block
         return block
-
-
-def _break_ties(ordered: Ordered, read: _Pass) -> None:
-    """Add the positives among the tied rows that belong to the top tenth: ids ascending, as far as the weight goes.
-
-    Ids are in the order of numbers where all are decimal integers, else of their text.
-    """
-    wanted = [(column, tie, score) for column, ties in ordered.ties.items() for tie, score in ties]
-    if not wanted:
-        return
-    tied: list[list[tuple[pa.Array, Floats, NDArray[np.uint8]]]] = [[] for _ in wanted]
-    numeric = True
-    for block in read.blocks(["example_id"]):
-        ids = block.texts("example_id").combine_chunks()
-        if numeric and not pa.types.is_integer(ids.type):
-            numeric = _numeric(ids)
-        weight = np.ones(len(block.label)) if block.weight is None else block.weight
-        for found, (column, tie, score) in zip(tied, wanted, strict=True):
-            at = block.score == score
-            if column:
-                at &= block.codes[column] == tie.group
-            rows = np.flatnonzero(at)
-            if len(rows):
-                found.append((ids.take(pa.array(rows)), weight[rows], block.label[rows]))
-    for found, (column, tie, _) in zip(tied, wanted, strict=True):
-        ids = pa.chunked_array([part for part, _, _ in found]).cast(pa.large_string()).combine_chunks()
-        weight, label = (np.concatenate([part[at] for part in found]) for at in (1, 2))
-        rank = ids.cast(pa.int64()) if numeric else pc.rank(ids, tiebreaker="dense")
-        order = np.argsort(np.asarray(rank), kind="stable")
-        weight, label = weight[order], label[order]
-        before = np.cumsum(weight) - weight
-        ordered.figures[column][tie.group, TOP_POSITIVES] += (np.clip(tie.left - before, 0.0, weight) * label).sum()
-
-
-def _numeric(ids: pa.Array) -> bool:
-    try:
-        ids.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _check(schema: pa.Schema) -> None:

@@ -92,11 +92,15 @@ def test_a_probability_of_0_costs_what_scikit_learn_says() -> None:
         assert made["log_loss"] == pytest.approx(expected, rel=tolerance)
 
 
-def test_of_classes_with_the_same_probability_the_first_ones_count_as_chosen() -> None:
+def test_of_classes_with_the_same_probability_each_is_as_likely_to_be_among_the_first() -> None:
     even = np.full((4, 4), 0.25)
     labels = ["ant", "bee", "cow", "bee"]
     made = points(evaluate(scan(choices(labels, classes=CLASSES, probabilities=even)), seed=None))
-    assert (made["top2_accuracy"], made["top3_accuracy"]) == (0.75, 1)
+    assert (made["top2_accuracy"], made["top3_accuracy"]) == (2 / 4, 3 / 4)
+    # Of the second to the fourth, equal, one more is among the first 2 and two are among the first 3.
+    likely = np.array([[0.4, 0.2, 0.2, 0.2]] * 2)
+    made = points(evaluate(scan(choices(["ant", "dog"], classes=CLASSES, probabilities=likely)), seed=None))
+    assert (made["top2_accuracy"], made["top3_accuracy"]) == pytest.approx(((1 + 1 / 3) / 2, (1 + 2 / 3) / 2))
 
 
 def test_probabilities_that_do_not_sum_to_1_are_counted_and_give_no_loss() -> None:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -60,11 +62,45 @@ def test_points_equal_scikit_learns_and_those_by_hand(drawn: list[list[int]], se
         assert made[key] == (pytest.approx(np.mean(values)) if values else NO_RELEVANT), key
 
 
-def test_ties_are_broken_by_id_as_a_number_where_all_are_numbers() -> None:
-    made = points(evaluate(scan(rankings([1] * 3, [0, 1, 0], [0.5] * 3, ids=[9, 10, 11])), seed=None))
-    assert made["mrr"] == 0.5
-    made = points(evaluate(scan(rankings([1] * 3, [0, 1, 0], [0.5] * 3, ids=["9", "10", "x"])), seed=None))
-    assert made["mrr"] == 1.0
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=2, max_size=7))
+def test_of_equal_scores_every_figure_is_the_mean_over_all_their_orders(drawn: list[tuple[int, int]]) -> None:
+    """One by one; with seven results of no relevance above them the ties lie across the edge of the first ten."""
+    relevance, score = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
+    if not relevance.any():
+        return
+    for above in (0, 7):
+        its = np.concatenate([np.zeros(above), relevance])
+        given_score = np.concatenate([10.0 + np.arange(above), score])
+        orders = [
+            by_hand(its[[*range(above), *(above + np.array(order))]])
+            for order in itertools.permutations(range(len(score)))
+            if (np.diff(score[list(order)]) <= 0).all()
+        ]
+        made = points(evaluate(scan(rankings([1] * len(its), its, given_score)), seed=None))
+        for key in orders[0]:
+            assert made[key] == pytest.approx(np.mean([one[key] for one in orders])), key
+        for k in (5, 10):
+            assert made[f"ndcg_{k}"] == pytest.approx(sk.ndcg_score([its], [given_score], k=k)), k
+
+
+def test_a_constant_score_says_nothing_however_the_ids_are_named() -> None:
+    """One relevant result of 10,000: its rank is uniform, so that the mean of 1/rank is H(10,000) / 10,000."""
+    n = 10_000
+    relevance = [1.0] + [0.0] * (n - 1)
+    expected = float((1 / np.arange(1, n + 1)).mean())
+    for ids in ([f"{at:05}" for at in range(n)], [f"{n - at:05}" for at in range(n)]):
+        made = points(evaluate(scan(rankings([1] * n, relevance, [0.5] * n, ids=ids)), seed=None))
+        assert made["mrr"] == pytest.approx(expected, rel=1e-12)
+        assert made["hit_rate_10"] == made["recall_10"] == pytest.approx(10 / n, rel=1e-12)
+        assert made["map_10"] == pytest.approx((1 / np.arange(1, 11)).sum() / n, rel=1e-12)
+
+
+def test_a_long_tie_with_many_relevant_results_meets_the_limit_of_many_rows() -> None:
+    """Half of a million are relevant: the first stands at rank j in 2^−j of the orders, so that MRR is log 2."""
+    n = 1_000_000
+    made = points(evaluate(scan(rankings([1] * n, [0.0, 1.0] * (n // 2), [0.5] * n)), seed=None))
+    assert made["mrr"] == pytest.approx(np.log(2), rel=1e-6)
 
 
 @settings(deadline=None, max_examples=20)
