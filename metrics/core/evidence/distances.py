@@ -5,6 +5,8 @@ The reference is sorted once; each month is then compared with it in the time of
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,17 +17,59 @@ Ints = NDArray[np.int64]
 
 DECILES = np.linspace(0, 1, 11)[1:-1]
 LEAST_SHARE = 1e-4
+COMMON = 10  # a value that a tenth of the reference shares has a bin of its own
+BINS_RULE = (
+    "PSI over bins made from the reference: a value that 10 % of it or more share is a bin of its own; the deciles of "
+    "the rest, inner edges only, equal ones merged, a value on an edge going up; empty shares raised to 0.0001."
+)
 
 
-def decile_edges(reference: Floats) -> Floats:
-    """Inner edges at the deciles of the reference (linear interpolation), equal ones merged: 9 at most, 0 if empty."""
-    return np.unique(np.quantile(reference, DECILES)) if len(reference) else np.zeros(0)
+@dataclass(frozen=True, eq=False)
+class Bins:
+    """Bins of numbers: len(edges) + 1 between the edges, then one for each common value, which is in no other.
 
+    edges: ascending inner edges, a value on one going up. common: ascending.
+    """
 
-def binned_shares(edges: Floats, values: Floats) -> Floats:
-    """Share of sorted values in each of len(edges) + 1 bins; a value on an edge goes up. Zeros where there are none."""
-    below = np.searchsorted(values, edges, side="left")
-    return np.asarray(np.diff(np.r_[0, below, len(values)]) / max(len(values), 1), dtype=np.float64)
+    edges: Floats
+    common: Floats
+
+    @classmethod
+    def of(cls, reference: Floats) -> Bins:
+        """From sorted, finite values: each that a tenth of them or more share, and the deciles of all others.
+
+        Deciles by linear interpolation, equal ones merged. One bin where there are no values.
+        """
+        distinct, counts = np.unique(reference, return_counts=True)
+        shared = counts * COMMON >= len(reference)
+        rest = np.repeat(distinct[~shared], counts[~shared])
+        return cls(np.unique(np.quantile(rest, DECILES)) if len(rest) else np.zeros(0), distinct[shared])
+
+    def __len__(self) -> int:
+        return len(self.edges) + 1 + len(self.common)
+
+    @property
+    def names(self) -> list[str]:
+        """Each bin in words."""
+        ends, alone = [f"{edge:.3g}" for edge in self.edges], [f"{value:.3g}" for value in self.common]
+        if not ends:
+            return ["others" if alone else "all", *alone]
+        return [f"below {ends[0]}", *map("{} to {}".format, ends, ends[1:]), f"{ends[-1]} and more", *alone]
+
+    def place(self, values: Floats) -> Ints:
+        """The bin of each value, none of them NaN."""
+        between = np.searchsorted(self.edges, values, side="right")
+        if not len(self.common):
+            return between.astype(np.int64)
+        at = np.minimum(np.searchsorted(self.common, values), len(self.common) - 1)
+        return np.where(self.common[at] == values, len(self.edges) + 1 + at, between).astype(np.int64)
+
+    def shares(self, values: Floats) -> Floats:
+        """Share of sorted values in each bin; zeros where there are none."""
+        between = np.diff(np.r_[0, np.searchsorted(values, self.edges, side="left"), len(values)])
+        alone = np.searchsorted(values, self.common, side="right") - np.searchsorted(values, self.common, side="left")
+        np.subtract.at(between, np.searchsorted(self.edges, self.common, side="right"), alone)
+        return np.asarray(np.r_[between, alone] / max(len(values), 1), dtype=np.float64)
 
 
 def psi(reference: Floats, current: Floats) -> float:

@@ -9,6 +9,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.cbpe import Performance, expected_performance
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
 from metrics.core.evidence.columns import shown
+from metrics.core.evidence.distances import BINS_RULE
 from metrics.core.evidence.figures import (
     Column,
     Count,
@@ -27,22 +28,22 @@ from metrics.core.evidence.figures import (
 )
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
-from metrics.core.evidence.shifts import WARNING, Drift, drift
+from metrics.core.evidence.shifts import ONLY_HERE, WARNING, Drift, drift, not_compared
 from metrics.core.late import pa
 
 FAILS = 0.25
 FAR = 1.0
 NAMED = 3
 MOST_COLUMNS = 30
+MOST_UNMEASURED = 12
 MOST_RANKED = 12
 MOST_MONTHS = 36
 ASKED_FIRST = ("y_score", "y_pred", "y_true", "y_low", "y_high")
 
 RULE = (
     "Warning: a PSI above 0.1; fails: above 0.25; over all rows or in any month, and significant at 5 % after "
-    "Benjamini–Hochberg over all columns and months (Kolmogorov–Smirnov for numbers, chi-squared for categories). PSI "
-    "over the deciles of the reference, inner edges only, equal ones merged, a value on an edge going up, empty shares "
-    "raised to 0.0001."
+    "Benjamini–Hochberg over all columns and months (Kolmogorov–Smirnov for numbers, chi-squared for categories); a "
+    f"column that only one side has values of. {BINS_RULE}"
 )
 UNNAMED = NotChecked("No reference was named.", "Name one, such as reference split=valid.")
 
@@ -54,8 +55,8 @@ def judge_drift(
 
     Not checked where the two have no column with values in common.
     """
-    measured = drift(rows, reference, time_zone=time_zone)
-    if not measured:
+    measured, unmeasured = drift(rows, reference, time_zone=time_zone), not_compared(rows, reference)
+    if not measured and set(reference.column_names).isdisjoint(unmeasured.get(ONLY_HERE, [])):
         why = f"The rows and {name} have no feature, score or label in common."
         return NotChecked(why, "Log the same features with both.")
     expected = expected_performance(rows, reference, time_zone=time_zone) if TASKS[task].two_outcomes else []
@@ -64,11 +65,13 @@ def judge_drift(
         "columns": [{**vars(part), "shifted": part.shifted} for part in measured if not part.period],
         "months": [{**vars(part), "shifted": part.shifted} for part in measured if part.period],
         "tests": len(measured),
+        "not_compared": unmeasured,
         "expected": [performance.as_json() for performance in expected],
     }
     columns = {part.column for part in measured}
+    findings = [*_shifts(measured), *(_unmeasured(why, names) for why, names in unmeasured.items())]
     good = f"None of {len(columns)} columns lies beyond a PSI of {WARNING} from {name}, in any month."
-    return Judged(findings=_shifts(measured), good=good, numbers=numbers, also=_foretold(expected))
+    return Judged(findings=findings, good=good, numbers=numbers, also=_foretold(expected))
 
 
 def _shifts(measured: list[Drift]) -> list[Finding]:
@@ -85,6 +88,15 @@ def _shifts(measured: list[Drift]) -> list[Finding]:
     text = f"{columns} of {len(whole)} moved; most of all {named}."
     remedy = "See what changed there, and whether the model was trained for it."
     return [Finding("fails" if ordered[0].psi > FAILS else "warning", text, remedy)]
+
+
+def _unmeasured(why: str, columns: Sequence[str]) -> Finding:
+    named = ", ".join(shown(name) for name in columns[:MOST_UNMEASURED])
+    if more := left_over(len(columns), MOST_UNMEASURED, "columns"):
+        named = f"{named} {more}"
+    be = "is" if len(columns) == 1 else "are"
+    remedy = "Name a reference that has these values in the same form, or see what fills them now."
+    return Finding("warning", f"{named} {be} {why}, so that drift is not measured there.", remedy)
 
 
 def _sentence(part: Drift, whole: float) -> str:
@@ -105,6 +117,8 @@ def _figures(numbers: Numbers) -> list[Figure]:
     note = "Amber: above 0.1; red: above 0.25; deep red: above 1. Uncoloured: smaller, or not significant."
     if more := left_over(len(columns), MOST_COLUMNS, "columns"):
         note = f"{note} {more[0].upper()}{more[1:]} moved less."
+    if not columns:
+        return []
     periods = sorted({part["period"] for part in numbers["months"]})[-MOST_MONTHS:]
     heat = table(
         _title(numbers, worst),

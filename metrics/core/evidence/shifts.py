@@ -16,18 +16,25 @@ from metrics.core.evidence.columns import (
     finite,
     floats,
     is_number,
+    missing,
     month_codes,
     plain,
     predictions,
     shares,
 )
-from metrics.core.evidence.distances import Sorted, binned_shares, decile_edges, jensen_shannon, ks_p_value, psi
+from metrics.core.evidence.distances import Bins, Sorted, jensen_shannon, ks_p_value, psi
 from metrics.core.late import pa, stats
+from metrics.core.rows.table import FEATURE_PREFIX
 
 WARNING = 0.1
 SIGNIFICANT = 0.05
 MOST_CATEGORIES = 50
 OTHER = "(other)"
+LABEL = "y_true"
+# Why a column is not measured.
+ONLY_HERE = "empty in the reference, filled in these rows"
+ONLY_THERE = "filled in the reference, empty in these rows"
+OTHER_KIND = "a number on one side and a text on the other"
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,29 @@ def compared(table: pa.Table, reference: pa.Table) -> list[str]:
     return [name for name in names if is_number(table[name]) == is_number(reference[name])]
 
 
+def not_compared(table: pa.Table, reference: pa.Table) -> dict[str, list[str]]:
+    """Why drift cannot be measured → the columns of which that holds.
+
+    A feature, score or label that only the rows have values of; a feature that only the reference has values of; one
+    that is a number on one side and a text on the other. A reference without scores at all is no fault.
+    """
+    why: dict[str, list[str]] = {}
+    measured = compared(table, reference)
+    for name in dict.fromkeys((*features(table), *features(reference), *predictions(table), LABEL)):
+        here, there = (_filled(side, name) for side in (table, reference))
+        if here and not there and (name in reference.column_names or name.startswith(FEATURE_PREFIX)):
+            why.setdefault(ONLY_HERE, []).append(name)
+        elif there and not here and name.startswith(FEATURE_PREFIX):
+            why.setdefault(ONLY_THERE, []).append(name)
+        elif here and there and name not in measured:
+            why.setdefault(OTHER_KIND, []).append(name)
+    return why
+
+
+def _filled(table: pa.Table, name: str) -> bool:
+    return name in table.column_names and missing(table, name) < table.num_rows
+
+
 @dataclass(frozen=True, eq=False)
 class _Periods:
     """Months of event_time, ascending, and which of them each row has; -1 for none."""
@@ -120,8 +150,8 @@ def _of_numbers(name: str, values: Floats, known: Floats, periods: _Periods) -> 
     if not (len(known) and len(rows)):
         return []
     reference = Sorted(known)
-    edges = decile_edges(reference.values)
-    shares_known = binned_shares(edges, reference.values)
+    bins = Bins.of(reference.values)
+    shares_known = bins.shares(reference.values)
     rows = rows[np.argsort(values[rows])]
     ranks = reference.ranks(values[rows])
     measured = []
@@ -129,7 +159,7 @@ def _of_numbers(name: str, values: Floats, known: Floats, periods: _Periods) -> 
         if not len(part):
             continue
         current, rank = values[rows[part]], ranks[part]
-        distance, here = reference.ks(current, rank), binned_shares(edges, current)
+        distance, here = reference.ks(current, rank), bins.shares(current)
         measured.append(
             Drift(
                 column=name,

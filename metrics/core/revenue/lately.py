@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Ints
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments
-from metrics.core.evidence.distances import decile_edges
+from metrics.core.evidence.distances import Bins
 from metrics.core.evidence.maturity import maturity
 from metrics.core.late import pa
 from metrics.core.rows.table import task_of
@@ -41,7 +41,7 @@ def columns(table: pa.Table) -> list[str]:
 
 
 def bins(table: pa.Table, name: str, most: int = MOST_BINS) -> tuple[Ints, list[str]]:
-    """Bin of each row and the bins' names: deciles of a number, categories of a text; -1 where it is empty.
+    """Bin of each row and the bins' names: those of PSI of a number, categories of a text; -1 where it is empty.
 
     The label of two outcomes is itself. most: categories by name, the others being one more.
     """
@@ -52,12 +52,10 @@ def bins(table: pa.Table, name: str, most: int = MOST_BINS) -> tuple[Ints, list[
     values = floats(column)
     if name == LABEL and TASKS[task_of(table)].two_outcomes:
         return np.where(np.isfinite(values), np.nan_to_num(values), -1).astype(np.int64), ["negative", "positive"]
-    known = values[np.isfinite(values)]
-    edges = decile_edges(np.sort(known)) if len(known) else np.empty(0)
-    at = np.where(np.isfinite(values), np.searchsorted(edges, np.nan_to_num(values), side="right"), -1)
-    ends = [f"{edge:.3g}" for edge in edges]
-    names = [f"below {ends[0]}", *map("{} to {}".format, ends, ends[1:]), f"{ends[-1]} and more"] if ends else ["all"]
-    return at.astype(np.int64), names
+    known = np.isfinite(values)
+    made = Bins.of(np.sort(values[known]))
+    at = np.where(known, made.place(np.nan_to_num(values)), -1)
+    return at.astype(np.int64), made.names
 
 
 def _most_frequent(texts: list[str], at: Ints, most: int) -> tuple[Ints, list[str]]:
