@@ -9,7 +9,8 @@ from django.test import Client
 
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.kpi.fidelity import RULES, Agreement
+from metrics.core.kpi.fidelity import Agreement
+from metrics.core.kpi.fidelity_verdict import Judgement
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.pages.fidelity.page import fidelity_page
@@ -63,11 +64,11 @@ def follower(key, verdict, point, alarm=0, flips=()):
         kpi="value",
         tau=Estimate(point, "", draws),
         rho=Estimate(point, "", draws),
-        agreement=Agreement(pairs=28, outside=20, alike=19),
+        agreement=Agreement(pairs=28, outside=20, alike=19, helped=25),
         regret=Unknown("not by halves"),
         hindsight=Estimate(3.5, "EUR/booking", draws),
         flips=flips,
-        verdict=verdict,
+        judged=Judgement(verdict, "so it was found"),
         points=tuple((str(run), float(run), float(run % 3)) for run in range(8)),
     )
     return Follower(key=key, name=key, better="down", kpi=against, money=None, alarm=alarm)
@@ -90,15 +91,16 @@ def shown(world, *followers):
         ("faithful", "good", "Optimise log_loss: it prefers the run that Value prefers in 95 % of the pairs"),
         ("weak", "warn", "No metric follows Value faithfully. log_loss comes nearest"),
         ("misleading", "bad", "Every metric here misleads"),
-        ("insufficient evidence", "unknown", "too much alike"),
+        ("insufficient evidence", "unknown", "Nothing says which metric follows Value: so it was found."),
     ],
 )
 def test_the_lead_follows_the_best_verdict(world, verdict, kind, lead):
     page = shown(world, follower("log_loss", verdict, 0.8))
     assert lead in page["lead"].replace("\u00a0", " ").replace("\u202f", " ")
     (line,) = page["lines"]
-    assert (line.verdict.kind, line.verdict.words, line.why) == (kind, verdict.capitalize(), RULES[verdict])
+    assert (line.verdict.kind, line.verdict.words, line.why) == (kind, verdict.capitalize(), "so it was found")
     assert line.pairs == "20 of 28 pairs outside noise"
+    assert (line.recall.replace("\u00a0", " "), line.helped) == ("76 %", "19 of 25 pairs that the KPI tells apart")
     assert "8 runs" in line.chart.says
     assert "25" in page["saturation"]
 

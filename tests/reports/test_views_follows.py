@@ -11,7 +11,8 @@ from django.test import Client
 
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.kpi.fidelity import RULES, Agreement
+from metrics.core.kpi.fidelity import Agreement
+from metrics.core.kpi.fidelity_verdict import Judgement
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.pages.mapping.fidelity_card import follows
 from tests.world import PASSWORD
@@ -38,11 +39,11 @@ def follower(key, verdict="faithful", **told):
         kpi="value",
         tau=Estimate(0.87, "", np.linspace(0.69, 0.95, K)),
         rho=Unknown("not asked"),
-        agreement=Agreement(pairs=78, outside=69, alike=65),
+        agreement=Agreement(pairs=78, outside=69, alike=65, helped=70),
         regret=Estimate(0.25, "EUR/booking", np.linspace(0.0, 0.5, K)),
         hindsight=Unknown("not asked"),
         flips=(),
-        verdict=verdict,
+        judged=Judgement(verdict, "so it was found"),
         points=tuple((str(run), float(run), float(run % 3)) for run in range(13)),
     )
     return Follower(key=key, name=key, better="down", kpi=replace(against, **told), money=None, alarm=0)
@@ -87,7 +88,7 @@ def test_the_loss_that_models_are_fitted_by_is_told_not_the_one_that_follows_bes
     found, said = card(world, follower("brier"), follower("log_loss", "weak"))
     assert found.title.endswith("follow log_loss?")
     assert "Weak" in said
-    assert RULES["weak"].capitalize() in said
+    assert "So it was found." in said
     assert "brier" not in said
     assert "13 comparable runs" in said
     assert "0.87" in said

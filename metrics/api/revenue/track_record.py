@@ -23,12 +23,25 @@ class ScoreOutput(TypedDict):
 
 
 class InsideOutput(TypedDict):
-    """How many of the months lay inside the band of this level, and how likely that is if the band is right."""
+    """How many of the months lay inside the band of this level.
+
+    independent: those of them that share no surprise. p: how likely a number of these inside as far off is where the
+    band is right (Kupiec's ratio, its exact p-value).
+    """
 
     level: float
     inside: int
     of: int
-    p: float | None
+    independent: int
+    p: float
+
+
+class AheadOutput(TypedDict):
+    """The bias of the projections made so many months before, and how many months it is of."""
+
+    horizon: int
+    scores: int
+    bias: NumberOutput
 
 
 class CorrectionOutput(TypedDict):
@@ -38,10 +51,15 @@ class CorrectionOutput(TypedDict):
 
 
 class TrackRecordOutput(TypedDict):
-    """bias: mean of projected over actual, less 1. mase: error over that of the month a year before."""
+    """bias: mean of projected over actual, less 1, over every month and horizon; horizons: the same for each alone.
+
+    independent_scores: scores that share no surprise; p: how likely their bias is where there is none. mase: error over
+    that of the month a year before.
+    """
 
     scores: list[ScoreOutput]
     bias: NumberOutput
+    horizons: NotRequired[list[AheadOutput]]
     p: NotRequired[float | None]
     independent_scores: NotRequired[int]
     mase: NotRequired[NumberOutput]
@@ -71,11 +89,20 @@ class PastProjections(View):
                     for past in record.scores
                 ],
                 "bias": number(record.bias),
+                "horizons": [
+                    {"horizon": one.horizon, "scores": one.scores, "bias": number(one.bias)} for one in record.ahead
+                ],
                 "p": record.p,
                 "independent_scores": record.apart,
                 "mase": number(record.mase),
                 "inside": [
-                    {"level": level, "inside": counted.inside, "of": counted.of, "p": counted.test.p}
+                    {
+                        "level": level,
+                        "inside": counted.inside,
+                        "of": counted.of,
+                        "independent": counted.apart,
+                        "p": counted.test.p,
+                    }
                     for level, counted in record.inside.items()
                 ],
                 "correction": {"factor": correction.factor, "scores": correction.scores, "p": correction.p}

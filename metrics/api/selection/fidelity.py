@@ -12,17 +12,24 @@ from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, NotKnown, NumberOutput, number
 from metrics.api.protocol.view import View
 from metrics.core.estimate import Unknown
-from metrics.core.kpi.fidelity import Agreement, Better, Verdict
+from metrics.core.kpi.fidelity import Agreement, Better
+from metrics.core.kpi.fidelity_verdict import Verdict
 from metrics.queries.selection.fidelity import Against, Follower, ranking
 
 
 class AgreementOutput(TypedDict):
-    """Of the pairs of runs how many both tell apart, and in how many of those both prefer the same run."""
+    """Of the pairs of runs how many both tell apart, and in how many of those both prefer the same run.
+
+    helped: pairs that the KPI tells apart, so that changing from one run to the other helps it; recall: the share of
+    these changes that choosing by the metric would take, alike / helped.
+    """
 
     pairs: int
     outside_noise: int
     alike: int
     share: float | None
+    helped: int
+    recall: float | None
 
 
 class FollowedRun(TypedDict):
@@ -34,7 +41,10 @@ class FollowedRun(TypedDict):
 
 
 class FollowedOutput(TypedDict):
-    """A metric against one KPI. regret: of choosing by the metric; flips: where it misled."""
+    """A metric against one KPI. regret: of choosing by the metric; flips: where it misled.
+
+    rule: of the verdict, as it stands for all metrics; why: which part of it holds here.
+    """
 
     kpi: str
     kendall: NumberOutput
@@ -43,6 +53,7 @@ class FollowedOutput(TypedDict):
     hindsight: NumberOutput
     verdict: Verdict
     rule: str
+    why: str
     agreement: AgreementOutput | NotKnown
     flips: list[str]
     points: list[FollowedRun]
@@ -61,7 +72,7 @@ class FollowerOutput(TypedDict):
 
 class FidelityOutput(TypedDict):
     """kpi: the one looked at; money: the one in money, where that is another. saturation: share of the runs that the
-    KPI cannot tell from its best."""
+    KPI cannot tell from its best. basis: what the runs were chosen by, where no champion says it."""
 
     kpi: str | None
     money: str | None
@@ -69,6 +80,7 @@ class FidelityOutput(TypedDict):
     runs: list[str]
     saturation: float | None
     why: str | None
+    basis: str | None
     grade: GradeLetter | None
     receipt: str | None
     results: list[FollowerOutput]
@@ -94,6 +106,7 @@ class Fidelity(View):
                 "runs": [run.pk for run in found.runs],
                 "saturation": found.saturation,
                 "why": found.why or None,
+                "basis": found.basis or None,
                 "grade": proof.grade.letter if proof else None,
                 "receipt": (proof.receipt or None) if proof else None,
                 "results": [show_follower(follower) for follower in found.followers],
@@ -119,8 +132,9 @@ def show_against(one: Against) -> FollowedOutput:
         "spearman": number(one.rho),
         "regret": number(one.regret),
         "hindsight": number(one.hindsight),
-        "verdict": one.verdict,
+        "verdict": one.judged.verdict,
         "rule": one.rule,
+        "why": one.judged.why,
         "agreement": show_agreement(one.agreement),
         "flips": list(one.flips),
         "points": [{"run": run, "metric": metric, "kpi": kpi} for run, metric, kpi in one.points],
@@ -130,4 +144,11 @@ def show_against(one: Against) -> FollowedOutput:
 def show_agreement(found: Agreement | Unknown) -> AgreementOutput | NotKnown:
     if isinstance(found, Unknown):
         return {"unknown": found.reason}
-    return {"pairs": found.pairs, "outside_noise": found.outside, "alike": found.alike, "share": found.share}
+    return {
+        "pairs": found.pairs,
+        "outside_noise": found.outside,
+        "alike": found.alike,
+        "share": found.share,
+        "helped": found.helped,
+        "recall": found.recall,
+    }

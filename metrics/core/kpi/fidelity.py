@@ -7,6 +7,7 @@ figures of these runs are known, not what other runs would show.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,23 +20,15 @@ from metrics.core.late import stats
 
 Floats = NDArray[np.float64]
 Better = Literal["up", "down"]
-Verdict = Literal["faithful", "weak", "misleading", "insufficient evidence"]
 
-LEAST = 8  # comparable runs
 LEVEL = 0.95  # of the band that a difference must leave 0 out of, to be outside noise
-FAITHFUL_TAU = 0.5
-FAITHFUL_AGREEMENT = 0.8
-MISLEADING_AGREEMENT = 0.5
 RELEASES = 3
-ALL_EQUAL = "all runs are equal"
-RULES: Mapping[Verdict, str] = {
-    "insufficient evidence": f"fewer than {LEAST} comparable runs, or over half of their pairs inside noise",
-    "misleading": "the band of rank agreement lies below 0, or fewer than half of the pairs outside noise are "
-    "decided alike",
-    "faithful": f"rank agreement of at least {FAITHFUL_TAU} with a band above 0, at least {FAITHFUL_AGREEMENT:.0%} of "
-    "the pairs outside noise decided alike, and no segment with the opposite sign",
-    "weak": "more agreement than disagreement, but not enough to be faithful",
-}
+WITHIN = 1e-9  # of the larger of two values: nearer ones differ by rounding alone
+FLOOR = 1e-12  # what rounding leaves of values that cancel
+TOO_FEW = "fewer than two runs can be compared"
+METRIC_EQUAL = "the metric is equal for all runs"
+KPI_EQUAL = "the KPI is equal for all runs"
+NO_NOISE = "some of the runs have no standard error: noise cannot be told from difference"
 _PIECE = 100  # draws at a time
 
 
@@ -53,7 +46,12 @@ class Side:
         points = sign * np.array([figure.point for figure in figures], dtype=np.float64)
         held = [figure.draws for figure in figures if figure.draws is not None]
         whole = bool(figures) and len(held) == len(figures)
-        return cls(points=points, draws=sign * np.stack(held) if whole else None)
+        return cls(points=settled(points[:, None])[:, 0], draws=settled(sign * np.stack(held)) if whole else None)
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether nothing can be chosen by it."""
+        return bool((self.points == self.points[0]).all())
 
     @property
     def best(self) -> int:
@@ -61,18 +59,46 @@ class Side:
         return int(np.argmax(self.points))
 
 
+def settled(values: Floats) -> Floats:
+    """Values (n, R) with those of a column that differ by rounding alone made equal to the least of them."""
+    if not len(values):
+        return values
+    order = np.argsort(values, axis=0, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=0)
+    sizes = np.abs(ranked)
+    new = np.diff(ranked, axis=0) > WITHIN * np.maximum(sizes[1:], sizes[:-1]) + FLOOR
+    places = np.arange(len(values))[1:, None] * new
+    first = np.maximum.accumulate(np.concatenate([np.zeros((1, values.shape[1]), dtype=np.int64), places]), axis=0)
+    found = np.empty_like(values)
+    np.put_along_axis(found, order, np.take_along_axis(ranked, first, axis=0), axis=0)
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Of all pairs of runs those that both sides tell apart (outside noise), and of these those decided alike."""
+    """Of all pairs of runs those that both sides tell apart (outside noise), and of these those decided alike.
+
+    helped: pairs that the KPI tells apart, so that a change from one run to the other helps it, whatever the loss says.
+    """
 
     pairs: int
     outside: int
     alike: int
+    helped: int
 
     @property
     def share(self) -> float | None:
         """Share decided alike; None where no pair is outside noise."""
         return self.alike / self.outside if self.outside else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of the changes that help the KPI, the share that choosing by the loss would take; None where none helps.
+
+        A change is taken where the loss prefers it outside noise. Agreement looks only at pairs that both tell apart,
+        so it may be high where the loss overlooks most of what helps.
+        """
+        return self.alike / self.helped if self.helped else None
 
     @property
     def noisy(self) -> bool:
@@ -83,7 +109,7 @@ class Agreement:
 def kendall(loss: Side, kpi: Side) -> Quantity:
     """Kendall's τ-b, ties on either side counted (Kendall 1945), with draws where both sides have them.
 
-    Unknown where all runs are equal on one side.
+    Unknown where all runs are equal on one side; values that differ by rounding alone are equal.
     """
     first, second = np.triu_indices(len(loss.points), 1)
 
@@ -112,7 +138,9 @@ def spearman(loss: Side, kpi: Side) -> Quantity:
 
 def _over_draws(loss: Side, kpi: Side, of: Callable[[Floats, Floats], Floats]) -> Quantity:
     if len(loss.points) < 2:
-        return Unknown(ALL_EQUAL)
+        return Unknown(TOO_FEW)
+    if loss.all_equal or kpi.all_equal:
+        return Unknown(METRIC_EQUAL if loss.all_equal else KPI_EQUAL)
     point = float(of(loss.points[:, None], kpi.points[:, None])[0])
     draws = None
     if loss.draws is not None and kpi.draws is not None:
@@ -120,7 +148,7 @@ def _over_draws(loss: Side, kpi: Side, of: Callable[[Floats, Floats], Floats]) -
         places = range(0, held[0].shape[1], _PIECE)
         draws = np.concatenate([of(*(side[:, start : start + _PIECE] for side in held)) for start in places])
         draws = np.clip(draws, -1, 1)
-    return made(float(np.clip(point, -1, 1)), draws, undefined=ALL_EQUAL)
+    return made(float(np.clip(point, -1, 1)), draws)
 
 
 def apart(side: Side, level: float = LEVEL) -> NDArray[np.bool_] | None:
@@ -139,12 +167,13 @@ def agreement(loss: Side, kpi: Side) -> Agreement | Unknown:
     """How often both sides choose the same of two runs that both can tell apart."""
     by_loss, by_kpi = apart(loss), apart(kpi)
     if by_loss is None or by_kpi is None:
-        return Unknown("some of the runs have no standard error: noise cannot be told from difference")
+        return Unknown(NO_NOISE)
     first, second = np.triu_indices(len(loss.points), 1)
     outside = by_loss[first, second] & by_kpi[first, second]
     signs = [np.sign(side.points[first] - side.points[second]) for side in (loss, kpi)]
     alike = outside & (signs[0] == signs[1])
-    return Agreement(pairs=len(first), outside=int(outside.sum()), alike=int(alike.sum()))
+    helped = int(by_kpi[first, second].sum())
+    return Agreement(pairs=len(first), outside=int(outside.sum()), alike=int(alike.sum()), helped=helped)
 
 
 def saturation(kpi: Side) -> float | None:
@@ -194,20 +223,6 @@ def flips(overall: Quantity, segments: Mapping[str, Quantity]) -> tuple[str, ...
     return tuple(found)
 
 
-def verdict(runs: int, tau: Quantity, agreed: Agreement | Unknown, flipped: Sequence[str] = ()) -> Verdict:
-    """By RULES, in their order: the first that holds."""
-    if runs < LEAST or isinstance(tau, Unknown) or isinstance(agreed, Unknown) or agreed.noisy:
-        return "insufficient evidence"
-    band, share = tau.band(LEVEL), agreed.share
-    if band is None or share is None:
-        return "insufficient evidence"
-    if band[1] < 0 or share < MISLEADING_AGREEMENT:
-        return "misleading"
-    if tau.point >= FAITHFUL_TAU and band[0] > 0 and share >= FAITHFUL_AGREEMENT and not flipped:
-        return "faithful"
-    return "weak"
-
-
 def alarming(loss: Sequence[float], kpi: Sequence[float], *, loss_better: Better, kpi_better: Better) -> int:
     """Of the latest releases how many in a row improved the loss and not the KPI; an alarm from RELEASES on.
 
@@ -216,10 +231,10 @@ def alarming(loss: Sequence[float], kpi: Sequence[float], *, loss_better: Better
     row = 0
     for place in range(len(loss) - 1, 0, -1):
         gains = [
-            (now - before) * (1 if better == "up" else -1)
-            for now, before, better in (
-                (loss[place], loss[place - 1], loss_better),
-                (kpi[place], kpi[place - 1], kpi_better),
+            0.0 if math.isclose(now, before, rel_tol=WITHIN, abs_tol=FLOOR) else sign * (now - before)
+            for now, before, sign in (
+                (loss[place], loss[place - 1], 1 if loss_better == "up" else -1),
+                (kpi[place], kpi[place - 1], 1 if kpi_better == "up" else -1),
             )
         ]
         if not (gains[0] > 0 and gains[1] <= 0):

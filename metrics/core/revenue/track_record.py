@@ -1,7 +1,8 @@
 """Track record: past projections against what came, and a correction only where a bias is proven.
 
-One score per (actual month, horizon). The bias is the mean log ratio of projected to actual money, so that "ran 12 %
-high" means exp(bias) − 1 = 0.12. It is proven on scores that do not overlap: two projections overlap where the spans
+One score per (actual month, horizon). The bias is the mean log ratio of projected to actual money over all of them, so
+that "ran 12 % high" means exp(bias) − 1 = 0.12; by horizon it is told apart, since a month ahead may be right where a
+year ahead is not. Bias and coverage are proven on scores that do not overlap: two projections overlap where the spans
 from the month they were made in to the month they speak of share a month, because they then share its surprise. What
 surprises still have in common counts against the proof: n scores with first-order correlation r weigh as
 n (1 − r) / (1 + r) independent ones (Bartlett 1946; Zwiers and von Storch 1995). The measured correlation lies
@@ -19,7 +20,7 @@ import numpy as np
 from metrics.core.calendar import later, month_number
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.forecast import naive_mae
-from metrics.core.evaluation.metrics.interval_tests import LikelihoodRatio, kupiec
+from metrics.core.evaluation.metrics.interval_tests import LikelihoodRatio, kupiec_exact
 from metrics.core.late import stats
 from metrics.core.revenue.projection import SEASON
 
@@ -43,25 +44,40 @@ class Past:
 
 
 class Inside(NamedTuple):
-    """How many of the scored months fell inside the band of a level; expected: how many should have."""
+    """How many of the scored months fell inside the band of a level; expected: how many should have.
+
+    apart, test: of the scores that do not overlap, how many they are and whether their bands hold (Kupiec, exact).
+    """
 
     inside: int
     of: int
     expected: float
+    apart: int
     test: LikelihoodRatio
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """The scores of projections made so many months before: how many, and their bias, as that of the record."""
+
+    horizon: int
+    scores: int
+    bias: Quantity
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Record:
     """What past projections were worth.
 
-    scores: one per (month, horizon), the latest made of each. bias: mean of projected over actual, less 1; share above
-    0 where too high. mase: mean absolute error over that of the month a year before. inside: by level; only scores
-    with bands count. apart: scores that do not overlap. p: two-sided, of the bias being none.
+    scores: one per (month, horizon), the latest made of each. bias: mean of projected over actual of all of them, less
+    1; share above 0 where too high. ahead: the same by horizon, the nearest first. mase: mean absolute error over that
+    of the month a year before. inside: by level; only scores with bands count. apart: scores that do not overlap, the
+    nearest horizons first. p: two-sided, of these having no bias.
     """
 
     scores: tuple[Past, ...]
     bias: Quantity
+    ahead: tuple[Ahead, ...]
     mase: Quantity
     inside: Mapping[float, Inside]
     apart: int
@@ -99,14 +115,13 @@ def apart(scores: Sequence[Past]) -> tuple[Past, ...]:
 def record(found: Sequence[Past], actuals: Mapping[str, float]) -> Record:
     """The track record of projections. actuals: money by month, for the seasonal naive error that MASE divides by."""
     scores = scored(found)
-    log_bias, _, p = _tested(apart(scores))
+    horizons = sorted({past.horizon for past in scores})
+    of_horizon = {horizon: [past for past in scores if past.horizon == horizon] for horizon in horizons}
+    _, _, p = _tested(apart(scores))
     return Record(
         scores=scores,
-        bias=Unknown("no projection has met its month yet")
-        if not scores
-        else Unknown("a bias in per cent needs projections and actuals above 0")
-        if log_bias is None
-        else made(float(np.expm1(log_bias)), None),
+        bias=_bias(scores),
+        ahead=tuple(Ahead(horizon=at, scores=len(held), bias=_bias(held)) for at, held in of_horizon.items()),
         mase=_mase(scores, actuals),
         inside={level: one for level in LEVELS if (one := _inside(scores, level)) is not None},
         apart=len(apart(scores)),
@@ -118,7 +133,8 @@ def correction(found: Sequence[Past], *, mapping: str, corrected: Sequence[str])
     """What projections of a mapping version should be multiplied by; None unless a bias is proven.
 
     found: projections of that version, as they were before any correction. corrected: mapping versions that have been
-    corrected already: none is corrected twice. Needs 8 scores that do not overlap, and p < 0.01.
+    corrected already: none is corrected twice. Needs 8 scores that do not overlap, and p < 0.01. One factor is for all
+    horizons, so it goes no further than what all scores together ran, and there is none where these ran the other way.
     """
     if mapping in corrected:
         return None
@@ -126,7 +142,27 @@ def correction(found: Sequence[Past], *, mapping: str, corrected: Sequence[str])
     bias, error, p = _tested(scores)
     if len(scores) < LEAST_SCORES or bias is None or error is None or p is None or p >= PROVEN:
         return None
-    return Correction(factor=float(np.exp(-bias)), error=error, scores=len(scores), p=p, mapping=mapping)
+    overall = _mean_log(scored(found))
+    if overall is None or overall * bias <= 0:
+        return None
+    factor = float(np.exp(-min(bias, overall, key=abs)))
+    return Correction(factor=factor, error=error, scores=len(scores), p=p, mapping=mapping)
+
+
+def _mean_log(scores: Sequence[Past]) -> float | None:
+    """Mean log ratio of projected to actual money; None without scores, and where some money is not above 0."""
+    if not scores or any(min(past.projected.point, past.actual) <= 0 for past in scores):
+        return None
+    return float(np.mean(np.log([past.projected.point / past.actual for past in scores])))
+
+
+def _bias(scores: Sequence[Past]) -> Quantity:
+    if not scores:
+        return Unknown("no projection has met its month yet")
+    mean = _mean_log(scores)
+    if mean is None:
+        return Unknown("a bias in per cent needs projections and actuals above 0")
+    return made(float(np.expm1(mean)), None)
 
 
 def _tested(scores: Sequence[Past]) -> tuple[float | None, float | None, float | None]:
@@ -172,8 +208,14 @@ def _mase(scores: Sequence[Past], actuals: Mapping[str, float]) -> Quantity:
 
 
 def _inside(scores: Sequence[Past], level: float) -> Inside | None:
-    bands = [(band, past.actual) for past in scores if (band := past.projected.band(level)) is not None]
-    if not bands:
+    held = {past: inside for past in scores if (inside := _holds(past, level)) is not None}
+    if not held:
         return None
-    inside = sum(low <= actual <= high for (low, high), actual in bands)
-    return Inside(inside, len(bands), level * len(bands), kupiec(len(bands) - inside, len(bands), 1 - level))
+    free = [held[past] for past in apart(list(held))]
+    test = kupiec_exact(free.count(False), len(free), round(1 - level, 12))
+    return Inside(sum(held.values()), len(held), level * len(held), len(free), test)
+
+
+def _holds(past: Past, level: float) -> bool | None:
+    band = past.projected.band(level)
+    return None if band is None else bool(band[0] <= past.actual <= band[1])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from metrics import access
 from metrics.core.documents import canonical
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.kpi import fidelity
+from metrics.core.kpi import fidelity, fidelity_verdict
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.fidelity import Agreement, Better, Side
 from metrics.core.kpi.fidelity_halves import Halves, decisions_half, metric_halves
@@ -46,13 +46,13 @@ class Against:
     regret: Quantity
     hindsight: Quantity
     flips: tuple[str, ...]
-    verdict: fidelity.Verdict
+    judged: fidelity_verdict.Judgement
     points: tuple[tuple[str, float, float], ...]
 
     @property
     def rule(self) -> str:
         """The rule that the verdict follows."""
-        return fidelity.RULES[self.verdict]
+        return fidelity_verdict.RULES[self.judged.verdict]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Ranking:
     choices: mappings in force; chosen: the one looked at; money: the one that is worth money, None where there is none
     or it is the chosen one. figure: the chosen KPI on the first of the runs, with the grade that all of this has.
     saturation: share of the runs that the chosen KPI cannot tell from its best. why: why there is nothing to rank, ""
-    where there is.
+    where there is. basis: what the runs were chosen by where no champion says it, else "".
     """
 
     choices: tuple[MappingVersion, ...]
@@ -85,6 +85,7 @@ class Ranking:
     saturation: float | None = None
     followers: tuple[Follower, ...] = ()
     why: str = ""
+    basis: str = ""
 
 
 def ranking(product: Product, key: str = "") -> Ranking:
@@ -102,7 +103,8 @@ def ranking(product: Product, key: str = "") -> Ranking:
         return Ranking(choices=choices, chosen=chosen, why="no scored run has rows that others share")
     if money is not None and money.pk == chosen.pk:
         money = None
-    return _ranked(known, choices, chosen, money, held)
+    newest = f"no version is champion: these are the runs on the rows of the newest, {held[0].name}"
+    return replace(_ranked(known, choices, chosen, money, held), basis="" if known.champion else newest)
 
 
 def comparable_runs(known: Known) -> list[EvaluationRun]:
@@ -142,7 +144,7 @@ def _ranked(
     for key, (name, better, points) in metrics.items():
         mine = Side.of(points, better)
         against = [scene.against(key, better, mine, version, sides[version.pk]) for version in versions]
-        if isinstance(against[0].tau, Unknown) and against[0].tau.reason == fidelity.ALL_EQUAL:
+        if mine.all_equal:
             continue  # a figure of the rows, not of the model: it cannot choose
         alarm = scene.alarm(better, dict(zip((run.pk for run in ready), points, strict=True)), chosen, kpis[chosen.pk])
         followers.append(
@@ -168,7 +170,7 @@ def _ranked(
 
 def _rank(one: Follower) -> tuple[int, float, str]:
     tau = one.kpi.tau
-    return ORDER.index(one.kpi.verdict), -tau.point if isinstance(tau, Estimate) else 2.0, one.key
+    return ORDER.index(one.kpi.judged.verdict), -tau.point if isinstance(tau, Estimate) else 2.0, one.key
 
 
 def _better(version: MappingVersion) -> Better:
@@ -220,7 +222,7 @@ class _Scene:
             regret=self._regret(key, better, version),
             hindsight=fidelity.hindsight(mine, theirs, unit),
             flips=flipped,
-            verdict=fidelity.verdict(len(self.runs), tau, agreed, flipped),
+            judged=fidelity_verdict.judged(len(self.runs), tau, agreed, flipped),
             points=tuple(
                 (run.pk, float(signs[better] * x), float(signs[_better(version)] * y))
                 for run, x, y in zip(self.runs, mine.points, theirs.points, strict=True)
@@ -275,7 +277,7 @@ class _Scene:
     def _segments(self, key: str, better: Better, version: MappingVersion) -> dict[str, Quantity]:
         """Rank agreement in each segment of the first column that parts the rows."""
         priced = self._documents(version)
-        if priced is None or key not in self.keys or len(self.runs) < fidelity.LEAST:
+        if priced is None or key not in self.keys or len(self.runs) < fidelity_verdict.LEAST:
             return {}
         files = tuple(self.files[run.pk] for run in self.runs)
         seed = self.known.product.seed

@@ -8,7 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.kpi.fidelity import LEAST, RELEASES, RULES
+from metrics.core.kpi.fidelity import RELEASES
+from metrics.core.kpi.fidelity_verdict import LEAST, RULES
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
@@ -34,6 +35,8 @@ class Line:
     rho: Quantity
     agrees: str
     pairs: str
+    recall: str
+    helped: str
     lost: Quantity
     hindsight: Quantity
     flips: str
@@ -60,6 +63,7 @@ def fidelity_page(product: Any, found: Ranking) -> dict[str, Any]:
         "chosen": chosen,
         "money": money,
         "runs": len(found.runs),
+        "basis": f"{found.basis[:1].upper()}{found.basis[1:]}." if found.basis else "",
         "grade": found.figure.grade.letter if found.figure else "",
         "receipt": reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
         "run": found.figure.run if found.figure else None,
@@ -94,7 +98,7 @@ def _empty(product: Any, found: Ranking) -> dict[str, str]:
 def _lead(followers: tuple[Follower, ...], kpi: Any) -> str:
     first = followers[0]
     share = agreeing(first.kpi)
-    match first.kpi.verdict:
+    match first.kpi.judged.verdict:
         case "faithful":
             pairs_told = f"{share} of the pairs that both tell apart"
             return f"Optimise {first.key}: it prefers the run that {kpi.name} prefers in {pairs_told}."
@@ -102,7 +106,12 @@ def _lead(followers: tuple[Follower, ...], kpi: Any) -> str:
             return f"No metric follows {kpi.name} faithfully. {first.key} comes nearest, and is weak."
         case "misleading":
             return f"Every metric here misleads: choose by {kpi.name} itself."
-    return f"The runs are too much alike to say which metric follows {kpi.name}."
+    return f"Nothing says which metric follows {kpi.name}: {first.kpi.judged.why}."
+
+
+def verdict_of(against: Against) -> Verdict:
+    verdict = against.judged.verdict
+    return Verdict(KINDS[verdict], verdict.capitalize())
 
 
 def agreeing(against: Against) -> str:
@@ -127,12 +136,14 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) 
         name=one.name,
         url=reverse("metric", args=[product.slug, one.key]),
         better=BETTER[one.better],
-        verdict=Verdict(KINDS[against.verdict], against.verdict.capitalize()),
-        why=against.rule,
+        verdict=verdict_of(against),
+        why=against.judged.why,
         tau=against.tau,
         rho=against.rho,
         agrees=agreeing(against),
         pairs=f"{known.outside} of {known.pairs} pairs outside noise" if known else "noise is not known",
+        recall=percent(known.recall if known else None),
+        helped=f"{known.alike} of {known.helped} pairs that the KPI tells apart" if known else "",
         lost=against.regret,
         hindsight=against.hindsight,
         flips=", ".join(against.flips),
@@ -152,5 +163,5 @@ def runs_chart(key: str, against: Against, kpi: Any, *, across: str, up: str) ->
     x, y = [metric for _, metric, _ in against.points], [value for _, _, value in against.points]
     tau = against.tau
     rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
-    says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.verdict}."
+    says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.judged.verdict}."
     return pairs.scatter(x=x, y=y, across=across, up=up, says=says)

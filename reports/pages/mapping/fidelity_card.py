@@ -8,10 +8,10 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Quantity, Unknown
-from metrics.core.kpi.fidelity import LEAST
+from metrics.core.kpi.fidelity_verdict import LEAST
 from metrics.queries.selection.fidelity import Follower, Ranking
 from reports.charts.drawing import Chart
-from reports.pages.fidelity.page import BETTER, KINDS, agreeing, runs_chart
+from reports.pages.fidelity.page import BETTER, agreeing, runs_chart, verdict_of
 from reports.words.phrases import Verdict, count
 
 FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are commonly fitted by, the first known
@@ -21,15 +21,18 @@ FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are c
 class Follows:
     """The card. why: why nothing can be said yet, "" where the rest holds.
 
+    judged: which part of the verdict's rule holds. basis: what the runs were chosen by where no champion says it.
+
     of, grade, receipt: the figure that it rests on, its letter and its address; "" where it is not computed.
     """
 
     title: str
     runs: str
     more: str
+    basis: str = ""
     why: str = ""
     verdict: Verdict | None = None
-    rule: str = ""
+    judged: str = ""
     chart: Chart | None = None
     tau: Quantity | None = None
     alike: str = ""
@@ -53,8 +56,9 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
         title=f"Does {kpi.name} follow {one.key}?",
         runs=runs,
         more=more,
-        verdict=Verdict(KINDS[against.verdict], against.verdict.capitalize()),
-        rule=against.rule,
+        basis=f"{found.basis[:1].upper()}{found.basis[1:]}." if found.basis else "",
+        verdict=verdict_of(against),
+        judged=against.judged.why,
         chart=runs_chart(one.key, against, kpi, across=f"{one.key}, {BETTER[one.better]}", up=kpi.unit or kpi.name),
         tau=against.tau,
         alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",

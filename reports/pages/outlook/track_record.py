@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metrics.core.estimate import Estimate
-from metrics.core.revenue.track_record import LEAST_SCORES, PROVEN, Past
+from metrics.core.revenue.track_record import LEAST_SCORES, PROVEN, Past, Record
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.track_record import TrackRecord, track_record
@@ -64,12 +64,26 @@ def _texts(found: TrackRecord) -> list[str]:
             f"{inside.inside} of {inside.of} projected months fell inside the 80\u00a0% band; "
             f"{expected} {'was' if expected == 1 else 'were'} expected."
         )
+    if ahead := _ahead(found.record):
+        texts.append(ahead)
     if isinstance(record.mase, Estimate):
         share = numerals.percent(record.mase.point)
         texts.append(f"They were off by {share} of what repeating the year before would have been off by.")
     if found.correction is None and isinstance(record.bias, Estimate) and abs(record.bias.point) >= ABOUT_RIGHT:
         texts.append(_unproven(found))
     return texts
+
+
+def _ahead(record: Record) -> str:
+    """The bias of the nearest and of the farthest horizon, where they are not one and print apart."""
+    ends = [
+        (one.horizon, one.bias.point) for one in (record.ahead[0], record.ahead[-1]) if isinstance(one.bias, Estimate)
+    ]
+    told = [f"ran {_off(bias)}" if abs(bias) >= ABOUT_RIGHT else "were right on average" for _, bias in ends]
+    if len(set(told)) < 2:
+        return ""
+    near, far = (count(horizon, "month") for horizon, _ in ends)
+    return f"{near.capitalize()} ahead they {told[0]}, {far} ahead they {told[1]}."
 
 
 def _unproven(found: TrackRecord) -> str:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
+from scipy.stats import binom
 
 from metrics.core.calendar import later
 from metrics.core.draws import K, uniforms
@@ -144,9 +146,68 @@ def test_months_inside_the_band_are_counted_by_level_with_kupiecs_test():
     inside = record(found, {}).inside
     assert (inside[0.8].inside, inside[0.8].of, inside[0.8].expected) == (9, 10, 8)
     assert inside[0.95].inside == 10 - (max(found[9].projected.band(0.95)) < 147)
-    assert inside[0.8].test.p == pytest.approx(kupiec(1, 10, 0.2).p)
+    # One of ten outside a band of 80 %: its ratio of 0.725 is exceeded by none, and by 4 and more, of ten.
+    assert inside[0.8].test.statistic == pytest.approx(kupiec(1, 10, 0.2).statistic)
+    ratios = np.array([kupiec(count, 10, 0.2).statistic for count in range(11)])
+    exact = binom.pmf(np.flatnonzero(ratios >= ratios[1] - 1e-9), 10, 0.2).sum()
+    assert inside[0.8].test.p == pytest.approx(exact)
     bare = [Past(month="2015-02", made="2015-01", projected=Estimate(1.0), actual=1.0)]
     assert record(bare, {}).inside == {}
+
+
+def rolling(seed, *, months, drift=0.0, horizons=12, noise=0.05):
+    """A random walk projected month after month, at each horizon by where it stands, with the bands that it has.
+
+    drift: how much too high each further month ahead is projected.
+    """
+    rng = np.random.default_rng(seed)
+    level = np.cumsum(noise * rng.standard_normal(months + horizons))
+    spread = ndtri((np.arange(K) + 0.5) / K)
+    found = []
+    for made in range(horizons - 1, months + horizons - 1):
+        for horizon in range(1, horizons + 1):
+            if made + horizon < len(level):
+                point = 100 * np.exp(level[made] + drift * (horizon - 1))
+                money = Estimate(point, "EUR", point * np.exp(noise * horizon**0.5 * spread))
+                month, actual = later(FIRST, made + horizon), 100 * np.exp(level[made + horizon])
+                found.append(Past(month=month, made=later(FIRST, made), projected=money, actual=actual))
+    return found
+
+
+def test_bands_that_hold_are_seldom_called_wrong_though_the_scores_overlap():
+    """The test of all scores as if they were independent calls half of the right bands wrong."""
+    records = [record(rolling(seed, months=36), {}) for seed in range(200)]
+    for level in (0.8, 0.95):
+        alarms = sum(one.inside[level].test.p < 0.05 for one in records)
+        assert alarms <= 0.05 * 200 + 3 * (0.05 * 0.95 * 200) ** 0.5, level
+    naive = sum(
+        kupiec(one.inside[0.8].of - one.inside[0.8].inside, one.inside[0.8].of, 0.2).p < 0.05 for one in records
+    )
+    assert naive > 80
+    assert sum(one.p < 0.05 for one in records) <= 0.05 * 200 + 3 * (0.05 * 0.95 * 200) ** 0.5
+
+
+def test_a_bias_that_grows_with_the_horizon_is_seen():
+    """One month ahead it is right, twelve months ahead 11 · 3 % too high; a single factor does not go beyond all."""
+    held = record(rolling(1, months=36, drift=0.03, noise=0.001), {})
+    assert [one.horizon for one in held.ahead] == list(range(1, 13))
+    assert held.ahead[0].bias.point == pytest.approx(0, abs=0.002)
+    assert held.ahead[-1].bias.point == pytest.approx(np.exp(0.33) - 1, abs=0.01)
+    weights = [one.scores for one in held.ahead]
+    mean = np.average([np.log1p(one.bias.point) for one in held.ahead], weights=weights)
+    assert np.log1p(held.bias.point) == pytest.approx(mean)
+    assert sum(weights) == len(held.scores)
+
+
+def test_no_correction_where_the_other_horizons_ran_the_other_way():
+    near = [past(at, 1, 112.0 + at % 3, 100.0) for at in range(24)]
+    far = [past(at, 6, 80.0, 100.0) for at in range(24)]
+    assert correction(near, mapping="m", corrected=()) is not None
+    assert correction([*near, *far], mapping="m", corrected=()) is None
+    less = [past(at, 6, 103.0, 100.0) for at in range(24)]
+    ratios = [one.projected.point / one.actual for one in (*near, *less)]
+    found = correction([*near, *less], mapping="m", corrected=())
+    assert found.factor == pytest.approx(np.exp(-np.mean(np.log(ratios))))
 
 
 def test_what_cannot_be_told_is_unknown():

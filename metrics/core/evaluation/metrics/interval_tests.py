@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.sums import ROWS, Sums
 from metrics.core.late import special, stats
 from metrics.core.rows.groups import Group
 
 NO_INTERVALS = "the rows have no intervals (y_low, y_high)"
+MANY = 200
 NO_PAIRS = "no row has an earlier one in its series"
 
 
@@ -47,6 +50,21 @@ def kupiec(exceedances: int, n: int, rate: float) -> LikelihoodRatio:
     if not (0 <= exceedances <= n and n > 0 and 0 < rate < 1):
         raise ValueError(f"{exceedances} of {n} at a rate of {rate} cannot be tested")
     return _ratio(_likelihood(exceedances, n, rate), _likelihood(exceedances, n, exceedances / n))
+
+
+def kupiec_exact(exceedances: int, n: int, rate: float) -> LikelihoodRatio:
+    """`kupiec` with its exact p-value: the probability of a statistic as large among n independent draws at the rate.
+
+    For few intervals χ² is wrong: none of 40 outside a band of 95 % has p = 0.04 by it, and happens in 13 %. From 200
+    on it is near enough, and is taken.
+    """
+    found = kupiec(exceedances, n, rate)
+    if n >= MANY:
+        return found
+    counts = np.arange(n + 1)
+    ratios = np.array([kupiec(int(count), n, rate).statistic for count in counts])
+    as_large = ratios >= found.statistic - 1e-9
+    return LikelihoodRatio(found.statistic, min(float(stats.binom.pmf(counts[as_large], n, rate).sum()), 1.0))
 
 
 def christoffersen(n00: int, n01: int, n10: int, n11: int) -> LikelihoodRatio:

@@ -184,7 +184,7 @@ class _Ranked:
         ties = np.flatnonzero(begins | (np.diff(score, prepend=np.nan) != 0)).astype(np.int64)
         lengths, sizes = (np.diff(of, append=len(key)).astype(np.int64) for of in (starts, ties))
         is_relevant = relevance > 0
-        above = np.cumsum(is_relevant) - is_relevant
+        above: Ints = np.cumsum(is_relevant) - is_relevant
         number = np.arange(1, len(key) + 1)
         return cls(
             starts=starts,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from metrics.core.kpi.fidelity import RULES
+from metrics.core.kpi.fidelity_verdict import RULES
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from tests.world import bookings
@@ -52,6 +52,10 @@ def test_each_metric_has_its_rank_agreement_with_the_money_its_verdict_and_its_r
     assert pairs["pairs"] == 8 * 7 // 2
     assert pairs["alike"] <= pairs["outside_noise"] <= pairs["pairs"]
     assert pairs["share"] == pytest.approx(pairs["alike"] / pairs["outside_noise"])
+    assert pairs["outside_noise"] <= pairs["helped"] <= pairs["pairs"]
+    assert pairs["recall"] == pytest.approx(pairs["alike"] / pairs["helped"])
+    assert against["why"].startswith("rank agreement is")
+    assert found["basis"] is None
     chosen, best = max(found["runs"], key=lambda run: -metric[run]), max(money.values())
     assert against["hindsight"]["point"] == pytest.approx(best - money[chosen], abs=1e-12)
     assert against["regret"]["unit"] == "EUR/booking"

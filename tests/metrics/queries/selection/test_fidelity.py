@@ -6,7 +6,8 @@ from scipy.stats import kendalltau
 
 from metrics import access
 from metrics.core.estimate import Estimate, Unknown
-from metrics.models.evaluation import MetricResult
+from metrics.core.kpi.fidelity import KPI_EQUAL
+from metrics.models.evaluation import MetricResult, ModelVersion
 from metrics.models.kpi import KPIResult
 from metrics.queries.documents.known import Known
 from metrics.queries.selection.fidelity import BY_ROWS, comparable_runs, ranking
@@ -54,7 +55,7 @@ def test_a_kpi_without_a_mapping_in_force_is_hidden(world):
 def test_one_run_is_insufficient_evidence(world):
     found = ranking(world.product)
     assert [run.pk for run in found.runs] == [world.run.pk]
-    assert {one.kpi.verdict for one in found.followers} <= {"insufficient evidence"}
+    assert {one.kpi.judged.verdict for one in found.followers} <= {"insufficient evidence"}
 
 
 def test_a_loss_that_falls_as_the_money_rises_is_faithful(many):
@@ -69,12 +70,32 @@ def test_a_loss_that_falls_as_the_money_rises_is_faithful(many):
     expected = kendalltau([-metric[pk] for pk in shared], [money[pk] for pk in shared]).statistic
     assert one.kpi.tau.point == pytest.approx(expected)
     assert {(pk, x, y) for pk, x, y in one.kpi.points} == {(pk, metric[pk], money[pk]) for pk in shared}
-    assert one.kpi.verdict == "faithful"
+    assert one.kpi.judged.verdict == "faithful"
     assert "80%" in one.kpi.rule
     assert one.kpi.tau.band() is not None
     assert one.money is None
-    assert found.followers[0].kpi.verdict == "faithful"
+    assert found.followers[0].kpi.judged.verdict == "faithful"
     assert 0 <= found.saturation <= 1
+
+
+def test_without_a_champion_it_says_whose_rows_it_looks_at(many):
+    assert ranking(many.product).basis == ""
+    ModelVersion.objects.filter(state=ModelVersion.State.CHAMPION).update(state=ModelVersion.State.CANDIDATE)
+    found = ranking(many.product)
+    assert found.basis == f"no version is champion: these are the runs on the rows of the newest, {found.runs[0].name}"
+    promotion.promote(many.people["manager"], found.runs[3].version)
+    assert ranking(many.product).basis == ""
+
+
+def test_a_kpi_that_is_equal_for_all_runs_has_no_rank_agreement_and_says_why(many):
+    flat = kpis.create_kpi(many.people["manager"], many.product, key="flat", name="Flat", unit="")
+    many.approved(flat, "Flat", {"kind": "formula", "text": "(0.1 + brier) - brier"})
+    many.compute()
+    found = ranking(many.product, "flat")
+    assert found.followers
+    for one in found.followers:
+        assert one.kpi.tau == one.kpi.rho == Unknown(KPI_EQUAL)
+        assert one.kpi.judged == ("insufficient evidence", KPI_EQUAL)
 
 
 def test_regret_is_small_where_the_loss_chooses_as_the_money_does(many):
