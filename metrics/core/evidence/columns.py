@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc, pd
+from metrics.core.rows import clocks
 from metrics.core.rows.table import FEATURE_PREFIX, MISSING_SEGMENT, PROBABILITY_PREFIX, segment_columns
 
 Floats = NDArray[np.float64]
@@ -92,9 +93,7 @@ def months(times: pa.ChunkedArray, time_zone: str) -> NDArray[np.datetime64]:
 
     A time without a zone is taken as UTC.
     """
-    utc = times.cast(pa.timestamp("us", tz="UTC"))
-    local = pc.local_timestamp(utc.cast(pa.timestamp("us", tz=time_zone)))
-    return np.asarray(local.to_numpy(), dtype="datetime64[us]").astype("datetime64[M]")
+    return clocks.local(times, time_zone).astype("datetime64[M]")
 
 
 def month_codes(times: pa.ChunkedArray, time_zone: str) -> tuple[list[str], Ints]:

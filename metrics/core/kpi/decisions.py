@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
+from metrics.core.rows.segment_names import named
 from metrics.core.rows.table import segment_columns
 
 Floats = NDArray[np.float64]
@@ -248,8 +249,8 @@ def _group_values(
             raise ValueError(f"the rows have no column {column!r}")
         found[column] = (table[column].cast(pa.string()), n_groups)
     if "event_time" in table.column_names and MONTH not in found:
-        times = table["event_time"].cast(pa.timestamp("us", tz=time_zone))
-        found[MONTH] = (pc.strftime(times, format="%Y-%m"), MAX_MONTHS)
+        names, at = named(table, MONTH, time_zone)
+        found[MONTH] = (pa.chunked_array([pa.array(names, pa.string()).take(pa.array(at))]), MAX_MONTHS)
     return found
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Ints
-from metrics.core.late import pa, pc
+from metrics.core.late import pa
+from metrics.core.rows import clocks
 from metrics.core.rows.buffers import plain
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
 
@@ -92,20 +93,12 @@ def named(table: pa.Table, column: str, time_zone: str) -> tuple[list[str], Ints
 
 def _months(times: pa.ChunkedArray, time_zone: str) -> tuple[list[str], Ints]:
     """Calendar month of each time in a time zone as text, "2016-10"; a time without a zone is taken as UTC."""
-    utc = times.cast(pa.timestamp("us", tz="UTC"))
-    local = (
-        utc.cast(pa.timestamp("us"))
-        if time_zone == "UTC"
-        else pc.local_timestamp(utc.cast(pa.timestamp("us", tz=time_zone)))
-    )
-    bounds = pc.min_max(local)
-    if bounds["min"].as_py() is None:
-        return [MISSING], np.zeros(len(times), dtype=np.int64)
-    first, last = (np.datetime64(bounds[end].value, "us").astype("datetime64[M]") for end in ("min", "max"))
+    local = clocks.local(times, time_zone).astype("datetime64[M]")
+    null = np.isnat(local)
+    if null.all():
+        return [MISSING], np.zeros(len(local), dtype=np.int64)
+    first, last = local[~null].min(), local[~null].max()
+    at = (local - first).astype(np.int64)
     months = np.arange(first, last + 1)
-    starts = months.astype("datetime64[us]").astype(np.int64)
-    values, null = plain(local)
-    at = np.searchsorted(starts, values, side="right").astype(np.int64) - 1
-    if null is not None:
-        at[null] = len(months)
+    at[null] = len(months)
     return [*(str(month) for month in months), MISSING], at

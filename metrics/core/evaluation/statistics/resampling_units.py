@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Ints
 from metrics.core.draws import SMALL_BUCKETS, bucket_ids
 from metrics.core.evaluation.statistics.sums import ROW
-from metrics.core.late import pa, pc
+from metrics.core.late import pa
+from metrics.core.rows import clocks
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
 
@@ -60,13 +61,6 @@ def by_block(table: pa.Table, *, time_zone: str = "UTC", block: Block | None = N
     return _clusters(table) or _blocks(table, time_zone, block)
 
 
-def local_days(times: pa.ChunkedArray, time_zone: str) -> NDArray[Any]:
-    """(n,) datetime64[D], the day of each time in a time zone; a time without a zone is taken as UTC."""
-    utc = times.cast(pa.timestamp("us", tz="UTC"))
-    local = pc.local_timestamp(utc.cast(pa.timestamp("us", tz=time_zone)))
-    return np.asarray(local.to_numpy(), dtype="datetime64[D]")
-
-
 def series_of(table: pa.Table) -> tuple[list[str], Ints]:
     """Names of series, and (n,) which of them each row is of; one without a name where the table tells none."""
     return named(table, "series", "UTC") if "series" in table.column_names else ([""], np.zeros(table.num_rows, int))
@@ -83,7 +77,7 @@ def _hashed(name: str, ids: pa.ChunkedArray) -> Units:
 
 
 def _blocks(table: pa.Table, time_zone: str, block: Block | None) -> Units:
-    days = local_days(table["event_time"], time_zone)
+    days: NDArray[Any] = clocks.local(table["event_time"], time_zone).astype("datetime64[D]")
     if np.isnat(days).any():
         raise RowsError("column event_time holds values that are empty")
     if block is None:

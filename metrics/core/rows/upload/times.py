@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows import clocks
+from metrics.core.rows.buffers import plain as numpy_of
+from metrics.core.rows.refusal import UploadError, Warn, counted, shown
 from metrics.core.rows.table import utc
-from metrics.core.rows.upload.cells import Column, first_of, how_many, plain
+from metrics.core.rows.upload.cells import Column, first_of, how_many, mask_of, plain
 
 # Clocks differ; a day also covers a date written in a zone ahead of the product's.
 AHEAD = timedelta(days=1)
@@ -21,14 +23,17 @@ _ISO = (
     r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
 )
 _ZONED = r":.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_WRITE_ZONE = "Write times with a zone, such as a final Z."
 _WRITE_ISO = "Write times as ISO 8601, such as 2026-03-01T10:00:00Z."
 
 
 def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come: Any = None) -> Any:
     """Instants in UTC to the microsecond, null where empty; ISO 8601 text, timestamps or dates.
 
-    A time without a zone is read in `time_zone`, with a warning. Years outside 1900–2199 are refused, and so are
-    instants more than a day after `now`, but for rows for which the mask `to_come` is true.
+    A time without a zone is one that the clocks of `time_zone` show, with a warning; of one that they show twice the
+    first is taken, with a warning of its own, and one that they never show is refused. A date is the moment at which
+    the day begins there. Years outside 1900–2199 are refused, and so are instants more than a day after `now`, but for
+    rows for which the mask `to_come` is true.
     """
     array = plain(column.array)
     if pa.types.is_string(array.type):
@@ -36,7 +41,8 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come:
     elif pa.types.is_timestamp(array.type) and array.type.tz is not None:
         values = array.cast(utc(), safe=False)
     elif pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
-        values = _in_zone(column, array.cast(pa.timestamp("us"), safe=False), time_zone, warn)
+        dated = pc.is_valid(array) if pa.types.is_date(array.type) else None
+        values = _in_zone(column, array.cast(pa.timestamp("us"), safe=False), dated, time_zone, warn)
     elif pa.types.is_null(array.type):
         values = array.cast(utc())
     else:
@@ -63,7 +69,8 @@ def _parsed_times(column: Column, text: Any, time_zone: str, warn: Warn) -> Any:
         except pa.ArrowInvalid:
             bad = _first_unparsed(text)
         else:
-            return pc.coalesce(with_zone, _in_zone(column, naive, time_zone, warn))
+            dated = pc.equal(pc.utf8_length(text), len("2026-03-01"))
+            return pc.coalesce(with_zone, _in_zone(column, naive, dated, time_zone, warn))
     message = f"{shown(text[first_of(bad)])} is no ISO 8601 time of the years {FIRST_YEAR}–{LAST_YEAR}"
     raise column.refused("bad_timestamp", message, bad=bad, remedy=_WRITE_ISO)
 
@@ -91,10 +98,42 @@ def _first_unparsed(text: Any) -> Any:
     return np.arange(len(text)) == low
 
 
-def _in_zone(column: Column, naive: Any, time_zone: str, warn: Warn) -> Any:
-    given = pc.is_valid(naive)
-    if how_many(given):
-        message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"
-        warn(column.warned("naive_timezone", message, bad=given, remedy="Write times with a zone, such as a final Z."))
-    # An hour that summer time skips or repeats is read as the earlier instant.
-    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(utc())
+def _in_zone(column: Column, naive: Any, dated: Any, time_zone: str, warn: Warn) -> Any:
+    """The instants of shown times, null where empty. dated: a mask of those that are dates; None where none is."""
+    given = mask_of(pc.is_valid(naive))
+    if not given.any():
+        return naive.cast(utc())
+    dates = np.zeros(len(given), dtype=np.bool_) if dated is None else given & mask_of(dated)
+    times, found = given & ~dates, np.zeros(len(given), dtype=np.int64)
+    never, twice = np.zeros((2, len(given)), dtype=np.bool_)
+    values, _ = numpy_of(naive)
+    for which, read in ((times, clocks.at), (dates, clocks.begin)):
+        found[which], never[which], twice[which] = read(values[which].astype(np.int64), time_zone)
+    if never.any():
+        raise _refused(column, naive, never, dates, time_zone)
+    message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"
+    warn(column.warned("naive_timezone", message, bad=given, remedy=_WRITE_ZONE))
+    if twice.any():
+        message = (
+            f"{counted(how_many(twice), 'time')} that the clocks of {time_zone} show twice, as they go back then: the "
+            f"first of both is taken; the first such time is {_said(naive, twice)}"
+        )
+        warn(column.warned("ambiguous_time", message, bad=twice, remedy=_WRITE_ZONE))
+    return pa.array(found, mask=~given).cast(pa.timestamp("us")).cast(utc())
+
+
+def _refused(column: Column, naive: Any, never: Any, dates: Any, time_zone: str) -> UploadError:
+    """What is wrong with a time, or a day, that the clocks of a place skip."""
+    if dates[first_of(never)]:
+        message = f"the day {_said(naive, never, length=10)} did not exist in {time_zone}: the calendar went on over it"
+        return column.refused("no_such_time", message, bad=never, remedy="Write the day on which it happened there.")
+    more = how_many(never) - 1
+    others = f", and {counted(more, 'other time')} like it" if more else ""
+    message = f"{_said(naive, never)} does not exist in {time_zone}: the clocks go forward over it{others}"
+    remedy = f"{_WRITE_ZONE} If the times are of another place, make the product with its time zone."
+    return column.refused("no_such_time", message, bad=never, remedy=remedy)
+
+
+def _said(naive: Any, where: Any, *, length: int = 19) -> str:
+    """The first of some shown times as it was written, to the second."""
+    return str(naive[first_of(where)].as_py().isoformat())[:length]

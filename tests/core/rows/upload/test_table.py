@@ -241,6 +241,48 @@ def test_a_time_without_zone_is_read_in_the_products_zone_and_said_so(read):
     assert codes(upload) == {("event_time", "naive_timezone")}
 
 
+@pytest.mark.parametrize("form", ["text", "timestamps"])
+def test_a_time_that_the_clocks_of_the_product_skip_is_refused_with_its_row(read, form):
+    """In Lisbon the clocks went from 1 to 2 o'clock on 29 March 2026."""
+    texts = ["2026-03-29T00:59:59", "2026-03-29T02:00:00", "2026-03-29T01:30:00"]
+    sent = frame(3, event_time=texts if form == "text" else pd.to_datetime(texts))
+    error = refused(read, sent, time_zone="Europe/Lisbon")
+    assert (error.field, error.code, error.row) == ("event_time", "no_such_time", 3)
+    assert error.message == "2026-03-29T01:30:00 does not exist in Europe/Lisbon: the clocks go forward over it"
+    assert "with a zone" in error.remedy
+    assert read(sent, time_zone="UTC").n == 3
+    assert read(sent.assign(event_time=[f"{text}Z" for text in texts]), time_zone="Europe/Lisbon").n == 3
+
+
+def test_of_a_time_that_the_clocks_show_twice_the_first_is_taken_and_said_so(read):
+    """In Lisbon the clocks went from 2 to 1 o'clock on 26 October 2025: 1:30 came at 0:30Z and again at 1:30Z."""
+    upload = read(TIMED + "a,1,0.5,2025-10-26T03:00:00\nb,0,0.4,2025-10-26T01:30:00\n", time_zone="Europe/Lisbon")
+    assert upload.table["event_time"].to_pylist()[1] == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    told = next(warning for warning in upload.warnings if warning.code == "ambiguous_time")
+    assert (told.field, told.row) == ("event_time", 2)
+    assert "2025-10-26T01:30:00" in told.message
+    assert "with a zone" in told.remedy
+
+
+@pytest.mark.parametrize("form", ["text", "dates"])
+def test_a_date_is_the_first_moment_of_its_day_though_that_is_not_midnight(read, form):
+    """In Asuncion the clocks went from 0 to 1 o'clock on 1 October 2017, the first moment of that day and month."""
+    texts = ["2017-10-01", "2017-10-02"]
+    sent = frame(2, event_time=texts if form == "text" else pd.Series(pd.to_datetime(texts)).dt.date)
+    upload = read(sent, time_zone="America/Asuncion")
+    assert [str(time) for time in upload.table["event_time"].to_pylist()] == [
+        "2017-10-01 04:00:00+00:00",
+        "2017-10-02 03:00:00+00:00",
+    ]
+    assert codes(upload) == {("event_time", "naive_timezone")}
+
+
+def test_a_day_that_the_calendar_of_the_product_skipped_is_refused(read):
+    error = refused(read, TIMED + "a,1,0.5,2011-12-29\nb,0,0.4,2011-12-30\n", time_zone="Pacific/Apia")
+    assert (error.code, error.row) == ("no_such_time", 2)
+    assert "2011-12-30 did not exist in Pacific/Apia" in error.message
+
+
 @pytest.mark.parametrize(
     "cell",
     [
