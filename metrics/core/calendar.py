@@ -5,7 +5,7 @@ A month is one of a product's time zone: it begins and ends at midnight there, w
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -39,6 +39,15 @@ def span(first: str, last: str) -> tuple[str, ...]:
 def day_of(moment: datetime, time_zone: str) -> date:
     """The day that a moment lies in at a place."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def newest_day(moment: datetime) -> date:
+    """The day that it is at a moment where days begin first, 14 hours ahead of UTC: no day after it has come anywhere.
+
+    >>> newest_day(datetime(2026, 6, 30, 10, tzinfo=ZoneInfo("UTC")))
+    datetime.date(2026, 7, 1)
+    """
+    return (moment.astimezone(ZoneInfo("UTC")) + timedelta(hours=14)).date()
 
 
 def month_of(moment: datetime, time_zone: str) -> str:

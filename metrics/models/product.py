@@ -1,12 +1,15 @@
 """People and products: who there is, and who is what where."""
 
 import zoneinfo
+from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 
+from metrics.core.calendar import day_of
 from metrics.models.row import Row
 
 
@@ -28,8 +31,11 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
+
+
 def known_time_zone(value: str) -> None:
-    if value not in zoneinfo.available_timezones():
+    if value in NO_PLACES or value not in zoneinfo.available_timezones():
         raise ValidationError(f"“{value}” is no time zone; give one such as Europe/Lisbon or UTC")
 
 
@@ -40,7 +46,10 @@ key_name = RegexValidator(
 
 
 class Product(Row):
-    """A business use case: members, a currency, and everything below. Its seed of draws is fixed when it is made."""
+    """A business use case: members, a currency, and everything below. Its seed of draws is fixed when it is made.
+
+    Its days and months are those of its time zone, which is fixed once anything is kept that they cut.
+    """
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -65,6 +74,14 @@ class Product(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def day(self, moment: datetime) -> date:
+        """The day that a moment lies in where the product is."""
+        return day_of(moment, self.time_zone)
+
+    def today(self) -> date:
+        """The day that it is where the product is."""
+        return self.day(timezone.now())
 
 
 class Membership(Row):

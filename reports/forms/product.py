@@ -44,7 +44,10 @@ class ProductForm(forms.Form):
         error_messages={"invalid": "One word in small letters, such as booking."},
     )
     time_zone = forms.ChoiceField(
-        label="Time zone", choices=_time_zones, initial="UTC", help_text="where its months begin"
+        label="Time zone",
+        choices=_time_zones,
+        initial="UTC",
+        help_text="where its days and months begin; fixed once rows or observed values are kept",
     )
     fiscal_year_start = forms.TypedChoiceField(
         label="Fiscal year starts in", coerce=int, choices=[(i, name) for i, name in enumerate(MONTHS, 1)], initial=1
@@ -53,6 +56,13 @@ class ProductForm(forms.Form):
 
 class SettingsForm(ProductForm):
     """Settings of a product that is there, with what its KPIs are gated by."""
+
+    def __init__(self, *args: Any, kept: str, **kwargs: Any) -> None:
+        """kept: what the product has in months of its time zone, which fixes that."""
+        super().__init__(*args, **kwargs)
+        if kept:
+            self.fields["time_zone"].disabled = True
+            self.fields["time_zone"].help_text = f"where its months begin; fixed, for {kept} are kept in them"
 
     gates = forms.MultipleChoiceField(
         label="Checks that a KPI stands on",

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from metrics import access
 from metrics.queries.documents.known import Known
@@ -28,7 +27,7 @@ def assumptions(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     context = {
         "product": product,
-        "lines": register.assumption_lines(product, Known(product), timezone.localdate()),
+        "lines": register.assumption_lines(product, Known(product), product.today()),
         "can_create": access.may(user, "assumption.create", product),
     }
     return shown(request, "manage/assumptions.html", context)
@@ -84,7 +83,7 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
         "product": product,
         "assumption": row,
         "title": row.name,
-        "versions": pages.version_lines(row, timezone.localdate()),
+        "versions": pages.version_lines(row, product.today()),
         "picture": pages.picture(newest.distribution, row.unit),
         "form": form if access.may(user, "assumption.update", product) else None,
         "kinds": KINDS,

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
@@ -220,7 +219,7 @@ def _context(request: PersonRequest, version: Any) -> dict[str, Any]:
     product = version.mapping.product
     known, own_page = Known(product), reverse("mapping", args=[product.slug, version.mapping_id, version.number])
     return {
-        "page": mapping_page(request.user, version, known, timezone.localdate()),
+        "page": mapping_page(request.user, version, known, known.today),
         "tree": formula_tree(version, known),
         "objection": ObjectionForm(),
         "comment": CommentForm(),

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
@@ -52,8 +53,9 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
 
     get, post: what reading the page and posting to it are called in metrics.access. The page takes the methods that it
     has an action for (HEAD as GET); to who may know of it any other is 405. A POST is asked the action of reading, and
-    then its own; by the facts of an object its service decides. product: the address has a slug, and request.product is
-    that product; whoever may not know of it gets 404. Denied answers 403, Hidden 404, a database that is away 503.
+    then its own; by the facts of an object its service decides. product: the address has a slug, request.product is
+    that product, and days on the page are those of its time zone; whoever may not know of it gets 404. Denied answers
+    403, Hidden 404, a database that is away 503.
     """
     actions = _actions(get, post)
 
@@ -67,6 +69,7 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
                     return _to_sign_in(request)
                 if product:
                     request.product = catalogue.product(request.user, kwargs.pop("slug"))
+                    timezone.activate(request.product.time_zone)
                 if request.method not in actions:
                     return HttpResponseNotAllowed(actions)
                 for action in filter(None, (get, actions[request.method or ""])):
@@ -83,6 +86,8 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
             except (OperationalError, InterfaceError) as error:
                 log.warning("database: %s", error)
                 return unavailable(request)
+            finally:
+                timezone.deactivate()
             if product and request.COOKIES.get(LAST_PRODUCT) != request.product.slug:
                 slug = request.product.slug
                 response.set_cookie(LAST_PRODUCT, slug, max_age=90 * 86400, httponly=True, samesite="Lax")

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
+from metrics.queries.product import time_zone
 from metrics.queries.product import work as work_queries
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
@@ -44,7 +45,8 @@ def wizard(request: PersonRequest) -> HttpResponse:
 def settings(request: ProductRequest) -> HttpResponse:
     product = request.product
     user = request.user
-    form = SettingsForm(request.POST or None, initial={name: getattr(product, name) for name in services.SETTINGS})
+    initial = {name: getattr(product, name) for name in services.SETTINGS}
+    form = SettingsForm(request.POST or None, initial=initial, kept=time_zone.kept(product))
     if request.method == "POST" and form.is_valid():
         try:
             services.update_product(user, product, **form.cleaned_data)

@@ -160,9 +160,9 @@ def target_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kpis = list(kpi_catalogue.kpis(product))
     one = revenue_queries.outlook(Known(product))
-    after = one.months[0].period if one.months else f"{timezone.localdate():%Y-%m}"
+    after = one.months[0].period if one.months else f"{product.today():%Y-%m}"
     year, month = int(after[:4]), int(after[5:])
-    start = timezone.localdate().replace(year=year - (month == 1), month=(month - 2) % 12 + 1, day=1)
+    start = product.today().replace(year=year - (month == 1), month=(month - 2) % 12 + 1, day=1)
     initial = next_year(start) | {"kpi": request.GET.get("kpi", "")}
     choices = [(row.key, f"{row.name}, in {row.unit or 'numbers'}") for row in kpis]
     form = TargetForm(sent(request), kpis=choices, currency=product.currency, initial=initial)

@@ -65,6 +65,17 @@ def test_settings_are_changed_by_a_manager(managing: Client, product) -> None:
     assert "product.update_settings" in managing.get("/p/cancellation-calls/settings/").content.decode()
 
 
+def test_the_time_zone_cannot_be_chosen_once_observed_values_are_kept_in_its_months(managing, world) -> None:
+    page = managing.get("/p/cancellation-calls/settings/")
+    field = page.context["form"]["time_zone"]
+    assert field.field.disabled
+    assert "26 observed values" in field.help_text
+    given = {"name": "Calls", "case_noun": "booking", "time_zone": "Asia/Kolkata", "fiscal_year_start": "1"}
+    assert managing.post("/p/cancellation-calls/settings/", given).status_code == 302
+    world.product.refresh_from_db()
+    assert (world.product.name, world.product.time_zone) == ("Calls", "UTC")
+
+
 def test_a_manager_adds_and_removes_a_data_scientist(managing: Client, product, outsider) -> None:
     assert managing.post(MEMBERS, {"username": "outsider", "role": "data_scientist"}).status_code == 302
     assert role_of(product, "outsider") == "data_scientist"

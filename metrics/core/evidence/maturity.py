@@ -11,16 +11,18 @@ from typing import Any, Literal
 import numpy as np
 
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
-from metrics.core.evidence.columns import Floats, Ints, floats, instants, is_number, months
+from metrics.core.evidence.columns import Floats, Ints, floats, is_number, months
 from metrics.core.evidence.figures import Count, Digits, Figure, Line, Month, Phrase, Share, Toned, table
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.late import pa
+from metrics.core.rows import clocks
 
 MATURE = 0.9
 HALF = 0.5
 MOST_MONTHS = 120
 NAMED = 3
 MOST_SHOWN = 36
+DAY = np.timedelta64(1, "D")
 
 RULE = (
     "Warning: a month with under 90 % of its labels in; fails: over half of the rows lie in months with under 50 % in. "
@@ -202,11 +204,10 @@ def _month_numbers(times: pa.ChunkedArray, time_zone: str) -> Ints:
 
 def _last_complete(stored: pa.ChunkedArray, time_zone: str) -> int:
     """The last calendar month that is over at the latest storage time: its own month if that is on its last day."""
-    given = instants(stored)
-    latest = pa.chunked_array([pa.array([given[~np.isnat(given)].max()]).cast(pa.timestamp("us"))])
-    next_day = pa.chunked_array([pa.array(latest.to_numpy() + np.timedelta64(1, "D")).cast(pa.timestamp("us"))])
-    this, tomorrow = (int(_month_numbers(moment, time_zone)[0]) for moment in (latest, next_day))
-    return this if tomorrow > this else this - 1
+    given = clocks.local(stored, time_zone)
+    latest = given[~np.isnat(given)].max()
+    this, tomorrow = (day.astype("datetime64[M]").astype(int) + 1970 * 12 for day in (latest, latest + DAY))
+    return int(this if tomorrow > this else this - 1)
 
 
 def _label_sums(table: pa.Table) -> Floats | None:

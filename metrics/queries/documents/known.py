@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from metrics.core.kpi.kind import unit_of_value
 from metrics.models.calibration import Pair
@@ -37,10 +36,10 @@ HISTORY = 240  # months of volume at most in a document
 
 
 class Known:
-    """What one product knows. at: the moment; None for now. today: the day on which it is read."""
+    """What one product knows. at: the moment; None for now. today: the day there on which it is read."""
 
     def __init__(self, product: Product, *, at: datetime | None = None, today: date | None = None) -> None:
-        self.product, self.at, self.today = product, at, today or timezone.localdate()
+        self.product, self.at, self.today = product, at, today or product.today()
         self.book = Book()
         self.together: tuple[Known, ...] = (self,)
         self._read: dict[str, Any] = {}  # what is stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.core.calendar import later
+from metrics.core.calendar import later, month_of
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
 from metrics.core.kpi.kinds import kind_of
@@ -78,7 +78,7 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
     data = champion.data_set
     if data.first_event is None or data.last_event is None:
         return {}
-    first, last = f"{data.first_event:%Y-%m}", f"{data.last_event:%Y-%m}"
+    first, last = (month_of(moment, known.product.time_zone) for moment in (data.first_event, data.last_event))
     volume = [(month, count) for month, count in known.actuals(projection.volume_kpi) if first <= month <= last]
     document = {
         "kind": "realised",

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from metrics.core.documents import Document
 from metrics.core.kpi.calibrated import bases
 from metrics.core.kpi.kinds import kind_of
@@ -71,7 +69,7 @@ class Grader:
         today: date | None = None,
         supposed: Iterable[AssumptionVersion] = (),
     ) -> None:
-        self.today = today or known.today
+        self.known, self.today = known, today or known.today
         self.gates = frozenset(known.product.gates)
         self._source = known.source
         self._failed: dict[str, tuple[str, ...]] = {}
@@ -101,7 +99,7 @@ class Grader:
         before = self.versions.get((row.assumption.key, row.number - 1))
         while before is not None and not before.source:
             row, before = before, self.versions.get((row.assumption.key, before.number - 1))
-        return timezone.localdate(row.created_at)
+        return self.known.product.day(row.created_at)
 
     def _of_run(self, run: str) -> list[tuple[str, date | None]]:
         """What the gating checks say against a run, since the day on which it was logged."""
@@ -112,7 +110,7 @@ class Grader:
         """What the gating checks of a run's evidence say against it."""
         if run not in self._failed:
             found = EvaluationRun.objects.select_related("product", "data_set", "reference", "training").get(pk=run)
-            self._logged[run] = timezone.localdate(found.created_at)
+            self._logged[run] = self.known.product.day(found.created_at)
             self._failed[run] = tuple(
                 f"evidence fails: {check.name.lower()}"
                 for check in checks.checks(found, None)

@@ -231,7 +231,8 @@ def _rows_link(run: EvaluationRun) -> Link:
     data = run.data_set
     span = ""
     if data.first_event and data.last_event:
-        span = f", {data.first_event:%B %Y} to {data.last_event:%B %Y}"
+        first, last = (run.product.day(moment) for moment in (data.first_event, data.last_event))
+        span = f", {first:%B %Y} to {last:%B %Y}"
     return Link(
         "rows",
         "Rows",

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import timezone
-
 from metrics import store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
@@ -122,7 +120,7 @@ def explained(change: Change, known: Known) -> Explained | None:
 
 def _left_out(change: Change, rows: Mapping[str, RevenueResult], known: Known) -> LeftOut | None:
     """Why a headline does not count; None where both do. That before is judged on the day of the change."""
-    day = timezone.localdate(change.created_at)
+    day = known.product.day(change.created_at)
     before = Grader(known, today=day).of(rows[change.before].document)
     if change.after == NO_HEADLINE:
         reason = why_not(known) or "there is no figure"

@@ -18,6 +18,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from metrics import access, jobs, things
+from metrics.core.calendar import newest_day
 from metrics.models.kpi import Assumption, AssumptionVersion, Comment, MappingVersion, Signature
 from metrics.models.notice import Notice
 from metrics.models.product import Membership, Product, Role, User
@@ -48,9 +49,9 @@ def kind_of(valid_until: date, today: date) -> str:
 
 
 def write_due(work: Work) -> None:
-    """Write the notices that are due today, then mail what was not mailed yet; periodic work."""
-    today = timezone.localdate()
-    made = [notice for version in expiring(today) for notice in _notices(version, today)]
+    """Write the notices that are due today where each product is, then mail what was not mailed yet; periodic work."""
+    held = expiring(newest_day(timezone.now()))
+    made = [notice for version in held for notice in _notices(version, version.assumption.product.today())]
     with transaction.atomic():
         Notice.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
         for kind in (Kind.EXPIRES_7, Kind.EXPIRED):

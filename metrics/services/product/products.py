@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from metrics import access
 from metrics.core.evidence.registry import CHECKS
 from metrics.models.product import Membership, Product, Role, Token, User
+from metrics.queries.product import time_zone
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
 
@@ -62,10 +63,13 @@ def create_product(
 
 @transaction.atomic
 def update_product(actor: User, product: Product, **changes: Any) -> Product:
+    """Change settings. The time zone only while nothing is kept that its days and months cut."""
     access.require(actor, "product.update_settings", product)
     for field, value in changes.items():
         if field not in SETTINGS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
+        if field == "time_zone" and value != product.time_zone:
+            _check_time_zone(product, value)
         setattr(product, field, value)
     if unknown := sorted(set(product.gates) - set(CHECKS)):
         raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(CHECKS))
@@ -74,6 +78,16 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}
     )
     return product
+
+
+def _check_time_zone(product: Product, wanted: str) -> None:
+    if kept := time_zone.kept(product):
+        raise invalid(
+            "time_zone",
+            f"cannot change any more: {kept} are kept in days and months of {product.time_zone}",
+            code="fixed",
+            remedy=f"make another product with the time zone {wanted[:60]}, and log and import there",
+        )
 
 
 @transaction.atomic

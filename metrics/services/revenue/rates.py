@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics import access
+from metrics.core.calendar import newest_day
 from metrics.models.product import User
 from metrics.models.revenue import ExchangeRate
 from metrics.services.writing import audit
@@ -53,7 +54,7 @@ def save_rates(actor: User, given: Sequence[Mapping[str, Any]]) -> Saved:
     if len(given) > MOST_RATES:
         what = f"there are {len(given):,} rates; import at most {MOST_RATES:,} at a time"
         raise invalid("text", what, code="too_many")
-    today = timezone.localdate()
+    today = newest_day(timezone.now())
     faults: list[Fault] = []
     rows: dict[tuple[str, str, date], ExchangeRate] = {}
     places: dict[tuple[str, str, date], int] = {}

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
 from metrics.queries.documents.known import Known
@@ -79,7 +77,7 @@ def bridge_card(product: Any, known: Known) -> BridgeCard | None:
     parts = [_line(part, found, known) for part in found.bridge.parts]
     scale = _scale(found.bridge)
     return BridgeCard(
-        title=_title(found),
+        title=_title(found, product),
         chart=_chart(found.bridge, parts, scale, counted=found.left_out is not None),
         parts=tuple(parts),
         aside=f"{scale} {found.bridge.unit}".strip(),
@@ -88,11 +86,12 @@ def bridge_card(product: Any, known: Known) -> BridgeCard | None:
     )
 
 
-def _title(found: Explained) -> str:
+def _title(found: Explained, product: Any) -> str:
     assert isinstance(found.bridge, Bridge)
     left_out, change = found.left_out, found.bridge.change
     since = left_out.since if left_out and not left_out.after else None
-    when = day(max(since, timezone.localdate(found.at)) if since else timezone.localdate(found.at))
+    changed = product.day(found.at)
+    when = day(max(since, changed) if since else changed)
     what = "The value" if left_out is None else "What counts in the total"
     if not change:
         return f"{what} stayed what it was on {when}"

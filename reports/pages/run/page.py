@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -56,7 +55,8 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
 
 def local(moment: datetime, product: Any) -> date:
     """The day of a moment where the product is."""
-    return moment.astimezone(ZoneInfo(product.time_zone)).date()
+    found: date = product.day(moment)
+    return found
 
 
 def evidence_page(run: Any, best: Any) -> dict[str, Any]:

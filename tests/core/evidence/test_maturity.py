@@ -162,6 +162,17 @@ def test_an_open_month_is_not_looked_at(rows):
     assert found.left_out == 1
 
 
+def test_the_last_day_of_a_month_ends_it_though_it_has_25_hours(rows):
+    """In Cairo the clocks went back by an hour at the end of 31 October 2024; half past midnight there is 21:30Z."""
+    table = rows(
+        y_true=[1.0, 0.0, 1.0],
+        event_time=["2024-09-05", "2024-10-05", "2024-10-06"],
+        ingest_time=["2024-09-06", "2024-10-06", "2024-10-30T21:30Z"],
+    )
+    assert maturity(table, time_zone="Africa/Cairo").until == "2024-10"
+    assert maturity(table, time_zone="America/Lima") is None
+
+
 def test_a_label_known_before_its_event_counts_as_in_at_once(rows):
     table = rows(
         y_true=[1.0, 0.0, 0.0],

@@ -134,6 +134,7 @@ def test_a_manager_makes_a_product_and_becomes_its_manager(asks, product):
         ({"name": "Cancellation calls"}, "name"),
         ({"name": "x" * 121}, "name"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),
         ({"fiscal_year_start": 13}, "fiscal_year_start"),
         ({"case_noun": "two words"}, "case_noun"),
         ({"seed": 1}, "seed"),
@@ -165,6 +166,18 @@ def test_settings_change_and_what_draws_stand_on_does_not(asks, product, refused
         refused(asks("manager").patch(path, {field: "USD"}), 400, field)
     product.refresh_from_db()
     assert (product.seed, product.currency, product.slug) == (11, "EUR", "cancellation-calls")
+
+
+def test_the_time_zone_is_fixed_once_rows_are_kept_in_its_months(asks, product, scientist, log, rows, refused):
+    path = f"/products/{product.slug}/"
+    log(scientist, product, rows(200))
+    told = refused(asks("manager").patch(path, {"name": "Calls", "time_zone": "Asia/Kolkata"}), 400, "time_zone")
+    assert "1 run with rows" in told["message"]
+    assert "UTC" in told["message"]
+    assert "Asia/Kolkata" in told["remedy"]
+    assert asks("manager").patch(path, {"name": "Calls", "time_zone": "UTC"}).json()["name"] == "Calls"
+    product.refresh_from_db()
+    assert product.time_zone == "UTC"
 
 
 def test_members_come_change_and_go(asks, product, outsider, refused):
