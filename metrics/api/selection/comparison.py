@@ -8,10 +8,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, FigureOutput, NumberOutput, figure, number
+from metrics.api.protocol.answers import Answer, FigureOutput, NotKnown, NumberOutput, figure, number
 from metrics.api.protocol.view import View
+from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Better, Difference, Verdict
+from metrics.core.selection.delong import PairedAucs
+from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import catalogue
 from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison_by_group import ByGroup, by_group
@@ -51,14 +54,34 @@ class CorrectedDifference(DifferenceOutput):
     corrected_for_choosing_among: int
 
 
+class DeLongOutput(TypedDict):
+    """DeLong's test of the AUC of a run against that of the base: paired where both hold the same rows.
+
+    statistic: z, or of independent rows t on `degrees` degrees of freedom. p: two-sided.
+    """
+
+    paired: bool
+    run: float
+    base: float
+    difference: float
+    standard_error: float
+    statistic: float
+    degrees: float | None
+    p: float
+
+
 class AgainstOutput(TypedDict):
-    """One run against the base; without differences where it may not be compared, and why."""
+    """One run against the base; without differences where it may not be compared, and why.
+
+    delong: null for tasks without an AUC, and of more rows than it is made for.
+    """
 
     id: str
     name: str
     comparable: bool
     not_comparable_reason: str | None
     same_predictions: bool
+    delong: DeLongOutput | NotKnown | None
     metrics: list[DifferenceOutput]
     groups: list[GroupDifference]
     kpis: list[KPIDifference]
@@ -117,6 +140,7 @@ def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup 
         "comparable": not one.refused,
         "not_comparable_reason": one.refused or None,
         "same_predictions": one.same,
+        "delong": delong(one, found.base),
         "metrics": [difference(row) for row in one.metrics],
         "groups": [
             {**difference(row), "group": {"column": column, "name": group.name}}
@@ -135,6 +159,24 @@ def show(one: comparison.Against, found: comparison.Comparison, groups: ByGroup 
         "corrected": [
             {**difference(row), "corrected_for_choosing_among": found.among[key]} for key, row in one.corrected.items()
         ],
+    }
+
+
+def delong(one: comparison.Against, base: EvaluationRun) -> DeLongOutput | NotKnown | None:
+    tested = comparison.told_apart(one.run, base) if one.refused else comparison.cross_checked(one.run, base)
+    if tested is None:
+        return None
+    if isinstance(tested, Unknown):
+        return {"unknown": tested.reason}
+    return {
+        "paired": isinstance(tested, PairedAucs),
+        "run": tested.a.auc,
+        "base": tested.b.auc,
+        "difference": tested.difference,
+        "standard_error": tested.standard_error,
+        "statistic": tested.z if isinstance(tested, PairedAucs) else tested.t,
+        "degrees": None if isinstance(tested, PairedAucs) else tested.degrees,
+        "p": tested.p,
     }
 
 

@@ -31,8 +31,8 @@ _MAY_BE_EMPTY = frozenset({"y_true", "event_time", "ingest_time"})
 
 RULE = (
     "Warning: a remark of the upload; over 5 % of a column missing; over 5 % copies or contradicting labels where the "
-    "features tell rows apart; over 1 % beyond the reference's range, or any value 10 spans away; an unseen category or "
-    "one that looks mistyped (another spelling, or one slip in a word, of one 10 times as frequent); a class under 1 %. "
+    "features tell rows apart; over 1 % beyond the reference's range, or any value 10 spans away; an unseen category, "
+    "one that looks mistyped (another spelling, or a slip in a word, of one 10 times as frequent); a class under 1 %. "
     "Fails: an id twice, a column in another unit, one label only."
 )
 

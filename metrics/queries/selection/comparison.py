@@ -12,7 +12,7 @@ from metrics import access, store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
-from metrics.core.late import pq
+from metrics.core.late import pa, pq
 from metrics.core.rows.table import read_rows
 from metrics.core.selection import delong, selection_bias
 from metrics.core.selection.compare import (
@@ -186,20 +186,38 @@ def comparable(runs: Sequence[EvaluationRun], base: EvaluationRun) -> Comparable
 
 def cross_checked(run: EvaluationRun, base: EvaluationRun) -> delong.PairedAucs | Unknown | None:
     """DeLong's test of the AUCs of two runs that may be compared; None for another task, or too many rows for it."""
-    if not TASKS[run.task].two_outcomes or not (run.rows and base.rows) or (run.n_rows or 0) > CROSS_CHECKED_ROWS:
-        return None
-    if not all(store.path(one.rows).exists() for one in (run, base)):
-        return None
-    return _delong(run.rows, base.rows)
+    return _delong(run.rows, base.rows) if _can_be_tested(run, base) else None
+
+
+def told_apart(run: EvaluationRun, base: EvaluationRun) -> delong.UnpairedAucs | Unknown | None:
+    """DeLong's test of the AUCs of two runs on different rows; None where `cross_checked` is, and of the same rows."""
+    same_rows = run.data_set_id is not None and run.data_set_id == base.data_set_id
+    return _unpaired(run.rows, base.rows) if not same_rows and _can_be_tested(run, base) else None
+
+
+def _can_be_tested(*runs: EvaluationRun) -> bool:
+    return all(
+        TASKS[run.task].two_outcomes
+        and run.rows
+        and (run.n_rows or 0) <= CROSS_CHECKED_ROWS
+        and store.path(run.rows).exists()
+        for run in runs
+    )
 
 
 @remembered
 def _delong(a: str, b: str) -> delong.PairedAucs | Unknown:
-    tables = []
-    for file in (a, b):
-        names = pq.read_schema(store.path(file)).names
-        tables.append(read_rows(store.path(file), columns=[name for name in SAME_ROWS_ONLY if name in names]))
-    return delong.paired_runs(*tables)
+    return delong.paired_runs(_scores(a), _scores(b))
+
+
+@remembered
+def _unpaired(a: str, b: str) -> delong.UnpairedAucs | Unknown:
+    return delong.unpaired_runs(_scores(a), _scores(b))
+
+
+def _scores(file: str) -> pa.Table:
+    names = pq.read_schema(store.path(file)).names
+    return read_rows(store.path(file), columns=[name for name in SAME_ROWS_ONLY if name in names])
 
 
 @remembered

@@ -10,6 +10,7 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
+from metrics.core.selection.delong import UnpairedAucs
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
@@ -38,7 +39,7 @@ def compare_page(held: Sequence[Any], found: Comparison, asked: Asked) -> dict[s
         "asked": asked,
         "runs": [_head(run, base, called) for run in held],
         "base": _head(base, base, called),
-        "refused": [_refused(one, called) for one in found.against if one.refused],
+        "refused": [_refused(one, found.base, called) for one in found.against if one.refused],
         "same": [called[one.run.pk] for one in ready if one.same],
         "hidden": asked.hidden("base"),
         "least": _least(ready, keys, asked),
@@ -73,9 +74,19 @@ def _head(run: Any, base: Any, called: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _refused(one: Against, called: Mapping[str, str]) -> dict[str, str]:
+def _refused(one: Against, base: Any, called: Mapping[str, str]) -> dict[str, str]:
     url = reverse("run", args=[one.run.product.slug, one.run.pk])
-    return {"name": called[one.run.pk], "why": sentence(one.refused), "url": url}
+    why, tested = sentence(one.refused), comparison.told_apart(one.run, base)
+    if isinstance(tested, UnpairedAucs):
+        why += (
+            f" As independent samples their AUCs are {tested.a.auc:.3f} and {tested.b.auc:.3f}: DeLong’s unpaired test "
+            f"has p {_p(tested.p)}."
+        )
+    return {"name": called[one.run.pk], "why": why, "url": url}
+
+
+def _p(p: float) -> str:
+    return f"< {10**-4:g}" if p < 1e-4 else f"= {p:.2g}"
 
 
 def _value(product: Any, ready: Sequence[Against]) -> Any:
@@ -141,8 +152,7 @@ def _metric_line(row: Difference, one: Against, found: Comparison, known: Mappin
     if isinstance(checked, Unknown):
         under = (f"no DeLong test: {checked.reason}",)
     elif checked is not None:
-        p = f"< {10**-4:g}" if checked.p < 1e-4 else f"= {checked.p:.2g}"
-        under = (f"DeLong p {p}",)
+        under = (f"DeLong p {_p(checked.p)}",)
     own = known[row.key].name if row.key in known and known[row.key].kind != "built_in" else ""
     receipts = (one.receipts.get(row.key, ""), found.receipts.get(row.key, ""))
     return line(row, receipts=receipts, under=(*([own] if own and own != row.key else []), *under))

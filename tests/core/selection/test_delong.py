@@ -11,20 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from scipy.stats import t as student
 from sklearn.metrics import roc_auc_score
 
 from metrics.core.estimate import Unknown
 from metrics.core.selection.delong import (
     CLUSTERED,
+    NO_VARIANCE,
     OTHER_ROWS,
-    SAME_ORDER,
+    SHARED_ROWS,
     TOO_FEW,
     WEIGHTED,
     Auc,
     PairedAucs,
+    UnpairedAucs,
     auc,
     paired,
     paired_runs,
+    unpaired,
+    unpaired_runs,
 )
 from tests.places import SHARED
 
@@ -156,7 +161,49 @@ def test_only_the_order_of_the_scores_counts(rows: list[tuple[bool, int, int]]) 
     stretched = known(auc(labels, np.exp(scores / 3)))
     plain = known(auc(labels, scores))
     assert (stretched.auc, stretched.standard_error) == (plain.auc, plain.standard_error)
-    assert isinstance(paired(labels, scores, 7 + 2 * scores), Unknown)
+    same = known(paired(labels, scores, 7 + 2 * scores))
+    assert (same.difference, same.z, same.p, same.a) == (0, 0, 1, plain)
+
+
+@settings(max_examples=40, deadline=None)
+@given(labelled, labelled)
+def test_the_unpaired_test_is_welchs_of_the_structural_components(one: Any, two: Any) -> None:
+    """As in pROC: each AUC has the variance of its placements; degrees of freedom by Satterthwaite over all rows."""
+    sides = [tuple(np.array(column, dtype=float) for column in zip(*rows, strict=True))[:2] for rows in (one, two)]
+    areas, parts, rows = [], [], []
+    for labels, scores in sides:
+        ten, none = placements(labels, scores)
+        areas.append(ten.mean())
+        parts.append(ten.var(ddof=1) / len(ten) + none.var(ddof=1) / len(none))
+        rows.append(len(labels))
+    found = unpaired(*sides[0], *sides[1])
+    if sum(parts) < 1e-12:
+        same = isinstance(found, UnpairedAucs) and (found.t, found.p) == (0, 1)
+        assert same if areas[0] == pytest.approx(areas[1]) else found == Unknown(NO_VARIANCE)
+        return
+    found = known(found)
+    degrees = sum(parts) ** 2 / sum(part**2 / (n - 1) for part, n in zip(parts, rows, strict=True))
+    t = (areas[0] - areas[1]) / np.sqrt(sum(parts))
+    assert (found.t, found.degrees) == (pytest.approx(t, abs=1e-9), pytest.approx(degrees))
+    assert found.p == pytest.approx(2 * student.sf(abs(t), degrees), abs=1e-9)
+
+
+def test_two_scores_without_any_variance_are_told_apart_by_no_test() -> None:
+    labels, up = np.array([0, 0, 0, 1, 1, 1]), np.arange(6.0)
+    assert paired(labels, up, -up) == unpaired(labels, up, labels, -up) == Unknown(NO_VARIANCE)
+    assert known(paired(labels, up, up)).p == known(unpaired(labels, up, labels, up)).p == 1
+
+
+def test_without_a_difference_the_unpaired_test_is_seldom_significant() -> None:
+    random = np.random.default_rng(1)
+    alarms = 0
+    for _ in range(400):
+        sides = []
+        for n in (60, 150):
+            labels = np.repeat([0, 1], [n - n // 4, n // 4])
+            sides += [labels, random.normal(size=n) + labels]
+        alarms += known(unpaired(*sides)).p < 0.05
+    assert 6 <= alarms <= 34  # 20 expected; four standard deviations of chance
 
 
 def test_perfect_order_has_no_variance() -> None:
@@ -196,4 +243,19 @@ def test_other_ids_labels_weights_or_clusters_are_refused() -> None:
     assert paired_runs(table, canonical(range(6), labels, scores, weight=np.ones(6))) == Unknown(WEIGHTED)
     clustered = canonical(range(6), labels, scores, cluster_id=list("aabbcc"))
     assert paired_runs(clustered, table) == Unknown(CLUSTERED)
-    assert paired_runs(table, table) == Unknown(SAME_ORDER)
+    itself = known(paired_runs(table, table))
+    assert (itself.difference, itself.standard_error, itself.z, itself.p) == (0, 0, 0, 1)
+
+
+def test_the_unpaired_test_takes_runs_that_share_no_row() -> None:
+    random = np.random.default_rng(4)
+    labels, scores = random.integers(0, 2, 80).astype(float), random.random(80)
+    one, two = canonical(range(40), labels[:40], scores[:40]), canonical(range(40, 80), labels[40:], scores[40:])
+    found = known(unpaired_runs(one, two))
+    expected = known(unpaired(labels[:40], scores[:40], labels[40:], scores[40:]))
+    assert (found.t, found.degrees, found.p) == pytest.approx((expected.t, expected.degrees, expected.p))
+    assert unpaired_runs(one, one) == Unknown(SHARED_ROWS)
+    assert unpaired_runs(one, canonical(range(39, 79), labels[40:], scores[40:])) == Unknown(SHARED_ROWS)
+    assert unpaired_runs(one, canonical(range(40, 80), labels[40:], scores[40:], weight=np.ones(40))) == Unknown(
+        WEIGHTED
+    )
