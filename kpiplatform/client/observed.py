@@ -17,9 +17,11 @@ class Observed(Connection):
     def import_actuals(
         self, product: str, kpi: str, file: str | Path, *, source: str | None = None, preview: bool = False
     ) -> Answer:
-        """Import a file with a month and a value a line: {"import", "written", "unchanged"}.
+        """Import a file with a month and a value a line: {"import", "written", "unchanged", "partial"}.
 
-        preview: write nothing; {"would_write", "restated", "unchanged"}. source: by default the file's name.
+        Of a ratio also month, numerator and denominator, under a first line of these names. preview: write nothing;
+        {"would_write", "restated", "completed", "unchanged", "partial"}. partial: the months that are not over. source:
+        by default the file's name.
         """
         body = {"kpi": kpi, "csv": _text(file), "source": _source(file, source), "preview": preview}
         return self._post(f"/products/{part(product)}/actuals/", body)

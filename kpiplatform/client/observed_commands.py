@@ -33,9 +33,19 @@ def _told(found: Answer, things: str, undo: str) -> str:
     known = f"{printing.text(found.get('unchanged'))} as known before"
     if "would_write" in found:
         restated = f", {found['restated']} of them restating another value" if found.get("restated") else ""
-        return f"would write {printing.text(found['would_write'])} {things}{restated}; {known}; nothing is written"
+        completed = f", {found['completed']} of them completing a partial one" if found.get("completed") else ""
+        would = f"would write {printing.text(found['would_write'])} {things}{restated}{completed}"
+        return f"{would}; {known}; nothing is written{_partial(found)}"
     back = f"; `kpi {undo}` takes them back" if found.get("written") else ""
-    return f"wrote {printing.text(found.get('written'))} {things}; {known}{back}"
+    return f"wrote {printing.text(found.get('written'))} {things}; {known}{back}{_partial(found)}"
+
+
+def _partial(found: Answer) -> str:
+    """Which months are not over, and what that means for them; "" where all are."""
+    months = [printing.text(month) for month in found.get("partial") or ()]
+    if not months:
+        return ""
+    return f"; {' and '.join(months)} is not over: its value is partial, and counts nowhere until it is entered after"
 
 
 def actuals_undo(given: argparse.Namespace) -> Said:

@@ -48,6 +48,7 @@ urlpatterns = [
     path("runs/<str:pk>/withdraw/", table.Withdrawal.as_view()),
     path(IN + "kpis/", kpis.KPIs.as_view()),
     path(IN + "kpis/<str:key>/", kpis.OneKPI.as_view()),
+    path(IN + "kpis/<str:key>/observed/", actuals.ObservedOver.as_view()),
     path(IN + "targets/", kpis.Targets.as_view()),
     path(IN + "assumptions/", assumptions.Assumptions.as_view()),
     path(IN + "assumptions/<str:key>/", assumptions.OneAssumption.as_view()),

@@ -1,8 +1,11 @@
 """KPIs, targets, assumptions, actuals, mappings with their two signatures, and KPI results."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
+from metrics.core.kpi.months import ratio_of
 from metrics.models.evaluation import Direction, EvaluationRun
 from metrics.models.product import Product, Role, User, key_name
 from metrics.models.row import Result, Row
@@ -54,11 +57,18 @@ class Target(Row):
 
 
 class Actual(Row):
-    """An observed value of a KPI for a month, as known from known_at on; a newer row restates it."""
+    """An observed value of a KPI for a month, as known from known_at on; a newer row restates it.
+
+    A ratio has a value, or its numerator and denominator, of which its value is made. partial: it was known while the
+    month ran, so it is not of the whole month; it stays so when the month is over, until it is entered again.
+    """
 
     kpi = models.ForeignKey(KPI, models.CASCADE, related_name="actuals")
     period = models.DateField(help_text="first day of the month")
-    value = models.DecimalField(max_digits=20, decimal_places=4)
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    numerator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    denominator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    partial = models.BooleanField(default=False)
     known_at = models.DateTimeField()
     source = models.CharField(max_length=240, blank=True)
     imported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -67,7 +77,23 @@ class Actual(Row):
     class Meta:
         ordering = ["period", "known_at"]
         indexes = [models.Index(fields=["kpi", "period", "-known_at"], name="actuals_as_known")]  # newest known first
-        constraints = [models.CheckConstraint(name="period_is_a_month", condition=Q(period__day=1))]
+        constraints = [
+            models.CheckConstraint(name="period_is_a_month", condition=Q(period__day=1)),
+            models.CheckConstraint(
+                name="a_value_or_both_parts",
+                condition=Q(value__isnull=False, numerator=None, denominator=None)
+                | Q(value=None, numerator__isnull=False, denominator__isnull=False),
+            ),
+        ]
+
+    @property
+    def figure(self) -> Decimal | None:
+        """The value, of a ratio with parts to 12 decimals; None where its denominator is 0."""
+        if self.value is not None:
+            return self.value
+        if self.numerator is None or self.denominator is None:
+            return None
+        return ratio_of(self.numerator, self.denominator)
 
 
 class Assumption(Row):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django import forms
 
+from metrics.core.kpi.months import AGGREGATIONS
 from metrics.services.kpi.actuals import read_actuals
+from metrics.services.kpi.months_given import Given, NewActuals, Parts
 from metrics.services.writing.refusal import Invalid
 from reports.forms.sent import MOST_BYTES, sent_text
+from reports.pages.manage.actuals import ActualLine, parts_words
+
+PARTS = "month;numerator;denominator\n2017-07;1830;5313\n2017-08;1712;4925"
+WITH_PARTS = (
+    "A month, its numerator and its denominator a line, under a first line of these three names: so that several "
+    "months can be put together. A month and its ratio alone will do where only single months are read."
+)
 
 
 class ActualsForm(forms.Form):
@@ -26,6 +36,12 @@ class ActualsForm(forms.Form):
     )
     file = forms.FileField(label="or a CSV file", required=False, help_text="at most 200 kB")
     source = forms.CharField(label="Source", max_length=240, required=False, help_text="where the values come from")
+
+    def __init__(self, *args: Any, aggregation: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if AGGREGATIONS[aggregation].parts:
+            self.fields["text"].widget.attrs["placeholder"] = PARTS
+            self.fields["text"].help_text = WITH_PARTS
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -44,19 +60,53 @@ class ActualsForm(forms.Form):
 
 @dataclass(frozen=True)
 class PreviewLine:
-    """A month to be imported beside what is known of it."""
+    """A month to be imported beside what is known of it. cells: of the text that is sent once more. what: its verdict.
+
+    partial: it is not over. known_partial: what is known of it was entered while it ran.
+    """
 
     period: date
-    value: Decimal
+    value: Decimal | None
+    parts: str
+    partial: bool
     known: Decimal | None
-
-    @property
-    def what(self) -> tuple[str, str]:
-        """Verdict: new, the same as known, or restating it."""
-        if self.known is None:
-            return "info", "New"
-        return ("same", "As known") if self.known == self.value else ("warn", "Restates")
+    known_partial: bool
+    what: tuple[str, str]
+    cells: str
 
 
-def preview_lines(values: Iterable[tuple[date, Decimal]], known: Mapping[date, Decimal]) -> list[PreviewLine]:
-    return [PreviewLine(period, value, known.get(period)) for period, value in sorted(values)]
+def preview_lines(new: NewActuals, values: Iterable[Given], rows: Iterable[ActualLine]) -> list[PreviewLine]:
+    """rows: the months as known now."""
+    fresh, known = {period for period, _ in new.values}, {row.period: row for row in rows}
+    return [
+        _line(period, value, known.get(period), period in fresh, new)
+        for period, value in sorted(values, key=itemgetter(0))
+    ]
+
+
+def _line(period: date, value: Decimal | Parts, row: ActualLine | None, fresh: bool, new: NewActuals) -> PreviewLine:
+    numbers = value if isinstance(value, Parts) else (value,)
+    partial = period in new.partial
+    what = ("same", "As known")
+    if fresh and row is None:
+        what = ("info", "New")
+    elif fresh and row is not None:
+        what = ("info", "Completes") if row.partial and not partial else ("warn", "Restates")
+    return PreviewLine(
+        period,
+        value.ratio if isinstance(value, Parts) else value,
+        parts_words(*value) if isinstance(value, Parts) else "",
+        partial,
+        row.value if row else None,
+        bool(row and row.partial),
+        what,
+        ";".join([f"{period:%Y-%m}", *(f"{number:f}" for number in numbers)]),
+    )
+
+
+def imported(written: int, given: int, partial: Sequence[date]) -> str:
+    """What a saved import did, in a sentence or two."""
+    said = f"{written} {'month' if written == 1 else 'months'} imported, {given - written} as known before."
+    if not partial:
+        return said
+    return f"{said} {partial[0]:%B %Y} is not over: its value is partial, and counts nowhere until it is entered after."

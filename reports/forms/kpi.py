@@ -8,10 +8,11 @@ from typing import Any
 
 from django import forms
 
+from metrics.core.kpi.months import AGGREGATIONS
 from reports.forms.offered import offer
 
 DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
-AGGREGATIONS = [("ratio", "a ratio: months are averaged by their cases"), ("sum", "a sum"), ("last", "the last value")]
+AGGREGATED = [(kind.key, kind.offers) for kind in AGGREGATIONS.values()]
 BASELINES = [("act_on_none", "acting on no one"), ("act_on_all", "acting on everyone")]
 Choices = Iterable[tuple[str, str]]
 
@@ -41,7 +42,7 @@ class NewKPIForm(KPIForm):
     unit = forms.CharField(
         label="Unit", max_length=60, required=False, help_text="such as EUR/booking, booking, share; empty for a number"
     )
-    aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATIONS)
+    aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATED)
 
     field_order = ["name", "key", "unit", "meaning", "direction", "aggregation", "owner"]
 

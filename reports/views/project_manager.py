@@ -10,17 +10,20 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from metrics import access, jobs
+from metrics.core.kpi.months import AGGREGATIONS
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi.months_given import new_actuals
 from metrics.services.revenue import projections as revenue_services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
-from reports.forms.actuals import ActualsForm, preview_lines
+from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
+from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
 from reports.pages.mapping.to_sign import to_sign
 from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
@@ -47,14 +50,15 @@ def home(request: PersonRequest) -> HttpResponse:
 @page(get="kpi.read", product=True)
 def board(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
-    found = pages.board(user, product, kpi_queries.board(Known(product)), computing=jobs.open_count(product) > 0)
-    targets = pages.target_lines(list(kpi_catalogue.targets(product)), product.currency)
+    known = Known(product)
+    found = pages.board(user, product, kpi_queries.board(known), computing=jobs.open_count(product) > 0)
+    targets = pages.target_lines(list(kpi_catalogue.targets(product)), known)
     context = {
         "board": found,
         "targets": targets,
         "can_target": access.may(user, "target.set", product),
         "can_project": access.may(user, "projection.edit", product),
-        "projection": Known(product).projection,
+        "projection": known.projection,
     }
     return shown(request, "manage/board.html", context)
 
@@ -95,7 +99,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("kpi", product.slug, key)
-    months, imports = pages.actual_lines(list(kpi_catalogue.actuals(found)))
+    months, imports = actual_pages.actual_lines(list(kpi_catalogue.actuals(found)), product.time_zone)
     known = Known(product)
     rows = [row for row in kpi_queries.board(known) if row.figure.kpi.pk == found.pk]
     context = {
@@ -104,8 +108,10 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0).lines[0],
         "months": months,
         "imports": imports,
+        "way": AGGREGATIONS[found.aggregation].words,
+        "quarters": actual_pages.quarter_lines(known, found),
         "restated": pages.restated_lines(found, known.champion, rows[0].figure.quantity),
-        "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), product.currency),
+        "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), known),
         "form": form if access.may(user, "kpi.update", product) else None,
         "can_import": access.may(user, "actual.import", product),
         "can_target": access.may(user, "target.set", product),
@@ -119,23 +125,22 @@ def actuals(request: ProductRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    form = ActualsForm(sent(request), request.FILES or None)
+    form = ActualsForm(sent(request), request.FILES or None, aggregation=found.aggregation)
     lines = []
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data["values"]
-        known = {line.period: line.value for line in pages.actual_lines(list(kpi_catalogue.actuals(found)))[0]}
-        lines = preview_lines(values, known)
-        if "save" in request.POST:
-            try:
+        try:
+            new = new_actuals(found, values)
+            if "save" in request.POST:
                 written = services.import_actuals(user, found, values=values, source=form.cleaned_data["source"])
-            except Invalid as refused:
-                faults.put(form, refused, other="text")
-            else:
-                messages.success(
-                    request, f"{len(written)} months imported, {len(values) - len(written)} as known before."
-                )
+                messages.success(request, imported(len(written), len(values), new.partial))
                 return redirect("kpi", product.slug, key)
-    context = {"product": product, "kpi": found, "form": form, "lines": lines}
+            rows = actual_pages.actual_lines(list(kpi_catalogue.actuals(found)), product.time_zone)[0]
+            lines = preview_lines(new, values, rows)
+        except Invalid as refused:
+            faults.put(form, refused, names={"period": "text", "numerator": "text", "denominator": "text"})
+    way = AGGREGATIONS[found.aggregation].words
+    context = {"product": product, "kpi": found, "way": way, "form": form, "lines": lines}
     status = 200 if lines else answered(request)
     return shown(request, "manage/actuals.html", context, status=status)
 

@@ -27,10 +27,12 @@ class Verdict(NamedTuple):
     words: str
 
 
-def status(chance: float | None, *, counts: bool = True, target: bool = True) -> Verdict:
-    """Red, amber or green, and its word, from the chance to meet the target."""
+def status(chance: float | None, *, counts: bool = True, target: bool = True, reached: bool | None = None) -> Verdict:
+    """Red, amber or green, and its word, from the chance to meet the target; reached: where it is known already."""
     if not counts:
         return Verdict("unknown", "Not counted")
+    if reached is not None:
+        return Verdict("good", "Met") if reached else Verdict("bad", "Missed")
     if chance is None:
         return Verdict("unknown", "Unknown" if target else "No target")
     if chance >= ON_TRACK:

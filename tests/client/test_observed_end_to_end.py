@@ -1,10 +1,12 @@
 """Months and pairs from files against the real server: seen first, imported, restated, and taken back."""
 
 import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from metrics.core.calendar import later
 from metrics.models.calibration import Pair
 from metrics.models.product import Product
 from metrics.services.kpi import kpis
@@ -109,3 +111,31 @@ def test_who_may_not_import_is_told_so(as_manager, scientist, typed, file, monke
         code, _, err = typed("actuals", "import", file("2017-07, 1\n"), *OF, *dry)
         assert (code, err.count("\n")) == (2, 1)
         assert "your role here does not allow this" in err
+
+
+def test_the_month_that_runs_is_told_and_a_month_to_come_is_refused(as_manager, typed, file):
+    now = f"{as_manager.product.today():%Y-%m}"
+    told = f"{now} is not over: its value is partial, and counts nowhere until it is entered after\n"
+    path = file(f"2017-07,5\n{now},402\n")
+    for dry in (("--dry-run",), ()):
+        code, out, _ = typed("actuals", "import", path, *OF, *dry)
+        assert (code, out.endswith(told)) == (0, True), out
+    for dry in (("--dry-run",), ()):
+        code, out, err = typed("actuals", "import", file(f"{later(now, 1)},1\n"), *OF, *dry)
+        assert (code, out) == (2, "")
+        assert f"row 1: {later(now, 1)} has not come yet" in err
+    assert len(known(as_manager)) == 2
+
+
+def test_a_partial_month_that_is_completed_is_told(as_manager, manager, typed, file):
+    while_it_ran = datetime(2017, 7, 12, tzinfo=UTC)
+    kpis.import_actuals(manager, as_manager, values=[(date(2017, 7, 1), Decimal(5))], source="", known_at=while_it_ran)
+    out = typed("actuals", "import", file("2017-07,5\n"), *OF, "--dry-run")[1]
+    assert out == "would write 1 months, 1 of them completing a partial one; 0 as known before; nothing is written\n"
+
+
+def test_the_parts_of_a_ratio_are_imported(as_manager, typed, file):
+    code, out, err = typed("actuals", "import", file("month,numerator,denominator\n2017-07,1,10\n"), *OF)
+    assert (code, err) == (0, ""), out
+    row = as_manager.actuals.get()
+    assert (row.value, row.numerator, row.denominator) == (None, 1, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -12,23 +13,31 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics import access
-from metrics.api.kpi.kpis import named
+from metrics.api.kpi.kpis import TogetherOutput, named, show_together
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import Exact, Month, View
+from metrics.core.calendar import span
 from metrics.models.kpi import Actual
-from metrics.queries.kpi import catalogue
+from metrics.queries.documents.known import HISTORY, Known
+from metrics.queries.kpi import catalogue, months
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi.actuals import read_actuals
-from metrics.services.writing.refusal import invalid
+from metrics.services.kpi.months_given import Parts, new_actuals
+from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 
 class ActualValue(serializers.Serializer[Any]):
+    """A month with its value, or, of a ratio, with its numerator and denominator, of which the value is made."""
+
     period = Month()
-    value = Exact()
+    value = Exact(required=False)
+    numerator = Exact(required=False)
+    denominator = Exact(required=False)
 
 
 class ActualsInput(serializers.Serializer[Any]):
-    """Either `values`, or `csv`: a text with a month and a value a line."""
+    """Either `values`, or `csv`: a text with a month and a value a line, or, under a first line that names them, with
+    month, numerator and denominator. A month that is running is stored as partial; one to come is refused."""
 
     kpi = serializers.CharField(max_length=60)
     values = ActualValue(many=True, required=False)
@@ -38,26 +47,41 @@ class ActualsInput(serializers.Serializer[Any]):
 
 
 class ActualOutput(TypedDict):
-    """period: the month, "2016-10". known_at: from when on it was known; a later value of a month restates it."""
+    """period: the month, "2016-10". known_at: from when on it was known; a later value of a month restates it.
+
+    numerator, denominator: of a ratio that was given by them; value is then made of them, null where the denominator
+    is 0. partial: it was known before the month was over, and counts nowhere as the whole month.
+    """
 
     id: str
     kpi: str
     period: str
-    value: Decimal
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    partial: bool
     known_at: datetime
     source: str
 
 
 class ActualsPreview(TypedDict):
-    """What an import would write; restated: how many months of it have another value already."""
+    """What an import would write.
+
+    restated: how many months of it have another value already, completed: a partial one, now that the month is over.
+    partial: the months given that are not over, "2016-10".
+    """
 
     would_write: int
     restated: int
+    completed: int
     unchanged: int
+    partial: list[str]
 
 
-# import: the value that the whole import is taken back by
-ActualsWritten = TypedDict("ActualsWritten", {"import": str | None, "written": int, "unchanged": int})
+# import: the value that the whole import is taken back by; partial: the months given that are not over
+ActualsWritten = TypedDict(
+    "ActualsWritten", {"import": str | None, "written": int, "unchanged": int, "partial": list[str]}
+)
 
 
 def show_actual(actual: Actual) -> ActualOutput:
@@ -65,7 +89,10 @@ def show_actual(actual: Actual) -> ActualOutput:
         "id": actual.pk,
         "kpi": actual.kpi.key,
         "period": f"{actual.period:%Y-%m}",
-        "value": actual.value,
+        "value": actual.figure,
+        "numerator": actual.numerator,
+        "denominator": actual.denominator,
+        "partial": actual.partial,
         "known_at": actual.known_at,
         "source": actual.source,
     }
@@ -91,14 +118,73 @@ class Actuals(View):
         if "csv" in given:
             values = read_actuals(given["csv"])
         else:
-            values = [(row["period"], row["value"]) for row in given["values"]]
+            values = [(row["period"], _value(row, number)) for number, row in enumerate(given["values"], 1)]
+        new = new_actuals(kpi, values)
+        partial = [f"{period:%Y-%m}" for period in new.partial]
         if given["preview"]:
-            new = services.new_actuals(kpi, values)
-            return Answer({"would_write": len(new.values), "restated": new.restated, "unchanged": new.unchanged})
+            return Answer(
+                {
+                    "would_write": len(new.values),
+                    "restated": new.restated,
+                    "completed": new.completed,
+                    "unchanged": new.unchanged,
+                    "partial": partial,
+                }
+            )
         written = services.import_actuals(self.user, kpi, values=values, source=given["source"])
         first = written[0].pk if written else None
-        shown: ActualsWritten = {"import": first, "written": len(written), "unchanged": len(values) - len(written)}
+        shown: ActualsWritten = {
+            "import": first,
+            "written": len(written),
+            "unchanged": len(values) - len(written),
+            "partial": partial,
+        }
         return Created(shown)
+
+
+def _value(row: Mapping[str, Any], number: int) -> Decimal | Parts:
+    """What a body gives for a month: its value, or both parts of a ratio."""
+    given = {"value", "numerator", "denominator"} & set(row)
+    if given == {"value"}:
+        value: Decimal = row["value"]
+        return value
+    if given == {"numerator", "denominator"}:
+        return Parts(row["numerator"], row["denominator"])
+    message = f"{row['period']:%Y-%m} has {' and '.join(sorted(given)) or 'no value'}"
+    remedy = "give its value; or, of a ratio, numerator and denominator without it"
+    raise Invalid(Fault(field="values.value", row=number, message=message, remedy=remedy))
+
+
+class ObservedOver(View):
+    """What was observed of a KPI over several months: added, divided, or the last of them, as the KPI says."""
+
+    actions = {"GET": "actual.list"}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("from_period", OpenApiTypes.STR, required=True, description="the first month, 2016-10"),
+            OpenApiParameter("until_period", OpenApiTypes.STR, required=True, description="the last month"),
+        ]
+    )
+    def get(self, request: Request, slug: str, key: str) -> Answer[TogetherOutput]:
+        kpi = catalogue.kpi(self.product, key)
+        first, last = (_month(request, name) for name in ("from_period", "until_period"))
+        if last < first:
+            raise invalid("until_period", "lies before the start", remedy="give a month on or after the start")
+        asked = span(first, last)
+        if len(asked) > HISTORY:
+            raise invalid("until_period", f"these are {len(asked)} months", remedy=f"ask for at most {HISTORY}")
+        return Answer(show_together(months.over(Known(self.product), kpi, asked)))
+
+
+def _month(request: Request, name: str) -> str:
+    """A month of the query; raises Invalid where it is none."""
+    text = request.query_params.get(name, "")
+    try:
+        return f"{Month().to_internal_value(text):%Y-%m}"
+    except serializers.ValidationError as error:
+        message = f"“{text[:20]}” is no month" if text else "is missing"
+        raise invalid(name, message, remedy="write it as 2016-10") from error
 
 
 class OneActual(View):

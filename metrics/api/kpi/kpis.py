@@ -11,15 +11,17 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, Created, FigureOutput, Page, figure
+from metrics.api.protocol.answers import Answer, Created, FigureOutput, NumberOutput, Page, figure, number
 from metrics.api.protocol.view import Exact, Month, View
+from metrics.core.kpi.months import Together
 from metrics.models.evaluation import Direction
 from metrics.models.kpi import KPI, Target
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
+from metrics.queries.kpi import against_target, catalogue, months
 from metrics.queries.kpi import board as queries
-from metrics.queries.kpi import catalogue
 from metrics.queries.kpi.board import BoardRow
+from metrics.queries.kpi.months import Observed
 from metrics.services.kpi import kpis as services
 from metrics.services.writing.refusal import invalid
 
@@ -59,7 +61,11 @@ class KPIOutput(TypedDict):
 
 
 class TargetOutput(TypedDict):
-    """What the KPI, or the revenue where kpi is null, should reach from one month until another, both included."""
+    """What the KPI, or the revenue where kpi is null, should reach from one month until another, both included.
+
+    reached: what was observed of the KPI over all these months, unknown with the reason where one of them is not over
+    or not known; null of the revenue. met: whether that meets the target.
+    """
 
     id: str
     kpi: str | None
@@ -67,6 +73,42 @@ class TargetOutput(TypedDict):
     from_period: str
     until_period: str
     set_by: str
+    reached: NumberOutput | None
+    met: bool | None
+
+
+class LackingMonth(TypedDict):
+    period: str
+    reason: str
+
+
+class TogetherOutput(TypedDict):
+    """What was observed over several months, put together as the KPI's aggregation says.
+
+    value: over the months counted. months: those asked for. lacking: of those that the whole needs, each that is not
+    counted, and why. whole: the value where nothing is lacking, else unknown with what is.
+    """
+
+    value: NumberOutput
+    whole: NumberOutput
+    months: list[str]
+    counted: list[str]
+    lacking: list[LackingMonth]
+
+
+class RunningMonth(TypedDict):
+    """What is known so far of a month, and why it is no full one."""
+
+    period: str
+    value: float
+    reason: str
+
+
+class ObservedOutput(TogetherOutput):
+    """of_target: the months are those of the target; else the last full one. running: a newer month that is partial."""
+
+    of_target: bool
+    running: RunningMonth | None
 
 
 class MappingName(TypedDict):
@@ -75,12 +117,18 @@ class MappingName(TypedDict):
 
 
 class BoardKPI(KPIOutput):
-    """A KPI with the figure in force on the champion; chance: that it reaches its target, null without draws."""
+    """A KPI with the figure in force on the champion, or, without a mapping, what was observed, which has no grade.
+
+    chance: that it reaches its target, null without draws. no_chance: why there is none; "" where there is one, or no
+    target, or it is known whether the target was met.
+    """
 
     value: FigureOutput
-    grade: GradeLetter
+    grade: GradeLetter | None
     target: TargetOutput | None
     chance: float | None
+    no_chance: str
+    observed: ObservedOutput | None
     run: str | None
     mapping: MappingName | None
     receipt: str | None
@@ -98,7 +146,9 @@ def show_kpi(kpi: KPI) -> KPIOutput:
     }
 
 
-def show_target(target: Target) -> TargetOutput:
+def show_target(target: Target, known: Known) -> TargetOutput:
+    seen = months.observed(known, target.kpi, target) if target.kpi else None
+    whole = months.over(known, target.kpi, months.months_of(target)).whole if target.kpi else None
     return {
         "id": target.pk,
         "kpi": target.kpi.key if target.kpi else None,
@@ -106,7 +156,27 @@ def show_target(target: Target) -> TargetOutput:
         "from_period": f"{target.from_period:%Y-%m}",
         "until_period": f"{target.until_period:%Y-%m}",
         "set_by": target.set_by.username,
+        "reached": number(whole) if whole else None,
+        "met": against_target.met(target.kpi, target, seen) if target.kpi else None,
     }
+
+
+def show_together(found: Together) -> TogetherOutput:
+    return {
+        "value": number(found.figure),
+        "whole": number(found.whole),
+        "months": list(found.wanted),
+        "counted": list(found.counted),
+        "lacking": [{"period": month, "reason": reason} for month, reason in found.lacking.items()],
+    }
+
+
+def _show_observed(seen: Observed) -> ObservedOutput:
+    running: RunningMonth | None = None
+    if seen.running is not None:
+        period, value, reason = seen.running
+        running = {"period": period, "value": value, "reason": reason}
+    return {**show_together(seen.together), "of_target": seen.of_target, "running": running}
 
 
 class KPIs(View):
@@ -116,22 +186,25 @@ class KPIs(View):
 
     @extend_schema(operation_id="products_kpis_list")
     def get(self, request: Request, slug: str) -> Answer[Page[BoardKPI]]:
-        board = {row.figure.kpi.pk: row for row in queries.board(Known(self.product))}
-        return self.listed(catalogue.kpis(self.product), lambda kpi: show_board(board[kpi.pk]))
+        known = Known(self.product)
+        board = {row.figure.kpi.pk: row for row in queries.board(known)}
+        return self.listed(catalogue.kpis(self.product), lambda kpi: show_board(board[kpi.pk], known))
 
     @extend_schema(request=KPIInput)
     def post(self, request: Request, slug: str) -> Created[KPIOutput]:
         return Created(show_kpi(services.create_kpi(self.user, self.product, **self.read(KPIInput))))
 
 
-def show_board(row: BoardRow) -> BoardKPI:
+def show_board(row: BoardRow, known: Known) -> BoardKPI:
     of = row.figure
     return {
         **show_kpi(of.kpi),
         "value": figure(of.quantity, of.receipt),
-        "grade": of.grade.letter,
-        "target": show_target(row.target) if row.target else None,
+        "grade": of.grade.letter or None,
+        "target": show_target(row.target, known) if row.target else None,
         "chance": row.chance,
+        "no_chance": row.no_chance,
+        "observed": _show_observed(row.observed) if row.observed else None,
         "run": of.run.pk if of.run else None,
         "mapping": {"id": of.version.mapping_id, "number": of.version.number} if of.version else None,
         "receipt": of.receipt or None,
@@ -142,10 +215,8 @@ class OneKPI(View):
     actions = {"GET": "kpi.read", "PATCH": "kpi.update"}
 
     def get(self, request: Request, slug: str, key: str) -> Answer[BoardKPI]:
-        kpi = catalogue.kpi(self.product, key)
-        return Answer(
-            next(show_board(row) for row in queries.board(Known(self.product)) if row.figure.kpi.pk == kpi.pk)
-        )
+        kpi, known = catalogue.kpi(self.product, key), Known(self.product)
+        return Answer(next(show_board(row, known) for row in queries.board(known) if row.figure.kpi.pk == kpi.pk))
 
     @extend_schema(request=KPIChanges)
     def patch(self, request: Request, slug: str, key: str) -> Answer[KPIOutput]:
@@ -157,7 +228,8 @@ class Targets(View):
     actions = {"GET": "target.list", "POST": "target.set"}
 
     def get(self, request: Request, slug: str) -> Answer[Page[TargetOutput]]:
-        return self.listed(catalogue.targets(self.product), show_target)
+        known = Known(self.product)
+        return self.listed(catalogue.targets(self.product), lambda target: show_target(target, known))
 
     @extend_schema(request=TargetInput)
     def post(self, request: Request, slug: str) -> Created[TargetOutput]:
@@ -165,7 +237,8 @@ class Targets(View):
         given = self.read(TargetInput)
         key = given.pop("kpi", None)
         kpi = named(self.product, key) if key else None
-        return Created(show_target(services.set_target(self.user, self.product, kpi=kpi, **given)))
+        target = services.set_target(self.user, self.product, kpi=kpi, **given)
+        return Created(show_target(target, Known(self.product)))
 
 
 def named(product: Product, key: str) -> KPI:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import ClassVar
 
 import numpy as np
@@ -166,10 +167,15 @@ def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quant
     return made(numerator.point / denominator.point, draws, unit, undefined="the ratio is too large")
 
 
+def ratio_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    """A ratio to 12 decimals, as it is shown; None where the denominator is 0."""
+    return round(numerator / denominator, 12) if denominator else None
+
+
 def _lacking(month: Month | None) -> str:
     if month is None:
         return NOT_KNOWN
-    if isinstance(month.value, Unknown):
+    if isinstance(month.value, Unknown) and month.numerator is None:
         return month.value.reason
     return month.partial
 

@@ -13,16 +13,18 @@ from typing import Any, TypeVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from metrics.core.estimate import Estimate
 from metrics.core.kpi.kind import unit_of_value
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import EvaluationRun, ModelVersion
-from metrics.models.kpi import KPI, Actual, AssumptionVersion, Mapping, MappingVersion
+from metrics.models.kpi import KPI, AssumptionVersion, Mapping, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Correction, Projection, RevenueResult
-from metrics.queries.documents import calibration, definitions
+from metrics.queries.documents import calibration, definitions, observed
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.calibration import Key
 from metrics.queries.documents.definitions import Definition
+from metrics.queries.documents.observed import Months
 from metrics.queries.documents.source import Shelf
 
 T = TypeVar("T")
@@ -150,10 +152,15 @@ class Known:
             rows |= {row.digest: row for row in RevenueResult.objects.filter(digest__in=wanted)}
         return {digest: row for digest in digests if (row := rows[digest]) is not None}
 
+    def observed(self, kpi: KPI) -> Months:
+        """Month → what is known of it, ascending, each month as known last; partial ones are marked."""
+        none: dict[str, Months] = {}
+        return self._shared("observed", _observed, none).get(kpi.pk, {})
+
     def actuals(self, kpi: KPI) -> list[tuple[str, float]]:
-        """(month, value) ascending, each month as known last."""
-        none: dict[str, list[tuple[str, float]]] = {}
-        return self._shared("actuals", _actuals, none).get(kpi.pk, [])
+        """(month, value) ascending, of full months: what is known of a month while it runs is no figure of it."""
+        full = [(name, month.value) for name, month in self.observed(kpi).items() if not month.partial]
+        return [(name, value.point) for name, value in full if isinstance(value, Estimate)][-HISTORY:]
 
     @property
     def in_money(self) -> MappingVersion | None:
@@ -225,14 +232,5 @@ def _champions(known: Known, products: Iterable[str]) -> dict[str, EvaluationRun
     return {run.product_id: run for run in newest}
 
 
-def _actuals(known: Known, products: Iterable[str]) -> dict[str, dict[str, list[tuple[str, float]]]]:
-    rows = Actual.objects.filter(kpi__product__in=products, withdrawn_at=None)
-    rows = rows.filter(known_at__lte=known.at) if known.at else rows
-    newest: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    columns = ("kpi__product", "kpi", "period", "value")
-    for product, kpi, period, value in rows.order_by("known_at", "created_at").values_list(*columns):
-        newest[product][kpi][f"{period:%Y-%m}"] = float(value)
-    return {
-        product: {kpi: sorted(months.items())[-HISTORY:] for kpi, months in by_kpi.items()}
-        for product, by_kpi in newest.items()
-    }
+def _observed(known: Known, products: Iterable[str]) -> dict[str, dict[str, Months]]:
+    return observed.of_products(products, at=known.at)

@@ -13,13 +13,15 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun
-from metrics.models.kpi import KPI, Actual, KPIResult, MappingVersion, Target
+from metrics.models.kpi import KPI, KPIResult, MappingVersion, Target
 from metrics.models.product import Product
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.evaluation.results import quantity
+from metrics.queries.kpi import against_target
 from metrics.queries.kpi.catalogue import State
 from metrics.queries.kpi.grade import Grade, grader
+from metrics.queries.kpi.months import Observed, observed
 
 NO_GRADE = Grade("D", "opinion", ("no mapping in force",))
 OBSERVED = Grade("", "observed")  # an actual rests on no mapping, so it has no grade
@@ -118,12 +120,17 @@ def _against(mine: KPIFigure, theirs: KPIFigure | None) -> Implied:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A line of the KPI board: the figure in force, its target and the chance to meet it."""
+    """A line of the KPI board: the figure in force, its target and the chance to meet it.
+
+    met: whether the target was met, where every month of it is over and observed. no_chance: why there is neither.
+    """
 
     figure: KPIFigure
     target: Target | None
     chance: float | None
-    observed: Actual | None
+    met: bool | None
+    no_chance: str
+    observed: Observed | None
     open_version: MappingVersion | None
 
 
@@ -148,9 +155,6 @@ def boards(products: Iterable[Product]) -> list[Board]:
 def _boards(several: Sequence[Known]) -> list[Board]:
     keys = [known.product.pk for known in several]
     figures = _figures(several)
-    observed: dict[str, Actual] = {}
-    for actual in Actual.objects.filter(kpi__product__in=keys, withdrawn_at=None).order_by("period", "known_at"):
-        observed[actual.kpi_id] = actual
     opened = {row.mapping.kpi_id: row for row in _open_versions(keys)}
     by_kpi: dict[str, list[Target]] = {}
     for target in Target.objects.filter(product__in=keys, withdrawn_at=None).exclude(kpi=None).select_related("kpi"):
@@ -159,12 +163,23 @@ def _boards(several: Sequence[Known]) -> list[Board]:
     for known in several:
         rows = []
         for kpi in known.kpis.values():
-            figure = figures.get(kpi.pk) or _without_mapping(kpi, known, observed.get(kpi.pk))
             current = current_target(by_kpi.get(kpi.pk, []), known.today)
-            met = chance(figure.quantity, current, kpi)
-            rows.append(BoardRow(figure, current, met, observed.get(kpi.pk), opened.get(kpi.pk)))
+            rows.append(_row(known, kpi, figures.get(kpi.pk), current, opened.get(kpi.pk)))
         made.append(Board(known.product, rows))
     return made
+
+
+def _row(
+    known: Known, kpi: KPI, computed: KPIFigure | None, target: Target | None, opened: MappingVersion | None
+) -> BoardRow:
+    seen = observed(known, kpi, target)
+    figure = computed or _without_mapping(kpi, known, seen)
+    met = against_target.met(kpi, target, seen)
+    why = ""
+    if target is not None and met is None:
+        why = against_target.no_chance(kpi, target, seen, figure.quantity, figure.run)
+    share = None if met is not None or why else chance(figure.quantity, target, kpi)
+    return BoardRow(figure, target, share, met, why, seen, opened)
 
 
 def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:
@@ -187,10 +202,10 @@ def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:
     }
 
 
-def _without_mapping(one: KPI, known: Known, observed: Actual | None) -> KPIFigure:
-    """A KPI that no mapping gives: its last observed value, or why it is unknown."""
-    if observed is not None and one.key not in known.approved:
-        return KPIFigure(one, Estimate(float(observed.value), one.unit), OBSERVED, "", None, None)
+def _without_mapping(one: KPI, known: Known, seen: Observed | None) -> KPIFigure:
+    """A KPI that no mapping gives: what was observed over its target's months, or last, or why it is unknown."""
+    if seen is not None and one.key not in known.approved:
+        return KPIFigure(one, seen.together.figure, OBSERVED, "", None, None)
     reason = NO_CHAMPION if one.key in known.approved else NO_APPROVED
     return KPIFigure(one, Unknown(reason), NO_GRADE, "", None, None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from metrics.core.estimate import Estimate, Quantity, difference
 from metrics.models.evaluation import EvaluationRun
@@ -57,16 +58,22 @@ class Month:
 
     first: Actual
     last: Actual
+    then: Estimate
+    now: Estimate
     difference: Quantity
 
 
 def of_months(of: KPI) -> list[Month]:
-    """The months whose observed value is another than the one known first, the newest first."""
-    rows: dict[object, list[Actual]] = {}
+    """The months whose observed value is another than the one known first, the newest first.
+
+    What was known of a month while it ran is no value of it, so it is not what was restated.
+    """
+    rows: dict[object, list[tuple[Actual, Decimal]]] = {}
     for row in actuals(of):  # the newest known of a month first
-        rows.setdefault(row.period, []).append(row)
+        if not row.partial and row.figure is not None:
+            rows.setdefault(row.period, []).append((row, row.figure))
     return [
-        Month(held[-1], held[0], Estimate(float(held[0].value - held[-1].value), of.unit))
-        for held in rows.values()
-        if held[0].value != held[-1].value
+        Month(first, last, *(Estimate(float(part), of.unit) for part in (then, now, now - then)))
+        for (last, now), (first, then) in ((held[0], held[-1]) for held in rows.values())
+        if now != then
     ]

@@ -1,4 +1,4 @@
-"""Observed values as text, as it is copied from a sheet: a month and a value a line."""
+"""Observed values as text, as it is copied from a sheet: a month and a value a line, or the parts of a ratio."""
 
 from __future__ import annotations
 
@@ -6,40 +6,48 @@ import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from metrics.services.kpi.months_given import Given, Parts
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 MOST_LINES = 600
 MOST_FAULTS = 20
 LIMIT = Decimal(10) ** 16
+PARTS = ("numerator", "denominator")
 _MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?")
 
 
-def read_actuals(text: str) -> list[tuple[date, Decimal]]:
+def read_actuals(text: str) -> list[Given]:
     """The months and values of a text, separated by tab, semicolon, comma or blanks; a first line of names is skipped.
 
-    Raises Invalid naming each line that cannot be read, and a month that comes twice.
+    Where the first line names month, numerator and denominator, each line holds these three. Raises Invalid naming each
+    line that cannot be read, and a month that comes twice.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip(" \t,;\ufeff")]
     if len(lines) > MOST_LINES:
         what = f"there are {len(lines)} lines; import at most {MOST_LINES} months at a time"
         raise invalid("text", what, code="too_many")
-    found: list[tuple[date, Decimal]] = []
+    between = _between_parts(lines[0][1]) if lines else ""
+    found: list[Given] = []
     faults: list[Fault] = []
     seen: dict[date, int] = {}
     for place, (number, line) in enumerate(lines):
-        month, value = _cells(line.lstrip("\ufeff"))
-        period, amount = _month(month), _amount(value)
+        month, *cells = _three(line, between) if between else _cells(line.lstrip("\ufeff"))
+        period, amounts = _month(month), [_amount(cell) for cell in cells]
         if period is None and place == 0 and not re.search(r"\d", month):
             continue
-        if period is None:
+        if between and len(cells) != len(PARTS):
+            what = f"has {1 + len(cells)} cells where month, {' and '.join(PARTS)} are three"
+            faults.append(_fault(number, what))
+        elif period is None:
             faults.append(_fault(number, f"“{month[:30]}” is no month", remedy="Write it as 2017-08"))
-        elif amount is None:
-            faults.append(_fault(number, f"“{value[:30]}” is no number"))
+        elif wrong := [cell for cell, amount in zip(cells, amounts, strict=True) if amount is None]:
+            faults.append(_fault(number, f"“{wrong[0][:30]}” is no number"))
         elif period in seen:
             faults.append(_fault(number, f"{period:%Y-%m} stands in line {seen[period]} already"))
         else:
             seen[period] = number
-            found.append((period, amount))
+            value, *more = [amount for amount in amounts if amount is not None]
+            found.append((period, Parts(value, *more) if more else value))
     if faults:
         raise Invalid(*faults[:MOST_FAULTS])
     if not found:
@@ -49,6 +57,15 @@ def read_actuals(text: str) -> list[tuple[date, Decimal]]:
 
 def _fault(line: int, message: str, *, remedy: str = "") -> Fault:
     return Fault(field="text", message=f"line {line}: {message}", remedy=remedy)
+
+
+def _between_parts(first: str) -> str:
+    """What stands between the cells where the first line names the parts of a ratio; "" where it does not."""
+    return next((one for one in "\t;," if [name.lower() for name in _three(first, one)[1:]] == [*PARTS]), "")
+
+
+def _three(line: str, between: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.lstrip("\ufeff").split(between)]
 
 
 def _cells(line: str) -> tuple[str, str]:

@@ -129,7 +129,7 @@ def new_pairs(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> l
         raise invalid("kind", f"“{kind[:20]}” is no kind of pairs", remedy="one of " + ", ".join(Pair.Kind.values))
     if not rows:
         raise invalid("text", "there are no pairs", remedy="give at least one line with x and y")
-    held = known(kpi, metric, kind)
+    held, today = known(kpi, metric, kind), kpi.product.today()
     fresh = [row for row in dict.fromkeys(rows) if row not in held]
     if len(held) + len(fresh) > MOST:
         raise invalid("text", f"with these there are over {MOST} pairs", code="too_many", remedy="take back older ones")
@@ -138,6 +138,9 @@ def new_pairs(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> l
             if (getattr(row, name) or 0) < 0:
                 message = f"row {number}, {name}: a standard error is not negative"
                 raise Invalid(Fault(field="text", row=number, message=message))
+        if row.at is not None and row.at > today:
+            message = f"row {number}, at: {row.at} has not come yet, so nothing was observed then"
+            raise Invalid(Fault(field="text", row=number, message=message, remedy="Check the year."))
     return fresh
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Targe
 from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.services.delivery import notices
+from metrics.services.kpi.months_given import Given, columns, new_actuals
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.names import check_free, check_unit
@@ -158,44 +158,27 @@ def update_assumption(
     return version
 
 
-@dataclass(frozen=True)
-class NewActuals:
-    """What of an import is not known yet: all of it, and how many months of it restate another value."""
-
-    values: list[tuple[date, Decimal]]
-    restated: int
-    unchanged: int
-
-
-def new_actuals(kpi: KPI, values: Iterable[tuple[date, Decimal]]) -> NewActuals:
-    """Compare values by month with those known. Raises Invalid where there are none, or a month comes twice."""
-    rows = kpi.actuals.filter(withdrawn_at=None).order_by("known_at")
-    known: dict[date, Decimal] = dict(rows.values_list("period", "value"))
-    given: dict[date, Decimal] = {}
-    for number, (period, value) in enumerate(values, 1):
-        first = period.replace(day=1)
-        if first in given:
-            raise Invalid(Fault(field="period", row=number, message=f"{first:%Y-%m} comes twice", code="duplicate"))
-        given[first] = value
-    if not given:
-        raise invalid("values", "there are none", remedy="give at least one month with its value")
-    fresh = [(period, value) for period, value in given.items() if known.get(period) != value]
-    return NewActuals(fresh, sum(period in known for period, _ in fresh), len(given) - len(fresh))
-
-
 @transaction.atomic
 def import_actuals(
-    actor: User, kpi: KPI, *, values: Iterable[tuple[date, Decimal]], source: str, known_at: datetime | None = None
+    actor: User, kpi: KPI, *, values: Iterable[Given], source: str, known_at: datetime | None = None
 ) -> list[Actual]:
-    """Write observed values by month. A month known with this value is left as it is; another value restates it."""
+    """Write observed values by month. A month known with this value is left as it is; another value restates it.
+
+    A month that is not over at known_at is stored as partial, and a partial one is written again once it is over.
+    """
     access.require(actor, "actual.import", kpi.product)
-    shared = {"kpi": kpi, "known_at": known_at or timezone.now(), "source": source, "imported_by": actor}
-    rows = [Actual(period=period, value=value, **shared) for period, value in new_actuals(kpi, values).values]
+    moment = known_at or timezone.now()
+    new = new_actuals(kpi, values, known_at=moment)
+    shared = {"kpi": kpi, "known_at": moment, "source": source, "imported_by": actor}
+    rows = [
+        Actual(period=period, partial=period in new.partial, **columns(value), **shared) for period, value in new.values
+    ]
     Actual.objects.bulk_create(rows, batch_size=500)
     if rows:
         months = f"{min(r.period for r in rows):%b %Y} to {max(r.period for r in rows):%b %Y}"
         changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: {len(rows)} months, {months}")
-        audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows))
+        partial = [f"{row.period:%Y-%m}" for row in rows if row.partial]
+        audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows), partial=partial)
     return rows
 
 

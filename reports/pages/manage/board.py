@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -15,17 +14,28 @@ from metrics.core import distributions
 from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.queries.documents.known import Known
+from metrics.queries.kpi import against_target, restatement
 from metrics.queries.kpi import catalogue as kpi_queries
-from metrics.queries.kpi import restatement
 from metrics.queries.kpi.board import BoardRow
+from metrics.queries.kpi.months import Observed, observed
 from metrics.queries.kpi.waiting import thing
 from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
 from reports.addresses import address
 from reports.words.dates import day, period
-from reports.words.phrases import Verdict, beside, part, span, status
+from reports.words.phrases import Verdict, beside, count, part, span, status, worded
 
 SOON = 60  # days before an expiry that are worth a warning
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was observed, in words. months: of the figure. of: how many months that is of those of the target, "" where
+    it is all of them, or there is none. running: the month that is not over, and what is known of it."""
+
+    months: str
+    of: str
+    running: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,8 @@ class BoardLine:
     mapping_url: str
     waiting: str
     waiting_url: str
-    observed: Any
+    no_chance: str
+    seen: Seen | None
 
     @property
     def banded(self) -> bool:
@@ -88,14 +99,29 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
         goal=float(row.target.value) if row.target else None,
         target_url=f"{reverse('target-new', args=[product.slug])}?kpi={kpi.key}",
         chance=row.chance,
-        status=status(row.chance, target=row.target is not None),
+        status=status(row.chance, target=row.target is not None, reached=row.met),
         grade=figure.grade.letter if isinstance(figure.quantity, Estimate) and version else "",
         reasons=figure.grade.reasons,
         mapping=f"version {version.number}" if version else "",
         mapping_url=address(thing(version)) if version else "",
         waiting=f"version {opened.number}, {opened.get_state_display()}" if opened else "",
         waiting_url=address(thing(opened)) if opened else "",
-        observed=row.observed,
+        no_chance=row.no_chance,
+        seen=_seen(row.observed, kpi.unit) if row.observed else None,
+    )
+
+
+def _seen(found: Observed, unit: str) -> Seen:
+    together = found.together
+    few = found.of_target and together.lacking
+    running = ""
+    if found.running is not None:
+        month, value, why = found.running
+        running = f"{period(month)} so far: {worded(Estimate(value, unit))}, {why}"
+    return Seen(
+        months=span(together.counted or together.wanted),
+        of=f"{len(together.counted)} of the target’s {count(len(together.wanted), 'month')}" if few else "",
+        running=running,
     )
 
 
@@ -111,70 +137,32 @@ class TargetLine:
     months: str
     by: str
     since: datetime
+    reached: Quantity | None
+    status: Verdict | None
 
 
-def target_lines(targets: Sequence[Any], currency: str) -> list[TargetLine]:
+def target_lines(targets: Sequence[Any], known: Known) -> list[TargetLine]:
+    """reached: what was observed over a target's months, of which its status speaks; None of the product's value."""
     return [
         TargetLine(
             row.pk,
             row.kpi.name if row.kpi else "The product’s value",
-            Estimate(float(row.value), row.kpi.unit if row.kpi else currency),
+            Estimate(float(row.value), row.kpi.unit if row.kpi else known.product.currency),
             span([f"{row.from_period:%Y-%m}", f"{row.until_period:%Y-%m}"]),
             row.set_by.username,
             row.created_at,
+            *_reached(row, known),
         )
         for row in targets
     ]
 
 
-@dataclass(frozen=True)
-class ActualLine:
-    """A month as known last; `was` is what stood there before it was restated."""
-
-    id: str
-    period: date
-    value: Decimal
-    was: Decimal | None
-    source: str
-    by: str
-    known_at: datetime
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import that can be taken back as a whole; `id` is one of its rows."""
-
-    id: str
-    months: int
-    by: str
-    known_at: datetime
-    source: str
-
-
-def actual_lines(rows: Sequence[Any]) -> tuple[list[ActualLine], list[Import]]:
-    """Months newest first, and imports newest first, from rows sorted so that a month's newest known comes first."""
-    by_month: dict[date, list[Any]] = {}
-    imports: dict[datetime, list[Any]] = {}
-    for row in rows:
-        by_month.setdefault(row.period, []).append(row)
-        imports.setdefault(row.known_at, []).append(row)
-    months = [
-        ActualLine(
-            held[0].pk,
-            period,
-            held[0].value,
-            held[1].value if len(held) > 1 else None,
-            held[0].source,
-            held[0].imported_by.username,
-            held[0].known_at,
-        )
-        for period, held in by_month.items()
-    ]
-    sets = [
-        Import(held[0].pk, len(held), held[0].imported_by.username, moment, held[0].source)
-        for moment, held in sorted(imports.items(), reverse=True)
-    ]
-    return months, sets
+def _reached(target: Any, known: Known) -> tuple[Quantity | None, Verdict | None]:
+    seen = observed(known, target.kpi, target) if target.kpi else None
+    if seen is None or not seen.of_target:
+        return None, None
+    met = against_target.met(target.kpi, target, seen)
+    return seen.together.whole, status(None, reached=met) if met is not None else None
 
 
 @dataclass(frozen=True)
@@ -197,9 +185,10 @@ def restated_lines(kpi: Any, champion: Any, now: Quantity) -> list[RestatedLine]
         for one in (restatement.of_champion(kpi, champion, now) if champion is not None else [])
     ]
     for month in restatement.of_months(kpi):
-        first, last = (Estimate(float(row.value), kpi.unit) for row in (month.first, month.last))
         note = f"known on {day(month.first.known_at)}, restated on {day(month.last.known_at)}"
-        found.append(RestatedLine(str(period(month.first.period, "long")), note, first, last, month.difference))
+        found.append(
+            RestatedLine(str(period(month.first.period, "long")), note, month.then, month.now, month.difference)
+        )
     return found
 
 

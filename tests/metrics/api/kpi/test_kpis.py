@@ -130,7 +130,7 @@ def test_actuals_are_imported_restated_and_undone(asks, at, hits, refused):
     body = {"kpi": "hit_rate", "values": values, "source": "ledger"}
     made = asks("manager").post(path, body).json()
     assert (made["written"], made["unchanged"]) == (2, 0)
-    assert asks("manager").post(path, body).json() == {"import": None, "written": 0, "unchanged": 2}
+    assert asks("manager").post(path, body).json() == {"import": None, "written": 0, "unchanged": 2, "partial": []}
     rows = asks("executive").get(path, {"kpi": "hit_rate"}).json()["results"]
     assert {(row["period"], float(row["value"])) for row in rows} == {("2017-01", 0.8), ("2017-02", 0.7)}
     assert made["import"] in {row["id"] for row in rows}
@@ -144,7 +144,8 @@ def test_a_csv_of_actuals_is_previewed_then_imported_and_undone_as_a_whole(asks,
     assert manager.post(path, {"kpi": "hit_rate", "csv": "2017-01, 0.8\n2017-02, 0.7"}).status_code == 201
     body = {"kpi": "hit_rate", "csv": "month\tvalue\n2017-02\t0,75\n2017-01\t0.8\n2017-03\t0.6\n"}
     seen = manager.post(path, body | {"preview": True})
-    assert (seen.status_code, seen.json()) == (200, {"would_write": 2, "restated": 1, "unchanged": 1})
+    would = {"would_write": 2, "restated": 1, "completed": 0, "unchanged": 1, "partial": []}
+    assert (seen.status_code, seen.json()) == (200, would)
     assert Actual.objects.count() == 2
     made = manager.post(path, body)
     assert (made.status_code, made.json()["written"], made.json()["unchanged"]) == (201, 2, 1)

@@ -1,0 +1,57 @@
+"""What was observed of KPIs, month by month, as known at a moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from metrics.core.calendar import day_of
+from metrics.core.estimate import Estimate
+from metrics.core.kpi.months import Month, divided
+from metrics.models.kpi import Actual
+
+Months = dict[str, Month]
+COLUMNS = ("value", "numerator", "denominator", "partial", "known_at", "kpi__unit", "kpi__product__time_zone")
+
+
+def of_products(products: Iterable[str], *, at: datetime | None = None) -> dict[str, dict[str, Months]]:
+    """Product → KPI → month → what is known of it, months ascending; the newest known of a month stands."""
+    rows = Actual.objects.filter(kpi__product__in=products, withdrawn_at=None)
+    rows = rows.filter(known_at__lte=at) if at else rows
+    newest: dict[str, dict[str, dict[str, tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(dict))
+    for product, kpi, period, *columns in rows.order_by("known_at", "created_at").values_list(
+        "kpi__product", "kpi", "period", *COLUMNS
+    ):
+        newest[product][kpi][f"{period:%Y-%m}"] = tuple(columns)
+    return {
+        product: {kpi: {name: month(*months[name]) for name in sorted(months)} for kpi, months in by_kpi.items()}
+        for product, by_kpi in newest.items()
+    }
+
+
+def month(
+    value: Decimal | None,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    partial: bool,
+    known_at: datetime,
+    unit: str,
+    time_zone: str,
+) -> Month:
+    """The columns of an actual as a month that can be put together with others."""
+    why = why_partial(known_at, time_zone) if partial else ""
+    if numerator is None or denominator is None:
+        assert value is not None
+        return Month(value=Estimate(float(value), unit), partial=why)
+    over, under = Estimate(float(numerator)), Estimate(float(denominator))
+    ratio = divided(over, under, unit)
+    return Month(value=ratio, numerator=over, denominator=under, partial=why)
+
+
+def why_partial(known_at: datetime, time_zone: str) -> str:
+    """Why an actual that was known then is not of its whole month."""
+    day = day_of(known_at, time_zone)
+    return f"entered on {day.day} {day:%b %Y}, before the month was over"
