@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Columns, Floats, Ints
 from metrics.core.late import pa, pc
+from metrics.core.rows.buffers import numbers
 from metrics.core.rows.groups import WHOLE, Part
-from metrics.core.rows.reading import RowsError
+from metrics.core.rows.reading import RowsError, weights
 from metrics.core.rows.segments import Groups, grouped
 
 
@@ -46,9 +47,7 @@ class Labelled:
                 raise RowsError(f"column {name} is missing")
         weight = np.ones(table.num_rows)
         if weighted and "weight" in table.column_names:
-            weight = finite(table, "weight")
-            if not bool((weight >= 0).all()):
-                raise RowsError("column weight holds values that are negative")
+            weight = weights(numbers(table["weight"]))
         unlabelled = np.asarray(table["y_true"].is_null(nan_is_null=True))
         counted = unlabelled | (weight > 0)
         if not counted.all():

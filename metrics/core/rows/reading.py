@@ -22,6 +22,7 @@ from metrics.core.rows.buffers import Mask, empty_cells, numbers, plain
 from metrics.core.rows.segment_names import Grouping
 
 BLOCK = 262_144
+LIGHTEST, HEAVIEST = 1e-70, 1e70  # weights above 0
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -164,9 +165,7 @@ def read_block(table: pa.Table, groupings: Mapping[str, Grouping], *, drop: Sequ
     score = _scores(table, present)
     if not bool((unlabelled | (truth == 0) | (truth == 1)).all()):
         raise RowsError("column y_true holds values other than 0 and 1")
-    weight = numbers(table["weight"]) if "weight" in table.column_names else None
-    if weight is not None and not bool((np.isfinite(weight) & (weight >= 0)).all()):
-        raise RowsError("column weight holds values that are empty, negative or not finite")
+    weight = weights(numbers(table["weight"])) if "weight" in table.column_names else None
     kept = ~unlabelled
     if present is not None:
         kept &= present
@@ -189,6 +188,21 @@ def read_block(table: pa.Table, groupings: Mapping[str, Grouping], *, drop: Sequ
         unlabelled={"": np.array([np.count_nonzero(unlabelled)]), **missing},
         dropped=0 if present is None else int(np.count_nonzero(~present)),
     )
+
+
+def weights(values: Floats) -> Floats:
+    """Weights as they are. Raises RowsError for one that is empty, negative, not finite, or beyond what can be summed.
+
+    Figures are ratios of sums of weights, so that only their proportions count: as far as sums and products of them can
+    be held, which is up to 1e±70; further they are refused, never rounded to nothing.
+    """
+    if not bool((np.isfinite(values) & (values >= 0)).all()):
+        raise RowsError("column weight holds values that are empty, negative or not finite")
+    if bool(((values > 0) & ((values < LIGHTEST) | (values > HEAVIEST))).any()):
+        raise RowsError(
+            f"column weight holds values outside {LIGHTEST:g} to {HEAVIEST:g}; divide them all by one number"
+        )
+    return values
 
 
 def _present(table: pa.Table, names: Sequence[str]) -> Mask | None:

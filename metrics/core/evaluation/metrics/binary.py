@@ -25,7 +25,7 @@ TOP_TENTH = "The top tenth"
 DECISIONS = "Decisions at 0.5"
 _FAWCETT = "Fawcett 2006, Pattern Recognition Letters 27:861–874"
 _LIFT = (
-    "Ling, Li 1998, KDD; n/10 rounded to a whole number of at least 1; of equal scores at its edge, the "
+    "Ling, Li 1998, KDD; n/10 rounded to a whole number of rows, at least 1; of equal scores at its edge, the "
     "expectation over their order (McSherry, Najork 2008, ECIR)"
 )
 

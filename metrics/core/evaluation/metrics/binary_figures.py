@@ -87,6 +87,9 @@ def f1(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
 
 
 def mcc(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    # Of shares: the product of four sums of light or heavy weights is beyond what a number holds.
+    n = tp + fp + tn + fn
+    tp, fp, tn, fn = tp / n, fp / n, tn / n, fn / n
     return (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
 
 

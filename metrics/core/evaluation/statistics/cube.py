@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.statistics.container import ContainerError, packed, unpacked
-from metrics.core.evaluation.statistics.ladders import FIGURES, ranking
+from metrics.core.evaluation.statistics.ladders import FIGURES, ranking, unit_of
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH, OTHER, kept_groups
 
@@ -294,11 +294,17 @@ class _Placing:
 
 def _added(left: Breakdown, right: Breakdown, laddered: bool) -> Breakdown:
     ladder = left.ladder + right.ladder
-    figures = ranking(ladder) if laddered else np.full((len(left.groups), FIGURES), np.nan)
+    sums = left.sums + right.sums
+    figures = np.full((len(left.groups), FIGURES), np.nan)
+    if laddered:
+        each = sums.sums[:, WEIGHT] / sums.sums[:, ROWS]
+        whole = bool(np.all(ladder.sums == np.floor(ladder.sums)))
+        unit = unit_of(float(each.min(initial=np.inf)), float(each.max(initial=0.0)), whole_numbers=whole)
+        figures = ranking(ladder, unit=unit)
     return Breakdown(
         left.groups,
         left.grid + right.grid,
-        left.sums + right.sums,
+        sums,
         left.scores + right.scores,
         ladder,
         figures,

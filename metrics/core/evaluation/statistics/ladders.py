@@ -14,14 +14,24 @@ from metrics.core.evaluation.statistics.tally import Tally
 AUC, AVERAGE_PRECISION, KS, TOP_WEIGHT, TOP_POSITIVES = range(5)
 FIGURES = 5
 TOP_SHARE = 10  # the top tenth
+MOST_REPEATED = 1e6  # heavier rows are no repetition
 
 
-def ranking(ladder: Tally) -> Floats:
+def unit_of(lightest: float, heaviest: float, *, whole_numbers: bool) -> float:
+    """What a top tenth is a whole number of: 1 where weights are whole numbers, which repeat a row; the weight where
+    all rows have the same; else 0, for none.
+    """
+    if whole_numbers and heaviest <= MOST_REPEATED:
+        return 1.0
+    return heaviest if heaviest - lightest <= 1e-12 * heaviest else 0.0
+
+
+def ranking(ladder: Tally, *, unit: float) -> Floats:
     """Figures of each group as `Ranked.figures`, from a whole ladder: a tally over (group, level)."""
     group, _ = ladder.places()
     negatives, positives = ladder.sums[:, 0], ladder.sums[:, 1]
     totals = [np.bincount(group, values, ladder.shape[0]).astype(np.float64) for values in (negatives, positives)]
-    ranked = Ranked(*totals, whole_numbers=bool(np.all(ladder.sums == np.floor(ladder.sums))))
+    ranked = Ranked(*totals, unit=unit)
     ranked.add(group, negatives, positives)
     return ranked.figures()
 
@@ -29,21 +39,20 @@ def ranking(ladder: Tally) -> Floats:
 class Ranked:
     """The figures of a set of groups in the making.
 
-    negatives, positives: (groups,) total weight of either label, known before. whole_numbers: whether every weight is
-    one, so that the top tenth is a whole number as well.
+    negatives, positives: (groups,) total weight of either label, known before. unit: as `unit_of`.
 
     AUC: the Mann–Whitney statistic, ties one half. Average precision: Σ precision at a distinct score × the share of
     positives there, without interpolation. KS: the largest difference of the two distribution functions.
-    The top tenth holds W/10 of the weight W; where weights are whole numbers, the nearest whole number (half to even)
-    and at least 1. Of the rows of one score at its edge it takes a part, positives and negatives in the proportion in
+    The top tenth holds W/10 of the weight W; where there is a unit, the nearest multiple of it (half to even) and at
+    least one. Of the rows of one score at its edge it takes a part, positives and negatives in the proportion in
     which they stand there: the expectation over every order of these rows (McSherry, Najork 2008, ECIR).
     """
 
-    def __init__(self, negatives: Floats, positives: Floats, *, whole_numbers: bool) -> None:
+    def __init__(self, negatives: Floats, positives: Floats, *, unit: float) -> None:
         self._negatives = np.asarray(negatives, dtype=np.float64)
         self._positives = np.asarray(positives, dtype=np.float64)
         total = self._negatives + self._positives
-        tenth = np.maximum(np.rint(total / TOP_SHARE), 1) if whole_numbers else total / TOP_SHARE
+        tenth = np.maximum(np.rint(np.rint(total / unit) / TOP_SHARE), 1) * unit if unit else total / TOP_SHARE
         self._tenth = np.where(total > 0, tenth, np.nan)
         self._below = np.zeros((2, len(total)))
         self._wins, self._gained, self._apart = np.zeros((3, len(total)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.statistics.cube import BINS, MAX_LEVELS
-from metrics.core.evaluation.statistics.ladders import Ranked
+from metrics.core.evaluation.statistics.ladders import Ranked, unit_of
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.late import pa
 from metrics.core.rows.reading import Block, ahead
@@ -72,6 +72,8 @@ class _Run:
     columns: Columns
     totals: Mapping[str, Floats]
     unlabelled: Mapping[str, Ints]
+    lightest: float
+    heaviest: float
     whole_numbers: bool
 
 
@@ -97,7 +99,7 @@ class Order:
         self._totals = {column: np.zeros((size, 2)) for column, size in self._sizes.items()}
         self._unlabelled = {column: np.zeros(size, dtype=np.int64) for column, size in self._sizes.items()}
         self._rows = 0
-        self._whole_numbers = True
+        self._lightest, self._heaviest, self._whole_numbers = np.inf, 0.0, True
 
     def prepare(self, block: Block) -> _Run:
         """The block's rows as a run in order."""
@@ -121,12 +123,15 @@ class Order:
             .astype(np.float64)
             for column, size in self._sizes.items()
         }
-        whole = block.weight is None or bool((block.weight == np.floor(block.weight)).all())
-        return _Run(ordered(columns), totals, block.unlabelled, whole)
+        weight = np.ones(1) if block.weight is None else block.weight
+        whole = bool((weight == np.floor(weight)).all())
+        ends = (float(weight.min(initial=np.inf)), float(weight.max(initial=0.0)))
+        return _Run(ordered(columns), totals, block.unlabelled, *ends, whole)
 
     def add(self, run: _Run) -> None:
         self._runs.add(run.columns)
         self._rows += len(run.columns[0])
+        self._lightest, self._heaviest = min(self._lightest, run.lightest), max(self._heaviest, run.heaviest)
         self._whole_numbers &= run.whole_numbers
         for column in self._sizes:
             self._totals[column] += run.totals[column]
@@ -134,7 +139,8 @@ class Order:
 
     def result(self, *, threads: int = 1) -> Ordered:
         """What follows from the order of all rows added."""
-        ranked = {column: Ranked(*total.T, whole_numbers=self._whole_numbers) for column, total in self._totals.items()}
+        unit = unit_of(self._lightest, self._heaviest, whole_numbers=self._whole_numbers)
+        ranked = {column: Ranked(*total.T, unit=unit) for column, total in self._totals.items()}
         ladders = _Ladders(self._sizes)
         edges = _Edges(self._rows)
         for part in ahead(self._slice, self._runs.ranges(), threads=threads):

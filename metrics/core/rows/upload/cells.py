@@ -157,15 +157,31 @@ def reals(column: Column) -> Any:
     return values
 
 
+ANOTHER_SCALE = "Divide all weights by one number, such as their mean: only their proportions count."
+
+
 def weights(column: Column) -> Any:
-    """Finite weights ≥ 0 that do not sum to 0 or to more than a number holds; none missing."""
+    """Finite weights of 0, or from 1e-50 to 1e12, that do not sum to 0; none missing.
+
+    Only proportions count, so that weights lighter or heavier than that can be brought into it.
+    """
     values = required(column, numbers(column).cast(pa.float64()), "weight")
     negative = pc.less(values, 0)
     if how_many(negative):
         raise column.refused("out_of_range", f"{counted(how_many(negative), 'weight')} below 0", bad=negative)
     huge = pc.greater(values, 1e12)
     if how_many(huge):
-        raise column.refused("out_of_range", f"{counted(how_many(huge), 'weight')} above 1e12", bad=huge)
+        raise column.refused(
+            "out_of_range", f"{counted(how_many(huge), 'weight')} above 1e12", bad=huge, remedy=ANOTHER_SCALE
+        )
+    faint = pc.and_(pc.greater(values, 0), pc.less(values, 1e-50))
+    if how_many(faint):
+        raise column.refused(
+            "out_of_range",
+            f"{counted(how_many(faint), 'weight')} above 0 and below 1e-50",
+            bad=faint,
+            remedy=ANOTHER_SCALE,
+        )
     if len(values) and not pc.sum(values).as_py() > 0:
         raise column.refused("out_of_range", "every weight is 0", remedy="Leave the column out to weigh rows alike.")
     return values

@@ -117,7 +117,10 @@ def test_two_runs_on_the_same_rows_are_paired() -> None:
         ({"y_true": [1.0]}, "y_pred is missing"),
         ({"y_true": [1.0, 2.0], "y_pred": [1.0, None]}, "y_pred holds values that are empty or not finite"),
         ({"y_true": [1.0, float("inf")], "y_pred": [1.0, 2.0]}, "y_true holds values that are empty or not finite"),
-        ({"y_true": [1.0], "y_pred": [1.0], "weight": [-1.0]}, "weight holds values that are negative"),
+        (
+            {"y_true": [1.0], "y_pred": [1.0], "weight": [-1.0]},
+            "weight holds values that are empty, negative or not finite",
+        ),
         ({"y_true": [1.0], "y_pred": [1.0], "weight": [None]}, "weight holds values that are empty"),
     ],
 )

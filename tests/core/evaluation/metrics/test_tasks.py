@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.container import ContainerError
+from metrics.core.rows.reading import RowsError
 from tests.core.tables import (
     NAIVE,
     SEED,
@@ -137,6 +138,47 @@ def test_rows_without_labels_have_no_figures_at_all(task: str) -> None:
 
 
 # --- weights, order, groups, units ---------------------------------------------------------------------------------
+
+SCALES = (1e-69, 1e-50, 1e-9, 0.1, 3.7, 1e12, 1e69)
+
+
+@every_task
+@few
+@given(st.integers(2, 40), st.integers(0, 2**32), st.sampled_from(SCALES))
+def test_only_the_proportions_of_weights_count(task: str, n: int, seed: int, scale: float) -> None:
+    random = np.random.default_rng(seed)
+    truth, said, weight = truths(task, random, n), guesses(task, random, n), random.random(n) + 0.5
+    found = points(evaluated(task, rows(task, truth, said, weight=weight)))
+    scaled = points(evaluated(task, rows(task, truth, said, weight=weight * scale)))
+    for key, value in found.items():
+        assert scaled[key] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-12)), key
+
+
+@every_task
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("n", [15, 1200])
+def test_equal_weights_are_none(task: str, n: int, scale: float) -> None:
+    random = np.random.default_rng(n)
+    truth, said = truths(task, random, n), guesses(task, random, n)
+    plain = evaluated(task, rows(task, truth, said), seed=SEED)
+    weighted = evaluated(task, rows(task, truth, said, weight=np.full(n, scale)), seed=SEED)
+    for key, quantity in plain.items():
+        other = weighted[key]
+        if isinstance(quantity, Unknown):
+            assert other == quantity, key
+            continue
+        assert estimate(other).point == pytest.approx(quantity.point, rel=1e-9, abs=1e-12), key
+        if quantity.draws is not None:
+            np.testing.assert_allclose(estimate(other).draws, quantity.draws, rtol=1e-6, atol=1e-9, err_msg=key)
+
+
+@pytest.mark.parametrize("task", [task for task, kind in TASKS.items() if kind.weighs])
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_that_no_sum_can_hold_are_refused(task: str, weight: float) -> None:
+    truth = truths(task, np.random.default_rng(0), 3)
+    with pytest.raises(RowsError, match=r"weight holds values outside 1e-70 to 1e\+70; divide them all by one number"):
+        TASKS[task].scan(rows(task, truth, right(task, truth), weight=np.full(3, weight)), segments=())
+    TASKS[task].scan(rows(task, truth, right(task, truth), weight=np.array([0.0, 1.0, 1.0])), segments=())
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS if task != "ranking"])

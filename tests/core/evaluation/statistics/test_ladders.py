@@ -21,7 +21,7 @@ def ladder(group, level, label, weight=None) -> Tally:
 @given(drawn_rows)
 def test_the_figures_of_every_group_equal_those_of_its_rows_alone(drawn) -> None:
     group, level, label = (np.array(column) for column in zip(*drawn, strict=True))
-    figures = ranking(ladder(group, level, label))
+    figures = ranking(ladder(group, level, label), unit=1.0)
     for place in range(3):
         its = group == place
         positives, negatives = level[its & label], level[its & ~label]
@@ -38,7 +38,7 @@ def test_the_figures_of_every_group_equal_those_of_its_rows_alone(drawn) -> None
 @given(drawn_rows)
 def test_the_top_tenth_takes_the_mean_share_of_the_ties_at_its_edge(drawn) -> None:
     group, level, label = (np.array(column) for column in zip(*drawn, strict=True))
-    figures = ranking(ladder(group, level, label))
+    figures = ranking(ladder(group, level, label), unit=1.0)
     for place in np.unique(group):
         its = group == place
         top = max(1, round(its.sum() / 10))
@@ -49,13 +49,13 @@ def test_the_top_tenth_takes_the_mean_share_of_the_ties_at_its_edge(drawn) -> No
 
 
 def test_a_group_without_rows_has_no_figures() -> None:
-    figures = ranking(ladder(np.array([1, 1]), np.array([0, 1]), np.array([True, False])))
+    figures = ranking(ladder(np.array([1, 1]), np.array([0, 1]), np.array([True, False])), unit=1.0)
     assert np.isnan(figures[[0, 2]]).all()
     assert figures[1, AUC] == 0
 
 
 def test_fractional_weights_give_the_top_tenth_of_the_weight() -> None:
     label, weight = np.array([True, False, False]), np.array([0.5, 0.25, 4.25])
-    figures = ranking(ladder(np.zeros(3, int), np.array([2, 1, 0]), label, weight))
+    figures = ranking(ladder(np.zeros(3, int), np.array([2, 1, 0]), label, weight), unit=0.0)
     assert figures[0, TOP_WEIGHT] == 0.5
     assert figures[0, TOP_POSITIVES] == 0.5

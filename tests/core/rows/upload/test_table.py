@@ -330,6 +330,14 @@ def test_weights_must_be_finite_and_not_all_zero(read):
     assert refused(read, frame(weight=np.zeros(200))).field == "weight"
 
 
+@pytest.mark.parametrize("weight", [1e-300, 1e-51, 1.1e12, 1e300])
+def test_weights_too_light_or_heavy_to_be_multiplied_are_refused_with_a_remedy(read, weight):
+    error = refused(read, frame(weight=np.full(200, weight)))
+    assert (error.field, error.code, error.row) == ("weight", "out_of_range", 1)
+    assert "Divide all weights by one number" in error.remedy
+    read(frame(weight=np.full(200, weight) / weight))
+
+
 def test_an_amount_left_empty_is_refused_rather_than_taken_as_nothing(read):
     amounts = np.ones(200)
     amounts[4] = np.nan
