@@ -165,6 +165,7 @@ def rows(n, seed=1):
 REFERENCES = {
     "precision": precision_score,
     "recall": recall_score,
+    "specificity": lambda truth, acted: recall_score(truth, acted, pos_label=0),
     "f1": f1_score,
     "accuracy": accuracy_score,
     "balanced_accuracy": balanced_accuracy_score,
@@ -206,3 +207,18 @@ def test_a_threshold_that_the_cube_has_no_edge_near_is_unknown() -> None:
     labels = pa.table({"example_id": ["a"], "y_true": pa.nulls(1, pa.float64()), "y_score": [0.4]})
     assert isinstance(metric_at(scan(labels, segments=[], amounts=[]), "recall", 0.5, seed=3), Unknown)
     assert isinstance(metric_at(cube, "precision", 1.0, seed=3), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "at", "reason"),
+    [
+        ([0.0, 1.0], "precision", 1.0, "no row is acted upon"),
+        ([0.0, 0.0], "recall", 0.3, "no labelled row is positive"),
+        ([1.0, 1.0], "specificity", 0.3, "every labelled row is positive"),
+        ([0.0, 1.0], "mcc", 0.0, "every row is acted upon"),
+    ],
+)
+def test_what_is_not_defined_at_a_threshold_says_what_there_is_none_of(label, key, at, reason) -> None:
+    table = pa.table({"example_id": [str(i) for i in range(40)], "y_true": label * 20, "y_score": [0.2, 0.6] * 20})
+    found = metric_at(scan(table, segments=[], amounts=[]), key, at, seed=3)
+    assert found.reason == f"{key} is not defined above {at:g}: {reason}"

@@ -35,14 +35,24 @@ def metric_at(cube: Cube, key: str, threshold: float, *, seed: int) -> Quantity:
     if at is None:
         return Unknown(f"the cube has no edge within {WITHIN} of the threshold {threshold:g}")
     with np.errstate(divide="ignore", invalid="ignore"):
-        point = float(metric.cells(*_rates(sweep.acted[at, :, 0], sweep.acted[0, :, 0])))
+        rates = _rates(sweep.acted[at, :, 0], sweep.acted[0, :, 0])
+        point = float(metric.cells(*rates))
         draws = None
         if sweep.drawn is not None:
             draws = np.asarray(metric.cells(*_rates(sweep.drawn[:, 0, at], sweep.drawn[:, 0, 0])))
             draws = np.clip(draws, *metric.range)
-    return made(
-        point, draws, undefined=f"{key} is not defined above {threshold:g}: no row is acted upon, or none could be"
-    )
+    return made(point, draws, undefined=f"{key} is not defined above {threshold:g}: {_lacking(*rates)}")
+
+
+def _lacking(tp: Floats, fp: Floats, tn: Floats, fn: Floats) -> str:
+    """What there is none of, in words."""
+    absent = {
+        "no labelled row is positive": tp + fn,
+        "every labelled row is positive": tn + fp,
+        "no row is acted upon": tp + fp,
+        "every row is acted upon": tn + fn,
+    }
+    return " and ".join(said for said, share in absent.items() if share == 0) or "a share of nothing is asked for"
 
 
 def _edge(cube: Cube, threshold: float) -> int | None:

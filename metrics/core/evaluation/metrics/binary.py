@@ -173,6 +173,18 @@ DEFINITIONS = table(
             guard=of.needs_positives,
         ),
         MetricDefinition(
+            key="specificity",
+            name="Specificity at 0.5",
+            asks=DECISIONS,
+            direction="up",
+            range=(0, 1),
+            formula="TN / (TN + FP), acting on score > 0.5",
+            source="Altman, Bland 1994, BMJ 308:1552; the recall of the negatives",
+            figure=of.at_half(of.specificity),
+            cells=of.specificity,
+            guard=of.needs_negatives,
+        ),
+        MetricDefinition(
             key="f1",
             name="F1 at 0.5",
             asks=DECISIONS,

@@ -15,8 +15,9 @@ from metrics.core.evaluation.statistics.ladders import TOP_POSITIVES, TOP_SHARE,
 
 ONE_CLASS = "all labelled rows have the same label"
 NO_POSITIVES = "no labelled row is positive"
+NO_NEGATIVES = "every labelled row is positive"
 NONE_ACTED = "no row scores above 0.5"
-MCC_UNDEFINED = "all rows have one label, or fall on one side of 0.5"
+ALL_ACTED = "every row scores above 0.5"
 
 
 def needs_both_labels(part: Part) -> str | None:
@@ -27,13 +28,17 @@ def needs_positives(part: Part) -> str | None:
     return NO_POSITIVES if part.totals[POSITIVE_ROWS] == 0 else None
 
 
+def needs_negatives(part: Part) -> str | None:
+    return NO_NEGATIVES if part.totals[POSITIVE_ROWS] == part.totals[ROWS] else None
+
+
 def needs_action(part: Part) -> str | None:
     return NONE_ACTED if part.totals[TP] + part.totals[FP] == 0 else None
 
 
 def needs_all_cells(part: Part) -> str | None:
     none_passed = part.totals[TN] + part.totals[FN] == 0
-    return MCC_UNDEFINED if needs_both_labels(part) or needs_action(part) or none_passed else None
+    return needs_both_labels(part) or needs_action(part) or (ALL_ACTED if none_passed else None)
 
 
 def taken(figure: int) -> Callable[[Part], float]:
@@ -80,6 +85,10 @@ def precision(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
 
 def recall(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
     return tp / (tp + fn)
+
+
+def specificity(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return tn / (tn + fp)
 
 
 def f1(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:

@@ -12,7 +12,7 @@ from metrics.core.evaluation.statistics.weighted import Weighted
 
 CONFUSION = "confusion"
 ONE_CLASS = "all labelled rows have the same label"
-MCC_UNDEFINED = "all rows have one label, or one prediction"
+ONE_PREDICTION = "all labelled rows have the same prediction"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,10 @@ def recall_macro(weighted: Weighted) -> Floats:
 
 def mcc(weighted: Weighted) -> Floats | str:
     classes = ByClass.of(weighted)
-    if classes.one_label or np.count_nonzero(classes.predictions[0]) < 2:
-        return MCC_UNDEFINED
+    if classes.one_label:
+        return ONE_CLASS
+    if np.count_nonzero(classes.predictions[0]) < 2:
+        return ONE_PREDICTION
     n = classes.labels.sum(axis=1)
     labels, predictions = (part / n[:, np.newaxis] for part in (classes.labels, classes.predictions))
     agreed = classes.hits.sum(axis=1) / n - (labels * predictions).sum(axis=1)

@@ -93,7 +93,8 @@ def test_points_equal_scikit_learns(drawn: list[tuple[bool, int]]) -> None:
         "precision": sk.precision_score(label, acted) if acted.any() else "no row scores above 0.5",
         "mcc": sk.matthews_corrcoef(label, acted)
         if 0 < acted.sum() < len(acted)
-        else "all rows have one label, or fall on one side of 0.5",
+        else ("every row scores above 0.5" if acted.any() else "no row scores above 0.5"),
+        "specificity": sk.recall_score(label, acted, pos_label=0),
     }
     for key, value in expected.items():
         assert made[key] == (value if isinstance(value, str) else pytest.approx(value, abs=1e-9)), key

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from metrics.core.estimate import Unknown
-from metrics.core.evaluation.metrics.by_class import MCC_UNDEFINED, ONE_CLASS
+from metrics.core.evaluation.metrics.by_class import ONE_CLASS, ONE_PREDICTION
 from metrics.core.evaluation.metrics.multiclass import NO_PROBABILITIES, confusion, evaluate, scan
 from metrics.core.rows.reading import RowsError
 from tests.core.tables import SEED, choices, estimate, points
@@ -62,7 +62,7 @@ def test_points_from_the_confusion_equal_scikit_learns(drawn) -> None:
         if key == "balanced_accuracy" and len(set(truth)) == 1:
             assert made[key] == ONE_CLASS
         elif key == "mcc" and 1 in (len(set(truth)), len(set(prediction))):
-            assert made[key] == MCC_UNDEFINED
+            assert made[key] == (ONE_CLASS if len(set(truth)) == 1 else ONE_PREDICTION)
         else:
             assert made[key] == pytest.approx(value, abs=1e-9), key
     assert [made[key] for key in PROBABLE] == [NO_PROBABILITIES] * 4
