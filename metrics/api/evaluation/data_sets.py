@@ -13,13 +13,18 @@ from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
+from metrics.core.rows.table import SCALES
 from metrics.models.evaluation import DataSet
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import data_sets
 
 
 class DataSetInput(serializers.Serializer[Any]):
-    """The manifest of a data set."""
+    """The manifest of a data set.
+
+    label_scale: the level of measurement of the labels that labelers vote on; agreement is judged by it. label_order:
+    ordinal labels from least to most, where they are no numbers.
+    """
 
     name = serializers.CharField(max_length=120)
     role = serializers.ChoiceField(choices=DataSet.Role.choices, default=DataSet.Role.EVALUATION.value)
@@ -28,6 +33,8 @@ class DataSetInput(serializers.Serializer[Any]):
     rename = serializers.DictField(required=False)
     segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
     amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
+    label_scale = serializers.ChoiceField(choices=SCALES, required=False)
+    label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
 
 
 class UploadWarning(TypedDict):

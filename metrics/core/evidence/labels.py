@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
-from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
+from metrics.core.evidence.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha, pair_agreement
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
 from metrics.core.evidence.dawid_skene import Consensus, of_votes
 from metrics.core.evidence.figures import Count, Figure, Line, Number, Pairs, Share, Value, counted, table
@@ -16,6 +16,7 @@ from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.votes import Votes, too_many_labels
 from metrics.core.late import pa, pc
+from metrics.core.rows.table import SCALES, Scale
 
 RELIABLE = 0.8
 TENTATIVE = 0.667
@@ -23,8 +24,9 @@ MOST_TIES = 0.05
 REPEATS = 200
 
 RULE = (
-    "Warning: a row without its label, over 5 % ties, or Krippendorff's alpha (nominal) under 0.800; fails: no row is "
-    "labelled, or alpha under 0.667 (Krippendorff 2004)."
+    "Warning: a row without its label, over 5 % ties, or Krippendorff's alpha under 0.800, at the level of measurement "
+    "declared for the labels, nominal where none was; fails: no row is labelled, or alpha under 0.667 (Krippendorff "
+    "2004)."
 )
 _STREAM = 0x6C61_6265_6C73
 
@@ -41,8 +43,9 @@ def judge_labels(rows: pa.Table, votes: Votes | None = None, consensus: Consensu
     tied = 0 if votes is None else _tied(rows, votes)
     findings, good = _unlabelled(unlabelled - tied, rows.num_rows), "Every row has its label."
     if votes is not None and consensus is not None and len(votes.example):
-        alpha = krippendorff_alpha(votes.counts)
-        numbers |= _agreement(votes, consensus, alpha)
+        alphas = _alphas(votes)
+        alpha = alphas[votes.scale]
+        numbers |= _agreement(votes, consensus, alphas)
         findings += _disagreement(votes, alpha)
         good += f" {_said(votes, alpha)}"
     return Judged(findings=findings, good=good, numbers=numbers)
@@ -140,21 +143,23 @@ def _said(votes: Votes, alpha: Quantity) -> str:
     gold = "" if right is None else f"; the majority agrees with gold in {right:.2%}".replace("%", " %")
     if isinstance(alpha, Unknown):
         return f"{len(votes.labelers):,} labelers gave {len(votes.example):,} votes: {alpha.reason}{gold}."
-    return f"{len(votes.labelers):,} labelers agree with a Krippendorff's alpha of {alpha.point:.3f}{gold}."
+    level = "" if votes.scale == "nominal" else f" ({votes.scale})"
+    return f"{len(votes.labelers):,} labelers agree with a Krippendorff's alpha{level} of {alpha.point:.3f}{gold}."
 
 
-def _agreement(votes: Votes, consensus: Consensus, alpha: Quantity) -> dict[str, Any]:
-    pairs = pair_agreement(votes.counts)
-    interval = _interval_alpha(votes)
+def _agreement(votes: Votes, consensus: Consensus, alphas: Mapping[Scale, Quantity]) -> dict[str, Any]:
+    pairs, of_two = pair_agreement(votes.counts), votes.of_two
     return {
         "examples": len(votes.examples),
         "votes": len(votes.example),
         "labelers": len(votes.labelers),
         "ties": int(votes.ties.sum()),
         "unanimous": votes.unanimous,
-        "alpha": _point(alpha),
-        "alpha_interval": None if interval is None else _point(interval),
+        "scale": votes.scale,
+        "alpha": _point(alphas["nominal"]),
+        **{f"alpha_{level}": _point(alphas.get(level)) for level in SCALES if level != "nominal"},
         "kappa": _point(fleiss_kappa(votes.counts)),
+        "cohen_kappa": None if of_two is None else _point(cohen_kappa(*of_two)),
         "pair_agreement": number(float(np.nanmean(pairs))) if not np.isnan(pairs).all() else None,
         "majority_accuracy": votes.accuracy(),
         "consensus_accuracy": consensus.expected_accuracy,
@@ -164,13 +169,17 @@ def _agreement(votes: Votes, consensus: Consensus, alpha: Quantity) -> dict[str,
     }
 
 
-def _interval_alpha(votes: Votes) -> Quantity | None:
-    """Alpha at the interval level where all labels are numbers."""
-    values = _values(votes.labels, pa.float64())
-    return None if values is None else krippendorff_alpha(votes.counts, level="interval", values=values.to_numpy())
+def _alphas(votes: Votes) -> dict[Scale, Quantity]:
+    """Alpha at each level of measurement that the labels can have: nominal always, the others by order or number."""
+    levels: list[Scale] = ["nominal"]
+    values = votes.values
+    if values is not None:
+        levels += ["ordinal"] if votes.order else ["ordinal", "interval"]
+        levels += ["ratio"] if not votes.order and (values >= 0).all() else []
+    return {level: krippendorff_alpha(votes.counts, level=level, values=values) for level in levels}
 
 
-def _point(figure: Quantity) -> float | None:
+def _point(figure: Quantity | None) -> float | None:
     return figure.point if isinstance(figure, Estimate) else None
 
 
@@ -197,15 +206,25 @@ def _pairs(numbers: Numbers) -> list[tuple[str, Value]]:
         ("All votes for one label", counted(numbers["unanimous"], examples)),
         ("Ties, which are no label", counted(numbers["ties"], examples)),
         ("Pairs of votes that agree, on average", Share(numbers["pair_agreement"], 1)),
-        ("Krippendorff’s alpha, nominal", Number(numbers["alpha"], 3)),
+        *((f"Krippendorff’s alpha, {_level(level, numbers)}", Number(alpha, 3)) for level, alpha in _shown(numbers)),
     ]
-    if numbers["alpha_interval"] is not None:
-        pairs.append(("Krippendorff’s alpha, interval", Number(numbers["alpha_interval"], 3)))
     if numbers["kappa"] is not None:
         pairs.append(("Fleiss’ kappa", Number(numbers["kappa"], 3)))
+    if numbers["cohen_kappa"] is not None:
+        pairs.append(("Cohen’s kappa of the two", Number(numbers["cohen_kappa"], 3)))
     if numbers["majority_accuracy"] is not None:
         pairs.append(("Majority right by gold, a tie counting half", Share(numbers["majority_accuracy"], 2)))
     return [*pairs, ("Consensus right, if its model holds (Dawid–Skene)", Share(numbers["consensus_accuracy"], 1))]
+
+
+def _shown(numbers: Numbers) -> list[tuple[str, float | None]]:
+    """Alpha at each level at which it is known; nominal in any case."""
+    further = [(level, numbers[f"alpha_{level}"]) for level in SCALES if level != "nominal"]
+    return [("nominal", numbers["alpha"]), *(one for one in further if one[1] is not None)]
+
+
+def _level(level: str, numbers: Numbers) -> str:
+    return f"{level}, as declared" if level == numbers["scale"] != "nominal" else level
 
 
 def _run(inputs: Inputs) -> Judged | NotChecked:

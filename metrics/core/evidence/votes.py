@@ -9,6 +9,7 @@ import numpy as np
 
 from metrics.core.evidence.columns import Floats, Ints, codes, plain
 from metrics.core.late import pa
+from metrics.core.rows.table import Scale, scale_of
 
 UNANIMOUS = 1.0
 # Beyond this the votes are numbers or free text: neither agreement nor a confusion of classes is meant.
@@ -19,7 +20,8 @@ MOST_LABELS = 50
 class Votes:
     """Votes as codes. Shapes (V,) for example, labeler and label; gold is (E,), the label's code or -1.
 
-    examples, labelers, labels: the names, ascending; labels are texts in which "1.0" and "1" are one.
+    examples, labelers, labels: the names, ascending; labels are texts in which "1.0" and "1" are one. scale: the level
+    of measurement that was declared for the labels; order: their order from least to most, where that was.
     """
 
     examples: list[str]
@@ -29,6 +31,8 @@ class Votes:
     labeler: Ints
     label: Ints
     gold: Ints
+    scale: Scale = "nominal"
+    order: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, table: pa.Table) -> Votes:
@@ -45,7 +49,30 @@ class Votes:
         labelers, labeler = _ascending(columns[1][0], columns[1][1][given])
         label = np.array([place[name] for name in columns[2][0]], dtype=np.int64)[columns[2][1][given]]
         gold = np.array([*(place[name] for name in gold_names), -1], dtype=np.int64)[gold_at[given]]
-        return cls(examples, labelers, labels, example, labeler, label, _agreed(example, gold, len(examples)))
+        scale, order = scale_of(table)
+        agreed = _agreed(example, gold, len(examples))
+        return cls(examples, labelers, labels, example, labeler, label, agreed, scale, tuple(map(plain, order)))
+
+    @cached_property
+    def values(self) -> Floats | None:
+        """The label's number, or its place in the declared order, shape (L,); None where they are texts without one."""
+        if self.order:
+            places = {name: float(place) for place, name in enumerate(self.order)}
+            return np.array([places.get(label, np.nan) for label in self.labels])
+        try:
+            return np.array([float(label) for label in self.labels])
+        except ValueError:
+            return None
+
+    @property
+    def of_two(self) -> tuple[Ints, Ints] | None:
+        """Codes (n,) that two labelers gave to the examples that both saw; None unless there are just two."""
+        if len(self.labelers) != 2:
+            return None
+        said = np.full((2, len(self.examples)), -1, dtype=np.int64)
+        said[self.labeler, self.example] = self.label
+        both = (said >= 0).all(axis=0)
+        return said[0, both], said[1, both]
 
     @cached_property
     def counts(self) -> Floats:

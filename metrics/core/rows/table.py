@@ -25,7 +25,8 @@ The schema's metadata holds, as JSON, what a column's name alone does not tell: 
 the task (absent = binary), the nominal level of the interval, the naive forecast to measure against and the classes.
 
 Votes are a table of their own, a row for each label that a labeler gave: example_id, labeler_id, label and, where it is
-known, gold; all strings, only gold may be null.
+known, gold; all strings, only gold may be null. The metadata of its schema holds the level of measurement of the
+labels, where one was declared.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,11 @@ TASK_KEY = b"task"
 INTERVAL_KEY = b"interval"
 NAIVE_KEY = b"naive"
 CLASSES_KEY = b"classes"
+SCALE_KEY = b"scale"
+
+Scale = Literal["nominal", "ordinal", "interval", "ratio"]
+SCALES: tuple[Scale, ...] = get_args(Scale)
+"""Levels of measurement of labels (Stevens 1946)."""
 
 MISSING_SEGMENT = "(missing)"
 FEATURE_PREFIX = "feature."
@@ -123,6 +129,17 @@ def naive_of(table: pa.Table) -> dict[str, Any] | None:
 def classes_of(table: pa.Table) -> list[str]:
     """All classes of a multiclass task, sorted; those of another task are none."""
     return cast("list[str]", _meant(table, CLASSES_KEY, []))
+
+
+def with_scale(votes: pa.Table, scale: Scale, order: Sequence[str]) -> pa.Table:
+    """Votes with the level of measurement of their labels written into the schema; order: from least to most."""
+    return votes.replace_schema_metadata({SCALE_KEY: json.dumps({"scale": scale, "order": list(order)}).encode()})
+
+
+def scale_of(votes: pa.Table) -> tuple[Scale, list[str]]:
+    """The level of measurement of the labels of votes, nominal where none was declared, and their declared order."""
+    found = _meant(votes, SCALE_KEY, {"scale": "nominal", "order": []})
+    return cast("Scale", found["scale"]), cast("list[str]", found["order"])
 
 
 def _meant(table: pa.Table, key: bytes, otherwise: Any) -> Any:

@@ -15,7 +15,7 @@ from metrics import store
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
-from metrics.core.rows.table import data_digest, write_rows, write_votes
+from metrics.core.rows.table import data_digest, read_rows, scale_of, write_rows, write_votes
 from metrics.core.rows.upload.table import Caps, Upload, UploadOptions, read_upload
 from metrics.models.evaluation import DataSet
 from metrics.models.product import Product, User
@@ -67,6 +67,8 @@ def stored(
         interval_level=_level(manifest),
         naive=manifest.get("naive"),
         classes=tuple(str(name) for name in manifest.get("classes") or ()),
+        label_scale=str(manifest.get("label_scale") or ""),
+        label_order=tuple(str(name) for name in manifest.get("label_order") or ()),
         time_zone=product.time_zone,
     )
     caps = Caps(max_rows=settings.UPLOAD_MAX_ROWS)
@@ -97,17 +99,27 @@ def _put(table: pa.Table, write: Callable[[pa.Table, Path], None]) -> str:
         return store.put(path.read_bytes())
 
 
+def _only_rescaled(votes: str, before: str) -> bool:
+    """Whether the votes are those of before on a scale that was declared otherwise."""
+    if votes == before:
+        return False
+    new, old = (read_rows(store.path(file)) for file in (votes, before))
+    declared: bool = scale_of(new) != scale_of(old) and new.equals(old)
+    return declared
+
+
 def data_set(
     product: Product, name: str, rows: Stored, *, task: str, role: str = "evaluation", actor: User | None = None
 ) -> tuple[DataSet, bool]:
     """The data set of that name with these ids and labels, and whether it is new: then it takes the next number.
 
-    Votes, once known, stay with the data set. Call it inside the transaction of what needs it.
+    Votes, once known, stay with the data set; the scale of their labels may be declared anew. Call it inside the
+    transaction of what needs it.
     """
     held = DataSet.objects.filter(product=product, name=name)
     found = held.filter(digest=rows.digest).first()
     if found is not None:
-        if rows.votes and not found.votes:
+        if rows.votes and (not found.votes or _only_rescaled(rows.votes, found.votes)):
             found.votes = rows.votes
             found.save(update_fields=["votes"])
         return found, False

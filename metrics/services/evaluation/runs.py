@@ -35,6 +35,8 @@ KEPT = (
     "rename",
     "interval_level",
     "naive",
+    "label_scale",
+    "label_order",
 )
 KNOWN = ("product", "version", "data_set", "reference", "training", "created_by")
 MOST_REPORTED = 1000

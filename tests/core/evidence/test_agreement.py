@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
+from metrics.core.evidence.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha, pair_agreement
 
 tables = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)).filter(lambda one: sum(one) > 0),
@@ -29,6 +30,54 @@ def test_alpha_of_the_published_example(golden, level):
     counts = counted(case["inputs"]["ratings_by_coder"], [1, 2, 3, 4])
     found = krippendorff_alpha(counts, level=level, values=np.array([1.0, 2, 3, 4]))
     assert found.point == pytest.approx(case["expected"]["alpha"], abs=case["tolerance_abs"])
+
+
+@pytest.mark.parametrize(
+    ("level", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)]
+)
+def test_alpha_at_each_level_is_krippendorffs_own(level, alpha):
+    """Krippendorff 2011, "Computing Krippendorff's alpha-reliability": four observers, twelve units, gaps."""
+    said = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+    ratings = [[None if sign == "." else int(sign) for sign in one] for one in said]
+    found = krippendorff_alpha(counted(ratings, range(1, 6)), level=level, values=np.arange(1.0, 6))
+    assert found.point == pytest.approx(alpha, abs=0.0005)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.permutations([0, 1, 2]))
+def test_ordinal_alpha_asks_for_the_order_of_the_values_alone(counts, order):
+    one, other = np.array([1.0, 2.0, 3.0]), np.array([-5.0, 0.1, 900.0])
+    found = [krippendorff_alpha(counts, level="ordinal", values=values) for values in (one, other)]
+    turned = krippendorff_alpha(counts[:, order], level="ordinal", values=one[list(order)])
+    if isinstance(found[0], Unknown):
+        assert found[1] == turned == found[0]
+    else:
+        assert found[1].point == pytest.approx(found[0].point)
+        assert turned.point == pytest.approx(found[0].point)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.floats(0.01, 100))
+def test_ratio_alpha_does_not_ask_for_the_unit(counts, scale):
+    values = np.array([0.0, 1.0, 5.0])
+    found, scaled = (krippendorff_alpha(counts, level="ratio", values=values * by) for by in (1, scale))
+    assert found == scaled or found.point == pytest.approx(scaled.point)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
+def test_cohens_kappa_is_scikit_learns(pairs):
+    one, other = (np.array(side) for side in zip(*pairs, strict=True))
+    found = cohen_kappa(one, other)
+    if len(set(one) | set(other)) == 1:
+        assert isinstance(found, Unknown)
+    else:
+        assert found.point == pytest.approx(cohen_kappa_score(one, other), abs=1e-12)
+
+
+def test_cohens_kappa_of_no_example_is_unknown():
+    nothing = np.zeros(0, dtype=np.int64)
+    assert cohen_kappa(nothing, nothing) == Unknown("no example was labelled by both")
 
 
 @pytest.mark.shared

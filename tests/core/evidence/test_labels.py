@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from metrics.core.evidence.agreement import fleiss_kappa, krippendorff_alpha, pair_agreement
 from metrics.core.evidence.competence import below, differences, labelers
@@ -13,6 +14,7 @@ from metrics.core.evidence.dawid_skene import of_votes
 from metrics.core.evidence.labelers import LABELERS, judge_labelers
 from metrics.core.evidence.labels import LABELS, judge_labels, label_noise
 from metrics.core.evidence.votes import Votes
+from metrics.core.rows.table import with_scale
 from tests.examined import examined
 
 CLOSE = {"rel": 0, "abs": 1e-9}
@@ -241,3 +243,39 @@ def test_a_metric_that_is_undefined_in_one_draw_is_left_out(rows, votes):
         return {"always": 1.0, "odd": float("nan")} | ({} if next(calls) == 3 else {"often": 2.0})
 
     assert set(label_noise(table, said, seed=1, evaluate=evaluate, repeats=10)) == {"always"}
+
+
+def test_the_level_that_was_declared_for_the_labels_decides(rows, votes):
+    """Neighbours on a scale of four: of names they agree a little, of steps well."""
+    said = {f"e{at}": f"{1 + at % 4}{min(1 + at % 4 + (at % 2 == 0), 4)}{1 + at % 4}" for at in range(60)}
+    given = votes(said)
+    table = rows(y_true=[1.0] * 60)
+    nominal = examined(LABELS, table, votes=given)
+    ordinal = examined(LABELS, table, votes=with_scale(given, "ordinal", []))
+    assert nominal.numbers["scale"] == "nominal"
+    assert ordinal.numbers["scale"] == "ordinal"
+    assert ordinal.numbers["alpha"] == nominal.numbers["alpha"] < 0.8 < ordinal.numbers["alpha_ordinal"]
+    assert (nominal.verdict, ordinal.verdict) == ("fails", "holds")
+    assert "Krippendorff's alpha (ordinal) of" in ordinal.text
+    assert set(nominal.numbers) >= {"alpha_ordinal", "alpha_interval", "alpha_ratio"}
+
+
+def test_texts_have_an_order_where_one_was_declared(rows, votes):
+    said = {f"e{at}": pair for at, pair in enumerate(["ll", "lm", "mm", "mh", "hh", "hh", "ml", "ll"])}
+    table = rows(y_true=[1.0] * 8)
+    assert examined(LABELS, table, votes=votes(said)).numbers["alpha_ordinal"] is None
+    found = examined(LABELS, table, votes=with_scale(votes(said), "ordinal", ["l", "m", "h"])).numbers
+    as_numbers = votes({name: pair.translate(str.maketrans("lmh", "123")) for name, pair in said.items()})
+    assert found["alpha_ordinal"] == pytest.approx(examined(LABELS, table, votes=as_numbers).numbers["alpha_ordinal"])
+    assert found["alpha_interval"] is None
+
+
+def test_two_labelers_have_cohens_kappa_over_what_both_saw(rows, votes):
+    said = {f"e{at}": "aabb"[at % 4] + "abbb"[at % 4] for at in range(30)} | {"only one": "a"}
+    one, other = (np.array([text[at] for text in said.values() if len(text) == 2]) for at in (0, 1))
+    found = examined(LABELS, rows(y_true=[1.0] * 31), votes=votes(said)).numbers["cohen_kappa"]
+    assert found == pytest.approx(cohen_kappa_score(one, other))
+
+
+def test_three_labelers_have_no_kappa_of_two(rows, votes):
+    assert examined(LABELS, rows(y_true=[1.0]), votes=votes({"e0": "aab"})).numbers["cohen_kappa"] is None

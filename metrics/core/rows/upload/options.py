@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.table import SCALES
 from metrics.core.rows.upload.cells import LARGEST
 from metrics.core.rows.upload.task import TaskRows
 
@@ -25,7 +26,9 @@ class UploadOptions:
     such though their content or name does not say so. time_zone: IANA name in which times without a zone are read.
     interval_level: nominal level of a forecast's interval; where it is not given, the columns lo90 and hi90 say it
     themselves, and y_low and y_high are taken for 90 %. naive: {"name", "mae"}, the forecast that MASE divides by.
-    classes: all classes of a multiclass task, where the file may not hold each of them.
+    classes: all classes of a multiclass task, where the file may not hold each of them. label_scale: the level of
+    measurement of labels that labelers vote on; label_order: those of an ordinal scale from least to most, where they
+    are no numbers.
     """
 
     task: TaskRows
@@ -39,6 +42,8 @@ class UploadOptions:
     interval_level: float | None = None
     naive: Mapping[str, Any] | None = None
     classes: tuple[str, ...] = ()
+    label_scale: str = ""
+    label_order: tuple[str, ...] = ()
 
 
 def check_options(options: UploadOptions) -> None:
@@ -53,6 +58,12 @@ def check_options(options: UploadOptions) -> None:
         _check_naive(options.naive, options.task)
     if options.classes:
         _check_classes(options.classes, options.task)
+    if options.label_scale and options.label_scale not in SCALES:
+        message = f"{shown(options.label_scale)} is no level of measurement"
+        raise UploadError("label_scale", "out_of_range", message, remedy=f"Write one of {', '.join(SCALES)}.")
+    if options.label_order and options.label_scale != "ordinal":
+        message = "an order of labels belongs to the scale ordinal"
+        raise UploadError("label_order", "contradiction", message, remedy="Leave it out, or say label_scale ordinal.")
 
 
 def _check_naive(naive: Mapping[str, Any], task: TaskRows) -> None:

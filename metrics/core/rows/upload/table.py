@@ -67,6 +67,9 @@ def read_upload(
         sheet, classes = classed(sheet, plan, options, caps)
     if plan.votes:
         sheet, votes = gathered(sheet, options, caps, warnings.append)
+    elif options.label_scale:
+        message = "a scale of labels is of votes, and the file has no labeler_id"
+        raise UploadError("label_scale", "contradiction", message, remedy="Leave it out, or say who gave each label.")
     n_examples = sheet.n
     sheet, predictions = predicted(sheet, plan, classes, options, warnings.append)
     table = _table(sheet, predictions, plan, classes, options, caps, now, warnings.append)

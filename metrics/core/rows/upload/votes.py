@@ -6,13 +6,15 @@ must be the same on every row of an example, for it is said of the example and n
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc, pd
-from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows.refusal import UploadError, Warn, counted, shown
+from metrics.core.rows.table import Scale, with_scale
 from metrics.core.rows.upload.cells import Column, first_of, how_many, identifiers, plain
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
@@ -52,7 +54,37 @@ def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tu
     at = pa.array(first)
     columns = {name: cells.take(at) for name, cells in sheet.columns.items() if name not in ("labeler_id", "gold")}
     columns["y_true"] = texts.take(pa.array(winner, mask=winner < 0))
-    return Sheet(columns, sheet.rows[first]), pa.table(votes).filter(pa.array(counts))
+    return Sheet(columns, sheet.rows[first]), _scaled(pa.table(votes).filter(pa.array(counts)), options)
+
+
+def _scaled(votes: pa.Table, options: UploadOptions) -> pa.Table:
+    """The votes with the declared scale of their labels. Raises UploadError for a label that is not on it."""
+    if not options.label_scale:
+        return votes
+    scale = cast("Scale", options.label_scale)
+    given = pc.unique(pa.concat_arrays([pc.cast(column, pa.string()) for column in _said(votes)])).drop_null()
+    for label in given.to_pylist():
+        if options.label_order:
+            known = label in options.label_order
+            wrong, remedy = "is not in label_order", "Name every label in it, from least to most."
+        else:
+            known = _is_number(label) and (scale != "ratio" or float(label) >= 0)
+            wrong = "is below 0" if _is_number(label) else "is no number"
+            remedy = "Give the order of labels as label_order, or leave label_scale out."
+        if not known and scale != "nominal":
+            raise UploadError("label_scale", "out_of_range", f"the label {shown(label)} {wrong}", remedy=remedy)
+    return with_scale(votes, scale, options.label_order)
+
+
+def _said(votes: pa.Table) -> list[Any]:
+    return [votes[name].combine_chunks() for name in ("label", "gold") if name in votes.column_names]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def majority(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.rows.table import classes_of, data_digest
+from metrics.core.rows.table import classes_of, data_digest, read_rows, scale_of, write_votes
 from metrics.core.rows.upload.votes import majority
 from tests.places import SHARED
 
@@ -183,3 +183,43 @@ def test_ten_votes_an_example_give_the_published_majority_and_its_ties(read):
     gold = sent.groupby("example_id").gold.first()
     right = (kept == gold).sum() + kept.isna().sum() / 2
     assert round(right / 800, 4) == 0.8969
+
+
+GRADES = "example_id,labeler_id,y_true\na,L1,1\na,L2,2\nb,L1,3\nb,L2,3\n"
+
+
+def test_a_declared_scale_of_the_labels_is_kept_with_the_votes(read, tmp_path):
+    votes = read(GRADES, task="multiclass", kind="dataset", label_scale="ordinal").votes
+    write_votes(votes, tmp_path / "votes")
+    assert scale_of(read_rows(tmp_path / "votes")) == ("ordinal", [])
+    texts = GRADES.translate(str.maketrans("123", "xyz"))
+    options = {"task": "multiclass", "kind": "dataset", "label_scale": "ordinal", "label_order": ("x", "y", "z")}
+    assert scale_of(read(texts, **options).votes) == ("ordinal", ["x", "y", "z"])
+    assert scale_of(read(GRADES, task="multiclass", kind="dataset").votes) == ("nominal", [])
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "says"),
+    [
+        ({"label_scale": "cardinal"}, "label_scale", "no level of measurement"),
+        ({"label_scale": "interval", "label_order": ("1", "2", "3")}, "label_order", "belongs to the scale ordinal"),
+        ({"label_scale": "ordinal", "label_order": ("1", "2")}, "label_scale", "“3” is not in label_order"),
+    ],
+)
+def test_a_scale_that_the_labels_do_not_have_is_refused(refusal, options, field, says):
+    error = refusal(GRADES, task="multiclass", kind="dataset", **options)
+    assert error.field == field
+    assert says in error.message
+    assert error.remedy
+
+
+def test_texts_are_no_interval_and_debts_no_ratio(refusal):
+    texts = GRADES.replace(",3", ",many")
+    assert "“many” is no number" in refusal(texts, task="multiclass", kind="dataset", label_scale="interval").message
+    debts = GRADES.replace(",3", ",-3")
+    assert "is below 0" in refusal(debts, task="multiclass", kind="dataset", label_scale="ratio").message
+
+
+def test_a_scale_without_labelers_is_refused(refusal):
+    error = refusal("example_id,y_true,y_score\na,1,0.5\n", label_scale="ordinal")
+    assert (error.field, error.code) == ("label_scale", "contradiction")
