@@ -27,12 +27,19 @@ class MonthField(forms.DateField):
 
 
 class KPIForm(forms.Form):
-    """What a KPI is called and who owns it; what a signature covers is set once."""
+    """What a KPI is called, who owns it, and what it is over several months; what a signature covers is set once."""
 
     name = forms.CharField(label="Name", max_length=120)
     meaning = forms.CharField(label="What it means", max_length=240, required=False)
     direction = forms.ChoiceField(label="Direction", choices=DIRECTIONS)
+    aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATED)
     owner = forms.CharField(label="Owner", max_length=120, required=False)
+
+    def __init__(self, *args: Any, fixed: bool = False, **kwargs: Any) -> None:
+        """fixed: what it is over several months cannot be changed any more."""
+        super().__init__(*args, **kwargs)
+        if fixed:
+            del self.fields["aggregation"]
 
 
 class NewKPIForm(KPIForm):
@@ -42,7 +49,6 @@ class NewKPIForm(KPIForm):
     unit = forms.CharField(
         label="Unit", max_length=60, required=False, help_text="such as EUR/booking, booking, share; empty for a number"
     )
-    aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATED)
 
     field_order = ["name", "key", "unit", "meaning", "direction", "aggregation", "owner"]
 

@@ -89,8 +89,8 @@ def kpi_new(request: ProductRequest) -> HttpResponse:
 def kpi(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "owner")}
-    form = KPIForm(sent(request), initial=initial)
+    initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "aggregation", "owner")}
+    form = KPIForm(sent(request), initial=initial, fixed=bool(kpi_catalogue.fixed_aggregation(found)))
     if request.method == "POST" and form.is_valid():
         try:
             services.update_kpi(user, found, **form.cleaned_data)

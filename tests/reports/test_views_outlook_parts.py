@@ -214,3 +214,15 @@ def test_restated_and_new_months_have_names_of_their_own(world, manager, executi
     shown = section(read(client), "bridge")
     assert "New months" in shown
     assert "Restated months" in shown
+
+
+def test_the_month_that_runs_is_told_beside_the_figure_and_counted_nowhere(world, manager, executive, client):
+    client.force_login(executive)
+    before = read(client)
+    assert "Partial" not in before
+    now = world.product.today()
+    kpis.import_actuals(manager, world.volume, values=[(now.replace(day=1), Decimal(402))], source="")
+    text = read(client)
+    assert f"Bookings, {now:%B %Y}" in text
+    assert "402 bookings, entered on" in text
+    assert "before the month was over; no figure counts it as a month." in text

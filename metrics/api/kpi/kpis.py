@@ -37,9 +37,12 @@ class KPIInput(serializers.Serializer[Any]):
 
 
 class KPIChanges(serializers.Serializer[Any]):
+    """aggregation: only until a mapping of the KPI is signed, and while no month of it has a numerator."""
+
     name = serializers.CharField(max_length=120, required=False)
     meaning = serializers.CharField(max_length=240, required=False, allow_blank=True)
     direction = serializers.CharField(max_length=4, required=False)
+    aggregation = serializers.CharField(max_length=5, required=False)
     owner = serializers.CharField(max_length=120, required=False, allow_blank=True)
 
 

@@ -147,8 +147,9 @@ class Field:
 
 
 SENTENCE = Field("says", "In a sentence", "text", required=False)
-PER_CHOICES = (("case", "a case"), ("total", "all cases together"))
-PER = Field("per", "The value is of", "choice", choices=PER_CHOICES, first="case")
+PER_CASE = "case"
+PER_CHOICES = ((PER_CASE, "a case"), ("total", "all cases together"))
+PER = Field("per", "The value is of", "choice", choices=PER_CHOICES, first=PER_CASE)
 
 
 class MappingKind(ABC):
@@ -237,9 +238,9 @@ class MappingKind(ABC):
 
 
 def per_words(definition: Mapping[str, Any], noun: str) -> tuple[str, str]:
-    return "The value is of", f"a {noun}" if definition["per"] == "case" else "all together"
+    return "The value is of", f"a {noun}" if definition["per"] == PER_CASE else "all together"
 
 
 def unit_of_value(currency: str, case: str, per: str) -> str:
     """The unit that a mapping to money gives: a case, where cases are called something, or in all."""
-    return f"{currency}/{case}" if per == "case" and case else currency
+    return f"{currency}/{case}" if per == PER_CASE and case else currency

@@ -97,7 +97,8 @@ class Ratio(Aggregation):
             has = "has" if len(bare) == 1 else "have"
             return Unknown(
                 f"{_named(bare)} {has} a ratio without its parts, and ratios of several months cannot be averaged: "
-                "enter the numerator and the denominator of each month"
+                "enter the numerator and the denominator of each month; or, if it is no ratio, change what the KPI is "
+                "over several months"
             )
         over = added([month.numerator for month in months.values() if month.numerator is not None], "")
         under = added([month.denominator for month in months.values() if month.denominator is not None], "")

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from metrics.core.calendar import day_of
 from metrics.core.estimate import Estimate
 from metrics.core.kpi.months import Month, divided
@@ -18,9 +20,16 @@ COLUMNS = ("value", "numerator", "denominator", "partial", "known_at", "kpi__uni
 
 
 def of_products(products: Iterable[str], *, at: datetime | None = None) -> dict[str, dict[str, Months]]:
-    """Product → KPI → month → what is known of it, months ascending; the newest known of a month stands."""
-    rows = Actual.objects.filter(kpi__product__in=products, withdrawn_at=None)
-    rows = rows.filter(known_at__lte=at) if at else rows
+    """Product → KPI → month → what is known of it, months ascending; the newest known of a month stands.
+
+    at: the moment, now where None; what was taken back since was known then.
+    """
+    rows = Actual.objects.filter(kpi__product__in=products)
+    rows = (
+        rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), known_at__lte=at)
+        if at
+        else rows.filter(withdrawn_at=None)
+    )
     newest: dict[str, dict[str, dict[str, tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(dict))
     for product, kpi, period, *columns in rows.order_by("known_at", "created_at").values_list(
         "kpi__product", "kpi", "period", *COLUMNS

@@ -1,15 +1,25 @@
-"""Whether a target of a KPI was met, and why a figure cannot be held against one: both are of months."""
+"""Whether a target of a KPI was met, and which figure is held against one: of the same months, or none.
+
+A ratio or a level that a run gives stands for the months to come. A sum is of months: of those of the run's rows that
+are the target's, where the rows hold all of them.
+"""
 
 from __future__ import annotations
 
 from metrics.core.calendar import month_of
 from metrics.core.estimate import Quantity, Unknown
-from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.kpi.kind import PER_CASE
+from metrics.core.kpi.months import AGGREGATIONS, Month, together
+from metrics.core.rows.groups import MONTH
 from metrics.models.evaluation import EvaluationRun
-from metrics.models.kpi import KPI, Target
+from metrics.models.kpi import KPI, MappingVersion, Target
+from metrics.queries.documents import kpi as kpi_documents
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi.by_group import by_group
 from metrics.queries.kpi.months import Observed, months_of
 
 NONE_KNOWN = "no month of the target is over and observed"
+A_CASE = "the mapping gives a value a case, which cannot be added over months: let it give that of all cases together"
 
 
 def met(kpi: KPI, target: Target | None, seen: Observed | None) -> bool | None:
@@ -20,20 +30,36 @@ def met(kpi: KPI, target: Target | None, seen: Observed | None) -> bool | None:
     return reached <= goal if kpi.direction == "down" else reached >= goal
 
 
-def no_chance(kpi: KPI, target: Target, seen: Observed | None, found: Quantity, run: EvaluationRun | None) -> str:
-    """Why there is no chance to meet a target by a figure: it is of fewer months, or of others; "" where there is one.
+def observed_over(seen: Observed | None) -> Quantity:
+    """What was observed over all of the target's months; Unknown, with what is lacking, until then."""
+    return seen.together.whole if seen is not None and seen.of_target else Unknown(NONE_KNOWN)
 
-    run: that the figure was computed of, None where it was observed. A level, or a ratio, of a run stands for the
-    months to come; a sum is of the months of the run's rows, and of no others.
-    """
-    if isinstance(found, Unknown):
-        return found.reason
-    if run is None:
-        whole = seen.together.whole if seen is not None and seen.of_target else None
-        return whole.reason if isinstance(whole, Unknown) else NONE_KNOWN
-    months, rows = months_of(target), _months_of_rows(run)
-    if not AGGREGATIONS[kpi.aggregation].adds or rows == (months[0], months[-1]):
-        return ""
+
+def computed_over(
+    known: Known, target: Target, found: Quantity, run: EvaluationRun, version: MappingVersion
+) -> Quantity:
+    """What a run implies for the target's months. found: what it implies over all its rows."""
+    kpi = version.mapping.kpi
+    if isinstance(found, Unknown) or not AGGREGATIONS[kpi.aggregation].adds:
+        return found
+    if version.definition.get("per") == PER_CASE:
+        return Unknown(A_CASE)
+    months = months_of(target)
+    if _months_of_rows(run) == (months[0], months[-1]):
+        return found
+    document = known.book[kpi_documents.kpi(known.book, run, version, known)]
+    groups = by_group(document, known.source, MONTH)
+    by_month = {name: Month(value=value, partial=_running(name, known)) for (_, name), value in groups.items()}
+    whole = together(kpi.aggregation, by_month, months, unit=kpi.unit).whole
+    return Unknown(_of_other_months(run, months)) if isinstance(whole, Unknown) else whole
+
+
+def _running(month: str, known: Known) -> str:
+    return "" if month < f"{known.today:%Y-%m}" else "the month is not over"
+
+
+def _of_other_months(run: EvaluationRun, months: tuple[str, ...]) -> str:
+    rows = _months_of_rows(run)
     told = f"of {rows[0]} to {rows[1]}" if rows else "without times"
     return f"the sum is of the run’s rows, {told}; the target is for {months[0]} to {months[-1]}"
 

@@ -175,11 +175,13 @@ def _row(
     seen = observed(known, kpi, target)
     figure = computed or _without_mapping(kpi, known, seen)
     met = against_target.met(kpi, target, seen)
-    why = ""
-    if target is not None and met is None:
-        why = against_target.no_chance(kpi, target, seen, figure.quantity, figure.run)
-    share = None if met is not None or why else chance(figure.quantity, target, kpi)
-    return BoardRow(figure, target, share, met, why, seen, opened)
+    if target is None or met is not None:
+        return BoardRow(figure, target, None, met, "", seen, opened)
+    held = against_target.observed_over(seen)
+    if figure.run is not None and figure.version is not None:
+        held = against_target.computed_over(known, target, figure.quantity, figure.run, figure.version)
+    why = held.reason if isinstance(held, Unknown) else ""
+    return BoardRow(figure, target, chance(held, target, kpi), None, why, seen, opened)
 
 
 def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:

@@ -33,6 +33,15 @@ def kpi(of: Product, key: str) -> KPI:
     return access.there(kpis(of).filter(key=key).first())
 
 
+def fixed_aggregation(of: KPI) -> str:
+    """Why what a KPI is over several months can not be changed any more; "" where it can."""
+    if Signature.objects.filter(version__mapping__kpi=of).exists():
+        return "it is part of what was signed with a mapping"
+    if Actual.objects.filter(kpi=of, withdrawn_at=None).exclude(numerator=None).exists():
+        return "months of it have a numerator and a denominator"
+    return ""
+
+
 def targets(of: Product) -> QuerySet[Target]:
     return Target.objects.filter(product=of, withdrawn_at=None).select_related("kpi", "product", "set_by")
 

@@ -11,7 +11,7 @@ from metrics.core.kpi.months import Together, together
 from metrics.models.kpi import KPI, Target
 from metrics.queries.documents.known import Known
 
-QUARTER = 3
+QUARTER, YEAR = 3, 12
 MOST_QUARTERS = 8
 
 
@@ -50,6 +50,12 @@ def observed(known: Known, kpi: KPI, target: Target | None) -> Observed | None:
         return Observed(found, True, running)
     full = [name for name, month in months.items() if not month.partial]
     return Observed(over(known, kpi, full[-1:] or [newest]), False, running)
+
+
+def last_year(known: Known, kpi: KPI) -> list[float]:
+    """Values of the twelve months up to the last full one; fewer where some of these are not known."""
+    full = dict(known.actuals(kpi))
+    return [full[month] for month in span(later(max(full), 1 - YEAR), max(full)) if month in full] if full else []
 
 
 def quarters(known: Known, kpi: KPI) -> list[Together]:

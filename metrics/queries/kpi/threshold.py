@@ -40,8 +40,8 @@ from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation.statistics import cube_file
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
+from metrics.queries.kpi.months import YEAR, last_year
 
-YEAR = 12
 NO_MATRIX = "no value matrix is in force"
 # The reading of a definition → what gives its training advice.
 ADVISED: Mapping[type, Callable[[Any, Mapping[str, float]], Advice | Unknown]] = {
@@ -211,8 +211,8 @@ def _published(cube: Cube, pricing: Pricing, matrix: Matrix) -> Published | None
 
 def _a_year(costs: Quantity | None, n: float, known: Known) -> Quantity:
     """The same share of cases over the last twelve months of the projection's volume."""
-    months = known.actuals(known.projection.volume_kpi)[-YEAR:] if known.projection is not None else []
-    if len(months) < YEAR or not isinstance(costs, Estimate):
-        return Unknown("fewer than twelve months of volume are known")
-    scale = sum(value for _, value in months) / n
+    volume = last_year(known, known.projection.volume_kpi) if known.projection is not None else []
+    if len(volume) < YEAR or not isinstance(costs, Estimate):
+        return Unknown("the volume of the last twelve months is not known of each")
+    scale = sum(volume) / n
     return made(costs.point * scale, None if costs.draws is None else costs.draws * scale, costs.unit)

@@ -20,8 +20,8 @@ from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.board import KPIFigure, of_run
+from metrics.queries.kpi.months import last_year
 
-YEAR = 12  # months of actual volume that money per case is multiplied by
 SOON = timedelta(days=30)
 
 
@@ -100,7 +100,7 @@ def of_product(known: Known) -> Risks:
     if basis is None or known.champion is None:
         return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
     projection, version = basis
-    volume = [count for _, count in known.actuals(projection.volume_kpi)][-YEAR:]
+    volume = last_year(known, projection.volume_kpi)
     cases = sum(volume)
     digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None

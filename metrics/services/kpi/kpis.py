@@ -15,6 +15,7 @@ from metrics.core.distributions import DistributionError, parse
 from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.work import Change
+from metrics.queries.kpi.catalogue import fixed_aggregation
 from metrics.services.delivery import notices
 from metrics.services.kpi.months_given import Given, columns, new_actuals
 from metrics.services.writing import audit
@@ -22,7 +23,7 @@ from metrics.services.writing.change import changed
 from metrics.services.writing.names import check_free, check_unit
 from metrics.services.writing.refusal import Conflict, Fault, Invalid, clean, invalid, save_next
 
-KPI_FIELDS = ("name", "meaning", "direction", "owner")
+KPI_FIELDS = ("name", "meaning", "direction", "owner", "aggregation")
 
 
 @transaction.atomic
@@ -38,11 +39,16 @@ def create_kpi(actor: User, product: Product, *, key: str, name: str, unit: str 
 
 @transaction.atomic
 def update_kpi(actor: User, kpi: KPI, **changes: Any) -> KPI:
-    """Change what a KPI is called and who owns it. Its key, unit and aggregation are part of what was signed."""
+    """Change what a KPI is called and who owns it. Its key and unit stay.
+
+    What it is over several months changes until a mapping of it is signed, and while none of its months has parts.
+    """
     access.require(actor, "kpi.update", kpi.product)
     for field, value in changes.items():
         if field not in KPI_FIELDS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(KPI_FIELDS))
+        if field == "aggregation" and value != kpi.aggregation and (why := fixed_aggregation(kpi)):
+            raise invalid(field, f"cannot be changed: {why}", code="fixed", remedy="make another KPI")
         setattr(kpi, field, value)
     clean(kpi).save()
     audit.record(actor, "kpi.update", kpi.key, product=kpi.product, **{k: str(v) for k, v in changes.items()})

@@ -15,6 +15,7 @@ from metrics.core.evidence.check import Check
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.evidence import checks as evidence
+from metrics.queries.kpi.months import observed
 from metrics.queries.revenue.outlook import Outlook
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
@@ -24,6 +25,7 @@ from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.drivers import DriversCard, drivers_card
 from reports.pages.outlook.track_record import RecordCard, record_card
 from reports.pages.outlook.what_if import WhatIfPage, what_if_page
+from reports.words.dates import period
 from reports.words.phrases import GRADE_SAYS, beside, count, likely, money, not_counted, noun_of, sentence, span, worded
 
 BASELINES = {"act_on_none": "against acting on no {noun}", "act_on_all": "against acting on every {noun}"}
@@ -234,10 +236,28 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
         found.append(Fact("warn", "Few years", "History", f"{months} of volume: the band is wider for it."))
     else:
         found.append(Fact("good", "Tested", "History", f"{months} of volume lie behind the projection."))
+    found += _running(one, known)
     champion = known.champion
     if champion is not None:
         found.append(_data(evidence.checks(champion, champion), champion))
     return sorted(found, key=lambda fact: ("bad", "warn").index(fact.kind) if fact.kind in ("bad", "warn") else 2)
+
+
+def _running(one: Outlook, known: Known) -> list[Fact]:
+    """Months that are not over, of the volume and of the money that came: known in part, and counted nowhere."""
+    projection = one.projection
+    kpis = dict.fromkeys(kpi for kpi in (projection.volume_kpi, projection.revenue_kpi) if kpi) if projection else {}
+    partial = [(kpi, seen.running) for kpi in kpis if (seen := observed(known, kpi, None)) and seen.running]
+    return [
+        Fact(
+            "same",
+            "Partial",
+            f"{kpi.name}, {period(month, 'long')}",
+            sentence(f"{worded(Estimate(value, kpi.unit))}, {why}; no figure counts it as a month"),
+            reverse("kpi", args=[one.product.slug, kpi.key]),
+        )
+        for kpi, (month, value, why) in partial
+    ]
 
 
 def _data(checks: Sequence[Check], champion: Any) -> Fact:
