@@ -44,6 +44,17 @@ class HonestOutput(TypedDict):
     hindsight: NumberOutput
 
 
+class ExpectedOutput(TypedDict):
+    """Money over all rows if every probability is right: Σ p · v(1, decision) + (1 − p) · v(0, decision).
+
+    present: by the rule in use, or the threshold asked for. responding: of deciding each row by its own probability and
+    amounts, the most that can be expected.
+    """
+
+    present: NumberOutput
+    responding: NumberOutput
+
+
 class BestProfit(TypedDict):
     value: float
     share_acted: float
@@ -77,6 +88,7 @@ class ExploredOutput(TypedDict):
     a_year: NumberOutput
     honest: HonestOutput
     expected_maximum: float
+    expected: ExpectedOutput
     published: PublishedOutput | None
     advice: AdviceOutput | NotKnown
 
@@ -197,6 +209,7 @@ def _shown(found: Explorer) -> ExploredOutput:
             "hindsight": number(found.honest.hindsight, 0.8),
         },
         "expected_maximum": found.anew,
+        "expected": {"present": number(found.believed, 0.8), "responding": number(found.responding, 0.8)},
         "published": _published(found),
         "advice": {"class_weight": dict(advice.class_weight), "snippet": advice.snippet}
         if isinstance(advice, Advice)

@@ -167,6 +167,7 @@ def decide(
     n_groups: int = MAX_GROUPS,
     n_buckets: int | None = None,
     time_zone: str = "UTC",
+    labels: Literal["observed", "predicted"] = "observed",
 ) -> Decisions:
     """Apply a policy to the labelled rows of a canonical table (those of weight 0 apart, where it has weights).
 
@@ -176,7 +177,9 @@ def decide(
     of even and of odd buckets, each chosen on the other half, so that no row is scored by what it helped to choose.
     segments: columns to group by, the table's own where None: at most n_groups names each, those with most rows, the
     rest under OTHER. Calendar months of event_time, in `time_zone`, are groups of the column MONTH.
-    n_buckets: fixed by the caller where one is needed; else as the number of labelled rows asks.
+    n_buckets: fixed by the caller where one is needed; else as the number of labelled rows asks. labels: "predicted"
+    counts a labelled row with probability p as p of a positive and 1 − p of a negative, whatever its label, so that
+    money of these sums is what the model itself expects.
     Raises ValueError for a column that is missing or has empty amounts, and for an unknown threshold.
     """
     columns = tuple(sorted({cell.column for cell in points.values() if cell.column is not None}))
@@ -190,14 +193,21 @@ def decide(
     score = rows["y_score"].to_numpy().astype(np.float64)
     acted = acts(score, amounts, bucket, points=points, threshold=threshold)
     buckets, place = np.unique(bucket, return_inverse=True)
-    cell, size = (place * 2 + truth) * 2 + acted, len(buckets) * 4
+    believed: list[tuple[Any, Any]] = [(truth, 1.0)] if labels == "observed" else [(1, score), (0, 1 - score)]
+    cells, size = [((place * 2 + label) * 2 + acted, share) for label, share in believed], len(buckets) * 4
     weight = _amounts(rows, "weight") if "weight" in rows.column_names else np.ones(rows.num_rows)
     weights = [weight, *(amounts[column] * weight for column in columns)]
-    groups, parts = [WHOLE], [_sums(cell, weights, size)]
+
+    def summed(codes: NDArray[np.int64] | int, n_groups: int) -> Floats:
+        """Sums of the groups in which the rows are."""
+        found = [_sums(codes * size + cell, [one * share for one in weights], n_groups * size) for cell, share in cells]
+        return np.asarray(sum(found[1:], found[0]))
+
+    groups, parts = [WHOLE], [summed(0, 1)]
     for column, (values, most) in sorted(_group_values(table, segments, n_groups, time_zone).items()):
         names, codes = _grouping(values, most)
         groups += [(column, name) for name in names]
-        parts.append(_sums(codes[kept] * size + cell, weights, len(names) * size))
+        parts.append(summed(codes[kept], len(names)))
     keys, sums = _sparse(np.concatenate(parts))
     unlabelled = int((~labelled).sum())
     return Decisions(n_buckets, columns, tuple(groups), buckets.astype(np.int64), keys, sums, rows.num_rows, unlabelled)

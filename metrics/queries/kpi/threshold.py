@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from metrics import store
 from metrics.core.assumptions import EVERYTHING, assumption
 from metrics.core.distributions import parse
 from metrics.core.documents import canonical
@@ -22,13 +23,17 @@ from metrics.core.formula import EvaluationError, FormulaError
 from metrics.core.kpi.advice import Advice, advise, advise_classes, advise_numbers
 from metrics.core.kpi.class_matrix import ClassMatrix
 from metrics.core.kpi.cost import ErrorCost
+from metrics.core.kpi.decisions import decide
 from metrics.core.kpi.kinds import kind_of
-from metrics.core.kpi.matrix import MappingError, Matrix
+from metrics.core.kpi.matrix import Baseline, MappingError, Matrix
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.kpi.profit import Hull, Profit, expected_best, expected_maximum_profit, maximum_profit, terms_of
 from metrics.core.kpi.sweep import Sweep, columns_of
 from metrics.core.kpi.threshold import BestThreshold, ProfitCurve, best_threshold, curve_of, step
+from metrics.core.kpi.value import value
 from metrics.core.kpi.value_matrix import cells, matrix_of
+from metrics.core.late import pq
+from metrics.core.rows.table import read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
@@ -42,6 +47,8 @@ from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
 from metrics.queries.kpi.months import YEAR, last_year
 
+NEEDED = ("example_id", "cluster_id", "weight", "y_true", "y_score")
+BELIEVED_ROWS = 1_000_000  # up to so many the rows are read anew, to be valued by their probabilities
 NO_MATRIX = "no value matrix is in force"
 # The reading of a definition → what gives its training advice.
 ADVISED: Mapping[type, Callable[[Any, Mapping[str, float]], Advice | Unknown]] = {
@@ -76,6 +83,10 @@ class Published:
 class Explorer:
     """One run under one value matrix.
 
+    believed: what the decisions at the present rule are worth if every probability is right, Σ over rows of
+    p · v[1, decision] + (1 − p) · v[0, decision]; responding: the same of deciding each row as its own probability and
+    amounts would have it, which is the most that can be expected.
+
     present: position of the threshold in use, or of the one asked for; None where the matrix decides row by row and
     none was asked for. asked: that threshold itself, which the curve may not be exact at. best: position of the highest
     point within the limits. costs: what the present one loses against the best, on these rows; a_year: the same over
@@ -94,6 +105,8 @@ class Explorer:
     a_year: Quantity
     honest: BestThreshold
     anew: float
+    believed: Quantity
+    responding: Quantity
     published: Published | None
     advice: Advice | Unknown
 
@@ -124,6 +137,13 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
         present = priced.honest.in_use
     here = None if present is None else priced.curve.at(present)
     best = priced.curve.best(asked.capacity, asked.budget)
+    in_use = rule if asked.at is None else {"kind": "fixed", "at": asked.at}
+    if in_use["kind"] == "best":
+        in_use = {"kind": "best", "even": priced.honest.even, "odd": priced.honest.odd}
+    believed, responding = (
+        _believed(run.rows, run.n_rows or 0, file, canonical(document), canonical(one))
+        for one in (in_use, {"kind": "per_row"})
+    )
     costs = None if here is None else priced.step(best, here)
     return Explorer(
         curve=priced.curve,
@@ -136,6 +156,8 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
         a_year=_a_year(costs, priced.sweep.n, known),
         honest=priced.honest,
         anew=priced.anew,
+        believed=believed,
+        responding=responding,
         published=priced.published,
         advice=priced.advice,
     )
@@ -167,6 +189,7 @@ class _Priced:
     published: Published | None
     advice: Advice | Unknown
     cells: tuple[Any, Any]
+    baseline: Baseline
 
     def step(self, best: int, here: int) -> Quantity:
         at_points, at_draws = self.cells
@@ -196,7 +219,28 @@ def _priced(file: str, document: bytes) -> _Priced | Unknown:
         published=_published(cube, pricing, matrix),
         advice=advise(at_points, sweep),
         cells=(at_points, at_draws),
+        baseline=matrix.baseline,
     )
+
+
+@remembered
+def _believed(rows: str, n_rows: int, file: str, document: bytes, rule: bytes) -> Quantity:
+    """Money over all labelled rows under the probabilities of the run, by a rule."""
+    if n_rows > BELIEVED_ROWS:
+        return Unknown(f"it is made from the rows themselves, of which there are more than {BELIEVED_ROWS:,}")
+    priced = _priced(file, document)
+    if isinstance(priced, Unknown):
+        return priced
+    at_points, at_draws = priced.cells
+    wanted = {*NEEDED, *columns_of(at_points)}
+    path = store.path(rows)
+    table = read_rows(path, columns=[name for name in pq.read_schema(path).names if name in wanted])
+    try:
+        policy = decide(table, points=at_points, threshold=json.loads(rule), segments=[], labels="predicted")
+    except ValueError as error:
+        return Unknown(str(error))
+    seed, curve = json.loads(document)["seed"], priced.curve
+    return value(policy, at_points, at_draws, seed=seed, baseline=priced.baseline, per="total", unit=curve.unit)
 
 
 def _published(cube: Cube, pricing: Pricing, matrix: Matrix) -> Published | None:

@@ -247,6 +247,13 @@ def _rows(found: Explorer, asked: Asked, limited: bool) -> Any:
         _money(found.anew, found),
         "If the assumptions were known before choosing (expected maximum profit); in-sample by definition.",
     )
+    believed = (
+        ("Expected, by the rule in use", "as in use", found.believed, "of the decisions as they are"),
+        ("Expected, row by row", "various", found.responding, "of deciding each by its own probability and amounts"),
+    )
+    for name, cut, money, which in believed:
+        worth = money.reason if isinstance(money, Unknown) else _money(money.point, found)
+        yield name, cut, worth, f"If every probability were right: the mean over both outcomes {which}."
     yield from _published_rows(found)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.kpi.decisions import WHOLE, CellValue, Decisions, decide
+from metrics.core.kpi.value import money
 from metrics.core.rows.table import with_kinds
 
 CELLS = {
@@ -67,6 +68,37 @@ def test_the_per_row_rule_acts_only_where_the_expected_gain_is_above_zero():
     assert decided(table, {"kind": "per_row"}).acted() == 1
     # An amount too small to be worth the call is never acted upon, however sure the score.
     assert decided(small(y_score=[1.0], amount=[4.0]), {"kind": "per_row"}).acted() == 0
+
+
+def test_under_predicted_probabilities_each_row_is_both_outcomes_in_part():
+    """By hand: at 100, acting is worth 0.8 · 17 + 0.2 · (−8) = 12, leaving alone 0.3 · (−40) + 0.7 · 0 = −12."""
+    table = small(y_score=[0.8, 0.3], amount=[100.0, 100.0], y_true=[0.0, 1.0])
+    found = decided(table, labels="predicted")
+    assert found.counts() == pytest.approx({"tp": 0.8, "fp": 0.2, "fn": 0.3, "tn": 0.7})
+    assert money(found.dense().sum(axis=0), CELLS, found.columns) == pytest.approx(12 - 12)
+    responding = decided(table, {"kind": "per_row"}, labels="predicted")
+    # The second: acting is worth 0.3 · 17 + 0.7 · (−8) = −0.5, more than −12.
+    assert money(responding.dense().sum(axis=0), CELLS, responding.columns) == pytest.approx(12 - 0.5)
+
+
+def test_deciding_each_row_by_its_probability_is_worth_most_of_what_can_be_expected():
+    table = rows(weight=np.random.default_rng(2).random(3000) + 0.1)
+    amount, score, weight = (table[name].to_numpy() for name in ("amount", "y_score", "weight"))
+    acting = score * (-3 + 0.2 * amount) + (1 - score) * (-3 - 0.05 * amount)
+    leaving = score * -0.4 * amount
+    best = decided(table, {"kind": "per_row"}, labels="predicted", segments=[])
+    expected = (weight * np.maximum(acting, leaving)).sum()
+    assert money(best.dense().sum(axis=0), CELLS, best.columns) == pytest.approx(expected)
+    fixed = decided(table, HALF, labels="predicted", segments=[])
+    at_half = (weight * np.where(score > 0.5, acting, leaving)).sum()
+    assert money(fixed.dense().sum(axis=0), CELLS, fixed.columns) == pytest.approx(at_half)
+    assert at_half < expected
+
+
+def test_probabilities_that_are_the_labels_expect_what_came():
+    table = rows()
+    certain = table.set_column(2, "y_score", table["y_true"])
+    same(decided(certain, segments=["region"], labels="predicted"), decided(certain, segments=["region"]))
 
 
 def test_the_crossed_threshold_uses_for_each_half_of_the_buckets_its_own():

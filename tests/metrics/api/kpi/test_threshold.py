@@ -20,6 +20,13 @@ def test_the_curve_the_best_and_what_another_threshold_loses(world, asks) -> Non
     assert found["present_loses"]["point"] == pytest.approx(curve["value"][best] - curve["value"][here])
     assert found["present_loses"]["low"] <= found["present_loses"]["point"] <= found["present_loses"]["high"]
     assert found["honest"]["value"]["unit"] == "EUR"
+    expected = found["expected"]
+    for money in expected.values():
+        assert money["unit"] == "EUR"
+        assert money["low"] <= money["point"] <= money["high"]
+    assert expected["present"]["point"] <= expected["responding"]["point"]
+    # The scores of `world` are calibrated but for noise, so that what they expect is near what came.
+    assert expected["present"]["point"] == pytest.approx(curve["value"][here], rel=0.25)
     assert "sample_weight" in found["advice"]["snippet"]
     assert found["kpi"] == "value_per_booking"
     assert (found["grade"], len(found["receipt"])) == ("C", 64)
