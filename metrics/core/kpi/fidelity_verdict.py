@@ -46,7 +46,7 @@ def judged(runs: int, tau: Quantity, agreed: Agreement | Unknown, flipped: Seque
         return _lacking("in some draws all runs are equal, so that rank agreement has no band")
     low, high = band
     alike = f"{agreed.alike} of the {agreed.outside} pairs outside noise are decided alike"
-    rank = f"rank agreement is {tau.point:.2f} ({low:.2f} to {high:.2f})"
+    rank = f"rank agreement is {_two(tau.point)} ({_two(low)} to {_two(high)})"
     if high < 0:
         return Judgement("misleading", f"{rank}, its band below 0")
     if share < MISLEADING_AGREEMENT:
@@ -64,6 +64,10 @@ def judged(runs: int, tau: Quantity, agreed: Agreement | Unknown, flipped: Seque
     if short:
         return Judgement("weak", "; ".join(short))
     return Judgement("faithful", f"{rank}, and {alike}")
+
+
+def _two(figure: float) -> str:
+    return f"{figure:.2f}".replace("-", "−")
 
 
 def _lacking(why: str) -> Judgement:

@@ -23,7 +23,7 @@ DRAWN = 6  # metrics whose runs are drawn
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One metric in the ranking."""
+    """One metric in the ranking. why: which part of the rule holds, "" of a faithful one, of which all of it does."""
 
     key: str
     name: str
@@ -137,13 +137,13 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) 
         url=reverse("metric", args=[product.slug, one.key]),
         better=BETTER[one.better],
         verdict=verdict_of(against),
-        why=against.judged.why,
+        why="" if against.judged.verdict == "faithful" else against.judged.why,
         tau=against.tau,
         rho=against.rho,
         agrees=agreeing(against),
-        pairs=f"{known.outside} of {known.pairs} pairs outside noise" if known else "noise is not known",
+        pairs=f"{known.outside} of {known.pairs} outside noise" if known else "noise is not known",
         recall=percent(known.recall if known else None),
-        helped=f"{known.alike} of {known.helped} pairs that the KPI tells apart" if known else "",
+        helped=f"{known.alike} of {known.helped} changes" if known else "",
         lost=against.regret,
         hindsight=against.hindsight,
         flips=", ".join(against.flips),

@@ -251,7 +251,8 @@ def _rows(found: Explorer, asked: Asked, limited: bool) -> Any:
         ("Expected, by the rule in use", "as in use", found.believed, "of the decisions as they are"),
         ("Expected, row by row", "various", found.responding, "of deciding each by its own probability and amounts"),
     )
-    for name, cut, money, which in believed:
+    one_rule = found.rule["kind"] == "per_row" and asked.at is None
+    for name, cut, money, which in believed[: 1 if one_rule else 2]:
         worth = money.reason if isinstance(money, Unknown) else _money(money.point, found)
         yield name, cut, worth, f"If every probability were right: the mean over both outcomes {which}."
     yield from _published_rows(found)

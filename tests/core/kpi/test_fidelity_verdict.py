@@ -38,7 +38,7 @@ NO_BAND = "in some draws all runs are equal, so that rank agreement has no band"
         (8, tau(0.6, 0.7), GOOD, (), "weak", "its band not above 0"),
         (8, tau(0.9), pairs(20, 15), (), "weak", "15 of the 20 pairs outside noise are decided alike, below 80 %"),
         (8, tau(0.9), pairs(20, 9), (), "misleading", "9 of the 20 pairs outside noise are decided alike, fewer than"),
-        (8, tau(-0.3), GOOD, (), "misleading", "rank agreement is -0.30 (-0.40 to -0.21), its band below 0"),
+        (8, tau(-0.3), GOOD, (), "misleading", "rank agreement is −0.30 (−0.40 to −0.21), its band below 0"),
     ],
 )
 def test_the_verdict_follows_its_rule_and_says_which_part_of_it_holds(runs, found, agreed, flipped, expected, why):
