@@ -144,6 +144,10 @@ class EvaluationRun(Row):
         max_length=64, blank=True, help_text="sha256 of the stored rows; empty when only metrics were reported"
     )
     n_rows = models.PositiveBigIntegerField(null=True, blank=True)
+    first_event = models.DateTimeField(
+        null=True, blank=True, help_text="of its rows: another file with the same ids and labels may have other times"
+    )
+    last_event = models.DateTimeField(null=True, blank=True)
     reference_rows = models.CharField(
         max_length=64, blank=True, help_text="sha256 of the rows of the same file that drift is measured against"
     )

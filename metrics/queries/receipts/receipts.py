@@ -230,8 +230,8 @@ def _rows_link(run: EvaluationRun) -> Link:
         return Link("rows", "Rows", None, "none", "The run reported metrics; it sent no rows.", "")
     data = run.data_set
     span = ""
-    if data.first_event and data.last_event:
-        first, last = (run.product.day(moment) for moment in (data.first_event, data.last_event))
+    if run.first_event and run.last_event:
+        first, last = (run.product.day(moment) for moment in (run.first_event, run.last_event))
         span = f", {first:%B %Y} to {last:%B %Y}"
     return Link(
         "rows",

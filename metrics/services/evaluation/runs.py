@@ -115,6 +115,8 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
         task=received.task,
         rows=rows.rows if rows else "",
         n_rows=rows.n if rows else None,
+        first_event=rows.first if rows else None,
+        last_event=rows.last if rows else None,
         reference_rows=received.reference_rows,
         reference=received.reference,
         training=received.training,

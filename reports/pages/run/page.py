@@ -76,8 +76,8 @@ def _manifest(run: Any) -> list[dict[str, Any]]:
     if run.data_set is not None:
         data = run.data_set
         pairs.append(("Data set", f"{data.name}, {data.n_rows:,} rows", ""))
-        if data.first_event and data.last_event:
-            first, last = (local(one, run.product) for one in (data.first_event, data.last_event))
+        if run.first_event and run.last_event:
+            first, last = (local(one, run.product) for one in (run.first_event, run.last_event))
             pairs.append(("Rows from", f"{first:%-d %b %Y} to {last:%-d %b %Y}", ""))
         pairs.append(("Data digest", data.digest, "mono"))
     for title, named in (("Training data set", run.training), ("Reference data set", run.reference)):
