@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from kpiplatform.demo import rows
-from metrics.models.evaluation import EvaluationRun, ModelVersion
+from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
 from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
@@ -32,6 +32,7 @@ CHAMPION = "hotel-01-logreg-c1"
 SEEDS = {CALLS: 20161001, DEPOSITS: 20170801}
 PEOPLE = ("scientist", "manager", "executive", "admin")
 SOURCE = "cost model of the demonstration"
+DATA = "hotel bookings, CC BY 4.0, moved {} years on"
 
 # key, name, unit, 90 % sure between, owner
 ASSUMPTIONS = (
@@ -61,25 +62,28 @@ def people(*, say: Callable[[str], None] = print) -> dict[str, str]:
 
 
 def tell() -> list[Product]:
-    """Write the whole story, as far as it is not written yet."""
+    """Write the whole story, as far as it is not written yet; its days are those of the first time that it is told."""
     who = {name: User.objects.get(username=name) for name in PEOPLE}
     calls = _product(
         who, CALLS, "Cancellation calls", "We call guests whom the model expects to cancel, with an offer."
     )
     deposits = _product(who, DEPOSITS, "Deposit requests", "We ask resort guests who may cancel for a deposit.")
     with tempfile.TemporaryDirectory() as folder:
-        for run in rows.runs():
-            _run(who, calls, run, Path(folder), {"split": "test"}, {"split": "valid"})
-        booked = File(path=rows.as_booked(Path(folder)), name="as-booked.parquet")
-        data_sets.log_data_set(who["scientist"], calls, manifest={"name": AS_BOOKED, "role": "production"}, file=booked)
-        first = next(run for run in rows.runs() if run.name == CHAMPION)
-        _run(who, deposits, first, Path(folder), {"split": "test", "segment": "Resort Hotel"}, {})
+        years = _years_on(calls)
+        for run in rows.runs(years):
+            _run(who, calls, run, Path(folder), {"split": "test"}, {"split": "valid"}, years)
+        if not DataSet.objects.filter(product=calls, name=AS_BOOKED).exists():
+            booked = File(path=rows.as_booked(Path(folder), years, today=calls.today()), name="as-booked.parquet")
+            named = {"name": AS_BOOKED, "role": "production"}
+            data_sets.log_data_set(who["scientist"], calls, manifest=named, file=booked)
+        first = next(run for run in rows.runs(years) if run.name == CHAMPION)
+        _run(who, deposits, first, Path(folder), {"split": "test", "segment": "Resort Hotel"}, {}, years)
     for owner in (calls, deposits):
         version = ModelVersion.objects.get(model__product=owner, name="logreg-c1")
         if version.state != ModelVersion.State.CHAMPION:
             promotion.promote(who["manager"], version)
-    _calls(who, calls)
-    _deposits(who, deposits)
+    _calls(who, calls, years)
+    _deposits(who, deposits, years)
     return [calls, deposits]
 
 
@@ -101,8 +105,20 @@ def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Produ
     return found
 
 
+def _years_on(calls: Product) -> int:
+    """By how many years the rows were moved on when the story was first told, or are now."""
+    last = EvaluationRun.objects.filter(product=calls, name=CHAMPION).values_list("last_event", flat=True).first()
+    return last.year - rows.LAST.year if last else rows.years_on(calls.today())
+
+
 def _run(
-    who: dict[str, User], owner: Product, run: rows.Run, folder: Path, where: dict[str, str], reference: dict[str, str]
+    who: dict[str, User],
+    owner: Product,
+    run: rows.Run,
+    folder: Path,
+    where: dict[str, str],
+    reference: dict[str, str],
+    years: int,
 ) -> None:
     if EvaluationRun.objects.filter(product=owner, name=run.name).exists():
         return
@@ -113,7 +129,7 @@ def _run(
         "dataset": "hotel bookings, test split",
         "where": where,
     }
-    path = rows.predictions(run.name, folder)
+    path = rows.predictions(run.name, folder, years)
     runs.log_run(
         who["scientist"],
         owner,
@@ -122,7 +138,7 @@ def _run(
     )
 
 
-def _calls(who: dict[str, User], owner: Product) -> None:
+def _calls(who: dict[str, User], owner: Product, years: int) -> None:
     manager, scientist = who["manager"], who["scientist"]
     for key, name, unit, low, high, owned_by in ASSUMPTIONS:
         if not Assumption.objects.filter(product=owner, key=key).exists():
@@ -139,7 +155,7 @@ def _calls(who: dict[str, User], owner: Product) -> None:
             )
     value = _kpi(manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "calls against none")
     volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals in the month")
-    _actuals(manager, volume, None)
+    _actuals(manager, volume, None, years)
     hits = _kpi(
         manager, owner, "top_hit_rate", "Cancellations in the top tenth", "share", "ratio", "of the riskiest tenth"
     )
@@ -159,7 +175,7 @@ def _calls(who: dict[str, User], owner: Product) -> None:
         growth = Assumption.objects.get(product=owner, key="growth")
         projections.set_projection(manager, owner, value_kpi=value, volume_kpi=volume, growth=growth)
     if not Target.objects.filter(product=owner).exists():
-        first, last = date(2017, 9, 1), date(2018, 8, 1)
+        first, last = date(2017 + years, 9, 1), date(2018 + years, 8, 1)
         for kpi, goal in ((None, Decimal(600_000)), (value, Decimal(10))):
             kpis.set_target(manager, owner, kpi=kpi, value=goal, from_period=first, until_period=last)
 
@@ -200,7 +216,7 @@ def matrix(fp_offer: str) -> dict[str, Any]:
     }
 
 
-def _deposits(who: dict[str, User], owner: Product) -> None:
+def _deposits(who: dict[str, User], owner: Product, years: int) -> None:
     """The product whose money rests on an opinion: nobody has said where its rate comes from."""
     manager, scientist = who["manager"], who["scientist"]
     if not Assumption.objects.filter(product=owner, key="saved_share").exists():
@@ -216,7 +232,7 @@ def _deposits(who: dict[str, User], owner: Product) -> None:
         manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "deposits against none"
     )
     volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals at the resort in the month")
-    _actuals(manager, volume, "Resort Hotel")
+    _actuals(manager, volume, "Resort Hotel", years)
     cells = {
         "tp": {
             "base": "-0.5",
@@ -246,9 +262,9 @@ def _kpi(manager: User, owner: Product, key: str, name: str, unit: str, aggregat
     )
 
 
-def _actuals(manager: User, volume: KPI, hotel: str | None) -> None:
+def _actuals(manager: User, volume: KPI, hotel: str | None, years: int) -> None:
     if not Actual.objects.filter(kpi=volume).exists():
-        kpis.import_actuals(manager, volume, values=rows.months(hotel), source="hotel bookings, CC BY 4.0")
+        kpis.import_actuals(manager, volume, values=rows.months(hotel, years), source=DATA.format(years))
 
 
 def _approved(
