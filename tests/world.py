@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -332,6 +332,22 @@ def world(
         kept["store"] = shutil.copytree(settings.STORE_DIR, tmp_path_factory.mktemp("world") / "store")
         kept["rows"] = Snapshot.taken()
     return found
+
+
+@pytest.fixture
+def march_2017(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For every product it is 10 March 2017: what `world` projects, March 2017 to February 2018, is to come."""
+    monkeypatch.setattr(Product, "today", lambda self: date(2017, 3, 10))
+
+
+@pytest.fixture
+def up_to_date(world: World) -> None:
+    """The volume of `world` is known until last month, so that what it projects is to come."""
+    last = world.product.today().replace(day=1) - timedelta(days=1)
+    span = range(2017 * 12 + 2, last.year * 12 + last.month)
+    months = [(date(at // 12, at % 12 + 1, 1), Decimal(900 + 31 * (at % 12))) for at in span]
+    kpis.import_actuals(world.people["manager"], world.volume, values=months, source="arrivals")
+    world.compute()
 
 
 @pytest.fixture

@@ -28,12 +28,11 @@ from reports.views.page import PersonRequest, ProductRequest, page, shown
 def portfolio(request: PersonRequest) -> HttpResponse:
     """`?currency=` names the currency of the totals; without it, it is that of most products."""
     user = request.user
-    today = timezone.localdate()
     shown_page = portfolio_page(
-        portfolios.portfolio(user, today=today, currency=request.GET.get("currency", "")),
+        portfolios.portfolio(user, currency=request.GET.get("currency", "")),
         waiting=to_sign(user),
         changes=revenue_changes.latest_changes(user),
-        today=today,
+        today=timezone.localdate(),
     )
     can_create = access.may(user, "product.create")
     return shown(request, "portfolio/page.html", {"page": shown_page, "can_create": can_create})

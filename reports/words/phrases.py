@@ -97,15 +97,15 @@ def part(share: float) -> str:
     return f"<1{numerals.NBSP}%" if 0 < share < 0.005 else numerals.percent(min(max(share, 0.0), 1.0))
 
 
-def not_counted(name: str, total: Quantity, grade: Any, *, unconverted: str = "") -> str:
+def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") -> str:
     """ "Deposits, 1.2 M EUR, grade D since 3 May 2026": what a total leaves out, how much, why and since when.
 
-    unconverted: why money of a grade that counts is not in the total's currency.
+    because: why money of a grade that counts is not in the total.
     """
     if isinstance(total, Unknown):
         return f"{name}, {total.reason}"
     if grade.counts:
-        return f"{name}, {worded(total)}, {unconverted}"
+        return f"{name}, {worded(total)}, {because}"
     since = f" since {day(grade.since)}" if grade.since else ""
     return f"{name}, {worded(total)}, grade {grade.letter}{since}"
 

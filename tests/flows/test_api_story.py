@@ -44,7 +44,7 @@ def done(answer, status=200):
     return answer.json()
 
 
-def test_from_a_file_to_a_receipt_that_anybody_recomputes(signed_in, rows, matrix, compute, tmp_path):
+def test_from_a_file_to_a_receipt_that_anybody_recomputes(march_2017, signed_in, rows, matrix, compute, tmp_path):
     admin, manager, scientist, executive = (signed_in(name) for name in ("admin", "manager", "scientist", "executive"))
 
     # An administrator makes the product and names its people.

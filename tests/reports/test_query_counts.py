@@ -43,7 +43,8 @@ def test_an_outlook_asks_little(asked, world) -> None:
 
 def test_a_slider_that_is_moved_asks_less(asked, world) -> None:
     address = f"/p/{world.product.slug}/what-if/"
-    assert asked("executive", address, {"offer": "0.055"}, headers={"HX-Request": "true"}) <= 10
+    # one of them for the months: a chance is of the target's own
+    assert asked("executive", address, {"offer": "0.055"}, headers={"HX-Request": "true"}) <= 11
 
 
 @pytest.mark.parametrize(("person", "address"), [("executive", "/portfolio/"), ("manager", "/manage/")])

@@ -24,7 +24,7 @@ D = Grade("D", "opinion", ("offer: no source",), date(2026, 5, 3))
 def expired(world, manager) -> Any:
     """The offer held until two days ago."""
     held = world.product.assumptions.get(key="offer")
-    until = timezone.localdate() - timedelta(days=2)
+    until = world.product.today() - timedelta(days=2)
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": "study of 2016"}
     kpis.update_assumption(manager, held, **given, valid_until=until)
     world.compute()
@@ -46,7 +46,7 @@ def text(client: Any, person: Any, path: str) -> str:
     ],
 )
 def test_what_is_left_out_is_named_with_its_amount_its_reason_and_its_day(total, grade, words) -> None:
-    assert not_counted("X", total, grade, unconverted="no rate").replace("\xa0", " ") == words
+    assert not_counted("X", total, grade, because="no rate").replace("\xa0", " ") == words
 
 
 def test_an_expiry_turns_the_grade_to_d_from_the_day_after(world, expired) -> None:
@@ -66,7 +66,7 @@ def test_the_oldest_reason_dates_the_grade(world, manager, expired) -> None:
 
 
 def test_the_portfolio_says_what_it_does_not_count_how_much_why_and_since_when(
-    world, expired, executive, client
+    march_2017, world, expired, executive, client
 ) -> None:
     found = text(client, executive, "/portfolio/")
     amount = outlook(Known(world.product)).total
@@ -77,7 +77,7 @@ def test_the_portfolio_says_what_it_does_not_count_how_much_why_and_since_when(
     assert "0 of 1 product in the total; not counted: Cancellation calls, " in line
     assert f"grade D since {since.day} {since:%b %Y}" in line.replace("Sept", "Sep")
     assert f"Offer: expired on {expired:%-d %b %Y}" in found
-    assert isinstance(portfolio(executive, today=timezone.localdate()).total, Unknown)
+    assert isinstance(portfolio(executive).total, Unknown)
 
 
 def test_the_product_page_says_that_it_is_in_no_total(world, expired, executive, client) -> None:
@@ -86,15 +86,35 @@ def test_the_product_page_says_that_it_is_in_no_total(world, expired, executive,
     assert "grade D since" in found
 
 
-def test_a_total_that_counts_everything_says_nothing(world, executive, client) -> None:
+def test_a_total_that_counts_everything_says_nothing(world, march_2017, executive, client) -> None:
     assert 'id="coverage"' not in text(client, executive, "/portfolio/")
     assert "In no total" not in text(client, executive, "/p/cancellation-calls/")
 
 
-def test_a_renewal_counts_it_again(world, expired, manager, executive, client) -> None:
+def test_a_renewal_counts_it_again(march_2017, world, expired, manager, executive, client) -> None:
     held = world.product.assumptions.get(key="offer")
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": "study of 2026"}
-    kpis.update_assumption(manager, held, **given, valid_until=timezone.localdate() + timedelta(days=365))
+    kpis.update_assumption(manager, held, **given, valid_until=world.product.today() + timedelta(days=365))
     world.compute()
-    assert isinstance(portfolio(executive, today=timezone.localdate()).total, Estimate)
+    assert isinstance(portfolio(executive).total, Estimate)
     assert 'id="coverage"' not in text(client, executive, "/portfolio/")
+
+
+def test_a_projection_whose_months_are_over_is_not_counted_and_says_so(world, executive, client) -> None:
+    """The world projects March 2017 to February 2018, and nobody said since what came."""
+    found = text(client, executive, "/portfolio/")
+    assert "not counted: Cancellation calls, " in found
+    assert "Its projection is of 2017-03 to 2018-02, which are over: import the volume since 2017-03." in found
+    assert "No product has a figure that counts yet" in found
+    own = text(client, executive, "/p/cancellation-calls/")
+    assert "projected for Mar 17 – Feb 18, which is over" in own
+    assert "in the next twelve months" not in own
+
+
+def test_months_left_out_of_a_total_are_named_on_the_page(world, march_2017, executive, client, monkeypatch) -> None:
+    monkeypatch.setattr("metrics.models.product.Product.today", lambda _: date(2017, 5, 31))
+    found = text(client, executive, "/portfolio/")
+    assert "Expected value, May 17 – Feb 18" in found
+    assert "Without Cancellation calls, Mar 17 – Apr 17: They are over" in found
+    own = text(client, executive, "/p/cancellation-calls/")
+    assert "projected for Mar 17 – Feb 18, of which a part is over" in own

@@ -13,6 +13,8 @@ from metrics.services.kpi import kpis, mappings
 from reports.words import numerals
 from reports.words.phrases import worded
 
+pytestmark = pytest.mark.usefixtures("march_2017")
+
 OUTLOOK = "/p/cancellation-calls/"
 
 

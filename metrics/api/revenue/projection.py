@@ -52,12 +52,14 @@ class MonthOutput(TypedDict):
 
 
 class ProjectionOutput(TypedDict):
-    """total: of the months that are projected. chance: that it reaches the target. value: that of a case."""
+    """total: of the months that are projected. chance: that the target is met by its own months, those that are over
+    as they are known; null where that is not known. no_chance: why it is not. value: that of a case."""
 
     total: FigureOutput
     grade: GradeLetter
     counts: bool
     chance: float | None
+    no_chance: str
     target: Decimal | None
     months: list[MonthOutput]
     realised: list[MonthOutput]
@@ -67,11 +69,12 @@ class ProjectionOutput(TypedDict):
 
 
 class WhatIfOutput(TypedDict):
-    """held: what the what-if does not move."""
+    """held: what the what-if does not move. chance, no_chance: as in the projection."""
 
     total: FigureOutput
     value: FigureOutput
     chance: float | None
+    no_chance: str
     months: list[MonthOutput]
     held: str
 
@@ -100,6 +103,7 @@ class OneProjection(View):
                 "grade": found.grade.letter,
                 "counts": found.counts,
                 "chance": found.chance,
+                "no_chance": found.no_chance,
                 "target": found.target.value if found.target else None,
                 "months": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.months],
                 "realised": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.realised],
@@ -141,6 +145,7 @@ class WhatIf(View):
                 "total": figure(found.total),
                 "value": figure(found.value),
                 "chance": found.chance,
+                "no_chance": found.no_chance,
                 "months": [{"period": period, "value": figure(projected)} for period, projected in found.months],
                 "held": "the decision on each case is held as it is now",
             }

@@ -203,7 +203,7 @@ def _kpis(known: Known, products: Iterable[str]) -> dict[str, dict[str, KPI]]:
 
 
 def _projections(known: Known, products: Iterable[str]) -> dict[str, Projection | None]:
-    rows = Projection.objects.filter(product__in=products).select_related("value_kpi", "volume_kpi")
+    rows = Projection.objects.filter(product__in=products).select_related("value_kpi", "volume_kpi", "revenue_kpi")
     return {row.product_id: row for row in rows}
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.core.calendar import later, month_of
+from metrics.core.calendar import later
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import TERMS
+from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import evaluation, kpi
 from metrics.queries.documents.book import Book
-from metrics.queries.documents.known import Known
+from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 
 
 def revenue(
@@ -70,16 +71,15 @@ def _terms(projection: Projection, known: Known, mapping: MappingVersion) -> dic
 
 
 def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]:
-    """Figure → digest, of what the champion's decisions were worth in the months that rows and actuals cover."""
+    """Figure → digest, of what the champion's decisions were worth in the months that rows and actuals cover.
+
+    Empty where nothing will be computed, for which `never_realised` has the reason.
+    """
     mapping = known.approved.get(projection.value_kpi.key)
     champion = known.champion
-    if mapping is None or champion is None or not kind_of(mapping.definition).acts or not champion.data_set:
+    if mapping is None or champion is None or never_realised(projection, known):
         return {}
-    data = champion.data_set
-    if data.first_event is None or data.last_event is None:
-        return {}
-    first, last = (month_of(moment, known.product.time_zone) for moment in (data.first_event, data.last_event))
-    volume = [(month, count) for month, count in known.actuals(projection.volume_kpi) if first <= month <= last]
+    volume = _covered(known.actuals(projection.volume_kpi), champion)
     document = {
         "kind": "realised",
         "product": known.product.slug,
@@ -90,3 +90,39 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
         "engine": ENGINE,
     }
     return {figure: book.add(document | {"figure": figure}) for figure in ("total", *(month for month, _ in volume))}
+
+
+def never_realised(projection: Projection, known: Known) -> str:
+    """Why no past month will ever have a figure as things stand; "" where one will."""
+    mapping = known.approved.get(projection.value_kpi.key)
+    champion = known.champion
+    if mapping is None:
+        return f"{projection.value_kpi.name}: {NO_APPROVED}"
+    if champion is None:
+        return NO_CHAMPION
+    if not kind_of(mapping.definition).acts:
+        return "its mapping decides nothing on single rows, so no month of them has a value"
+    rows, volume = _months_of_rows(champion), known.actuals(projection.volume_kpi)
+    if not rows:
+        return "the champion's rows have no times, so no month of them has a value"
+    if not volume:
+        return f"no full month of {projection.volume_kpi.name} is known"
+    if not _covered(volume, champion):
+        return (
+            f"the champion's rows are of {rows[0]} to {rows[1]} and {projection.volume_kpi.name} is known for "
+            f"{volume[0][0]} to {volume[-1][0]}: they share no month"
+        )
+    return ""
+
+
+def _months_of_rows(champion: EvaluationRun) -> tuple[str, ...]:
+    """The first and the last month of a run's rows where its product is; empty where they have no times."""
+    if champion.first_event is None or champion.last_event is None:
+        return ()
+    return tuple(f"{champion.product.day(moment):%Y-%m}" for moment in (champion.first_event, champion.last_event))
+
+
+def _covered(volume: list[tuple[str, float]], champion: EvaluationRun) -> list[tuple[str, float]]:
+    """The volume of the months that a run's rows cover."""
+    rows = _months_of_rows(champion)
+    return [(month, count) for month, count in volume if rows and rows[0] <= month <= rows[1]]

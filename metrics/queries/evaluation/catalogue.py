@@ -27,7 +27,7 @@ def products(user: User) -> QuerySet[Product]:
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
     memberships = Membership.objects.filter(user=user, product__slug=slug, product__archived_at=None)
-    kpis = ("product__projection__value_kpi", "product__projection__volume_kpi")  # nearly every page asks for them
+    kpis = [f"product__projection__{role}_kpi" for role in ("value", "volume", "revenue")]  # nearly every page asks
     for held in memberships.select_related("product__projection", *kpis).order_by():  # one at most
         access.remember(user, held.product, held.role)
         return held.product

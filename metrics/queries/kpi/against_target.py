@@ -6,7 +6,6 @@ are the target's, where the rows hold all of them.
 
 from __future__ import annotations
 
-from metrics.core.calendar import month_of
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.kind import PER_CASE
 from metrics.core.kpi.months import AGGREGATIONS, Month, together
@@ -38,9 +37,19 @@ def observed_over(seen: Observed | None) -> Quantity:
 def computed_over(
     known: Known, target: Target, found: Quantity, run: EvaluationRun, version: MappingVersion
 ) -> Quantity:
-    """What a run implies for the target's months. found: what it implies over all its rows."""
+    """What a run implies for the target's months. found: what it implies over all its rows.
+
+    A ratio of a run stands for the months of the target while none of them was observed; then the two would be put
+    together by their cases, and those of the months to come are not known.
+    """
     kpi = version.mapping.kpi
-    if isinstance(found, Unknown) or not AGGREGATIONS[kpi.aggregation].adds:
+    way = AGGREGATIONS[kpi.aggregation]
+    if isinstance(found, Unknown):
+        return found
+    if way.parts and (over := _observed(known, target, kpi)):
+        said = f"{over[0]} is" if len(over) == 1 else f"{over[0]} to {over[-1]} are"
+        return Unknown(f"{said} over and observed; how many cases the other months will have is not known")
+    if not way.adds:
         return found
     if version.definition.get("per") == PER_CASE:
         return Unknown(A_CASE)
@@ -52,6 +61,12 @@ def computed_over(
     by_month = {name: Month(value=value, partial=_running(name, known)) for (_, name), value in groups.items()}
     whole = together(kpi.aggregation, by_month, months, unit=kpi.unit).whole
     return Unknown(_of_other_months(run, months)) if isinstance(whole, Unknown) else whole
+
+
+def _observed(known: Known, target: Target, kpi: KPI) -> list[str]:
+    """The months of a target that are over and observed."""
+    held = known.observed(kpi)
+    return [month for month in months_of(target) if month in held and not held[month].partial]
 
 
 def _running(month: str, known: Known) -> str:
@@ -66,7 +81,6 @@ def _of_other_months(run: EvaluationRun, months: tuple[str, ...]) -> str:
 
 def _months_of_rows(run: EvaluationRun) -> tuple[str, ...]:
     """The first and the last month of a run's rows; empty where they have no times."""
-    data, zone = run.data_set, run.product.time_zone
-    if data is None or data.first_event is None or data.last_event is None:
+    if run.first_event is None or run.last_event is None:
         return ()
-    return month_of(data.first_event, zone), month_of(data.last_event, zone)
+    return tuple(f"{run.product.day(moment):%Y-%m}" for moment in (run.first_event, run.last_event))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,8 @@ from metrics.core.kpi.decisions import CELLS, PLACE, CellName, Decisions
 from metrics.core.kpi.matrix import cells_at, parse_matrix
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.late import pq
-from metrics.core.revenue.projecting import Projecting
+from metrics.core.revenue.projecting import Projecting, figures
+from metrics.core.revenue.projection import Projection
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.kpi import Mapping as MappingRow
@@ -23,7 +25,7 @@ from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import NO_CHAMPION, Known
 from metrics.queries.documents.kpi import vocabulary
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi.board import chance
+from metrics.queries.revenue.meeting import chance, no_chance
 from metrics.queries.revenue.outlook import Outlook, outlook
 from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, instead
 
@@ -57,6 +59,7 @@ class Preview:
     projected_in_force: Quantity | None = None
     restates: Quantity | None = None
     chance: float | None = None
+    no_chance: str = ""
     chance_in_force: float | None = None
     outlook: Outlook | None = None
     held: bool = False
@@ -82,7 +85,10 @@ def preview(version: MappingVersion, known: Known) -> Preview:
     change, now = difference(value, before), outlook(known)
     if known.projection is None or known.projection.value_kpi_id != mine.pk:
         return Preview(champion, value, receipt, in_force, before, change, held=sketched.held)
-    projected = value if isinstance(value, Unknown) else _projected(version, value, known)
+    projection = value if isinstance(value, Unknown) else _projection(version, value, known)
+    projected = projection if isinstance(projection, Unknown) else projection.total
+    ahead = {} if isinstance(projection, Unknown) else projection.months
+    met = now.met_by(ahead, _brought(version, now), why_not=projected)
     return Preview(
         run=champion,
         value=value,
@@ -93,22 +99,43 @@ def preview(version: MappingVersion, known: Known) -> Preview:
         projected=projected,
         projected_in_force=now.total,
         restates=difference(projected, now.total),
-        chance=chance(projected, now.target, None),
+        chance=chance(met),
+        no_chance=no_chance(met),
         chance_in_force=now.chance,
         outlook=now,
         held=sketched.held,
     )
 
 
-def _projected(version: MappingVersion, value: Quantity, known: Known) -> Quantity:
+def _brought(version: MappingVersion, now: Outlook) -> Mapping[str, Quantity]:
+    """What the months of the target that are over brought under a version, as `_projection` has those ahead."""
+    known, projection, meeting = now.known, now.projection, now.meeting
+    if projection is None or meeting is None or projection.revenue_kpi is not None:
+        return now.brought
+    then = copy(known)
+    then.suppose(approved=known.approved | {version.mapping.kpi.key: version})
+    held = revenue.realised(then.book, projection, then)
+    wanted = now.brought.keys() & set(meeting.months)
+    if not held or not wanted:
+        return {}
+    try:
+        found = figures(then.book[held["total"]], Supposed(then.book, instead(known, [version])))
+    except (store.Missing, ValueError):
+        return dict.fromkeys(wanted, Unknown(NOT_COMPUTED))
+    return {month: found[month] for month in wanted if month in found}
+
+
+def _projection(version: MappingVersion, value: Quantity, known: Known) -> Projection | Unknown:
     """The projection under a version, from the sums of the version in force where its own are not computed yet."""
     assert known.projection is not None
     document = revenue.revenue(known.book, known.projection, known, version=version)["total"]
     source = Supposed(known.book, instead(known, [version]))
     try:
-        return Projecting(known.book[document], source).total(value=value)
+        return Projecting(known.book[document], source).projected(value=value)
     except store.Missing:
         return Unknown(NOT_COMPUTED)
+    except ValueError as error:
+        return Unknown(str(error)[:200] or "cannot be computed")
 
 
 def _stored(digest: str) -> tuple[Quantity, str]:

@@ -8,8 +8,12 @@ from datetime import date
 from functools import cached_property
 
 from metrics import jobs
+from metrics.core.assumptions import sure
+from metrics.core.calendar import span
 from metrics.core.documents import Document, digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.kpi.months import added
+from metrics.core.revenue.meeting import money_over
 from metrics.models.kpi import KPIResult, MappingVersion, Target
 from metrics.models.product import Product
 from metrics.models.revenue import Projection, RevenueResult
@@ -17,9 +21,10 @@ from metrics.models.row import Result
 from metrics.queries.documents import revenue as revenue_documents
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi.board import NO_GRADE, chance, current_target
+from metrics.queries.kpi.board import NO_GRADE, current_target
 from metrics.queries.kpi.catalogue import targets_of
 from metrics.queries.kpi.grade import Grade, grader
+from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 
 TOTAL = "total"
 
@@ -106,17 +111,82 @@ class Outlook:
 
     @property
     def counts(self) -> bool:
-        return isinstance(self.total, Estimate) and self.grade.counts
+        """Whether it may stand in an executive's total: by its grade, and while it speaks of a month to come."""
+        return isinstance(self.total, Estimate) and self.grade.counts and not self.past
+
+    @cached_property
+    def coming(self) -> tuple[str, ...]:
+        """The projected months that are not over."""
+        return tuple(month for month in sorted(self._ahead) if month >= f"{self.known.today:%Y-%m}")
+
+    @property
+    def past(self) -> str:
+        """Why what was projected is no projection any more: its months are over; "" while one is not."""
+        if self.coming or not self._ahead:
+            return ""
+        first, last = min(self._ahead), max(self._ahead)
+        return f"its projection is of {first} to {last}, which are over: import the volume since {first}"
+
+    @cached_property
+    def expected(self) -> Quantity:
+        """Money of the projected months that are not over: the total where none is."""
+        if isinstance(self.total, Unknown) or len(self.coming) == len(self._ahead):
+            return self.total
+        if self.past:
+            return Unknown(self.past)
+        coming = [month.quantity for month in self.months if month.period in self.coming]
+        return added(coming, self.product.currency)
 
     @cached_property
     def target(self) -> Target | None:
+        """That of today, or of the projection's first month where its months are over."""
         read = lambda: targets_of([outlook.product.pk for outlook in self.together])  # noqa: E731
         rows = self.together[0].known.once("targets", read).get(self.product.pk, [])
-        return current_target(rows, first_month(self.document) or self.known.today)
+        first = min(self._ahead) if self.past else ""
+        return current_target(rows, date.fromisoformat(f"{first}-01") if first else self.known.today)
 
     @cached_property
+    def brought(self) -> Mapping[str, Quantity]:
+        """Month → what it brought, as the business counted it, or else as its decisions were worth."""
+        counted = self.projection.revenue_kpi if self.projection else None
+        if counted is None:
+            return {month.period: month.quantity for month in self.realised}
+        currency = self.product.currency
+        return {month: sure(Estimate(value, currency)) for month, value in self.known.actuals(counted)}
+
+    @cached_property
+    def meeting(self) -> Meeting | None:
+        """The target against its own months; None where there is no target."""
+        return self.met_by({month.period: month.quantity for month in self.months})
+
+    def met_by(
+        self,
+        ahead: Mapping[str, Quantity],
+        brought: Mapping[str, Quantity] | None = None,
+        *,
+        why_not: Quantity | None = None,
+    ) -> Meeting | None:
+        """The same, were other money projected, and other money brought by past months. why_not: the other total."""
+        if self.target is None:
+            return None
+        months = span(f"{self.target.from_period:%Y-%m}", f"{self.target.until_period:%Y-%m}")
+        counted = self.projection is not None and self.projection.revenue_kpi is not None
+        asks = counted or not set(months) <= ahead.keys()  # else no past month is read
+        known = brought if brought is not None else self.brought if asks else {}
+        total = self.total if why_not is None else why_not
+        why = total.reason if isinstance(total, Unknown) else ""
+        money = money_over(months, brought=known, ahead=ahead, unit=self.product.currency, why_not=why)
+        together = {**ahead, **{month: found for month, found in known.items() if isinstance(found, Estimate)}}
+        return Meeting(self.target, months, {month: together[month] for month in months if month in together}, money)
+
+    @property
     def chance(self) -> float | None:
-        return chance(self.total, self.target, None)
+        """That the target is met; None where that is not known, for which `no_chance` has the reason."""
+        return chance(self.meeting)
+
+    @property
+    def no_chance(self) -> str:
+        return no_chance(self.meeting)
 
     @cached_property
     def history(self) -> int:
@@ -156,6 +226,13 @@ class Outlook:
 
     @cached_property
     def realised_total(self) -> Quantity:
+        """Unknown says what holds: a figure that is on its way, or one that will never come as things stand."""
+        if (
+            self.projection
+            and not self._past
+            and (why := revenue_documents.never_realised(self.projection, self.known))
+        ):
+            return Unknown(why)
         return self._figure(self._realised_row)
 
     @property
@@ -183,9 +260,3 @@ def why_not(known: Known) -> str:
     if projection.value_kpi.key not in known.approved:
         return f"{projection.value_kpi.name}: {NO_APPROVED}"
     return "" if known.champion else NO_CHAMPION
-
-
-def first_month(document: Document | None) -> date | None:
-    """The first projected month of a revenue document."""
-    months = revenue_documents.ahead(document) if document else []
-    return date.fromisoformat(months[0] + "-01") if months else None

@@ -1,63 +1,103 @@
-"""An executive's products and their total in one currency; each product's own figures stay in its own."""
+"""An executive's products and their total in one currency; each product's own figures stay in its own.
+
+Money of several products is added over the months that all of them have, draw by draw, and never over others: what is
+not in a total is named with its reason. A projected month that is over is no projection any more.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from metrics.core.calendar import later
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.models.kpi import Target
+from metrics.core.kpi.months import added
+from metrics.core.revenue.meeting import chance_of
 from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products
+from metrics.queries.revenue.meeting import Meeting
 from metrics.queries.revenue.outlook import Month, Outlook, outlooks
 from metrics.queries.revenue.rates import Pair, Rate, converted
+
+NOBODY = "no product has a figure that counts"
+NO_MONTHS = Unknown("it has no month of the total")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A product as it enters the total, in the total's currency.
+    """A product as it enters the totals, in their currency.
 
-    goal: its target; Unknown where a month of the target has no rate, None where there is no target. rates: month →
-    the rate that its money is converted at; none where the product is in that currency itself.
+    months: of the projection, those that are not over. realised: past months, those that are known. over: projected
+    months that are over and so in no total. part, earned: what it brings to the total, and to what is realised. goal:
+    its target; Unknown where a month of the target has no rate, None where there is no target. money: over the target's
+    own months. rates: month → the rate that its money is converted at; none where the product is in that currency.
     """
 
-    product: Product
-    total: Quantity
-    realised_total: Quantity
+    outlook: Outlook
     months: Mapping[str, Quantity]
     realised: Mapping[str, Quantity]
-    target: Target | None
+    over: tuple[str, ...]
     goal: float | Unknown | None
-    chance: float | None
+    money: Quantity
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    part: Quantity = NO_MONTHS
+    earned: Quantity = NO_MONTHS
+
+    @property
+    def product(self) -> Product:
+        return self.outlook.product
+
+    def over_months(self, months: tuple[str, ...], past: tuple[str, ...], currency: str) -> Counted:
+        """The same with its parts of totals over some of its months."""
+        one, own = self.outlook, not self.rates
+        whole = own and months == tuple(month.period for month in one.months)
+        all_past = own and past == tuple(self.realised) and isinstance(one.realised_total, Estimate)
+        part = one.total if whole else _over(self.months, months, currency)
+        return replace(self, part=part, earned=one.realised_total if all_past else _over(self.realised, past, currency))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something of a product that counts which a total is without: months, or all it realised. why: in words."""
+
+    product: Product
+    months: tuple[str, ...]
+    why: str
 
 
 @dataclass(frozen=True)
 class Portfolio:
-    """An executive's products, the total of those that count, and what that total leaves out.
+    """An executive's products, the totals of those that count, and what these leave out.
 
-    currencies: those of the products, by name. unconverted: product id → which rate its figures lack to be in it.
+    currencies: those of the products, by name. months, realised_months: those that all products of the total have, and
+    that it is over. goal: the targets together, None where they are not all of the same months. chance: that the money
+    of the target's own months is enough for it. missing, unrealised: what the total, and that realised, are without.
+    unconverted: product id → which rate its figures lack to be in it.
     """
 
     outlooks: tuple[Outlook, ...]
     currency: str
     currencies: tuple[str, ...]
+    months: tuple[str, ...]
     total: Quantity
+    realised_months: tuple[str, ...]
     realised: Quantity
+    goal: float | None
+    chance: Quantity
     counted: tuple[Counted, ...]
+    missing: tuple[Missing, ...]
+    unrealised: tuple[Missing, ...]
     left_out: tuple[Outlook, ...]
     unconverted: Mapping[str, str]
 
 
-def portfolio(user: User, *, today: date, currency: str = "") -> Portfolio:
-    """The total over the products whose figure may count; grade D and Unknown never enter it.
+def portfolio(user: User, *, today: date | None = None, currency: str = "") -> Portfolio:
+    """The totals over the products whose figure may count; grade D and Unknown never enter them.
 
-    currency: one of the products'; any other is read as that of most of them, the first by name of equals. A month's
-    money is converted at the rate of the month's end, of a month that is not over yet at the newest; see
-    `metrics.queries.revenue.rates`.
+    today: the day there, each product's own where None. currency: one of the products'; any other is read as that of
+    most of them, the first by name of equals. A month's money is converted at the rate of the month's end, of a month
+    that is not over yet at the newest; see `metrics.queries.revenue.rates`.
     """
     found = outlooks(products(user), today=today)
     held = Counter(one.product.currency for one in found)
@@ -66,19 +106,29 @@ def portfolio(user: User, *, today: date, currency: str = "") -> Portfolio:
     counted: list[Counted] = []
     unconverted: dict[str, str] = {}
     for one in found:
-        made = _counted(one, currency, today) if one.counts else None
+        made = _counted(one, currency) if one.counts else None
         if isinstance(made, Unknown):
             unconverted[one.product.pk] = made.reason
         elif made is not None:
             counted.append(made)
     inside = {one.product.pk for one in counted}
+    months = _shared(one.months for one in counted)
+    past = _shared(one.realised for one in counted if one.realised)
+    counted = [one.over_months(months, past, currency) for one in counted]
+    goal, chance = _met(counted, currency)
     return Portfolio(
         outlooks=tuple(sorted(found, key=_attention)),
         currency=currency,
         currencies=tuple(sorted(held)),
-        total=_sum([one.total for one in counted], currency),
-        realised=_sum([one.realised_total for one in counted], currency),
+        months=months,
+        total=_total(counted, months, currency),
+        realised_months=past,
+        realised=_realised(counted, past, currency),
+        goal=goal,
+        chance=chance,
         counted=tuple(counted),
+        missing=tuple(_missing(counted, months)),
+        unrealised=tuple(_unrealised(counted, past)),
         left_out=tuple(one for one in found if one.product.pk not in inside),
         unconverted=unconverted,
     )
@@ -88,51 +138,135 @@ def _attention(one: Outlook) -> tuple[int, float, str]:
     return (0 if one.chance is not None else 1, one.chance if one.chance is not None else 1.0, one.product.name)
 
 
-def _counted(one: Outlook, currency: str, today: date) -> Counted | Unknown:
+def _counted(one: Outlook, currency: str) -> Counted | Unknown:
     """The product in a currency, or why it cannot be: the rate that is wanting."""
-    months, realised = _by_month(one.months), _by_month(one.realised)
-    target = one.target
+    coming = {month: found for month, found in _by_month(one.months).items() if month in one.coming}
+    realised = {month: found for month, found in _by_month(one.realised).items() if isinstance(found, Estimate)}
+    over = tuple(month.period for month in one.months if month.period not in one.coming)
+    meeting = one.meeting
+    goal: float | Unknown | None = None
+    money: Quantity = Unknown(one.no_chance)
     if one.product.currency == currency:
-        goal = float(target.value) if target else None
-        totals = (one.total, one.realised_total)
-        return Counted(one.product, *totals, months, realised, target, goal, one.chance)
-    pair = Pair(one.product.currency, currency)
-    rates = pair.of_months([*months, *realised], today)
+        if meeting is not None:
+            goal, money = meeting.goal, meeting.money
+        return Counted(one, coming, realised, over, goal, money)
+    pair, today = Pair(one.product.currency, currency), one.known.today
+    rates = pair.of_months([*coming, *realised], today)
     if isinstance(rates, Unknown):
         return rates
-    months, realised = converted(months, rates, currency), converted(realised, rates, currency)
+    months, past = converted(coming, rates, currency), converted(realised, rates, currency)
     unknown = next((found for found in months.values() if isinstance(found, Unknown)), None)
     if unknown is not None:
         return unknown
-    total = _sum(list(months.values()), currency)
-    past = _sum(list(realised.values()), currency) if isinstance(one.realised_total, Estimate) else one.realised_total
-    return Counted(
-        one.product, total, past, months, realised, target, _goal(target, pair, today), one.chance, dict(rates)
-    )
+    if meeting is not None:
+        goal, money = _converted(meeting, pair, today, currency)
+    return Counted(one, months, past, over, goal, money, dict(rates))
 
 
 def _by_month(months: tuple[Month, ...]) -> dict[str, Quantity]:
     return {month.period: month.quantity for month in months}
 
 
-def _goal(target: Target | None, pair: Pair, today: date) -> float | Unknown | None:
-    """A target in another currency: an equal part of it in each of its months, at the rate of that month."""
-    if target is None:
-        return None
-    last, months = f"{target.until_period:%Y-%m}", [f"{target.from_period:%Y-%m}"]
-    while months[-1] < last:
-        months.append(later(months[-1], 1))
-    rates = pair.of_months(months, today)
+def _converted(meeting: Meeting, pair: Pair, today: date, currency: str) -> tuple[float | Unknown, Quantity]:
+    """A target in another currency, an equal part of it in each of its months, and the money of these months: both at
+    the rate of the month."""
+    rates = pair.of_months(meeting.months, today)
     if isinstance(rates, Unknown):
-        return rates
-    return float(target.value) * sum(rate.value for rate in rates.values()) / len(months)
+        return rates, rates
+    goal = meeting.goal * sum(rate.value for rate in rates.values()) / len(meeting.months)
+    if isinstance(meeting.money, Unknown):
+        return goal, meeting.money
+    return goal, added(list(converted(meeting.by_month, rates, currency).values()), currency)
 
 
-def _sum(parts: list[Quantity], currency: str) -> Quantity:
-    """Draw by draw; products' seeds differ, so their errors are independent, and those of one product are paired."""
-    known = [part for part in parts if isinstance(part, Estimate)]
-    if not known:
-        return Unknown("no product has a figure that counts")
-    drawn = [part.draws for part in known if part.draws is not None]
-    draws = sum(drawn[1:], drawn[0]) if len(drawn) == len(known) else None
-    return Estimate(sum(part.point for part in known), currency, draws)
+def _shared(months: Iterable[Mapping[str, Quantity]]) -> tuple[str, ...]:
+    """The months that all of several products have."""
+    names = [set(one) for one in months]
+    return tuple(sorted(set.intersection(*names))) if names else ()
+
+
+def _over(held: Mapping[str, Quantity], months: tuple[str, ...], currency: str) -> Quantity:
+    """Money of some months, where all of them are held."""
+    return added([held[month] for month in months], currency) if months and set(months) <= held.keys() else NO_MONTHS
+
+
+def _total(counted: Sequence[Counted], months: tuple[str, ...], currency: str) -> Quantity:
+    if not counted:
+        return Unknown(NOBODY)
+    if not months:
+        spans = _spans({one.product: one.months for one in counted})
+        return Unknown(f"there is no month that all products have: {spans}")
+    return added([one.part for one in counted], currency)
+
+
+def _realised(counted: Sequence[Counted], months: tuple[str, ...], currency: str) -> Quantity:
+    if not counted:
+        return Unknown(NOBODY)
+    realising = [one for one in counted if one.realised]
+    if not realising:
+        return Unknown("; ".join(f"{one.product.name}: {_why_not_realised(one)}" for one in counted))
+    if not months:
+        spans = _spans({one.product: one.realised for one in realising})
+        return Unknown(f"there is no past month that all products have: {spans}")
+    return added([one.earned for one in realising], currency)
+
+
+def _why_not_realised(one: Counted) -> str:
+    found = one.outlook.realised_total
+    return found.reason if isinstance(found, Unknown) else "no past month is known"
+
+
+def _spans(products: Mapping[Product, Mapping[str, Quantity]]) -> str:
+    return "; ".join(f"{product.name} {min(months)} to {max(months)}" for product, months in products.items() if months)
+
+
+def _missing(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Missing]:
+    """What of the products that count is not in the total."""
+    for one in counted:
+        if one.over:
+            yield Missing(one.product, one.over, "they are over, so that what was projected is no projection any more")
+        apart = tuple(month for month in one.months if month not in months)
+        if apart and months:
+            yield Missing(one.product, apart, f"not projected for {_without(counted, one, apart, 'months')}")
+
+
+def _unrealised(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Missing]:
+    """What of the products that count is not in what is realised."""
+    if not any(one.realised for one in counted):
+        return
+    for one in counted:
+        if not one.realised:
+            yield Missing(one.product, (), _why_not_realised(one))
+        apart = tuple(month for month in one.realised if month not in months)
+        if apart and months:
+            yield Missing(one.product, apart, f"not known of {_without(counted, one, apart, 'realised')}")
+
+
+def _without(counted: Sequence[Counted], one: Counted, apart: tuple[str, ...], which: str) -> str:
+    """The other products that lack any of some months."""
+    others = [other for other in counted if other is not one and getattr(other, which)]
+    return " and ".join(other.product.name for other in others if set(apart) - set(getattr(other, which)))
+
+
+def _met(counted: Sequence[Counted], currency: str) -> tuple[float | None, Quantity]:
+    """The targets together, and the chance that the money of their months is enough; both only where every product has
+    a target for the same months."""
+    if not counted:
+        return None, Unknown(NOBODY)
+    goals: list[float] = []
+    for one in counted:
+        if isinstance(one.goal, Unknown):
+            return None, one.goal
+        if one.goal is not None:
+            goals.append(one.goal)
+    without = [one.product.name for one in counted if one.goal is None]
+    if without:
+        return None, Unknown(f"{' and '.join(without[:2])} {'has' if len(without) == 1 else 'have'} no target")
+    spans = {one.product.name: one.outlook.meeting.months for one in counted if one.outlook.meeting}
+    if len(set(spans.values())) > 1:
+        told = "; ".join(f"{name} {months[0]} to {months[-1]}" for name, months in spans.items())
+        return None, Unknown(f"the targets are for different months: {told}")
+    for one in counted:
+        if isinstance(one.money, Unknown):
+            return sum(goals), Unknown(f"{one.product.name}: {one.money.reason}")
+    return sum(goals), chance_of(added([one.money for one in counted], currency), sum(goals))

@@ -11,7 +11,7 @@ from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.models.revenue import Scenario
-from metrics.queries.kpi.board import chance
+from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 from metrics.queries.revenue.outlook import Outlook
 
 GROWTH = "growth"
@@ -34,12 +34,23 @@ class Movable:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The projection with some drivers moved, the decisions on each row held as they are."""
+    """The projection with some drivers moved, the decisions on each row held as they are.
+
+    meeting: the target, if it is set; what its months that are over brought stays what it is.
+    """
 
     total: Quantity
     months: tuple[tuple[str, Quantity], ...]
     value: Quantity
-    chance: float | None
+    meeting: Meeting | None
+
+    @property
+    def chance(self) -> float | None:
+        return chance(self.meeting)
+
+    @property
+    def no_chance(self) -> str:
+        return no_chance(self.meeting)
 
 
 def projecting(outlook: Outlook) -> Projecting | None:
@@ -107,4 +118,4 @@ def what_if(outlook: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
     if isinstance(projection, Unknown):
         return projection
     months = tuple((str(month), figure) for month, figure in projection.months.items())
-    return WhatIf(projection.total, months, value, chance(projection.total, outlook.target, None))
+    return WhatIf(projection.total, months, value, outlook.met_by(projection.months))

@@ -87,8 +87,8 @@ class OutlookPage:
     @property
     def left_out(self) -> str:
         """What no total counts of this product, and since when; "" where it counts."""
-        counts = self.one.counts or isinstance(self.one.total, Unknown)
-        return "" if counts else not_counted(self.product.name, self.one.total, self.one.grade)
+        counts, because = self.one.counts or isinstance(self.one.total, Unknown), self.one.past.partition(":")[0]
+        return "" if counts else not_counted(self.product.name, self.one.total, self.one.grade, because=because)
 
     @property
     def known(self) -> bool:
@@ -101,6 +101,7 @@ def live_state(one: Outlook, changes: Sequence[Any]) -> str:
     target = f"{one.target.pk} {one.target.value}" if one.target else ""
     reason = one.total.reason if isinstance(one.total, Unknown) else ""
     parts = [one.receipt, one.realised_receipt, one.grade.letter, str(one.computing), newest, target, reason]
+    parts += [*one.coming, one.no_chance]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -109,7 +110,8 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
     months = [month.period for month in one.months]
     past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
     drivers = drivers_card(one)
-    target = money(float(one.target.value), product.currency) if one.target else None
+    same = one.meeting is not None and one.meeting.months == tuple(months)
+    target = money(one.meeting.goal, product.currency) if one.meeting and same else None
     return OutlookPage(
         product=product,
         title=_title(one),
@@ -117,7 +119,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         receipt=reverse("receipt", args=[one.receipt]) if one.receipt else "",
         realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
         value_receipt=reverse("receipt", args=[one.value_receipt]) if one.value_receipt else "",
-        total_label=f"Value, next {len(months)} months" if len(months) > 1 else "Value, next month",
+        total_label=_total_label(one),
         realised_label=f"Realised, {span(past)}" if past else "Realised",
         against=BASELINES[one.projection.baseline].format(noun=noun) if one.projection else "",
         target=target,
@@ -149,7 +151,23 @@ def _title(one: Outlook) -> str:
     many = name.endswith("s")
     verb = ("earn" if many else "earns") if one.total.point >= 0 else ("lose" if many else "loses")
     size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
-    return f"{name} {verb} {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
+    if _is_ahead(one):
+        return f"{name} {verb} {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
+    months = [month.period for month in one.months]
+    past = ", which is over" if one.past else ", of which a part is over"
+    return f"{name}: {worded(one.total)} projected for {span(months)}{past}"
+
+
+def _is_ahead(one: Outlook) -> bool:
+    """Whether every month of the projection is still to come, or runs."""
+    return len(one.coming) == len(one.months)
+
+
+def _total_label(one: Outlook) -> str:
+    months = [month.period for month in one.months]
+    if not _is_ahead(one):
+        return f"Value projected for {span(months)}"
+    return f"Value, next {len(months)} months" if len(months) > 1 else "Value, next month"
 
 
 def _target_words(one: Outlook) -> str:
@@ -167,11 +185,7 @@ def _goal(one: Outlook) -> str:
 
 
 def _chance(one: Outlook) -> Quantity:
-    if one.chance is not None:
-        return Estimate(one.chance, "share")
-    if isinstance(one.total, Unknown):
-        return Unknown(one.total.reason)
-    return Unknown("no target is set" if one.target is None else "no spread is known")
+    return one.meeting.chance if one.meeting else Unknown(one.no_chance)
 
 
 def _fan(one: Outlook) -> Chart | None:
@@ -188,8 +202,7 @@ def _fan(one: Outlook) -> Chart | None:
         ends = [ahead[month].band(level) if month in ahead else None for month in months]
         if any(ends):
             bands[level] = ([end[0] if end else None for end in ends], [end[1] if end else None for end in ends])
-    whole = one.total.point or 1.0
-    goal = float(one.target.value) if one.target else 0.0
+    goals = _goals(one)
     low, high = one.total.band(0.8) or (one.total.point, one.total.point)
     currency = one.product.currency
     return fan(
@@ -197,14 +210,25 @@ def _fan(one: Outlook) -> Chart | None:
         actual=[past[month].point if month in past else None for month in months],
         projected=[ahead[month].point if month in ahead else None for month in months],
         bands=bands,
-        target=[goal * ahead[m].point / whole if m in ahead else None for m in months] if one.target else (),
+        target=[goals.get(month) for month in months] if goals else (),
         says=(
             f"Value by month. Realised {span(list(past)) or 'in no month'}: {worded(one.realised_total)}. "
             f"Projected {span(list(ahead))}: {worded(one.total)}, 80 % band {worded(money(low, currency))} to "
             f"{worded(money(high, currency))}."
         ),
-        caption="The target is spread over the months as the projection is." if one.target else "",
+        caption="The target is spread over its months as the money of these months is." if goals else "",
     )
+
+
+def _goals(one: Outlook) -> dict[str, float]:
+    """The target by its own months, as their money is; evenly where that is not known, or not above 0."""
+    if one.meeting is None:
+        return {}
+    months, known = one.meeting.months, one.meeting.by_month
+    points = [found.point for month in months if isinstance(found := known.get(month), Estimate)]
+    if len(points) < len(months) or min(points) <= 0:
+        return dict.fromkeys(months, one.meeting.goal / len(months))
+    return {month: one.meeting.goal * point / sum(points) for month, point in zip(months, points, strict=True)}
 
 
 def _fan_title(one: Outlook) -> str:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.revenue.projection import probability_of_meeting
 from metrics.queries.revenue.outlook import Outlook
-from metrics.queries.revenue.portfolio import Counted, Portfolio
+from metrics.queries.revenue.portfolio import Counted, Missing, Portfolio
 from metrics.queries.revenue.rates import Rate, month_end
 from reports.charts.drawing import Chart
-from reports.charts.shapes import fan
 from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
-from reports.words.dates import day, period
+from reports.pages.portfolio.chart import chart, chart_title
+from reports.words.dates import day
 from reports.words.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
 
 
@@ -54,10 +52,10 @@ class Conversion:
 
 @dataclass(frozen=True)
 class ProductLine:
-    """total, realised and target are in the product's currency.
+    """total, of the months that are not over, realised and target are in the product's currency.
 
-    Where it counts, scaled is its value and tick its target in the total's currency, as the drawing has them, and
-    converted and realised_converted are in words, where the two currencies differ.
+    Where it counts, scaled is its part of the total, in that currency, and tick its target where that is for the same
+    months; converted and realised_converted are these parts in words, where the two currencies differ.
     """
 
     name: str
@@ -85,12 +83,14 @@ class PortfolioPage:
     total_label: str
     realised: Quantity
     realised_label: str
+    realised_note: str
     target: Quantity | None
     chance: Quantity
     chance_against: str
     chance_note: str
     counted: int
     coverage: str
+    missing: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     lines: tuple[ProductLine, ...]
     currency: str
@@ -112,36 +112,36 @@ class PortfolioPage:
 def portfolio_page(
     found: Portfolio, *, waiting: Sequence[ToSign], changes: Sequence[Any], today: date
 ) -> PortfolioPage:
-    goals = [one.goal for one in found.counted if isinstance(one.goal, float)]
-    target = money(sum(goals), found.currency) if goals and len(goals) == len(found.counted) else None
-    chance = _chance(found, target)
-    months = sorted({month for one in found.counted for month in one.months})
-    past = sorted({m for one in found.counted for m, money in one.realised.items() if isinstance(money, Estimate)})
-    ends = [0.0, *goals]
+    goal = None if found.goal is None else money(found.goal, found.currency)
+    target = goal if _same_months(found.counted, found.months) else None
+    ends = [0.0]
     for one in found.counted:
-        ends += [end for band in _bands(one.total) for end in band]
+        ends += [end for band in _bands(one.part) for end in band]
+        ends += [one.goal] if isinstance(one.goal, float) and _same_months([one], found.months) else []
     scale = (min(ends), max(ends) * 1.02 or 1.0)
     return PortfolioPage(
-        title=_title(found, target, chance),
+        title=_title(found),
         total=found.total,
-        total_label=f"Expected value, {span(months)}" if months else "Expected value",
+        total_label=f"Expected value, {span(found.months)}" if found.months else "Expected value",
         realised=found.realised,
-        realised_label=f"Realised, {span(past)}" if past else "Realised",
+        realised_label=f"Realised, {span(found.realised_months)}" if found.realised_months else "Realised",
+        realised_note=" ".join(_missing(one) for one in found.unrealised),
         target=target,
-        chance=chance,
-        chance_against=_chance_against(found, target),
-        chance_note=_chance_note(found, target),
+        chance=found.chance,
+        chance_against=_chance_against(found),
+        chance_note=_chance_note(found),
         counted=len(found.counted),
         coverage=_coverage(found),
+        missing=tuple(_missing(one) for one in found.missing),
         left_out=tuple(_left_out(one, found.unconverted) for one in found.left_out),
         lines=_lines(found),
         currency=found.currency,
         currencies=found.currencies,
-        conversions=tuple(_conversion(one, today) for one in found.counted if one.rates),
+        conversions=tuple(_conversion(one) for one in found.counted if one.rates),
         scale=scale,
         scale_words=f"{worded(money(scale[0], ''))} to {worded(money(scale[1], found.currency))}",
-        chart=_chart(found, target),
-        chart_title=_chart_title(found, target, months),
+        chart=chart(found, target),
+        chart_title=chart_title(found, target),
         waiting=waiting,
         changes=lines(changes),
         today=today,
@@ -154,49 +154,43 @@ def _bands(total: Quantity) -> list[tuple[float, float]]:
     return [band for level in (0.8, 0.95) if (band := total.band(level))] + [(total.point, total.point)]
 
 
-def _chance(found: Portfolio, target: Estimate | None) -> Quantity:
-    if isinstance(found.total, Unknown):
-        return Unknown("no product has a figure that counts")
-    if target is None:
-        wanting = next((one.goal for one in found.counted if isinstance(one.goal, Unknown)), None)
-        if wanting is not None:
-            return wanting
-        missing = [one.product.name for one in found.counted if one.goal is None]
-        return Unknown(f"{' and '.join(missing[:2])} {'has' if len(missing) == 1 else 'have'} no target")
-    met = probability_of_meeting(found.total, target.point)
-    return met if isinstance(met, Unknown) else Estimate(met, "share")
+def _same_months(counted: Sequence[Counted], months: Sequence[str]) -> bool:
+    """Whether targets are for the months that the total is over, so that they may stand beside it."""
+    meetings = [one.outlook.meeting for one in counted]
+    return bool(meetings) and all(one is not None and one.months == tuple(months) for one in meetings)
 
 
-def _chance_against(found: Portfolio, target: Estimate | None) -> str:
-    """The target, and the months that it is for where all products share them."""
-    spans = {
-        span([f"{one.target.from_period:%Y-%m}", f"{one.target.until_period:%Y-%m}"])
-        for one in found.counted
-        if one.target
-    }
-    if target is None:
+def _missing(one: Missing) -> str:
+    """ "Without Deposits, Sep 26 – Oct 26: these months are over." """
+    months = f", {span(one.months)}" if one.months else ""
+    return f"Without {one.product.name}{months}: {sentence(one.why)}"
+
+
+def _chance_against(found: Portfolio) -> str:
+    """The target, and the months that it is for."""
+    meeting = found.counted[0].outlook.meeting if found.counted else None
+    if found.goal is None or meeting is None:
         return ""
-    months = f" for {spans.pop()}" if len(spans) == 1 else ""
-    return f"target of {beside(target.point, found.total)}{months}"
+    return f"target of {beside(found.goal, found.total)} for {span(meeting.months)}"
 
 
-def _chance_note(found: Portfolio, target: Estimate | None) -> str:
-    if target is None:
-        return ""
-    below = sum(1 for one in found.counted if one.chance is not None and one.chance < 0.5)
+def _chance_note(found: Portfolio) -> str:
+    below = sum(1 for one in found.counted if one.outlook.chance is not None and one.outlook.chance < 0.5)
     return f"{count(below, 'product').capitalize()} more likely to miss than to meet" if below else ""
 
 
-def _title(found: Portfolio, target: Estimate | None, chance: Quantity) -> str:
+def _title(found: Portfolio) -> str:
     if not found.outlooks:
         return "There is no product yet"
-    if isinstance(found.total, Unknown):
+    if not found.counted:
         return "No product has a figure that counts yet"
     who = "The portfolio" if len(found.counted) > 1 else found.counted[0].product.name
-    if isinstance(chance, Estimate) and target is not None:
+    if isinstance(found.chance, Estimate) and found.goal is not None:
         verb = "are" if who.endswith("s") and len(found.counted) == 1 else "is"
-        return f"{who} {verb} {likely(chance.point)} to meet the target of {beside(target.point, found.total)}"
-    return f"{who}: {worded(found.total)} expected in the coming months"
+        return f"{who} {verb} {likely(found.chance.point)} to meet the target of {beside(found.goal, found.total)}"
+    if isinstance(found.total, Unknown):
+        return "The products share no month to come"
+    return f"{who}: {worded(found.total)} expected, {span(found.months)}"
 
 
 def _coverage(found: Portfolio) -> str:
@@ -204,7 +198,7 @@ def _coverage(found: Portfolio) -> str:
     if not found.left_out:
         return ""
     missing = "; ".join(
-        not_counted(one.product.name, one.total, one.grade, unconverted=_wanting(found, one)) for one in found.left_out
+        not_counted(one.product.name, one.expected, one.grade, because=_wanting(found, one)) for one in found.left_out
     )
     products = "product" if len(found.outlooks) == 1 else "products"
     return f"{len(found.counted)} of {len(found.outlooks)} {products} in the total; not counted: {missing}."
@@ -216,14 +210,17 @@ def _wanting(found: Portfolio, one: Outlook) -> str:
 
 
 def _left_out(one: Outlook, unconverted: Mapping[str, str]) -> LeftOut:
+    name, amount = one.product.name, one.expected
     if isinstance(one.total, Unknown):
-        return LeftOut(one.product.name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
+        return LeftOut(name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
+    if one.past:
+        return LeftOut(name, sentence(one.past), amount, reverse("kpis", args=[one.product.slug]), "Import the volume")
     if not one.grade.counts:
         since = f", since {day(one.grade.since)}" if one.grade.since else ""
         why = f"Its figure is graded D, opinion{since}. {sentence('; '.join(one.grade.reasons))}"
-        return LeftOut(one.product.name, why, one.total, _assumptions(one), "Name a source")
+        return LeftOut(name, why, amount, _assumptions(one), "Name a source")
     why = f"It is in {one.product.currency}: {unconverted[one.product.pk]}."
-    return LeftOut(one.product.name, why, one.total, reverse("rates"), "See the rates")
+    return LeftOut(name, why, amount, reverse("rates"), "See the rates")
 
 
 def _outlook(one: Outlook) -> str:
@@ -234,8 +231,9 @@ def _assumptions(one: Outlook) -> str:
     return reverse("assumptions", args=[one.product.slug])
 
 
-def _conversion(one: Counted, today: date) -> Conversion:
+def _conversion(one: Counted) -> Conversion:
     """Months in a row at the same rate stand together, apart from those that are not over."""
+    today = one.outlook.known.today
     held = [(month, rate, month_end(month) > today) for month, rate in sorted(one.rates.items())]
     groups = [(list(rows), *key) for key, rows in groupby(held, key=lambda row: row[1:])]
     rates = tuple(RateLine(span([row[0] for row in rows]), _rate_words(rate, ahead)) for rows, rate, ahead in groups)
@@ -253,18 +251,18 @@ def _rate_words(rate: Rate, ahead: bool) -> str:
 
 def _lines(found: Portfolio) -> tuple[ProductLine, ...]:
     counted = {one.product.pk: one for one in found.counted}
-    return tuple(_line(one, counted.get(one.product.pk), found.currency) for one in found.outlooks)
+    return tuple(_line(one, counted.get(one.product.pk), found) for one in found.outlooks)
 
 
-def _line(one: Outlook, counted: Counted | None, currency: str) -> ProductLine:
-    counts = counted is not None
-    goal = counted.goal if counted else None
+def _line(one: Outlook, counted: Counted | None, found: Portfolio) -> ProductLine:
+    counts, whole = counted is not None, one.expected is one.total
+    goal = counted.goal if counted and _same_months([counted], found.months) else None
     return ProductLine(
         name=one.product.name,
         sentence=one.product.sentence,
         url=_outlook(one),
-        total=one.total,
-        total_receipt=reverse("receipt", args=[one.receipt]) if one.receipt else "",
+        total=one.expected,
+        total_receipt=reverse("receipt", args=[one.receipt]) if one.receipt and whole else "",
         realised=one.realised_total,
         realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
         target=_target_words(one),
@@ -272,10 +270,10 @@ def _line(one: Outlook, counted: Counted | None, currency: str) -> ProductLine:
         status=status(one.chance, counts=counts or isinstance(one.total, Unknown), target=one.target is not None),
         grade=one.grade.letter if isinstance(one.total, Estimate) else "",
         counts=counts,
-        scaled=counted.total if counted else None,
-        tick=money(goal, currency) if isinstance(goal, float) else None,
-        converted=worded(counted.total) if counted and counted.rates else "",
-        realised_converted=worded(counted.realised_total) if counted and counted.rates else "",
+        scaled=counted.part if counted else None,
+        tick=money(goal, found.currency) if isinstance(goal, float) else None,
+        converted=worded(counted.part) if counted and counted.rates else "",
+        realised_converted=worded(counted.earned) if counted and counted.rates else "",
     )
 
 
@@ -285,58 +283,3 @@ def _target_words(one: Outlook) -> str:
     if isinstance(one.total, Unknown):
         return worded(money(float(one.target.value), one.product.currency))
     return beside(float(one.target.value), one.total)
-
-
-def _together(found: Portfolio) -> list[tuple[str, Estimate]]:
-    """Cumulative value of the counted products by month, draw by draw; empty unless they share the months."""
-    by_month = [one.months for one in found.counted]
-    if not by_month or any(set(one) != set(by_month[0]) for one in by_month):
-        return []
-    made: list[tuple[str, Estimate]] = []
-    point, draws = 0.0, None
-    for month in sorted(by_month[0]):
-        parts = [one[month] for one in by_month]
-        for part in parts:
-            if isinstance(part, Unknown) or part.draws is None:
-                return []
-            point += part.point
-            draws = part.draws if draws is None else draws + part.draws
-        made.append((month, Estimate(point, found.currency, draws)))
-    return made
-
-
-def _chart(found: Portfolio, target: Estimate | None) -> Chart | None:
-    """The total as it adds up over the coming months, against the target's even share."""
-    together = _together(found)
-    if len(together) < 2:
-        return None
-    bands = {
-        level: tuple(list(ends) for ends in np.transpose([one.band(level) for _, one in together]))
-        for level in (0.8, 0.95)
-    }
-    last = together[-1][1]
-    final = last.point or 1.0
-    low, high = last.band(0.8) or (last.point, last.point)
-    drawn = fan(
-        months=[month for month, _ in together],
-        actual=[None] * len(together),
-        projected=[one.point for _, one in together],
-        bands=bands,  # type: ignore[arg-type]
-        target=[target.point * one.point / final for _, one in together] if target else (),
-        says=(
-            f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
-            f"80 % band {worded(money(low, found.currency))} to {worded(money(high, found.currency))}."
-        ),
-        height=250,
-    )
-    return replace(drawn, key=tuple(pair for pair in drawn.key if pair[0] != "line"))
-
-
-def _chart_title(found: Portfolio, target: Estimate | None, months: Sequence[str]) -> str:
-    if isinstance(found.total, Unknown) or not months:
-        return "What is expected"
-    by = f"{worded(found.total)} by {period(max(months), 'long')}"
-    if target is None:
-        return by
-    over = found.total.point - target.point
-    return f"{by}, {beside(abs(over), found.total)} {'over' if over >= 0 else 'under'} the target"

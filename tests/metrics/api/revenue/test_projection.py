@@ -16,7 +16,7 @@ def at(world):
     return f"/products/{world.product.slug}"
 
 
-def test_the_projection_is_shown_with_band_grade_chance_and_receipt(asks, at, world):
+def test_the_projection_is_shown_with_band_grade_chance_and_receipt(march_2017, asks, at, world):
     shown = asks("executive").get(f"{at}/projection/").json()
     assert shown["total"]["low"] < shown["total"]["point"] < shown["total"]["high"]
     assert (shown["total"]["unit"], shown["grade"], shown["counts"]) == ("EUR", "C", True)

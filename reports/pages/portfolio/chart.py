@@ -1,0 +1,74 @@
+"""How the total of the portfolio adds up over its months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from metrics.core.estimate import Estimate, Unknown
+from metrics.queries.revenue.portfolio import Portfolio
+from reports.charts.drawing import Chart
+from reports.charts.shapes import fan
+from reports.words.dates import period
+from reports.words.phrases import beside, money, worded
+
+
+def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
+    """The total as it adds up over its months, against the target as it adds up alike; evenly where money is lost."""
+    together = _together(found)
+    if len(together) < 2:
+        return None
+    bands = {
+        level: tuple(list(ends) for ends in np.transpose([one.band(level) for _, one in together]))
+        for level in (0.8, 0.95)
+    }
+    last = together[-1][1]
+    low, high = last.band(0.8) or (last.point, last.point)
+    drawn = fan(
+        months=[month for month, _ in together],
+        actual=[None] * len(together),
+        projected=[one.point for _, one in together],
+        bands=bands,  # type: ignore[arg-type]
+        target=[target.point * share for share in _shares([one.point for _, one in together])] if target else (),
+        says=(
+            f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
+            f"80 % band {worded(money(low, found.currency))} to {worded(money(high, found.currency))}."
+        ),
+        height=250,
+    )
+    return replace(drawn, key=tuple(pair for pair in drawn.key if pair[0] != "line"))
+
+
+def chart_title(found: Portfolio, target: Estimate | None) -> str:
+    if isinstance(found.total, Unknown) or not found.months:
+        return "What is expected"
+    by = f"{worded(found.total)} by {period(found.months[-1], 'long')}"
+    if target is None:
+        return by
+    over = found.total.point - target.point
+    return f"{by}, {beside(abs(over), found.total)} {'over' if over >= 0 else 'under'} the target"
+
+
+def _together(found: Portfolio) -> list[tuple[str, Estimate]]:
+    """Cumulative value of the counted products by month, draw by draw; empty where a month has no draws."""
+    made: list[tuple[str, Estimate]] = []
+    point, draws = 0.0, None
+    for month in found.months:
+        for part in (one.months[month] for one in found.counted):
+            if isinstance(part, Unknown) or part.draws is None:
+                return []
+            point += part.point
+            draws = part.draws if draws is None else draws + part.draws
+        made.append((month, Estimate(point, found.currency, draws)))
+    return made
+
+
+def _shares(cumulative: Sequence[float]) -> list[float]:
+    """Shares of the last that are reached by each; even ones where they do not rise from 0 to it."""
+    whole = cumulative[-1]
+    steps = np.diff([0.0, *cumulative])
+    if whole > 0 and (steps >= 0).all():
+        return [value / whole for value in cumulative]
+    return [(at + 1) / len(cumulative) for at in range(len(cumulative))]
