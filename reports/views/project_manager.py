@@ -90,7 +90,8 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
     initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "aggregation", "owner")}
-    form = KPIForm(sent(request), initial=initial, fixed=bool(kpi_catalogue.fixed_aggregation(found)))
+    fixed = kpi_catalogue.fixed_aggregation(found)
+    form = KPIForm(sent(request), initial=initial, fixed=bool(fixed))
     if request.method == "POST" and form.is_valid():
         try:
             services.update_kpi(user, found, **form.cleaned_data)
@@ -109,6 +110,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "months": months,
         "imports": imports,
         "way": AGGREGATIONS[found.aggregation].words,
+        "fixed": fixed,
         "quarters": actual_pages.quarter_lines(known, found),
         "restated": pages.restated_lines(found, known.champion, rows[0].figure.quantity),
         "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), known),

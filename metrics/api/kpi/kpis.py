@@ -27,6 +27,9 @@ from metrics.services.writing.refusal import invalid
 
 
 class KPIInput(serializers.Serializer[Any]):
+    """aggregation: what it is over several months: "sum"; "ratio" (where none is given), the sum of numerators over the
+    sum of denominators; or "last", what stands at the end of the last month."""
+
     key = serializers.CharField(max_length=60)
     name = serializers.CharField(max_length=120)
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)

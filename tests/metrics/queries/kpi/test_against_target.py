@@ -9,7 +9,7 @@ from metrics.core.estimate import Unknown
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target
 from metrics.queries.kpi.board import board
-from metrics.queries.kpi.months import last_year
+from metrics.queries.kpi.months import last_year, quarters
 from metrics.services.kpi import kpis
 from metrics.services.writing.refusal import Invalid
 from tests.world import bookings
@@ -113,6 +113,23 @@ def test_what_was_taken_back_since_was_known_then(manager, product):
     kpis.withdraw_actual(manager, actual)
     assert Known(product).actuals(of) == []
     assert Known(product, at=early).actuals(of) == [("2017-01", 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("fiscal_year_start", "months"),
+    [
+        (1, ("2017-01", "2017-02", "2017-03")),
+        (4, ("2017-01", "2017-02", "2017-03")),
+        (2, ("2016-11", "2016-12", "2017-01")),
+    ],
+)
+def test_quarters_are_those_of_the_fiscal_year(manager, make_product, fiscal_year_start, months):
+    product = make_product("Elsewhere")
+    product.fiscal_year_start = fiscal_year_start
+    of = kpis.create_kpi(manager, product, key="n", name="N", aggregation="sum")
+    kpis.import_actuals(manager, of, values=[(date(2017, 1, 1), Decimal(5))], source="")
+    (quarter,) = quarters(Known(product), of)
+    assert quarter.wanted == months
 
 
 class TestWhatAKpiIsOverMonths:
