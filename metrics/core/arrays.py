@@ -1,4 +1,4 @@
-"""The arrays of the core by what they hold."""
+"""The arrays of the core by what they hold, and which of their values are equal but for rounding."""
 
 from __future__ import annotations
 
@@ -15,3 +15,26 @@ Ints = NDArray[np.int64]
 
 
 Columns = Sequence[NDArray[Any]] | NDArray[Any]
+
+WITHIN = 1e-9  # of the larger of two values: nearer ones differ by rounding alone
+FLOOR = 1e-12  # what rounding leaves of values that cancel
+
+
+def settled(values: Floats) -> Floats:
+    """Values (n, R) with those of a column that differ by rounding alone made equal to the least of them."""
+    if not len(values):
+        return values
+    order = np.argsort(values, axis=0, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=0)
+    sizes = np.abs(ranked)
+    new = np.diff(ranked, axis=0) > WITHIN * np.maximum(sizes[1:], sizes[:-1]) + FLOOR
+    places = np.arange(len(values))[1:, None] * new
+    first = np.maximum.accumulate(np.concatenate([np.zeros((1, values.shape[1]), dtype=np.int64), places]), axis=0)
+    found = np.empty_like(values)
+    np.put_along_axis(found, order, np.take_along_axis(ranked, first, axis=0), axis=0)
+    return found
+
+
+def varies(values: Floats) -> bool:
+    """Whether values (n,) differ by more than rounding."""
+    return len(values) > 0 and bool(np.ptp(values) > WITHIN * np.abs(values).max() + FLOOR)

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from metrics.core.arrays import settled
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.statistics.bootstrap import widening
@@ -200,7 +201,7 @@ def calibrate(pairs: Sequence[Pair], *, increasing: bool) -> Calibration | Unkno
         return Unknown(f"{len(pairs)} pairs of metric and KPI are known; {LEAST} are needed")
     held = sorted(pairs, key=lambda pair: (pair.at, pair.x, pair.y))
     x, y = (np.array([getattr(pair, name) for pair in held], dtype=np.float64) for name in ("x", "y"))
-    if len(np.unique(x)) < LEAST_PLACES:
+    if len(np.unique(settled(x[:, None]))) < LEAST_PLACES:
         return Unknown(f"the pairs have fewer than {LEAST_PLACES} different values of the metric")
     weights = _weights(x, y, held)
     forms: tuple[Form, ...] = ("linear", "isotonic") if len(held) >= LEAST_ISOTONIC else ("linear",)

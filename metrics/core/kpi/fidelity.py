@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import FLOOR, WITHIN, settled
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
 from metrics.core.late import stats
 
@@ -23,8 +24,6 @@ Better = Literal["up", "down"]
 
 LEVEL = 0.95  # of the band that a difference must leave 0 out of, to be outside noise
 RELEASES = 3
-WITHIN = 1e-9  # of the larger of two values: nearer ones differ by rounding alone
-FLOOR = 1e-12  # what rounding leaves of values that cancel
 TOO_FEW = "fewer than two runs can be compared"
 METRIC_EQUAL = "the metric is equal for all runs"
 KPI_EQUAL = "the KPI is equal for all runs"
@@ -57,21 +56,6 @@ class Side:
     def best(self) -> int:
         """Which run this side would choose; the first of equals."""
         return int(np.argmax(self.points))
-
-
-def settled(values: Floats) -> Floats:
-    """Values (n, R) with those of a column that differ by rounding alone made equal to the least of them."""
-    if not len(values):
-        return values
-    order = np.argsort(values, axis=0, kind="stable")
-    ranked = np.take_along_axis(values, order, axis=0)
-    sizes = np.abs(ranked)
-    new = np.diff(ranked, axis=0) > WITHIN * np.maximum(sizes[1:], sizes[:-1]) + FLOOR
-    places = np.arange(len(values))[1:, None] * new
-    first = np.maximum.accumulate(np.concatenate([np.zeros((1, values.shape[1]), dtype=np.int64), places]), axis=0)
-    found = np.empty_like(values)
-    np.put_along_axis(found, order, np.take_along_axis(ranked, first, axis=0), axis=0)
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)

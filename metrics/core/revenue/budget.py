@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metrics.core.arrays import varies
 from metrics.core.draws import K
 from metrics.core.estimate import Draws, Estimate, Unknown
 
@@ -38,7 +39,7 @@ def budget(figure: Estimate, inputs: Mapping[str, Draws], *, reducible: Collecti
     """
     if figure.draws is None:
         return Unknown("no spread is known")
-    if float(np.var(figure.draws)) == 0:
+    if not varies(figure.draws):
         return Unknown("nothing varies")
     found = {name: first_order(figure.draws, drawn) for name, drawn in inputs.items()}
     shares = dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
@@ -48,9 +49,9 @@ def budget(figure: Estimate, inputs: Mapping[str, Draws], *, reducible: Collecti
 
 def first_order(figure: Draws, drawn: Draws) -> float:
     """First-order share of one input, between 0 and 1; 0 for an input that does not vary."""
-    whole = float(np.var(figure))
-    if whole == 0 or float(np.ptp(drawn)) == 0:
+    if not varies(figure) or not varies(drawn):
         return 0.0
+    whole = float(np.var(figure))
     cells = _cells(figure, drawn)
     between = float(np.var(cells.mean(axis=1)))
     chance = float(cells.var(axis=1, ddof=1).mean()) / cells.shape[1] * (1 - 1 / len(cells))

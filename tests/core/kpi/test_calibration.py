@@ -103,6 +103,9 @@ def test_fewer_than_eight_pairs_are_unknown(n):
 def test_pairs_that_are_all_of_few_metrics_are_unknown():
     found = calibrate(pairs_of([1, 2, 3] * 4, range(12)), increasing=True)
     assert found == Unknown("the pairs have fewer than 4 different values of the metric")
+    rounded = [0.1 + 0.2, 0.3, 0.3 + 1e-16, 0.6, 0.3 * 2, 0.1 * 6] * 2
+    assert len(set(rounded)) > 2
+    assert calibrate(pairs_of(rounded, range(12)), increasing=True) == found
 
 
 def test_isotonic_is_tried_from_twenty_pairs_and_chosen_by_unseen_error():

@@ -36,6 +36,14 @@ def test_the_ishigami_function_has_its_published_shares():
     assert np.std(found, axis=0).max() < 0.03
 
 
+def test_what_varies_by_rounding_alone_causes_nothing():
+    a = normal("a")
+    flat = (0.3 + a) - a  # 0.3 in every draw, but for the last bits
+    assert len(np.unique(flat)) > 1
+    assert budget(Estimate(0.3, "EUR", flat), {"a": a}, reducible={"a"}) == Unknown("nothing varies")
+    assert first_order(a, flat) == 0
+
+
 def test_a_pure_product_is_interaction():
     a, b = normal("a"), normal("b")
     found = budget(Estimate(0.0, "", a * b), {"a": a, "b": b}, reducible=())
