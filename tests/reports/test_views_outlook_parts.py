@@ -138,6 +138,17 @@ def test_a_bias_on_few_months_is_told_and_not_corrected(counted, executive, clie
     assert "corrected</h2>" not in shown
 
 
+def test_a_bias_of_the_months_far_ahead_is_told_apart(counted, executive, client):  # noqa: F811
+    made_before(counted, MONTHS[:6], high=0.0)
+    made_before(counted, MONTHS[:6], high=0.3, ahead=6)
+    brought(counted, dict.fromkeys(MONTHS[:6], 1000.0))
+    counted.compute()
+    client.force_login(executive)
+    shown = section(read(client), "record")
+    assert re.search(r"One month ahead they (ran \d % (high|low)|were right on average), six months", shown)
+    assert re.search(r"six months ahead they ran (2|3)\d % high\.", shown)
+
+
 def test_the_page_has_no_jargon(counted, executive, client):  # noqa: F811
     made_before(counted, MONTHS, high=0.12)
     brought(counted, dict.fromkeys(MONTHS, 1000.0))

@@ -39,18 +39,18 @@ def brought(world, amounts):
     kpis.import_actuals(world.people["manager"], world.money, values=values, source="ledger")
 
 
-def made_before(world, months, high, *, corrected=False):
-    """Projections of one month ahead, made month after month in the past, that ran high by a share."""
+def made_before(world, months, high, *, corrected=False, ahead=1):
+    """Projections of so many months ahead, made month after month in the past, that ran high by a share."""
     rng = np.random.default_rng(1)
     rows = []
     for month in months:
-        document = {"kind": "revenue", "figure": month, "made": "before"}
+        document = {"kind": "revenue", "figure": month, "made": f"{ahead} before"}
         point = 1000 * (1 + high) * float(np.exp(0.03 * rng.normal()))
         rows.append(
             RevenueResult(
                 product=world.product, kind="projected", period=date.fromisoformat(f"{month}-01"), unit="EUR",
                 digest=digest_of(document), document=document, point=point,
-                detail={"made": later(month, -1), "mapping": world.version.digest, "corrected": corrected},
+                detail={"made": later(month, -ahead), "mapping": world.version.digest, "corrected": corrected},
             )
         )  # fmt: skip
     RevenueResult.objects.bulk_create(rows)
