@@ -35,6 +35,7 @@ TABLE: dict[str, frozenset[str]] = {
     "run.read": EVERYONE,
     "run.create": frozenset({SCIENTIST}),
     "run.withdraw": frozenset({SCIENTIST, MANAGER}),
+    "run.accept": frozenset({MANAGER}),
     "run.download_predictions": frozenset({SCIENTIST}),
     "run.compare": EVERYONE,
     "saved_view.write": EVERYONE,

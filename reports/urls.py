@@ -78,6 +78,7 @@ urlpatterns = [
     path(P + "runs/<str:run>/history/", run.history, name="run-history"),
     path(P + "runs/<str:run>/rows/", run.rows, name="run-rows"),
     path(P + "runs/<str:run>/promote/", run.promote, name="run-promote"),
+    path(P + "runs/<str:run>/accept/", run.accept, name="run-accept"),
     path(P + "runs/<str:run>/money/", run.money, name="run-money"),
     path(P + "runs/<str:run>/withdraw/", run.withdraw, name="run-withdraw"),
     path(P + "compare/", compare.compare, name="compare"),

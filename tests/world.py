@@ -296,11 +296,11 @@ class World:
         self.version = MappingVersion.objects.get(mapping__kpi=self.value)
         self.target = Target.objects.get(product=self.product)
 
-    def approved(self, of: Any, name: str, definition: dict[str, Any], note: str = "") -> Any:
-        """A mapping with both signatures, and so in force."""
+    def approved(self, of: Any, name: str, definition: dict[str, Any], **given: str) -> Any:
+        """A mapping with both signatures, and so in force. given: its note, its model."""
 
         scientist, manager = self.people["scientist"], self.people["manager"]
-        draft = mappings.create_mapping(scientist, self.product, kpi=of, name=name, definition=definition, note=note)
+        draft = mappings.create_mapping(scientist, self.product, kpi=of, name=name, definition=definition, **given)
         mappings.propose(scientist, draft, seen=draft.digest)
         return mappings.approve(manager, draft, seen=draft.digest)
 

@@ -91,7 +91,7 @@ def _product(rooms: Any) -> None:
 
 
 def _run(rooms: Any) -> None:
-    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, withdraw")
+    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, accept, withdraw")
     log = _added(verbs, "log", run_commands.run_log, "log a run from a CSV or Parquet file, or from metrics alone")
     log.add_argument("file", nargs="?", metavar="FILE")
     for name in ("product", "model", "version"):
@@ -131,6 +131,9 @@ def _run(rooms: Any) -> None:
     _limit(listed)
     compare = _added(verbs, "compare", run_commands.run_compare, "paired differences of runs on the same examples")
     compare.add_argument("runs", nargs="+", metavar="RUN")
+    accept = _added(verbs, "accept", run_commands.run_accept, "let a run of the champion stand for it, on other rows")
+    accept.add_argument("run")
+    accept.add_argument("--back", action="store_true", help="take that back: what stood before stands again")
     withdraw = _added(verbs, "withdraw", run_commands.run_withdraw, "take a run out of every figure")
     withdraw.add_argument("run")
     withdraw.add_argument("--reason", required=True)

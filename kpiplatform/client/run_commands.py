@@ -89,6 +89,14 @@ def run_compare(given: argparse.Namespace) -> Said:
     return Said(found, printing.comparison(found))
 
 
+def run_accept(given: argparse.Namespace) -> Said:
+    """Let a run stand for the champion, or take that back."""
+    with Client() as kpi:
+        found = kpi.accept_run(given.run, back=given.back)
+    done = "no longer stands for the champion" if given.back else "stands for the champion"
+    return Said(found, f"run {printing.text(found.get('name'))} {done}")
+
+
 def run_withdraw(given: argparse.Namespace) -> Said:
     """Take a run back."""
     with Client() as kpi:

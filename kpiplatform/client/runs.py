@@ -133,6 +133,14 @@ class Runs(Connection):
             raise ClientError("name two runs or more", field="run")
         return self._get("/runs/compare/", run=[str(run) for run in runs])
 
+    def accept_run(self, run_id: str, *, back: bool = False) -> Answer:
+        """Let a run of the champion stand for it that does not by itself; back: take that back. For managers."""
+        path = f"/runs/{part(run_id)}/accept/"
+        if not back:
+            return self._post(path)
+        self._server.delete(path)
+        return self._get(f"/runs/{part(run_id)}/")
+
     def withdraw_run(self, run_id: str, *, reason: str) -> Answer:
         """Take a run out of every figure, saying why."""
         return self._post(f"/runs/{part(run_id)}/withdraw/", {"reason": reason}, safe=True)

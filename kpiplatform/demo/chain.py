@@ -7,6 +7,7 @@ from typing import Any
 from metrics.core.estimate import Quantity, Unknown, as_json
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import foremost
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board
 from metrics.queries.revenue import outlook as revenue
@@ -30,7 +31,7 @@ def whole(product: Product) -> dict[str, Any]:
                 "run": run.name,
                 "state": run.state,
                 "n": run.n_rows,
-                "not_comparable": catalogue.not_comparable(run, known.champion) or None,
+                "not_comparable": catalogue.not_comparable(run, known.champion_of(run)) or None,
                 "metrics": {key: as_json(found.quantity) for key, found in sorted(metrics[run.pk].items())},
                 "cost": {key: as_json(found) for key, found in costs(run, known).items()},
                 "kpis": {figure.kpi.key: as_json(figure.quantity) for figure in implied[run.pk]},
@@ -57,7 +58,7 @@ def table(products: list[Product]) -> str:
     lines = []
     for product in products:
         known = Known(product)
-        champion, outlook = known.champion, revenue.outlook(known)
+        champion, outlook = foremost(known), revenue.outlook(known)
         lines += ["", f"{product.name}: {product.sentence}"]
         if champion is not None:
             metrics = catalogue.metric_figures([champion])[champion.pk]

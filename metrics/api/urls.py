@@ -46,6 +46,7 @@ urlpatterns = [
     path("runs/<str:pk>/threshold/", threshold.Threshold.as_view()),
     path("runs/<str:pk>/rows/", run.Predictions.as_view()),
     path("runs/<str:pk>/withdraw/", table.Withdrawal.as_view()),
+    path("runs/<str:pk>/accept/", table.Acceptance.as_view()),
     path(IN + "kpis/", kpis.KPIs.as_view()),
     path(IN + "kpis/<str:key>/", kpis.OneKPI.as_view()),
     path(IN + "kpis/<str:key>/observed/", actuals.ObservedOver.as_view()),

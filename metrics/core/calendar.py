@@ -5,7 +5,8 @@ A month is one of a product's time zone: it begins and ends at midnight there, w
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -63,3 +64,27 @@ def month_of(moment: datetime, time_zone: str) -> str:
 def ended(month: str, moment: datetime, time_zone: str) -> bool:
     """Whether a month was over at a moment, at a place."""
     return month < month_of(moment, time_zone)
+
+
+def moment(text: str, time_zone: str) -> datetime:
+    """A moment as written, "2026-03-01T14:30" or with an offset; without one it is the time of the place.
+
+    Of an hour that the place has twice it is the first. ValueError for another form, and for an hour that the place
+    has not.
+
+    >>> moment("2026-03-01T14:30", "Asia/Kolkata").isoformat()
+    '2026-03-01T14:30:00+05:30'
+    """
+    written = text.strip()
+    if re.search(r"\d \d\d:?\d\d$", written) and "T" in written:  # an address has a blank where a + was sent
+        written = "+".join(written.rsplit(" ", 1))
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no moment: write it as 2026-03-01T14:30, or with an offset") from None
+    if found.tzinfo is not None:
+        return found
+    local = found.replace(tzinfo=ZoneInfo(time_zone))
+    if local.astimezone(UTC).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) != found:
+        raise ValueError(f"{text[:40]} does not exist in {time_zone}, where the clock was put forward")
+    return local

@@ -52,6 +52,8 @@ def under(document: Document) -> Iterator[str]:
     for operand in document.get("operands", {}).values():
         if "result" in operand:
             yield operand["result"]
+        if "metric" in operand:
+            yield operand["metric"]["cube"]
 
 
 def made_from_rows(part: Any, documents: Mapping[str, Document]) -> bool:

@@ -20,13 +20,19 @@ class Direction(models.TextChoices):
 
 
 class Model(Row):
+    """What is evaluated. Its key, which never changes, is its name in formulas: `fraud.recall`."""
+
     product = models.ForeignKey(Product, models.CASCADE, related_name="models")
+    key = models.CharField(max_length=60, validators=[key_name])
     name = models.CharField(max_length=120)
     task = models.CharField(max_length=20, choices=tasks, default="binary")
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["product", "name"], name="one_model_a_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "name"], name="one_model_a_name"),
+            models.UniqueConstraint(fields=["product", "key"], name="one_model_a_key"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -173,6 +179,7 @@ class EvaluationRun(Row):
         indexes = [  # the runs table: its page of keys is read from an index alone
             models.Index(fields=["product", "-created_at", "-id"], name="runs_newest_first"),
             models.Index(fields=["product", "name", "id"], name="runs_by_name"),
+            models.Index(fields=["version", "-created_at", "-id"], name="runs_of_a_version"),  # what stands for one
         ]
         constraints = [
             models.CheckConstraint(
@@ -185,6 +192,30 @@ class EvaluationRun(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChampionRun(Row):
+    """Which run a champion stands on, since when, and by whom: chosen when its version was promoted, or accepted since.
+
+    Later runs on the same rows count for it by themselves; see `queries.documents.standing`.
+    """
+
+    class Act(models.TextChoices):
+        PROMOTED = "promoted", "promoted"
+        ACCEPTED = "accepted", "accepted"
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="champion_runs")
+    run = models.ForeignKey(EvaluationRun, models.CASCADE, related_name="+")
+    act = models.CharField(max_length=8, choices=Act.choices)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["version", "-created_at"], name="champions_newest_first")]  # what stands
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.run}"
 
 
 class Artifact(Row):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from metrics.core.kpi.months import ratio_of
-from metrics.models.evaluation import Direction, EvaluationRun
+from metrics.models.evaluation import Direction, EvaluationRun, Model
 from metrics.models.product import Product, Role, User, key_name
 from metrics.models.row import Result, Row
 
@@ -156,6 +156,14 @@ class MappingVersion(Row):
 
     mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    model = models.ForeignKey(
+        Model,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="the one whose champion it is read from; empty where its text names the models, or reads none",
+    )
     definition = models.JSONField(help_text='{"kind": "value_matrix" | "formula", …}')
     digest = models.CharField(max_length=64, help_text="what a signature signs")
     note = models.CharField(max_length=500, blank=True, help_text="what is new in this version")
@@ -237,3 +245,31 @@ class KPIResult(Result):
                 fields=["version", "point", "run"], condition=Q(newest=True), name="runs_by_a_value"
             ),
         ]
+
+
+class InForce(Row):
+    """The figure of a KPI, or of the product's total, that was in force from a moment on: what was shown then.
+
+    Append-only, so that nothing that changes or is withdrawn later changes what was known. The digest is that of the
+    stored result; where there was no figure it is empty, and the reason says why.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    kpi = models.ForeignKey(
+        KPI, models.CASCADE, null=True, blank=True, related_name="+", help_text="empty: the product's projected total"
+    )
+    digest = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["product", "kpi", "-created_at"], name="in_force_at_a_moment")]
+        constraints = [
+            models.CheckConstraint(
+                name="in_force_digest_or_reason",
+                condition=Q(digest="", reason__gt="") | (~Q(digest="") & Q(reason="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi or self.product} since {self.created_at}"

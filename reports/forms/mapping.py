@@ -41,7 +41,8 @@ class MatrixForm(DefinitionForm):
 
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "no amount"), *((name, name) for name in amount_columns(known.champion))]
+        amounts = {name for run in known.champions.values() for name in amount_columns(run)}
+        choices = [("", "no amount"), *((name, name) for name in sorted(amounts))]
         for cell in CELLS:
             self.fields[f"{cell}_says"] = forms.CharField(label="In a sentence", max_length=300, required=False)
             self.fields[f"{cell}_base"] = forms.CharField(
@@ -140,6 +141,9 @@ def definition_form(
     kind: MappingKind, known: Known, *, data: Any = None, initial: Mapping[str, Any] | None = None
 ) -> DefinitionForm:
     """The form of a kind of definition."""
-    form = EDITORS.get(kind.key)
+    editor = EDITORS.get(kind.key)
     given = dict(initial or {})
-    return form(data, known=known, initial=given) if form else FieldsForm(data, kind=kind, initial=given)
+    form = editor(data, known=known, initial=given) if editor else FieldsForm(data, kind=kind, initial=given)
+    if len(known.models) > 1:
+        form.ask_model([(key, one.name) for key, one in known.models.items()], may_name=kind.names_metrics)
+    return form

@@ -39,15 +39,15 @@ class MappingSoFar:
     held: bool = False
 
 
-def checked(kpi: Any, definition: Mapping[str, Any], known: Known) -> MappingSoFar:
+def checked(kpi: Any, definition: Mapping[str, Any], known: Known, *, model: str = "") -> MappingSoFar:
     """Faults with their places, or the unit that the definition gives and its value on the champion."""
     if kpi is None:
         return MappingSoFar((Wrong("KPI", "Choose the KPI that it gives."),), "", "", None)
     try:
-        complete = definitions.checked(kpi, definition, known)
+        complete = definitions.checked(kpi, definition, known, model=model)
     except Invalid as refused:
         return MappingSoFar(tuple(_wrong(fault, definition) for fault in refused.faults), "", kpi.name, None)
-    found = sketch(kpi, complete, known)
+    found = sketch(kpi, complete.definition, known, complete.model)
     unit = found.value.unit if isinstance(found.value, Estimate) else kpi.unit
     return MappingSoFar((), unit or "a pure number", kpi.name, found.value, found.held)
 

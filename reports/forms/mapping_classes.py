@@ -11,7 +11,7 @@ from django import forms
 from metrics.core.kpi import class_matrix
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.classes import class_names
-from reports.forms.mapping_fields import MONO, PERS, DefinitionForm
+from reports.forms.mapping_fields import MODEL, MONO, PERS, DefinitionForm
 from reports.forms.offered import offer
 
 DECIDES = [
@@ -39,7 +39,7 @@ class ClassMatrixForm(DefinitionForm):
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         given = _listed(self.data.get("classes")) or _listed(self.initial.get("classes"))
-        self.listed = given or list(class_names(known.champion))
+        self.listed = given or _of_champion(known, self.data.get(MODEL) or self.initial.get(MODEL))
         self.listed = self.listed[: class_matrix.MOST_CLASSES]
         self.initial["classes"] = json.dumps(self.listed)
         always = [(name, f"deciding for {name} always") for name in self.listed]
@@ -91,6 +91,13 @@ class ClassMatrixForm(DefinitionForm):
         }
         rules = {name: definition[name] for name in CLASS_RULES if name in definition}
         return cells | {"classes": json.dumps(classes)} | rules
+
+
+def _of_champion(known: Known, key: Any) -> list[str]:
+    """The classes of the champion of the model of this key, else of the first that has classes."""
+    model = known.models.get(str(key or ""))
+    runs = [known.champions.get(model.pk)] if model is not None else list(known.champions.values())
+    return next((found for run in runs if (found := list(class_names(run)))), [])
 
 
 def _listed(text: Any) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,6 +15,7 @@ PERS = list(PER_CHOICES)
 MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
 FORMULA, SENTENCE = 2000, 300  # characters
 TEXT = 4000
+MODEL = "model"
 
 
 class _Abstract(DeclarativeFieldsMetaclass, ABCMeta):
@@ -30,6 +31,20 @@ class DefinitionForm(forms.Form, metaclass=_Abstract):
 
     note = forms.CharField(label="What is new in this version", max_length=500, required=False)
 
+    def ask_model(self, models: Iterable[tuple[str, str]], *, may_name: bool) -> None:
+        """Let one of several models, key and name, be chosen. may_name: whether the text may name each itself."""
+        none = [("", "those that the formula names")] if may_name else [("", "choose a model")]
+        self.fields[MODEL] = forms.ChoiceField(
+            label="It is read from the champion of",
+            choices=[*none, *models],
+            required=not may_name,
+        )
+
+    @property
+    def chosen_model(self) -> str | None:
+        """The key of the model that was chosen; None where there was no choice."""
+        return self.cleaned_data.get(MODEL) if MODEL in self.fields else None
+
     @abstractmethod
     def definition(self) -> dict[str, Any]:
         """What was written, as a definition that a service checks."""
@@ -44,7 +59,7 @@ class DefinitionForm(forms.Form, metaclass=_Abstract):
         """What stands in the fields for a definition that there is."""
 
     def fields_shown(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name != "note"]
+        return [field for field in self if field.name not in ("note", MODEL)]
 
 
 class FieldsForm(DefinitionForm):

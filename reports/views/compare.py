@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from metrics.queries.evaluation import catalogue
+from metrics.queries.documents.known import Known
 from metrics.queries.selection import comparison, comparison_by_group
 from reports.pages.compare.address import Asked, read
 from reports.pages.compare.by_group import groups_page, wanted
@@ -54,9 +54,9 @@ def _base(held: list[Any], asked: Asked) -> Any:
     by_key = {run.pk: run for run in held}
     if asked.base in by_key:
         return by_key[asked.base]
-    best = catalogue.champion(held[0].product)
-    if best is not None and best.pk in by_key:
-        return by_key[best.pk]
+    champions = [best.pk for best in Known(held[0].product).champions.values() if best.pk in by_key]
+    if champions:
+        return by_key[champions[0]]
     met = Counter(_meets(run) for run in held if run.state == "scored" and run.rows)
     return next((run for run in held if met and _meets(run) == met.most_common(1)[0][0]), held[0])
 

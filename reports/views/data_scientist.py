@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
+from metrics.queries.evaluation import beside
 from metrics.queries.runs import home as recent_queries
 from metrics.queries.runs import saved_views as view_queries
 from metrics.queries.runs import table as run_queries
@@ -37,6 +38,7 @@ def home(request: PersonRequest) -> HttpResponse:
     roles = access.roles(user)
     mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
     waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in to_sign(user)]
+    reasons = beside.reasons(recent)
     figures = run_queries.figures(recent, ("roc_auc", "log_loss"))
     without = next((one.product for one in mine if not one.runs), None)
     first = without or next((one.product for one in mine), None)
@@ -51,6 +53,7 @@ def home(request: PersonRequest) -> HttpResponse:
                     "url": reverse("run", args=[run.product.slug, run.pk]),
                     "tone": RUN_TONES[run.state],
                     "words": RUN_WORDS[run.state],
+                    "beside": reasons.get(run.pk, ""),
                     "roc_auc": figures.get(run.pk, {}).get("roc_auc"),
                     "log_loss": figures.get(run.pk, {}).get("log_loss"),
                 }

@@ -12,13 +12,15 @@ from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
 from metrics.queries.revenue import scenarios as revenue_scenarios
+from metrics.queries.revenue.then import of_total
 from metrics.queries.revenue.what_if import asked
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
+from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.changes import lines
-from reports.pages.outlook.page import OutlookPage, live_state, outlook_page
+from reports.pages.outlook.page import live_state, outlook_page
 from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
 from reports.pages.portfolio.page import portfolio_page
 from reports.views.page import PersonRequest, ProductRequest, page, shown
@@ -40,7 +42,12 @@ def portfolio(request: PersonRequest) -> HttpResponse:
 
 @page(get="dashboard.executive", product=True)
 def outlook(request: ProductRequest) -> HttpResponse:
-    return shown(request, "outlook/page.html", {"page": _page(request)})
+    """`?at=` asks for the total as it was known at a moment, beside what it is now."""
+    known = Known(request.product)
+    one = revenue.outlook(known)
+    found = outlook_page(request.user, one, known, revenue_changes.shown(known))
+    card = then_card(request.GET.get("at", ""), request.product, one.total, lambda at: of_total(known, at))
+    return shown(request, "outlook/page.html", {"page": found, "then": card})
 
 
 @page(get="projection.read", product=True)
@@ -109,10 +116,3 @@ def changes(request: ProductRequest) -> HttpResponse:
     product = request.product
     context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}
     return shown(request, "outlook/changes.html", context)
-
-
-def _page(request: ProductRequest) -> OutlookPage:
-    product = request.product
-    known = Known(product)
-    one = revenue.outlook(known)
-    return outlook_page(request.user, one, known, revenue_changes.shown(known))

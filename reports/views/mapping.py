@@ -120,7 +120,7 @@ def new(request: ProductRequest) -> HttpResponse:
     data = sent(request)
     chosen = request.GET.get("kpi")
     naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
-    form = definition_form(kind, known, data=data)
+    form = definition_form(kind, known, data=data, initial={"model": request.GET.get("model", "")})
     status = 200
     if data is not None:
         status = 400
@@ -133,6 +133,7 @@ def new(request: ProductRequest) -> HttpResponse:
                     kpi=kpi,
                     name=naming.cleaned_data["name"],
                     definition=form.definition(),
+                    model=form.chosen_model or "",
                     note=form.cleaned_data["note"],
                 )
             except Invalid as refused:
@@ -162,12 +163,14 @@ def edit(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     known, kind = Known(product), kind_of(version.definition)
     data = sent(request)
     written = EDITORS.get(kind.key, FieldsForm).initial_of(version.definition)
-    form = definition_form(kind, known, data=data, initial=written | {"note": version.note if in_place else ""})
+    written |= {"model": version.model.key if version.model else "", "note": version.note if in_place else ""}
+    form = definition_form(kind, known, data=data, initial=written)
     status, conflict = 200, ""
     if data is not None:
         status = 400
         if form.is_valid():
-            given: dict[str, Any] = {"definition": form.definition(), "note": form.cleaned_data["note"]}
+            given: dict[str, Any] = {"definition": form.definition(), "model": form.chosen_model}
+            given["note"] = form.cleaned_data["note"]
             try:
                 if in_place:
                     saved = services.edit_draft(user, version, seen=data.get("seen", ""), **given)
@@ -204,7 +207,11 @@ def check(request: ProductRequest) -> HttpResponse:
     known = Known(product)
     form = definition_form(kind, known, data=request.POST)
     form.is_valid()
-    return shown(request, "mapping/part_check.html", {"check": checked(kpi, form.definition(), known)})
+    return shown(
+        request,
+        "mapping/part_check.html",
+        {"check": checked(kpi, form.definition(), known, model=form.chosen_model or "")},
+    )
 
 
 def _version(request: ProductRequest, mapping: str, number: int) -> Any:

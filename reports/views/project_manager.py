@@ -12,9 +12,10 @@ from django.utils import timezone
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation import catalogue
+from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
+from metrics.queries.kpi.then import of_kpi
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi.months_given import new_actuals
@@ -25,6 +26,7 @@ from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
 from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
+from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
 
@@ -59,6 +61,7 @@ def board(request: ProductRequest) -> HttpResponse:
         "can_target": access.may(user, "target.set", product),
         "can_project": access.may(user, "projection.edit", product),
         "projection": known.projection,
+        "beside": beside.newest(known),
     }
     return shown(request, "manage/board.html", context)
 
@@ -112,7 +115,13 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "way": AGGREGATIONS[found.aggregation].words,
         "fixed": fixed,
         "quarters": actual_pages.quarter_lines(known, found),
-        "restated": pages.restated_lines(found, known.champion, rows[0].figure.quantity),
+        "then": then_card(
+            request.GET.get("at", ""),
+            product,
+            rows[0].figure.quantity,
+            lambda at: of_kpi(found, known, at),
+        ),
+        "restated": pages.restated_lines(found, rows[0].figure.quantity, rows[0].figure.receipt),
         "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), known),
         "form": form if access.may(user, "kpi.update", product) else None,
         "can_import": access.may(user, "actual.import", product),

@@ -12,12 +12,13 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.documents import definitions
-from metrics.queries.evaluation import catalogue, training_steps
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import beside, catalogue, training_steps
 from metrics.queries.evaluation import rows as stored
 from metrics.queries.product import work as work_queries
 from metrics.services.evaluation import promotion
 from metrics.services.evaluation import runs as services
-from metrics.services.writing.refusal import Invalid
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
 from reports.forms.run import WithdrawForm
 from reports.pages.run.drawings import drawings, steps_page
@@ -42,8 +43,8 @@ def _crossed(request: HttpRequest) -> list[str]:
 
 
 def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
-    user = request.user
-    best = catalogue.champion(run.product)
+    user, known = request.user, Known(run.product)
+    best = known.champion_of(run)
     context: dict[str, Any] = {
         "run": run,
         "product": run.product,
@@ -68,6 +69,10 @@ def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 2
         and access.may(user, "version.promote", run.product),
         "promote_url": reverse("run-promote", args=[run.product.slug, run.pk]),
         "present_champion": best.version.name if best is not None else "",
+        "place": beside.place(run, known),
+        "standing": best,
+        "may_accept": access.may(user, "run.accept", run.product),
+        "accept_url": reverse("run-accept", args=[run.product.slug, run.pk]),
     }
     context |= run_page(run, best)
     if run.state == "received":
@@ -88,7 +93,7 @@ def detail(request: ProductRequest, run: str) -> HttpResponse:
 def money(request: ProductRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
-    best = catalogue.champion(found.product)
+    best = catalogue.champion_of(found)
     context = {"run": found, "product": found.product, "alone": True} | run_page(found, best) | money_page(found, best)
     return render(request, "run/money.html", context)
 
@@ -113,7 +118,7 @@ def segments(request: ProductRequest, run: str) -> HttpResponse:
 def evidence(request: ProductRequest, run: str) -> HttpResponse:
     """Every check with the figures behind it."""
     found = _found(request, run)
-    context = evidence_page(found, catalogue.champion(found.product))
+    context = evidence_page(found, catalogue.champion_of(found))
     return render(request, "run/evidence.html", context | {"run": found, "product": found.product})
 
 
@@ -145,8 +150,24 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
     if found.state != "scored":
         messages.warning(request, "Only a version with a scored run can be champion.")
     else:
-        promotion.promote(request.user, found.version)
+        promotion.promote(request.user, found.version, run=found)
         messages.success(request, f"{found.version.name} is champion; what stands on the champion is computed again.")
+    return redirect("run", slug=found.product.slug, run=found.pk)
+
+
+@page(post="run.accept", product=True)
+def accept(request: ProductRequest, run: str) -> HttpResponse:
+    """Let a run of the champion stand for it, or take that back."""
+    found = _found(request, run)
+    try:
+        if "back" in request.POST:
+            promotion.take_back(request.user, found)
+            messages.success(request, f"Taken back. What stood before {found.name} stands again.")
+        else:
+            promotion.accept(request.user, found)
+            messages.success(request, f"{found.name} stands for the champion now; figures are computed again.")
+    except Conflict as conflict:
+        messages.warning(request, f"{conflict}.")
     return redirect("run", slug=found.product.slug, run=found.pk)
 
 

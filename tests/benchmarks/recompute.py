@@ -18,7 +18,7 @@ from pathlib import Path
 
 from metrics import jobs
 from metrics.core.documents import digest
-from metrics.models.evaluation import EvaluationRun, Metric, Model, ModelVersion
+from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, Model, ModelVersion
 from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping, MappingVersion
 from metrics.models.product import Product, User
 from metrics.models.work import Work
@@ -61,9 +61,9 @@ def fill(n_runs: int, n_kpis: int) -> None:
     )
     for key in METRICS:
         Metric.objects.create(product=product, key=key, name=key, direction="up")
-    model = Model.objects.create(product=product, name="model")
+    model = Model.objects.create(product=product, key="model", name="model")
     version = ModelVersion.objects.create(model=model, name="1", state="champion")
-    EvaluationRun.objects.bulk_create(
+    made = EvaluationRun.objects.bulk_create(
         EvaluationRun(
             product=product,
             version=version,
@@ -77,6 +77,7 @@ def fill(n_runs: int, n_kpis: int) -> None:
         )
         for number in range(n_runs)
     )
+    ChampionRun.objects.create(version=version, run=made[-1], act="promoted")
     for number in range(n_kpis):
         kpi = KPI.objects.create(product=product, key=f"kpi_{number}", name=f"KPI {number}", unit="EUR")
         definition = {"kind": "formula", "text": f"worth * (reach + {number}) * hits / (1 + loss)"}

@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from metrics.core.estimate import Estimate
-from metrics.models.evaluation import EvaluationRun, Metric, MetricResult, Model, ModelVersion
+from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, MetricResult, Model, ModelVersion
 from metrics.models.product import Membership, Product, User
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
@@ -121,7 +121,9 @@ def fill(n_runs: int) -> None:
     Membership.objects.create(product=product, user=scientist, role="data_scientist")
     for key in (*METRICS[len(BUILT_IN) :], SELDOM):
         Metric.objects.create(product=product, key=key, name=key, direction="up")
-    models = Model.objects.bulk_create([Model(product=product, name=f"model {number}") for number in range(MODELS)])
+    models = Model.objects.bulk_create(
+        [Model(product=product, key=f"model_{number}", name=f"model {number}") for number in range(MODELS)]
+    )
     versions = ModelVersion.objects.bulk_create(
         [ModelVersion(model=model, name=f"v{number}") for model in models for number in range(VERSIONS_A_MODEL)]
     )
@@ -129,6 +131,7 @@ def fill(n_runs: int) -> None:
     first = timezone.now() - timedelta(seconds=60 * n_runs)
     made = [made_run(number, product, scientist, versions, first) for number in range(n_runs)]
     copy(connection, "metrics_evaluationrun", made)
+    ChampionRun.objects.create(version=versions[7], run=made[7], act="promoted")
     copy(connection, "metrics_metricresult", (row for run in made for row in results(run, product)))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -85,7 +85,7 @@ def test_a_text_swapped_after_it_was_seen_is_not_signed(sign, version, manager, 
 def test_a_text_swapped_in_the_database_is_not_approved_on_an_old_endorsement(sign, version, manager, scientist):
     sign(manager, "propose")
     sign(scientist, "endorse")
-    digest = mappings.signed_digest(version.mapping.kpi, OTHER)
+    digest = mappings.signed_digest(version.mapping.kpi, OTHER, version.model)
     MappingVersion.objects.filter(pk=version.pk).update(definition=OTHER, digest=digest)
     assert sign(manager, "approve") == 403
     assert state(version) == "endorsed"

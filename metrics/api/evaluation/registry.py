@@ -19,6 +19,7 @@ from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import promotion, registry
+from metrics.services.writing.refusal import invalid
 
 
 class ModelInput(serializers.Serializer[Any]):
@@ -43,7 +44,10 @@ class ModelVersionOutput(VersionName):
 
 
 class ModelOutput(TypedDict):
+    """key: its name in formulas, `key.recall`; made from its first name, it never changes."""
+
     id: str
+    key: str
     name: str
     task: TaskName
     versions: list[VersionName]
@@ -71,7 +75,7 @@ class OneModel(View):
 
 def show_model(model: Model) -> ModelOutput:
     versions: list[VersionName] = [{"id": row.pk, "name": row.name, "state": row.state} for row in model.versions.all()]
-    return {"id": model.pk, "name": model.name, "task": model.task, "versions": versions}
+    return {"id": model.pk, "key": model.key, "name": model.name, "task": model.task, "versions": versions}
 
 
 class Versions(View):
@@ -85,14 +89,26 @@ def show_version(version: ModelVersion) -> ModelVersionOutput:
     return {"id": version.pk, "model": version.model.name, "name": version.name, "state": version.state}
 
 
+class PromotionInput(serializers.Serializer[Any]):
+    """The run that it stands on from now; without one the newest with rows, else the newest."""
+
+    run = serializers.CharField(max_length=12, required=False)
+
+
 class Promotion(View):
     """Make a version the champion of its model."""
 
     actions = {"POST": "version.promote"}
 
-    @extend_schema(request=None)
+    @extend_schema(request=PromotionInput)
     def post(self, request: Request, slug: str, pk: str) -> Answer[ModelVersionOutput]:
-        return Answer(show_version(promotion.promote(self.user, catalogue.version(self.product, pk))))
+        version = catalogue.version(self.product, pk)
+        access.require(self.user, "version.promote", self.product)
+        key = self.read(PromotionInput).get("run")
+        run = catalogue.runs(self.product).filter(version=version, pk=key).first() if key else None
+        if key and run is None:
+            raise invalid("run", f"{version.name} has no run “{key}”", code="unknown", remedy="name a run of it")
+        return Answer(show_version(promotion.promote(self.user, version, run=run)))
 
 
 class MetricInput(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypedDict
 
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, Created, FigureOutput, NumberOutput, Page, figure, number
+from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.kpi.months import Together
 from metrics.models.evaluation import Direction
@@ -22,6 +24,7 @@ from metrics.queries.kpi import against_target, catalogue, months
 from metrics.queries.kpi import board as queries
 from metrics.queries.kpi.board import BoardRow
 from metrics.queries.kpi.months import Observed
+from metrics.queries.kpi.then import of_kpi, target_of
 from metrics.services.kpi import kpis as services
 from metrics.services.writing.refusal import invalid
 
@@ -127,6 +130,10 @@ class BoardKPI(KPIOutput):
 
     chance: that it reaches its target, null without draws. no_chance: why there is none; "" where there is one, or no
     target, or it is known whether the target was met.
+
+    Where an earlier moment was asked for, value, grade, target, run, mapping and receipt are those of then. since: from
+    when on the figure had been in force, null where nothing was known. now: the figure as it is now. Both are
+    null where no moment was asked for.
     """
 
     value: FigureOutput
@@ -138,6 +145,8 @@ class BoardKPI(KPIOutput):
     run: str | None
     mapping: MappingName | None
     receipt: str | None
+    since: datetime | None
+    now: FigureOutput | None
 
 
 def show_kpi(kpi: KPI) -> KPIOutput:
@@ -186,15 +195,15 @@ def _show_observed(seen: Observed) -> ObservedOutput:
 
 
 class KPIs(View):
-    """KPIs with the figure in force on the champion."""
+    """KPIs with the figure in force on the champion, now or at a moment."""
 
     actions = {"GET": "kpi.read", "POST": "kpi.create"}
 
-    @extend_schema(operation_id="products_kpis_list")
+    @extend_schema(operation_id="products_kpis_list", parameters=[AT])
     def get(self, request: Request, slug: str) -> Answer[Page[BoardKPI]]:
-        known = Known(self.product)
+        known, at = Known(self.product), asked(request, self.product)
         board = {row.figure.kpi.pk: row for row in queries.board(known)}
-        return self.listed(catalogue.kpis(self.product), lambda kpi: show_board(board[kpi.pk], known))
+        return self.listed(catalogue.kpis(self.product), lambda kpi: show_at(board[kpi.pk], known, at))
 
     @extend_schema(request=KPIInput)
     def post(self, request: Request, slug: str) -> Created[KPIOutput]:
@@ -214,15 +223,40 @@ def show_board(row: BoardRow, known: Known) -> BoardKPI:
         "run": of.run.pk if of.run else None,
         "mapping": {"id": of.version.mapping_id, "number": of.version.number} if of.version else None,
         "receipt": of.receipt or None,
+        "since": None,
+        "now": None,
     }
 
 
+THEN = "a chance is told of the figure as it is now"
+
+
+def show_at(row: BoardRow, known: Known, at: datetime | None) -> BoardKPI:
+    """The KPI as it is now, or as it was known at a moment, beside what it is now."""
+    told = show_board(row, known)
+    if at is None:
+        return told
+    kpi = row.figure.kpi
+    then, target = of_kpi(kpi, known, at), target_of(known, kpi, at)
+    told["since"], told["now"] = then.since, told["value"]
+    told["value"], told["receipt"] = figure(then.quantity, then.receipt), then.receipt or None
+    told["grade"] = then.grade.letter or None
+    told["target"] = show_target(target, known) if target else None
+    told["chance"], told["no_chance"], told["observed"] = None, THEN, None
+    told["run"] = then.run.pk if then.run else None
+    told["mapping"] = {"id": then.version.mapping_id, "number": then.version.number} if then.version else None
+    return told
+
+
 class OneKPI(View):
+    """A KPI with the figure in force, now or at a moment."""
+
     actions = {"GET": "kpi.read", "PATCH": "kpi.update"}
 
+    @extend_schema(parameters=[AT])
     def get(self, request: Request, slug: str, key: str) -> Answer[BoardKPI]:
-        kpi, known = catalogue.kpi(self.product, key), Known(self.product)
-        return Answer(next(show_board(row, known) for row in queries.board(known) if row.figure.kpi.pk == kpi.pk))
+        kpi, at, known = catalogue.kpi(self.product, key), asked(request, self.product), Known(self.product)
+        return Answer(next(show_at(row, known, at) for row in queries.board(known) if row.figure.kpi.pk == kpi.pk))
 
     @extend_schema(request=KPIChanges)
     def patch(self, request: Request, slug: str, key: str) -> Answer[KPIOutput]:

@@ -20,16 +20,22 @@ from metrics.models.product import Role, User
 from metrics.queries.kpi import catalogue as queries
 from metrics.services.kpi import mappings
 
+MODEL = "key or name of the model whose champion it is read from; needed where the product has several"
+
 
 class MappingInput(serializers.Serializer[Any]):
     kpi = serializers.CharField(max_length=60)
     name = serializers.CharField(max_length=120)
     definition = serializers.DictField()
+    model = serializers.CharField(max_length=120, required=False, allow_blank=True, help_text=MODEL)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
 class VersionInput(serializers.Serializer[Any]):
+    """Without model it is that of the version before."""
+
     definition = serializers.DictField()
+    model = serializers.CharField(max_length=120, required=False, allow_blank=True, help_text=MODEL)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
@@ -48,10 +54,12 @@ class Objection(Signed):
 
 
 class MappingVersionOutput(TypedDict):
-    """digest: what a signature signs."""
+    """digest: what a signature signs. model: the key of the one that it names, whose champion a name without a model
+    before it is read from; null where its text names each (`fraud.recall`), or reads none."""
 
     number: int
     state: Annotated[str, MappingVersion.State]
+    model: str | None
     definition: DefinitionOutput
     digest: str
     note: str
@@ -94,6 +102,7 @@ def show_version(version: MappingVersion) -> MappingVersionOutput:
     return {
         "number": version.number,
         "state": version.state,
+        "model": version.model.key if version.model else None,
         "definition": version.definition,
         "digest": version.digest,
         "note": version.note,

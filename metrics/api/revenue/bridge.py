@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TypedDict
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, NumberOutput, figure, number
+from metrics.api.protocol.moments import AT, SINCE, asked
 from metrics.api.protocol.view import View
 from metrics.core.estimate import Unknown
 from metrics.core.revenue.bridge import Part
 from metrics.queries.documents.known import Known
-from metrics.queries.revenue.bridge import Explained, LeftOut, last_explained
+from metrics.queries.revenue import then
+from metrics.queries.revenue.bridge import NO_HEADLINE, Explained, LeftOut, last_explained
 from metrics.queries.revenue.bridge_moments import Mixed
+from metrics.services.writing.refusal import invalid
 
 
 class LeftOutOutput(TypedDict):
@@ -22,7 +27,7 @@ class LeftOutOutput(TypedDict):
 
     reasons: list[str]
     since: date | None
-    letter: GradeLetter
+    letter: GradeLetter | None
     before: bool
     after: bool
 
@@ -76,12 +81,23 @@ class LastBridge(View):
 
     Where the figure does not count at one of the moments, the part "left out" leads to the change of what counts. mix:
     the value a case within the segments of a column, by their shares, and by both, where the model changed.
+
+    at: the newest change that had come by that moment, as it was told then. since: from the total as it was known at
+    that moment to the one in force at `at`, or now; null where there was none.
     """
 
     actions = {"GET": "projection.read"}
 
+    @extend_schema(parameters=[AT, SINCE])
     def get(self, request: Request, slug: str) -> Answer[LastBridgeOutput]:
-        found = last_explained(Known(self.product))
+        known, at = Known(self.product), asked(request, self.product)
+        since = asked(request, self.product, "since")
+        if since is not None and at is not None and since > at:
+            raise invalid("since", "is after the moment that it is bridged to", remedy="give an earlier one")
+        if since is not None:
+            found = then.bridge_between(known, since, at or timezone.now())
+        else:
+            found = then.bridge_at(known, at) if at is not None else last_explained(known)
         return Answer({"bridge": None if found is None else self.shown(found)})
 
     @staticmethod
@@ -89,7 +105,7 @@ class LastBridge(View):
         moments: MomentsOutput = {
             "changed_at": found.at,
             "before": figure(found.before, found.receipts[0]),
-            "after": figure(found.after, found.receipts[1]),
+            "after": figure(found.after, "" if found.receipts[1] == NO_HEADLINE else found.receipts[1]),
             "left_out": show_left_out(found.left_out) if found.left_out else None,
             "mix": None,
         }
@@ -105,7 +121,7 @@ def show_left_out(left_out: LeftOut) -> LeftOutOutput:
     return {
         "reasons": list(left_out.reasons),
         "since": left_out.since,
-        "letter": left_out.letter,
+        "letter": left_out.letter or None,
         "before": left_out.before,
         "after": left_out.after,
     }

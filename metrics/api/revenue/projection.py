@@ -13,12 +13,14 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, figure
+from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Number, View
-from metrics.core.estimate import Unknown
+from metrics.core.estimate import Estimate, Unknown
 from metrics.models.revenue import RevenueResult
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.revenue import changes, what_if
+from metrics.queries.kpi.then import target_of
+from metrics.queries.revenue import changes, then, what_if
 from metrics.queries.revenue import outlook as queries
 from metrics.queries.revenue.scenarios import scenario
 from metrics.services.revenue import projections as services
@@ -53,7 +55,11 @@ class MonthOutput(TypedDict):
 
 class ProjectionOutput(TypedDict):
     """total: of the months that are projected. chance: that the target is met by its own months, those that are over
-    as they are known; null where that is not known. no_chance: why it is not. value: that of a case."""
+    as they are known; null where that is not known. no_chance: why it is not. value: that of a case.
+
+    Where a moment was asked for: since when the total had been in force, null where nothing was known, and now, as it
+    is now; the months are those of that total, and what was realised is not told.
+    """
 
     total: FigureOutput
     grade: GradeLetter
@@ -66,6 +72,8 @@ class ProjectionOutput(TypedDict):
     realised_total: FigureOutput
     value: FigureOutput
     receipt: str | None
+    since: datetime | None
+    now: FigureOutput | None
 
 
 class WhatIfOutput(TypedDict):
@@ -93,10 +101,16 @@ class ResultOutput(TypedDict):
 
 
 class OneProjection(View):
+    """The projection in force, now or at a moment."""
+
     actions = {"GET": "projection.read", "PUT": "projection.edit"}
 
+    @extend_schema(parameters=[AT])
     def get(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
-        found = queries.outlook(Known(self.product))
+        known, at = Known(self.product), asked(request, self.product)
+        found = queries.outlook(known)
+        if at is not None:
+            return Answer(show_then(known, at, figure(found.total, found.receipt)))
         return Answer(
             {
                 "total": figure(found.total, found.receipt),
@@ -110,6 +124,8 @@ class OneProjection(View):
                 "realised_total": figure(found.realised_total, found.realised_receipt),
                 "value": figure(found.value, found.value_receipt),
                 "receipt": found.receipt or None,
+                "since": None,
+                "now": None,
             }
         )
 
@@ -119,6 +135,30 @@ class OneProjection(View):
         given = self.read(ProjectionInput)
         services.set_projection(self.user, self.product, **services.named(self.product, given))
         return self.get(request, slug)
+
+
+THEN = "a chance is told of the total as it is now"
+
+
+def show_then(known: Known, at: datetime, now: FigureOutput) -> ProjectionOutput:
+    """The projection as it was known at a moment."""
+    total, target = then.of_total(known, at), target_of(known, None, at)
+    value, receipt = then.value_of(total)
+    return {
+        "total": figure(total.quantity, total.receipt),
+        "grade": total.grade.letter,
+        "counts": isinstance(total.quantity, Estimate) and total.grade.counts,
+        "chance": None,
+        "no_chance": THEN,
+        "target": target.value if target else None,
+        "months": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in then.months_of(total)],
+        "realised": [],
+        "realised_total": figure(Unknown("what was realised is told as it is known now")),
+        "value": figure(value, receipt),
+        "receipt": total.receipt or None,
+        "since": total.since,
+        "now": now,
+    }
 
 
 class WhatIf(View):

@@ -11,8 +11,8 @@ from rest_framework.utils.urls import replace_query_param
 from metrics.api.protocol.answers import FigureOutput
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun
+from metrics.queries.documents import models
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.catalogue import champion
 from metrics.queries.runs.filters import Wanted, read
 from metrics.queries.runs.order import Order
 from metrics.queries.runs.table import by_key, figures
@@ -38,8 +38,9 @@ def run_list(view: View, request: Request) -> tuple[Places, list[EvaluationRun],
     """
     known = Known(view.product)
     wanted, keys = _asked(request, known)
-    best = champion(view.product)
-    version = known.in_money if wanted.sort.removeprefix("-") == "value" else None
+    by_value = wanted.sort.removeprefix("-") == "value"
+    best = models.anchor(known, wanted.model) if by_value or wanted.comparable else None
+    version = models.in_money(known, best) if by_value else None
     order = Order(view.product, wanted, champion=best, version=version)
     top = _whole(request, "top")
     if wanted.sort in ("", "-created") and top is None and "page" not in request.query_params:

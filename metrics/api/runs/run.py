@@ -76,7 +76,7 @@ class Evidence(View):
 
     def get(self, request: Request, pk: str) -> Answer[EvidenceOutput]:
         run = catalogue.run(self.user, pk)
-        examined = twins.with_twins(run, checks.checks(run, catalogue.champion(run.product)))
+        examined = twins.with_twins(run, checks.checks(run, catalogue.champion_of(run)))
         return Answer({"checks": [show_check(check) for check in examined]})
 
 

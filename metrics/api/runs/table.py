@@ -20,7 +20,10 @@ from metrics.api.runs.filters import ASKED, run_list
 from metrics.core.rows.table import SCALES
 from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.product import Product
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
+from metrics.queries.evaluation.beside import place
+from metrics.services.evaluation import promotion
 from metrics.services.evaluation import runs as services
 from metrics.things import Thing
 
@@ -98,10 +101,16 @@ class ListedRun(RunOutput):
 
 
 class MeasuredRun(ListedRun):
-    """comparable: whether it saw the rows of the champion."""
+    """comparable: whether it saw the rows of the champion.
+
+    stands: whether figures in force are read from it. beside_reason: why a run of the champion does not count for it;
+    null where it does or did, and for a run of another version.
+    """
 
     comparable: bool
     not_comparable_reason: str | None
+    stands: bool
+    beside_reason: str | None
 
 
 class SealedOutput(TypedDict):
@@ -183,6 +192,30 @@ def sealed(run: EvaluationRun, product: Product) -> SealedOutput:
     }
 
 
+class Acceptance(View):
+    """Let a run of the champion stand for it that does not by itself (on other rows, or of reported metrics), or take
+    that back: then what stood before stands again."""
+
+    actions = {"POST": "run.accept", "DELETE": "run.accept"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, pk: str) -> Answer[RunOutput]:
+        run = self._run(pk)
+        promotion.accept(self.user, run)
+        return Answer(show_run(run))
+
+    @extend_schema(request=None)
+    def delete(self, request: Request, pk: str) -> Answer[RunOutput]:
+        run = self._run(pk)
+        promotion.take_back(self.user, run)
+        return Answer(show_run(run))
+
+    def _run(self, pk: str) -> EvaluationRun:
+        run = catalogue.run(self.user, pk)
+        access.require_role(self.user, "run.accept", run.product)
+        return run
+
+
 class Withdrawal(View):
     actions = {"POST": "run.withdraw"}
 
@@ -195,10 +228,13 @@ class Withdrawal(View):
 
 def whole_run(run: EvaluationRun) -> MeasuredRun:
     """A run with its metrics and whether it may be compared; what it implies for KPIs is added by the room above."""
-    reason = catalogue.not_comparable(run, catalogue.champion(run.product))
+    known = Known(run.product)
+    reason, found = catalogue.not_comparable(run, known.champion_of(run)), place(run, known)
     return {
         **show_run(run),
         "comparable": not reason,
         "not_comparable_reason": reason or None,
+        "stands": found.stands,
+        "beside_reason": found.why or None,
         "metrics": show_metrics([run])[run.pk],
     }

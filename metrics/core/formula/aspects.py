@@ -2,6 +2,7 @@
 
 at_threshold(recall, 0.3)              the metric where the run acts on scores above 0.3
 by_segment(recall, "hotel", "Resort")  the metric of the rows whose column hotel holds Resort
+at_threshold(fraud.recall, 0.3)        the same of the model fraud
 
 Each is a name of its own: whoever gives the values of a formula gives one for it, under its one spelling.
 """
@@ -27,8 +28,9 @@ SAYS: Mapping[str, str] = {
 Measured = Mapping[str, Collection[str]]
 """Metric → the functions of this module that may be applied to it."""
 
-_AT = re.compile(r"at_threshold\(([A-Za-z_]\w*), ([-+.e\d]+)\)", re.ASCII)
-_BY = re.compile(r'by_segment\(([A-Za-z_]\w*), "([^"\\]*)", "([^"\\]*)"\)', re.ASCII)
+_NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?"
+_AT = re.compile(rf"at_threshold\(({_NAME}), ([-+.e\d]+)\)", re.ASCII)
+_BY = re.compile(rf'by_segment\(({_NAME}), "([^"\\]*)", "([^"\\]*)"\)', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,22 @@ def read_aspect(
     return found
 
 
+def _is_name(written: ast.expr) -> bool:
+    """Whether it is the name of a metric, or of a model's."""
+    return isinstance(written.value if isinstance(written, ast.Attribute) else written, ast.Name)
+
+
 def _written(function: str, arguments: list[ast.expr], position: int, length: int) -> Aspect:
     match function, arguments:
-        case "at_threshold", [ast.Name(id=metric), ast.Constant(value=int() | float() as at)] if 0 <= at <= 1:
-            return Aspect(metric, threshold=float(at))
+        case "at_threshold", [metric, ast.Constant(value=int() | float() as at)] if _is_name(metric) and 0 <= at <= 1:
+            return Aspect(ast.unparse(metric), threshold=float(at))
         case "by_segment", [
-            ast.Name(id=metric),
+            metric,
             ast.Constant(value=str() as column),
             ast.Constant(value=str() as name),
-        ]:
+        ] if _is_name(metric):
             if column and name:
-                return Aspect(metric, segment=(column, name))
+                return Aspect(ast.unparse(metric), segment=(column, name))
     if function == AT_THRESHOLD:
         message = "at_threshold takes the name of a metric and a written number from 0 to 1: at_threshold(recall, 0.3)"
     else:

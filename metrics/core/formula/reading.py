@@ -14,7 +14,7 @@ from metrics.core.formula.aspects import SIGNATURES as ASPECTS
 from metrics.core.formula.aspects import Measured, read_aspect
 from metrics.core.formula.errors import FormulaError, nearest, quoted
 from metrics.core.formula.functions import FUNCTION_NAMES, FUNCTIONS, MOST_DIGITS, WHERE, WHERE_SIGNATURE
-from metrics.core.formula.scanning import Token
+from metrics.core.formula.scanning import NO_ATTRIBUTES, Token
 from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary
 
 MOST_NODES = 500
@@ -106,6 +106,8 @@ class Reader:
                 return Number(position, length, float(self.text[position : position + length]))
             case ast.Name(id=name):
                 return self.name(name, position, length)
+            case ast.Attribute(value=ast.Name(id=model), attr=metric):
+                return self.of_model(model, metric, position, length)
             case ast.UnaryOp(op=sign, operand=operand) if type(sign) in _SIGNS:
                 return Unary(position, length, _SIGNS[type(sign)], self.node(operand, depth + 1))
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _ARITHMETIC:
@@ -154,6 +156,18 @@ class Reader:
         else:
             hint = "no names are declared here, only numbers can be used"
         raise FormulaError("unknown_name", f"{quoted(name)} is not a known name: {hint}", position, length)
+
+    def of_model(self, model: str, metric: str, position: int, length: int) -> Node:
+        """The metric of a model, where names of that model are known."""
+        known = [name for name in self.known if name.startswith(f"{model}.")]
+        if not known:
+            models = sorted({name.partition(".")[0] for name in self.known if "." in name})
+            if models:
+                message = f"{quoted(model)} is no model here: models are " + ", ".join(models[:8])
+                raise FormulaError("unknown_name", message, position, len(model))
+            message = f"'.' is not part of the formula language: {NO_ATTRIBUTES}"
+            raise FormulaError("not_allowed", message, position + len(model), 1)
+        return self.name(f"{model}.{metric}", position, length)
 
     def comparison(self, node: ast.Compare, position: int, length: int, depth: int) -> Node:
         parts = [node.left, *node.comparators]

@@ -1,8 +1,9 @@
 """Text → tokens, with every limit checked before Python's own parser sees the text.
 
 What passes is ASCII, short, shallow, and made of decimal numbers, names, brackets, the operators of the language, and
-short texts between double quotes, without backslash: no other quotes, dots, square brackets, assignments or reserved
-words are left for a parser to give a meaning to. Where a text may stand, the reader decides.
+short texts between double quotes, without backslash: no other quotes, square brackets, assignments or reserved words
+are left for a parser to give a meaning to. A dot stands between two names alone, as in `fraud.recall`: the metric of a
+model. Where a text or such a pair may stand, the reader decides.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ Kind = Literal["name", "number", "operator", "function", "space", "text"]
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r'|(?P<text>"[ !#-\[\]-~]{0,80}")'
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<operator>\*\*|//|[<>=!]=|[-+*/%(),<>])",
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?)|(?P<operator>\*\*|//|[<>=!]=|[-+*/%(),<>])",
     re.ASCII,
 )
+NO_ATTRIBUTES = "names have no attributes, and a decimal point stands inside a number"
 _INSTEAD = {
     "\u2212": "write - for minus",
     "\u2013": "write - for minus",
@@ -49,7 +51,7 @@ _INSTEAD = {
     "&": "write and",
     "|": "write or",
     "!": "write not",
-    ".": "names have no attributes, and a decimal point stands inside a number",
+    ".": NO_ATTRIBUTES,
     ";": "a formula is one expression",
     "#": "a formula has no comments",
     "[": "a formula has no lists; use round brackets",
@@ -130,11 +132,12 @@ def _token(group: str, text: str, place: int) -> Token:
         return Token("text", text, place)
     if group == "operator" or text in WORD_OPERATORS:
         return Token("operator", text, place)
-    if len(text) > LONGEST_NAME:
-        raise FormulaError("too_long", f"a name has at most {LONGEST_NAME} characters", place, len(text))
-    if keyword.iskeyword(text):
-        message = f"{quoted(text)} is a reserved word: use names, numbers, and, or, not, if, else"
-        raise FormulaError("not_allowed", message, place, len(text))
+    for word in text.split("."):
+        if len(word) > LONGEST_NAME:
+            raise FormulaError("too_long", f"a name has at most {LONGEST_NAME} characters", place, len(text))
+        if keyword.iskeyword(word):
+            message = f"{quoted(word)} is a reserved word: use names, numbers, and, or, not, if, else"
+            raise FormulaError("not_allowed", message, place, len(text))
     return Token("function" if text in FUNCTION_NAMES else "name", text, place)
 
 

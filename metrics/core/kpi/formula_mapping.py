@@ -65,8 +65,8 @@ class FormulaKind(MappingKind):
     def parts(self, reading: FormulaMapping, facts: Facts) -> dict[str, Any]:
         operands = {name: facts.operand(name) for name in sorted(reading.names)}
         # Aspects of metrics are no results of their own: the receipt finds the cube under them by its digest here.
-        asked = any("metric" in operand for operand in operands.values())
-        return {"operands": operands} | ({"cube": facts.cube()} if asked else {})
+        cubes = [operand["metric"]["cube"] for operand in operands.values() if "metric" in operand]
+        return {"operands": operands} | ({"cube": cubes[0]} if cubes else {})
 
     def value(
         self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None

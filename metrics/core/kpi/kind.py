@@ -27,7 +27,8 @@ NO_ACTS = "a cost per case acted on needs a value matrix, which knows how many a
 class Vocabulary:
     """What a definition may name, name → unit as text, and how the KPI is counted.
 
-    unit: the KPI's. case: what one row is ("booking"), "" where unnamed. measured: metrics that may be asked further.
+    unit: the KPI's. case: what one row is ("booking"), "" where unnamed. metrics: of the model that the mapping names;
+    of_models: those of every model, under its key ("fraud.recall"). measured: metrics that may be asked further.
     """
 
     currency: str
@@ -35,13 +36,14 @@ class Vocabulary:
     unit: str = ""
     assumptions: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, str] = field(default_factory=dict)
+    of_models: Mapping[str, str] = field(default_factory=dict)
     kpis: Mapping[str, str] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
         """All that a formula may name."""
-        return {**self.metrics, **self.assumptions, **self.kpis}
+        return {**self.of_models, **self.metrics, **self.assumptions, **self.kpis}
 
 
 class Reading(Protocol):

@@ -11,21 +11,21 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from metrics.core.estimate import Estimate
-from metrics.core.kpi.kind import unit_of_value
 from metrics.models.calibration import Pair
-from metrics.models.evaluation import EvaluationRun, ModelVersion
+from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import KPI, AssumptionVersion, Mapping, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Correction, Projection, RevenueResult
-from metrics.queries.documents import calibration, definitions, observed
+from metrics.queries.documents import calibration, definitions, observed, standing
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.calibration import Key
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.observed import Months
 from metrics.queries.documents.source import Shelf
+from metrics.queries.documents.standing import Standing
 
 T = TypeVar("T")
 R = TypeVar("R", EvaluationRun, KPI, Mapping)
@@ -136,12 +136,23 @@ class Known:
         return {key: row for key, row in proven.items() if not self.at or row.created_at <= self.at}
 
     @property
-    def champion(self) -> EvaluationRun | None:
-        """The newest scored run of a champion."""
-        run = self._shared("champion", _champions, None)
-        if run is not None:
-            run.product = self.product
-        return run
+    def models(self) -> dict[str, Model]:
+        """Key → model, the first made first."""
+        return self._shared("models", _models, {})
+
+    @property
+    def standing(self) -> dict[str, Standing]:
+        """Id of a model → what was chosen for its champion, and the run that stands for it."""
+        return self._shared("standing", _standing, {})
+
+    @property
+    def champions(self) -> dict[str, EvaluationRun]:
+        """Id of a model → the run that stands for its champion; none of a model without one."""
+        return {model: held.run for model, held in self.standing.items() if held.run is not None}
+
+    def champion_of(self, run: EvaluationRun) -> EvaluationRun | None:
+        """The champion's run of the model that a run is of."""
+        return self.champions.get(run.version.model_id)
 
     def money(self, digests: Iterable[str]) -> dict[str, RevenueResult]:
         """Digest → the stored figure of revenue; each is read once, for whatever part of a page."""
@@ -162,18 +173,6 @@ class Known:
         full = [(name, month.value) for name, month in self.observed(kpi).items() if not month.partial]
         return [(name, value.point) for name, value in full if isinstance(value, Estimate)][-HISTORY:]
 
-    @property
-    def in_money(self) -> MappingVersion | None:
-        """The mapping in force by which runs are worth money: that of the projection, else the first to money."""
-        if self.projection is not None and (row := self.approved.get(self.projection.value_kpi.key)):
-            return row
-        by_name = sorted(self.approved.values(), key=lambda row: row.mapping.name)
-        return next((row for row in by_name if self._is_money(row.mapping.kpi.unit)), None)
-
-    def _is_money(self, unit: str) -> bool:
-        product = self.product
-        return unit in {unit_of_value(product.currency, product.case_noun, per) for per in ("case", "total")}
-
 
 def _by_product(rows: Iterable[Any], product: Callable[[Any], str]) -> dict[str, list[Any]]:
     grouped: dict[str, list[Any]] = defaultdict(list)
@@ -189,7 +188,9 @@ def _versions(known: Known, products: Iterable[str]) -> dict[str, list[Assumptio
 
 def _approved(known: Known, products: Iterable[str]) -> dict[str, dict[str, MappingVersion]]:
     rows = MappingVersion.objects.filter(mapping__product__in=products, state=MappingVersion.State.APPROVED)
-    by_product = _by_product(rows.select_related("mapping__kpi", "correction"), lambda row: row.mapping.product_id)
+    by_product = _by_product(
+        rows.select_related("mapping__kpi", "correction", "model"), lambda row: row.mapping.product_id
+    )
     for each in known.together:
         _with_product(each.product, [row.mapping for row in by_product.get(each.product.pk, [])])
     return {key: {row.mapping.kpi.key: row for row in found} for key, found in by_product.items()}
@@ -224,12 +225,18 @@ def _with_product(product: Product, rows: Iterable[R]) -> list[R]:
     return listed
 
 
-def _champions(known: Known, products: Iterable[str]) -> dict[str, EvaluationRun | None]:
-    """The newest run of a champion of each product."""
-    champion = {"state": EvaluationRun.State.SCORED, "version__state": ModelVersion.State.CHAMPION}
-    runs = EvaluationRun.objects.filter(product=OuterRef("product"), **champion).order_by("-created_at", "-pk")
-    newest = _scored(products).filter(**champion, pk=Subquery(runs.values("pk")[:1]))
-    return {run.product_id: run for run in newest}
+def _models(known: Known, products: Iterable[str]) -> dict[str, dict[str, Model]]:
+    rows = Model.objects.filter(product__in=products).order_by("created_at", "pk")
+    return {key: {row.key: row for row in held} for key, held in _by_product(rows, lambda row: row.product_id).items()}
+
+
+def _standing(known: Known, products: Iterable[str]) -> dict[str, dict[str, Standing]]:
+    found: dict[str, dict[str, Standing]] = defaultdict(dict)
+    for model, held in standing.standing(products).items():
+        found[held.chosen.run.product_id][model] = held
+    for each in known.together:
+        _with_product(each.product, [held.run for held in found[each.product.pk].values() if held.run is not None])
+    return found
 
 
 def _observed(known: Known, products: Iterable[str]) -> dict[str, dict[str, Months]]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from metrics.core.assumptions import assumption
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
 from metrics.core.formula import EvaluationError, FormulaError, aspect
-from metrics.core.kpi.kind import Vocabulary
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.matrix import MappingError
-from metrics.models.evaluation import EvaluationRun
-from metrics.models.kpi import KPI, MappingVersion
+from metrics.models.evaluation import EvaluationRun, Model
+from metrics.models.kpi import MappingVersion
 from metrics.queries.documents import aspects, calibration, evaluation
 from metrics.queries.documents.book import Book
-from metrics.queries.documents.known import NO_APPROVED, Known
-
-V = TypeVar("V")
+from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.documents.models import no_champion, own_model, read_only_from, speaks_of, stands_on
+from metrics.queries.documents.vocabulary import vocabulary
 
 
 def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -> str:
-    """The document of a KPI of one run under one mapping version."""
+    """The document of a KPI of one run under a mapping version, whose other models stand by their champions."""
     mine, product = version.mapping.kpi, known.product
     document: dict[str, Any] = {
         "kind": "kpi",
@@ -38,7 +37,9 @@ def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -
         "seed": product.seed,
         "engine": ENGINE,
     }
-    kind, facts = kind_of(version.definition), RunFacts(book, run, mine, known)
+    if not speaks_of(version, run, known):
+        return book.add(document | {"unknown": read_only_from(version, known)[:500]})
+    kind, facts = kind_of(version.definition), RunFacts(book, run, version, known)
     try:
         reading = kind.read(version.definition, facts.vocabulary)
         return book.add(document | kind.parts(reading, facts))
@@ -46,53 +47,32 @@ def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -
         return book.add(document | {"unknown": str(error)[:500]})
 
 
-def vocabulary(of: KPI, known: Known) -> Vocabulary:
-    """What a mapping of this KPI may name; a KPI never names itself."""
-    return Vocabulary(
-        currency=known.product.currency,
-        case=known.product.case_noun,
-        unit=of.unit,
-        assumptions={key: row.assumption.unit for key, row in known.assumptions.items()},
-        metrics=Late(lambda: {key: row.unit for key, row in known.metrics.items()}),
-        kpis=Late(lambda: {key: row.unit for key, row in known.kpis.items() if key != of.key}),
-        measured=Late(lambda: aspects.measured(known.metrics)),
-    )
-
-
-class Late(Mapping[str, V]):
-    """A mapping that is read when it is first asked: most kinds name assumptions alone."""
-
-    def __init__(self, read: Callable[[], Mapping[str, V]]) -> None:
-        self._read = read
-
-    @cached_property
-    def _held(self) -> Mapping[str, V]:
-        return self._read()
-
-    def __getitem__(self, key: str) -> V:
-        return self._held[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-
 class RunFacts:
-    """What the document of one KPI of a run is made from; see `core.kpi.kind.Facts`."""
+    """What the document of one KPI is made from; see `core.kpi.kind.Facts`.
 
-    def __init__(self, book: Book, run: EvaluationRun, of: KPI, known: Known) -> None:
-        self.book, self.run, self.kpi, self.known = book, run, of, known
-        self.rows, self.task, self.seed = run.rows, run.task, known.product.seed
-        self.vocabulary = vocabulary(of, known)
+    run: the one that stands for its model; every other model is read from its champion. own: that of the model which
+    the version names, None where that model has no champion.
+    """
+
+    def __init__(self, book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -> None:
+        self.book, self.run, self.kpi, self.known = book, run, version.mapping.kpi, known
+        self.model = own_model(version, known)
+        self.own = self._of(self.model)
+        self.rows, self.task = (self.own.rows, self.own.task) if self.own else ("", run.task)
+        self.seed, self.vocabulary = known.product.seed, vocabulary(self.kpi, known)
+
+    def _of(self, model: Model | None) -> EvaluationRun | None:
+        """The run that a model is read from."""
+        if model is None or model.pk == self.run.version.model_id:
+            return self.run
+        return self.known.champions.get(model.pk)
 
     def add(self, document: Document) -> str:
-        shared = {"rows": self.run.rows, "time_zone": self.known.product.time_zone, "engine": ENGINE}
+        shared = {"rows": self.rows, "time_zone": self.known.product.time_zone, "engine": ENGINE}
         return self.book.add({**document, **shared})
 
     def cube(self) -> str:
-        return evaluation.cube(self.book, self.run)
+        return evaluation.cube(self.book, self.own or self.run)
 
     def assumption(self, key: str) -> Document:
         return evaluation.assumption(self.known.assumptions[key])
@@ -101,22 +81,32 @@ class RunFacts:
         return assumption(self.assumption(key), self.seed).point
 
     def operand(self, name: str) -> Document:
-        """An assumption, the KPI of the same run by its mapping in force, or a metric of the run; with its unit."""
-        if (part := aspect(name)) is not None:
-            asked = aspects.operand(self.run, part, cube=self.cube() if self.run.rows else "")
-            return asked | {"unit": self.vocabulary.metrics[part.metric]}
-        unit = {"unit": self.vocabulary.names.get(name, "")}
+        """An assumption, another KPI, or a metric of the version's model or of the one named; with its unit."""
+        part = aspect(name)
+        unit = {"unit": self.vocabulary.names.get(part.metric if part else name, "")}
         if name in self.known.assumptions:
             return {"assumption": self.assumption(name), **unit}
         if name in self.vocabulary.kpis:
             return {**self._of_kpi(name), **unit}
-        return {"result": evaluation.metric(self.book, self.run, name), **unit}
+        key, _, metric = (part.metric if part else name).rpartition(".")
+        model = self.known.models[key] if key else self.model
+        run = self._of(model)
+        if run is None:
+            return {"unknown": f"{model.name if model else name}: {NO_CHAMPION}", **unit}
+        if part is None:
+            return {"result": evaluation.metric(self.book, run, metric), **unit}
+        cube = evaluation.cube(self.book, run) if run.rows else ""
+        return aspects.operand(run, replace(part, metric=metric), cube=cube) | unit
 
     def _of_kpi(self, name: str) -> Mapping[str, Any]:
+        """By its mapping in force: of the same run where that is of one of its models, else of its champion."""
         under = self.known.approved.get(name)
-        return (
-            {"result": kpi(self.book, self.run, under, self.known)} if under else {"unknown": f"{name}: {NO_APPROVED}"}
-        )
+        if under is None:
+            return {"unknown": f"{name}: {NO_APPROVED}"}
+        run = self.run if speaks_of(under, self.run, self.known) else stands_on(under, self.known)
+        if run is None:
+            return {"unknown": no_champion(under, self.known)}
+        return {"result": kpi(self.book, run, under, self.known)}
 
     def pairs(self, metric: str, pairs: str) -> Document:
         measured = self.known.metrics.get(metric)

@@ -12,9 +12,9 @@ from metrics.core.revenue.projecting import TERMS
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
-from metrics.queries.documents import evaluation, kpi
+from metrics.queries.documents import evaluation, kpi, models
 from metrics.queries.documents.book import Book
-from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.documents.known import NO_APPROVED, Known
 
 
 def revenue(
@@ -33,7 +33,7 @@ def projected(
 ) -> Document | None:
     """What the documents of all figures of a projection share: they add "figure" to it."""
     mapping = version or known.approved.get(projection.value_kpi.key)
-    champion = known.champion
+    champion = models.stands_on(mapping, known) if mapping is not None else None
     if mapping is None or champion is None:
         return None
     return {
@@ -76,7 +76,7 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
     Empty where nothing will be computed, for which `never_realised` has the reason.
     """
     mapping = known.approved.get(projection.value_kpi.key)
-    champion = known.champion
+    champion = models.stands_on(mapping, known) if mapping is not None else None
     if mapping is None or champion is None or never_realised(projection, known):
         return {}
     volume = _covered(known.actuals(projection.volume_kpi), champion)
@@ -95,11 +95,11 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
 def never_realised(projection: Projection, known: Known) -> str:
     """Why no past month will ever have a figure as things stand; "" where one will."""
     mapping = known.approved.get(projection.value_kpi.key)
-    champion = known.champion
     if mapping is None:
         return f"{projection.value_kpi.name}: {NO_APPROVED}"
+    champion = models.stands_on(mapping, known)
     if champion is None:
-        return NO_CHAMPION
+        return models.no_champion(mapping, known)
     if not kind_of(mapping.definition).acts:
         return "its mapping decides nothing on single rows, so no month of them has a value"
     rows, volume = _months_of_rows(champion), known.actuals(projection.volume_kpi)

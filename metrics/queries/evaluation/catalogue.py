@@ -13,6 +13,7 @@ from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Mode
 from metrics.models.product import Membership, Product, User
 from metrics.queries.documents import definitions, evaluation
 from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 
 State = EvaluationRun.State
@@ -125,6 +126,6 @@ def not_comparable(one: EvaluationRun, champion: EvaluationRun | None) -> str:
     return ""
 
 
-def champion(of: Product) -> EvaluationRun | None:
-    """The newest scored run of a champion: what others are compared with."""
-    return runs(of).filter(state=State.SCORED, version__state=ModelVersion.State.CHAMPION).first()
+def champion_of(one: EvaluationRun) -> EvaluationRun | None:
+    """The champion's run of the same model: what others of it are compared with."""
+    return Known(one.product).champion_of(one)

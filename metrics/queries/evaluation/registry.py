@@ -17,6 +17,7 @@ from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricRe
 from metrics.models.product import Product
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, results
 from metrics.queries.evaluation.rows import row_names
 
@@ -77,10 +78,11 @@ def names(product: Product, task: str) -> dict[str, str]:
 
 
 def tried(product: Product, task: str, formula: str, unit: str) -> Trial:
-    """A checked formula on the rows of the champion, else of the newest scored run of the task that has rows."""
-    best = catalogue.champion(product)
+    """A checked formula on the rows of a champion of the task, else of its newest scored run that has any."""
+    champions = Known(product).champions.values()
+    best = next((run for run in champions if run.task == task and run.rows), None)
     scored = catalogue.runs(product).filter(task=task, state=EvaluationRun.State.SCORED).exclude(rows="")
-    run = best if best is not None and best.task == task and best.rows else scored.first()
+    run = best or scored.first()
     if run is None or not store.path(run.rows).exists():
         return Trial(run=None, quantity=Unknown(NO_RUN))
     if (run.n_rows or 0) > MOST_TRIED:

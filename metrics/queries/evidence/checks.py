@@ -24,17 +24,19 @@ WAITING = "The rows are being examined."
 
 def checks(run: EvaluationRun, champion: EvaluationRun | None) -> list[Check]:
     """All checks of a run; those of its rows are "not checked" while a worker still examines them."""
-    return of_runs([run], champion)[run.pk]
+    champions = {run.version.model_id: champion} if champion is not None else {}
+    return of_runs([run], champions)[run.pk]
 
 
-def of_runs(runs: Sequence[EvaluationRun], champion: EvaluationRun | None) -> dict[str, list[Check]]:
-    """Run id → all its checks, in one query for all of them."""
+def of_runs(runs: Sequence[EvaluationRun], champions: Mapping[str, EvaluationRun]) -> dict[str, list[Check]]:
+    """Run id → all its checks, in one query for all of them. champions: id of a model → its champion's run."""
     digests = {}
     for run in runs:
         document = evaluation.evidence(run)
         digests[run.pk] = "" if document is None else digest_of(document)
     files = dict(Artifact.objects.filter(digest__in=filter(None, digests.values())).values_list("digest", "file"))
-    return {run.pk: [same_rows(run, champion), *_of_rows(run, files.get(digests[run.pk], ""))] for run in runs}
+    best = {run.pk: champions.get(run.version.model_id) for run in runs}
+    return {run.pk: [same_rows(run, best[run.pk]), *_of_rows(run, files.get(digests[run.pk], ""))] for run in runs}
 
 
 def same_rows(run: EvaluationRun, champion: EvaluationRun | None) -> Check:

@@ -16,7 +16,9 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, KPIResult, MappingVersion, Target
 from metrics.models.product import Product
 from metrics.queries.documents import kpi as kpi_documents
-from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.documents.known import NO_APPROVED, Known
+from metrics.queries.documents.models import in_money as in_money_of
+from metrics.queries.documents.models import no_champion, speaks_of, stands_on
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi import against_target
 from metrics.queries.kpi.catalogue import State
@@ -63,9 +65,8 @@ def _figure(
 ) -> KPIFigure:
     row = rows.get(digest)
     grade = grader(known).of(known.book[digest])
-    return KPIFigure(
-        version.mapping.kpi, quantity(row, reason="being computed"), grade, digest if row else "", version, run
-    )
+    reason = known.book[digest].get("unknown", "being computed")
+    return KPIFigure(version.mapping.kpi, quantity(row, reason=reason), grade, digest if row else "", version, run)
 
 
 def document(run: EvaluationRun, version: MappingVersion, known: Known) -> Document:
@@ -79,7 +80,7 @@ def in_money(run: EvaluationRun, known: Known, *, acts: bool = False) -> tuple[K
 
     acts: only where decisions on rows of two outcomes make it.
     """
-    version = known.in_money
+    version = in_money_of(known, run)
     if version is None or (acts and not (kind_of(version.definition).acts and TASKS[run.task].two_outcomes)):
         return None
     made = document(run, version, known)
@@ -97,11 +98,13 @@ class Implied:
 
 
 def implied(run: EvaluationRun, known: Known, *, champion: EvaluationRun | None = None) -> list[Implied]:
-    """What a run implies under the mappings in force, that in money first; beside the champion where one is given."""
+    """What a run implies under the mappings in force that are read from its model, that in money first; beside the
+    champion where one is given."""
     runs = [run, champion] if champion is not None and champion.pk != run.pk else [run]
-    by_run = of_runs(runs, known, known.approved.values())
+    by_run = of_runs(runs, known, [version for version in known.approved.values() if speaks_of(version, run, known)])
     theirs = {figure.kpi.key: figure for figure in by_run[runs[-1].pk]} if len(runs) > 1 else {}
-    first = known.in_money.mapping.kpi.key if known.in_money else ""
+    money = in_money_of(known, run)
+    first = money.mapping.kpi.key if money else ""
     figures = sorted(by_run[run.pk], key=lambda figure: (figure.kpi.key != first, figure.kpi.name))
     return [_against(figure, theirs.get(figure.kpi.key)) for figure in figures]
 
@@ -193,10 +196,10 @@ def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:
 def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:
     """KPI → its figure of the champion by the mapping in force, in one query for all products."""
     wanted = [
-        (known, known.champion, version, kpi_documents.kpi(known.book, known.champion, version, known))
+        (known, run, version, kpi_documents.kpi(known.book, run, version, known))
         for known in several
-        if known.champion is not None
         for version in known.approved.values()
+        if (run := stands_on(version, known)) is not None
     ]
     rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for *_, digest in wanted])}
     return {
@@ -208,8 +211,8 @@ def _without_mapping(one: KPI, known: Known, seen: Observed | None) -> KPIFigure
     """A KPI that no mapping gives: what was observed over its target's months, or last, or why it is unknown."""
     if seen is not None and one.key not in known.approved:
         return KPIFigure(one, seen.together.figure, OBSERVED, "", None, None)
-    reason = NO_CHAMPION if one.key in known.approved else NO_APPROVED
-    return KPIFigure(one, Unknown(reason), NO_GRADE, "", None, None)
+    version = known.approved.get(one.key)
+    return KPIFigure(one, Unknown(no_champion(version, known) if version else NO_APPROVED), NO_GRADE, "", None, None)
 
 
 def current_target(rows: Iterable[Target], today: date) -> Target | None:

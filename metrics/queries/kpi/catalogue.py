@@ -85,18 +85,22 @@ def actual(of: Product, key: str) -> Actual:
 
 
 def mappings(of: Product) -> QuerySet[Mapping]:
-    return Mapping.objects.filter(product=of).select_related("kpi", "product").prefetch_related("versions__author")
+    return (
+        Mapping.objects.filter(product=of)
+        .select_related("kpi", "product")
+        .prefetch_related("versions__author", "versions__model")
+    )
 
 
 def mapping(user: User, key: str) -> Mapping:
-    rows = Mapping.objects.select_related("kpi__product", "product")
+    rows = Mapping.objects.select_related("kpi__product", "product").prefetch_related("versions__model")
     return access.there(rows.filter(pk=key, product__in=products(user)).first())
 
 
 def version(user: User, mapping: str, number: int) -> MappingVersion:
     """One version of a mapping. An executive finds those that are or were in force only."""
     rows = MappingVersion.objects.select_related(
-        "mapping__kpi__product", "mapping__product", "author"
+        "mapping__kpi__product", "mapping__product", "author", "model"
     ).prefetch_related("signatures__user")
     found = rows.filter(mapping=mapping, number=number, mapping__product__in=products(user)).first()
     if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.formula import FUNCTIONS
 from metrics.core.formula.aspects import SAYS, SIGNATURES
 from metrics.core.formula.functions import WHERE, WHERE_SIGNATURE
@@ -22,7 +23,8 @@ class Offer:
 
 
 def offers(known: Known, *, formula: bool, but: str = "") -> list[Offer]:
-    """Assumptions alone in cells and prices; in a formula KPIs (but its own), metrics of the run and functions too."""
+    """Assumptions alone in cells and prices; in a formula KPIs (but its own), metrics and functions too, and where the
+    product has several models the metrics of each under its key."""
     held = sorted(known.assumptions.items())
     found = [_named(key, row.assumption.name, row.assumption.unit, "assumption") for key, row in held]
     if formula:
@@ -30,11 +32,22 @@ def offers(known: Known, *, formula: bool, but: str = "") -> list[Offer]:
         found += [_named(key, row.name, row.unit, "KPI") for key, row in kpis]
         metrics = sorted(known.metrics.items())
         found += [_named(key, row.name, row.unit, "metric") for key, row in metrics]
+        found += _of_models(known) if len(known.models) > 1 else []
     functions = {name: (one.signature, one.says) for name, one in FUNCTIONS.items()}
     functions[WHERE] = (WHERE_SIGNATURE, "a where the condition holds, else b")
     if formula:
         functions |= {name: (SIGNATURES[name], SAYS[name]) for name in SIGNATURES}
     return found + [Offer(f"{name}(", *functions[name], "", "function") for name in sorted(functions)]
+
+
+def _of_models(known: Known) -> list[Offer]:
+    """The metrics that a model's runs have: those of its task, and those that they report."""
+    return [
+        _named(f"{model.key}.{key}", f"{row.name}, of {model.name}", row.unit, "metric")
+        for model in known.models.values()
+        for key, row in sorted(known.metrics.items())
+        if key in TASKS[model.task].definitions or (row.own is not None and row.own.task == model.task)
+    ]
 
 
 def _named(key: str, name: str, unit: str, what: str) -> Offer:

@@ -79,7 +79,7 @@ class Grader:
     def of(self, document: Document) -> Grade:
         """D with what is wanting where an assumption under the figure has no source that holds today, or a check that
         the product gates its KPIs by fails; else A or B of what is read off a calibrated mapping alone, and C."""
-        wanting = [found for run in self._runs(document) for found in self._of_run(run)] if self.gates else []
+        wanting = [found for run in self.runs(document) for found in self._of_run(run)] if self.gates else []
         for found in self._assumptions(document):
             row = self.versions.get((found["id"], found.get("version", 0)))
             if row is None:
@@ -127,13 +127,17 @@ class Grader:
             return letter(document)
         return "C", ()
 
-    def _runs(self, document: Document) -> Iterator[str]:
+    def runs(self, document: Document) -> Iterator[str]:
         """Ids of the runs that a figure stands on."""
         if document["kind"] in ("revenue", "realised"):
-            for found in self._held([document["value"]]):
-                yield from self._runs(found)
-        elif "run" in document:
-            yield document["run"]
+            yield from self.runs(self._source.document(document["value"]))
+            return
+        yield from [document["run"]] if "run" in document else []
+        for operand in document.get("operands", {}).values():  # a formula may stand on the champions of several models
+            if "result" in operand:
+                yield from self.runs(self._source.document(operand["result"]))
+            elif "metric" in operand:
+                yield operand["metric"]["run"]
 
     def _assumptions(self, document: Document) -> Iterator[dict[str, Any]]:
         yield from document.get("assumptions", {}).values()

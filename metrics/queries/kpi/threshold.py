@@ -40,8 +40,9 @@ from metrics.models.kpi import MappingVersion
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.kpi import vocabulary
+from metrics.queries.documents.models import in_money, read_only_from, speaks_of
 from metrics.queries.documents.source import Shelf, read
+from metrics.queries.documents.vocabulary import vocabulary
 from metrics.queries.evaluation.statistics import cube_file
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
@@ -113,9 +114,11 @@ class Explorer:
 
 def of_run(run: EvaluationRun, asked: Asked, known: Known) -> tuple[KPIFigure, Explorer] | Unknown:
     """The explorer of a run under the value matrix in money, and the run's figure under it. Unknown without either."""
-    version = known.in_money
+    version = in_money(known, run) or in_money(known)
     if version is None or not kind_of(version.definition).acts:
         return Unknown(NO_MATRIX)
+    if not speaks_of(version, run, known):
+        return Unknown(read_only_from(version, known))
     explored = explore(run, board.document(run, version, known), asked, known)
     return explored if isinstance(explored, Unknown) else (board.of_run(run, known, [version])[0], explored)
 

@@ -149,12 +149,15 @@ def _chain(row: Any, links: list[Link], known: Known) -> None:
         if under is not None:
             _chain(under, links, known)
         return
-    run = evaluation_run(row)
     if isinstance(row, KPIResult):
         links.append(_kpi_link(row))
-    links.append(_evidence_link(run, known))
-    links.append(_evaluation_link(row, run))
-    links.append(_rows_link(run))
+    others = EvaluationRun.objects.select_related("product", "version__model", "data_set").in_bulk(
+        set(grader(known).runs(document)) - {row.run_id}
+    )
+    for run in (evaluation_run(row), *(others[key] for key in sorted(others))):  # of each model that it is read from
+        links.append(_evidence_link(run, known))
+        links.append(_evaluation_link(row, run))
+        links.append(_rows_link(run))
 
 
 def evaluation_run(row: Any) -> EvaluationRun:
@@ -200,7 +203,7 @@ def _kpi_link(row: KPIResult) -> Link:
 
 
 def _evidence_link(run: EvaluationRun, known: Known) -> Link:
-    found = checks.checks(run, known.champion)
+    found = checks.checks(run, known.champion_of(run))
     hold = [check for check in found if check.verdict == "holds"]
     wrong = [check for check in found if check.verdict in ("warning", "fails")]
     figure = f"{len(wrong)} {'finding' if len(wrong) == 1 else 'findings'}" if wrong else "no finding"

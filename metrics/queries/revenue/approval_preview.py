@@ -17,13 +17,14 @@ from metrics.core.kpi.pricing import Pricing
 from metrics.core.late import pq
 from metrics.core.revenue.projecting import Projecting, figures
 from metrics.core.revenue.projection import Projection
-from metrics.models.evaluation import EvaluationRun
+from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.kpi import Mapping as MappingRow
 from metrics.queries.documents import evaluation, revenue
 from metrics.queries.documents import kpi as kpi_documents
-from metrics.queries.documents.known import NO_CHAMPION, Known
-from metrics.queries.documents.kpi import vocabulary
+from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import no_champion, stands_on
+from metrics.queries.documents.vocabulary import vocabulary
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.revenue.meeting import chance, no_chance
 from metrics.queries.revenue.outlook import Outlook, outlook
@@ -67,19 +68,19 @@ class Preview:
 
 def preview(version: MappingVersion, known: Known) -> Preview:
     """What approving a version would change, from stored results; `projected` is None where no projection uses it."""
-    champion, mine = known.champion, version.mapping.kpi
+    champion, mine = stands_on(version, known), version.mapping.kpi
     in_force = known.approved.get(mine.key)
     if champion is None:
-        gone = Unknown(NO_CHAMPION)
+        gone = Unknown(no_champion(version, known))
         return Preview(None, gone, "", in_force, gone, gone)
     value, receipt = _stored(kpi_documents.kpi(known.book, champion, version, known))
     sketched = Sketch(value)
     if not receipt:
-        sketched = sketch(mine, version.definition, known)
+        sketched = sketch(mine, version.definition, known, version.model)
         value = sketched.value
     before = value
     if in_force is not None and in_force.pk != version.pk:
-        before, _ = _stored(kpi_documents.kpi(known.book, champion, in_force, known))
+        before = _in_force(in_force, known)
     elif in_force is None:
         before = Unknown("no version is in force")
     change, now = difference(value, before), outlook(known)
@@ -105,6 +106,14 @@ def preview(version: MappingVersion, known: Known) -> Preview:
         outlook=now,
         held=sketched.held,
     )
+
+
+def _in_force(version: MappingVersion, known: Known) -> Quantity:
+    """What the version in force gives, of the champion of its own model."""
+    champion = stands_on(version, known)
+    if champion is None:
+        return Unknown(no_champion(version, known))
+    return _stored(kpi_documents.kpi(known.book, champion, version, known))[0]
 
 
 def _brought(version: MappingVersion, now: Outlook) -> Mapping[str, Quantity]:
@@ -163,7 +172,7 @@ def outcomes(version: MappingVersion, known: Known) -> list[Outcome]:
         mean = 0.0
         if column is not None:
             if whole is None or sums is None or not count:
-                reason = COMPUTING if known.champion else NO_CHAMPION
+                reason = no_champion(version, known) or COMPUTING
                 reason = "no such case in the test" if count == 0 else reason
                 rows.append(Outcome(name, says, Unknown(reason), count))
                 continue
@@ -177,9 +186,10 @@ def outcomes(version: MappingVersion, known: Known) -> list[Outcome]:
 
 def _decisions(version: MappingVersion, known: Known) -> Decisions | None:
     """The champion's decisions under a version; None while they are not computed."""
-    if known.champion is None:
+    champion = stands_on(version, known)
+    if champion is None:
         return None
-    document = known.book[kpi_documents.kpi(known.book, known.champion, version, known)]
+    document = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     try:
         sums = Pricing(document, known.source).statistics
     except store.Missing:
@@ -195,13 +205,13 @@ class Sketch:
     held: bool = False
 
 
-def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known) -> Sketch:
-    """A checked definition on the champion, without opening rows."""
-    champion = known.champion
-    if champion is None:
-        return Sketch(Unknown(NO_CHAMPION))
+def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known, model: Model | None) -> Sketch:
+    """A checked definition on the champion of the model that it names, without opening rows."""
     mapping = MappingRow(product=known.product, kpi=kpi, name=kpi.name)
-    version = MappingVersion(mapping=mapping, number=0, definition=dict(definition), digest="")
+    version = MappingVersion(mapping=mapping, number=0, model=model, definition=dict(definition), digest="")
+    champion = stands_on(version, known)
+    if champion is None:
+        return Sketch(Unknown(no_champion(version, known)))
     document = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     source = Supposed(known.book, instead(known, [version]))
     try:

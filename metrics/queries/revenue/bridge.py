@@ -18,6 +18,7 @@ from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader, grader
+from metrics.queries.kpi.then import in_force
 from metrics.queries.revenue.bridge_moments import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
 from metrics.queries.revenue.changes import recent
 from metrics.queries.revenue.outlook import why_not
@@ -123,7 +124,8 @@ def _left_out(change: Change, rows: Mapping[str, RevenueResult], known: Known) -
     day = known.product.day(change.created_at)
     before = Grader(known, today=day).of(rows[change.before].document)
     if change.after == NO_HEADLINE:
-        reason = why_not(known) or "there is no figure"
+        then = in_force(known, None, known.at) if known.at else None
+        reason = (then.reason if then else why_not(known)) or "there is no figure"
         return LeftOut(reasons=(reason,), since=day, letter="", before=before.counts, after=False)
     after = grader(known).of(rows[change.after].document)
     if before.counts and after.counts:

@@ -101,7 +101,7 @@ class Mixing:
         found |= {f"{ASSUMPTION}{key}": True for key in new if key in old and _said(old[key]) != _said(new[key])}
         operands = self.before.kpi.get("operands", {}), self.after.kpi.get("operands", {})
         for name in operands[1]:
-            if name in operands[0] and operands[0][name].get("result") != operands[1][name].get("result"):
+            if name in operands[0] and _figure_of(operands[0][name]) != _figure_of(operands[1][name]):
                 found[self._owner_of_operand(name)] = True
         volumes = dict(self.before.revenue["volume"]), dict(self.after.revenue["volume"])
         found[ADDED] = volumes[0].keys() != volumes[1].keys()
@@ -148,7 +148,14 @@ class Mixing:
         return DEFINITION
 
     def _owner_of_operand(self, name: str) -> str:
-        return f"{OPERAND}{name}" if self._same_run else MODEL
+        """The model, where the operand is read from another run than before; a formula may read from several models."""
+        runs = [self._run_of(side.kpi.get("operands", {}).get(name, {})) for side in (self.before, self.after)]
+        return f"{OPERAND}{name}" if runs[0] == runs[1] else MODEL
+
+    def _run_of(self, operand: Mapping[str, Any]) -> str:
+        """The run that an operand is read from; "" of an assumption, and where it is unknown."""
+        document = self.source.document(operand["result"]) if "result" in operand else operand.get("metric", {})
+        return str(document.get("run", ""))
 
     def value_of(self, coalition: Coalition) -> Quantity:
         """The headline with these factors as after; the ends are what was stored."""
@@ -260,6 +267,11 @@ class Mixing:
         key = factor.removeprefix(ASSUMPTION)
         held = [assumption(side.assumptions()[key], side.revenue["seed"]) for side in (self.before, self.after)]
         return Moved(factor=factor, name=key, unit=held[1].unit, before=held[0].point, after=held[1].point)
+
+
+def _figure_of(operand: Mapping[str, Any]) -> Any:
+    """What an operand that is no assumption stands for."""
+    return operand.get("result") or operand.get("metric")
 
 
 def _said(assumption: Mapping[str, Any]) -> dict[str, Any]:

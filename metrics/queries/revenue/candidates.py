@@ -17,11 +17,9 @@ from metrics.core.estimate import Draws, Estimate
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.revenue.budget import value_of_certainty, value_of_knowing
 from metrics.core.revenue.projecting import Projecting
-from metrics.models.evaluation import EvaluationRun, ModelVersion
+from metrics.models.evaluation import ChampionRun, EvaluationRun, ModelVersion
 from metrics.models.kpi import KPIResult
-from metrics.models.work import Change
 from metrics.queries.documents import kpi
-from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.revenue.drivers import names_of, spreads
 from metrics.queries.revenue.outlook import Outlook
@@ -64,7 +62,7 @@ class Choice:
 
 def choice(outlook: Outlook) -> Choice | None:
     """None where no candidate came since the champion was chosen, or the total has no band."""
-    champion, here, total = outlook.known.champion, projecting(outlook), outlook.total
+    champion, here, total = outlook.champion, projecting(outlook), outlook.total
     if champion is None or here is None or not isinstance(total, Estimate) or total.draws is None:
         return None
     mine = Option(name=champion.version.name, run=champion.pk, total=total, in_force=True)
@@ -98,7 +96,7 @@ def _candidates(outlook: Outlook, here: Projecting, champion: EvaluationRun) -> 
     )
     by_run = rows.select_related("run__version__model", "run__data_set", "run__product").order_by("run__created_at")
     newest = {row.run.version_id: row for row in by_run}
-    since = _chosen_at(known) if newest else None
+    since = _chosen_at(champion) if newest else None
     newest = {key: row for key, row in newest.items() if since is None or row.run.created_at > since}
     for row in sorted(newest.values(), key=lambda row: -(row.point or 0.0))[:MOST]:
         if kpi.kpi(known.book, row.run, mapping, known) != row.digest:
@@ -112,10 +110,10 @@ def _candidates(outlook: Outlook, here: Projecting, champion: EvaluationRun) -> 
             yield Option(name=row.run.version.name, run=row.run.pk, total=total, in_force=False), other
 
 
-def _chosen_at(known: Known) -> datetime | None:
-    """When the champion was chosen; None where it is the first."""
-    changes = Change.objects.filter(product=known.product, cause=Change.Cause.MODEL)
-    return changes.order_by("-created_at").values_list("created_at", flat=True).first()
+def _chosen_at(champion: EvaluationRun) -> datetime | None:
+    """When the champion's version was promoted."""
+    promoted = ChampionRun.objects.filter(version=champion.version_id, act=ChampionRun.Act.PROMOTED)
+    return promoted.order_by("-created_at").values_list("created_at", flat=True).first()
 
 
 def _drivers(candidates: list[tuple[Option, Projecting]], here: Projecting) -> dict[str, Draws]:

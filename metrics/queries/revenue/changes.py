@@ -26,8 +26,13 @@ def results(product: Product) -> QuerySet[RevenueResult]:
 
 
 def recent(known: Known) -> list[Change]:
-    """The newest changes of a product, whether they moved anything or not; read once a request."""
-    return known.once("changes", lambda: list(Change.objects.filter(product=known.product)[:RECENT]))
+    """The newest changes of a product, by a moment where one is asked for, whether they moved anything or not."""
+    return known.once("changes", lambda: list(_by(known)[:RECENT]))
+
+
+def _by(known: Known) -> QuerySet[Change]:
+    rows = Change.objects.filter(product=known.product)
+    return rows.filter(created_at__lte=known.at) if known.at else rows
 
 
 def shown(known: Known) -> list[Change]:

@@ -24,6 +24,7 @@ from metrics.models.revenue import RevenueResult
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents import revenue
 from metrics.queries.documents.known import NO_APPROVED, Known
+from metrics.queries.documents.models import stands_on
 from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader
@@ -101,12 +102,12 @@ def of_assumption(
     then.suppose(assumptions=known.assumptions | {of.key: row})
     found = impact(known, then, supposed=row)
     same = held is not None and held.distribution == distribution
-    return replace(found, rows=(), still=len(known.approved)) if same and known.champion else found
+    return replace(found, rows=(), still=len(known.approved)) if same and known.champions else found
 
 
 def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None) -> Impact:
     """What differs between two states of a product; empty without a champion. supposed: what `then` would write."""
-    if now.champion is None:
+    if not now.champions:
         return Impact((), 0, False)
     before, after = Side(now), Side(then)
     source = Supposed(after.book, _instead(before, after))
@@ -147,10 +148,11 @@ class Side:
     """The documents of one state: KPI key → digest, and figure → digest of what is projected and realised."""
 
     def __init__(self, known: Known) -> None:
-        assert known.champion is not None
         self.known, self.product, self.book = known, known.product, known.book
-        versions = known.approved.items()
-        self.kpis = {key: kpi_documents.kpi(self.book, known.champion, one, known) for key, one in versions}
+        standing = ((key, stands_on(one, known), one) for key, one in known.approved.items())
+        self.kpis = {
+            key: kpi_documents.kpi(self.book, run, one, known) for key, run, one in standing if run is not None
+        }
         projection = known.projection
         self.projected = revenue.revenue(self.book, projection, known) if projection else {}
         self.realised = revenue.realised(self.book, projection, known) if projection else {}

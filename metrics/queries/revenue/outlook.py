@@ -14,12 +14,14 @@ from metrics.core.documents import Document, digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
 from metrics.core.revenue.meeting import money_over
+from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPIResult, MappingVersion, Target
 from metrics.models.product import Product
 from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.row import Result
 from metrics.queries.documents import revenue as revenue_documents
-from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.documents.known import NO_APPROVED, Known
+from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.board import NO_GRADE, current_target
 from metrics.queries.kpi.catalogue import targets_of
@@ -57,6 +59,11 @@ class Outlook:
     def mapping(self) -> MappingVersion | None:
         """The mapping in force of the value a case."""
         return self.known.approved.get(self.projection.value_kpi.key) if self.projection else None
+
+    @property
+    def champion(self) -> EvaluationRun | None:
+        """The champion's run that the value a case is read from."""
+        return stands_on(self.mapping, self.known) if self.mapping else None
 
     @cached_property
     def _wanted(self) -> str:
@@ -257,6 +264,5 @@ def why_not(known: Known) -> str:
     projection: Projection | None = known.projection
     if projection is None:
         return "no projection is set up"
-    if projection.value_kpi.key not in known.approved:
-        return f"{projection.value_kpi.name}: {NO_APPROVED}"
-    return "" if known.champion else NO_CHAMPION
+    version = known.approved.get(projection.value_kpi.key)
+    return no_champion(version, known) if version else f"{projection.value_kpi.name}: {NO_APPROVED}"

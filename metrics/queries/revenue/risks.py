@@ -19,6 +19,7 @@ from metrics.models.kpi import AssumptionVersion, MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import stands_on
 from metrics.queries.kpi.board import KPIFigure, of_run
 from metrics.queries.kpi.months import last_year
 
@@ -75,7 +76,8 @@ class Risks:
 
 def document(known: Known) -> str:
     """The digest of the document of the champion's risks, or "" where its value is not made from its rows."""
-    basis, champion = _basis(known), known.champion
+    basis = _basis(known)
+    champion = stands_on(basis[1], known) if basis else None
     if basis is None or champion is None:
         return ""
     kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
@@ -97,7 +99,8 @@ def document(known: Known) -> str:
 def of_product(known: Known) -> Risks:
     """The causes that are known today, in money a year at the volume of the last twelve months of actuals."""
     basis = _basis(known)
-    if basis is None or known.champion is None:
+    champion = stands_on(basis[1], known) if basis else None
+    if basis is None or champion is None:
         return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
     projection, version = basis
     volume = last_year(known, projection.volume_kpi)
@@ -105,13 +108,13 @@ def of_product(known: Known) -> Risks:
     digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
-    (figure,) = of_run(known.champion, known, [version])
-    kpi = known.book[kpi_documents.kpi(known.book, known.champion, version, known)]
+    (figure,) = of_run(champion, known, [version])
+    kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
     why = unknown if file else "being computed" if digest else _without(kpi, known)
     ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, known.today)
-    two_outcomes = TASKS[known.champion.task].two_outcomes
+    two_outcomes = TASKS[champion.task].two_outcomes
     return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes)
 
 

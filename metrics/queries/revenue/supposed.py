@@ -10,6 +10,7 @@ from metrics.models.kpi import MappingVersion
 from metrics.queries.documents import kpi
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import speaks_of, stands_on
 from metrics.queries.documents.source import Shelf
 
 NOT_COMPUTED = "its value is computed once it is saved"
@@ -41,21 +42,26 @@ class Supposed(Shelf):
 
 def instead(known: Known, versions: Iterable[MappingVersion]) -> dict[str, tuple[str, bool]]:
     """What may stand in for the sums that the champion would have under these versions, by the versions in force."""
-    champion = known.champion
-    if champion is None:
-        return {}
     pairs: dict[str, tuple[str, bool]] = {}
     for version in versions:
         in_force = known.approved.get(version.mapping.kpi.key)
-        if in_force is not None and in_force.definition["kind"] == version.definition["kind"]:
+        champion = stands_on(version, known)
+        if champion is None or in_force is None or not speaks_of(in_force, champion, known):
+            continue
+        if in_force.definition["kind"] == version.definition["kind"]:
             new, old = (kpi.kpi(known.book, champion, each, known) for each in (version, in_force))
             pairs |= stand_in(known.book, new, old)
     return pairs
 
 
 def stand_in(book: Book, new: str, old: str) -> dict[str, tuple[str, bool]]:
-    """Digest of the sums of one KPI document → that of another's that may stand in, and if it is the very same."""
+    """Digest of the sums of one KPI document → that of another's that may stand in, and if it is the very same.
+
+    None of another run: those are decisions on other cases, or of another model.
+    """
     mine, theirs = book[new], book[old]
+    if mine["run"] != theirs["run"]:
+        return {}
     kind = kind_of(mine["definition"])
     if mine["definition"]["kind"] != theirs["definition"]["kind"] or not {kind.sums} <= mine.keys() & theirs.keys():
         return {}

@@ -18,7 +18,7 @@ from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import NO_APPROVED, Known
-from metrics.queries.evaluation.catalogue import champion as champion_of
+from metrics.queries.documents.models import anchor, in_money, read_only_from, speaks_of
 from metrics.queries.evaluation.catalogue import not_comparable, runs
 from metrics.queries.evaluation.results import stored
 from metrics.queries.evidence import checks as evidence
@@ -56,7 +56,10 @@ class Offered:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """asked: what the address says; wanted: that, with the sort and columns taken where it says none."""
+    """asked: what the address says; wanted: that, with the sort and columns taken where it says none.
+
+    champion: whose value the others stand beside; champions: ids of those of all models.
+    """
 
     asked: Wanted
     wanted: Wanted
@@ -68,6 +71,7 @@ class Table:
     kpi: KPI | None
     grade: Grade | None
     champion: EvaluationRun | None
+    champions: frozenset[str]
     champion_value: Mapping[str, Any]
     total: int
     waiting: int
@@ -97,8 +101,8 @@ def table(of: Product, given: QueryDict) -> Table:
     known = Known(of)
     asked, faults = read(given, known.metrics)
     total = runs(of).order_by().count()
-    best = champion_of(of)
-    version = known.in_money
+    best = anchor(known, asked.model)
+    version = in_money(known, best)
     offered = _offered(of, known)
     usual = _columns(of, asked.task or (best.task if best else ""))
     if set(asked.columns) == set(usual):
@@ -108,13 +112,13 @@ def table(of: Product, given: QueryDict) -> Table:
     held = by_key(of, keys.keys)
     values, grade = _values([*held, *([best] if best else [])], version, known)
     metrics = figures(held, wanted.columns)
-    checks = evidence.of_runs(held, best)
+    checks = evidence.of_runs(held, known.champions)
     return Table(
         asked=asked,
         wanted=wanted,
         faults=faults,
         rows=tuple(
-            _row(one, best, metrics.get(one.pk, {}), values.get(one.pk), version, checks[one.pk]) for one in held
+            _row(one, known, metrics.get(one.pk, {}), values.get(one.pk), version, checks[one.pk]) for one in held
         ),
         keys=keys,
         offered=offered,
@@ -122,6 +126,7 @@ def table(of: Product, given: QueryDict) -> Table:
         kpi=version.mapping.kpi if version else None,
         grade=grade,
         champion=best,
+        champions=frozenset(run.pk for run in known.champions.values()),
         champion_value=stored(values.get(best.pk)) if best else {"unknown": "no champion"},
         total=total,
         waiting=sum(one.state == State.RECEIVED for one in held),
@@ -136,14 +141,14 @@ def by_key(of: Product, keys: Sequence[str]) -> list[EvaluationRun]:
 
 def _row(
     one: EvaluationRun,
-    best: EvaluationRun | None,
+    known: Known,
     found: Mapping[str, Mapping[str, Any]],
     value: KPIResult | None,
     version: MappingVersion | None,
     checks: Sequence[Check],
 ) -> Row:
-    why = not_comparable(one, best)
-    reason = why or ("not computed yet" if version else NO_APPROVED)
+    why = not_comparable(one, known.champion_of(one))
+    reason = why or _no_value(one, version, known)
     if one.state != State.SCORED:
         reason = one.error or one.withdrawn_reason or str(one.get_state_display())
     shown = stored(value) if value is not None and not why and one.state == State.SCORED else {"unknown": reason}
@@ -155,6 +160,13 @@ def _row(
         not_comparable=why,
         checks=tuple(checks),
     )
+
+
+def _no_value(one: EvaluationRun, version: MappingVersion | None, known: Known) -> str:
+    """Why a run that may be ranked has no value, where it has none."""
+    if version is None:
+        return NO_APPROVED
+    return "not computed yet" if speaks_of(version, one, known) else read_only_from(version, known)
 
 
 def _offered(of: Product, known: Known) -> Offered:
@@ -195,7 +207,7 @@ def _values(
         return {}, None
     book, wanted = known.book, {}
     for one in found:
-        if one.state == State.SCORED:
+        if one.state == State.SCORED and speaks_of(version, one, known):
             wanted[kpi_documents.kpi(book, one, version, known)] = one.pk
     rows = KPIResult.objects.filter(digest__in=list(wanted)).defer("draws", "document", "detail")
     values = {wanted[row.digest]: row for row in rows}

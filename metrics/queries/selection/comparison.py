@@ -31,6 +31,7 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import Product, User
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import speaks_of
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
 from metrics.queries.kpi.grade import Grade
@@ -289,9 +290,10 @@ def _money(
     """Run id → KPIs under the mappings in force against those of the base."""
     product = base.product
     known = Known(product)
-    if not known.approved:
+    versions = [version for version in known.approved.values() if speaks_of(version, base, known)]
+    if not versions:
         return {}
-    figures = board.of_runs([base, *others], known, known.approved.values())
+    figures = board.of_runs([base, *others], known, versions)
     theirs = {one.kpi.key: one for one in figures[base.pk]}
     directions: dict[str, Better] = {key: "up" if one.kpi.direction == "up" else "down" for key, one in theirs.items()}
     found = {}

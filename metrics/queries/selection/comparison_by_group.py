@@ -13,6 +13,7 @@ from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import in_money
 from metrics.queries.evaluation import statistics
 from metrics.queries.kpi import board
 from metrics.queries.kpi.by_group import by_group as by_group_of
@@ -116,7 +117,7 @@ def _evaluated(
 def _values(held: Sequence[EvaluationRun], column: str) -> tuple[KPI | None, dict[str, Worth]]:
     """The KPI in money, and run id → group → its key → value; nothing where it is not read from sums of rows."""
     known = Known(held[0].product)
-    version = known.in_money
+    version = in_money(known, held[0])
     if version is None:
         return None, {}
     value = version.mapping.kpi

@@ -18,12 +18,13 @@ from metrics.core.kpi.fidelity_halves import Halves, decisions_half, metric_halv
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.rows.groups import MONTH
 from metrics.memory import remembered
-from metrics.models.evaluation import EvaluationRun
+from metrics.models.evaluation import ChampionRun, EvaluationRun
 from metrics.models.kpi import MappingVersion
-from metrics.models.product import AuditEntry, Product
+from metrics.models.product import Product
 from metrics.queries.documents import definitions
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import in_money, speaks_of, stands_on
 from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
@@ -94,29 +95,31 @@ def ranking(product: Product, key: str = "") -> Ranking:
     choices = tuple(sorted(known.approved.values(), key=lambda row: row.mapping.kpi.name))
     if key and key not in known.approved:
         raise access.Hidden
-    money = known.in_money
+    money = in_money(known)
     chosen = known.approved[key] if key else money or next(iter(choices), None)
     if chosen is None:
         return Ranking(choices=choices, why="no mapping is in force yet, so no run has a KPI")
-    held = comparable_runs(known)
+    held = comparable_runs(chosen, known)
     if not held:
         return Ranking(choices=choices, chosen=chosen, why="no scored run has rows that others share")
-    if money is not None and money.pk == chosen.pk:
+    if money is not None and (money.pk == chosen.pk or not speaks_of(money, held[0], known)):
         money = None
     newest = f"no version is champion: these are the runs on the rows of the newest, {held[0].name}"
-    return replace(_ranked(known, choices, chosen, money, held), basis="" if known.champion else newest)
+    return replace(_ranked(known, choices, chosen, money, held), basis="" if stands_on(chosen, known) else newest)
 
 
-def comparable_runs(known: Known) -> list[EvaluationRun]:
-    """Scored runs on the rows of the champion, else of the newest run; of equal predictions one, the newest first."""
-    base = known.champion or next((run for run in known.runs if run.rows and run.data_set), None)
+def comparable_runs(version: MappingVersion, known: Known) -> list[EvaluationRun]:
+    """Scored runs of a version's models on the rows of its champion, else of the newest run; of equal predictions one,
+    the newest first."""
+    newest = (run for run in known.runs if run.rows and run.data_set and speaks_of(version, run, known))
+    base = stands_on(version, known) or next(newest, None)
     if base is None or not base.rows:
         return []
     others = list(comparison.alike(base).order_by("-created_at", "-pk")[: MOST - 1])
     found = comparison.comparable(others, base)
     first: dict[str, EvaluationRun] = {}
     for run in (base, *others):
-        if run.pk in found.files:
+        if run.pk in found.files and speaks_of(version, run, known):
             first.setdefault(run.rows, run)
     return list(first.values())
 
@@ -241,12 +244,12 @@ class _Scene:
     @cached_property
     def _releases(self) -> list[str]:
         """Runs of the versions that were made champion, in that order; the newest run of each."""
-        entries = AuditEntry.objects.filter(product=self.known.product.slug, action="version.promote")
+        promoted = ChampionRun.objects.filter(version__model=self.base.version.model_id, act=ChampionRun.Act.PROMOTED)
         newest: dict[str, str] = {}
         for run in sorted(self.runs, key=lambda one: one.created_at):
-            newest[run.version.name] = run.pk
-        names = entries.order_by("created_at").values_list("subject", flat=True)
-        found = [newest[name] for name in names if name in newest]
+            newest[run.version_id] = run.pk
+        versions = promoted.order_by("created_at").values_list("version", flat=True)
+        found = [newest[version] for version in versions if version in newest]
         return [pk for place, pk in enumerate(found) if place == 0 or found[place - 1] != pk]
 
     def _documents(self, version: MappingVersion) -> tuple[tuple[str, bytes], ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from metrics import access, jobs
@@ -15,10 +15,11 @@ from metrics.models.product import Product, User
 from metrics.queries.documents.definitions import is_built_in
 from metrics.queries.evaluation.rows import row_names
 from metrics.services.writing import audit
-from metrics.services.writing.names import check_free, check_unit
+from metrics.services.writing.names import check_free, check_unit, free_model_key
 from metrics.services.writing.refusal import Conflict, Fault, Invalid, clean, invalid
 
 Kind = Metric.Kind
+ATTEMPTS = 5
 
 
 @transaction.atomic
@@ -109,14 +110,29 @@ def own_metric(product: Product, key: str) -> Metric:
 def create_model(actor: User, product: Product, *, name: str, task: str) -> Model:
     """Name a model before its first run."""
     access.require(actor, "model.create", product)
-    model = Model(product=product, name=name.strip(), task=task)
+    model = Model(product=product, name=name.strip(), key=free_model_key(product, name), task=task)
     clean(model).save()
     audit.record(actor, "model.create", name, product=product)
     return model
 
 
+def named_model(product: Product, name: str, *, task: str) -> Model:
+    """The model of this name, made where it is new."""
+    for _ in range(ATTEMPTS):  # another may take the key, or the name, at the same moment
+        found = Model.objects.filter(product=product, name=name).first()
+        if found is not None:
+            return found
+        try:
+            with transaction.atomic():
+                return Model.objects.create(product=product, name=name, key=free_model_key(product, name), task=task)
+        except IntegrityError:
+            continue
+    raise Conflict(f"the model {name[:60]} is being made; send it again")
+
+
 @transaction.atomic
 def rename_model(actor: User, model: Model, *, name: str) -> Model:
+    """Call a model otherwise. Its key stays: formulas that name it go on meaning it."""
     access.require(actor, "model.update", model.product)
     model.name = name.strip()
     clean(model).save()

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics import access, jobs
-from metrics.models.evaluation import DataSet, EvaluationRun, Model, ModelVersion
+from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
 from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.queries.evaluation.catalogue import units_of_metrics
 from metrics.queries.runs.search import run_text
+from metrics.services.evaluation.registry import named_model
 from metrics.services.evaluation.rows import File, Stored, data_set, named, stored, task, texts
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
@@ -138,7 +139,7 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
 
 def _version(product: Product, received: Received) -> ModelVersion:
     """The version that was evaluated, made with its model where it is new."""
-    model, _ = Model.objects.get_or_create(product=product, name=received.model, defaults={"task": received.task})
+    model = named_model(product, received.model, task=received.task)
     version, _ = ModelVersion.objects.get_or_create(model=model, name=received.version)
     version.model = model
     return version

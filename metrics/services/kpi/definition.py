@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.formula import FormulaError
-from metrics.core.kpi.kind import Reading
+from metrics.core.kpi.kind import MappingKind, Reading
 from metrics.core.kpi.kinds import KINDS, kind_of
 from metrics.core.kpi.matrix import MappingError
 from metrics.core.units import same
+from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.kpi import vocabulary
+from metrics.queries.documents.models import names_own
+from metrics.queries.documents.vocabulary import vocabulary
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 
-def checked(kpi: KPI, definition: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """The definition, complete, as it is stored and signed. Raises Invalid naming the field and the position in it."""
+@dataclass(frozen=True)
+class Checked:
+    """A definition that is complete, as it is stored and signed, and the model whose champion it is read from."""
+
+    definition: dict[str, Any]
+    model: Model | None
+
+
+def checked(kpi: KPI, definition: Mapping[str, Any], known: Known, *, model: str = "") -> Checked:
+    """The definition with its model. Raises Invalid naming the field and the position in it.
+
+    model: the key, or the name, of the one that it names; "" for the only one, or none where it names each in its text.
+    """
     kind = KINDS.get(str(definition.get("kind")))
     if kind is None:
         told = f"“{str(definition.get('kind'))[:40]}” is no kind of mapping"
@@ -39,7 +53,23 @@ def checked(kpi: KPI, definition: Mapping[str, Any], known: Known) -> dict[str, 
         ) from error
     _agree(kpi, reading, kind.unit_from)
     _no_circle(kpi, reading.names, known)
-    return reading.definition()
+    return Checked(reading.definition(), _model(model, kind, reading.names, known))
+
+
+def _model(asked: str, kind: MappingKind, names: frozenset[str], known: Known) -> Model | None:
+    """The model that a definition names; the product's only one where nothing is asked for."""
+    models = list(known.models.values())
+    remedy = "one of " + ", ".join(known.models) if models else "log a run of it first"
+    if asked:
+        found = known.models.get(asked) or next((model for model in models if model.name == asked), None)
+        if found is None:
+            message = f"there is no model “{asked[:60]}” in this product"
+            raise invalid("model", message, code="unknown", remedy=remedy)
+        return found
+    if len(models) > 1 and names_own(kind, names, known):
+        message = "the product has several models: say whose champion it is read from"
+        raise invalid("model", message, code="required", remedy=remedy)
+    return models[0] if len(models) == 1 else None
 
 
 def _agree(kpi: KPI, reading: Reading, field: str) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Mapping as Dictionary
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.documents import digest
+from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, Role, User
 from metrics.models.work import Change
@@ -28,15 +28,24 @@ from metrics.services.writing.refusal import Conflict, clean, invalid, save_next
 State, Act = MappingVersion.State, Signature.Act
 
 
-def signed_digest(kpi: KPI, definition: Dictionary[str, Any]) -> str:
-    """What a signature signs: the definition, and the KPI, unit and currency that it speaks of."""
-    return digest({"definition": dict(definition), "kpi": kpi.key, "unit": kpi.unit, "currency": kpi.product.currency})
+def signed_digest(kpi: KPI, definition: Dictionary[str, Any], model: Model | None) -> str:
+    """What a signature signs: the definition, the model that it names, and the KPI, unit and currency of its value."""
+    speaks_of = {"kpi": kpi.key, "unit": kpi.unit, "currency": kpi.product.currency}
+    return digest({"definition": dict(definition), "model": model.key if model else None, **speaks_of})
 
 
 @transaction.atomic
 def create_mapping(
-    actor: User, product: Product, *, kpi: KPI, name: str, definition: Dictionary[str, Any], note: str = ""
+    actor: User,
+    product: Product,
+    *,
+    kpi: KPI,
+    name: str,
+    definition: Dictionary[str, Any],
+    note: str = "",
+    model: str = "",
 ) -> MappingVersion:
+    """A new mapping with its first draft. model: see `definition.checked`."""
     access.require(actor, "mapping.create_draft", product)
     if kpi.product_id != product.pk:
         raise access.Hidden
@@ -44,26 +53,33 @@ def create_mapping(
         raise invalid("kpi", f"{kpi.name} has a mapping already", code="taken", remedy="make a new version of it")
     mapping = Mapping(product=product, kpi=kpi, name=name)
     clean(mapping).save()
-    return _draft(actor, mapping, definition, note)
+    return _draft(actor, mapping, definition, note, model, 0)
 
 
 @transaction.atomic
 def create_version(
-    actor: User, mapping: Mapping, *, definition: Dictionary[str, Any], note: str = ""
+    actor: User, mapping: Mapping, *, definition: Dictionary[str, Any], note: str = "", model: str | None = None
 ) -> MappingVersion:
-    """Editing makes a new version, in draft and with no signature on it."""
+    """Editing makes a new version, in draft and with no signature on it. model: None for that of the one before."""
     access.require(actor, "mapping.create_draft", mapping.product)
-    return _draft(actor, mapping, definition, note)
+    before = mapping.versions.select_related("model").first()
+    return _draft(actor, mapping, definition, note, _as_before(model, before), before.number if before else 0)
 
 
-def _draft(actor: User, mapping: Mapping, definition: Dictionary[str, Any], note: str) -> MappingVersion:
-    complete = checked(mapping.kpi, definition, Known(mapping.product))
-    newest = mapping.versions.aggregate(newest=Max("number"))["newest"] or 0
+def _as_before(model: str | None, before: MappingVersion | None) -> str:
+    return model if model is not None else before.model.key if before and before.model else ""
+
+
+def _draft(
+    actor: User, mapping: Mapping, definition: Dictionary[str, Any], note: str, model: str, newest: int
+) -> MappingVersion:
+    complete = checked(mapping.kpi, definition, Known(mapping.product), model=model)
     version = MappingVersion(
         mapping=mapping,
         number=newest + 1,
-        definition=complete,
-        digest=signed_digest(mapping.kpi, complete),
+        model=complete.model,
+        definition=complete.definition,
+        digest=signed_digest(mapping.kpi, complete.definition, complete.model),
         note=note,
         author=actor,
     )
@@ -75,14 +91,24 @@ def _draft(actor: User, mapping: Mapping, definition: Dictionary[str, Any], note
 
 @transaction.atomic
 def edit_draft(
-    actor: User, version: MappingVersion, *, definition: Dictionary[str, Any], seen: str, note: str = ""
+    actor: User,
+    version: MappingVersion,
+    *,
+    definition: Dictionary[str, Any],
+    seen: str,
+    note: str = "",
+    model: str | None = None,
 ) -> MappingVersion:
-    """Change a draft in place. Raises Conflict when it is no draft any more, or not the text that the caller saw."""
+    """Change a draft in place. Raises Conflict when it is no draft any more, or not the text that the caller saw.
+
+    model: None where it stays.
+    """
     held = _held(version, seen)
     access.require(actor, "mapping.edit_draft", held.mapping.product, own=held.author_id == actor.pk)
     _in(held, State.DRAFT)
-    held.definition = checked(held.mapping.kpi, definition, Known(held.mapping.product))
-    held.digest = signed_digest(held.mapping.kpi, held.definition)
+    complete = checked(held.mapping.kpi, definition, Known(held.mapping.product), model=_as_before(model, held))
+    held.definition, held.model = complete.definition, complete.model
+    held.digest = signed_digest(held.mapping.kpi, held.definition, held.model)
     held.note = note
     clean(held).save()
     audit.record(actor, "mapping.edit_draft", str(held), product=held.mapping.product, digest=held.digest)
@@ -126,9 +152,8 @@ def approve(actor: User, version: MappingVersion, *, seen: str) -> MappingVersio
         if not endorsers.exclude(user=actor).exists():
             raise access.Denied("mapping.approve", "one person alone cannot sign twice: another has to endorse")
         _one_approval_at_a_time(product)
-        checked(
-            held.mapping.kpi, held.definition, Known(held.mapping.product)
-        )  # what came in force since the draft may close a circle with it
+        # what came in force since the draft may close a circle with it
+        checked(held.mapping.kpi, held.definition, Known(product), model=_as_before(None, held))
         _sign(actor, held, Act.APPROVED)
         held.mapping.versions.filter(state=State.APPROVED).update(state=State.SUPERSEDED)
         held.approved_at = timezone.now()
@@ -203,11 +228,11 @@ def _locks() -> bool:
 
 def _held(version: MappingVersion, seen: str) -> MappingVersion:
     """The version as it is now, locked where the database locks rows."""
-    rows = MappingVersion.objects.select_related("mapping__kpi", "mapping__product", "author")
+    rows = MappingVersion.objects.select_related("mapping__kpi", "mapping__product", "author", "model")
     held = (rows.select_for_update(of=("self",)) if _locks() else rows).get(pk=version.pk)
     if seen != held.digest:
         raise Conflict("the version has changed since you saw it; read it again, then sign")
-    if signed_digest(held.mapping.kpi, held.definition) != held.digest:
+    if signed_digest(held.mapping.kpi, held.definition, held.model) != held.digest:
         raise Conflict("the version's text is not what its digest names; make a new version")
     return held
 

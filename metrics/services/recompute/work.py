@@ -18,14 +18,14 @@ from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change, Work
-from metrics.queries.documents import evaluation, kpi, revenue
+from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.services.delivery import notices
 from metrics.services.evaluation import scoring
 from metrics.services.product import guesses
-from metrics.services.recompute import verification
+from metrics.services.recompute import in_force, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.writing.ledger import Ledger, fields
 
@@ -53,14 +53,17 @@ def perform(work_id: str) -> None:
 
 
 def missing_kpis(known: Known) -> list[tuple[EvaluationRun, MappingVersion, str]]:
-    """KPI results that should exist and do not: versions in force on every run, open ones on the champion."""
+    """KPI results that should exist and do not: versions in force on every run of their models, open ones on the
+    champion."""
     wanted = []
     versions = MappingVersion.objects.filter(mapping__product=known.product).filter(
         Q(state=MappingVersion.State.APPROVED) | Q(state__in=OPEN)
     )
-    champion = known.champion
-    for version in versions.select_related("mapping__kpi"):
-        runs = known.runs if version.state == MappingVersion.State.APPROVED else [champion] if champion else []
+    for version in versions.select_related("mapping__kpi", "model"):
+        if version.state == MappingVersion.State.APPROVED:
+            runs = [run for run in known.runs if models.speaks_of(version, run, known)]
+        else:
+            runs = [run for run in [models.stands_on(version, known)] if run is not None]
         wanted += [(run, version, kpi.kpi(known.book, run, version, known)) for run in runs]
     have = _existing(KPIResult, (digest for _, _, digest in wanted))
     missing = [item for item in wanted if item[2] not in have]
@@ -99,6 +102,8 @@ def recompute(work: Work) -> None:
     flows = list(_revenue_rows(product, ledger, known.book, revenues))
     with transaction.atomic():
         RevenueResult.objects.bulk_create(flows, ignore_conflicts=True, batch_size=200)
+    in_force.note(product)
+    with transaction.atomic():
         _settle_changes(product)
         track_record.correct(product)
         risks.ask(product)

@@ -1,9 +1,17 @@
-"""Names and units that a formula can use: each name means one thing in a product, each unit is one that can be read."""
+"""Names and units that a formula can use: each name means one thing in a product, each unit is one that can be read.
+
+A model is called what its people call it, in any letters; in formulas it has a key, which is made from that name once.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection
+
+from metrics.core.formula import RESERVED
 from metrics.core.units import UnitError, unit
-from metrics.models.evaluation import Metric
+from metrics.models.evaluation import Metric, Model
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product
 from metrics.queries.documents.definitions import is_built_in
@@ -24,3 +32,28 @@ def check_free(product: Product, key: str) -> None:
         raise invalid("key", f"“{key}” is a built-in metric", code="taken", remedy="choose another key")
     if any(table.objects.filter(product=product, key=key).exists() for table in (KPI, Assumption, Metric)):
         raise invalid("key", f"“{key}” is in use in this product", code="taken", remedy="choose another key")
+
+
+LONGEST_KEY = 60
+
+
+def free_model_key(product: Product, name: str) -> str:
+    """A key that no other model of the product has, for one of this name."""
+    return model_key(name, set(Model.objects.filter(product=product).values_list("key", flat=True)))
+
+
+def model_key(name: str, taken: Collection[str] = ()) -> str:
+    """A name as a formula can write it: "Fraud detector v2" is fraud_detector_v2; "Модель" model, and then model_2.
+
+    Accents are left out, what is no letter or digit becomes _; it starts with a letter and is no word of the language.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_KEY].rstrip("_")
+    if not key or not key[0].isalpha() or key in RESERVED:
+        key = f"model_{key}"[:LONGEST_KEY].rstrip("_")
+    found, number = key, 1
+    while found in taken:
+        number += 1
+        end = f"_{number}"
+        found = f"{key[: LONGEST_KEY - len(end)]}{end}"
+    return found

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import foremost
 from metrics.queries.evaluation import catalogue
 from metrics.queries.selection import comparison
 from reports.pages.compare.address import Asked
@@ -17,7 +19,7 @@ OFFERED = 8
 def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, Any]:
     """held: the one run that is chosen, or none. Offers runs that may be compared with it, or with the champion."""
     one = held[0] if held else None
-    anchor = one or catalogue.champion(product)
+    anchor = one or foremost(Known(product))
     offered = list(comparison.alike(anchor)[:OFFERED]) if anchor is not None and anchor.state == "scored" else []
     return {
         "product": product,

@@ -20,7 +20,7 @@ LONGEST = 150
 
 def evidence_card(runs: Sequence[Any], base: Any, called: Mapping[str, str]) -> dict[str, Any]:
     """Facts with a verdict each, as the component `facts` takes them, the gravest first, and what was not checked."""
-    by_run = evidence.of_runs(runs, base)
+    by_run = evidence.of_runs(runs, {run.version.model_id: base for run in runs})
     names = {check.key: check.name for checks in by_run.values() for check in checks}
     facts: list[dict[str, Any]] = [
         {

@@ -14,6 +14,7 @@ from metrics.core.selection.delong import UnpairedAucs
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import in_money
 from metrics.queries.selection import comparison
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.address import Asked
@@ -91,7 +92,7 @@ def _p(p: float) -> str:
 
 def _value(product: Any, ready: Sequence[Against]) -> Any:
     """The KPI in money by which a comparison is headed: that of the projection, else the first in a currency."""
-    version = Known(product).in_money
+    version = in_money(Known(product))
     money = [row for one in ready[:1] for row in one.money if numerals.is_money(_unit(row.difference))]
     first = version.mapping.kpi.key if version else ""
     return next((row for row in money if row.key == first), money[0] if money else None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -176,20 +177,31 @@ class RestatedLine:
     difference: Quantity
 
 
-def restated_lines(kpi: Any, champion: Any, now: Quantity) -> list[RestatedLine]:
-    """The champion's figure at earlier moments, then observed months that were corrected, beside what they are now."""
+def restated_lines(kpi: Any, now: Quantity, receipt: str) -> list[RestatedLine]:
+    """What was in force at earlier moments, then observed months that were corrected, beside what they are now."""
     found = [
         RestatedLine(
-            f"As known on {day(one.since)}", f"version {one.version.number}", one.then, one.now, one.difference
+            f"As known on {moment_words(one.since, kpi.product)}",
+            f"version {one.version.number}" if one.version else "no figure",
+            one.then,
+            one.now,
+            one.difference,
         )
-        for one in (restatement.of_champion(kpi, champion, now) if champion is not None else [])
+        for one in restatement.of_kpi(kpi, now, receipt)
     ]
     for month in restatement.of_months(kpi):
-        note = f"known on {day(month.first.known_at)}, restated on {day(month.last.known_at)}"
-        found.append(
-            RestatedLine(str(period(month.first.period, "long")), note, month.then, month.now, month.difference)
-        )
+        if month.last is not None:
+            ends = f"restated on {day(month.last.known_at)}"
+        else:
+            ends = f"taken back on {day(month.until)}" if month.until else ""
+        note = f"known on {day(month.first.known_at)}, {ends}"
+        found.append(RestatedLine(str(period(month.period, "long")), note, month.then, month.now, month.difference))
     return found
+
+
+def moment_words(at: datetime, product: Any) -> str:
+    """A moment with its hour, where the product is."""
+    return f"{at.astimezone(ZoneInfo(product.time_zone)):%-d %b %Y, %H:%M}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from metrics.core.kpi.calibration import LEAST_ISOTONIC, Calibration, Prediction
 from metrics.queries.documents import calibration as documents_calibration
 from metrics.queries.documents.calibration import NOT_SEPARATE
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import calibration as queries
 from reports.charts import pairs
@@ -61,7 +62,7 @@ def fit(version: Any, known: Known) -> Fit | None:
     title = f"{kpi.name} read off {definition['metric']}"
     if isinstance(found, Unknown):
         return Fit(title=title, why=f"{found.reason[:1].upper()}{found.reason[1:]}.", url=url, pairs=len(held))
-    figure = _champion(known, definition["metric"])
+    figure = _champion(version, known)
     now = figure.point - bases(definition)[0] if isinstance(figure, Estimate) else None
     return Fit(
         title=title,
@@ -75,11 +76,12 @@ def fit(version: Any, known: Known) -> Fit | None:
     )
 
 
-def _champion(known: Known, key: str) -> Quantity:
-    """The champion's metric."""
-    if known.champion is None:
-        return Unknown("no champion")
-    figure = catalogue.metric_figures([known.champion])[known.champion.pk].get(key)
+def _champion(version: Any, known: Known) -> Quantity:
+    """The metric of the champion that the version is read from."""
+    champion = stands_on(version, known)
+    if champion is None:
+        return Unknown(no_champion(version, known))
+    figure = catalogue.metric_figures([champion])[champion.pk].get(version.definition["metric"])
     return figure.quantity if figure else Unknown("the champion has no such metric")
 
 

@@ -16,8 +16,9 @@ from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
-from metrics.queries.documents.aspects import measured
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import read_from, stands_on
+from metrics.queries.documents.vocabulary import vocabulary
 from metrics.queries.kpi import board, catalogue
 from metrics.queries.kpi.grade import Grade
 from metrics.queries.revenue.approval_preview import Preview, outcomes, preview
@@ -149,7 +150,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         sentences=_sentences(version, known),
         formula=formula_lines(version.definition),
         unit=mapping.kpi.unit,
-        rules=rule_words(version.definition, noun_of(product)),
+        rules=(*_read_from(version, known), *rule_words(version.definition, noun_of(product))),
         assumptions=assumptions,
         owned=f"{sum(1 for row in assumptions if row.owner)} of {len(assumptions)} have an owner"
         if assumptions
@@ -158,7 +159,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         impact_title=_impact_title(version),
         receipt=reverse("receipt", args=[found.receipt]) if found.receipt else "",
         computing=version.state in OPEN and found.run is not None and not found.receipt,
-        diff=diff_lines(in_force.definition, version.definition) if in_force and version.state in OPEN else (),
+        diff=diff_lines(in_force, version) if in_force and version.state in OPEN else (),
         diff_from=str(in_force.number) if in_force else "",
         in_force_url=reverse("mapping", args=[product.slug, mapping.pk, in_force.number]) if in_force else "",
         signatures=signature_lines(user, version),
@@ -175,6 +176,12 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
     )
 
 
+def _read_from(version: Any, known: Known) -> tuple[tuple[str, str], ...]:
+    """Whose champion it is read from, in words."""
+    names = [model.name for model in read_from(version, known)]
+    return (("It is read from the champion of", " and from that of ".join(names)),) if names else ()
+
+
 def _lead(version: Any) -> str:
     kpi = version.mapping.kpi
     says = version.definition.get("says") or kpi.meaning
@@ -187,13 +194,12 @@ def _lead(version: Any) -> str:
 
 def _names(version: Any, known: Known) -> list[str]:
     """Keys of the assumptions that the definition uses, in the order of reading."""
-    units = {key: row.assumption.unit for key, row in known.assumptions.items()}
-    units |= {key: row.unit for key, row in known.metrics.items()} | {key: row.unit for key, row in known.kpis.items()}
+    words = vocabulary(version.mapping.kpi, known)
     found: dict[str, None] = {}
     for line in formula_lines(version.definition):
         for text in line.texts:
             try:
-                tokens = parse(text, units, measured(known.metrics)).tokens()
+                tokens = parse(text, words.names, words.measured).tokens()
             except FormulaError:
                 continue
             names = (token.text for token in tokens if token.kind == "name")
@@ -246,7 +252,7 @@ def _sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
 
 
 def _grade(version: Any, known: Known, today: date) -> Grade | None:
-    champion = known.champion
+    champion = stands_on(version, known)
     if champion is None:
         return None
     return next(figure.grade for figure in board.of_run(champion, known, [version]))

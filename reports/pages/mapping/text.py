@@ -94,8 +94,14 @@ def kind_words(definition: Mapping[str, Any]) -> str:
     return kind_of(definition).words
 
 
-def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[DiffLine, ...]:
-    """What the later definition says differently, place by place."""
+def diff_lines(before: Any, after: Any) -> tuple[DiffLine, ...]:
+    """What the later version says differently, place by place."""
+    was, now = (version.model.name if version.model else "named in the formula" for version in (before, after))
+    model = (_plain("Model", was, now),) if was != now else ()
+    return (*model, *_text_lines(before.definition, after.definition))
+
+
+def _text_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[DiffLine, ...]:
     if before["kind"] != after["kind"]:
         return (_plain("Kind", f"a {kind_words(before)}", f"a {kind_words(after)}"),)
     old, new = formula_lines(before), formula_lines(after)

@@ -13,7 +13,7 @@ from metrics import access
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evidence.check import Check
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
-from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
+from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.months import observed
 from metrics.queries.revenue.outlook import Outlook
@@ -261,7 +261,7 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
     else:
         found.append(Fact("good", "Tested", "History", f"{months} of volume lie behind the projection."))
     found += _running(one, known)
-    champion = known.champion
+    champion = one.champion
     if champion is not None:
         found.append(_data(evidence.checks(champion, champion), champion))
     return sorted(found, key=lambda fact: ("bad", "warn").index(fact.kind) if fact.kind in ("bad", "warn") else 2)
@@ -307,7 +307,7 @@ def _steps(user: Any, one: Outlook, known: Known) -> list[Step]:
         return Step(title, text, reverse(view, args=[slug]) if mine else "", words if mine else "")
 
     found = []
-    if known.champion is None:
+    if not known.champions:
         text = "A data scientist logs a run, and a manager makes its version the champion."
         found.append(step("run.list", "There is no champion", text, "runs", "Go to the runs"))
     if one.projection is None:
@@ -324,7 +324,7 @@ def _steps(user: Any, one: Outlook, known: Known) -> list[Step]:
                 "Go to the mappings",
             )
         )
-    if not found and one.total.reason not in (NO_APPROVED, NO_CHAMPION):
+    if not found and one.total.reason != NO_APPROVED:
         found.append(
             step("kpi.read", "Why there is no figure", sentence(one.total.reason), "kpis", "Go to the KPI board")
         )

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
-from metrics.queries.evaluation import catalogue, registry
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import registry
 from metrics.queries.runs import table
 from reports.pages.run.metrics import BETTER, receipt_url
 from reports.words import numerals
@@ -36,16 +37,17 @@ def metrics_page(product: Any, asked: str) -> dict[str, Any]:
     used = registry.tasks(product)
     task = asked if asked in TASKS else used[0] if used else DEFAULT
     own = registry.own(product)
-    best = catalogue.champion(product)
+    champions = [run for run in Known(product).champions.values() if run.task == task]
+    best = max(champions, key=lambda run: run.created_at, default=None)
     figures: Mapping[str, Any] = {}
     if best is not None:
         figures = table.figures([best]).get(best.pk, {})
     return {
         "product": product,
         "own": [_own(product, metric, figures.get(metric.key)) for metric in own],
-        "groups": _built_in(product, task, figures if best is not None and best.task == task else {}),
+        "groups": _built_in(product, task, figures),
         "champion": best,
-        "with_values": best is not None and best.task == task,
+        "with_values": best is not None,
         "task": task,
         "task_words": TASKS[task].words,
         "tasks": [(name, known.words, name == task) for name, known in TASKS.items()],

@@ -13,6 +13,7 @@ from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import in_money
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks, twins
 from metrics.queries.kpi import board, waiting
@@ -124,7 +125,8 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     why = catalogue.not_comparable(run, best)
     rows = board.implied(run, known, champion=None if why else best)
     shown = [_kpi_row(row, run) for row in rows]
-    first = known.in_money.mapping.kpi.key if known.in_money else ""
+    money = in_money(known, run)
+    first = money.mapping.kpi.key if money else ""
     return {
         "kpis": shown,
         # A value matrix prices decisions of two outcomes: of other tasks it is only listed, with the reason.

@@ -194,7 +194,7 @@ def _line(row: Row, table: Table, places: Mapping[str, int]) -> dict[str, Any]:
         "url": reverse("run", args=[run.product.slug, run.pk]),
         "under": f"{run.version.model.name}, {rows}",
         "version_state": run.version.state,
-        "champion": table.champion is not None and table.champion.pk == run.pk,
+        "champion": run.pk in table.champions,
         "figures": [(key, {"q": row.figures.get(key), "places": places.get(key)}) for key in table.columns],
         "value": row.value,
         "why": _why(row),

@@ -10,7 +10,7 @@
     return Array.from(document.querySelectorAll("#" + field.dataset.completes + " [data-inserts]"));
   }
   function word(field) {
-    return (/[A-Za-z_][A-Za-z0-9_]*$/.exec(field.value.slice(0, field.selectionStart)) || [""])[0];
+    return (/[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]*)?$/.exec(field.value.slice(0, field.selectionStart)) || [""])[0];
   }
   function insert(field, text, from) {
     field.focus();

@@ -42,7 +42,7 @@ def test_a_limit_that_is_none_is_refused_by_name(world, asks, asked) -> None:
 
 def test_without_a_curve_the_reason_is_given(world, asks) -> None:
 
-    manifest = {"model": "m", "version": "r", "name": "reported", "metrics": {"brier": 0.1}}
+    manifest = {"model": "cancellation", "version": "r", "name": "reported", "metrics": {"brier": 0.1}}
     run = runs.log_run(world.people["scientist"], world.product, manifest=manifest)
     assert isinstance(run, EvaluationRun)
     assert "no rows" in asks("scientist").get(f"/runs/{run.pk}/threshold/").json()["unknown"]

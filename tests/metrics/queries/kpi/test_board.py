@@ -4,6 +4,7 @@ import pytest
 
 from metrics.core.estimate import Estimate
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import foremost, in_money
 from metrics.queries.kpi import board
 from tests.world import bookings
 
@@ -17,7 +18,7 @@ def test_a_run_is_paired_with_the_champion_where_one_is_given(world):
     known = Known(world.product)
     (alone,) = board.implied(other, known)
     assert (alone.champion, alone.difference, alone.chance) == (None, None, None)
-    (beside,) = board.implied(other, known, champion=known.champion)
+    (beside,) = board.implied(other, known, champion=foremost(known))
     assert isinstance(beside.difference, Estimate)
     assert beside.difference.point == pytest.approx(beside.figure.quantity.point - beside.champion.point)
     assert 0 <= beside.chance <= 1
@@ -25,18 +26,18 @@ def test_a_run_is_paired_with_the_champion_where_one_is_given(world):
 
 def test_the_champion_is_not_compared_with_itself(world):
     known = Known(world.product)
-    (mine,) = board.implied(known.champion, known, champion=known.champion)
+    (mine,) = board.implied(foremost(known), known, champion=foremost(known))
     assert mine.difference is None
 
 
 def test_without_a_mapping_in_force_a_run_implies_nothing_and_is_worth_nothing(world):
     known = Known(world.product)
     known.suppose(approved={})
-    assert board.implied(known.champion, known) == []
+    assert board.implied(foremost(known), known) == []
 
 
 def test_money_is_made_by_decisions_where_they_are_asked_for(world):
     known = Known(world.product)
-    figure, document = board.in_money(known.champion, known, acts=True)
-    assert figure.kpi.key == known.in_money.mapping.kpi.key
+    figure, document = board.in_money(foremost(known), known, acts=True)
+    assert figure.kpi.key == in_money(known).mapping.kpi.key
     assert document["definition"]["kind"] == "value_matrix"

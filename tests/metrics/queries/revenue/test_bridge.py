@@ -17,7 +17,7 @@ from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import bridge as queries
 from metrics.queries.revenue import outlook, what_if
-from metrics.services.evaluation import promotion
+from metrics.services.evaluation import promotion, registry
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import projections as services
 from tests.world import bookings
@@ -233,7 +233,8 @@ def test_the_mix_is_told_of_the_cost_of_errors_too(world):
     """A run of predicted numbers, then another whose rows lie more in the segment with the larger errors."""
     scientist, manager = world.people["scientist"], world.people["manager"]
     worth = kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
-    world.approved(worth, "Cost of errors", {"kind": "error_cost", "under": "6", "over": "2"})
+    registry.create_model(scientist, world.product, name="demand", task="regression")
+    world.approved(worth, "Cost of errors", {"kind": "error_cost", "under": "6", "over": "2"}, model="demand")
     revenue_of = {"value_kpi": worth, "volume_kpi": world.volume}
     services.set_projection(manager, world.product, **revenue_of)
     errors = {"City": 1.0, "Resort": 3.0}

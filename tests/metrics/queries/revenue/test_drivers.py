@@ -14,7 +14,7 @@ from metrics.queries.evaluation.results import quantity
 from metrics.queries.revenue.drivers import NONE, drivers
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.what_if import movable, names, what_if
-from metrics.services.evaluation import promotion
+from metrics.services.evaluation import promotion, registry
 from metrics.services.kpi import calibration, kpis
 from metrics.services.kpi.calibration import PairRow
 from metrics.services.revenue import projections
@@ -88,7 +88,8 @@ def costly(world):
         distribution={"kind": "interval90", "low": 4, "high": 8}, owner="o", source="s",
     )  # fmt: skip
     worth = kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
-    world.approved(worth, "Cost of errors", {"kind": "error_cost", "under": "short", "over": "2"})
+    registry.create_model(scientist, world.product, name="demand", task="regression")
+    world.approved(worth, "Cost of errors", {"kind": "error_cost", "under": "short", "over": "2"}, model="demand")
     projections.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
     noise = np.random.default_rng(3).normal(0, 4, 400)
     frame = pd.DataFrame({"example_id": [f"r{at}" for at in range(400)], "y_true": 50.0, "y_pred": 50.0 + noise})

@@ -12,6 +12,7 @@ from metrics.models.evaluation import Artifact
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import foremost
 from metrics.queries.revenue import risks
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import calibration, kpis
@@ -99,7 +100,8 @@ def valued(world, manager, definition, key="worth"):
     if definition["kind"] == "calibrated":
         pairs = [PairRow(x=float(x), y=float(20 - 40 * x)) for x in np.linspace(0.1, 1.2, 24)]
         calibration.import_pairs(manager, worth, metric="log_loss", kind="history", rows=pairs, source="crm")
-    world.approved(worth, key, definition)
+    model = "demand" if definition["kind"] == "error_cost" and world.product.models.count() > 1 else "cancellation"
+    world.approved(worth, key, definition, model=model)
     projections.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
     world.compute()
 
@@ -195,7 +197,7 @@ def test_an_empty_product_says_why_it_has_none(make_product):
 
 def world_value(world):
     """The champion's value a case that is in force."""
-    return KPIResult.objects.get(newest=True, version=world.version, run=Known(world.product).champion)
+    return KPIResult.objects.get(newest=True, version=world.version, run=foremost(Known(world.product)))
 
 
 def test_the_api_gives_causes_in_money_a_year(world, over_eight_months, api, executive, outsider):

@@ -14,7 +14,7 @@ NOON = datetime(2017, 1, 1, 12, tzinfo=UTC)
 
 
 def logged(product, scientist, hours: list[int]) -> list[EvaluationRun]:
-    model, _ = Model.objects.get_or_create(product=product, name="gbm")
+    model, _ = Model.objects.get_or_create(product=product, key="gbm", name="gbm")
     version, _ = ModelVersion.objects.get_or_create(model=model, name="1", defaults={"state": "champion"})
     return [
         EvaluationRun.objects.create(

@@ -22,7 +22,9 @@ N = 60
 def fleet(product, scientist) -> list[EvaluationRun]:
     """Sixty runs a day apart, of three models; roc_auc of most (with ties), ece of a few, some superseded figures."""
     chance = random.Random(3)
-    models = [Model.objects.create(product=product, name=name) for name in ("Forest", "gbm", "linear")]
+    models = [
+        Model.objects.create(product=product, key=name.lower(), name=name) for name in ("Forest", "gbm", "linear")
+    ]
     versions = [ModelVersion.objects.create(model=model, name=f"{n}") for model in models for n in (1, 2)]
     versions[3].state = "champion"
     versions[3].save()

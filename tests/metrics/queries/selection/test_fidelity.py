@@ -117,7 +117,7 @@ def test_runs_on_other_rows_and_doubles_do_not_count(many):
     many.log(scientist, many.product, bookings(seed=9), name="other rows", where={"split": "test"}, version="x")
     many.log(scientist, many.product, worse(0.8), name="the same again", where={"split": "test"}, version="y")
     many.compute()
-    names = [run.name for run in comparable_runs(Known(many.product))]
+    names = [run.name for run in comparable_runs(many.version, Known(many.product))]
     assert len(names) == 8
     assert "other rows" not in names
 

@@ -256,7 +256,7 @@ def test_a_run_on_other_rows_than_the_champions_is_stored_and_not_comparable(
     alone = reported(scientist, product, {"roc_auc": 0.7}, version="four")
     promotion.promote(manager, champion.version)
     compute()
-    named = queries.champion(product)
+    named = queries.champion_of(other)
     assert named == champion
     assert "other rows (600" in queries.not_comparable(other, named)
     assert queries.not_comparable(same, named) == ""

@@ -172,7 +172,7 @@ def test_a_new_champion_moves_the_headline(world, rows, log):
 def test_withdrawing_the_champions_run_leaves_an_unknown_with_its_reason(world):
     runs.withdraw(world.people["manager"], world.run, reason="the labels were shifted")
     world.compute()
-    assert queries.outlook(Known(world.product)).total == Unknown("no champion with a scored run")
+    assert queries.outlook(Known(world.product)).total == Unknown("cancellation: no champion with a scored run")
 
 
 def test_a_retired_mapping_leaves_an_unknown_with_its_reason(world):
