@@ -20,7 +20,7 @@ from metrics.models.product import Role, User
 from metrics.queries.kpi import catalogue as queries
 from metrics.services.kpi import mappings
 
-MODEL = "key or name of the model whose champion it is read from; needed where the product has several"
+MODEL = "key or name of the model whose champion it is read from; needed where several models have one"
 
 
 class MappingInput(serializers.Serializer[Any]):

@@ -57,7 +57,8 @@ def checked(kpi: KPI, definition: Mapping[str, Any], known: Known, *, model: str
 
 
 def _model(asked: str, kind: MappingKind, names: frozenset[str], known: Known) -> Model | None:
-    """The model that a definition names; the product's only one where nothing is asked for."""
+    """The model that a definition names; where nothing is asked for the product's only one, or the only one of several
+    that has a champion."""
     models = list(known.models.values())
     remedy = "one of " + ", ".join(known.models) if models else "log a run of it first"
     if asked:
@@ -67,6 +68,9 @@ def _model(asked: str, kind: MappingKind, names: frozenset[str], known: Known) -
             raise invalid("model", message, code="unknown", remedy=remedy)
         return found
     if len(models) > 1 and names_own(kind, names, known):
+        in_force = [model for model in models if model.pk in known.champions]
+        if len(in_force) == 1:
+            return in_force[0]
         message = "the product has several models: say whose champion it is read from"
         raise invalid("model", message, code="required", remedy=remedy)
     return models[0] if len(models) == 1 else None
