@@ -25,6 +25,13 @@ CHURN_CELLS = {"tp": "accepted * (clv - offer) - contact", "fp": "-(offer + cont
 UNITS = {"accepted": "share", "churned": "share", "clv": "EUR", "offer": "EUR", "contact": "EUR"}
 
 
+def hull_of(truth, score):
+    """From rows: labels 0 or 1, and scores of which a higher one is acted upon first."""
+    label = np.asarray(truth, dtype=float)
+    _, place = np.unique(np.asarray(score, dtype=float), return_inverse=True)
+    return Hull.of(np.bincount(place, 1 - label), np.bincount(place, label))
+
+
 def written(baseline="act_on_none", **cells):
     """The value matrix of the publication, cells of it written otherwise."""
     held = {name: text if isinstance(text, dict) else {"base": text} for name, text in (CHURN_CELLS | cells).items()}
@@ -54,7 +61,7 @@ def golden_cases():
 @pytest.mark.parametrize("case", golden_cases(), ids=lambda case: case["id"])
 def test_published_maximum_profits_are_reproduced(case):
     given_ = case["inputs"]
-    hull = Hull.of_rows(given_["y_true"], given_["y_score"])
+    hull = hull_of(given_["y_true"], given_["y_score"])
     terms = churn(clv=given_.get("clv", CLV))
     if given_["measure"] == "mpc":
         found = maximum_profit(hull, x=terms.x, **money_of(terms))
@@ -80,7 +87,7 @@ scored = st.lists(
 @given(scored, st.floats(0, 1), st.floats(0.5, 50), st.floats(-5, 5), st.floats(0.1, 20))
 def test_the_maximum_is_that_over_every_threshold(rows, x, slope, offset, cost):
     truth, score = zip(*rows, strict=True)
-    found = maximum_profit(Hull.of_rows(truth, score), x=x, slope=slope, offset=offset, cost=cost)
+    found = maximum_profit(hull_of(truth, score), x=x, slope=slope, offset=offset, cost=cost)
     assert found.per_case == pytest.approx(max(every_threshold(truth, score, slope * x + offset, cost)), abs=1e-9)
 
 
@@ -88,7 +95,7 @@ def test_the_maximum_is_that_over_every_threshold(rows, x, slope, offset, cost):
 @settings(max_examples=10, deadline=None)
 def test_the_expected_maximum_is_the_integral_of_the_maximum(rows, a, b, slope, offset, cost):
     truth, score = zip(*rows, strict=True)
-    hull = Hull.of_rows(truth, score)
+    hull = hull_of(truth, score)
     found = expected_maximum_profit(hull, x=Beta(a, b), slope=slope, offset=offset, cost=cost)
 
     def at(x):
@@ -103,8 +110,7 @@ def test_the_expected_maximum_is_the_integral_of_the_maximum(rows, a, b, slope, 
 def test_a_perfect_order_is_worth_most_and_an_inverted_one_least(rows):
     truth, score = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     perfect, mine, inverted = (
-        maximum_profit(Hull.of_rows(truth, order), x=0.3, **money_of(churn())).per_case
-        for order in (truth, score, -truth)
+        maximum_profit(hull_of(truth, order), x=0.3, **money_of(churn())).per_case for order in (truth, score, -truth)
     )
     assert perfect >= mine - 1e-9
     assert mine >= inverted - 1e-9
@@ -116,20 +122,20 @@ def test_a_cube_gives_what_its_rows_give():
     score = np.round(0.4 * truth + 0.6 * generator.random(3000), 3)
     ids = [str(i) for i in range(3000)]
     cube = scan(pa.table({"example_id": ids, "y_true": truth, "y_score": score}), segments=[], amounts=[])
-    of_cube, of_rows = Hull.of_cube(cube), Hull.of_rows(truth, score)
+    of_cube, of_rows = Hull.of_cube(cube), hull_of(truth, score)
     assert np.allclose(of_cube.tpr, of_rows.tpr)
     assert np.allclose(of_cube.fpr, of_rows.fpr)
     assert of_cube.prevalence == pytest.approx(truth.mean())
 
 
 def test_without_both_labels_there_is_no_maximum():
-    assert isinstance(Hull.of_rows([1, 1], [0.2, 0.3]), Unknown)
-    assert isinstance(Hull.of_rows([], []), Unknown)
+    assert isinstance(hull_of([1, 1], [0.2, 0.3]), Unknown)
+    assert isinstance(hull_of([], []), Unknown)
 
 
 @pytest.mark.parametrize("wrong", [{"slope": 0.0}, {"cost": 0.0}])
 def test_an_expected_maximum_needs_something_to_gain_and_to_lose(wrong):
-    hull = Hull.of_rows([0, 1], [0.1, 0.9])
+    hull = hull_of([0, 1], [0.1, 0.9])
     with pytest.raises(ValueError, match="above 0"):
         expected_maximum_profit(hull, x=Beta(6, 14), **({"slope": 1.0, "offset": 0.0, "cost": 1.0} | wrong))
 
