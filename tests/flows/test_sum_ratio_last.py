@@ -113,6 +113,23 @@ def test_a_target_beyond_the_months_known_stands_beside_what_they_give(board):
     assert line["no_chance"].startswith("2017-04: no value is known; 2 more of the 6 months")
 
 
+def test_a_target_of_months_to_come_is_held_against_none_before_it(board, manager_api, client):
+    line, *_ = board("sum", until="2017-03")
+    target = line["target"]["id"]
+    assert (
+        manager_api.post(
+            "/targets/", {"kpi": "sum", "value": 10, "from_period": "2090-01", "until_period": "2090-03"}
+        ).status_code
+        == 201
+    )
+    assert client.post(f"/p/cancellation-calls/targets/{target}/withdraw/").status_code == 302
+    line = manager_api.get("/kpis/sum/").json()
+    assert (line["value"]["point"], line["observed"]["of_target"], line["target"]["met"]) == (6, False, None)
+    for end in ("", "sum/"):
+        page = client.get(f"/p/cancellation-calls/kpis/{end}").content.decode()
+        assert "no month of the target is over and observed" in page
+
+
 def test_the_month_that_runs_is_told_and_compared_with_nothing(board, manager_api, product):
     now = f"{date.today():%Y-%m}"  # noqa: DTZ011 - the product is in UTC, as the machine is
     months = [later(now, step) for step in (-2, -1, 0)]

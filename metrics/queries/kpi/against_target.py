@@ -54,11 +54,13 @@ def computed_over(
     if version.definition.get("per") == PER_CASE:
         return Unknown(A_CASE)
     months = months_of(target)
+    if _running(months[-1], known):
+        return Unknown(f"{months[-1]} is not over, so that no rows hold all of the target’s months")
     if _months_of_rows(run) == (months[0], months[-1]):
         return found
     document = known.book[kpi_documents.kpi(known.book, run, version, known)]
     groups = by_group(document, known.source, MONTH)
-    by_month = {name: Month(value=value, partial=_running(name, known)) for (_, name), value in groups.items()}
+    by_month = {name: Month(value=value) for (_, name), value in groups.items()}
     whole = together(kpi.aggregation, by_month, months, unit=kpi.unit).whole
     return Unknown(_of_other_months(run, months)) if isinstance(whole, Unknown) else whole
 
@@ -69,8 +71,9 @@ def _observed(known: Known, target: Target, kpi: KPI) -> list[str]:
     return [month for month in months_of(target) if month in held and not held[month].partial]
 
 
-def _running(month: str, known: Known) -> str:
-    return "" if month < f"{known.today:%Y-%m}" else "the month is not over"
+def _running(month: str, known: Known) -> bool:
+    """Whether a month is not over where the product is; it may not have come either."""
+    return month >= f"{known.today:%Y-%m}"
 
 
 def _of_other_months(run: EvaluationRun, months: tuple[str, ...]) -> str:

@@ -78,6 +78,17 @@ def test_a_sum_is_held_against_no_target_of_other_months(row, world):
     assert "of 2016-10 to 2017-01; the target is for 2017-01 to 2017-03" in found.no_chance
 
 
+def test_rows_of_a_month_that_runs_are_not_all_of_it(row, world):
+    found = row(date(2016, 10, 1), date(2017, 1, 1), 1)
+    assert found.chance == 1.0
+    then = Known(world.product, today=date(2017, 1, 29))
+    figure = found.figure
+    over = against_target.computed_over(then, found.target, figure.quantity, figure.run, figure.version)
+    assert over.reason == "2017-01 is not over, so that no rows hold all of the target’s months"
+    seen = next(one for one in board(then) if one.figure.kpi == figure.kpi)
+    assert (seen.chance, seen.no_chance) == (None, over.reason)
+
+
 def test_a_value_a_case_is_no_sum(row, world):
     found = row(date(2016, 11, 1), date(2016, 12, 1), 1, per="case")
     assert (found.chance, found.no_chance) == (None, against_target.A_CASE)
