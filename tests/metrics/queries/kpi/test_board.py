@@ -1,11 +1,15 @@
 """What a run implies, and the figure by which it is worth money."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from metrics.core.estimate import Estimate
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import foremost, in_money
 from metrics.queries.kpi import board
+from metrics.services.kpi import kpis
 from tests.world import bookings
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +45,18 @@ def test_money_is_made_by_decisions_where_they_are_asked_for(world):
     figure, document = board.in_money(foremost(known), known, acts=True)
     assert figure.kpi.key == in_money(known).mapping.kpi.key
     assert document["definition"]["kind"] == "value_matrix"
+
+
+def test_a_ratio_of_a_run_stands_for_a_target_until_months_of_it_are_observed(world, manager, march_2017):
+    """Then the two would be put together by their cases, and those of the months to come are not known."""
+    span = {"from_period": date(2017, 1, 1), "until_period": date(2017, 12, 1)}
+    kpis.set_target(manager, world.product, kpi=world.value, value=Decimal(1), **span)
+    (row,) = (row for row in board.board(Known(world.product)) if row.figure.kpi == world.value)
+    assert row.chance > 0.9
+    observed = [(date(2017, month, 1), Decimal("0.5")) for month in (1, 2)]
+    kpis.import_actuals(manager, world.value, values=observed, source="ledger")
+    (row,) = (row for row in board.board(Known(world.product)) if row.figure.kpi == world.value)
+    assert row.chance is None
+    assert row.no_chance == (
+        "2017-01 to 2017-02 are over and observed; how many cases the other months will have is not known"
+    )
