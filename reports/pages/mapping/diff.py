@@ -20,7 +20,7 @@ def against_force(version: Any, known: Known) -> str:
         return "The first version: nothing is in force yet."
     if in_force.pk == version.pk:
         return ""
-    return summary(diff_lines(in_force.definition, version.definition), in_force.number)
+    return summary(diff_lines(in_force, version), in_force.number)
 
 
 def summary(lines: Sequence[DiffLine], number: int) -> str:
