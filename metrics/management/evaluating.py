@@ -10,6 +10,7 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from metrics.core.late import pa
 from metrics.core.rows.reading import RowsError
@@ -56,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="leave out, and count, rows without a score, or without the amount; they are refused otherwise",
     )
     parser.add_argument("--bands", action="store_true", help="95 %% bands as well, from resampling")
-    parser.add_argument("--time-zone", default="UTC")
+    parser.add_argument("--time-zone", type=_place, default="UTC", help="whose months, such as Europe/Lisbon")
     parser.add_argument("--seed", type=int, default=0, help="of the resampling")
     parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 2))
 
@@ -98,6 +99,13 @@ def _peak_mb() -> int:
         return int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+
+
+def _place(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ArgumentTypeError(f"{text} is no time zone; give one such as Europe/Lisbon") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -51,6 +51,12 @@ def test_an_assumption_expires_when_its_day_is_over_where_the_product_is(both, m
         AHEAD: Notice.Kind.EXPIRED,
         BEHIND: Notice.Kind.EXPIRES_7,
     }
+    Notice.objects.update(created_at=datetime(2026, 6, 30, 10, 30, tzinfo=UTC))
+    client = Client()
+    client.force_login(manager)
+    found = client.get("/waiting/").content.decode().replace("\xa0", " ")
+    assert "1 Jul 2026" in found
+    assert "29 Jun 2026" in found
 
 
 def test_money_on_it_is_graded_by_the_day_there(world, manager):

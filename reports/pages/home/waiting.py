@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from metrics.queries.documents.known import Known
@@ -36,7 +36,7 @@ class ProposalLine:
     title: str
     product: str
     author: str
-    since: datetime
+    since: date
     note: str
     diff: str
     impact: str
@@ -51,7 +51,7 @@ class NoticeLine:
     text: str
     product: str
     url: str
-    since: datetime
+    since: date
     verdict: Verdict
     read: bool
 
@@ -86,7 +86,7 @@ def _proposal(user: Any, version: Any, known: Known, *, priced: bool) -> Proposa
         title=f"{mapping.name}, version {version.number}",
         product=mapping.product.name,
         author=str(version.author),
-        since=version.created_at,
+        since=mapping.product.day(version.created_at),
         note=version.note,
         diff=against_force(version, known),
         impact=version_impact(version, known).sentence if priced else "",
@@ -102,7 +102,7 @@ def _notice(row: Any) -> NoticeLine:
         text=row.text,
         product=row.product.name,
         url=address(Thing.read(row.thing)),
-        since=row.created_at,
+        since=row.product.day(row.created_at),
         verdict=KINDS[row.kind],
         read=row.read_at is not None,
     )

@@ -201,6 +201,9 @@ def test_the_command_runs_where_the_database_does_not_answer_and_exits_as_it_say
     unknown = command("--nothing")
     assert unknown.returncode == 2
     assert "unrecognized arguments: --nothing" in unknown.stderr
+    nowhere = command("--time-zone", "Mars/Olympus")
+    assert nowhere.returncode == 2
+    assert "Mars/Olympus is no time zone; give one such as Europe/Lisbon" in nowhere.stderr
 
 
 def test_a_usual_line_is_answered_without_django(file: Path) -> None:
