@@ -71,7 +71,7 @@ class ProjectionForm(forms.Form):
     """Value a case × number of cases × growth, and the terms under which it becomes money."""
 
     TERMS = {
-        "growth": "none: as last year",
+        "growth": "none: as its history grows",
         "adoption": "all cases",
         "ramp": "none: from the first month",
         "serving": "none",

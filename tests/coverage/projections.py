@@ -25,7 +25,8 @@ AHEAD = 12
 REPEATS = 2000
 BATCH = 20
 SURE = Estimate(1.0, "EUR/case", np.ones(K))
-PROCESSES = ("seasonal", "level shift")
+PROCESSES = ("seasonal", "level shift", "steady trend")
+GROWTH = 0.2  # a year, where the trend is steady
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,18 @@ class Design:
     history: int
 
 
-DESIGNS = tuple(Design(process, history) for process in PROCESSES for history in (24, 36, 60))
+DESIGNS = tuple(Design(process, history) for process in PROCESSES for history in (13, 18, 24, 36, 60))
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One line of the table: coverage of the band of the total of twelve months and of a month, and mean width."""
+    """One line of the table: coverage of the band of the total of twelve months and of a month, mean width and bias."""
 
     design: Design
     total: float
     month: float
     width: float
+    bias: float
 
     @property
     def error(self) -> float:
@@ -60,12 +62,14 @@ class Cell:
 
 
 def series(random: np.random.Generator, n: int, process: str) -> NDArray[np.float64]:
-    """Cases by month: a season with noise, or one whose level also jumps about every 18 months."""
+    """Cases by month: a season with noise, one whose level also jumps about every 18 months, or one that grows."""
     at = np.arange(n)
     logs = 6 + 0.3 * np.sin(2 * np.pi * at / 12) + 0.1 * np.cos(4 * np.pi * at / 12)
     logs += 0.08 * random.standard_normal(n)
     if process == "level shift":
         logs += np.cumsum((random.random(n) < 1 / 18) * random.standard_normal(n) * 0.15)
+    if process == "steady trend":
+        logs += np.log1p(GROWTH) * at / 12
     return np.asarray(np.exp(logs))
 
 
@@ -75,8 +79,8 @@ def simulated(design: Design, *, repeats: int = REPEATS, processes: int | None =
     return Cell(design, *(float(column) for column in found.mean(axis=0)))
 
 
-def _judged(design: Design, repeat: int) -> tuple[float, float, float]:
-    """Whether the band holds the total that comes, the share of months held, and the total's width by its point."""
+def _judged(design: Design, repeat: int) -> tuple[float, float, float, float]:
+    """Whether the total that comes is held, the share of months held, and the total's width and error by its point."""
     random = np.random.default_rng([PROCESSES.index(design.process), design.history, repeat])
     cases = series(random, design.history + AHEAD, design.process)
     known = [(later("2015-01", at), float(count)) for at, count in enumerate(cases[: design.history])]
@@ -87,22 +91,25 @@ def _judged(design: Design, repeat: int) -> tuple[float, float, float]:
     came = cases[design.history :]
     low, high = found.total.band(LEVEL) or (0.0, 0.0)
     month = float(np.mean((bands[:, 0] <= came) & (came <= bands[:, 1])))
-    return float(low <= came.sum() <= high), month, (high - low) / found.total.point
+    point = found.total.point
+    return float(low <= came.sum() <= high), month, (high - low) / point, 1 - float(came.sum()) / point
 
 
 _HEAD = f"""{TITLE}
 
 Bands of {LEVEL:.0%} of the cases of the {AHEAD} months after a history: each line is {REPEATS:,} histories. The
 promise is at least {LEAST:.0%}, of the total and of a month, from {PROMISED_FROM} months of history; with fewer, pages
-say so. Width is that of the total's band, as a share of the total.
+say "few years", and up to 24 months "assumed, not tested". Width is the mean of the total's band, and bias of the
+total's point, as shares of the total.
 
-| process | months of history | coverage of the total | ± | coverage of a month | mean width | holds |
-| --- | ---: | ---: | ---: | ---: | ---: | --- |
+| process | months of history | coverage of the total | ± | coverage of a month | mean width | bias | holds |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 """
 
-_TAIL = """
+_TAIL = f"""
 The processes: a season of two waves (0.3 and 0.1 of a logarithm) with noise of 0.08; where the level shifts, it jumps
-about every 18 months, by 0.15 of a logarithm, for good.
+about every 18 months, by 0.15 of a logarithm, for good; where the trend is steady, it grows by {GROWTH:.0%} a year.
+In a few years of such noise a trend is not told from a level that wandered, and points lie low where it is steady.
 """
 
 
@@ -119,6 +126,7 @@ def _row(cell: Cell) -> tuple[str, ...]:
         f"{cell.error:.2%}",
         f"{cell.month:.2%}",
         f"{cell.width:.4g}",
+        f"{cell.bias:.2%}",
         {None: "not promised", True: "yes", False: "no"}[cell.holds],
     )
 
@@ -127,7 +135,9 @@ def read(text: str) -> list[Cell]:
     """The cells of a section."""
     designs = {(design.process, f"{design.history}"): design for design in DESIGNS}
     return [
-        Cell(designs[process, history], markdown.share(total), markdown.share(month), float(width))
-        for process, history, total, _, month, width, _ in markdown.cells(text)
+        Cell(
+            designs[process, history], markdown.share(total), markdown.share(month), float(width), markdown.share(bias)
+        )
+        for process, history, total, _, month, width, bias, _ in markdown.cells(text)
         if (process, history) in designs
     ]

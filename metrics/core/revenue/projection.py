@@ -1,15 +1,7 @@
 """Projection: money by month = value per case × volume(t) under its terms (adoption, costs, discount), draw by draw.
 
-The value is already against its named baseline. From 36 months of history, volume(t) comes from `volume`. With fewer it
-is the same month of the year before, grown, times an error resampled from what this very rule would have got wrong:
-
-    log v(t) = log v(t − 12) + log(1 + growth) + e(t)
-    e(t) in the past = log(v(t) / v(t − 12)) − log(1 + growth at its point)
-
-The past errors are rolling-origin errors of the rule, and are split in two. A year's mean error is the level: few years
-are known, so a draw scales their root mean square by Student's t. The pattern is what remains in twelve consecutive
-months from a random start, kept together, with a random sign. Both are centred on 0 by symmetry: subtracting the mean
-error instead would hide a level that moved. How often the bands hold what comes is in docs/coverage.md. Months are
+The value is already against its named baseline. volume(t) comes from `volume`, whose growth is that of the history
+itself, or what an assumption says in its place. How often the bands hold what comes is in docs/coverage.md. Months are
 "YYYY-MM"; there is no clock here.
 """
 
@@ -22,20 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.calendar import later, month_number
-from metrics.core.draws import K, uniforms
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
-from metrics.core.late import stats
+from metrics.core.revenue.structural import MOST
 from metrics.core.revenue.terms import Terms
-from metrics.core.revenue.volume import paths
+from metrics.core.revenue.volume import LEAST, foretold
 
 SEASON = 12
-LEAST_HISTORY = 13
-TESTED_HISTORY = 24
+TESTED_HISTORY = 25  # the first with a month that has two whole years before it, to be tested on
 SETTLED_HISTORY = 36
-FEW_YEARS = "few years of history: the band is widened"
-# The level's spread is known from one error a year: Student's t of 2 degrees or more, its last half per cent cut.
-LEAST_FREEDOM = 2
-TAIL = 0.005
+MOST_GROWTH = 1000  # times a year
+FEW_YEARS = "few years of history: the band is wider"
 NOT_TESTED = "assumed, not tested"
 
 Floats = NDArray[np.float64]
@@ -77,11 +65,11 @@ def project(
 ) -> Projection | Unknown:
     """The `months` months after the last month of `volume`.
 
-    value: money per case; volume: cases by past month; growth: share a year, 0 where None; season: calendar month
-    "01" to "12" → that month's value as a multiple of `value`, held at the point, 1 where it is not named; terms:
-    adoption, costs, discounting and correction, none where None; unit: of the result, the currency. Only the months in
-    a row up to the last one count: fewer than 13 give Unknown, fewer than 24 the flag NOT_TESTED, fewer than 36 the
-    flag FEW_YEARS. Without draws of the value, or of an assumption in use, the figures are points.
+    value: money per case; volume: cases by past month; growth: share a year, the history's own where None; season:
+    calendar month "01" to "12" → that month's value as a multiple of `value`, held at the point, 1 where it is not
+    named; terms: adoption, costs, discounting and correction, none where None; unit: of the result, the currency. Only
+    the months in a row up to the last one count: fewer than 13 give Unknown, 24 and fewer the flag NOT_TESTED, fewer
+    than 36 the flag FEW_YEARS. Without draws of the value, or of an assumption in use, the figures are points.
     """
     if isinstance(value, Unknown):
         return value
@@ -92,12 +80,14 @@ def project(
         return history
     if growth is not None and growth.point <= -1:
         return Unknown("growth is −100 % a year or less, which leaves no volume")
+    if growth is not None and abs(np.log1p(growth.point)) > np.log(MOST_GROWTH):
+        return Unknown(f"growth by a factor beyond {MOST_GROWTH:,} a year, up or down, is no growth of a volume")
     terms = terms or Terms()
     if (fault := terms.fault()) is not None:
         return fault
     last = max(month for month, _ in volume)
     names = [later(last, step) for step in range(1, months + 1)]
-    point, drawn = _volumes(history, months, growth, seed)
+    point, drawn = foretold(history, months, growth=growth, seed=seed)
     factors = np.array([(season or {}).get(name[5:], 1.0) for name in names])
     money = terms.applied(value.point * factors, point, drawn=False)
     money_drawn: Floats | None = None
@@ -156,61 +146,16 @@ def _unbroken(volume: Sequence[tuple[str, float]]) -> Floats | Unknown:
     while month in known:
         run.append(float(known[month]))
         month = later(month, -1)
-    if len(run) < LEAST_HISTORY:
+    if len(run) < LEAST:
         gap = f"; {month} is missing" if min(known) < month else ""
-        return Unknown(f"a projection needs {LEAST_HISTORY} months of volume in a row, {len(run)} up to {last}{gap}")
+        return Unknown(f"a projection needs {LEAST} months of volume in a row, {len(run)} up to {last}{gap}")
     history = np.array(run[::-1])
-    bad = np.flatnonzero(~(np.isfinite(history) & (history > 0)))
+    bad = np.flatnonzero(~(np.isfinite(history) & (history >= 0)))
     if len(bad):
-        return Unknown(f"the volume of {later(last, int(bad[0]) + 1 - len(history))} is not above 0")
+        return Unknown(f"the volume of {later(last, int(bad[0]) + 1 - len(history))} is below 0 or no number")
+    if not history[-MOST:].any():
+        return Unknown(f"no month up to {last} has a case")
     return history
-
-
-def _volumes(history: Floats, months: int, growth: Estimate | None, seed: int) -> tuple[Floats, Floats | None]:
-    """Volume of the coming months: points (months,), draws (K, months), None where growth has no draws."""
-    logs = np.log(history)
-    grown = np.log1p(growth.point) if growth else 0.0
-    if len(history) >= SETTLED_HISTORY:
-        return _smoothed(logs, months, growth, float(grown), seed)
-    years = np.arange(months) // SEASON + 1
-    season = logs[len(logs) - SEASON + np.arange(months) % SEASON]
-    point = np.exp(season + years * grown)
-    if growth is not None and growth.draws is None:
-        return point, None
-    path = _errors(logs[SEASON:] - logs[:-SEASON] - grown, months, seed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drift = np.log1p(growth.draws) if growth is not None and growth.draws is not None else np.zeros(K)
-    return point, np.exp(season + years * drift[:, None] + path)
-
-
-def _smoothed(
-    logs: Floats, months: int, growth: Estimate | None, grown: float, seed: int
-) -> tuple[Floats, Floats | None]:
-    """The same from a long history: smoothed without its growth, which is put back month by month."""
-    past, ahead = np.arange(1 - len(logs), 1) / SEASON, np.arange(1, months + 1) / SEASON
-    found = paths(logs - grown * past, months, seed=seed)
-    point = np.exp(found.point + grown * ahead)
-    if growth is not None and growth.draws is None:
-        return point, None
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drift = np.full(K, grown) if growth is None or growth.draws is None else np.log1p(growth.draws)
-    return point, np.exp(found.drawn + drift[:, None] * ahead)
-
-
-def _errors(past: Floats, months: int, seed: int) -> Floats:
-    """Draws of the log error of the coming months, (K, months), from the rule's past errors, oldest first."""
-    around = past[np.arange(len(past) + SEASON - 1) % len(past)]
-    windows = np.lib.stride_tricks.sliding_window_view(around, SEASON)
-    whole = windows[: max(1, len(past) - SEASON + 1)].mean(axis=1)
-    freedom = max(LEAST_FREEDOM, len(past) // SEASON - 1)
-    u = np.clip(uniforms(seed, "projection volume level"), TAIL, 1 - TAIL)
-    level = np.sqrt(np.mean(whole**2)) * stats.t.ppf(u, freedom)
-    start = np.floor(uniforms(seed, "projection volume start") * len(past)).astype(np.int64)
-    sign = np.where(uniforms(seed, "projection volume sign") < 0.5, -1.0, 1.0)
-    pattern = sign[:, None] * (windows - windows.mean(axis=1, keepdims=True))[start]
-    month = np.arange(months)
-    # A wrong level carries on: what a year adds comes on top of the years before it.
-    return np.asarray((level[:, None] + pattern[:, month % SEASON]) * (month // SEASON + 1))
 
 
 def _by_month(names: Sequence[str], points: Floats, draws: Draws | None, unit: str) -> dict[str, Quantity]:

@@ -1,17 +1,18 @@
-"""Volume: cases of the coming months by seasonal exponential smoothing of their logarithms.
+"""Volume: cases of the coming months, by an average of structural models weighed by how well each foretold the history.
 
-ETS(A, N, A) (Hyndman, Koehler, Ord, Snyder 2008, "Forecasting with Exponential Smoothing", ch. 2), on logarithms, so
-that cases stay above 0 and a season is a share of its level:
+Each model of `structural` has forecast every month of the history from the months before it alone. The density that it
+gave to what then came is its weight (Bayesian model averaging: Hoeting, Madigan, Raftery, Volinsky 1999), a month that
+lies HALF_LIFE back counting half. The first year only tells level and season, and is not scored.
 
-    y(t) = level + season(t) + e(t)     level += α e(t)     season(t) += γ e(t)
+The point is the models' weighted mean. The band has what each model does not know (its state, and the shocks to come),
+how far the models disagree, and the noise itself, whose variance is not known either: the one-step errors estimate it,
+with a prior of a few sizes of noise that no short history can make 0, so that paths are Student's t. Months are drawn
+together as paths, so that a total has the errors of totals.
 
-α and γ minimise the sum of squared one-step errors over a grid: no search that could end elsewhere on another machine.
-Only from 36 months; the rule of `projection` serves shorter histories. A growth assumption is taken out of the history
-before, and put back after.
-
-The model's own bands are too narrow, since the model itself is uncertain: the errors of a path are scaled, at each
-horizon, by what the model would have got wrong from every earlier month (rolling origin, fitted on what was known
-then), never down, and drawn from Student's t with a degree of freedom for each year beyond the first, 3 at least.
+The models run on logarithms, where cases stay above 0 and a season is a share of its level, and on plain shares of the
+mean, where growth adds and draws end at 0; the scale on which the history was the more probable has the more of the
+draws, and all of them where a month had no case. A growth assumption is taken out of the history before, and put back
+after, and the models then have no slope of their own.
 """
 
 from __future__ import annotations
@@ -22,119 +23,143 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.draws import uniforms
-from metrics.core.late import stats
+from metrics.core.draws import K, uniforms
+from metrics.core.estimate import Estimate
+from metrics.core.late import special
+from metrics.core.revenue import structural
+from metrics.core.revenue.structural import MOST, SEASON
 
-SEASON = 12
-LEAST = 36
-LEAST_FIT = 24  # months known at an earlier origin
-ALPHAS = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95])
-GAMMAS = np.array([0.0, 0.03, 0.1, 0.2, 0.35])
-LEAST_FREEDOM = 3
+LEAST = 13
+HALF_LIFE = 48  # months; what lies further back than MOST would weigh 3 % and less
+# Noise of a month before it is seen: a share of the volume, of any of these sizes; worth three months of history.
+NOISES = np.array([0.002, 0.006, 0.02, 0.06, 0.18])
+WORTH = 3.0
 TAIL = 0.005
-NO_WIDTH = 1e-9  # of a logarithm: a history that repeats exactly has no errors to scale
+EVEN = (np.arange(K) + 0.5) / K
 
 Floats = NDArray[np.float64]
 
 
+class Volume(NamedTuple):
+    """Cases of the coming months: points (months,), and draws (K, months), None where the growth has none."""
+
+    point: Floats
+    drawn: Floats | None
+
+
 class Paths(NamedTuple):
-    """Logarithms of the coming months: points (months,), and draws (K, months)."""
+    """On the scale of a series: points (months,), draws (K, months), and the logarithm of the series' density."""
 
     point: Floats
     drawn: Floats
+    density: float
 
 
-class Run(NamedTuple):
-    """The model run through a history with every pair of the grid: states and one-step errors after each month.
+def foretold(history: Floats, months: int, *, growth: Estimate | None, seed: int) -> Volume:
+    """Volume of `months` coming months from 13 or more past ones, oldest first, of which none is negative.
 
-    level (n + 1, G), season (n + 1, 12, G) by calendar place, errors (n, G).
+    growth: share a year, in place of what the history itself says about its growth. ValueError for too few months, for
+    a negative one, and where no month has a case.
     """
-
-    alpha: Floats
-    gamma: Floats
-    level: Floats
-    season: Floats
-    errors: Floats
-
-
-def paths(logs: Floats, months: int, *, seed: int) -> Paths:
-    """Volume of `months` coming months from the logarithms of 36 or more past ones, oldest first; read-only."""
-    if len(logs) < LEAST:
-        raise ValueError(f"{LEAST} months are needed, got {len(logs)}")
-    return _paths(np.asarray(logs, dtype=np.float64).tobytes(), months, seed)
+    if len(history) < LEAST:
+        raise ValueError(f"{LEAST} months are needed, got {len(history)}")
+    known = history[-MOST:]
+    if not (known >= 0).all() or not known.any():
+        raise ValueError("a history needs cases, and none below 0")
+    past, ahead = np.arange(1 - len(known), 1) / SEASON, np.arange(1, months + 1) / SEASON
+    grown = 0.0 if growth is None else float(np.log1p(growth.point))
+    flat = known * np.exp(-grown * past)
+    mean = float(flat.max() * (flat / flat.max()).mean())
+    share, drawn = _shares((flat / mean).tobytes(), months, seed, growth is None)
+    point = mean * share * np.exp(grown * ahead)
+    if growth is not None and growth.draws is None:
+        return Volume(point, None)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        drift = np.full(K, grown) if growth is None or growth.draws is None else np.log1p(growth.draws)
+        return Volume(point, mean * drawn * np.exp(drift[:, None] * ahead))
 
 
 @lru_cache(maxsize=64)
-def _paths(content: bytes, months: int, seed: int) -> Paths:
-    """Remembered: a what-if and a bridge ask for the same history many times."""
-    logs = np.frombuffer(content)
-    run = filtered(logs)
-    best = int(np.argmin((run.errors[SEASON:] ** 2).sum(axis=0)))
-    point = forecast(run, len(logs), best, months)
-    found = Paths(point, point + _spread(run, logs, best, months, seed))
-    for array in found:
-        array.flags.writeable = False
-    return found
+def _shares(content: bytes, months: int, seed: int, slopes: bool) -> tuple[Floats, Floats]:
+    """The two scales together: points (months,) and draws (K, months), as shares of the mean.
 
-
-def filtered(logs: Floats) -> Run:
-    """Run every pair of the grid through the history, starting from the means of its first two years."""
-    alpha, gamma = (grid.ravel() for grid in np.meshgrid(ALPHAS, GAMMAS))
-    n, pairs = len(logs), len(alpha)
-    start = logs[: 2 * SEASON].mean()
-    first = logs[: 2 * SEASON].reshape(2, SEASON).mean(axis=0) - start
-    level, season = np.empty((n + 1, pairs)), np.empty((n + 1, SEASON, pairs))
-    errors = np.empty((n, pairs))
-    level[0], season[0] = start, first[:, None]
-    for at in range(n):
-        place = at % SEASON
-        errors[at] = logs[at] - level[at] - season[at, place]
-        level[at + 1] = level[at] + alpha * errors[at]
-        season[at + 1] = season[at]
-        season[at + 1, place] += gamma * errors[at]
-    return Run(alpha, gamma, level, season, errors)
-
-
-def forecast(run: Run, known: int, pair: int, months: int) -> Floats:
-    """Points of the months after the first `known` ones, (months,), with one pair of the grid."""
-    places = (known + np.arange(months)) % SEASON
-    return np.asarray(run.level[known, pair] + run.season[known, places, pair])
-
-
-def _spread(run: Run, logs: Floats, pair: int, months: int, seed: int) -> Floats:
-    """Draws of the error of each coming month, (K, months): shocks that the level and the season keep."""
-    n = len(logs)
-    sigma = np.sqrt((run.errors[SEASON:, pair] ** 2).sum() / (n - SEASON - 2))
-    u = np.stack([uniforms(seed, f"volume shock {step}") for step in range(months)], axis=1)
-    shocks = sigma * stats.norm.ppf(u)
-    kept = _kept(float(run.alpha[pair]), float(run.gamma[pair]), months)
-    own = shocks @ kept
-    width = np.maximum(np.sqrt((kept**2).sum(axis=0)) * sigma, NO_WIDTH)
-    factor = _widening(run, logs, width)
-    freedom = max(LEAST_FREEDOM, n // SEASON - 1)
-    tail = np.clip(uniforms(seed, "volume width"), TAIL, 1 - TAIL)
-    scale = np.sqrt(freedom / stats.chi2.ppf(tail, freedom))
-    return np.asarray(own * factor * scale[:, None])
-
-
-def _kept(alpha: float, gamma: float, months: int) -> Floats:
-    """What of the shock of month i is in month j, (months, months): all of its own, α after, and γ a season later."""
-    step = np.arange(months)[None, :] - np.arange(months)[:, None]
-    return np.where(step == 0, 1.0, np.where(step > 0, alpha + gamma * (step % SEASON == 0), 0.0))
-
-
-def _widening(run: Run, logs: Floats, width: Floats) -> Floats:
-    """What the model's own width is multiplied by at each horizon, (months,): 1 or more, and never less further out.
-
-    Each origin is fitted on what was known there, by the errors up to it.
+    Remembered, and so read-only: a what-if and a bridge ask for the same history many times.
     """
-    n, reach = len(logs), min(len(width), SEASON, len(logs) - LEAST_FIT)
-    squares = np.cumsum(run.errors**2, axis=0)
-    missed = np.zeros(reach)
-    for origin in range(LEAST_FIT, n):
-        pair = int(np.argmin(squares[origin - 1] - squares[SEASON - 1]))
-        ahead = min(reach, n - origin)
-        missed[:ahead] += (logs[origin : origin + ahead] - forecast(run, origin, pair, ahead)) ** 2
-    origins = n - LEAST_FIT - np.arange(reach)
-    factor = np.maximum.accumulate(np.maximum(1.0, np.sqrt(missed / origins) / width[:reach]))
-    return np.concatenate([factor, np.full(len(width) - reach, factor[-1])])
+    history = np.frombuffer(content)
+    plain = _paths(history, months, seed, slopes)
+    point, drawn = np.maximum(plain.point, 0.0), np.maximum(plain.drawn, 0.0)
+    if (history > 0).all():
+        logs = np.log(history)
+        logged = _paths(logs, months, seed, slopes)
+        # The density of a share is that of its logarithm, divided by the share.
+        share = special.expit(logged.density - _counts(len(logs)) @ logs[SEASON:] - plain.density)
+        with np.errstate(over="ignore"):
+            point = share * np.exp(logged.point) + (1 - share) * point
+            drawn = np.where(uniforms(seed, "volume scale")[:, None] < share, np.exp(logged.drawn), drawn)
+    point.flags.writeable = drawn.flags.writeable = False
+    return point, drawn
+
+
+def _paths(series: Floats, months: int, seed: int, slopes: bool) -> Paths:
+    """The weighted average of the models."""
+    state, errors, variances = structural.run(series, slopes=slopes)
+    weight, noise, density = _weighed(errors, variances)
+    reads, covariance = structural.ahead(len(series), months, slopes)
+    each = (reads @ state[:, :, None])[:, :, 0]
+    point = weight @ each
+    apart = each - point
+    spread = np.tensordot(noise, covariance, axes=1) + (weight[:, None] * apart).T @ apart
+    freedom = float(_counts(len(series)).sum()) + WORTH
+    return Paths(point, point + _errors(spread, freedom, seed), density)
+
+
+def _counts(n: int) -> Floats:
+    """How much each month after the first year counts, (n − 12,): half as much as one HALF_LIFE later."""
+    return np.asarray(0.5 ** (np.arange(n - SEASON)[::-1] / HALF_LIFE))
+
+
+def _weighed(errors: Floats, variances: Floats) -> tuple[Floats, Floats, float]:
+    """Weight of each model (G,), weight times its variance of the noise (G,), logarithm of the density of all.
+
+    The variance has an inverse-gamma prior about each size of noise, so that the density of a history is in closed form
+    (Student's t), and the sizes are averaged over as the models are.
+    """
+    counts = _counts(len(errors))
+    squares = counts @ (errors[SEASON:] ** 2 / variances[SEASON:])
+    widths = counts @ np.log(variances[SEASON:])
+    prior, freedom = WORTH * NOISES**2, counts.sum() + WORTH
+    sums = squares[:, None] + prior
+    density = WORTH / 2 * np.log(prior) - freedom / 2 * np.log(sums) - widths[:, None] / 2
+    whole = float(special.logsumexp(density))
+    share = np.exp(density - whole)
+    return share.sum(axis=1), (share * sums).sum(axis=1) / freedom, whole
+
+
+def _errors(spread: Floats, freedom: float, seed: int) -> Floats:
+    """Draws of the error of the coming months together, (K, months): Student's t, its last half per cent cut."""
+    widths = _in_order(_widths(freedom), uniforms(seed, "volume width"))
+    return np.asarray(_shocks(len(spread), seed) @ np.linalg.cholesky(spread).T * widths[:, None])
+
+
+@lru_cache(maxsize=8)
+def _shocks(months: int, seed: int) -> Floats:
+    """Draws of independent standard normals, (K, months); read-only."""
+    normals = special.ndtri(EVEN)
+    drawn = np.stack([_in_order(normals, uniforms(seed, f"volume shock {step}")) for step in range(months)], axis=1)
+    drawn.flags.writeable = False
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _widths(freedom: float) -> Floats:
+    """What normals are multiplied by to be Student's t of this freedom, (K,), falling; read-only."""
+    widths = np.asarray(np.sqrt(freedom / (2 * special.gammaincinv(freedom / 2, np.clip(EVEN, TAIL, 1 - TAIL)))))
+    widths.flags.writeable = False
+    return widths
+
+
+def _in_order(values: Floats, u: Floats) -> Floats:
+    """Even quantiles of a distribution (K,) in the order of uniforms: a band hangs little on the seed."""
+    drawn = np.empty(K)
+    drawn[np.argsort(u)] = values
+    return drawn

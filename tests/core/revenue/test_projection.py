@@ -38,19 +38,29 @@ def test_a_season_that_repeats_is_projected_as_it_was():
     found = projected(history_of(36))
     assert list(found.months) == months_of(12, "2018-07")
     for month, money in found.months.items():
-        assert money.point == pytest.approx(5 * (100 + int(month[5:])))
+        assert money.point == pytest.approx(5 * (100 + int(month[5:])), rel=1e-4)
         assert money.unit == "EUR"
-    assert found.total.point == pytest.approx(5 * sum(100 + month for month in range(1, 13)))
+    assert found.total.point == pytest.approx(5 * sum(100 + month for month in range(1, 13)), rel=1e-5)
     assert found.history == 36
     assert found.flags == ()
 
 
-def test_growth_compounds_by_year_on_the_same_month():
-    found = projected(history_of(24), months=25, growth=Estimate(0.1, "", np.full(K, 0.1)))
+def test_growth_that_is_assumed_and_was_there_goes_on_compounding():
+    """Cases of each calendar month 10 % above those of the year before: so are the coming ones."""
+    volume = [(month, cases * 1.1 ** (at / 12)) for at, (month, cases) in enumerate(history_of(24))]
+    found = projected(volume, months=25, growth=Estimate(0.1, "", np.full(K, 0.1)))
     volumes = [found.volume[month].point for month in months_of(25, "2017-07")]
-    assert volumes[0] == pytest.approx(107 * 1.1)
-    assert volumes[12] == pytest.approx(107 * 1.1**2)
-    assert volumes[24] == pytest.approx(107 * 1.1**3)
+    for step in (0, 12, 24):
+        assert volumes[step] == pytest.approx(107 * 1.1 ** (2 + step / 12), rel=1e-4)
+
+
+def test_growth_that_is_assumed_stands_in_place_of_what_the_history_says():
+    """Cases grew by 30 % a year; 0 % are assumed, then 10 %: the second lie above the first by 10 % a year."""
+    volume = [(month, cases * 1.3 ** (at / 12)) for at, (month, cases) in enumerate(history_of(36))]
+    none, tenth = (projected(volume, months=24, growth=Estimate(rate, "", np.full(K, rate))) for rate in (0.0, 0.1))
+    assert tenth.volume["2020-06"].point / none.volume["2020-06"].point == pytest.approx(1.1**2, rel=0.02)
+    assert none.volume["2020-06"].point < volume[-1][1] * 1.1
+    assert projected(volume, months=24).volume["2020-06"].point == pytest.approx(volume[-1][1] * 1.3**2, rel=0.02)
 
 
 def test_draws_of_the_months_add_up_to_the_draws_of_the_total():
@@ -75,7 +85,9 @@ def test_a_scenario_that_changes_the_value_leaves_volume_draws_as_they_were():
         assert np.array_equal(one.volume[month].draws, other.volume[month].draws)
 
 
-@pytest.mark.parametrize(("n", "flags"), [(13, (NOT_TESTED, FEW_YEARS)), (24, (FEW_YEARS,)), (36, ())])
+@pytest.mark.parametrize(
+    ("n", "flags"), [(13, (NOT_TESTED, FEW_YEARS)), (24, (NOT_TESTED, FEW_YEARS)), (25, (FEW_YEARS,)), (36, ())]
+)
 def test_short_histories_are_flagged(n, flags):
     assert projected(history_of(n)).flags == flags
 
@@ -94,9 +106,18 @@ def test_a_gap_ends_the_history_and_is_named():
     assert projected([row for row in history_of(30) if row[0] != "2016-01"]).history == 23
 
 
-def test_a_month_without_volume_is_named():
-    volume = [(month, 0 if month == "2016-05" else cases) for month, cases in history_of(30)]
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
+def test_a_month_that_counts_no_cases_is_named(wrong):
+    volume = [(month, wrong if month == "2016-05" else cases) for month, cases in history_of(30)]
     assert "2016-05" in projected(volume).reason
+
+
+def test_a_month_without_cases_is_a_month_and_a_history_without_any_is_none():
+    volume = [(month, 0 if month == "2016-05" else cases) for month, cases in history_of(30)]
+    found = projected(volume)
+    assert found.history == 30
+    assert min(money.draws.min() for money in found.months.values()) >= 0
+    assert isinstance(projected([(month, 0) for month, _ in volume]), Unknown)
 
 
 def test_an_unknown_value_stays_unknown_with_its_reason():
@@ -106,7 +127,8 @@ def test_an_unknown_value_stays_unknown_with_its_reason():
 
 def test_no_volume_and_ruinous_growth_are_unknown():
     assert isinstance(projected([]), Unknown)
-    assert isinstance(projected(history_of(30), growth=Estimate(-1.0)), Unknown)
+    for rate in (-1.0, -1 + 1e-16, 1e5, 1e200):
+        assert "growth" in projected(history_of(30), growth=Estimate(rate)).reason
 
 
 def test_without_draws_of_an_input_there_are_points_and_no_bands():

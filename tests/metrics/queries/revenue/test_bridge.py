@@ -86,20 +86,20 @@ def test_an_assumption_that_moves_decisions_has_two_bars(world):
 
 
 def test_two_factors_share_as_by_hand(world, matrix):
-    """value × volume: with both changed each part is its change at the mean of the other."""
+    """With both changed each part is the mean of its change before the other moved and after (Shapley of two)."""
     fixed(world, matrix)
-    old = headline(world)
+    start = headline(world).point
+    found = outlook.outlook(Known(world.product))
+    grown, cheaper = (what_if.what_if(found, moved).total.point for moved in ({"growth": 0.18}, {"offer": 0.03}))
     held = world.product.assumptions.get(key="growth")
     distribution = {"kind": "interval90", "low": 0.12, "high": 0.24}
     kpis.update_assumption(world.people["manager"], held, distribution=distribution, owner="sales", source="trial")
     assume(world, "offer", 0.02, 0.04)
-    new = headline(world)
-    found = parts_of(world)
-    grown = 1.18 / 1.08
-    cheaper = new.point / old.point / grown
-    start = old.point
-    assert found["assumption:growth"].quantity.point == pytest.approx(start * (grown - 1) * (1 + cheaper) / 2, rel=1e-9)
-    assert found["assumption:offer"].quantity.point == pytest.approx(start * (cheaper - 1) * (1 + grown) / 2, rel=1e-9)
+    both = headline(world).point
+    parts = parts_of(world)
+    by_hand = {"growth": (grown - start + both - cheaper) / 2, "offer": (cheaper - start + both - grown) / 2}
+    for name, part in by_hand.items():
+        assert parts[f"assumption:{name}"].quantity.point == pytest.approx(part, rel=1e-9)
 
 
 def test_months_added_and_months_restated_are_two_bars(world):
