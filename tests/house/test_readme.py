@@ -77,6 +77,8 @@ def demonstration(
         wait_for(env["KPI_URL"])
         words = json.loads((folder / "var/demo_users.json").read_text())
         predictions().to_parquet(folder / "predictions.parquet")
+        bookings = [f"{year}-{month:02d},{100 + month}" for year in (2016, 2017) for month in range(1, 13)]
+        (folder / "bookings.csv").write_text("\n".join(bookings))
         token = token_of("scientist", words["scientist"], env["KPI_URL"])
         yield {**env, "KPI_TOKEN": token, "FOLDER": str(folder), "DIGEST": calls["projection"]["receipt"]}
     finally:
@@ -121,6 +123,7 @@ def test_the_commands_of_the_client_work_as_written(demonstration: dict[str, str
             *of("kpi "),
             *of(".venv/bin/python manage.py verify"),
             *of(".venv/bin/python manage.py evaluate"),
+            *of(".venv/bin/python manage.py forecast"),
         ]
         if "login" not in command
     ]
