@@ -43,8 +43,9 @@ class Observed(Connection):
     ) -> Answer:
         """Import a CSV file with the columns x (the metric), y (the KPI): {"batch", "written", "unchanged"}.
 
-        Further columns: x_error, y_error, covariance, disjoint, at. kind: "history", or "experiment" where x and y are
-        changes. preview: write nothing; {"would_write", "unchanged"}.
+        Further columns: x_error, y_error, covariance (of the two errors), disjoint (measured on different units), at.
+        kind: "history", or "experiment" where x and y are changes: these need x_error, and covariance or disjoint, for
+        grade A. preview: write nothing; {"would_write", "unchanged"}.
         """
         body = {"kpi": kpi, "metric": metric, "kind": kind, "csv": _text(file), "preview": preview}
         return self._post(f"/products/{part(product)}/pairs/", body | {"source": _source(file, source)})

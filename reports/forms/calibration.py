@@ -70,8 +70,8 @@ class PairsForm(forms.Form):
         widget=forms.Textarea(
             attrs={"class": "mono", "rows": 8, "placeholder": "x,y,y_error,at\n0.42,3.1,0.2,2017-07-31"}
         ),
-        help_text="The first line names the columns: x the metric, y the KPI; if known x_error, y_error, at, and for "
-        "experiments covariance or disjoint (yes or no).",
+        help_text="The first line names the columns: x the metric, y the KPI; if known x_error, y_error, at. For "
+        "grade A experiments need x_error, and covariance (of the errors) or disjoint (yes: measured on other units).",
     )
     file = forms.FileField(label="or a CSV file", required=False, help_text="at most 200 kB")
     source = forms.CharField(label="Source", max_length=240, required=False, help_text="where the pairs come from")

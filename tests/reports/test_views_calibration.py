@@ -127,6 +127,25 @@ def test_a_fit_that_goes_the_other_way_says_so(world, sold):
     assert "its own error" in found.notes[1]
 
 
+def test_experiments_say_their_slope_and_why_they_are_not_causal(world, sold):
+    loss = MetricResult.objects.get(run=world.run, metric="log_loss").point
+    manager = world.people["manager"]
+    errors = {"x_error": 0.05, "y_error": 0.2}
+    rows = rows_around(loss - 0.5, n=60, **errors)
+    calibration.import_pairs(manager, sold, metric="log_loss", kind="experiment", rows=rows)
+    version = world.approved(sold, "Sold", EXPERIMENT)
+    found = fit(version, Known(world.product))
+    assert found.errors.lines[0].name == "a straight line (errors in both: Fuller, York)"
+    slope, noise, separate = (note for note in found.notes if "band is open" not in note)
+    assert "A change of 1 in the metric changes the KPI by" in slope
+    assert "29 % of the spread of the metric’s changes is signal" in slope.replace("\u00a0", " ")
+    assert noise.startswith("Grade B, not A: 71 % of the spread")
+    assert separate.startswith("Grade B, not A: no covariance of errors")
+    world.compute()
+    board = words(signed_in("executive").get(f"{PRODUCT}/kpis/"))
+    assert "71 % of the spread of the metric&#x27;s changes is their own error" in board
+
+
 def test_other_kinds_of_mapping_have_no_fit_and_a_change_of_metric_is_a_difference(world, fitted):
     assert fit(world.version, Known(world.product)) is None
     draft = mappings.create_version(

@@ -129,7 +129,7 @@ class BoardKPI(KPIOutput):
     """A KPI with the figure in force on the champion, or, without a mapping, what was observed, which has no grade.
 
     chance: that it reaches its target, null without draws. no_chance: why there is none; "" where there is one, or no
-    target, or it is known whether the target was met.
+    target, or it is known whether the target was met. grade_reasons: why the grade is not better.
 
     Where an earlier moment was asked for, value, grade, target, run, mapping and receipt are those of then. since: from
     when on the figure had been in force, null where nothing was known. now: the figure as it is now. Both are
@@ -138,6 +138,7 @@ class BoardKPI(KPIOutput):
 
     value: FigureOutput
     grade: GradeLetter | None
+    grade_reasons: list[str]
     target: TargetOutput | None
     chance: float | None
     no_chance: str
@@ -216,6 +217,7 @@ def show_board(row: BoardRow, known: Known) -> BoardKPI:
         **show_kpi(of.kpi),
         "value": figure(of.quantity, of.receipt),
         "grade": of.grade.letter or None,
+        "grade_reasons": list(of.grade.reasons),
         "target": show_target(row.target, known) if row.target else None,
         "chance": row.chance,
         "no_chance": row.no_chance,

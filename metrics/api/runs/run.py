@@ -28,7 +28,10 @@ NUMBERS = plain("CheckNumbers", "The figures behind a verdict, by name; each che
 
 
 class KPIOfRun(TypedDict):
-    """What a run implies for a KPI; mapping, number and state: of the version that says so."""
+    """What a run implies for a KPI; mapping, number and state: of the version that says so.
+
+    grade_reasons: why the grade is not better.
+    """
 
     kpi: str
     name: str
@@ -36,6 +39,7 @@ class KPIOfRun(TypedDict):
     number: int | None
     state: Annotated[str, MappingVersion.State] | None
     grade: GradeLetter
+    grade_reasons: list[str]
     value: FigureOutput
     receipt: str | None
 
@@ -108,6 +112,7 @@ def show_figure(one: KPIFigure) -> KPIOfRun:
         "number": one.version.number if one.version else None,
         "state": one.version.state if one.version else None,
         "grade": one.grade.letter,
+        "grade_reasons": list(one.grade.reasons),
         "value": figure(one.quantity, one.receipt),
         "receipt": one.receipt or None,
     }

@@ -23,18 +23,28 @@ HISTORY, EXPERIMENT = "history", "experiment"
 PAIRS = {HISTORY: "pairs observed over time", EXPERIMENT: "changes in experiments"}
 LIMIT = 1e15
 SAYS = 300
+PAIR = ("x", "y", "x_error", "y_error", "at", "covariance")  # of a row of a document's pairs
+NOT_SEPARATE = "no covariance of errors, nor separate units, given for every experiment"
 
 
 def calibration(document: Mapping[str, Any]) -> Calibration | Unknown:
-    """The fit of a KPI document: {"pairs": [[x, y, x_error, y_error, at], …], "increasing", …}."""
-    return _fitted(json.dumps(document["pairs"]), document["increasing"])
+    """The fit of a KPI document: {"pairs": [[x, y, x_error, y_error, at, covariance], …], "increasing", …}."""
+    experiments = document["definition"]["pairs"] == EXPERIMENT
+    return _fitted(json.dumps(document["pairs"]), document["increasing"], experiments)
 
 
 @lru_cache(maxsize=HELD)
-def _fitted(pairs: str, increasing: bool) -> Calibration | Unknown:
-    names = ("x", "y", "x_error", "y_error", "at")
-    held = [Pair(**dict(zip(names, row, strict=True))) for row in json.loads(pairs)]
-    return calibrate(held, increasing=increasing)
+def _fitted(pairs: str, increasing: bool, experiments: bool) -> Calibration | Unknown:
+    held = [Pair(**dict(zip(PAIR, row, strict=False))) for row in json.loads(pairs)]
+    return calibrate(held, increasing=increasing, experiments=experiments)
+
+
+def doubts(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why a KPI fitted on experiments is not causal: what is not known of their errors, or how large they are."""
+    separate = all(row[PAIR.index("covariance")] is not None for row in document["pairs"])
+    found = calibration(document)
+    drowned = "" if isinstance(found, Unknown) else found.doubt
+    return tuple(filter(None, (drowned, "" if separate else NOT_SEPARATE)))
 
 
 def stream(document: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.core.late import optimize
 
 Floats = NDArray[np.float64]
-Form = Literal["linear", "isotonic"]
+Form = Literal["linear", "isotonic", "errors in both"]
 
 MOST_SLOPES = 10_000  # of more, every so-manieth is taken: 140 pairs have 9,730
 _PIECE = 50  # weightings at a time: what is made of them stays in the processor's cache
@@ -100,8 +100,3 @@ def steps(x: Floats, y: Floats, weights: Floats, *, increasing: bool) -> Steps:
         fitted = optimize.isotonic_regression(means, weights=held[here], increasing=increasing).x
         knots.append((levels[here], fitted))
     return Steps(knots=tuple(knots))
-
-
-def fitted(form: Form, x: Floats, y: Floats, weights: Floats, *, increasing: bool) -> Lines | Steps:
-    """One form under each weighting; the direction binds the isotonic form alone."""
-    return lines(x, y, weights) if form == "linear" else steps(x, y, weights, increasing=increasing)

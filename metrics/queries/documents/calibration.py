@@ -19,9 +19,6 @@ LOWER = {"A": "B", "B": "C", "C": "D"}
 BEYOND = "the metric lies beyond the pairs that the mapping was fitted on"
 
 
-NOT_SEPARATE = "no covariance of errors, nor separate units, given for every experiment"
-
-
 def pairs(of: Product) -> QuerySet[Pair]:
     """Pairs that count, those imported last first."""
     rows = Pair.objects.filter(kpi__product=of, withdrawn_at=None)
@@ -44,13 +41,13 @@ def _order(row: Pair) -> tuple[Any, ...]:
 
 
 def part(held: list[Pair], *, increasing: bool) -> dict[str, Any]:
-    """What a KPI document says of the pairs: themselves, the direction, and whether they are causal."""
+    """What a KPI document says of the pairs: themselves, with the covariance of their errors, and the direction."""
     return {
-        "pairs": [[row.x, row.y, row.x_error, row.y_error, str(row.at or "")] for row in held],
+        "pairs": [[row.x, row.y, row.x_error, row.y_error, str(row.at or ""), _covariance(row)] for row in held],
         "increasing": increasing,
-        "causal": bool(held) and all(row.kind == "experiment" and _separate(row) for row in held),
     }
 
 
-def _separate(row: Pair) -> bool:
-    return row.disjoint or row.covariance is not None
+def _covariance(row: Pair) -> float | None:
+    """0 where metric and KPI were measured on different units; None where nothing is known."""
+    return 0.0 if row.disjoint else row.covariance

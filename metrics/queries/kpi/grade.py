@@ -8,20 +8,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics.core.documents import Document
-from metrics.core.kpi.calibrated import bases
+from metrics.core.kpi.calibrated import EXPERIMENT, bases, doubts
 from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import AssumptionVersion
-from metrics.queries.documents.calibration import BEYOND, LOWER, NOT_SEPARATE
+from metrics.queries.documents.calibration import BEYOND, LOWER
 from metrics.queries.documents.known import Known
 from metrics.queries.evidence import checks
 
 
 def letter(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """Grade of a calibrated KPI document, and why it is not better: A causal, B backtested, one lower in the fringe."""
-    found, reasons = "A" if document["causal"] else "B", []
-    if not document["causal"] and document["definition"]["pairs"] == "experiment":
-        reasons.append(NOT_SEPARATE)
+    experiments = document["definition"]["pairs"] == EXPERIMENT
+    reasons = list(doubts(document)) if experiments else []
+    found = "A" if experiments and not reasons else "B"
     if _in_fringe(document):
         found = LOWER[found]
         reasons.append(BEYOND)

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,7 @@ from metrics.services.writing.refusal import Fault, Invalid, clean, invalid
 COLUMNS = ("x", "y", "x_error", "y_error", "covariance", "disjoint", "at")
 MOST = 500  # pairs of one KPI, metric and kind
 LIMIT = 1e15
+ROUNDED = 1e-3  # of the greatest covariance, as people round
 TRUE, FALSE = ("1", "true", "yes"), ("", "0", "false", "no")
 
 
@@ -133,15 +134,34 @@ def new_pairs(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> l
     fresh = [row for row in dict.fromkeys(rows) if row not in held]
     if len(held) + len(fresh) > MOST:
         raise invalid("text", f"with these there are over {MOST} pairs", code="too_many", remedy="take back older ones")
-    for number, row in enumerate(rows, 1):
-        for name in ("x_error", "y_error"):
-            if (getattr(row, name) or 0) < 0:
-                message = f"row {number}, {name}: a standard error is not negative"
-                raise Invalid(Fault(field="text", row=number, message=message))
-        if row.at is not None and row.at > today:
-            message = f"row {number}, at: {row.at} has not come yet, so nothing was observed then"
-            raise Invalid(Fault(field="text", row=number, message=message, remedy="Check the year."))
+    faults = [fault for number, row in enumerate(rows, 1) for fault in _faults(number, row, today)]
+    if faults:
+        raise Invalid(*faults[:20])
     return fresh
+
+
+def _faults(number: int, row: PairRow, today: date) -> Iterator[Fault]:
+    """What cannot be of one pair: a day to come, a negative error, or a covariance that the errors do not allow."""
+
+    def fault(name: str, message: str, remedy: str) -> Fault:
+        told = f"row {number}, {name}: {message}"
+        return Fault(field="text", row=number, code="invalid", message=told, remedy=remedy)
+
+    for name in ("x_error", "y_error"):
+        if (getattr(row, name) or 0) < 0:
+            yield fault(name, "a standard error is not negative", "Give the standard error, or leave it empty.")
+    if row.at is not None and row.at > today:
+        yield fault("at", f"{row.at} has not come yet, so nothing was observed then", "Check the year.")
+    if not row.covariance:
+        return
+    if row.disjoint:
+        message = "errors of different units have no covariance"
+        yield fault("covariance", message, "Leave out the covariance, or say disjoint no.")
+    elif row.x_error is None or row.y_error is None:
+        yield fault("covariance", "is of the errors of x and y, which are not given", "Give x_error and y_error too.")
+    elif abs(row.covariance) > (1 + ROUNDED) * abs(row.x_error * row.y_error):
+        message = f"lies beyond x_error · y_error, which is {abs(row.x_error * row.y_error):.4g}"
+        yield fault("covariance", message, "Give the covariance of the two standard errors, not their correlation.")
 
 
 @transaction.atomic

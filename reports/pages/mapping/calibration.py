@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,9 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.kpi.calibrated import KIND, bases, calibration, prediction, stream
+from metrics.core.kpi.calibrated import EXPERIMENT, KIND, bases, calibration, doubts, prediction, stream
 from metrics.core.kpi.calibration import LEAST_ISOTONIC, Calibration, Prediction
 from metrics.queries.documents import calibration as documents_calibration
-from metrics.queries.documents.calibration import NOT_SEPARATE
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.evaluation import catalogue
@@ -24,7 +24,11 @@ from reports.words import numerals
 from reports.words.phrases import Verdict, count
 
 STEPS = 121  # places at which the curve is drawn
-FORMS = {"linear": "a straight line (Theil–Sen)", "isotonic": "a monotone curve (isotonic)"}
+FORMS = {
+    "linear": "a straight line (Theil–Sen)",
+    "isotonic": "a monotone curve (isotonic)",
+    "errors in both": "a straight line (errors in both: Fuller, York)",
+}
 KINDS = {"history": "observed over time", "experiment": "experiments"}
 PLACES = {
     "inside": Verdict("good", "Within the pairs"),
@@ -131,6 +135,8 @@ def _errors(found: Calibration, kpi: Any) -> Table:
     ]
     few = len(found.x) < LEAST_ISOTONIC
     note = f"A monotone curve is tried from {LEAST_ISOTONIC} pairs." if few else "The form that errs less is in use."
+    if found.both is not None:
+        note = "The errors of the experiments, of metric and KPI, are part of these."
     heads = ("Form", "Mean error", "Root mean square", "On unseen pairs")
     return Table(f"Error on unseen pairs, in {kpi.unit or 'numbers'}", heads, tuple(lines), note=note)
 
@@ -143,12 +149,31 @@ def _notes(found: Calibration, document: Any) -> tuple[str, ...]:
     notes = []
     if not found.agrees:
         notes.append("The fit goes against the declared directions of the metric and the KPI.")
+    if document["definition"]["pairs"] == EXPERIMENT:
+        return (*notes, *_of_experiments(found, document))
     if found.reliability is not None and found.reliability < 0.9:
         share = numerals.percent(1 - found.reliability)
         notes.append(f"{share} of the metric’s spread is its own error: the curve is flatter than the truth.")
-    if document["definition"]["pairs"] == "experiment" and not document["causal"]:
-        notes.append(f"Grade B, not A: {NOT_SEPARATE}.")
     return tuple(notes)
+
+
+def _of_experiments(found: Calibration, document: Any) -> Iterator[str]:
+    """The slope with its band, what stands in for the rest, and why the grade is not A."""
+    slope = found.slope(seed=document["seed"], name=stream(document))
+    if found.both is not None and found.reliability is not None and isinstance(slope, Estimate):
+        low, high = slope.band() or (slope.point, slope.point)
+        yield (
+            f"A change of 1 in the metric changes the KPI by {slope.point:.3g} (95 % band {low:.3g} to {high:.3g}); "
+            f"{numerals.percent(found.reliability)} of the spread of the metric’s changes is signal. Where the metric "
+            f"does not change, the KPI changes by {found.both.intercept:.3g}."
+        )
+        if found.both.scatter:
+            yield (
+                f"The changes scatter more than their stated errors explain ({found.both.excess:.3g} times): the KPI "
+                f"has a scatter of {found.both.scatter:.3g} of its own."
+            )
+    for reason in doubts(document):
+        yield f"Grade B, not A: {reason}."
 
 
 def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:

@@ -71,6 +71,8 @@ def test_pairs_of_experiments_are_imported_as_json(asks, at, body):
         ({"csv": "x,y\n", "preview": True}, "text"),
         ({"pairs": [{"x": "one", "y": 1}]}, None),
         ({"pairs": [{"x": 1, "y": 1, "y_error": -1}]}, None),
+        ({"pairs": [{"x": 1, "y": 1, "covariance": 0.1}]}, "text"),
+        ({"csv": "x,y,x_error,y_error,covariance\n1,2,0.1,0.1,0.02\n", "preview": True}, "text"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(asks, at, body, refused, change, field):

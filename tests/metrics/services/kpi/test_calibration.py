@@ -9,6 +9,8 @@ from scipy.stats import theilslopes
 
 from metrics import access
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.kpi.calibrated import NOT_SEPARATE
+from metrics.core.kpi.calibration import NO_ERRORS
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
@@ -16,7 +18,7 @@ from metrics.models.work import Change
 from metrics.queries.documents import calibration as documents_calibration
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.book import Book
-from metrics.queries.documents.calibration import BEYOND, NOT_SEPARATE
+from metrics.queries.documents.calibration import BEYOND
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi import calibration as queries
@@ -215,22 +217,70 @@ def grade(world, of):
     return Grader(Known(world.product), today=date(2026, 11, 22)).of(computed(world, of).document)
 
 
+ERRORS = {"x_error": 0.02, "y_error": 0.2}
+LARGE = {"x_error": 0.05, "y_error": 0.2, "disjoint": True}
+
+
 @pytest.mark.parametrize(
-    ("kind", "more", "letter"),
+    ("kind", "more", "reasons"),
     [
-        ("history", {}, "B"),
-        ("experiment", {"disjoint": True}, "A"),
-        ("experiment", {"covariance": 0.01}, "A"),
-        ("experiment", {}, "B"),
+        ("history", {}, None),
+        ("experiment", {**ERRORS, "disjoint": True}, ()),
+        ("experiment", {**ERRORS, "covariance": 0.001}, ()),
+        ("experiment", {"x_error": 0.0, "disjoint": True}, ()),
+        ("experiment", ERRORS, (NOT_SEPARATE,)),
+        ("experiment", {"disjoint": True}, (NO_ERRORS,)),
+        ("experiment", {"y_error": 0.2, "disjoint": True}, (NO_ERRORS,)),
+        ("experiment", {}, (NO_ERRORS, NOT_SEPARATE)),
     ],
 )
-def test_experiments_are_causal_where_their_errors_are_known_to_be_apart(world, sold, loss, kind, more, letter):
-    centre = loss if kind == "history" else loss - 0.5
-    bring(world, sold, rows_around(centre, **more), kind=kind)
+def test_experiments_are_causal_where_their_errors_are_known_and_apart(world, sold, loss, kind, more, reasons):
+    bring(world, sold, rows_around(loss if kind == "history" else loss - 0.5, **more), kind=kind)
     world.approved(sold, "Sold", HISTORY if kind == "history" else EXPERIMENT)
     found = grade(world, sold)
-    assert (found.letter, found.counts) == (letter, True)
-    assert found.reasons == ((NOT_SEPARATE,) if (kind, letter) == ("experiment", "B") else ())
+    assert (found.letter, found.counts) == ("A" if reasons == () else "B", True)
+    assert found.reasons == (reasons or ())
+
+
+def test_experiments_that_are_mostly_noise_are_not_causal(world, sold, loss):
+    bring(world, sold, rows_around(loss - 0.5, n=60, **LARGE), kind="experiment")
+    world.approved(sold, "Sold", EXPERIMENT)
+    found = grade(world, sold)
+    assert found.letter == "B"
+    # 60 changes evenly over 0.2 have the variance (0.2 / 59)² · 60 · 61 / 12 = 0.003505; their errors 0.0025.
+    assert found.reasons == (
+        "71 % of the spread of the metric's changes is their own error; at most 50 % may be for grade A",
+    )
+
+
+def test_experiments_whose_errors_drown_their_changes_give_no_figure(world, sold, loss):
+    bring(world, sold, rows_around(loss - 0.5, n=12, **(LARGE | {"x_error": 0.5})), kind="experiment")
+    world.approved(sold, "Sold", EXPERIMENT)
+    found = quantity(computed(world, sold), reason="")
+    assert isinstance(found, Unknown)
+    assert "no slope can be told" in found.reason
+
+
+def test_a_figure_read_off_experiments_is_verified(world, sold, loss):
+    bring(world, sold, rows_around(loss - 0.5, **ERRORS, covariance=0.001), kind="experiment")
+    world.approved(sold, "Sold", EXPERIMENT)
+    row = computed(world, sold)
+    assert verification.verified(row.digest)["verdict"] == verification.EQUAL
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"covariance": 0.001}, "is of the errors of x and y, which are not given"),
+        ({**ERRORS, "covariance": 0.5}, "lies beyond x_error · y_error, which is 0.004"),
+        ({**ERRORS, "covariance": -0.0041}, "lies beyond"),
+        ({**ERRORS, "covariance": 0.001, "disjoint": True}, "different units have no covariance"),
+    ],
+)
+def test_a_covariance_that_cannot_be_is_refused(world, sold, more, told):
+    found = fault(bring, world, sold, [PairRow(x=1.0, y=1.0), PairRow(x=2.0, y=2.0, **more)], kind="experiment")
+    assert (found.row, told in found.message, bool(found.remedy)) == (2, True, True)
+    assert not Pair.objects.exists()
 
 
 def test_in_the_fringe_the_grade_is_one_lower(world, sold, loss):
