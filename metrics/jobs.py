@@ -21,7 +21,7 @@ MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=20)  # renewed every few seconds while the work runs; a killed worker's row is due after it
 FIRST_REPUBLISH = timedelta(seconds=30)
 LAST_REPUBLISH = timedelta(minutes=15)
-QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan", "risk": "scan"}
+QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan", "risk": "scan", "foretold": "scan"}
 
 
 def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work:

@@ -6,6 +6,7 @@ decisions    what a policy does with each row, summed
 label_noise  how much a run's metrics move when disputed labels fall otherwise
 evidence     the checks of a run
 risk         what trouble with a run's rows would do to the value per case
+foretold     what a run's scores foretell of its performance, and whether labels agree
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from metrics.core.documents import Document, Source, canonical
+from metrics.core.draws import BUCKETS, bucket_ids
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evidence import labels, panel
+from metrics.core.evidence.foretold import FORETOLD, At, judge_foretold
 from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.late import pa
-from metrics.core.revenue.at_risk import Cause, at_risk
+from metrics.core.revenue.at_risk import Cause, at_risk, gains
 from metrics.core.revenue.revaluing import revalued
 
 
@@ -114,6 +119,19 @@ def _evidence(document: Document, source: Source) -> bytes:
     return canonical([check.as_json() for check in panel.examine(document, source)])
 
 
+def _foretold(document: Document, source: Source) -> bytes:
+    rows, named, policy = source.rows(document["rows"]), document["reference"], document["policy"]
+    at = At(policy=None, words="at a threshold of 0.5, for no mapping in force decides on rows")
+    if policy is not None:
+        cells, threshold = _policy(source.document(policy["decisions"]), source)
+        bucket = bucket_ids(rows["cluster_id" if "cluster_id" in rows.column_names else "example_id"], BUCKETS)
+        found = gains(rows, bucket.astype(np.int64), points=cells, threshold=threshold, baseline=policy["baseline"])
+        at = At(policy=found, words="at the threshold of the mapping in force", unit=policy["unit"])
+    shared = {"name": named["name"], "at": at, "seed": document["seed"], "time_zone": document["time_zone"]}
+    seen = judge_foretold(rows, source.rows(named["rows"]), **shared)
+    return canonical(FORETOLD.check(seen).as_json())
+
+
 MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "cube": _cube,
     "sums": _sums,
@@ -122,4 +140,5 @@ MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "label_noise": _label_noise,
     "evidence": _evidence,
     "risk": _risk,
+    "foretold": _foretold,
 }

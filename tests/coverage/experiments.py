@@ -108,7 +108,7 @@ Bands of 95% of the slope, and of the KPI at a change of the metric that was not
 errors leave the band of the slope without an end, nothing is printed and the reason is: held or refused at least
 {LEAST:.0%} of the time is the promise. The plain slope is that of least squares, which know of no error in x.
 
-| experiments | signal | correlation | scatter | printed | slope | ± | KPI | mean width | plain slope | grade A | holds |
+| experiments | signal | correlation | scatter | printed | slope | ± | KPI | width | plain slope | grade A | holds |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 """
 

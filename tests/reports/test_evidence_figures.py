@@ -63,7 +63,6 @@ def test_the_month_that_moved_most_stands_out_among_columns_and_months() -> None
     assert [cell.tone for cell in price.cells[1:]] == ["muted", "heat-worst"]
     assert {line.name for line in heat.lines} == {"price", "score", "label"}
     assert table(found, "most moved first")["price"][0] == price.cells[0].text
-    assert "All rows" in table(found, "foretell")
 
 
 def test_drift_that_is_none_marks_no_month() -> None:

@@ -1,13 +1,11 @@
-"""Drift: whether features, score and label still lie where a named reference has them, and what the scores foretell."""
+"""Drift: whether features, score and label still lie where a named reference has them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.evidence.cbpe import Performance, expected_performance
-from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, percent
+from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers
 from metrics.core.evidence.columns import shown
 from metrics.core.evidence.distances import BINS_RULE
 from metrics.core.evidence.figures import (
@@ -20,9 +18,7 @@ from metrics.core.evidence.figures import (
     Number,
     Phrase,
     PValue,
-    Share,
     Toned,
-    Value,
     left_over,
     table,
 )
@@ -48,10 +44,8 @@ RULE = (
 UNNAMED = NotChecked("No reference was named.", "Name one, such as reference split=valid.")
 
 
-def judge_drift(
-    rows: pa.Table, reference: pa.Table, *, name: str, task: str = "binary", time_zone: str = "UTC"
-) -> Judged | NotChecked:
-    """Canonical rows against a reference called `name`, with the expected performance beside them.
+def judge_drift(rows: pa.Table, reference: pa.Table, *, name: str, time_zone: str = "UTC") -> Judged | NotChecked:
+    """Canonical rows against a reference called `name`.
 
     Not checked where the two have no column with values in common.
     """
@@ -59,19 +53,17 @@ def judge_drift(
     if not measured and set(reference.column_names).isdisjoint(unmeasured.get(ONLY_HERE, [])):
         why = f"The rows and {name} have no feature, score or label in common."
         return NotChecked(why, "Log the same features with both.")
-    expected = expected_performance(rows, reference, time_zone=time_zone) if TASKS[task].two_outcomes else []
     numbers = {
         "reference": name,
         "columns": [{**vars(part), "shifted": part.shifted} for part in measured if not part.period],
         "months": [{**vars(part), "shifted": part.shifted} for part in measured if part.period],
         "tests": len(measured),
         "not_compared": unmeasured,
-        "expected": [performance.as_json() for performance in expected],
     }
     columns = {part.column for part in measured}
     findings = [*_shifts(measured), *(_unmeasured(why, names) for why, names in unmeasured.items())]
     good = f"None of {len(columns)} columns lies beyond a PSI of {WARNING} from {name}, in any month."
-    return Judged(findings=findings, good=good, numbers=numbers, also=_foretold(expected))
+    return Judged(findings=findings, good=good, numbers=numbers)
 
 
 def _shifts(measured: list[Drift]) -> list[Finding]:
@@ -104,14 +96,6 @@ def _sentence(part: Drift, whole: float) -> str:
     return f"{shown(part.column)} with a PSI of {part.psi:.2f}{f' in {part.period}' if part.period else ''}{over_all}"
 
 
-def _foretold(expected: list[Performance]) -> str:
-    whole = next((performance for performance in expected if not performance.period), None)
-    if whole is None or whole.accuracy is None:
-        return ""
-    said = f" From the scores alone an accuracy of {percent(whole.accuracy)}"
-    return said + (f" and an AUC of {whole.roc_auc:.3f}" if whole.roc_auc is not None else "") + " is expected."
-
-
 def _figures(numbers: Numbers) -> list[Figure]:
     columns, worst = numbers["columns"], worst_month(numbers["months"])
     note = "Amber: above 0.1; red: above 0.25; deep red: above 1. Uncoloured: smaller, or not significant."
@@ -134,7 +118,7 @@ def _figures(numbers: Numbers) -> list[Figure]:
         (_ranked(part) for part in columns[:MOST_RANKED]),
         note=left_over(len(columns), MOST_RANKED, "columns, which moved less"),
     )
-    return [*heat, *ranked, *_expected(numbers["expected"])]
+    return [*heat, *ranked]
 
 
 def worst_month(months: Sequence[Numbers]) -> Numbers | None:
@@ -194,34 +178,11 @@ def _ranked(part: Numbers) -> Line:
     return Line(Column(part["column"]), cells, marked=part["shifted"])
 
 
-def _expected(periods: Sequence[Numbers]) -> list[Figure]:
-    """What the scores foretell beside what came, over all rows and by month."""
-    return table(
-        "Performance that the scores foretell, without labels",
-        ("Month", "Rows", "Labelled", "AUC expected", "AUC found", "Accuracy expected", "Accuracy found"),
-        (_foretelling(performance) for performance in periods[: MOST_MONTHS + 1]),
-        note="Assumed: the score means what it meant in the reference. A shift of the rows is seen, of that it is not.",
-    )
-
-
-def _foretelling(performance: Numbers) -> Line:
-    period: Value = Month(performance["period"]) if performance["period"] else "All rows"
-    cells = (
-        Count(performance["n"]),
-        Count(performance["labelled"]),
-        Number(performance["roc_auc"], 3),
-        Number(performance["realised_roc_auc"], 3),
-        Share(performance["accuracy"], 1),
-        Share(performance["realised_accuracy"], 1),
-    )
-    return Line(period, cells)
-
-
 def _run(inputs: Inputs) -> Judged | NotChecked:
     if inputs.reference is None:
         return UNNAMED
     name = inputs.reference_name
-    return judge_drift(inputs.rows, inputs.reference, name=name, task=inputs.task, time_zone=inputs.time_zone)
+    return judge_drift(inputs.rows, inputs.reference, name=name, time_zone=inputs.time_zone)
 
 
 DRIFT = CheckKind(

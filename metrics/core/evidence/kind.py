@@ -18,7 +18,8 @@ class CheckKind:
     key: in documents and addresses; name: on pages. rule: the thresholds that decide. needs: what must be there, in the
     order in which it is asked for, each with what is said without it. of: whether it is asked of a task, and elsewhere:
     what is said for another. run: what it sees in its inputs. figures: the numbers behind it as they are
-    shown. always: it is shown of a run without rows too.
+    shown. always: it is shown of a run without rows too. apart: it is made from a document of its own, not with the
+    others, for it looks at more than the rows.
     """
 
     key: str
@@ -30,11 +31,12 @@ class CheckKind:
     of: Callable[[Task], bool] = lambda task: True
     elsewhere: str = "It is asked of other tasks."
     always: bool = False
+    apart: bool = False
 
     @property
     def of_runs_only(self) -> bool:
         """Whether it looks at how a run came about, which a data set says nothing of."""
-        return bool({"training", "manifest"} & set(self.needs))
+        return self.apart or bool({"training", "manifest"} & set(self.needs))
 
     @property
     def of_manifest(self) -> bool:

@@ -25,12 +25,12 @@ LATER = NotChecked("The rows were examined before there was this check.", "Log t
 
 
 def examine(document: Mapping[str, Any], source: Rows) -> list[Check]:
-    """All checks, in the order of the registry; those that have nothing to look at say why.
+    """All checks but those made apart, in the order of the registry; those that have nothing to look at say why.
 
     Does not raise for odd content: empty columns, one row, labels that are all missing, constant features.
     """
     inputs = Inputs(document, source)
-    return [kind.examine(inputs) for kind in CHECKS.values()]
+    return [kind.examine(inputs) for kind in CHECKS.values() if not kind.apart]
 
 
 def read(stored: Iterable[Mapping[str, Any]]) -> list[Check]:
@@ -41,5 +41,7 @@ def read(stored: Iterable[Mapping[str, Any]]) -> list[Check]:
     """
     by_key = {content["key"]: content for content in stored}
     return [
-        Check(name=kind.name, **by_key[key]) if key in by_key else kind.check(LATER) for key, kind in CHECKS.items()
+        Check(name=kind.name, **by_key[key]) if key in by_key else kind.check(LATER)
+        for key, kind in CHECKS.items()
+        if not kind.apart
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics.core.evidence.drift import DRIFT
+from metrics.core.evidence.foretold import FORETOLD
 from metrics.core.evidence.intervals import INTERVALS
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.labelers import LABELERS
@@ -15,5 +16,16 @@ from metrics.core.evidence.training import TRAINING
 
 CHECKS: dict[str, CheckKind] = {
     kind.key: kind
-    for kind in (QUALITY, LABELS, LABELERS, TRAINING, TIMELINESS, MATURITY, DRIFT, INTERVALS, REPRODUCIBILITY)
+    for kind in (
+        QUALITY,
+        LABELS,
+        LABELERS,
+        TRAINING,
+        TIMELINESS,
+        MATURITY,
+        DRIFT,
+        FORETOLD,
+        INTERVALS,
+        REPRODUCIBILITY,
+    )
 }

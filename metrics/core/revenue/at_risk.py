@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
 from metrics.core.evaluation.statistics.bootstrap import widening
+from metrics.core.evidence.cbpe import Policy
 from metrics.core.evidence.columns import floats, shown
 from metrics.core.evidence.labels import label_noise
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, acts
@@ -128,28 +129,40 @@ def _read(
     n_buckets = buckets_for(int(labelled.sum()))
     id_column = "cluster_id" if "cluster_id" in table.column_names else "example_id"
     bucket = bucket_ids(table[id_column], n_buckets).astype(np.int64)
-    amounts = {column: _amount(table, column) for column in {points[cell].column for cell in CELLS} if column}
-    money = {cell: _money(points[cell], amounts, table.num_rows) for cell in CELLS}
-    score = floats(table["y_score"])
-    acted = acts(score, amounts, bucket, points=points, threshold=threshold)
-    against_one: Floats | float = 0.0
-    against_zero: Floats | float = 0.0
-    if baseline != "none":
-        against_one, against_zero = (
-            (money["fn"], money["tn"]) if baseline == "act_on_none" else (money["tp"], money["fp"])
-        )
+    policy = gains(table, bucket, points=points, threshold=threshold, baseline=baseline)
+    assert policy.if_one is not None
+    assert policy.if_zero is not None
     recent, until = lately(table, time_zone)
     return _Rows(
         table=table,
         labelled=labelled,
         recent=recent & (weight > 0),
         weight=weight,
-        if_one=np.where(acted, money["tp"], money["fn"]) - against_one,
-        if_zero=np.where(acted, money["fp"], money["tn"]) - against_zero,
+        if_one=policy.if_one,
+        if_zero=policy.if_zero,
         bucket=bucket,
         n_buckets=n_buckets,
         until=until,
     )
+
+
+def gains(
+    table: pa.Table,
+    bucket: Ints,
+    *,
+    points: Mapping[CellName, CellValue],
+    threshold: Mapping[str, Any],
+    baseline: Baseline,
+) -> Policy:
+    """What is done with each row, and its money against the baseline if its label is 1 and if it is 0."""
+    amounts = {column: _amount(table, column) for column in {points[cell].column for cell in CELLS} if column}
+    money = {cell: _money(points[cell], amounts, table.num_rows) for cell in CELLS}
+    acted = acts(floats(table["y_score"]), amounts, bucket, points=points, threshold=threshold)
+    one, zero = np.where(acted, money["tp"], money["fn"]), np.where(acted, money["fp"], money["tn"])
+    if baseline == "none":
+        return Policy(acted, one, zero)
+    against = ("fn", "tn") if baseline == "act_on_none" else ("tp", "fp")
+    return Policy(acted, one - money[against[0]], zero - money[against[1]])
 
 
 def _amount(table: pa.Table, column: str) -> Floats:

@@ -97,15 +97,12 @@ def evidence(run: EvaluationRun) -> Document | None:
     """What the checks of a run are made from; None where it has no rows to be checked."""
     if not run.rows:
         return None
-    reference = {"name": "the reference rows of its file", "rows": run.reference_rows} if run.reference_rows else None
-    if run.reference is not None and run.reference.rows:
-        reference = {"name": str(run.reference), "rows": run.reference.rows}
     training = {"name": str(run.training), "rows": run.training.rows} if run.training and run.training.rows else None
     return {
         "kind": "evidence",
         "task": run.task,
         "rows": run.rows,
-        "reference": reference,
+        "reference": reference(run),
         "training": training,
         "votes": run.data_set.votes if run.data_set else "",
         "manifest": manifest(run),
@@ -114,6 +111,13 @@ def evidence(run: EvaluationRun) -> Document | None:
         "seed": run.product.seed,
         "engine": ENGINE,
     }
+
+
+def reference(run: EvaluationRun) -> dict[str, str] | None:
+    """The rows that a run is measured against, and what they are called."""
+    if run.reference is not None and run.reference.rows:
+        return {"name": str(run.reference), "rows": run.reference.rows}
+    return {"name": "the reference rows of its file", "rows": run.reference_rows} if run.reference_rows else None
 
 
 def assumption(version: AssumptionVersion) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from metrics import store
 from metrics.core.documents import digest as digest_of
 from metrics.core.evidence import panel
 from metrics.core.evidence.check import Check, NotChecked, Verdict
+from metrics.core.evidence.foretold import FORETOLD, UNNAMED
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.registry import CHECKS
 from metrics.memory import remembered
 from metrics.models.evaluation import Artifact, EvaluationRun
 from metrics.queries.documents import evaluation
+from metrics.queries.documents.foretold import foretold
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import not_comparable
 
 SAME_ROWS = "same_rows"
@@ -30,13 +33,50 @@ def checks(run: EvaluationRun, champion: EvaluationRun | None) -> list[Check]:
 
 def of_runs(runs: Sequence[EvaluationRun], champions: Mapping[str, EvaluationRun]) -> dict[str, list[Check]]:
     """Run id → all its checks, in one query for all of them. champions: id of a model → its champion's run."""
-    digests = {}
+    digests, apart, known = {}, {}, Later()
     for run in runs:
-        document = evaluation.evidence(run)
+        document, foretells = evaluation.evidence(run), foretold(run, known.of(run)) if _foretells(run) else None
         digests[run.pk] = "" if document is None else digest_of(document)
-    files = dict(Artifact.objects.filter(digest__in=filter(None, digests.values())).values_list("digest", "file"))
+        apart[run.pk] = "" if foretells is None else digest_of(foretells)
+    named = filter(None, (*digests.values(), *apart.values()))
+    files = dict(Artifact.objects.filter(digest__in=named).values_list("digest", "file"))
     best = {run.pk: champions.get(run.version.model_id) for run in runs}
-    return {run.pk: [same_rows(run, best[run.pk]), *_of_rows(run, files.get(digests[run.pk], ""))] for run in runs}
+    return {
+        run.pk: [
+            same_rows(run, best[run.pk]),
+            *_in_order([*_of_rows(run, files.get(digests[run.pk], "")), *_apart(run, files.get(apart[run.pk], ""))]),
+        ]
+        for run in runs
+    }
+
+
+class Later:
+    """What the products of some runs know, read when a run is the first to need it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+
+    def of(self, run: EvaluationRun) -> Known:
+        if run.product_id not in self._known:
+            self._known[run.product_id] = Known(run.product)
+        return self._known[run.product_id]
+
+
+def _foretells(run: EvaluationRun) -> bool:
+    return bool(run.rows) and (run.reference_id is not None or bool(run.reference_rows))
+
+
+def _apart(run: EvaluationRun, file: str) -> list[Check]:
+    """What the scores foretell, of a run of two outcomes: made, being made, or why it is not."""
+    if not FORETOLD.asked_of(run.task):
+        return []
+    if file and store.path(file).exists():
+        return [Check(name=FORETOLD.name, **_stored(file))]
+    return [FORETOLD.check(NotChecked(WAITING) if _foretells(run) else UNNAMED)]
+
+
+def _in_order(found: list[Check]) -> list[Check]:
+    return sorted(found, key=lambda check: list(CHECKS).index(check.key))
 
 
 def same_rows(run: EvaluationRun, champion: EvaluationRun | None) -> Check:
@@ -71,5 +111,5 @@ def _of_rows(run: EvaluationRun, file: str) -> list[Check]:
 
 
 @remembered
-def _stored(file: str) -> tuple[Mapping[str, Any], ...]:
-    return tuple(json.loads(store.get(file)))
+def _stored(file: str) -> Any:
+    return json.loads(store.get(file))

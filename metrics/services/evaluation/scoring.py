@@ -11,6 +11,8 @@ from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.work import Change, Work
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
+from metrics.queries.documents.known import Known
+from metrics.services.evaluation import foretelling
 from metrics.services.writing.change import changed
 from metrics.services.writing.ledger import Ledger, fields, put
 
@@ -77,6 +79,7 @@ def _score(runs: list[EvaluationRun]) -> None:
 def examine(work: Work) -> None:
     """Make the evidence of a run: a file in the store, under the digest of what it was made from."""
     run = _run(work)
+    foretelling.make(Known(run.product), [run])
     document = evaluation.evidence(run)
     if document is not None:
         digest = digest_of(document)

@@ -23,7 +23,7 @@ from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.services.delivery import notices
-from metrics.services.evaluation import scoring
+from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
 from metrics.services.revenue import risks, track_record
@@ -107,6 +107,7 @@ def recompute(work: Work) -> None:
         _settle_changes(product)
         track_record.correct(product)
         risks.ask(product)
+        foretelling.ask(product)
         jobs.finish(work, result={"kpis": len(kpis), "revenue": len(flows)})
 
 
@@ -266,4 +267,5 @@ DO: dict[str, Callable[[Work], None]] = {
     "import": take_over,
     "notices": notices.write_due,
     "risk": risks.assess,
+    "foretold": foretelling.foretell,
 }

@@ -65,6 +65,7 @@ SHOWN: Mapping[str, Shown] = {
     "timeliness": Shown(after=_delays, of_data=_always),
     "maturity": Shown(before=_labels_coming_in, telling=True, of_data=_always),
     "drift": Shown(telling=True, of_data=_always),
+    "without_labels": Shown(telling=True),
     "intervals": Shown(telling=True),
 }
 PLAIN = Shown()

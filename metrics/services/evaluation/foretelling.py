@@ -1,0 +1,40 @@
+"""Making what the scores of runs foretell: a file a run, anew whenever the policy of the mapping in force changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metrics import jobs
+from metrics.models.evaluation import Artifact, EvaluationRun
+from metrics.models.product import Product
+from metrics.models.work import Work
+from metrics.queries.documents.foretold import foretold
+from metrics.queries.documents.known import Known
+from metrics.services.writing.ledger import Ledger
+
+
+def ask(product: Product) -> None:
+    """Ask for what the runs of a product lack."""
+    if _missing(Known(product)):
+        jobs.ask("foretold", product.pk, product=product)
+
+
+def foretell(work: Work) -> None:
+    """Make what the runs of a product lack. Done with the files."""
+    known = Known(Product.objects.get(pk=work.scope))
+    make(known, known.runs)
+    jobs.finish(work)
+
+
+def make(known: Known, runs: Iterable[EvaluationRun]) -> None:
+    """Make the files of some runs."""
+    for wanted in _missing(known, runs):
+        Ledger(known.book).content(wanted)
+
+
+def _missing(known: Known, runs: Iterable[EvaluationRun] | None = None) -> list[str]:
+    """Digests of what should exist and does not."""
+    documents = (foretold(run, known) for run in (known.runs if runs is None else runs))
+    wanted = [known.book.add(document) for document in documents if document is not None]
+    have = set(Artifact.objects.filter(digest__in=wanted).values_list("digest", flat=True))
+    return [one for one in dict.fromkeys(wanted) if one not in have]
