@@ -17,15 +17,19 @@ FACTS = plain("RiskFacts", "What was measured of a cause, by name; each cause ha
 
 
 class RiskOutput(TypedDict):
-    """What a cause does to the money of a year, and the 80 % band of it; at_risk: what the lower end takes away."""
+    """What a cause does to the money of a year, and the 80 % band of it; at_risk: what the lower end takes away.
+
+    low, high, at_risk: null where there is no band; why: the reason.
+    """
 
     key: str
     name: str
     change: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    why: str | None
     facts: Annotated[dict[str, Any], FACTS]
-    at_risk: float
+    at_risk: float | None
     unit: str
 
 
@@ -80,8 +84,9 @@ def show_risk(risk: Risk, currency: str) -> RiskOutput:
         "change": risk.change,
         "low": risk.low,
         "high": risk.high,
+        "why": risk.why or None,
         "facts": dict(risk.facts),
-        "at_risk": risk.amount,
+        "at_risk": None if risk.low is None else risk.amount,
         "unit": currency,
     }
 

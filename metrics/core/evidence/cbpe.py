@@ -12,7 +12,7 @@ labels of so many rows would show.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -93,7 +93,10 @@ class _Rows:
     calibration: Calibration
 
     def part(self, rows: NDArray[Any]) -> _Rows:
-        policy = Policy(*(None if column is None else column[rows] for column in vars(self.policy).values()))
+        one, zero = self.policy.if_one, self.policy.if_zero
+        policy = Policy(
+            self.policy.acted[rows], None if one is None else one[rows], None if zero is None else zero[rows]
+        )
         names = ("score", "probability", "weight", "label", "uniform", "bucket")
         return replace(self, policy=policy, **{name: getattr(self, name)[rows] for name in names})
 
@@ -107,11 +110,9 @@ class _Rows:
     def sums(self, positive: Floats) -> _Sums:
         """Sums by bin, of rows that are positives by so much."""
         place, centres = self.bins
-        columns = (self.weight, self.weight * positive, self.weight * self.policy.acted)
-        columns = (*columns, columns[1] * self.policy.acted)
-        return _Sums(
-            *(np.bincount(place, weights=column, minlength=len(centres)) for column in columns), self._money(positive)
-        )
+        by_bin = [np.bincount(place, weights=column, minlength=len(centres)) for column in self._columns(positive)]
+        gain = self._gain(positive)
+        return _Sums.of(by_bin, None if gain is None else np.asarray((gain * self.weight).sum()))
 
     def resampled(self, positive: Floats) -> _Sums | None:
         """The same with the weights of each draw, (K, bins); None where one bucket leaves nothing to resample."""
@@ -119,33 +120,32 @@ class _Rows:
         if len(present) < 2:
             return None
         place, centres = self.bins
-        size = len(centres)
+        shape = (len(present), len(centres))
         weights = np.asarray(bucket_weights(self.calibration.seed, self.n_buckets, columns=present), dtype=np.float64)
-        columns = (self.weight, self.weight * positive, self.weight * self.policy.acted)
-        columns = (*columns, columns[1] * self.policy.acted)
-        cells = at * size + place
+        cells = at * shape[1] + place
         by_bin = [
-            weights @ np.bincount(cells, weights=column, minlength=len(present) * size).reshape(-1, size)
-            for column in columns
+            weights @ np.bincount(cells, weights=column, minlength=shape[0] * shape[1]).reshape(shape)
+            for column in self._columns(positive)
         ]
         gain = self._gain(positive)
-        money = None if gain is None else weights @ np.bincount(at, weights=gain * self.weight)
-        return _Sums(*by_bin, money)
+        return _Sums.of(by_bin, None if gain is None else weights @ np.bincount(at, weights=gain * self.weight))
+
+    def _columns(self, positive: Floats) -> tuple[Floats, ...]:
+        """In the order of the sums."""
+        ones, acted = self.weight * positive, self.policy.acted.astype(np.float64)
+        return self.weight, ones, self.weight * acted, ones * acted
 
     def _gain(self, positive: Floats) -> Floats | None:
         one, zero = self.policy.if_one, self.policy.if_zero
         return None if one is None or zero is None else zero + positive * (one - zero)
-
-    def _money(self, positive: Floats) -> Floats | None:
-        gain = self._gain(positive)
-        return None if gain is None else np.asarray((gain * self.weight).sum())
 
     def recalibrated(self) -> tuple[_Sums, _Sums]:
         """The sums under the binned calibration, and under that of each draw, (K, bins)."""
         place, centres = self.bins
         own, drawn = self.calibration.binned(centres)
         one, zero = self.policy.if_one, self.policy.if_zero
-        weight, _, acted, _, _ = vars(self.sums(np.zeros(len(self.score)))).values()
+        whole = self.sums(np.zeros(len(self.score)))
+        weight, acted = whole.weight, whole.acted
 
         def under(chance: Floats) -> _Sums:
             money = None
@@ -168,6 +168,11 @@ class _Sums:
     acted: Floats
     caught: Floats
     money: Floats | None
+
+    @classmethod
+    def of(cls, by_bin: Sequence[Any], money: Any) -> _Sums:
+        weight, positive, acted, caught = (np.asarray(column, dtype=np.float64) for column in by_bin)
+        return cls(weight, positive, acted, caught, money)
 
     def figures(self) -> dict[str, Floats]:
         """Name → (…); NaN where it divides by nothing."""

@@ -22,7 +22,7 @@ FEWEST_OF_A_CLASS = 30
 ENOUGH_FOR_ISOTONIC = 1000
 BINS = 64
 _CLIP = 1e-6
-_ROUNDS = 30
+_ROUNDS = 15
 _MOST = 30.0  # log odds
 
 
@@ -98,7 +98,7 @@ def calibrated(scores: Floats, labels: Floats, ids: pa.ChunkedArray, *, seed: in
         for column in (np.ones(len(scores)), labels)
     ]
     weights = np.vstack([np.ones((1, len(present))), bucket_weights(seed, n_buckets, columns=present)])
-    rows, ones = (weights @ column for column in by_cell)
+    rows, ones = (np.asarray(weights @ column, dtype=np.float64) for column in by_cell)
     monotone = len(labels) >= ENOUGH_FOR_ISOTONIC
     return Calibration(
         exact=_isotonic(scores, labels) if monotone else _platt(scores, labels),

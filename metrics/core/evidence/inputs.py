@@ -38,6 +38,10 @@ class Inputs:
     def time_zone(self) -> str:
         return str(self.document["time_zone"])
 
+    @property
+    def seed(self) -> int:
+        return int(self.document["seed"])
+
     @cached_property
     def rows(self) -> pa.Table:
         return self._read(self.document["rows"])

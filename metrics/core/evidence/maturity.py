@@ -5,28 +5,29 @@ Labels come late, and late ones may differ: a month looked at early is not compa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from metrics.core.evidence.arrivals import Arrivals, arrivals, buckets_of, latest, month_name, resampled, ultimates
+from metrics.core.evidence.chain_ladder import chain_ladder, curve
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
-from metrics.core.evidence.columns import Floats, Ints, floats, is_number, months
+from metrics.core.evidence.columns import Floats
 from metrics.core.evidence.figures import Count, Digits, Figure, Line, Month, Phrase, Share, Toned, table
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.late import pa
-from metrics.core.rows import clocks
 
 MATURE = 0.9
 HALF = 0.5
-MOST_MONTHS = 120
 NAMED = 3
 MOST_SHOWN = 36
-DAY = np.timedelta64(1, "D")
+LEAST_NEVER = 0.001
 
 RULE = (
     "Warning: a month with under 90 % of its labels in; fails: over half of the rows lie in months with under 50 % in. "
-    "Shares by chain ladder where the rows without label are not in the table."
+    "Shares are of the labels that will be, by chain ladder: rows that never have one are none of them."
 )
 
 
@@ -34,8 +35,8 @@ RULE = (
 class Cohort:
     """A month of events: its rows, labels in, share of all its labels, and the completed estimate.
 
-    ultimate: labels once all are in. mean: mean label so far; completed: mean label once all are in, None where labels
-    are no numbers of 0 or more, or the chain ladder has nothing to go by.
+    ultimate: labels once all are in, which rows that never have one are none of. mean: mean label so far; completed:
+    mean label once all are in, None where labels are no numbers of 0 or more, or the chain ladder has nothing to go by.
     """
 
     month: str
@@ -47,84 +48,57 @@ class Cohort:
     completed: float | None
 
 
+@dataclass(frozen=True)
+class Never:
+    """Share of the rows that never have a label, as far as the delays seen so far tell, and its 95 % band."""
+
+    point: float
+    low: float | None
+    high: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Maturity:
-    """Cohorts in the order of months, and the curve: share of all labels that are in by age in months (0 = same)."""
+    """Cohorts in the order of months, and the curve: share of all labels that are in by age in months (0 = same).
+
+    never: None where every row of the table has a label.
+    """
 
     cohorts: tuple[Cohort, ...]
     curve: tuple[float, ...]
     triangle: Floats
     until: str
     left_out: int
+    never: Never | None = None
 
     def as_json(self) -> dict[str, Any]:
         triangle = [[number(cell) for cell in row] for row in self.triangle.tolist()]
-        return {**vars(self), "cohorts": [vars(cohort) for cohort in self.cohorts], "triangle": triangle}
+        never = None if self.never is None else vars(self.never)
+        cohorts = [vars(cohort) for cohort in self.cohorts]
+        return {**vars(self), "cohorts": cohorts, "triangle": triangle, "never": never}
 
 
-def development_factors(triangle: Floats) -> Floats:
-    """Volume-weighted age-to-age factors of a cumulative triangle (cohorts × ages, NaN where not yet known).
-
-    Factor j = Σ C[i, j+1] / Σ C[i, j] over the cohorts known at both ages; 1 where there is nothing to divide by.
-    Shape (ages − 1,). Mack (1993), "Distribution-free calculation of the standard error of chain ladder reserve
-    estimates", ASTIN Bulletin 23:213–225.
-    """
-    both = ~np.isnan(triangle[:, 1:]) & ~np.isnan(triangle[:, :-1])
-    later = np.where(both, triangle[:, 1:], 0).sum(axis=0)
-    earlier = np.where(both, triangle[:, :-1], 0).sum(axis=0)
-    return np.asarray(np.divide(later, earlier, out=np.ones_like(later), where=earlier > 0))
-
-
-def chain_ladder(triangle: Floats) -> Floats:
-    """Ultimate of each cohort: its latest known value times all factors still to come, shape (cohorts,).
-
-    The oldest cohort is taken as complete: there is no tail factor. NaN for a cohort of which nothing is known.
-    """
-    to_ultimate = np.r_[np.cumprod(development_factors(triangle)[::-1])[::-1], 1.0]
-    known = ~np.isnan(triangle)
-    latest = triangle.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-    ultimate = triangle[np.arange(len(triangle)), latest] * to_ultimate[latest]
-    return np.where(known.any(axis=1), ultimate, np.nan)
-
-
-def curve(triangle: Floats) -> Floats:
-    """Share of the ultimate that is in by each age, from the development factors; ends at 1. Shape (ages,)."""
-    to_ultimate = np.r_[np.cumprod(development_factors(triangle)[::-1])[::-1], 1.0]
-    return np.asarray(1 / to_ultimate)
-
-
-def maturity(table: pa.Table, *, time_zone: str = "UTC") -> Maturity | None:
-    """Maturity of the labels of canonical rows; None where it cannot be told.
-
-    Taken: ingest_time of a labelled row is when its label came in; a row without label still waits. Cohorts are
-    calendar months of event_time, ages whole calendar months, and the last complete month of ingest_time is where the
-    world is looked at: later labels count in their cohort's rows, not in the triangle. A label stored before its event
-    has age 0. None without times, or with fewer than two complete months.
-    """
-    if not {"event_time", "ingest_time", "y_true"} <= set(table.column_names) or not table.num_rows:
+def maturity(table: pa.Table, *, time_zone: str = "UTC", seed: int = 0) -> Maturity | None:
+    """Maturity of the labels of canonical rows; None where `arrivals` cannot be told."""
+    known = arrivals(table, time_zone=time_zone)
+    if known is None:
         return None
-    event, stored = (_month_numbers(table[name], time_zone) for name in ("event_time", "ingest_time"))
-    labelled = table["y_true"].is_valid().to_numpy()
-    known = event >= 0
-    arrived = known & labelled & (stored >= 0)
-    if not arrived.any():
-        return None
-    until = _last_complete(table["ingest_time"], time_zone)
-    first = max(int(event[arrived].min()), until - MOST_MONTHS + 1)
-    n = until - first + 1
-    if n < 2:
-        return None
-    inside = known & (event >= first) & (event <= until)
-    counted = inside & arrived & (stored <= until)
-    cohort, age = (event - first)[counted], np.maximum(stored - event, 0)[counted]
-    triangle = _triangle(cohort, age, np.ones(len(cohort)), n)
-    waiting = bool((inside & ~labelled).any())
-    summed = _label_sums(table)
-    of_labels = None if summed is None else _triangle(cohort, age, summed[counted], n)
-    rows = np.bincount(event[inside] - first, minlength=n)
-    cohorts = _cohorts(first, rows, triangle, of_labels, waiting=waiting)
-    late = int(np.count_nonzero(known & labelled & ~counted))
-    return Maturity(tuple(cohorts), tuple(curve(triangle).tolist()), triangle, _month(until), late)
+    triangle = known.triangle()
+    cohorts = tuple(_cohorts(known, triangle))
+    never = _never(known, table, seed) if known.waiting else None
+    shares = tuple(curve(triangle).tolist())
+    return Maturity(cohorts, shares, triangle, month_name(known.until), known.left_out, never)
+
+
+def _never(known: Arrivals, table: pa.Table, seed: int) -> Never | None:
+    """Share of the rows that never have a label, with its band by resampling buckets of rows."""
+    rows = known.rows.astype(np.float64)
+    point = 1 - float(ultimates(known.triangle(), rows, waiting=True).sum() / rows.sum())
+    found = resampled(known, *buckets_of(table), seed=seed)
+    if found is None:
+        return Never(point, None, None)
+    low, high = np.quantile(1 - found.ultimate.sum(axis=-1) / found.rows.sum(axis=-1), [0.025, 0.975])
+    return Never(point, float(low), float(high))
 
 
 TOO_FEW = NotChecked(
@@ -133,16 +107,34 @@ TOO_FEW = NotChecked(
 )
 
 
-def judge_maturity(rows: pa.Table, *, time_zone: str = "UTC") -> Judged | NotChecked:
+def judge_maturity(rows: pa.Table, *, time_zone: str = "UTC", seed: int = 0) -> Judged | NotChecked:
     """Whether the labels of every month are in; not checked where there are no times or too few months."""
-    known = maturity(rows, time_zone=time_zone)
+    known = maturity(rows, time_zone=time_zone, seed=seed)
     if known is None:
         return TOO_FEW
     young = [cohort for cohort in known.cohorts if cohort.share < MATURE]
     good = f"At least {percent(MATURE)} of the labels of every month until {known.until} are in."
     return Judged(
-        findings=_immature(young, known.cohorts), good=good, numbers={**known.as_json(), "mature_from": MATURE}
+        findings=[*_immature(young, known.cohorts), *_mostly_never(known.never)],
+        good=good,
+        numbers={**known.as_json(), "mature_from": MATURE},
+        also=_never_words(known.never),
     )
+
+
+def _mostly_never(never: Never | None) -> list[Finding]:
+    if never is None or never.point <= HALF:
+        return []
+    remedy = "See whether labels stopped coming in, or only chosen rows are labelled: figures are of those that are."
+    return [Finding("warning", "Over half of the rows seem never to be labelled.", remedy)]
+
+
+def _never_words(never: Never | None) -> str:
+    """How many rows never have a label; figures are of those that have."""
+    if never is None or never.point < LEAST_NEVER:
+        return ""
+    band = "" if never.low is None or never.high is None else f" ({percent(never.low)} to {percent(never.high)})"
+    return f" As delays so far tell, {percent(never.point)} of the rows{band} never have a label, and count as neither."
 
 
 def _immature(young: list[Cohort], everyone: tuple[Cohort, ...]) -> list[Finding]:
@@ -163,63 +155,28 @@ def _sentence(cohort: Cohort) -> str:
     return f"{said} (mean label {cohort.mean:.3g} so far, {cohort.completed:.3g} completed)"
 
 
-def _cohorts(first: int, rows: Ints, triangle: Floats, of_labels: Floats | None, *, waiting: bool) -> list[Cohort]:
-    """A cohort a month with rows. With waiting rows in the table its rows are all the labels that it will have."""
-    n = len(rows)
-    latest = triangle[np.arange(n), n - 1 - np.arange(n)]
-    ultimate = np.maximum(rows, latest) if waiting else chain_ladder(triangle)
-    sums = None if of_labels is None else of_labels[np.arange(n), n - 1 - np.arange(n)]
-    to_come = None if of_labels is None else chain_ladder(of_labels)
-    cohorts = []
+def _cohorts(known: Arrivals, triangle: Floats) -> Iterator[Cohort]:
+    """A cohort a month with rows."""
+    rows = known.rows
+    labels, ultimate = latest(triangle), ultimates(triangle, rows.astype(np.float64), waiting=known.waiting)
+    of_labels = None if known.label is None else known.triangle(of_labels=True)
     for at in np.flatnonzero(rows).tolist():
-        labels, total = float(latest[at]), float(ultimate[at])
-        if not labels and not waiting:
+        count, total = float(labels[at]), float(ultimate[at])
+        if not count and not known.waiting:
             continue
-        cohorts.append(
-            Cohort(
-                month=_month(first + at),
-                rows=int(rows[at]),
-                labels=int(labels),
-                share=labels / total if total else 0.0,
-                ultimate=total,
-                mean=None if sums is None or not labels else float(sums[at] / labels),
-                completed=None if to_come is None or not labels else number(float(to_come[at] / total)),
-            )
+        mean = completed = None
+        if of_labels is not None and count:
+            mean = float(latest(of_labels)[at] / count)
+            completed = number(min(float(chain_ladder(of_labels)[at] / total), known.most))
+        yield Cohort(
+            month=month_name(known.first + at),
+            rows=int(rows[at]),
+            labels=int(count),
+            share=count / total if total else 0.0,
+            ultimate=total,
+            mean=mean,
+            completed=completed,
         )
-    return cohorts
-
-
-def _triangle(cohort: Ints, age: Ints, weight: Floats, n: int) -> Floats:
-    """Cumulative sums by cohort and age, (n, n); NaN beyond the diagonal, which is not known yet."""
-    cells = np.bincount(cohort * n + age, weights=weight, minlength=n * n).reshape(n, n)
-    cumulative = np.cumsum(cells, axis=1)
-    return np.where(np.add.outer(np.arange(n), np.arange(n)) < n, cumulative, np.nan)
-
-
-def _month_numbers(times: pa.ChunkedArray, time_zone: str) -> Ints:
-    """Months since January of year 0, -1 where there is no time."""
-    month = months(times, time_zone)
-    return np.where(np.isnat(month), -1, month.astype(np.int64) + 1970 * 12).astype(np.int64)
-
-
-def _last_complete(stored: pa.ChunkedArray, time_zone: str) -> int:
-    """The last calendar month that is over at the latest storage time: its own month if that is on its last day."""
-    given = clocks.local(stored, time_zone)
-    latest = given[~np.isnat(given)].max()
-    this, tomorrow = (day.astype("datetime64[M]").astype(int) + 1970 * 12 for day in (latest, latest + DAY))
-    return int(this if tomorrow > this else this - 1)
-
-
-def _label_sums(table: pa.Table) -> Floats | None:
-    """Labels as numbers to be summed; None where they are no numbers, or any is negative."""
-    if not is_number(table["y_true"]):
-        return None
-    values = np.nan_to_num(floats(table["y_true"]))
-    return None if (values < 0).any() else values
-
-
-def _month(months_since: int) -> str:
-    return str(np.datetime64(months_since - 1970 * 12, "M"))
 
 
 def _figures(numbers: Numbers) -> list[Figure]:
@@ -243,6 +200,6 @@ MATURITY = CheckKind(
     name="Label maturity",
     rule=RULE,
     needs={"times": TOO_FEW, "labels": TOO_FEW},
-    run=lambda inputs: judge_maturity(inputs.rows, time_zone=inputs.time_zone),
+    run=lambda inputs: judge_maturity(inputs.rows, time_zone=inputs.time_zone, seed=inputs.seed),
     figures=_figures,
 )

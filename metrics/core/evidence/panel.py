@@ -9,7 +9,7 @@ votes      digest of the votes behind the labels, or null
 manifest   that of the run, or null for a data set
 warnings   what the upload said: [{"field", "code", "message", …}]
 time_zone  of the product
-seed       of the product; no check draws
+seed       of the product, for the bands
 """
 
 from __future__ import annotations

@@ -37,35 +37,38 @@ Ints = NDArray[np.int64]
 CauseKey = Literal["recent", "drift", "maturity", "labels"]
 
 LEVEL = 0.8
+ONE_BLOCK = "all rows are of one cluster, so that nothing tells how it varies"
+NO_DRAW = "no resample of the rows has a value"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
     """What one cause does to the value per case.
 
-    name: the column, "" where the cause has none. change: per case, in money; low, high: its band at LEVEL. facts: what
-    a sentence about it needs.
+    name: the column, "" where the cause has none. change: per case, in money; low, high: its band at LEVEL, None where
+    it has none, why: the reason. facts: what a sentence about it needs.
     """
 
     key: CauseKey
     name: str
     change: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     facts: Mapping[str, Any]
+    why: str = ""
 
     @property
     def at_risk(self) -> float:
-        """Money per case that the lower end of the band would take away, 0 where it takes none."""
-        return max(0.0, -self.low)
+        """Money per case that the lower end of the band would take away, 0 where it takes none or is not known."""
+        return 0.0 if self.low is None else max(0.0, -self.low)
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
 
 
 def ranked(causes: Iterable[Cause]) -> list[Cause]:
-    """The one that may cost most first."""
-    return sorted(causes, key=lambda cause: (-cause.at_risk, cause.key, cause.name))
+    """The one that may cost most first; those without a band last, for nobody knows what they may cost."""
+    return sorted(causes, key=lambda cause: (cause.low is None, -cause.at_risk, cause.key, cause.name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +164,9 @@ def gains(
     one, zero = np.where(acted, money["tp"], money["fn"]), np.where(acted, money["fp"], money["tn"])
     if baseline == "none":
         return Policy(acted, one, zero)
-    against = ("fn", "tn") if baseline == "act_on_none" else ("tp", "fp")
-    return Policy(acted, one - money[against[0]], zero - money[against[1]])
+    if baseline == "act_on_none":
+        return Policy(acted, one - money["fn"], zero - money["tn"])
+    return Policy(acted, one - money["tp"], zero - money["fp"])
 
 
 def _amount(table: pa.Table, column: str) -> Floats:
@@ -221,15 +225,17 @@ def _mix(rows: _Rows, name: str, seed: int) -> Cause:
 
 
 def _maturity(rows: _Rows, seed: int, time_zone: str) -> list[Cause]:
-    coming = outcomes_to_come(rows.table, time_zone)
+    coming = outcomes_to_come(rows.table, time_zone, bucket=rows.bucket, n_buckets=rows.n_buckets, seed=seed)
     if coming is None:
         return []
+    so_many = coming.completed - coming.so_far
     truth = np.nan_to_num(floats(rows.table[LABEL])).astype(np.int64)
     sums = _summed(rows, truth, 2, [rows.labelled * rows.weight, rows.gain * rows.labelled * rows.weight])
 
     def change(s: Floats) -> Floats:
         value = s[..., 1] / np.where(s[..., 0] > 0, s[..., 0], np.nan)
-        return np.asarray((coming.completed - coming.so_far) * (value[..., 1] - value[..., 0]))
+        more = so_many if value.ndim == 1 or coming.more is None else coming.more
+        return np.asarray(more * (value[..., 1] - value[..., 0]))
 
     cause = _cause("maturity", "", sums, change, rows, seed, coming.facts)
     return [cause] if np.isfinite(cause.change) else []
@@ -245,7 +251,7 @@ def _labels(rows: _Rows, votes: pa.Table | None, seed: int) -> list[Cause]:
         return {"value": float((gain * counted).sum() / counted.sum())}
 
     moved = label_noise(rows.table, votes, seed=seed, evaluate=mean).get("value")
-    if moved is None or not len(moved):
+    if moved is None or not len(moved) or not np.ptp(moved):
         return []
     low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return [Cause(key="labels", name="", change=0.0, low=float(low), high=float(high), facts={"redraws": len(moved)})]
@@ -262,13 +268,15 @@ def _summed(rows: _Rows, at: Ints, n_bins: int, columns: list[Floats]) -> Floats
 def _cause(
     key: CauseKey, name: str, sums: Floats, change: Any, rows: _Rows, seed: int, facts: Mapping[str, Any]
 ) -> Cause:
-    """The change at the point and its band over draws of the buckets; the point alone where there is but one bucket."""
+    """The change at the point and its band over draws of the buckets; none where too few rows leave no draws."""
     point = float(change(sums.sum(axis=0)))
     if len(sums) < 2:
-        return Cause(key=key, name=name, change=point, low=point, high=point, facts=facts)
+        return Cause(key=key, name=name, change=point, low=None, high=None, facts=facts, why=ONE_BLOCK)
     weights = np.asarray(bucket_weights(seed, rows.n_buckets, columns=np.unique(rows.bucket)), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = change((weights @ sums.reshape(len(sums), -1)).reshape(-1, *sums.shape[1:]))
     drawn = point + widening(len(sums)) * (drawn[np.isfinite(drawn)] - point)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(drawn) else (point, point)
+    if not len(drawn):
+        return Cause(key=key, name=name, change=point, low=None, high=None, facts=facts, why=NO_DRAW)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Cause(key=key, name=name, change=point, low=float(low), high=float(high), facts=facts)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.arrays import Ints
+from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evidence.arrivals import Arrivals, arrivals, resampled
 from metrics.core.evidence.columns import codes, features, floats, is_number, month_codes, segments
 from metrics.core.evidence.distances import Bins
 from metrics.core.evidence.maturity import maturity
@@ -66,23 +67,32 @@ def _most_frequent(texts: list[str], at: Ints, most: int) -> tuple[Ints, list[st
     return place[at], [*(texts[one] for one in kept), "others"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ToCome:
-    """arrived: share of all labels that are in. so_far, completed: share of positives now, and once all are in."""
+    """arrived: share of all labels that are in. so_far, completed: share of positives now, and once all are in.
+
+    never: share of rows that never have a label. more: completed less so far in each draw, (K,); None where nothing can
+    be resampled.
+    """
 
     arrived: float
     so_far: float
     completed: float
+    never: float
+    more: Floats | None
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"in": self.arrived, "so_far": self.so_far, "completed": self.completed}
+        return {"in": self.arrived, "so_far": self.so_far, "completed": self.completed, "never": self.never}
 
 
-def outcomes_to_come(table: pa.Table, time_zone: str) -> ToCome | None:
-    """What chain ladder completes the months of a table of two outcomes to; None where it cannot be told."""
-    told = maturity(table, time_zone=time_zone)
-    if told is None:
+def outcomes_to_come(table: pa.Table, time_zone: str, *, bucket: Ints, n_buckets: int, seed: int) -> ToCome | None:
+    """What chain ladder completes the months of a table of two outcomes to; None where it cannot be told.
+
+    bucket, n_buckets, seed: what is resampled, as for the value that this moves.
+    """
+    told, known = maturity(table, time_zone=time_zone, seed=seed), arrivals(table, time_zone=time_zone)
+    if told is None or known is None:
         return None
     whole = [cohort for cohort in told.cohorts if cohort.completed is not None]
     expected = sum(cohort.ultimate for cohort in whole)
@@ -91,4 +101,20 @@ def outcomes_to_come(table: pa.Table, time_zone: str) -> ToCome | None:
     completed = sum(cohort.ultimate * (cohort.completed or 0.0) for cohort in whole) / expected
     labels = sum(cohort.labels for cohort in whole)
     so_far = sum(cohort.labels * (cohort.mean or 0.0) for cohort in whole) / labels if labels else completed
-    return ToCome(labels / expected, so_far, completed)
+    never = round(told.never.point, 3) if told.never else 0.0
+    return ToCome(labels / expected, so_far, completed, never, _more(known, bucket, n_buckets, seed))
+
+
+def _more(known: Arrivals, bucket: Ints, n_buckets: int, seed: int) -> Floats | None:
+    """Share of positives once all labels are in, less that so far, over the cohorts that have labels; (K,)."""
+    drawn = resampled(known, bucket, n_buckets, seed=seed)
+    if drawn is None:
+        return None
+    some = drawn.labels > 0
+    labels, ultimate, so_far, completed = (
+        np.where(some, column, 0).sum(axis=-1)
+        for column in (drawn.labels, drawn.ultimate, drawn.so_far, drawn.completed)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        more = completed / ultimate - so_far / labels
+    return np.where(np.isfinite(more), more, 0.0)

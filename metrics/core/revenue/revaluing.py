@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats, Ints
 from metrics.core.assumptions import NOTHING, SAMPLING, Drawn
 from metrics.core.documents import Document, Source
-from metrics.core.draws import as_draws, bucket_weights, buckets_for
-from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
+from metrics.core.draws import bucket_weights, buckets_for
+from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evaluation.statistics.sums import ROW
@@ -218,16 +218,18 @@ def _as_lately(measured: Floats, late: Floats) -> Floats:
 
 
 def _maturity(value: _Value) -> Iterator[Cause]:
-    coming = outcomes_to_come(value.table, value.time_zone)
+    n_buckets, bucket = value.buckets
+    coming = outcomes_to_come(value.table, value.time_zone, bucket=bucket, n_buckets=n_buckets, seed=value.seed)
     if coming is None:
         return
-    more = coming.completed - coming.so_far
+    so_many = coming.completed - coming.so_far
     at, _ = bins(value.table, LABEL)
     measured = _summed(value, np.maximum(at, 0), 2, value.labelled * value.weight)
 
     def completed(draws: tuple[Floats, ...]) -> Floats:
         share = draws[0] / draws[0].sum(axis=-1, keepdims=True)
-        return np.asarray(np.maximum(share + np.array([-more, more]), 0) / share)
+        more = np.asarray(so_many if share.ndim == 1 or coming.more is None else coming.more)[..., None]
+        return np.asarray(np.maximum(share + more * np.array([-1.0, 1.0]), 0) / share)
 
     if (measured.sum(axis=0) > 0).all():
         yield from _weighed("maturity", "", value, at, completed, (measured,), coming.facts)
@@ -239,7 +241,7 @@ def _labels(value: _Value, votes: pa.Table) -> Iterator[Cause]:
         return {} if isinstance(found, Unknown) else {"value": found.point}
 
     moved = label_noise(value.table, votes, seed=value.seed, evaluate=points).get("value")
-    if moved is not None and len(moved):
+    if moved is not None and len(moved) and np.ptp(moved):
         low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         facts = {"redraws": len(moved)}
         yield Cause(key="labels", name="", change=0.0, low=float(low), high=float(high), facts=facts)
@@ -312,6 +314,9 @@ def _cause(
     if isinstance(after, Unknown):
         return
     change = after.point - before.point
-    drawn = as_draws(after) - as_draws(before) + more
+    if after.draws is None or before.draws is None:
+        yield Cause(key=key, name=name, change=change, low=None, high=None, facts=facts, why=NO_DRAWS)
+        return
+    drawn = after.draws - before.draws + more
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     yield Cause(key=key, name=name, change=change, low=float(low), high=float(high), facts=facts)

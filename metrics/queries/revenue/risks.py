@@ -31,20 +31,21 @@ class Risk:
     """One cause: what it does to the money of a year's cases, and the 80 % band; + is good for us.
 
     key: recent, drift, maturity or labels. name: the column. facts: what its sentence needs, as `core.revenue.at_risk`
-    gives it.
+    gives it. low, high: None where there is no band, why: the reason.
     """
 
     key: str
     name: str
     change: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     facts: Mapping[str, Any]
+    why: str = ""
 
     @property
     def amount(self) -> float:
-        """What the lower end of the band would take away; 0 where it takes nothing."""
-        return max(0.0, -self.low)
+        """What the lower end of the band would take away; 0 where it takes nothing, or is not known."""
+        return 0.0 if self.low is None else max(0.0, -self.low)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def of_product(known: Known) -> Risks:
     kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
     why = unknown if file else "being computed" if digest else _without(kpi, known)
-    ordered = sorted(found, key=lambda one: (-one.amount, one.key, one.name))
+    ordered = sorted(found, key=lambda one: (one.low is None, -one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, known.today)
     two_outcomes = TASKS[champion.task].two_outcomes
     return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes)
@@ -133,8 +134,9 @@ def _basis(known: Known) -> tuple[Projection, MappingVersion] | None:
 
 
 def _risk(found: Mapping[str, Any], cases: float) -> Risk:
-    money = {field: found[field] * cases for field in ("change", "low", "high")}
-    return Risk(key=found["key"], name=found["name"], facts=found["facts"], **money)
+    low, high = (None if found[end] is None else found[end] * cases for end in ("low", "high"))
+    named = {field: found[field] for field in ("key", "name", "facts", "why")}
+    return Risk(change=found["change"] * cases, low=low, high=high, **named)
 
 
 def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Expiring]:

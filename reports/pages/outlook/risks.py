@@ -47,7 +47,7 @@ class RisksPage:
 def risks_page(product: Any, found: Risks) -> RisksPage:
     """`found` in words, and on one scale."""
     lines = tuple(_line(product, one, found.two_outcomes) for one in found.causes)
-    ends = [end for one in found.causes for end in (one.low, one.high)] or [0.0]
+    ends = [end for one in found.causes for end in (one.low, one.high) if end is not None] or [0.0]
     return RisksPage(
         product=product,
         title=_title(product, found),
@@ -91,7 +91,7 @@ def _line(product: Any, one: Risk, two_outcomes: bool) -> Line:
     cases = numerals.plural(product.case_noun)
     return Line(
         title=_name(one, two_outcomes),
-        text=_text(one, cases, two_outcomes),
+        text=_text(one, cases, two_outcomes) + (f" Its band is unknown: {one.why}." if one.why else ""),
         effect=_figure(one.change, one.low, one.high, product.currency),
     )
 
@@ -111,7 +111,9 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             return f"“{facts['bin']}” is {now}, and was {share} when measured."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
-            return f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
+            said = f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
+            never = facts["never"]
+            return f"{said} {numerals.percent(never)} of the {cases} never have one." if never else said
     return "Those who label disagree. This is the spread if each dispute fell the other way as often as it may."
 
 

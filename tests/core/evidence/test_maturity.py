@@ -1,5 +1,6 @@
 """Label maturity: the chain ladder on published and simulated triangles, and cohorts of rows."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evidence.maturity import MATURITY, chain_ladder, curve, development_factors, maturity
+from metrics.core.evidence.chain_ladder import chain_ladder, curve, development_factors
+from metrics.core.evidence.maturity import MATURITY, maturity
 from tests.examined import examined
 
 # Taylor, Ashe (1983), "Second moments of estimates of outstanding claims", Journal of Econometrics 23:37–61.
@@ -145,9 +147,70 @@ def test_the_check_names_immature_months_with_their_share(rows):
 
 
 def test_the_check_fails_where_most_rows_are_young(rows):
-    events, stored = ["2025-01-05"] * 10 + ["2025-02-05"] * 90, ["2025-01-06"] * 10 + ["2025-02-28"] * 90
-    labels = [1.0] * 10 + [1.0] * 10 + [None] * 80
-    assert maturity_check(rows(y_true=labels, event_time=events, ingest_time=stored)).verdict == "fails"
+    """Nine tenths of January's labels came a month late, so that a tenth of February's are in."""
+    events = ["2025-01-05"] * 10 + ["2025-02-05"] * 90
+    stored = ["2025-01-06"] + ["2025-02-06"] * 9 + ["2025-02-28"] * 90
+    labels = [1.0] * 10 + [1.0] * 9 + [None] * 81
+    check = maturity_check(rows(y_true=labels, event_time=events, ingest_time=stored))
+    assert check.verdict == "fails"
+    assert "2025-02 has 10 % of labels in" in check.text
+    assert "never" not in check.text
+
+
+def mixed(rows, *, never=0.2, months=8, monthly=500, late=0.3, seed=1):
+    """Half of the labels are positive; this share of rows never has one; this share of labels comes a month late."""
+    random = np.random.default_rng(seed)
+    events, stored, labels = [], [], []
+    for month in range(1, months + 1):
+        for number in range(monthly):
+            waits = int(random.random() < late)
+            known = random.random() >= never and month + waits <= months
+            events.append(f"2025-{month:02}-{1 + number % 20:02}")
+            stored.append(f"2025-{month + waits:02}-25" if known else f"2025-{months:02}-28")
+            labels.append(float(random.random() < 0.5) if known else None)
+    stored[-1] = f"2025-{months:02}-{31 if months in (1, 3, 5, 7, 8, 10, 12) else 30}"
+    return rows(y_true=labels, event_time=events, ingest_time=stored)
+
+
+def test_rows_that_never_have_a_label_are_no_negatives(rows):
+    """0.50 became 0.40: a fifth of the rows were counted as labels that are 0."""
+    known = maturity(mixed(rows, never=0.2), seed=1)
+    for cohort in known.cohorts:
+        assert cohort.completed == pytest.approx(0.5, abs=0.08), cohort
+        assert cohort.ultimate == pytest.approx(400, abs=40), cohort
+    shares = [cohort.share for cohort in known.cohorts]
+    assert shares[:-1] == pytest.approx([1.0] * 7, abs=0.01)
+    assert shares[-1] == pytest.approx(0.7, abs=0.05)
+
+
+@pytest.mark.parametrize("never", [0.0, 0.2, 0.6])
+def test_the_share_that_is_never_labelled_has_a_band(rows, never):
+    known = maturity(mixed(rows, never=never), seed=1)
+    assert known.never.low <= never + 0.005
+    assert known.never.high >= never - 0.005
+    assert known.never.point == pytest.approx(never, abs=0.03)
+    assert 0 <= known.never.high - known.never.low < 0.08
+
+
+def test_the_check_says_how_many_are_never_labelled(rows):
+    check = maturity_check(mixed(rows, never=0.2))
+    assert re.search(r"As delays so far tell, \d+ % of the rows \(\d+ % to \d+ %\) never have a label", check.text)
+    most = maturity_check(mixed(rows, never=0.7))
+    assert "Over half of the rows seem never to be labelled." in most.text
+    assert most.verdict == "warning"
+
+
+def test_a_table_without_waiting_rows_says_nothing_of_rows_that_are_never_labelled(rows):
+    assert maturity(late(rows, waiting=False)).never is None
+
+
+def test_a_month_without_any_label_yet_comes_to_the_share_of_the_others(rows):
+    events = ["2025-01-05"] * 40 + ["2025-02-05"] * 40 + ["2025-03-05"] * 40
+    stored = ["2025-02-06"] * 30 + ["2025-03-28"] * 10 + ["2025-03-06"] * 30 + ["2025-03-28"] * 9 + ["2025-03-31"] * 41
+    labels = [1.0] * 30 + [None] * 10 + [1.0] * 30 + [None] * 50
+    young = maturity(rows(y_true=labels, event_time=events, ingest_time=stored)).cohorts[-1]
+    assert (young.labels, young.share, young.completed) == (0, 0.0, None)
+    assert young.ultimate == pytest.approx(30)
 
 
 def test_an_open_month_is_not_looked_at(rows):

@@ -166,6 +166,42 @@ def test_labels_to_come_are_priced_at_what_a_positive_is_worth():
     assert cause.change == pytest.approx((cause.facts["completed"] - cause.facts["so_far"]) * worth, rel=1e-6)
 
 
+def never_labelled(n=8000, share=0.2):
+    """Half of the labels are positive, a fifth of the rows never has one, and acting is worth what the label is."""
+    random = np.random.default_rng(5)
+    event = [datetime(2024, 1 + place % 8, 5, tzinfo=UTC) for place in range(n)]
+    late = random.random(n) < 0.3
+    stored = [at + timedelta(days=35 if after else 1) for at, after in zip(event, late, strict=True)]
+    end = datetime(2024, 8, 31, 12, tzinfo=UTC)
+    known = (random.random(n) >= share) & np.array([at <= end for at in stored])
+    truth = [float(one) if given else None for one, given in zip(random.random(n) < 0.5, known, strict=True)]
+    times = [at if given else end for at, given in zip(stored, known, strict=True)]
+    table = rows(n=n).set_column(1, "y_true", pa.array(truth, pa.float64()))
+    return kinds(
+        table.set_column(6, "event_time", pa.array(event, TIME)).append_column("ingest_time", pa.array(times, TIME))
+    )
+
+
+def test_rows_that_never_have_a_label_put_nothing_at_risk_and_the_band_has_a_width():
+    cause = one(causes(never_labelled()), "maturity")
+    assert cause.facts["so_far"] == pytest.approx(0.5, abs=0.02)
+    assert cause.facts["completed"] == pytest.approx(0.5, abs=0.02)
+    assert cause.facts["never"] == pytest.approx(0.2, abs=0.02)
+    assert cause.low < cause.change < cause.high
+    assert cause.low <= 0.0 <= cause.high
+
+
+def test_rows_of_one_cluster_have_no_band_and_rank_last():
+    table = never_labelled(n=2000)
+    same = table.append_column("cluster_id", pa.array(["c"] * 2000))
+    found = causes(same)
+    assert found
+    without = [cause for cause in found if cause.low is None]
+    assert without == found[-len(without) :]
+    assert all(cause.why and cause.at_risk == 0 for cause in without)
+    assert all(cause.low is not None for cause in causes(table))
+
+
 def test_disputed_labels_spread_and_expect_nothing():
     table = rows(n=1500)
     wrong = np.random.default_rng(3).random((600, 3)) < 0.3
