@@ -18,6 +18,7 @@ from metrics.queries.documents import aspects, calibration, evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.documents.models import no_champion, own_model, read_only_from, speaks_of, stands_on
+from metrics.queries.documents.rounds import troubles
 from metrics.queries.documents.vocabulary import vocabulary
 
 
@@ -100,6 +101,8 @@ class RunFacts:
 
     def _of_kpi(self, name: str) -> Mapping[str, Any]:
         """By its mapping in force: of the same run where that is of one of its models, else of its champion."""
+        if why := troubles(self.known).get(name):
+            return {"unknown": why}
         under = self.known.approved.get(name)
         if under is None:
             return {"unknown": f"{name}: {NO_APPROVED}"}

@@ -13,6 +13,7 @@ from metrics.core.kpi.matrix import MappingError
 from metrics.core.units import same
 from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI
+from metrics.queries.documents import rounds
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import names_own
 from metrics.queries.documents.vocabulary import vocabulary
@@ -92,14 +93,21 @@ def _agree(kpi: KPI, reading: Reading, field: str) -> None:
 
 
 def _no_circle(kpi: KPI, names: frozenset[str], known: Known) -> None:
-    """Refuse a mapping through which a KPI would, in the end, be computed from itself."""
-    waiting, seen = list(names), set()
-    while waiting:
-        name = waiting.pop()
-        if name == kpi.key:
-            raise invalid("definition.text", f"{kpi.key} would be computed from itself", code="circle")
-        if name in known.approved and name in known.kpis and name not in seen:
-            seen.add(name)
-            version = known.approved[name]
-            under = kind_of(version.definition).read(version.definition, vocabulary(version.mapping.kpi, known))
-            waiting.extend(under.names)
+    """Refuse a mapping through which a KPI would, in the end, be computed from itself, or through too many others.
+
+    The others are taken as they are in force, and as they are proposed or endorsed; drafts are nobody's word yet.
+    """
+    under, others = names & (known.kpis.keys() | {kpi.key}), rounds.open_names(known)
+
+    def edges(key: str) -> frozenset[str]:
+        return others.get(key, frozenset())
+
+    if way := rounds.round_trip(kpi.key, under, edges):
+        told = f"{kpi.key} would be computed from itself: {rounds.in_words(way)}"
+        remedy = "leave out one of these, or change what the others are computed from (in force or proposed) first"
+        raise invalid("definition.text", told, code="circle", remedy=remedy)
+    if rounds.depth(under, edges) > rounds.MOST_DEEP:
+        told = f"{kpi.key} would be computed through more than {rounds.MOST_DEEP} KPIs, one under the other"
+        raise invalid(
+            "definition.text", told, code="deep", remedy="name metrics or assumptions instead of KPIs of KPIs"
+        )
