@@ -82,6 +82,41 @@ TABLE: dict[str, frozenset[str]] = {
     "audit.read": frozenset({MANAGER, ADMIN}),
 }
 
+# What may be done with a product that is archived: it is read, its receipts verify, and it can be brought back.
+WHILE_ARCHIVED = frozenset(
+    {
+        "product.read",
+        "product.archive",
+        "member.list",
+        "model.list",
+        "metric.list",
+        "run.list",
+        "run.read",
+        "run.download_predictions",
+        "run.compare",
+        "evidence.read",
+        "dataset.list",
+        "dataset.read",
+        "import.list",
+        "mapping.list",
+        "mapping.preview",
+        "kpi.read",
+        "target.list",
+        "assumption.list",
+        "actual.list",
+        "projection.read",
+        "scenario.read",
+        "receipt.read",
+        "receipt.verify",
+        "receipt.export",
+        "task.status",
+        "dashboard.executive",
+        "dashboard.manager",
+        "dashboard.scientist",
+        "audit.read",
+    }
+)
+
 # Actions on no product: who may do them at all.
 ANYWHERE: dict[str, frozenset[str]] = {
     "product.list": EVERYONE,
@@ -172,8 +207,15 @@ def for_everybody(action: str) -> bool:
     return action in SIGNED_IN or TABLE.get(action, ANYWHERE.get(action, EVERYONE)) == EVERYONE
 
 
+def closed(action: str, product: Product) -> bool:
+    """Whether an action is one that nobody does in this product, for it is archived."""
+    return product.archived_at is not None and action not in WHILE_ARCHIVED
+
+
 def may(user: User, action: str, product: Product | None = None, **facts: Any) -> bool:
     if not user.is_authenticated or not user.is_active:
+        return False
+    if product is not None and closed(action, product):
         return False
     if product is None:
         held = set(roles(user).values()) | ({ADMIN} if user.is_staff else set())
@@ -190,7 +232,14 @@ def require(user: User, action: str, product: Product | None = None, **facts: An
         return
     if product is not None and role(user, product) is None:
         raise Hidden
+    if product is not None and closed(action, product):
+        raise Denied(action, _archived(product))
     raise Denied(action)
+
+
+def _archived(product: Product) -> str:
+    since = f"{product.day(product.archived_at):%-d %b %Y}" if product.archived_at else ""
+    return f"{product.name} is archived since {since}: it is read only, until an administrator brings it back"
 
 
 def require_role(user: User, action: str, product: Product) -> None:
@@ -198,6 +247,8 @@ def require_role(user: User, action: str, product: Product) -> None:
     held = role(user, product)
     if held is None:
         raise Hidden
+    if closed(action, product):
+        raise Denied(action, _archived(product))
     if held not in TABLE[action] and not (user.is_staff and ADMIN in TABLE[action]):
         raise Denied(action)
 

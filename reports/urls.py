@@ -59,10 +59,12 @@ urlpatterns = [
     path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),
     # a product
     path("products/new/", product.wizard, name="product-new"),
+    path("products/archived/", product.archived, name="products-archived"),
     path(P, executive.outlook, name="outlook"),
     path(P + "what-if/", executive.what_if, name="what-if"),
     path(P + "headline/", executive.headline, name="headline"),
     path(P + "settings/", product.settings, name="product-settings"),
+    path(P + "archive/", product.archive, name="product-archive"),
     path(P + "progress/", product.progress, name="progress"),
     path(P + "members/", members.members, name="members"),
     path(P + "members/<str:member>/role/", members.change_role, name="member-role"),

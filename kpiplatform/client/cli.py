@@ -76,11 +76,16 @@ def _login(rooms: Any) -> None:
 
 
 def _product(rooms: Any) -> None:
-    verbs = _group(rooms, "product", "products: list, show, create")
+    verbs = _group(rooms, "product", "products: list, show, create, archive, restore")
     listed = _added(verbs, "list", commands.product_list, "the products you are a member of")
+    listed.add_argument("--archived", action="store_true", help="the archived ones instead of those at work")
     _limit(listed)
     show = _added(verbs, "show", commands.product_show, "one product")
     show.add_argument("product")
+    archive = _added(verbs, "archive", commands.product_archive, "take a product out of work: read only, in no list")
+    archive.add_argument("product")
+    restore = _added(verbs, "restore", commands.product_restore, "bring an archived product back")
+    restore.add_argument("product")
     create = _added(verbs, "create", commands.product_create, "make a product")
     create.add_argument("name")
     create.add_argument("--currency", required=True, help="such as EUR")

@@ -43,9 +43,9 @@ class Client(Runs, DataSets, Observed):
 
     # Products
 
-    def products(self, *, limit: int = 200) -> list[Answer]:
-        """The products that one is a member of."""
-        return list(self._server.listed("/products/", limit=limit))
+    def products(self, *, limit: int = 200, archived: bool = False) -> list[Answer]:
+        """The products that one is a member of: those at work, or the archived ones."""
+        return list(self._server.listed("/products/", limit=limit, archived="true" if archived else ""))
 
     def product(self, slug: str) -> Answer:
         """One product."""
@@ -54,6 +54,14 @@ class Client(Runs, DataSets, Observed):
     def create_product(self, name: str, *, currency: str, **more: Any) -> Answer:
         """Make a product; more: sentence, time_zone, fiscal_year_start, case_noun."""
         return self._post("/products/", {"name": name, "currency": currency} | more)
+
+    def archive_product(self, slug: str) -> Answer:
+        """Take a product out of work; it is read only then."""
+        return self._post(f"/products/{part(slug)}/archive/")
+
+    def restore_product(self, slug: str) -> Answer:
+        """Bring an archived product back."""
+        return self._post(f"/products/{part(slug)}/restore/")
 
     # Metrics
 

@@ -54,7 +54,7 @@ def _password() -> str:
 def product_list(given: argparse.Namespace) -> Said:
     """The products that one is a member of."""
     with Client() as kpi:
-        found = kpi.products(limit=given.limit)
+        found = kpi.products(limit=given.limit, archived=given.archived)
     rows = [(row.get("slug"), row.get("name"), row.get("currency"), row.get("role")) for row in found]
     return Said(found, printing.table(rows, ("product", "name", "currency", "role")))
 
@@ -74,6 +74,20 @@ def product_create(given: argparse.Namespace) -> Said:
         chosen = {name: value for name, value in more.items() if value is not None}
         found = kpi.create_product(given.name, currency=given.currency, **chosen)
     return Said(found, f"made product {printing.text(found.get('slug'))}")
+
+
+def product_archive(given: argparse.Namespace) -> Said:
+    """Take a product out of work."""
+    with Client() as kpi:
+        found = kpi.archive_product(given.product)
+    return Said(found, f"archived product {printing.text(found.get('slug'))}; kpi product restore brings it back")
+
+
+def product_restore(given: argparse.Namespace) -> Said:
+    """Bring an archived product back."""
+    with Client() as kpi:
+        found = kpi.restore_product(given.product)
+    return Said(found, f"product {printing.text(found.get('slug'))} is at work again")
 
 
 def value_show(given: argparse.Namespace) -> Said:

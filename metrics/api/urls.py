@@ -20,6 +20,8 @@ urlpatterns = [
     path("tokens/<str:pk>/", products.OneToken.as_view()),
     path("products/", products.Products.as_view()),
     path(IN, products.OneProduct.as_view()),
+    path(IN + "archive/", products.Archive.as_view()),
+    path(IN + "restore/", products.Restoration.as_view()),
     path(IN + "members/", products.Members.as_view()),
     path(IN + "members/<str:pk>/", products.OneMember.as_view()),
     path(IN + "models/", registry.Models.as_view()),

@@ -87,6 +87,25 @@ class WizardForm(ProductForm):
     field_order = ("name", "sentence", "currency", "case_noun", "time_zone", "fiscal_year_start")
 
 
+class ArchiveForm(forms.Form):
+    """That a product is to be archived, said by typing its address."""
+
+    typed = forms.CharField(
+        label="Its address, typed", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug = slug
+        self.fields["typed"].help_text = f"type {slug}, so that no other product is archived by mistake"
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.slug:
+            raise forms.ValidationError(f"This is not {self.slug}. Type it as it stands there.")
+        return typed
+
+
 class MemberForm(forms.Form):
     username = forms.CharField(
         label="Name they sign in with", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
 from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
@@ -37,7 +38,8 @@ def portfolio(request: PersonRequest) -> HttpResponse:
         today=timezone.localdate(),
     )
     can_create = access.may(user, "product.create")
-    return shown(request, "portfolio/page.html", {"page": shown_page, "can_create": can_create})
+    context = {"page": shown_page, "can_create": can_create, "archived": catalogue.archived(user).count()}
+    return shown(request, "portfolio/page.html", context)
 
 
 @page(get="dashboard.executive", product=True)

@@ -13,9 +13,9 @@ from metrics.queries.product import time_zone
 from metrics.queries.product import work as work_queries
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
-from metrics.services.writing.refusal import Invalid
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
-from reports.forms.product import CURRENCIES, SettingsForm, WizardForm
+from reports.forms.product import CURRENCIES, ArchiveForm, SettingsForm, WizardForm
 from reports.pages.runs.progress import run_progress
 from reports.views.page import PersonRequest, ProductRequest, page, shown
 
@@ -56,12 +56,36 @@ def settings(request: ProductRequest) -> HttpResponse:
             messages.success(request, "The settings are saved.")
             return redirect("product-settings", slug=product.slug)
     trail = work_queries.audit(product)[:12] if access.may(user, "audit.read", product) else []
+    may_archive = access.may(user, "product.archive", product)
     return shown(
         request,
         "product/settings.html",
-        {"form": form, "product": product, "trail": trail},
+        {"form": form, "product": product, "trail": trail, "may_archive": may_archive},
         status=422 if form.errors else 200,
     )
+
+
+@page(get="product.archive", post="product.archive", product=True)
+def archive(request: ProductRequest) -> HttpResponse:
+    """Take a product out of work once its address is typed, or bring it back."""
+    product, user = request.product, request.user
+    form = None if product.archived_at else ArchiveForm(request.POST or None, slug=product.slug)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            (services.restore if form is None else services.archive)(user, product)
+        except Conflict as refused:
+            messages.warning(request, f"{refused}.")
+        else:
+            messages.success(request, f"{product} is {'at work again' if form is None else 'archived'}.")
+        return redirect("product-archive", slug=product.slug)
+    context = {"form": form, "product": product}
+    return shown(request, "product/archive.html", context, status=422 if form is not None and form.errors else 200)
+
+
+@page(get="product.list")
+def archived(request: PersonRequest) -> HttpResponse:
+    """The archived products that one may read."""
+    return shown(request, "product/archived.html", {"products": list(catalogue.archived(request.user))})
 
 
 @page(get="task.status", product=True)

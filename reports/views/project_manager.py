@@ -16,6 +16,7 @@ from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
 from metrics.queries.kpi.then import of_kpi
+from metrics.queries.product import owners
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi.months_given import new_actuals
@@ -109,6 +110,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
     context = {
         "product": product,
         "kpi": found,
+        "owner": owners.worded(found.owner, owners.left(known)),
         "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0).lines[0],
         "months": months,
         "imports": imports,

@@ -4,7 +4,7 @@ import csv
 
 from metrics.models.evaluation import EvaluationRun, Metric
 from metrics.models.kpi import Mapping
-from metrics.models.product import Membership, User
+from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import create_token
@@ -84,6 +84,14 @@ class Prepared:
 
     def token(self):
         return create_token(self.actor or self.manager, name="to be revoked")[0].pk
+
+    def other(self):
+        """The address of another product with the same members."""
+        slug = f"other{Product.objects.count()}"
+        made = Product.objects.create(slug=slug, name=slug, currency="EUR", seed=1, created_by=self.manager)
+        members = self.world.product.memberships.values_list("user", "role")
+        Membership.objects.bulk_create(Membership(product=made, user_id=user, role=role) for user, role in members)
+        return slug
 
     def second_run(self):
         twin = EvaluationRun.objects.get(pk=self.world.run.pk)

@@ -24,7 +24,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
 PREFIXES = {"admin/": "django_admin", "api/v1/schema/": "", "api/v1/docs/": ""}
 # Asked within a page, or by what starts no page: no route of their own.
-WITHIN = {"audit.read": "a part of the settings", "recompute.request": "no door yet", "product.archive": "no door yet"}
+WITHIN = {"audit.read": "a part of the settings", "recompute.request": "no door yet"}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
 
@@ -196,6 +196,7 @@ class Pages(Things):
         kpis.create_kpi(self.manager, world.product, key="free", name="Free", unit="share")
         down = {"direction": "down"}
         about = {"case_noun": "booking", "time_zone": "UTC", "fiscal_year_start": 1}
+        other = self.other()
         return {
             "health.live": ("GET", "health/live", {}),
             "auth.login": ("POST", "sign-in/", {}),
@@ -207,6 +208,7 @@ class Pages(Things):
             "product.create": ("POST", "products/new/", about | {"name": "Another one", "currency": "EUR"}),
             "product.read": ("GET", f"{p}headline/", {}),
             "product.update_settings": ("POST", f"{p}settings/", about | {"name": "Calls"}),
+            "product.archive": ("POST", f"p/{other}/archive/", {"typed": other}),
             "member.list": ("GET", f"{p}members/", {}),
             "member.add": ("POST", f"{p}members/", {"username": self.stranger(), "role": "executive"}),
             "member.change_role": ("POST", f"{p}members/{self.ids['member']}/role/", {"role": "data_scientist"}),
@@ -291,7 +293,7 @@ WITHOUT_A_PAGE = {
     "decision.assent", "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign",
     "guardrail.set", "guardrail.waive", "import.mlflow", "invitation.accept", "invitation.create",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update", "objective.set",
-    "ops.metrics_endpoint", "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
+    "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
     "report.generate", "report.schedule_mail", "report.share_link_create", "report.share_link_open",
     "report.share_link_revoke", "run.edit_values", "session.list_and_end", "target.sign", "user.impersonate",
     "webhook.create", "webhook.read_secret",

@@ -44,6 +44,7 @@ class Doors(Prepared):
             "product.create": lambda: ("POST", "/products/", {"name": "Another one", "currency": "EUR"}),
             "product.read": lambda: ("GET", f"{self.slug}/", None),
             "product.update_settings": lambda: ("PATCH", f"{self.slug}/", {"sentence": "We call."}),
+            "product.archive": lambda: ("POST", f"/products/{self.other()}/archive/", None),
             "member.list": lambda: ("GET", f"{self.slug}/members/", None),
             "member.add": lambda: ("POST", f"{self.slug}/members/", {"username": self.stranger(), "role": "executive"}),
             "member.change_role": lambda: (
@@ -170,7 +171,7 @@ WITHOUT_A_DOOR = {
     "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
     "invitation.create", "me.update_profile",
     "mfa.setup", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
-    "product.archive", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
+    "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
     "report.schedule_mail", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     "session.list_and_end",
     "target.sign", "user.create_or_disable", "user.impersonate", "webhook.create",

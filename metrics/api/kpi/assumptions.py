@@ -13,7 +13,9 @@ from metrics.api.kpi.distributions import DistributionField, DistributionOutput
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Assumption, AssumptionVersion
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue
+from metrics.queries.product import owners
 from metrics.services.kpi import kpis as services
 
 
@@ -33,7 +35,10 @@ class AssumptionInput(AssumptionChanges):
 
 
 class AssumptionOutput(TypedDict):
-    """The newest version of an assumption, or the one that a list of versions speaks of."""
+    """The newest version of an assumption, or the one that a list of versions speaks of.
+
+    owner_left: whether the owner is a person who is no member of the product any more.
+    """
 
     id: str
     key: str
@@ -42,6 +47,7 @@ class AssumptionOutput(TypedDict):
     version: int
     distribution: DistributionOutput
     owner: str
+    owner_left: bool
     source: str
     valid_until: date | None
     since: datetime
@@ -53,7 +59,7 @@ class WholeAssumption(AssumptionOutput):
     versions: list[AssumptionOutput]
 
 
-def show_assumption(assumption: Assumption, version: AssumptionVersion) -> AssumptionOutput:
+def show_assumption(assumption: Assumption, version: AssumptionVersion, left: frozenset[str]) -> AssumptionOutput:
     return {
         "id": assumption.pk,
         "key": assumption.key,
@@ -62,6 +68,7 @@ def show_assumption(assumption: Assumption, version: AssumptionVersion) -> Assum
         "version": version.number,
         "distribution": version.distribution,
         "owner": version.owner,
+        "owner_left": version.owner in left,
         "source": version.source,
         "valid_until": version.valid_until,
         "since": version.created_at,
@@ -74,12 +81,13 @@ class Assumptions(View):
     @extend_schema(operation_id="products_assumptions_list")
     def get(self, request: Request, slug: str) -> Answer[Page[AssumptionOutput]]:
         rows = catalogue.assumptions(self.product)
-        return self.listed(rows, lambda row: show_assumption(row, row.versions.all()[0]))
+        left = owners.left(Known(self.product))
+        return self.listed(rows, lambda row: show_assumption(row, row.versions.all()[0], left))
 
     @extend_schema(request=AssumptionInput)
     def post(self, request: Request, slug: str) -> Created[AssumptionOutput]:
         version = services.create_assumption(self.user, self.product, **self.read(AssumptionInput))
-        return Created(show_assumption(version.assumption, version))
+        return Created(show_assumption(version.assumption, version, owners.gone(self.product, [version.owner])))
 
 
 class OneAssumption(View):
@@ -87,11 +95,12 @@ class OneAssumption(View):
 
     def get(self, request: Request, slug: str, key: str) -> Answer[WholeAssumption]:
         row = catalogue.assumption(self.product, key)
-        versions = [show_assumption(row, version) for version in row.versions.all()]
+        left = owners.left(Known(self.product))
+        versions = [show_assumption(row, version, left) for version in row.versions.all()]
         return Answer({**versions[0], "versions": versions})
 
     @extend_schema(operation_id="products_assumptions_versions_create", request=AssumptionChanges)
     def post(self, request: Request, slug: str, key: str) -> Created[AssumptionOutput]:
         row = catalogue.assumption(self.product, key)
         version = services.update_assumption(self.user, row, **self.read(AssumptionChanges))
-        return Created(show_assumption(version.assumption, version))
+        return Created(show_assumption(version.assumption, version, owners.gone(self.product, [version.owner])))

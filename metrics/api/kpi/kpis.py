@@ -25,6 +25,7 @@ from metrics.queries.kpi import board as queries
 from metrics.queries.kpi.board import BoardRow
 from metrics.queries.kpi.months import Observed
 from metrics.queries.kpi.then import of_kpi, target_of
+from metrics.queries.product import owners
 from metrics.services.kpi import kpis as services
 from metrics.services.writing.refusal import invalid
 
@@ -60,6 +61,8 @@ class TargetInput(serializers.Serializer[Any]):
 
 
 class KPIOutput(TypedDict):
+    """owner_left: whether the owner is a person who is no member of the product any more."""
+
     key: str
     name: str
     meaning: str
@@ -67,6 +70,7 @@ class KPIOutput(TypedDict):
     direction: Annotated[str, Direction]
     aggregation: Annotated[str, KPI.Aggregation]
     owner: str
+    owner_left: bool
 
 
 class TargetOutput(TypedDict):
@@ -150,7 +154,7 @@ class BoardKPI(KPIOutput):
     now: FigureOutput | None
 
 
-def show_kpi(kpi: KPI) -> KPIOutput:
+def show_kpi(kpi: KPI, left: frozenset[str]) -> KPIOutput:
     return {
         "key": kpi.key,
         "name": kpi.name,
@@ -159,6 +163,7 @@ def show_kpi(kpi: KPI) -> KPIOutput:
         "direction": kpi.direction,
         "aggregation": kpi.aggregation,
         "owner": kpi.owner,
+        "owner_left": kpi.owner in left,
     }
 
 
@@ -208,13 +213,14 @@ class KPIs(View):
 
     @extend_schema(request=KPIInput)
     def post(self, request: Request, slug: str) -> Created[KPIOutput]:
-        return Created(show_kpi(services.create_kpi(self.user, self.product, **self.read(KPIInput))))
+        made = services.create_kpi(self.user, self.product, **self.read(KPIInput))
+        return Created(show_kpi(made, owners.gone(self.product, [made.owner])))
 
 
 def show_board(row: BoardRow, known: Known) -> BoardKPI:
     of = row.figure
     return {
-        **show_kpi(of.kpi),
+        **show_kpi(of.kpi, owners.left(known)),
         "value": figure(of.quantity, of.receipt),
         "grade": of.grade.letter or None,
         "grade_reasons": list(of.grade.reasons),
@@ -263,7 +269,8 @@ class OneKPI(View):
     @extend_schema(request=KPIChanges)
     def patch(self, request: Request, slug: str, key: str) -> Answer[KPIOutput]:
         kpi = catalogue.kpi(self.product, key)
-        return Answer(show_kpi(services.update_kpi(self.user, kpi, **self.read(KPIChanges, partial=True))))
+        changed = services.update_kpi(self.user, kpi, **self.read(KPIChanges, partial=True))
+        return Answer(show_kpi(changed, owners.gone(self.product, [changed.owner])))
 
 
 class Targets(View):

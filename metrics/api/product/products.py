@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypedDict
 
 from django.contrib.auth import authenticate
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny
@@ -22,6 +22,8 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, Guesses, address
+
+ARCHIVED = OpenApiParameter("archived", bool, description="true: the archived products alone; else those at work")
 
 
 class TokenInput(serializers.Serializer[Any]):
@@ -59,7 +61,9 @@ class RoleInput(serializers.Serializer[Any]):
 
 
 class ProductOutput(TypedDict):
-    """role: one's own in the product; "admin" for an administrator who is no member."""
+    """role: one's own in the product; "admin" for an administrator who is no member. archived_at: since when it is read
+    only and in no list; null while it is at work.
+    """
 
     slug: str
     name: str
@@ -71,6 +75,7 @@ class ProductOutput(TypedDict):
     gates: list[GateKey]
     role: Annotated[str, Role] | Literal["admin"] | None
     created_at: datetime
+    archived_at: datetime | None
 
 
 class MemberOutput(TypedDict):
@@ -118,6 +123,7 @@ def show_product(product: Product, user: User) -> ProductOutput:
         "gates": product.gates,
         "role": access.role(user, product),
         "created_at": product.created_at,
+        "archived_at": product.archived_at,
     }
 
 
@@ -187,9 +193,10 @@ class Me(View):
 class Products(View):
     actions = {"GET": "product.list", "POST": "product.create"}
 
-    @extend_schema(operation_id="products_list")
+    @extend_schema(operation_id="products_list", parameters=[ARCHIVED])
     def get(self, request: Request) -> Answer[Page[ProductOutput]]:
-        return self.listed(catalogue.products(self.user), lambda row: show_product(row, self.user))
+        rows = catalogue.archived if request.query_params.get("archived") == "true" else catalogue.products
+        return self.listed(rows(self.user), lambda row: show_product(row, self.user))
 
     @extend_schema(request=ProductInput)
     def post(self, request: Request) -> Created[ProductOutput]:
@@ -207,6 +214,26 @@ class OneProduct(View):
     def patch(self, request: Request, slug: str) -> Answer[ProductOutput]:
         changed = services.update_product(self.user, self.product, **self.read(ProductChanges, partial=True))
         return Answer(show_product(changed, self.user))
+
+
+class Archive(View):
+    """Take a product out of work: read only, in no list, total, notice or import."""
+
+    actions = {"POST": "product.archive"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str) -> Answer[ProductOutput]:
+        return Answer(show_product(services.archive(self.user, self.product), self.user))
+
+
+class Restoration(View):
+    """Bring an archived product back."""
+
+    actions = {"POST": "product.archive"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str) -> Answer[ProductOutput]:
+        return Answer(show_product(services.restore(self.user, self.product), self.user))
 
 
 class Members(View):

@@ -40,6 +40,7 @@ class ExpiringOutput(TypedDict):
     until: date
     expired: bool
     owner: str
+    owner_left: bool
 
 
 class RisksOutput(TypedDict):
@@ -92,4 +93,10 @@ def show_risk(risk: Risk, currency: str) -> RiskOutput:
 
 
 def show_expiring(row: Expiring) -> ExpiringOutput:
-    return {"name": row.name, "until": row.until, "expired": row.expired, "owner": row.owner}
+    return {
+        "name": row.name,
+        "until": row.until,
+        "expired": row.expired,
+        "owner": row.owner,
+        "owner_left": row.owner_left,
+    }

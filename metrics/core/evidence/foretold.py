@@ -32,8 +32,45 @@ CHANCE = 0.01  # of a difference as large, over all figures and periods together
 APART = 0.02  # of a share or an AUC from which a difference is no small one; of money, as a share of it
 MOST_MONTHS = 36
 NAMED = 3
-JUDGED = ("roc_auc", "accuracy", "positives", "value")
-WORDS = {"roc_auc": "AUC", "accuracy": "accuracy", "positives": "share of positives", "value": "value a case"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A figure that is held against the labels. words, article: in a sentence; area: whether below a half it is turned.
+
+    money: in the unit of the mapping, and apart by its own size.
+    """
+
+    words: str
+    article: str = "a"
+    area: bool = False
+    money: bool = False
+
+    @property
+    def named(self) -> str:
+        return f"{self.article} {self.words}"
+
+    @property
+    def head(self) -> str:
+        return self.words[:1].upper() + self.words[1:]
+
+    def said(self, value: float, unit: str) -> str:
+        if self.area:
+            return f"{value:.3f}"
+        return f"{value:.4g} {unit}" if self.money else percent(value)
+
+    def cell(self, value: float | None) -> Value:
+        if self.area:
+            return Number(value, 3)
+        return Digits(value, 4) if self.money else Share(value, 1)
+
+
+JUDGED = {
+    "roc_auc": Measure(words="AUC", article="an", area=True),
+    "accuracy": Measure(words="accuracy", article="an"),
+    "positives": Measure(words="share of positives"),
+    "value": Measure(words="value a case", money=True),
+}
 
 RULE = (
     "Fails: on the labelled rows a figure differs from what the scores foretell by more than chance would once in 100, "
@@ -83,7 +120,7 @@ def judge_foretold(
 
 
 def _sentence(whole: Performance, at: At) -> str:
-    said = [f"{_words(name)} of {_with_band(whole, name, at)}" for name in JUDGED if name in whole.figures]
+    said = [f"{one.named} of {_with_band(whole, name, at)}" for name, one in JUDGED.items() if name in whole.figures]
     return f" Foretold {at.words}: {', '.join(said)}."
 
 
@@ -97,7 +134,7 @@ def _findings(periods: Sequence[Performance], at: At) -> list[Finding]:
     large = any(_apart(period, name) >= APART for period, name, _ in off)
     verdict: Literal["warning", "fails"] = "fails" if large else "warning"
     inverted = any(
-        name == "roc_auc" and _found(period, name) < 0.5 < _foretold(period, name) for period, name, _ in off
+        JUDGED[name].area and _found(period, name) < 0.5 < _foretold(period, name) for period, name, _ in off
     )
     text = f"The labels disagree with what the scores foretell; {'; '.join(named)}."
     text += " Scores or labels may be inverted." if inverted else ""
@@ -123,7 +160,7 @@ def _named(off: list[tuple[Performance, str, float]]) -> list[tuple[Performance,
 
 def _apart(period: Performance, name: str) -> float:
     found, foretold = _found(period, name), _foretold(period, name)
-    return abs(found - foretold) / (max(abs(foretold), 1e-12) if name == "value" else 1)
+    return abs(found - foretold) / (max(abs(foretold), 1e-12) if JUDGED[name].money else 1)
 
 
 def _found(period: Performance, name: str) -> float:
@@ -139,27 +176,16 @@ def _where(period: Performance) -> str:
 
 
 def _both(period: Performance, name: str, at: At) -> str:
-    foretold, found = (_one(name, value, at) for value in (_foretold(period, name), _found(period, name)))
-    return f"{_words(name)} {foretold} foretold, {found} found"
-
-
-def _words(name: str) -> str:
-    return ("an " if name in ("roc_auc", "accuracy") else "a ") + WORDS[name]
+    one = JUDGED[name]
+    foretold, found = (one.said(value, at.unit) for value in (_foretold(period, name), _found(period, name)))
+    return f"{one.named} of {foretold} foretold, {found} found"
 
 
 def _with_band(period: Performance, name: str, at: At) -> str:
-    told = period.figures[name]
+    told, one = period.figures[name], JUDGED[name]
     if told.low is None or told.high is None:
-        return f"{_one(name, told.point, at)} (no band: too few rows)"
-    return f"{_one(name, told.point, at)} ({_one(name, told.low, at)} to {_one(name, told.high, at)})"
-
-
-def _one(name: str, value: float, at: At) -> str:
-    if name == "roc_auc":
-        return f"{value:.3f}"
-    if name == "value":
-        return f"{value:.4g} {at.unit}"
-    return percent(value)
+        return f"{one.said(told.point, at.unit)} (no band: too few rows)"
+    return f"{one.said(told.point, at.unit)} ({one.said(told.low, at.unit)} to {one.said(told.high, at.unit)})"
 
 
 def _figures(numbers: Numbers) -> list[Figure]:
@@ -180,24 +206,18 @@ def _figures(numbers: Numbers) -> list[Figure]:
 
 
 def _heads(name: str, unit: str) -> tuple[str, str]:
-    words = WORDS[name][:1].upper() + WORDS[name][1:] + (f", {unit}" if name == "value" and unit else "")
-    return f"{words}, foretold", "Found"
+    one = JUDGED[name]
+    return f"{one.head}{f', {unit}' if one.money and unit else ''}, foretold", "Found"
 
 
 def _line(period: Numbers, names: Sequence[str]) -> Line:
     cells: list[Value | Toned] = [Count(period["n"]), Count(period["labelled"])]
     for name in names:
         told: Mapping[str, Any] = period["figures"].get(name) or {}
-        point, low, high, found = (_cell(name, told.get(field)) for field in ("point", "low", "high", "found"))
+        point, low, high, found = (JUDGED[name].cell(told.get(field)) for field in ("point", "low", "high", "found"))
         banded = told.get("low") is not None
         cells += [Phrase("{} ({} to {})", (point, low, high)) if banded else point, found]
     return Line(Month(period["period"]) if period["period"] else "All rows", tuple(cells))
-
-
-def _cell(name: str, value: float | None) -> Value:
-    if name == "roc_auc":
-        return Number(value, 3)
-    return Digits(value, 4) if name == "value" else Share(value, 1)
 
 
 FORETOLD = CheckKind(

@@ -13,6 +13,7 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import in_money
 
 
 def foretold(run: EvaluationRun, known: Known) -> Document | None:
@@ -33,7 +34,7 @@ def foretold(run: EvaluationRun, known: Known) -> Document | None:
 
 def _policy(run: EvaluationRun, known: Known) -> dict[str, Any] | None:
     """The decisions of the mapping in force by which runs are worth money; None where none decides on rows."""
-    version = known.in_money
+    version = in_money(known, run)
     if version is None:
         return None
     kpi = known.book[kpi_documents.kpi(known.book, run, version, known)]

@@ -19,20 +19,30 @@ from metrics.queries.evaluation.results import quantity
 State = EvaluationRun.State
 
 
-def products(user: User) -> QuerySet[Product]:
+def every_product(user: User) -> QuerySet[Product]:
     """The products that a person may know of: those of their memberships, or all for an administrator."""
-    rows = Product.objects.filter(archived_at=None)
+    rows = Product.objects.all()
     return rows if user.is_staff else rows.filter(memberships__user=user)
+
+
+def products(user: User) -> QuerySet[Product]:
+    """Those of them that are at work: what lists, totals, notices and searches are made of."""
+    return every_product(user).filter(archived_at=None)
+
+
+def archived(user: User) -> QuerySet[Product]:
+    """Those that are archived: read only, and shown where they are asked for."""
+    return every_product(user).exclude(archived_at=None)
 
 
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
-    memberships = Membership.objects.filter(user=user, product__slug=slug, product__archived_at=None)
+    memberships = Membership.objects.filter(user=user, product__slug=slug)
     kpis = [f"product__projection__{role}_kpi" for role in ("value", "volume", "revenue")]  # nearly every page asks
     for held in memberships.select_related("product__projection", *kpis).order_by():  # one at most
         access.remember(user, held.product, held.role)
         return held.product
-    found = Product.objects.filter(archived_at=None, slug=slug).first() if user.is_staff else None
+    found = Product.objects.filter(slug=slug).first() if user.is_staff else None
     if found is None:
         raise access.Hidden
     access.remember(user, found, access.ADMIN)
@@ -56,7 +66,7 @@ def run(user: User, key: str) -> EvaluationRun:
     rows = EvaluationRun.objects.select_related(
         "product", "version__model", "data_set", "reference", "training", "created_by", "withdrawn_by"
     )
-    return access.there(rows.filter(pk=key, product__in=products(user)).first())
+    return access.there(rows.filter(pk=key, product__in=every_product(user)).first())
 
 
 def models(of: Product) -> QuerySet[Model]:

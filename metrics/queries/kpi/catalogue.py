@@ -20,7 +20,7 @@ from metrics.models.kpi import (
     Target,
 )
 from metrics.models.product import Product, Role, User
-from metrics.queries.evaluation.catalogue import products
+from metrics.queries.evaluation.catalogue import every_product
 
 State = MappingVersion.State
 
@@ -94,7 +94,7 @@ def mappings(of: Product) -> QuerySet[Mapping]:
 
 def mapping(user: User, key: str) -> Mapping:
     rows = Mapping.objects.select_related("kpi__product", "product").prefetch_related("versions__model")
-    return access.there(rows.filter(pk=key, product__in=products(user)).first())
+    return access.there(rows.filter(pk=key, product__in=every_product(user)).first())
 
 
 def version(user: User, mapping: str, number: int) -> MappingVersion:
@@ -102,7 +102,7 @@ def version(user: User, mapping: str, number: int) -> MappingVersion:
     rows = MappingVersion.objects.select_related(
         "mapping__kpi__product", "mapping__product", "author", "model"
     ).prefetch_related("signatures__user")
-    found = rows.filter(mapping=mapping, number=number, mapping__product__in=products(user)).first()
+    found = rows.filter(mapping=mapping, number=number, mapping__product__in=every_product(user)).first()
     if found is None:
         raise access.Hidden
     drafts = (State.DRAFT, State.PROPOSED, State.ENDORSED)

@@ -28,9 +28,14 @@ def to_sign(user: User) -> list[MappingVersion]:
     held = access.roles(user)
     scientist = [product for product, role in held.items() if role == Role.DATA_SCIENTIST]
     manager = [product for product, role in held.items() if role == Role.PROJECT_MANAGER]
-    rows = MappingVersion.objects.filter(
-        Q(mapping__product__in=scientist, state=State.PROPOSED) | Q(mapping__product__in=manager, state=State.ENDORSED)
-    ).select_related("mapping__product", "mapping__kpi__product", "author")
+    rows = (
+        MappingVersion.objects.filter(mapping__product__archived_at=None)
+        .filter(
+            Q(mapping__product__in=scientist, state=State.PROPOSED)
+            | Q(mapping__product__in=manager, state=State.ENDORSED)
+        )
+        .select_related("mapping__product", "mapping__kpi__product", "author")
+    )
     return list(rows.order_by("created_at"))
 
 

@@ -10,13 +10,13 @@ from metrics import access
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import AuditEntry, Product, User
 from metrics.models.work import Work
-from metrics.queries.evaluation.catalogue import products
+from metrics.queries.evaluation.catalogue import every_product, products
 
 State = Literal["due", "running", "done", "parked"]
 
 
 def work(user: User, key: str) -> Work:
-    found = Work.objects.filter(Q(product__in=products(user)), pk=key).first()
+    found = Work.objects.filter(Q(product__in=every_product(user)), pk=key).first()
     if found is None:
         raise access.Hidden
     return found
@@ -36,7 +36,8 @@ def running(of: Product) -> QuerySet[Work]:
 
 def parked(user: User) -> QuerySet[Work]:
     """Work that was given up after its last attempt, of the products that a person may know of."""
-    rows = Work.objects.filter(state=Work.State.PARKED).select_related("product").order_by("-done_at")
+    rows = Work.objects.filter(state=Work.State.PARKED).exclude(product__archived_at__isnull=False)
+    rows = rows.select_related("product").order_by("-done_at")
     return rows if user.is_staff else rows.filter(product__in=products(user))
 
 

@@ -91,7 +91,7 @@ def product_of(row: Any) -> Product:
 def receipt(user: User, digest: str) -> Receipt:
     """The receipt of a figure. Raises Hidden where there is none for this person."""
     row = result_row(digest)
-    if row is None or not catalogue.products(user).filter(pk=product_of(row).pk).exists():
+    if row is None or not catalogue.every_product(user).filter(pk=product_of(row).pk).exists():
         raise access.Hidden
     product = product_of(row)
     if access.role(user, product) == access.EXECUTIVE and not _approved(row):

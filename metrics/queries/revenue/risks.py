@@ -15,13 +15,14 @@ from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import Artifact
-from metrics.models.kpi import AssumptionVersion, MappingVersion
+from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import stands_on
 from metrics.queries.kpi.board import KPIFigure, of_run
 from metrics.queries.kpi.months import last_year
+from metrics.queries.product import owners
 
 SOON = timedelta(days=30)
 
@@ -50,12 +51,16 @@ class Risk:
 
 @dataclass(frozen=True)
 class Expiring:
-    """An assumption without which the money counts in no total, now or within 30 days."""
+    """An assumption without which the money counts in no total, now or within 30 days.
+
+    owner_left: whether the owner is no member of the product any more.
+    """
 
     name: str
     until: date
     expired: bool
     owner: str
+    owner_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def of_product(known: Known) -> Risks:
     unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
     why = unknown if file else "being computed" if digest else _without(kpi, known)
     ordered = sorted(found, key=lambda one: (one.low is None, -one.amount, one.key, one.name))
-    expiring = _expiring(kpi.get("assumptions", {}), known.assumptions, known.today)
+    expiring = _expiring(kpi.get("assumptions", {}), known)
     two_outcomes = TASKS[champion.task].two_outcomes
     return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes)
 
@@ -139,8 +144,10 @@ def _risk(found: Mapping[str, Any], cases: float) -> Risk:
     return Risk(change=found["change"] * cases, low=low, high=high, **named)
 
 
-def _expiring(used: Mapping[str, Any], versions: Mapping[str, AssumptionVersion], today: date) -> Iterator[Expiring]:
+def _expiring(used: Mapping[str, Any], known: Known) -> Iterator[Expiring]:
+    versions, today = known.assumptions, known.today
     for key in sorted(used):
         row = versions[key]
         if row.valid_until and row.valid_until < today + SOON:
-            yield Expiring(row.assumption.name, row.valid_until, row.valid_until < today, row.owner)
+            expired, left = row.valid_until < today, row.owner in owners.left(known)
+            yield Expiring(row.assumption.name, row.valid_until, expired, row.owner, left)

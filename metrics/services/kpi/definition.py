@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.core.formula import FormulaError
 from metrics.core.kpi.kind import MappingKind, Reading
-from metrics.core.kpi.kinds import KINDS, kind_of
+from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import MappingError
 from metrics.core.units import same
 from metrics.models.evaluation import Model

@@ -123,9 +123,8 @@ def propose(actor: User, version: MappingVersion, *, seen: str) -> MappingVersio
         own = held.author_id == actor.pk
         access.require(actor, "mapping.submit", held.mapping.product, own=own)
         _in(held, State.DRAFT)
-        checked(
-            held.mapping.kpi, held.definition, Known(held.mapping.product)
-        )  # what was proposed since it was drafted
+        # What was proposed since it was drafted may close a circle with it.
+        checked(held.mapping.kpi, held.definition, Known(held.mapping.product), model=_as_before(None, held))
         scientist = access.role(actor, held.mapping.product) == Role.DATA_SCIENTIST
         _sign(actor, held, Act.PROPOSED)
         if scientist and own:

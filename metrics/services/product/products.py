@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,12 +12,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from metrics import access
+from metrics import access, jobs
 from metrics.core.evidence.registry import CHECKS
 from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.product import time_zone
 from metrics.services.writing import audit
-from metrics.services.writing.refusal import clean, invalid
+from metrics.services.writing.refusal import Conflict, clean, invalid
 
 SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
 MOST_TOKEN_DAYS = 365
@@ -77,6 +77,31 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
     audit.record(
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}
     )
+    return product
+
+
+@transaction.atomic
+def archive(actor: User, product: Product) -> Product:
+    """Take a product out of work: it is read only, and stands in no list, total or notice. Undone by `restore`."""
+    access.require(actor, "product.archive", product)
+    return _archived(actor, product, timezone.now(), "product.archive")
+
+
+@transaction.atomic
+def restore(actor: User, product: Product) -> Product:
+    """Bring an archived product back; what changed meanwhile, such as the day, is computed anew."""
+    access.require(actor, "product.archive", product)
+    restored = _archived(actor, product, None, "product.restore")
+    jobs.ask("recompute", product.pk, product=product)
+    return restored
+
+
+def _archived(actor: User, product: Product, at: datetime | None, action: str) -> Product:
+    """Raises Conflict where it is so already."""
+    if not Product.objects.filter(pk=product.pk, archived_at__isnull=at is not None).update(archived_at=at):
+        raise Conflict(f"{product.name} is {'archived already' if at else 'not archived'}")
+    product.archived_at = at
+    audit.record(actor, action, product.slug, product=product)
     return product
 
 

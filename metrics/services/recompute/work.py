@@ -190,13 +190,15 @@ def retry(actor: User, work_id: str) -> bool:
 def sweep(work: Work) -> None:
     """Put in what should exist and does not, and clear what nothing names; report how much of each."""
     found = {"runs": 0, "products": 0, "files": 0}
-    for chunk in _chunks(EvaluationRun.objects.filter(state__in=["received", "scored"]).order_by("pk")):
+    runs = EvaluationRun.objects.filter(state__in=["received", "scored"], product__archived_at=None)
+    for chunk in _chunks(runs.order_by("pk")):
         found["runs"] += _sweep_runs(chunk)
     for product in Product.objects.filter(archived_at=None):
         known = Known(product)
         if missing_kpis(known) or missing_revenue(known):
             jobs.ask("recompute", product.pk, product=product)
             found["products"] += 1
+        foretelling.ask(product)
     now = timezone.now()
     guesses.forget_old()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()

@@ -71,6 +71,8 @@ class Navigation:
     groups: tuple[Group, ...]
     user: dict[str, str]
     new_product: str = ""
+    archived: str = ""
+    restore: str = ""
 
 
 def home_name(user: Any, roles: set[str]) -> str:
@@ -109,7 +111,8 @@ def navigation(request: HttpRequest) -> Navigation:
                     counts.get(view, 0),
                 )
                 for label, view, action, names in rows
-                if access.allows(action, role) or (user.is_staff and access.allows(action, access.ADMIN))
+                if not access.closed(action, here)
+                and (access.allows(action, role) or (user.is_staff and access.allows(action, access.ADMIN)))
             )
 
         groups = [
@@ -144,7 +147,20 @@ def navigation(request: HttpRequest) -> Navigation:
         groups=tuple(group for group in groups if group.items),
         user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
         new_product=reverse("product-new") if held & access.ANYWHERE["product.create"] else "",
+        **_archived(user, here if here is not None and _is_here(request, here) else None),
     )
+
+
+def _archived(user: Any, here: Any) -> dict[str, str]:
+    """What every page of an archived product says, and where it is brought back by who may."""
+    if here is None or here.archived_at is None:
+        return {}
+    since = here.day(here.archived_at)
+    may = access.may(user, "product.archive", here)
+    return {
+        "archived": f"{here.name} is archived since {since:%-d %b %Y}: it is read only, and in no list or total.",
+        "restore": reverse("product-archive", args=[here.slug]) if may else "",
+    }
 
 
 def _is_here(request: HttpRequest, here: Any) -> bool:

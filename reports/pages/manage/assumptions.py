@@ -9,6 +9,7 @@ from typing import Any
 
 from metrics.core import distributions
 from metrics.core.distributions import readable
+from metrics.queries.product import owners
 from reports.charts.density import density
 from reports.charts.drawing import Chart
 from reports.pages.manage.board import describe, standing
@@ -59,19 +60,20 @@ class VersionLine:
 
 def version_lines(assumption: Any, today: date) -> list[VersionLine]:
     """The newest first; its state is that of today, the others are superseded."""
+    left = owners.gone(assumption.product, [row.owner for row in assumption.versions.all()])
     rows = list(assumption.versions.all())
     before = [*rows[1:], None]
     return [
         VersionLine(
             number=row.number,
             words=describe(row),
-            owner=row.owner,
+            owner=owners.worded(row.owner, left),
             source=row.source,
             until=row.valid_until,
             by=str(row.created_by),
             when=row.created_at,
             changed=changed(was, row) if was is not None else (),
-            state=standing(row, today) if row is rows[0] else None,
+            state=standing(row, today, left) if row is rows[0] else None,
         )
         for row, was in zip(rows, before, strict=True)
     ]

@@ -20,6 +20,7 @@ from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.board import BoardRow
 from metrics.queries.kpi.months import Observed, observed
 from metrics.queries.kpi.waiting import thing
+from metrics.queries.product import owners
 from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
 from reports.addresses import address
@@ -223,7 +224,7 @@ class AssumptionLine:
 
 def assumption_lines(product: Any, known: Known, today: date) -> list[AssumptionLine]:
     """The register, those first that cause most of the projection's band."""
-    shares = {driver.key: driver.share for driver in drivers(outlook(known)).drivers}
+    shares, left = {driver.key: driver.share for driver in drivers(outlook(known)).drivers}, owners.left(known)
     found: list[tuple[float, AssumptionLine]] = []
     for row in kpi_queries.assumptions(product):
         version = next(iter(row.versions.all()), None)
@@ -237,11 +238,11 @@ def assumption_lines(product: Any, known: Known, today: date) -> list[Assumption
             unit=row.unit.replace("/", " / ").replace("_", " "),
             now=readable(held.point),
             says=held.describe(),
-            owner=version.owner,
+            owner=owners.worded(version.owner, left),
             source=version.source,
             until=version.valid_until,
             left=days_left(version.valid_until, today),
-            state=standing(version, today),
+            state=standing(version, today, left),
             share=part(shares[row.key]) if row.key in shares else "",
             version=version.number,
         )
@@ -260,7 +261,7 @@ def days_left(until: date | None, today: date) -> str:
     return f"in {words}" if days > 0 else f"{words} ago"
 
 
-def standing(version: Any, today: date) -> Verdict:
+def standing(version: Any, today: date, left: frozenset[str]) -> Verdict:
     """Whether an assumption version may be built upon today."""
     if not version.source:
         return Verdict("bad", "No source")
@@ -268,6 +269,8 @@ def standing(version: Any, today: date) -> Verdict:
         return Verdict("bad", "Expired")
     if version.valid_until and (version.valid_until - today).days <= SOON:
         return Verdict("warn", f"Expires in {(version.valid_until - today).days} days")
+    if version.owner in left:
+        return Verdict("warn", "Owner left")
     return Verdict("good", "Holds") if version.owner else Verdict("warn", "No owner")
 
 

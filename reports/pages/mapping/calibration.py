@@ -163,9 +163,10 @@ def _of_experiments(found: Calibration, document: Any) -> Iterator[str]:
     if found.both is not None and found.reliability is not None and isinstance(slope, Estimate):
         low, high = slope.band() or (slope.point, slope.point)
         yield (
-            f"A change of 1 in the metric changes the KPI by {slope.point:.3g} (95 % band {low:.3g} to {high:.3g}); "
+            f"A change of 1 in the metric changes the KPI by {_signed(slope.point)} (95 % band {_signed(low)} to "
+            f"{_signed(high)}); "
             f"{numerals.percent(found.reliability)} of the spread of the metric’s changes is signal. Where the metric "
-            f"does not change, the KPI changes by {found.both.intercept:.3g}."
+            f"does not change, the KPI changes by {_signed(found.both.intercept)}."
         )
         if found.both.scatter:
             yield (
@@ -174,6 +175,10 @@ def _of_experiments(found: Calibration, document: Any) -> Iterator[str]:
             )
     for reason in doubts(document):
         yield f"Grade B, not A: {reason}."
+
+
+def _signed(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
 
 
 def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:

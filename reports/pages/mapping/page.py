@@ -21,6 +21,7 @@ from metrics.queries.documents.models import read_from, stands_on
 from metrics.queries.documents.vocabulary import vocabulary
 from metrics.queries.kpi import board, catalogue
 from metrics.queries.kpi.grade import Grade
+from metrics.queries.product import owners
 from metrics.queries.revenue.approval_preview import Preview, outcomes, preview
 from reports.pages.mapping.impact import ImpactPage, version_impact
 from reports.pages.mapping.signatures import (
@@ -135,7 +136,8 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
     mapping, product = version.mapping, version.mapping.product
     found = preview(version, known)
     names = _names(version, known)
-    assumptions = tuple(_assumption(known.assumptions[name], product, today) for name in names)
+    left = owners.left(known)
+    assumptions = tuple(_assumption(known.assumptions[name], product, today, left) for name in names)
     in_force = found.in_force if found.in_force is not None and found.in_force.pk != version.pk else None
     edit_url, edit_words = _edit(user, version)
     url = reverse("mapping", args=[product.slug, mapping.pk, version.number])
@@ -207,7 +209,7 @@ def _names(version: Any, known: Known) -> list[str]:
     return list(found)
 
 
-def _assumption(row: Any, product: Any, today: date) -> AssumptionLine:
+def _assumption(row: Any, product: Any, today: date, left: frozenset[str]) -> AssumptionLine:
     held = distributions.parse(row.distribution)
     warning = ""
     if not row.source:
@@ -223,7 +225,7 @@ def _assumption(row: Any, product: Any, today: date) -> AssumptionLine:
         unit=row.assumption.unit.replace("/", " / ").replace("_", " "),
         now=readable(held.point),
         between="exact" if exact else f"{readable(held.low90)} – {readable(held.high90)}",
-        owner=row.owner,
+        owner=owners.worded(row.owner, left),
         source=row.source,
         warning=warning,
         url=reverse("assumption", args=[product.slug, row.assumption.key]),

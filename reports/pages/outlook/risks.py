@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words import numerals
 from reports.words.dates import day, period
@@ -128,7 +129,8 @@ def _month(one: Risk) -> str:
 
 
 def _expiring(product: Any, one: Expiring) -> Line:
-    until, owner = day(one.until), one.owner or "no owner"
+    left = frozenset({one.owner} if one.owner_left else ())
+    until, owner = day(one.until), owners.worded(one.owner, left, without="no owner")
     if one.expired:
         text = f"Expired on {until} ({owner}). What rests on it counts in no total until it is renewed."
     else:

@@ -120,6 +120,7 @@ def test_a_manager_makes_a_product_and_becomes_its_manager(asks, product):
         "gates": [],
         "role": "project_manager",
         "created_at": None,
+        "archived_at": None,
     }
     assert asks("manager").get("/products/deposit-requests/").json()["fiscal_year_start"] == 4
 

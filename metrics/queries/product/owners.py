@@ -1,0 +1,50 @@
+"""Owners who are no members any more: what they own needs another, and is said to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from metrics.models.product import AuditEntry, Membership, Product, User
+from metrics.queries.documents.known import Known
+
+GONE = "no member any more"
+
+
+def gone(of: Product, owners: Iterable[str]) -> frozenset[str]:
+    """Those of some owners that were people of this product, or are people here, and are no active members of it.
+
+    An owner is a text: a username, a mail, or what else a team calls itself, of which nobody can tell.
+    """
+    wanted = {owner.strip().lower() for owner in owners if owner.strip()}
+    if not wanted:
+        return frozenset()
+    asked = Q(lower_name__in=wanted) | Q(lower_mail__in=wanted)
+    named = User.objects.annotate(lower_name=Lower("username"), lower_mail=Lower("email")).filter(asked)
+    people = _called(named.values_list("username", "email"))
+    removed = AuditEntry.objects.filter(product=of.slug, action="member.remove").values_list("subject", flat=True)
+    members = Membership.objects.filter(product=of, user__is_active=True)
+    here = _called(members.values_list("user__username", "user__email"))
+    left = (people | {name.lower() for name in removed}) - here
+    return frozenset(owner for owner in owners if owner.strip().lower() in wanted & left)
+
+
+def left(known: Known) -> frozenset[str]:
+    """The owners of the product's KPIs and assumptions that are no members any more; read once a request."""
+
+    def read() -> frozenset[str]:
+        owners = {row.owner for row in known.kpis.values()} | {row.owner for row in known.versions}
+        return gone(known.product, owners)
+
+    return known.once("owners that left", read)
+
+
+def worded(owner: str, left: frozenset[str], *, without: str = "") -> str:
+    """An owner as it is shown; without: what is said where there is none."""
+    return f"{owner}, {GONE}" if owner in left else owner or without
+
+
+def _called(rows: Iterable[tuple[str, str]]) -> set[str]:
+    return {name.lower() for both in rows for name in both if name}
