@@ -1,7 +1,7 @@
 """make coverage: simulate every design and write docs/coverage.md; 15 to 25 minutes on two cores.
 
 `python -m tests.coverage calibration` makes the section of calibrated mappings alone, `projections` that of
-projections, and leaves the rest as it is.
+projections, `experiments` that of experiment mappings, and leaves the rest as it is.
 """
 
 import os
@@ -12,7 +12,7 @@ import time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from tests.coverage import calibration, projections
+from tests.coverage import calibration, experiments, projections
 from tests.coverage.simulation import DESIGNS, REPEATS, simulated
 from tests.coverage.table import PATH, joined, sections, written
 
@@ -24,6 +24,8 @@ def main(asked: list[str]) -> None:
         found[""] = _rows()
     if not asked or calibration.NAME in asked:
         found[calibration.TITLE] = _calibrated()
+    if not asked or experiments.NAME in asked:
+        found[experiments.TITLE] = _experimented()
     if not asked or projections.NAME in asked:
         found[projections.TITLE] = _projected()
     PATH.parent.mkdir(exist_ok=True)
@@ -39,6 +41,15 @@ def _calibrated() -> str:
         took = time.monotonic() - start
         print(f"{design.pairs} pairs, {design.curve}: {calibration.REPEATS:,} repeats in {took:.0f} s", flush=True)
     return calibration.written(cells)
+
+
+def _experimented() -> str:
+    cells = []
+    for design in experiments.DESIGNS:
+        start = time.monotonic()
+        cells.append(experiments.simulated(design))
+        print(f"{design}: {experiments.REPEATS:,} repeats in {time.monotonic() - start:.0f} s", flush=True)
+    return experiments.written(cells)
 
 
 def _projected() -> str:
