@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from django.db import connection
 from django.test import Client
@@ -14,6 +15,7 @@ from metrics.models.work import Work
 from metrics.queries.evaluation import segments
 from metrics.services.evaluation.training_steps import log_history
 from metrics.services.recompute import work
+from tests.core.evidence.test_drift import psi_expected
 from tests.places import SHARED
 
 pytestmark = pytest.mark.django_db
@@ -236,10 +238,12 @@ def test_the_monthly_drift_of_the_hotel_stands_on_the_page_with_the_values_of_th
     features = pd.read_parquet(folder / "features.parquet", columns=["example_id", *inputs])
     features = features.rename(columns={column: f"feature.{column}" for column in inputs})
     frame = pd.read_parquet(folder / "predictions" / f"{name}.parquet").drop(columns=["run_id"])
+    frame = frame.merge(features, on="example_id")
+    test, valid = (pa.Table.from_pandas(frame[frame.split == part]) for part in ("test", "valid"))
     run = log(
         scientist,
         product,
-        frame.merge(features, on="example_id"),
+        frame,
         name=name,
         where={"split": "test"},
         reference={"split": "valid"},
@@ -254,8 +258,9 @@ def test_the_monthly_drift_of_the_hotel_stands_on_the_page_with_the_values_of_th
     lines = {line.name: [cell.text for cell in line.cells[1:]] for line in heat.lines}
     for at, month in enumerate(months):
         scores = expected["runs"][name]["by_month"][month]["score_psi_vs_valid"]
+        theirs = expected["feature_drift_vs_valid"][month]
         psi = {"score": scores} | {
-            column: expected["feature_drift_vs_valid"][month][column]["psi"] for column in inputs
+            column: psi_expected(test, valid, f"feature.{column}", month, theirs[column]["psi"]) for column in inputs
         }
         for column, value in psi.items():
             assert lines[column][at] == (f"{value:.3f}" if value < 1 else f"{value:.2f}"), (column, month)
