@@ -69,7 +69,7 @@ def _model(asked: str, kind: MappingKind, names: frozenset[str], known: Known) -
             raise invalid("model", message, code="unknown", remedy=remedy)
         return found
     if len(models) > 1 and names_own(kind, names, known):
-        in_force = [model for model in models if model.pk in known.champions]
+        in_force = [model for model in models if model.pk in known.standing]
         if len(in_force) == 1:
             return in_force[0]
         message = "the product has several models: say whose champion it is read from"
