@@ -255,7 +255,7 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
     found = [Fact(kind, f"Grade {letter}", "How it is known", text)]
     months = count(one.history, "month").capitalize()
     if one.history < TESTED_HISTORY:
-        found.append(Fact("warn", "Not tested", "History", f"{months} of volume: too few to test the projection on."))
+        found.append(Fact("warn", "Not tested", "History", f"{months} of volume: assumed, too few to be tested on."))
     elif one.history < SETTLED_HISTORY:
         found.append(Fact("warn", "Few years", "History", f"{months} of volume: the band is wider for it."))
     else:
