@@ -1,7 +1,7 @@
 """make coverage: simulate every design and write docs/coverage.md; 15 to 25 minutes on two cores.
 
 `python -m tests.coverage calibration` makes the section of calibrated mappings alone, `projections` that of
-projections, `experiments` that of experiment mappings, and leaves the rest as it is.
+projections, `experiments` that of experiment mappings, `months` that of months of money, and leaves the rest as it is.
 """
 
 import os
@@ -12,7 +12,7 @@ import time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from tests.coverage import calibration, experiments, projections
+from tests.coverage import calibration, experiments, months, projections
 from tests.coverage.simulation import DESIGNS, REPEATS, simulated
 from tests.coverage.table import PATH, joined, sections, written
 
@@ -28,6 +28,8 @@ def main(asked: list[str]) -> None:
         found[experiments.TITLE] = _experimented()
     if not asked or projections.NAME in asked:
         found[projections.TITLE] = _projected()
+    if not asked or months.NAME in asked:
+        found[months.TITLE] = _by_month()
     PATH.parent.mkdir(exist_ok=True)
     PATH.write_text(joined(found), encoding="utf-8")
     print(f"written to {PATH.relative_to(PATH.parents[1])}")
@@ -60,6 +62,16 @@ def _projected() -> str:
         took = time.monotonic() - start
         print(f"{design.process}, {design.history} months: {projections.REPEATS:,} repeats in {took:.0f} s", flush=True)
     return projections.written(cells)
+
+
+def _by_month() -> str:
+    cells = []
+    for design in months.DESIGNS:
+        start = time.monotonic()
+        cells += months.simulated(design)
+        took = time.monotonic() - start
+        print(f"months, {design.rows:,} rows: {months.REPEATS:,} repeats in {took:.0f} s", flush=True)
+    return months.written(cells)
 
 
 def _rows() -> str:

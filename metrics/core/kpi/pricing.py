@@ -19,6 +19,7 @@ from metrics.core.formula import Explanation
 from metrics.core.kpi.at_threshold import metric_at
 from metrics.core.kpi.kind import NO_ACTS, MappingKind, Statistics
 from metrics.core.kpi.kinds import kind_of
+from metrics.core.kpi.season import Season
 from metrics.core.rows.groups import Group
 
 REASON = 500
@@ -51,9 +52,9 @@ class Pricing:
         except ValueError as error:
             return Unknown(str(error)[:REASON] or "cannot be computed")
 
-    def season(self, drawn: Drawn = EVERYTHING) -> dict[str, float]:
-        """Calendar month → its value as a multiple of the value over all rows; {} where that is not known."""
-        return {} if "unknown" in self.document else self.kind.season(self, drawn)
+    def season(self, drawn: Drawn = EVERYTHING) -> Season | None:
+        """How far the value of a calendar month lies from that over all rows; None where that is not known."""
+        return None if "unknown" in self.document else self.kind.season(self, drawn)
 
     def acted(self, drawn: Drawn = EVERYTHING, *, sums: Statistics | None = None) -> Quantity:
         """Share of cases acted on."""

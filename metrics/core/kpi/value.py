@@ -7,7 +7,7 @@ goes with assumption draw k. Policies and baselines are fixed at the point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -18,7 +18,7 @@ import numpy as np
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions, Floats, Group
+from metrics.core.kpi.decisions import PLACE, WHOLE, CellName, CellValue, Decisions, Floats, Group
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
 
 __all__ = [
@@ -104,30 +104,32 @@ class Means:
     def of(cls, decisions: Decisions, *, seed: int, group: Group | None = None) -> Means | Unknown:
         """Unknown where the group has no labelled rows. Those over all rows are remembered while the decisions live."""
         if group is not None:
-            return cls._of(decisions, seed, group)
+            if group not in decisions.groups:
+                return Unknown(f"{NO_LABELS}: no rows with {group[0]} {group[1]}")
+            return cls.together(decisions, [group], seed=seed)
         held = _WHOLE.setdefault(decisions, {})
         if seed not in held:
-            held[seed] = cls._of(decisions, seed, None)
+            held[seed] = cls.together(decisions, [WHOLE], seed=seed)
         return held[seed]
 
     @classmethod
-    def _of(cls, decisions: Decisions, seed: int, group: Group | None) -> Means | Unknown:
-        if group is not None and group not in decisions.groups:
-            return Unknown(f"{NO_LABELS}: no rows with {group[0]} {group[1]}")
-        dense = decisions.dense(group)
-        here = dense[..., 0].sum(axis=(1, 2)) > 0
-        dense, buckets = dense[here], decisions.buckets[here]
-        if not len(buckets):
+    def together(cls, decisions: Decisions, groups: Sequence[Group], *, seed: int) -> Means | Unknown:
+        """Of several groups as one. Unknown where they have no labelled rows."""
+        if not groups:
+            return Unknown(NO_LABELS)
+        dense: Floats = np.sum([decisions.dense(group) for group in groups], axis=0)
+        blocks = int((dense[..., 0].sum(axis=(1, 2)) > 0).sum())
+        if not blocks:
             return Unknown(NO_LABELS)
         n = float(dense[..., 0].sum())
         whole = dense.sum(axis=0) / n
-        if len(buckets) == 1:
+        if blocks == 1:
             return cls(decisions.columns, n, whole, None)
-        weights = np.asarray(bucket_weights(seed, decisions.n_buckets, columns=buckets), dtype=np.float64)
-        sums = (weights @ dense.reshape(len(buckets), -1)).reshape(-1, *whole.shape)
+        weights = bucket_weights(seed, decisions.n_buckets, columns=decisions.buckets)  # remembered: all groups ask
+        sums = (weights @ dense.reshape(len(dense), -1)).reshape(-1, *whole.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums / sums[..., 0].sum(axis=(1, 2))[:, None, None, None]
-        drawn = whole + widening(len(buckets)) * (means - whole)
+        drawn = whole + widening(blocks) * (means - whole)
         whole.flags.writeable = drawn.flags.writeable = False  # one of them for all who ask
         return cls(decisions.columns, n, whole, drawn)
 

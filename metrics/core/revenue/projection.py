@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.core.calendar import later, month_number
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
+from metrics.core.kpi.season import Season
 from metrics.core.revenue.structural import MOST
 from metrics.core.revenue.terms import Terms
 from metrics.core.revenue.volume import LEAST, foretold
@@ -60,14 +61,13 @@ def project(
     growth: Estimate | None,
     seed: int,
     unit: str,
-    season: Mapping[str, float] | None = None,
+    season: Season | None = None,
     terms: Terms | None = None,
 ) -> Projection | Unknown:
     """The `months` months after the last month of `volume`.
 
     value: money per case; volume: cases by past month; growth: share a year, the history's own where None; season:
-    calendar month "01" to "12" → that month's value as a multiple of `value`, held at the point, 1 where it is not
-    named; terms: adoption, costs, discounting and correction, none where None; unit: of the result, the currency. Only
+    how the value differs by calendar month, not at all where None; terms: adoption, costs, discounting and correction, none where None; unit: of the result, the currency. Only
     the months in a row up to the last one count: fewer than 13 give Unknown, 24 and fewer the flag NOT_TESTED, fewer
     than 36 the flag FEW_YEARS. Without draws of the value, or of an assumption in use, the figures are points.
     """
@@ -88,11 +88,10 @@ def project(
     last = max(month for month, _ in volume)
     names = [later(last, step) for step in range(1, months + 1)]
     point, drawn = foretold(history, months, growth=growth, seed=seed)
-    factors = np.array([(season or {}).get(name[5:], 1.0) for name in names])
-    money = terms.applied(value.point * factors, point, drawn=False)
+    money = terms.applied(_worth(value, season, names, point, drawn=False), point, drawn=False)
     money_drawn: Floats | None = None
     if drawn is not None and value.draws is not None and terms.drawn:
-        money_drawn = terms.applied(value.draws[:, None] * factors, drawn, drawn=True)
+        money_drawn = terms.applied(_worth(value, season, names, drawn, drawn=True), drawn, drawn=True)
     return Projection(
         months=_by_month(names, money, money_drawn, unit),
         total=made(float(money.sum()), None if money_drawn is None else money_drawn.sum(axis=1), unit),
@@ -156,6 +155,42 @@ def _unbroken(volume: Sequence[tuple[str, float]]) -> Floats | Unknown:
     if not history[-MOST:].any():
         return Unknown(f"no month up to {last} has a case")
     return history
+
+
+def _worth(value: Estimate, season: Season | None, names: Sequence[str], cases: Floats, *, drawn: bool) -> Floats:
+    """Value a case in the coming months, (months,) at the points, (K, months) with draws; cases: of the same shape.
+
+    Each whole year is brought to what it is by the months as measured, draw by draw, each month alike (benchmarking of
+    small areas: Pfeffermann 2013, Statistical Science 28:40–68): what the months are believed to be moves no year.
+    Months beyond the last whole year stand as they are believed. What months without rows add to a draw is taken off
+    all months, what those with rows add off these alone, so that at the point the former stand at the value over all.
+    """
+    worth = np.asarray(value.point if not drawn or value.draws is None else value.draws[:, None])
+    if season is None:
+        return worth * np.ones(len(names))
+    calendar = [name[5:] for name in names]
+    apart = np.array([season.point[month] - 1 for month in calendar])
+    if drawn:
+        apart = np.stack([season.drawn[month] for month in calendar], axis=1)
+    measured = worth * np.array([season.measured[month] for month in calendar])
+    believed = worth + value.point * apart
+    told = np.array([month in season.told for month in calendar])
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is Unknown
+        return _benchmarked(believed, measured, cases, told)
+
+
+def _benchmarked(believed: Floats, measured: Floats, cases: Floats, told: NDArray[np.bool_]) -> Floats:
+    """Each whole year as above. told: (months,) whether the month has rows."""
+    for start in range(0, len(told) - SEASON + 1, SEASON):
+        year = np.s_[..., start : start + SEASON]
+        missing, here = cases[year] * (measured[year] - believed[year]), told[start : start + SEASON]
+        for of, over in ((here, here), (~here, np.ones(SEASON, dtype=bool))):
+            if of.any():
+                spread = missing[..., of].sum(axis=-1, keepdims=True) / cases[year][..., over].sum(
+                    axis=-1, keepdims=True
+                )
+                believed[year] += spread * over
+    return believed
 
 
 def _by_month(names: Sequence[str], points: Floats, draws: Draws | None, unit: str) -> dict[str, Quantity]:
