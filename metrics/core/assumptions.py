@@ -18,19 +18,24 @@ from metrics.core import distributions
 from metrics.core.documents import Document
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate
+from metrics.core.supports import Support, support
 
 ALL, NOTHING, SAMPLING, MAPPING = "*", "", "sampling", "mapping:"
 
 
-def assumption(document: Document, seed: int) -> Estimate:
-    """An assumption's point and draws; its key, not its version, names its stream, so that versions stay paired."""
-    return _assumption(document["id"], json.dumps(document["distribution"], sort_keys=True), document["unit"], seed)
+def assumption(document: Document, seed: int, role: Support | None = None) -> Estimate:
+    """An assumption's point and draws; its key, not its version, names its stream, so that versions stay paired.
+
+    role: where it lies by what it is used for, by its unit where None. A draw beyond an end stands at the end.
+    """
+    distribution = json.dumps(document["distribution"], sort_keys=True)
+    return _assumption(document["id"], distribution, document["unit"], seed, support(document, role))
 
 
 @lru_cache(maxsize=256)
-def _assumption(key: str, distribution: str, unit: str, seed: int) -> Estimate:
+def _assumption(key: str, distribution: str, unit: str, seed: int, lies: Support) -> Estimate:
     spread = distributions.parse(json.loads(distribution))
-    return Estimate(spread.point, unit, spread.draws(uniforms(seed, key)))
+    return Estimate(spread.point, unit, lies.within(spread.draws(uniforms(seed, key))))
 
 
 def as_draws(known: Estimate) -> Draws:
@@ -47,7 +52,7 @@ def sure(known: Estimate) -> Estimate:
 class Drawn:
     """What is drawn: all drivers, one of them, or nothing; the others stand at their points.
 
-    moved: assumption → where its point is moved to, each draw with it.
+    moved: assumption → where its point is moved to, each draw with it, within its support.
     """
 
     driver: str = ALL
@@ -57,15 +62,20 @@ class Drawn:
         """Whether a driver is drawn."""
         return self.driver in (ALL, driver)
 
-    def assumption(self, document: Document, seed: int) -> Estimate:
-        """An assumption under this: at its point in every draw where it is not drawn itself."""
-        known = assumption(document, seed)
+    def assumption(self, document: Document, seed: int, role: Support | None = None) -> Estimate:
+        """An assumption under this: at its point in every draw where it is not drawn itself; role as above.
+
+        ValueError where it is moved out of its support.
+        """
+        known = assumption(document, seed, role)
         at = self.moved.get(document["id"], known.point)
-        if not self.has(document["id"]):
-            return sure(Estimate(at, known.unit))
         if at == known.point:
-            return known
-        return Estimate(at, known.unit, None if known.draws is None else known.draws + (at - known.point))
+            return known if self.has(document["id"]) else sure(known)
+        lies = support(document, role)
+        if not lies.holds(at):
+            raise ValueError(f"{document['id']}: {lies.refusal(at)}")
+        draws = lies.moved(as_draws(known), known.point, at)
+        return Estimate(at, known.unit, draws) if self.has(document["id"]) else sure(Estimate(at, known.unit))
 
 
 EVERYTHING = Drawn()

@@ -48,6 +48,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {"point": (), "interval90": ("point", "shape")}  # the others: a point
 SHAPES = ("normal", "lognormal", "beta")
+PLACES = ("value", "mean", "median", "low", "mode", "high", "point")  # fields that are values of the quantity
+NO_ENDS = (-math.inf, math.inf)
 
 
 class DistributionError(ValueError):
@@ -68,6 +70,11 @@ class Family(Protocol):
     @property
     def mean(self) -> float: ...
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Between what it lies."""
+        ...
+
     def ppf(self, u: Array) -> Array:
         """The value below which a share u of the distribution lies, shape as u."""
         ...
@@ -76,6 +83,7 @@ class Family(Protocol):
 @dataclass(frozen=True)
 class Constant:
     value: float
+    ends: tuple[float, float] = NO_ENDS
 
     @property
     def mean(self) -> float:
@@ -89,6 +97,7 @@ class Constant:
 class Normal:
     mean: float
     sd: float
+    ends: tuple[float, float] = NO_ENDS
 
     def ppf(self, u: Array) -> Array:
         return np.asarray(self.mean + self.sd * special.ndtri(u))
@@ -98,6 +107,7 @@ class Normal:
 class Lognormal:
     median: float
     sigma: float
+    ends: tuple[float, float] = (0.0, math.inf)
 
     @property
     def mean(self) -> float:
@@ -115,6 +125,10 @@ class Beta:
     beta: float
     low: float = 0.0
     high: float = 1.0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
 
     @property
     def mean(self) -> float:

@@ -38,6 +38,8 @@ CURRENCIES = frozenset(_ISO_4217.split())
 NOUNS = frozenset(_FAMILIAR.split())
 """Nouns whose plural with s means the same unit; any other lower-case noun is a unit too."""
 NUMBER_WORDS = frozenset({"", "1", "share", "ratio", "fraction", "probability", "score"})
+SHARE_WORDS = frozenset({"share", "fraction", "probability"})
+"""Those of them that lie between 0 and 1."""
 MOST_CHARACTERS = 120
 HIGHEST_POWER = 12
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.core.distributions import DistributionError, parse
+from metrics.core.distributions import DistributionError
+from metrics.core.supports import Support, check
 from reports.forms.assumption import FIELDS, AssumptionForm
 
 
@@ -19,8 +20,11 @@ class AssumptionSoFar:
     waits: bool = False
 
 
-def checked(form: AssumptionForm) -> AssumptionSoFar:
-    """The distribution typed so far, or its errors by field; `waits` while fields of it are still empty."""
+def checked(form: AssumptionForm, lies: Support) -> AssumptionSoFar:
+    """The distribution typed so far, or its errors by field; `waits` while fields of it are still empty.
+
+    lies: where the quantity lies.
+    """
     form.is_valid()
     fields = form.drawn
     missing = [name for name, _ in FIELDS[form.kind] if not str(form.data.get(name, "")).strip()]
@@ -29,7 +33,7 @@ def checked(form: AssumptionForm) -> AssumptionSoFar:
         return AssumptionSoFar(None, errors, waits=bool(missing) and not any(errors.values()))
     distribution = form.distribution()
     try:
-        parse(distribution)
+        check(distribution, lies)
     except DistributionError as wrong:
         field = wrong.field if wrong.field in errors else fields[0]
         return AssumptionSoFar(None, errors | {field: f"{wrong.message[:1].upper()}{wrong.message[1:].rstrip('.')}."})

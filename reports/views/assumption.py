@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from metrics import access
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.supports import stated
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.writing.refusal import Conflict, Invalid
@@ -99,11 +100,12 @@ def check(request: ProductRequest) -> HttpResponse:
     """What is typed: errors beside their fields, the picture, and what saving it would move; nothing is stored."""
     product, _ = here(request)
     form = AssumptionForm(request.POST, kind=_kind(request.POST.get("kind")))
-    found = checked(form)
-    unit, impact = request.POST.get("unit", ""), None
-    if (held := request.POST.get("of", "")) and found.distribution is not None:
-        row = kpi_queries.assumption(product, held)
-        unit = row.unit
+    key, unit, impact = request.POST.get("key", ""), request.POST.get("unit", ""), None
+    row = kpi_queries.assumption(product, held) if (held := request.POST.get("of", "")) else None
+    if row is not None:
+        key, unit = row.key, row.unit
+    found = checked(form, stated(product, key, unit))
+    if row is not None and found.distribution is not None:
         given = {"source": form.cleaned_data.get("source", ""), "valid_until": form.cleaned_data.get("valid_until")}
         impact = assumption_impact(row, found.distribution, Known(product), **given)
     context: dict[str, Any] = {"check": found, "impact": impact, "picture": None}

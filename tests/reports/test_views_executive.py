@@ -163,9 +163,17 @@ def test_a_slider_that_sends_nonsense_moves_nothing(world, executive, client, se
 
 def test_a_value_beyond_the_slider_is_held_at_its_end(world, executive, client) -> None:
     client.force_login(executive)
-    far = client.post(OUTLOOK + "what-if/", {"keep_rate": "9"}, headers={"HX-Request": "true"}).content
+    far = client.post(OUTLOOK + "what-if/", {"keep_rate": "0.9"}, headers={"HX-Request": "true"}).content
     end = client.post(OUTLOOK + "what-if/", {"keep_rate": "0.8"}, headers={"HX-Request": "true"}).content
     assert far == end
+
+
+@pytest.mark.parametrize("to", ["7", "1.5", "-1"])
+def test_a_slider_that_is_sent_where_no_share_lies_says_why_there_is_no_answer(world, executive, client, to) -> None:
+    client.force_login(executive)
+    text = client.post(OUTLOOK + "what-if/", {"keep_rate": to}, headers={"HX-Request": "true"}).content.decode()
+    assert "lies outside of what can be: it is between 0 and 1" in text
+    assert "If so, the value would be" in text
 
 
 def test_without_a_script_the_what_if_leads_back_to_the_page(world, executive, client) -> None:

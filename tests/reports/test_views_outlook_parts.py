@@ -180,6 +180,19 @@ def test_a_scenario_beyond_the_band_is_shown_as_it_was_kept(world, executive, cl
     assert "90" in re.search(r'for="slider-growth" data-unit="">([^<]+)<', text)[1]
 
 
+def test_a_scenario_kept_outside_of_what_can_be_says_so_and_none_is_kept_any_more(world, executive, client):
+    """One from before such values were refused."""
+    Scenario.objects.create(product=world.product, key="old", name="Old", overrides={"keep_rate": 1.5})
+    client.force_login(executive)
+    htmx = {"HX-Request": "true"}
+    text = read(client, OUTLOOK + "what-if/?scenario=old", headers=htmx)
+    assert "1.5 lies outside of what can be: it is between 0 and 1" in text
+    assert not re.search(r'name="keep_rate" [^>]*max="1', text)
+    refused = client.post(OUTLOOK + "scenarios/", {"name": "Far", "keep_rate": "1.5"}, headers=htmx)
+    assert refused.status_code == 422
+    assert "between 0 and 1" in refused.content.decode()
+
+
 def test_a_scenario_that_moves_nothing_or_has_no_name_is_refused_beside_the_field(world, executive, client):
     client.force_login(executive)
     htmx = {"HX-Request": "true"}

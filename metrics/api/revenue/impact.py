@@ -13,6 +13,7 @@ from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, NumberOutput, number
 from metrics.api.protocol.view import View
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.supports import stated
 from metrics.queries.kpi import catalogue as queries
 from metrics.queries.revenue import impact
 from metrics.services.kpi.kpis import check_distribution
@@ -72,7 +73,7 @@ class AssumptionImpact(View):
     @extend_schema(request=AssumptionPreview)
     def post(self, request: Request, slug: str, key: str) -> Answer[ImpactOutput]:
         row, given = queries.assumption(self.product, key), self.read(AssumptionPreview)
-        check_distribution(given["distribution"])
+        check_distribution(given["distribution"], stated(self.product, row.key, row.unit))
         more = {name: given[name] for name in ("source", "valid_until") if name in given}
         return Answer(show_impact(impact.of_assumption(row, given["distribution"], Known(self.product), **more)))
 

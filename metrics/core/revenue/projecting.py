@@ -6,7 +6,6 @@ assumptions, one driver drawn alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,17 @@ from metrics.core.kpi.kind import Statistics
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.revenue.projection import Projection, project, realised
 from metrics.core.revenue.terms import Terms, correcting
+from metrics.core.supports import CHANGE, POSITIVE, SHARE, Support
 
-TERMS = ("growth", "adoption", "ramp", "serving", "intervention", "discount")
+# Term → where it lies; None: where its unit has it.
+TERMS: dict[str, Support | None] = {
+    "growth": CHANGE,
+    "adoption": SHARE,
+    "ramp": POSITIVE,
+    "serving": None,
+    "intervention": None,
+    "discount": CHANGE,
+}
 VOLUME, CORRECTION = "volume", "correction"
 
 
@@ -42,22 +50,22 @@ class Projecting:
         self.document, self.source, self.sums = document, source, sums
         self.pricing = pricing or Pricing(source.document(document["value"]), source)
 
-    def projected(
-        self, drawn: Drawn = EVERYTHING, *, value: Quantity | None = None, season: Mapping[str, float] | None = None
-    ) -> Projection | Unknown:
-        """The projection. value: of a case, season: its multiples by month, where they are known otherwise already."""
+    def projected(self, drawn: Drawn = EVERYTHING, *, value: Quantity | None = None) -> Projection | Unknown:
+        """The projection. value: of a case, where it is known otherwise already."""
         worth = self.pricing.value(drawn, sums=self.sums) if value is None else value
         acted = self.pricing.acted(drawn, sums=self.sums) if self.document.get("intervention") else None
         if isinstance(acted, Unknown):
             return acted
-        terms = {name: drawn.assumption(held, self._seed) for name, held in terms_of(self.document).items()}
+        terms = {
+            name: drawn.assumption(held, self._seed, TERMS[name]) for name, held in terms_of(self.document).items()
+        }
         return project(
             value=worth,
             volume=self._volume,
             months=self.document["months"],
             growth=terms.pop("growth", None),
             terms=Terms(**terms, acted=acted, correction=self.correction(drawn)),
-            season=self.pricing.season(drawn) if season is None else season,
+            season=self.pricing.season(drawn),
             seed=self._seed,
             unit=self.document["currency"],
         )
@@ -77,7 +85,7 @@ class Projecting:
             value=Estimate(1.0, "", np.ones(K)),
             volume=self._volume,
             months=self.document["months"],
-            growth=sure(assumption(growth, self._seed)) if growth else None,
+            growth=sure(assumption(growth, self._seed, TERMS["growth"])) if growth else None,
             seed=self._seed,
             unit=self.document["currency"],
         )
@@ -94,6 +102,13 @@ class Projecting:
     def assumptions(self) -> dict[str, Document]:
         """Key → assumption, of the value a case and of the projection's terms."""
         return self.pricing.assumptions() | {held["id"]: held for held in terms_of(self.document).values()}
+
+    def role(self, key: str) -> Support | None:
+        """Where an assumption lies by the terms that it is; None where it is none, or stands in the value a case."""
+        if key in self.pricing.assumptions():
+            return None
+        lies = [TERMS[name] for name, held in terms_of(self.document).items() if held["id"] == key]
+        return next((one for one in lies if one is not None), None)
 
     @property
     def _volume(self) -> list[tuple[str, float]]:

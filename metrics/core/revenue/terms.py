@@ -53,6 +53,8 @@ class Terms:
             return Unknown("discounting by −100 % a year or less leaves no present value")
         if self.ramp is not None and self.ramp.point < 0:
             return Unknown("the months until all cases are reached are below 0")
+        if self.adoption is not None and not 0 <= self.adoption.point <= 1:
+            return Unknown("the share of cases reached does not lie between 0 and 1")
         if self.intervention is not None and self.acted is None:
             return Unknown("a cost per case acted on needs a value matrix, which knows how many are")
         return None

@@ -109,7 +109,7 @@ def spreads(projecting: Projecting) -> dict[str, Spread]:
     own = (SAMPLING, *projecting.pricing.drivers())
     apart = {driver: _of_value(projecting, driver) for driver in own} | {VOLUME: _volume(projecting)}
     for key, held in projecting.assumptions().items():
-        estimate = assumption(held, projecting.document["seed"])
+        estimate = assumption(held, projecting.document["seed"], projecting.role(key))
         band = estimate.band(LEVEL)
         if estimate.draws is not None and band is not None and band[0] < band[1]:
             ends = [projecting.total(Drawn(NOTHING, {key: end})) for end in band]

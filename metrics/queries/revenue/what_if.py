@@ -11,10 +11,10 @@ from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.models.revenue import Scenario
+from metrics.queries.documents.supports import GROWTH
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 from metrics.queries.revenue.outlook import Outlook
 
-GROWTH = "growth"
 NOT_COMPUTED = "only a projection that is computed can be moved"
 NO_SUMS = "the sums that it is priced from are not in the store"
 
@@ -69,7 +69,7 @@ def movable(outlook: Outlook) -> list[Movable]:
     in_value = here.pricing.assumptions()
     drivers = []
     for key, held in here.assumptions().items():
-        estimate = assumption(held, outlook.product.seed)
+        estimate = assumption(held, outlook.product.seed, here.role(key))
         band = estimate.band(0.95)
         if band is None or band[0] >= band[1]:
             continue
@@ -102,7 +102,10 @@ def strange(outlook: Outlook, moved: Mapping[str, float]) -> list[str]:
 
 
 def what_if(outlook: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
-    """Move drivers: their draws shift to the new point, and the stored sums are priced again. No rows, no queue."""
+    """Move drivers: their draws go along within their support, and the stored sums are priced again. No rows, no queue.
+
+    Unknown with the reason where one is moved to where it cannot be.
+    """
     here = projecting(outlook)
     if here is None:
         return Unknown(NOT_COMPUTED)

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics import access
-from metrics.core.distributions import DistributionError, parse
+from metrics.core.distributions import DistributionError
+from metrics.core.supports import Support, check
 from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.work import Change
+from metrics.queries.documents.supports import stated
 from metrics.queries.kpi.catalogue import fixed_aggregation
 from metrics.services.delivery import notices
 from metrics.services.kpi.months_given import Given, columns, new_actuals
@@ -85,10 +87,10 @@ def withdraw_target(actor: User, target: Target) -> None:
     audit.record(actor, "target.withdraw", target.kpi.key if target.kpi else "revenue", product=target.product)
 
 
-def check_distribution(distribution: Mapping[str, Any]) -> None:
-    """Raise Invalid naming the field of a distribution that cannot be."""
+def check_distribution(distribution: Mapping[str, Any], lies: Support) -> None:
+    """Raise Invalid naming the field of a distribution that cannot be, or does not lie where its quantity does."""
     try:
-        parse(distribution)
+        check(distribution, lies)
     except DistributionError as error:
         raise Invalid(Fault(field=f"distribution.{error.field}", message=str(error), code="distribution")) from error
 
@@ -109,7 +111,7 @@ def create_assumption(
     access.require(actor, "assumption.create", product)
     check_unit(unit)
     check_free(product, key)
-    check_distribution(distribution)
+    check_distribution(distribution, stated(product, key, unit))
     assumption = Assumption(product=product, key=key, name=name, unit=unit)
     clean(assumption).save()
     version = AssumptionVersion(
@@ -143,7 +145,7 @@ def update_assumption(
     """
     product = assumption.product
     access.require(actor, "assumption.update", product)
-    check_distribution(distribution)
+    check_distribution(distribution, stated(product, assumption.key, assumption.unit))
     newest = AssumptionVersion.objects.filter(assumption=assumption).order_by("-number").first()
     number = newest.number if newest else 0
     if after is not None and after != number:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from metrics.core.calendar import ended, month_of
 from metrics.core.kpi.months import AGGREGATIONS, ratio_of
 from metrics.models.kpi import KPI
+from metrics.queries.documents.supports import counts_cases
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 MOST_FAULTS = 20
@@ -50,7 +51,8 @@ class NewActuals:
 def new_actuals(kpi: KPI, values: Iterable[Given], *, known_at: datetime | None = None) -> NewActuals:
     """Compare values by month with those known. known_at: since when they are known, now where it is not said.
 
-    Raises Invalid where there are none, a month comes twice or has not come yet, or parts are no ratio's.
+    Raises Invalid where there are none, a month comes twice or has not come yet, parts are no ratio's, or cases of a
+    projection are below 0.
     """
     given = list(values)
     if not given:
@@ -83,6 +85,7 @@ def columns(value: Decimal | Parts) -> dict[str, Any]:
 def _faults(kpi: KPI, given: Sequence[Given]) -> list[Fault]:
     zone = kpi.product.time_zone
     running = month_of(timezone.now(), zone)
+    counts = counts_cases(kpi)
     faults: list[Fault] = []
     seen: set[date] = set()
     for number, (period, value) in enumerate(given, 1):
@@ -91,6 +94,10 @@ def _faults(kpi: KPI, given: Sequence[Given]) -> list[Fault]:
             faults.append(Fault(field="period", row=number, message=f"{name} comes twice", code="duplicate"))
         elif name > running:
             faults.append(_to_come(number, name, running, zone))
+        elif counts and isinstance(value, Decimal) and value < 0:
+            what = f"{name} has {value:f}, and {kpi.name} is the number of cases of the projection"
+            remedy = "give 0 or more; a correction restates the month that it belongs to"
+            faults.append(Fault(field="value", row=number, code="range", message=what, remedy=remedy))
         elif isinstance(value, Parts) and not AGGREGATIONS[kpi.aggregation].parts:
             what = f"{name} has a numerator and a denominator, and {kpi.name} is no ratio"
             faults.append(Fault(field="numerator", row=number, message=what, remedy="give its value"))

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from metrics.core.estimate import Quantity, Unknown, difference
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.supports import outside
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.scenarios import scenarios
 from metrics.queries.revenue.what_if import Movable, movable, what_if
@@ -95,12 +96,13 @@ def what_if_page(
     scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
     fault: why one was not kept.
     """
-    found = _movable(one, known, asked, scenario)
-    moved = _moved(found, asked)
+    refused = _refused(one, known, asked)
+    found = _movable(one, known, {key: at for key, at in asked.items() if key not in refused}, scenario)
+    moved = _moved(found, {key: at for key, at in asked.items() if key not in refused})
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
         sliders=tuple(_slider(driver, moved.get(driver.key, driver.point)) for driver in found),
-        answer=_answer(one, found, moved),
+        answer=_answer(one, found, moved, refused),
         scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
         save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
         remove_url=reverse("scenario-remove", args=[one.product.slug, scenario]) if may_save and scenario else "",
@@ -109,9 +111,16 @@ def what_if_page(
 
 
 def answer_to(one: Outlook, known: Known, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
-    """The answer alone: a slider that is moved asks for nothing else."""
+    """The answer alone: a slider that is moved asks for nothing else. Unknown where one is moved where it cannot be."""
     found = _movable(one, known, asked, scenario)
-    return _answer(one, found, _moved(found, asked))
+    return _answer(one, found, _moved(found, asked), _refused(one, known, asked))
+
+
+def _refused(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, str]:
+    """Name → why it cannot be what is asked, of the drivers that are asked to be where they cannot be."""
+    names = {driver.key: driver.name for driver in movable(one)}
+    lies = outside(known, {key: at for key, at in asked.items() if key in names})
+    return {key: f"{names[key]}: {lie.refusal(asked[key])}" for key, lie in lies.items()}
 
 
 def _movable(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Movable]:
@@ -128,16 +137,20 @@ def _moved(found: list[Movable], asked: Mapping[str, float]) -> dict[str, float]
     }
 
 
-def _answer(one: Outlook, found: list[Movable], moved: Mapping[str, float]) -> Answer:
-    solved = what_if(one, moved) if moved else None
+def _answer(one: Outlook, found: list[Movable], moved: Mapping[str, float], refused: Mapping[str, str]) -> Answer:
+    """refused: name → why it cannot be what is asked; nothing is computed then."""
+    solved = Unknown("; ".join(refused.values())) if refused else what_if(one, moved) if moved else None
     total = one.total if solved is None else solved if isinstance(solved, Unknown) else solved.total
     return Answer(
         total=total,
-        difference=difference(total, one.total) if moved else None,
-        chance=one.chance if solved is None or isinstance(solved, Unknown) else solved.chance,
+        difference=difference(total, one.total) if moved or refused else None,
+        chance=one.chance if solved is None else None if isinstance(solved, Unknown) else solved.chance,
         chance_now=one.chance,
         now=one.total,
-        moved=tuple(f"{driver.name} {_words(driver, moved[driver.key])}" for driver in found if driver.key in moved),
+        moved=(
+            *(f"{driver.name} {_words(driver, moved[driver.key])}" for driver in found if driver.key in moved),
+            *refused,
+        ),
     )
 
 

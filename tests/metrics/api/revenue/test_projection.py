@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from metrics.models.revenue import Projection, RevenueResult
+from metrics.models.revenue import Projection, RevenueResult, Scenario
 from metrics.models.work import Work
 
 pytestmark = pytest.mark.django_db
@@ -82,12 +82,41 @@ def test_a_what_if_about_nothing_known_is_refused(asks, at, world, refused, assu
 
 
 @pytest.mark.parametrize("to", [1e308, -1e308, 1e200, 0, -1])
-def test_a_what_if_far_out_is_a_number_or_an_unknown_with_its_reason(asks, at, world, to):
-    for key in ("keep_rate", "growth", "call_cost"):
+def test_a_what_if_far_out_is_a_number_an_unknown_with_its_reason_or_refused(asks, at, world, refused, to):
+    """A share lies between 0 and 1, a growth above −100 %, and a cost anywhere."""
+    lies = {"keep_rate": 0 <= to <= 1, "growth": to >= -1, "call_cost": True}
+    for key, inside in lies.items():
         answer = asks("executive").post(f"{at}/what-if/", {"assumptions": {key: to}})
+        if not inside:
+            refused(answer, 400, f"assumptions.{key}")
+            continue
         assert answer.status_code == 200
         total = answer.json()["total"]
         assert total.get("unknown") or abs(total["point"]) <= 1e300
+
+
+@pytest.mark.parametrize("to", [7, 1.5, -1, 1.0001])
+def test_a_share_is_not_moved_to_where_no_share_lies(asks, at, world, refused, to):
+    answer = asks("executive").post(f"{at}/what-if/", {"assumptions": {"keep_rate": to}})
+    refused(answer, 400, "assumptions.keep_rate")
+    fault = answer.json()["errors"][0]
+    assert "between 0 and 1" in fault["message"]
+    assert fault["remedy"] == "give keep_rate a value that is between 0 and 1"
+
+
+def test_a_kept_scenario_that_lies_outside_is_refused_by_its_name(asks, at, world, refused):
+    """One that was kept before such values were refused."""
+    Scenario.objects.create(product=world.product, key="old", name="Old", overrides={"keep_rate": 1.5})
+    answer = asks("executive").post(f"{at}/what-if/", {"scenario": "old"})
+    refused(answer, 400, "scenario")
+    assert "keep_rate: 1.5 lies outside" in answer.json()["errors"][0]["message"]
+    inside = {"scenario": "old", "assumptions": {"keep_rate": 0.4}}
+    assert asks("executive").post(f"{at}/what-if/", inside).status_code == 200
+    refused(
+        asks("executive").post(f"{at}/scenarios/", {"name": "New", "overrides": {"keep_rate": 1.5}}),
+        400,
+        "overrides.keep_rate",
+    )
 
 
 def test_results_are_listed_newest_first(asks, at, world):

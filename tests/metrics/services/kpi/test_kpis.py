@@ -213,3 +213,32 @@ def test_the_board_shows_figure_target_chance_and_what_is_open(world):
     assert row.open_version == draft
     volume = next(row for row in board.board(Known(world.product)) if row.figure.kpi == world.volume)
     assert volume.figure.grade.word == "observed"
+
+
+@pytest.mark.parametrize(
+    ("distribution", "field"),
+    [
+        ({"kind": "point", "value": 1.5}, "distribution.value"),
+        ({"kind": "point", "value": -0.1}, "distribution.value"),
+        ({"kind": "interval90", "low": 0.9, "high": 1.1}, "distribution.high"),
+        ({"kind": "normal", "mean": 0.9, "sd": 0.2}, "distribution.sd"),
+    ],
+)
+def test_an_assumption_that_is_no_share_is_refused_by_its_field(manager, product, distribution, field):
+    with pytest.raises(Invalid) as refused:
+        make_assumption(manager, product, distribution=distribution)
+    assert refused.value.faults[0].field == field
+    assert "between 0 and 1" in refused.value.faults[0].message
+    held = make_assumption(manager, product, distribution={"kind": "point", "value": 1}).assumption
+    with pytest.raises(Invalid):
+        kpis.update_assumption(manager, held, distribution=distribution)
+    assert make_assumption(manager, product, key="factor", unit="ratio", distribution=distribution).number == 1
+
+
+def test_a_growth_may_be_below_0_and_above_1_in_whatever_unit_and_not_below_minus_1(manager, product):
+    for value in (-0.05, 1.5):
+        held = {"kind": "point", "value": value}
+        make_assumption(manager, product, key="growth" if value < 0 else "discount", distribution=held)
+    growth = product.assumptions.get(key="growth")
+    with pytest.raises(Invalid):
+        kpis.update_assumption(manager, growth, distribution={"kind": "point", "value": -1.5})

@@ -1,8 +1,12 @@
 """Setting up a projection: its terms have units, stand in the figure, and scenarios are kept for what-ifs."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from metrics import access
+from metrics.core.estimate import Unknown
 from metrics.models.product import AuditEntry
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.known import Known
@@ -67,8 +71,48 @@ def test_adoption_and_discount_are_what_they_say(world):
 )
 def test_a_term_in_another_unit_is_refused(world, field, unit):
     with pytest.raises(Invalid) as refused:
-        projected(world, **{field: assume(world, "odd", unit, 1)})
+        projected(world, **{field: assume(world, "odd", unit, 0.5)})
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == (field, "units")
+
+
+def test_an_adoption_that_is_no_share_is_refused(world):
+    manager = world.people["manager"]
+    stated = {"kind": "interval90", "low": 0.8, "high": 1.1}
+    wide = kpis.create_assumption(manager, world.product, key="reach", name="Reach", unit="1", distribution=stated)
+    with pytest.raises(Invalid) as refused:
+        projected(world, adoption=wide.assumption)
+    assert (refused.value.faults[0].field, refused.value.faults[0].code) == ("adoption", "range")
+
+
+def test_no_end_lies_above_all_cases(world):
+    """Adoption between 0.8 and 0.99, both ways alike: the upper end is all cases, and at 0 there is no spread left."""
+    plain = outlook.outlook(Known(world.product))
+    manager = world.people["manager"]
+    stated = {"kind": "interval90", "low": 0.8, "high": 0.99}
+    reach = kpis.create_assumption(
+        manager, world.product, key="reach", name="Reach", unit="1", distribution=stated, owner="o", source="s"
+    )
+    found = projected(world, adoption=reach.assumption)
+    assert (found.total.draws <= plain.total.draws * (1 + 1e-6)).all()
+    none = what_if.what_if(found, {"reach": 0.0})
+    assert none.total.band() == (0.0, 0.0)
+    most = what_if.what_if(found, {"reach": 0.97})
+    assert (most.total.draws <= plain.total.draws * (1 + 1e-6)).all()
+    assert isinstance(what_if.what_if(found, {"reach": 1.5}), Unknown)
+
+
+def test_a_number_of_cases_below_0_is_refused_as_volume_and_as_its_actual(world):
+    manager, volume = world.people["manager"], world.volume
+    with pytest.raises(Invalid) as refused:
+        kpis.import_actuals(manager, volume, values=[(date(2017, 2, 1), Decimal(-5))], source="arrivals")
+    assert (refused.value.faults[0].field, refused.value.faults[0].row) == ("value", 1)
+    assert "0 or more" in refused.value.faults[0].remedy
+    net = kpis.create_kpi(manager, world.product, key="net", name="Net", unit="booking", aggregation="sum")
+    kpis.import_actuals(manager, net, values=[(date(2017, 1, 1), Decimal(-5))], source="arrivals")
+    with pytest.raises(Invalid) as refused:
+        projections.set_projection(manager, world.product, value_kpi=world.value, volume_kpi=net)
+    assert refused.value.faults[0].field == "volume_kpi"
+    assert "2017-01 of Net has -5" in refused.value.faults[0].message
 
 
 def test_a_term_without_a_source_makes_the_grade_d(world):
