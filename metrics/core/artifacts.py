@@ -2,6 +2,7 @@
 
 cube         the sufficient statistics of a run, by its task
 sums         per-row terms of a custom metric, summed
+errors_beside  a run's errors, and those of its baseline on the same rows, summed
 decisions    what a policy does with each row, summed
 label_noise  how much a run's metrics move when disputed labels fall otherwise
 evidence     the checks of a run
@@ -24,6 +25,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evidence import labels, panel
 from metrics.core.evidence.foretold import FORETOLD, At, judge_foretold
+from metrics.core.kpi.beside import errors_beside
 from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
@@ -69,6 +71,12 @@ def _policy(document: Document, source: Source) -> tuple[dict[CellName, CellValu
 def _class_decisions(document: Document, source: Source) -> bytes:
     table = source.rows(document["rows"])
     return decided(table, document["cells"], time_zone=document["time_zone"]).to_bytes()
+
+
+def _errors_beside(document: Document, source: Source) -> bytes:
+    other = source.rows(document["against"]) if "against" in document else None
+    name, zone = document.get("naive", ""), document["time_zone"]
+    return errors_beside(source.rows(document["rows"]), name=name, other=other, time_zone=zone).to_bytes()
 
 
 def _risk(document: Document, source: Source) -> bytes:
@@ -137,6 +145,7 @@ MADE: Mapping[str, Callable[[Document, Source], bytes]] = {
     "sums": _sums,
     "decisions": _decisions,
     "class_decisions": _class_decisions,
+    "errors_beside": _errors_beside,
     "label_noise": _label_noise,
     "evidence": _evidence,
     "risk": _risk,

@@ -1,4 +1,4 @@
-"""Projections: KPI times volume over months, against a named baseline, and what came of them."""
+"""Projections: KPI times volume over months, and what came of them."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,10 +10,6 @@ from metrics.models.row import Result, Row
 
 class Projection(Row):
     """What a product's revenue is made of: a money KPI a case, the volume of cases, and how that grows."""
-
-    class Baseline(models.TextChoices):
-        ACT_ON_NONE = "act_on_none", "acting on no one"
-        ACT_ON_ALL = "act_on_all", "acting on everyone"
 
     product = models.OneToOneField(Product, models.CASCADE, related_name="projection")
     value_kpi = models.ForeignKey(KPI, models.PROTECT, related_name="+")
@@ -27,7 +23,6 @@ class Projection(Row):
     serving = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
     intervention = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
     discount = models.ForeignKey(Assumption, models.PROTECT, null=True, blank=True, related_name="+")
-    baseline = models.CharField(max_length=12, choices=Baseline.choices, default=Baseline.ACT_ON_NONE)
     months = models.PositiveSmallIntegerField(default=12, validators=[MinValueValidator(1), MaxValueValidator(60)])
 
     def __str__(self) -> str:

@@ -13,7 +13,6 @@ from reports.forms.offered import offer
 
 DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
 AGGREGATED = [(kind.key, kind.offers) for kind in AGGREGATIONS.values()]
-BASELINES = [("act_on_none", "acting on no one"), ("act_on_all", "acting on everyone")]
 Choices = Iterable[tuple[str, str]]
 
 
@@ -94,7 +93,6 @@ class ProjectionForm(forms.Form):
     discount = forms.ChoiceField(
         label="Discount a year", required=False, help_text="with one, the total is a present value"
     )
-    baseline = forms.ChoiceField(label="Compared with", choices=BASELINES)
     months = forms.IntegerField(label="Months ahead", min_value=1, max_value=60, initial=12)
 
     def __init__(self, *args: Any, kpis: Choices = (), assumptions: Choices = (), **kwargs: Any) -> None:

@@ -143,7 +143,9 @@ def definition_form(
     """The form of a kind of definition."""
     editor = EDITORS.get(kind.key)
     given = dict(initial or {})
-    form = editor(data, known=known, initial=given) if editor else FieldsForm(data, kind=kind, initial=given)
+    form = (
+        editor(data, known=known, initial=given) if editor else FieldsForm(data, kind=kind, known=known, initial=given)
+    )
     if len(known.models) > 1:
         form.ask_model([(key, one.name) for key, one in known.models.items()], may_name=kind.names_metrics)
     return form

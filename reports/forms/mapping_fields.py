@@ -10,6 +10,9 @@ from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 
 from metrics.core.kpi.kind import PER_CHOICES, Field, MappingKind
+from metrics.queries.documents.known import Known
+from metrics.queries.kpi.catalogue import baseline_runs
+from reports.forms.offered import offer
 
 PERS = list(PER_CHOICES)
 MONO = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-completes": "names"}
@@ -65,11 +68,21 @@ class DefinitionForm(forms.Form, metaclass=_Abstract):
 class FieldsForm(DefinitionForm):
     """A kind whose editor is a list of fields."""
 
-    def __init__(self, *args: Any, kind: MappingKind, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: MappingKind, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.title, self.sub = kind, kind.asks, kind.hint
         for each in kind.fields:
             self.fields[each.name] = _field(each)
+            if each.runs:
+                self._offer_runs(each, known)
+
+    def _offer_runs(self, asked: Field, known: Known) -> None:
+        """The field's own choices, the runs that may be a baseline, and what is chosen already, whatever it is."""
+        choices = [*asked.choices, *((key, f"the run {name}") for key, name in baseline_runs(known))]
+        chosen = str(self.initial.get(asked.name, ""))
+        if chosen and chosen not in {value for value, _ in choices}:
+            choices.append((chosen, f"the run {chosen}"))
+        offer(self, asked.name, choices)
 
     def definition(self) -> dict[str, Any]:
         given = {each.name: self.cleaned_data.get(each.name) or each.first for each in self.kind.fields}
@@ -85,10 +98,10 @@ class FieldsForm(DefinitionForm):
 
 def _field(asked: Field) -> forms.Field:
     shared: dict[str, Any] = {"label": asked.label, "help_text": asked.help, "initial": asked.first}
+    shared["required"] = asked.required
     if asked.kind in ("choice", "radio"):
         widget = forms.RadioSelect if asked.kind == "radio" else forms.Select
         return forms.ChoiceField(choices=asked.choices, widget=widget, **shared)
-    shared["required"] = asked.required
     if asked.kind == "text":
         return forms.CharField(max_length=SENTENCE, **shared)
     if asked.kind == "lines":

@@ -222,7 +222,7 @@ def projection(request: ProductRequest) -> HttpResponse:
     held = Known(product).projection
     initial: dict[str, Any] = {}
     if held is not None:
-        initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key, "baseline": held.baseline}
+        initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key}
         chosen = {name: getattr(held, name) for name in ("revenue_kpi", *ProjectionForm.TERMS)}
         initial |= {"months": held.months} | {name: one.key if one else "" for name, one in chosen.items()}
     form = ProjectionForm(

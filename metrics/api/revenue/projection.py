@@ -18,6 +18,7 @@ from metrics.api.protocol.view import Number, View
 from metrics.core.estimate import Estimate, Unknown
 from metrics.models.revenue import RevenueResult
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.supports import outside
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.then import target_of
 from metrics.queries.revenue import changes, then, what_if
@@ -37,7 +38,6 @@ class ProjectionInput(serializers.Serializer[Any]):
     serving = serializers.CharField(max_length=60, required=False, allow_null=True)
     intervention = serializers.CharField(max_length=60, required=False, allow_null=True)
     discount = serializers.CharField(max_length=60, required=False, allow_null=True)
-    baseline = serializers.CharField(max_length=12, required=False)
     months = serializers.IntegerField(min_value=1, max_value=60, required=False)
 
 
@@ -177,6 +177,10 @@ class WhatIf(View):
         for name in what_if.strange(outlook, moved):
             remedy = "one of " + ", ".join(sorted(what_if.names(outlook)))
             raise invalid(f"assumptions.{name[:60]}", "cannot be moved here", code="unknown", remedy=remedy)
+        for name, lies in outside(outlook.known, moved).items():
+            field = f"assumptions.{name}" if name in given.get("assumptions", {}) else "scenario"
+            message = f"{name}: {lies.refusal(moved[name])}" if field == "scenario" else lies.refusal(moved[name])
+            raise invalid(field, message, code="range", remedy=f"give {name} a value that is {lies.words()}")
         found = what_if.what_if(outlook, moved)
         if isinstance(found, Unknown):
             return Answer({"total": {"unknown": found.reason, "receipt": None}})

@@ -198,7 +198,7 @@ def _classes(given: Any) -> tuple[str, ...]:
     return tuple(given)
 
 
-BASELINE_WORDS = {"none": "nothing: the bare amount", PREDICTED: "deciding for the predicted class"}
+BARE = "nothing: the bare amount"
 DECIDE_WORDS = {
     "predicted": "the predicted class",
     "least_cost": "the class that pays best on the row, by its probabilities; of equals the first",
@@ -255,10 +255,14 @@ class MatrixOfClasses(MappingKind):
         )
 
     def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
-        against = definition["baseline"]
-        words = BASELINE_WORDS.get(against, f"deciding for {against} always")
+        compared = self.against(definition, noun) or BARE
         decides = DECIDE_WORDS[definition.get("decide", "predicted")]
-        return (("We decide for", decides), ("Compared with", words), per_words(definition, noun))
+        return (("We decide for", decides), ("Compared with", compared), per_words(definition, noun))
+
+    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+        named = definition["baseline"]
+        always = "" if named == "none" else f"deciding for {named} always"
+        return "deciding for the predicted class" if named == PREDICTED else always
 
 
 def class_matrix_of(document: Document) -> ClassMatrix:

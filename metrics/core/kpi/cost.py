@@ -2,14 +2,18 @@
 
 Linear: Σ price · |error|. Quadratic: Σ price · error². Which side costs more is the point of it: an asymmetric linear
 cost is least where the prediction is the under / (under + over) quantile (Koenker, Bassett 1978, Econometrica 46:33–50;
-the newsvendor's critical ratio). The value is minus the cost, since + is good for us.
+the newsvendor's critical ratio).
+
+A cost is worth something only against a baseline: the value is the baseline's cost less the model's, on the same rows,
+draw by draw, + being good for us. The baseline is a run, or a naive forecast (`metrics.core.kpi.beside`). Without one
+the value is a bare cost, with a minus sign: what the errors take away, and nothing that the model earns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -22,6 +26,7 @@ from metrics.core.evaluation.statistics.sums import WEIGHT as N
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
+from metrics.core.kpi.beside import BASELINE, LEFT_OUT, NAIVES
 from metrics.core.kpi.kind import (
     PER,
     SENTENCE,
@@ -44,7 +49,12 @@ Shape = Literal["linear", "quadratic"]
 SHAPES: tuple[Shape, ...] = ("linear", "quadratic")
 KIND = "error_cost"
 
-_KEYS = {"kind", "under", "over", "shape", "of", "per", "says"}
+NONE = "none"
+BARE_COST = "a cost of errors against no baseline is no money that is earned"
+BARE = "nothing: the bare cost of the errors"
+SILENT = "the baseline says nothing of any labelled row"
+
+_KEYS = {"kind", "under", "over", "shape", "of", "baseline", "per", "says"}
 _SAYS = 300
 
 
@@ -53,7 +63,7 @@ class ErrorCost(InMoney):
     """A checked cost of errors.
 
     under, over: money for one unit of truth above, and below, the prediction (for its square where quadratic). of: the
-    unit of what is predicted, as text, "" where it has none.
+    unit of what is predicted, as text, "" where it has none. baseline: a naive forecast's name, a run, or "none".
     """
 
     under: Formula
@@ -64,6 +74,7 @@ class ErrorCost(InMoney):
     currency: str
     case: str = ""
     says: str = ""
+    baseline: str = NONE
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,7 +83,8 @@ class ErrorCost(InMoney):
 
     def definition(self) -> dict[str, Any]:
         """The definition, complete, as it is stored and signed."""
-        return {
+        against = {} if self.baseline == NONE else {"baseline": self.baseline}
+        return against | {
             "kind": KIND,
             "under": self.under.text,
             "over": self.over.text,
@@ -92,7 +104,7 @@ class ErrorCost(InMoney):
         group: Group | None = None,
         certain: bool = False,
     ) -> Quantity:
-        """Minus the cost of the errors of a run: the mean over labelled rows, or their number times it.
+        """The baseline's cost less the run's, or minus the latter: a mean over labelled rows, or their number times it.
 
         points, draws: name → the assumption's point, and its draws (K,). certain: with the rows as they are in every
         draw, so that the spread is the prices' alone. Unknown without labelled rows, or where the run is of another
@@ -102,27 +114,33 @@ class ErrorCost(InMoney):
             return Unknown("a cost of errors needs a run of predicted numbers, of the task regression or forecast")
         weighted = Weighted.of(sums, seed=seed, group=group)
         if weighted is None or not weighted[N][0] > 0:
-            return Unknown(NO_LABELS)
+            return Unknown(SILENT if sums.facts.get(LEFT_OUT) else NO_LABELS)
+        if self.baseline != NONE and BASELINE + ERROR not in sums.names:
+            return Unknown("the errors of the baseline are not computed yet")
         if self.shape == "quadratic" and SQUARED_OVER not in sums.names:
             return Unknown("the run was scanned before squared errors were told apart: log it again")
-        errors = self._errors(weighted)
+        errors = self._errors(weighted, "")
+        least = 0.0
+        if self.baseline != NONE:
+            errors = tuple(ours - theirs for ours, theirs in zip(errors, self._errors(weighted, BASELINE), strict=True))
+            least = -np.inf
         scale = -(float(weighted[N][0]) if self.per == "total" else 1.0)
         low, high = (float(error[0]) for error in errors)
         point = scale * (float(self.under.evaluate(points)) * low + float(self.over.evaluate(points)) * high)
-        lows, highs = (error[:1] if certain else weighted.draws(error, (0.0, np.inf)) for error in errors)
+        lows, highs = (error[:1] if certain else weighted.draws(error, (least, np.inf)) for error in errors)
         if lows is None or highs is None:
             return made(point, None, self.unit)
         total = np.asarray(self.under.evaluate(draws)) * lows + np.asarray(self.over.evaluate(draws)) * highs
         return made(point, scale * np.broadcast_to(total, (K,)), self.unit)
 
-    def _errors(self, weighted: Weighted) -> tuple[Floats, Floats]:
-        """(1 + K,) mean error too low and too high, each ≥ 0."""
+    def _errors(self, weighted: Weighted, of: str) -> tuple[Floats, ...]:
+        """(1 + K,) mean error too low and too high, each ≥ 0. of: whose, BASELINE or ""."""
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.shape == "quadratic":
-                both, over = weighted.ratio("squared", N), weighted.ratio(SQUARED_OVER, N)
+                both, over = weighted.ratio(f"{of}squared", N), weighted.ratio(of + SQUARED_OVER, N)
             else:
-                both = weighted.ratio("absolute", N)
-                over = (both + weighted.ratio(ERROR, N)) / 2
+                both = weighted.ratio(f"{of}absolute", N)
+                over = (both + weighted.ratio(of + ERROR, N)) / 2
         return np.maximum(both - over, 0), over
 
 
@@ -130,12 +148,18 @@ ERROR, SQUARED_OVER = "error", "squared_over"
 
 
 def parse_error_cost(
-    definition: Mapping[str, Any], names: Mapping[str, str], currency: str, *, case: str = ""
+    definition: Mapping[str, Any],
+    names: Mapping[str, str],
+    currency: str,
+    *,
+    case: str = "",
+    runs: Container[str] | None = None,
 ) -> ErrorCost:
-    """Check a definition: {"kind": "error_cost", "under", "over", "shape", "of", "per", "says"}.
+    """Check a definition: {"kind": "error_cost", "under", "over", "shape", "of", "baseline", "per", "says"}.
 
     A price is money, or money per unit of what is predicted (per its square where quadratic); a plain number is read
-    as either. Raises MappingError naming the field, and the position within its formula.
+    as either. runs: those that may be the baseline, None where that is not to be checked. Raises MappingError naming
+    the field, and the position within its formula.
     """
     if unknown := sorted(set(definition) - _KEYS):
         raise MappingError(unknown[0], f"is not a field of a cost of errors; its fields are {', '.join(sorted(_KEYS))}")
@@ -147,6 +171,16 @@ def parse_error_cost(
     of, says = definition.get("of", ""), definition.get("says", "")
     if not isinstance(says, str) or len(says) > _SAYS:
         raise MappingError("says", f"must be a sentence of at most {_SAYS} characters")
+    baseline = definition.get("baseline") or NONE
+    if not isinstance(baseline, str) or len(baseline) > _SAYS:
+        raise MappingError("baseline", "must be the name of a naive forecast, or of a run")
+    if baseline != NONE and baseline not in NAIVES and runs is not None and baseline not in runs:
+        raise MappingError(
+            "baseline",
+            f"there is no run “{baseline[:60]}” with rows in this product",
+            code="unknown",
+            remedy=f"name a run by its id or as model/version, or one of {', '.join(NAIVES)}, or none",
+        )
     units = _price_units(of, currency, shape)
     prices = {}
     for side in ("under", "over"):
@@ -155,7 +189,7 @@ def parse_error_cost(
         prices[side] = money_formula(side, definition[side], names, units, f"money for an error, in {units[-1]}")
         if not prices[side].names and prices[side].evaluate({}) < 0:
             raise MappingError(side, "a cost is 0 or more: an error that earns money is no error")
-    return ErrorCost(prices["under"], prices["over"], shape, of, per, currency, case, says)
+    return ErrorCost(prices["under"], prices["over"], shape, of, per, currency, case, says, baseline)
 
 
 def _price_units(of: Any, currency: str, shape: Shape) -> tuple[str, ...]:
@@ -173,13 +207,18 @@ SIDES = {"under": "predicted too low, a unit", "over": "predicted too high, a un
 
 
 class ErrorCostDefinition(TypedDict):
-    """under, over: formulas for the money that one unit of truth above, and below, the prediction costs."""
+    """under, over: formulas for the money that one unit of truth above, and below, the prediction costs.
+
+    baseline: what the cost is held against: a run by its id or as model/version, or a naive forecast from the rows, one
+    of day, week, year, last and mean; without it the value is the bare cost.
+    """
 
     kind: Literal["error_cost"]
     under: str
     over: str
     shape: Shape
     of: str
+    baseline: NotRequired[str]
     per: Per
     says: str
 
@@ -204,15 +243,32 @@ class CostOfErrors(MappingKind):
             ),
             first="linear",
         ),
+        Field(
+            "baseline",
+            "Compared with",
+            "choice",
+            choices=((NONE, BARE), *((name, words) for name, (words, _) in NAIVES.items())),
+            runs=True,
+            first=NONE,
+            required=False,
+            help="Against nothing the value is what the errors cost, and no money that the model earns.",
+        ),
         PER,
     )
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ErrorCost:
-        return parse_error_cost(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)
+        names, runs = vocabulary.assumptions, vocabulary.runs
+        return parse_error_cost(definition, names, vocabulary.currency, case=vocabulary.case, runs=runs)
 
     def parts(self, reading: ErrorCost, facts: Facts) -> dict[str, Any]:
         used = {"assumptions": {key: facts.assumption(key) for key in sorted(reading.names)}}
-        return used | (without_sums(facts) or {"cube": facts.cube()})
+        if unknown := without_sums(facts):
+            return used | unknown
+        if reading.baseline == NONE:
+            return used | {"cube": facts.cube()}
+        against = {"naive": reading.baseline} if reading.baseline in NAIVES else None
+        against = against or {"against": facts.rows_of(reading.baseline)}
+        return used | {"cube": facts.add({"kind": "errors_beside", **against})}
 
     def statistics(self, priced: Priced) -> Sums | None:
         return sums_of(priced)
@@ -228,7 +284,17 @@ class CostOfErrors(MappingKind):
     def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
         grows = "the square of the error" if definition["shape"] == "quadratic" else "the error itself"
         unit_words = (("One unit is", f"a {definition['of'].replace('_', ' ')}"),) if definition["of"] else ()
-        return (("The cost grows with", grows), *unit_words, per_words(definition, noun))
+        compared = ("Compared with", self.against(definition, noun) or BARE)
+        return (("The cost grows with", grows), *unit_words, compared, per_words(definition, noun))
+
+    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+        named = definition.get("baseline", NONE)
+        if named == NONE:
+            return ""
+        return NAIVES[named][0] if named in NAIVES else f"the errors of {named}"
+
+    def bare(self, definition: Mapping[str, Any]) -> str:
+        return "" if self.against(definition, "") else BARE_COST
 
 
 def error_cost_of(document: Document) -> ErrorCost:

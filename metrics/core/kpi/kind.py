@@ -6,7 +6,7 @@ Each kind is a class of its own, listed in `kinds`; nobody else asks which kind 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -16,6 +16,7 @@ from metrics.core.estimate import Draws, Quantity, Unknown
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.formula import Explanation, Measured
 from metrics.core.kpi.decisions import Decisions
+from metrics.core.kpi.season import Season
 from metrics.core.rows.groups import Group
 
 Statistics = Decisions | Sums
@@ -29,6 +30,7 @@ class Vocabulary:
 
     unit: the KPI's. case: what one row is ("booking"), "" where unnamed. metrics: of the model that the mapping names;
     of_models: those of every model, under its key ("fraud.recall"). measured: metrics that may be asked further.
+    runs: those that may be a baseline, by id and as model/version; None where that is not to be checked.
     """
 
     currency: str
@@ -39,6 +41,7 @@ class Vocabulary:
     of_models: Mapping[str, str] = field(default_factory=dict)
     kpis: Mapping[str, str] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
+    runs: Container[str] | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -101,6 +104,10 @@ class Facts(Protocol):
 
     def cube(self) -> str: ...
 
+    def rows_of(self, run: str) -> str:
+        """The digest of the rows of another run of the product. Raises MappingError where there are none."""
+        ...
+
     def assumption(self, key: str) -> Document: ...
 
     def point(self, key: str) -> float: ...
@@ -137,7 +144,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Field:
-    """What an editor asks for one part of a definition. choices: (value, words); first: what stands there at first."""
+    """What an editor asks for one part of a definition. choices: (value, words); first: what stands there at first.
+
+    runs: whether the runs of the product, by their ids, are choices too.
+    """
 
     name: str
     label: str
@@ -146,6 +156,7 @@ class Field:
     first: str = ""
     help: str = ""
     required: bool = True
+    runs: bool = False
 
 
 SENTENCE = Field("says", "In a sentence", "text", required=False)
@@ -198,9 +209,9 @@ class MappingKind(ABC):
         """The sums that the value is read from; None where it is read from other figures."""
         return None
 
-    def season(self, priced: Priced, drawn: Drawn) -> dict[str, float]:
-        """Calendar month "01" to "12" → its value as a multiple of the value over all rows; {} where not known."""
-        return {}
+    def season(self, priced: Priced, drawn: Drawn) -> Season | None:
+        """How far the value of a calendar month lies from that over all rows; None where not known."""
+        return None
 
     def acted(self, priced: Priced, *, sums: Statistics | None = None) -> Quantity:
         """Share of cases acted on."""
@@ -233,6 +244,17 @@ class MappingKind(ABC):
     def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
         """How it is counted, as (what, in words)."""
         return ()
+
+    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+        """What the value is more than, in words such as "acting on no booking"; "" where it is held against nothing.
+
+        noun: of a case, "" where cases are not named.
+        """
+        return ""
+
+    def bare(self, definition: Mapping[str, Any]) -> str:
+        """Why the value is only a cost, and no money that is earned; "" where it is no such cost."""
+        return ""
 
     def faults(self) -> dict[str, str]:
         """A field of the definition → what a reader calls it, for messages."""

@@ -9,12 +9,13 @@ from metrics.core.assumptions import ALL, SAMPLING, Drawn
 from metrics.core.documents import Document
 from metrics.core.estimate import Quantity
 from metrics.core.kpi import value as money
+from metrics.core.kpi.by_month import differences
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions
 from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
 from metrics.core.kpi.matrix import KIND, Baseline, Matrix, Per, cells_at, parse_matrix
+from metrics.core.kpi.season import Season, shrunk
 from metrics.core.rows.groups import Group
 
-LEAST_OF_A_MONTH = 100  # labelled rows for a month to have a value of its own
 # In the order in which they are told.
 OUTCOMES: Mapping[CellName, str] = {
     "tp": "acted, needed",
@@ -22,11 +23,7 @@ OUTCOMES: Mapping[CellName, str] = {
     "fn": "not acted, needed",
     "tn": "not acted, not needed",
 }
-BASELINES = {
-    "act_on_none": "acting on no {noun}",
-    "act_on_all": "acting on every {noun}",
-    "none": "nothing: the bare amount",
-}
+BARE = "nothing: the bare amount"
 
 
 def matrix_of(document: Document) -> Matrix:
@@ -117,31 +114,13 @@ class ValueMatrix(MappingKind):
             return shares.both
         return shares.sampling if drawn.has(SAMPLING) else shares.assumptions
 
-    def season(self, priced: Priced, drawn: Drawn) -> dict[str, float]:
-        """Value a case of a month's rows as a multiple of the value over all rows, the cells at their points.
-
-        A month with fewer than 100 labelled rows is left out, and so are all where the value over all rows is not
-        above 0: a multiple would then mean nothing.
-        """
-        sums, matrix = self.statistics(priced), matrix_of(priced.document)
-        if sums is None or matrix.per != "case":
-            return {}
-        decisions, at_points = sums, cells_at(matrix, priced.points(drawn))
-
-        def mean(whole: Any) -> float:
-            gain = money.money(whole, at_points, decisions.columns)
-            if matrix.baseline != "none":
-                gain = gain - money.money(whole, at_points, decisions.columns, matrix.baseline)
-            return float(gain / whole[..., 0].sum())
-
-        months: dict[str, Any] = {}
-        for month in sums.months():
-            months[month[5:]] = months.get(month[5:], 0.0) + sums.dense(("month", month)).sum(axis=0)
-        overall = mean(sums.dense().sum(axis=0)) if sums.n() else 0.0
-        if overall <= 0:
-            return {}
-        kept = {name: whole for name, whole in months.items() if whole[..., 0].sum() >= LEAST_OF_A_MONTH}
-        return {name: mean(whole) / overall for name, whole in kept.items()}
+    def season(self, priced: Priced, drawn: Drawn) -> Season | None:
+        decisions, matrix = self.statistics(priced), matrix_of(priced.document)
+        if decisions is None or matrix.per != "case":
+            return None
+        seed, sampled = priced.document["seed"], drawn.has(SAMPLING)
+        found = differences(decisions, *cells(priced, drawn), seed=seed, baseline=matrix.baseline)
+        return None if found is None else shrunk(found, seed=seed, sampled=sampled)
 
     def acted(self, priced: Priced, *, sums: Statistics | None = None) -> Quantity:
         decisions = sums or self.statistics(priced)
@@ -179,5 +158,10 @@ class ValueMatrix(MappingKind):
             "fixed": f"where the score is above {threshold.get('at', 0.5):g}",
             "best": "above the cut that pays best, scored on the half that did not choose it",
         }[threshold["kind"]]
-        against = BASELINES[definition["baseline"]].format(noun=noun)
-        return (("We act", acts), ("Compared with", against), per_words(definition, noun))
+        compared = self.against(definition, noun) or BARE
+        return (("We act", acts), ("Compared with", compared), per_words(definition, noun))
+
+    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+        none, every = (f"no {noun}", f"every {noun}") if noun else ("no one", "everyone")
+        ways = {"act_on_none": f"acting on {none}", "act_on_all": f"acting on {every}"}
+        return ways.get(definition["baseline"], "")

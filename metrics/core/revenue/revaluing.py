@@ -46,7 +46,7 @@ from metrics.core.rows.table import task_of
 T = TypeVar("T")
 Make = Callable[[Document, Source], bytes]
 
-SUMMED = frozenset({"cube", "sums", "decisions", "class_decisions"})
+SUMMED = frozenset({"cube", "sums", "decisions", "class_decisions", "errors_beside"})
 UNWEIGHED = frozenset({"sums"})  # a formula over rows weighs them only where it says so
 MOST_BINS = 9  # and one of all others
 STEP = 0.02  # of a bin's weight

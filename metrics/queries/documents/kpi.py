@@ -15,6 +15,7 @@ from metrics.core.kpi.matrix import MappingError
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import MappingVersion
 from metrics.queries.documents import aspects, calibration, evaluation
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import NO_APPROVED, NO_CHAMPION, Known
 from metrics.queries.documents.models import no_champion, own_model, read_only_from, speaks_of, stands_on
@@ -74,6 +75,9 @@ class RunFacts:
 
     def cube(self) -> str:
         return evaluation.cube(self.book, self.own or self.run)
+
+    def rows_of(self, run: str) -> str:
+        return BaselineRuns(self.known.product).rows_of(run, self.own or self.run)
 
     def assumption(self, key: str) -> Document:
         return evaluation.assumption(self.known.assumptions[key])

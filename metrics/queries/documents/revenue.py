@@ -43,8 +43,7 @@ def projected(
         "volume": known.actuals(projection.volume_kpi),
         "growth": None,
         **_terms(projection, known, mapping),
-        # the value a case is against its mapping's baseline, whatever the projection was set up with
-        "baseline": mapping.definition.get("baseline", projection.baseline),
+        "baseline": mapping.definition.get("baseline", "none"),
         "months": projection.months,
         "currency": known.product.currency,
         "seed": known.product.seed,

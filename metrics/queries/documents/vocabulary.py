@@ -10,6 +10,7 @@ from metrics.core.formula import Measured
 from metrics.core.kpi.kind import Vocabulary
 from metrics.models.kpi import KPI
 from metrics.queries.documents import aspects
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
 
 V = TypeVar("V")
@@ -26,6 +27,7 @@ def vocabulary(of: KPI, known: Known) -> Vocabulary:
         of_models=Late(lambda: of_models(known)),
         kpis=Late(lambda: {key: row.unit for key, row in known.kpis.items() if key != of.key}),
         measured=Late(lambda: known.once("measured", lambda: _measured(known))),
+        runs=BaselineRuns(known.product),
     )
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 
 from metrics import access
+from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import (
     KPI,
     Actual,
@@ -20,9 +22,11 @@ from metrics.models.kpi import (
     Target,
 )
 from metrics.models.product import Product, Role, User
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import every_product
 
 State = MappingVersion.State
+MOST_BASELINES = 50  # runs that are offered
 
 
 def kpis(of: Product) -> QuerySet[KPI]:
@@ -136,3 +140,11 @@ def said(of: MappingVersion) -> list[Said]:
 
 def objections(of: MappingVersion) -> list[Signature]:
     return [row for row in of.signatures.all() if row.act == Signature.Act.OBJECTED]
+
+
+def baseline_runs(known: Known) -> list[tuple[str, str]]:
+    """Id and name of the newest runs with rows, of tasks without two outcomes, that a cost may be held against."""
+    tasks = [name for name, task in TASKS.items() if not task.two_outcomes]
+    runs = EvaluationRun.objects.filter(product=known.product, state=EvaluationRun.State.SCORED, task__in=tasks)
+    rows = runs.exclude(rows="").select_related("version__model").order_by("-created_at", "-pk")[:MOST_BASELINES]
+    return [(run.pk, f"{run.name} ({run.version.model.name}, version {run.version.name})") for run in rows]

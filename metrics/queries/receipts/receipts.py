@@ -11,13 +11,16 @@ from metrics import access
 from metrics.core.documents import Document
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.row import Result
 from metrics.models.work import Work
+from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.evidence import checks
@@ -172,7 +175,7 @@ def _revenue_link(row: RevenueResult) -> Link:
     figure = document["figure"]
     if document["kind"] == "revenue":
         span = f"the next {months} months" if figure == "total" else figure
-        text = f"Expected {case}s a month × value a {case}, over {span}, against {_baseline(document['baseline'])}."
+        text = f"Expected {case}s a month × value a {case}, over {span}{_against(row)}."
         title = "Revenue"
     else:
         span = f"{len(document['volume'])} known months" if figure == "total" else figure
@@ -182,8 +185,12 @@ def _revenue_link(row: RevenueResult) -> Link:
     return Link("revenue", title, quantity(row), "", text, row.digest, f"scenario base · {drawn}")
 
 
-def _baseline(name: str) -> str:
-    return {"act_on_none": "acting on no one", "act_on_all": "acting on everyone"}.get(name, name)
+def _against(row: RevenueResult) -> str:
+    """What the value under a projection is held against, or that it is a bare cost."""
+    definition = Shelf(Book()).document(row.document["value"])["definition"]
+    kind = kind_of(definition)
+    against, bare = kind.against(definition, ""), kind.bare(definition)
+    return f", against {against}" if against else f"; {bare}" if bare else ""
 
 
 def _kpi_link(row: KPIResult) -> Link:

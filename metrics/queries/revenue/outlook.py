@@ -12,6 +12,7 @@ from metrics.core.assumptions import sure
 from metrics.core.calendar import span
 from metrics.core.documents import Document, digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.months import added
 from metrics.core.revenue.meeting import money_over
 from metrics.models.evaluation import EvaluationRun
@@ -119,7 +120,7 @@ class Outlook:
     @property
     def counts(self) -> bool:
         """Whether it may stand in an executive's total: by its grade, and while it speaks of a month to come."""
-        return isinstance(self.total, Estimate) and self.grade.counts and not self.past
+        return isinstance(self.total, Estimate) and self.grade.counts and not self.past and not self.bare
 
     @cached_property
     def coming(self) -> tuple[str, ...]:
@@ -143,6 +144,17 @@ class Outlook:
             return Unknown(self.past)
         coming = [month.quantity for month in self.months if month.period in self.coming]
         return added(coming, self.product.currency)
+
+    @cached_property
+    def bare(self) -> str:
+        """Why the value is only a cost, which no total counts; "" where it is no such cost."""
+        mapping = self.mapping
+        return kind_of(mapping.definition).bare(mapping.definition) if mapping else ""
+
+    def against(self, noun: str) -> str:
+        """What the value is more than, in words; "" where it is held against nothing."""
+        mapping = self.mapping
+        return kind_of(mapping.definition).against(mapping.definition, noun) if mapping else ""
 
     @cached_property
     def target(self) -> Target | None:

@@ -10,13 +10,16 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from metrics import access
+from metrics.core.distributions import DistributionError
 from metrics.core.revenue.projecting import TERMS
+from metrics.core.supports import check
 from metrics.core.units import same
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product, User
 from metrics.models.revenue import Projection, Scenario
 from metrics.models.work import Change
-from metrics.queries.revenue.what_if import GROWTH
+from metrics.queries.documents.known import Known
+from metrics.queries.documents.supports import GROWTH, outside
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import clean, invalid
@@ -37,7 +40,6 @@ def set_projection(
     value_kpi: KPI,
     volume_kpi: KPI,
     revenue_kpi: KPI | None = None,
-    baseline: str = Projection.Baseline.ACT_ON_NONE,
     months: int = 12,
     **terms: Assumption | None,
 ) -> Projection:
@@ -58,15 +60,38 @@ def set_projection(
         unit, remedy = units[field]
         if one is not None and not same(one.unit, unit):
             raise invalid(field, f"is in {one.unit or 'pure numbers'}", code="units", remedy=f"use {remedy}")
+    _check_terms(terms)
+    _check_volume(volume_kpi)
     projection = Projection.objects.filter(product=product).first() or Projection()
     projection.product = product  # which from now on has this one
     for field in units:
         setattr(projection, field, held.get(field))
-    projection.baseline, projection.months = baseline, months
+    projection.months = months
     clean(projection).save()
     changed(actor, product, Change.Cause.DEFINITION, f"projection: {value_kpi.name} × {volume_kpi.name}")
     audit.record(actor, "projection.edit", product.slug, product=product)
     return projection
+
+
+def _check_terms(terms: Mapping[str, Assumption | None]) -> None:
+    """Raise Invalid where what is stated of a term, in its newest version, is not where such a term lies."""
+    for field, one in terms.items():
+        lies, newest = TERMS[field], one.versions.order_by("-number").first() if one is not None else None
+        if lies is None or newest is None:
+            continue
+        try:
+            check(newest.distribution, lies)
+        except DistributionError as error:
+            remedy = f"use an assumption that is {lies.words()}, or give it such a version first"
+            raise invalid(field, error.message, code="range", remedy=remedy) from error
+
+
+def _check_volume(kpi: KPI) -> None:
+    """Raise Invalid where a month of what is to be the number of cases is below 0."""
+    below = kpi.actuals.filter(withdrawn_at=None, value__lt=0).order_by("period").first()
+    if below is not None:
+        message = f"{below.period:%Y-%m} of {kpi.name} has {below.value:f}: a number of cases is 0 or more"
+        raise invalid("volume_kpi", message, code="range", remedy="put that month right first, or take it back")
 
 
 def named(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,6 +140,9 @@ def save_scenario(actor: User, product: Product, *, name: str, overrides: Mappin
         raise invalid(f"overrides.{strange[0][:60]}", "is no assumption of this product", code="unknown")
     if bad := [held for held, value in overrides.items() if not math.isfinite(value)]:
         raise invalid(f"overrides.{bad[0]}", "is no number", code="invalid")
+    for held, lies in outside(Known(product), overrides).items():
+        remedy = f"give it a value that is {lies.words()}"
+        raise invalid(f"overrides.{held}", lies.refusal(overrides[held]), code="range", remedy=remedy)
     scenario = Scenario.objects.filter(product=product, key=key).first()
     if scenario is None and Scenario.objects.filter(product=product).count() >= MOST_SCENARIOS:
         raise invalid("name", f"there are {MOST_SCENARIOS} scenarios", code="limit", remedy="remove one first")

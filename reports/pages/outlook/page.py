@@ -28,7 +28,6 @@ from reports.pages.outlook.what_if import WhatIfPage, what_if_page
 from reports.words.dates import period
 from reports.words.phrases import GRADE_SAYS, beside, count, likely, money, not_counted, noun_of, sentence, span, worded
 
-BASELINES = {"act_on_none": "against acting on no {noun}", "act_on_all": "against acting on every {noun}"}
 OFTEN, SELDOM = 1000, 2000  # milliseconds between two looks: while work is open, and else
 
 
@@ -87,8 +86,9 @@ class OutlookPage:
     @property
     def left_out(self) -> str:
         """What no total counts of this product, and since when; "" where it counts."""
-        counts, because = self.one.counts or isinstance(self.one.total, Unknown), self.one.past.partition(":")[0]
-        return "" if counts else not_counted(self.product.name, self.one.total, self.one.grade, because=because)
+        one = self.one
+        counts, because = one.counts or isinstance(one.total, Unknown), one.past.partition(":")[0] or one.bare
+        return "" if counts else not_counted(self.product.name, one.total, one.grade, because=because)
 
     @property
     def known(self) -> bool:
@@ -121,11 +121,11 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         value_receipt=reverse("receipt", args=[one.value_receipt]) if one.value_receipt else "",
         total_label=_total_label(one),
         realised_label=f"Realised, {span(past)}" if past else "Realised",
-        against=BASELINES[one.projection.baseline].format(noun=noun) if one.projection else "",
+        against=_against(one, noun),
         target=target,
         target_words=_target_words(one),
         chance=_chance(one),
-        value_label=f"Value per {noun}",
+        value_label=f"{_what(one)} per {noun}",
         fan=_fan(one),
         fan_title=_fan_title(one),
         fan_sub=_fan_sub(drivers.widest),
@@ -144,10 +144,23 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
     )
 
 
+def _what(one: Outlook) -> str:
+    """What the figures are: a value, or a cost with its sign."""
+    return "Cost of errors, as a loss" if one.bare else "Value"
+
+
+def _against(one: Outlook, noun: str) -> str:
+    against = one.against(noun)
+    return f"against {against}" if against else "a bare cost: its mapping names no baseline" if one.bare else ""
+
+
 def _title(one: Outlook) -> str:
     name = one.product.name
     if isinstance(one.total, Unknown):
         return f"{name}: the value is not known yet"
+    if one.bare:
+        size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
+        return f"{name}: errors cost {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
     many = name.endswith("s")
     verb = ("earn" if many else "earns") if one.total.point >= 0 else ("lose" if many else "loses")
     size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
@@ -166,8 +179,8 @@ def _is_ahead(one: Outlook) -> bool:
 def _total_label(one: Outlook) -> str:
     months = [month.period for month in one.months]
     if not _is_ahead(one):
-        return f"Value projected for {span(months)}"
-    return f"Value, next {len(months)} months" if len(months) > 1 else "Value, next month"
+        return f"{_what(one)} projected for {span(months)}"
+    return f"{_what(one)}, next {len(months)} months" if len(months) > 1 else f"{_what(one)}, next month"
 
 
 def _target_words(one: Outlook) -> str:

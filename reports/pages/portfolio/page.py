@@ -205,8 +205,8 @@ def _coverage(found: Portfolio) -> str:
 
 
 def _wanting(found: Portfolio, one: Outlook) -> str:
-    """Which rate a product lacks, without who adds it: that stands beside the way there."""
-    return found.unconverted.get(one.product.pk, "").partition(";")[0]
+    """A bare cost, or which rate a product lacks, without who adds it: that stands beside the way there."""
+    return one.bare or found.unconverted.get(one.product.pk, "").partition(";")[0]
 
 
 def _left_out(one: Outlook, unconverted: Mapping[str, str]) -> LeftOut:
@@ -219,12 +219,18 @@ def _left_out(one: Outlook, unconverted: Mapping[str, str]) -> LeftOut:
         since = f", since {day(one.grade.since)}" if one.grade.since else ""
         why = f"Its figure is graded D, opinion{since}. {sentence('; '.join(one.grade.reasons))}"
         return LeftOut(name, why, amount, _assumptions(one), "Name a source")
+    if one.bare:
+        return LeftOut(name, sentence(one.bare), amount, _mappings(one), "Name a baseline in its mapping")
     why = f"It is in {one.product.currency}: {unconverted[one.product.pk]}."
     return LeftOut(name, why, amount, reverse("rates"), "See the rates")
 
 
 def _outlook(one: Outlook) -> str:
     return reverse("outlook", args=[one.product.slug])
+
+
+def _mappings(one: Outlook) -> str:
+    return reverse("mappings", args=[one.product.slug])
 
 
 def _assumptions(one: Outlook) -> str:

@@ -1,0 +1,123 @@
+"""What errors cost is worth money only against a baseline, and each kind says what its own value is held against."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics.core.estimate import Estimate, Unknown
+from metrics.models.kpi import Mapping
+from metrics.queries.documents.known import Known
+from metrics.queries.receipts import receipts
+from metrics.queries.revenue import portfolio
+from metrics.queries.revenue.drivers import drivers
+from metrics.queries.revenue.outlook import outlook
+from metrics.queries.revenue.what_if import what_if
+from metrics.services.evaluation import promotion, runs
+from metrics.services.kpi import kpis, mappings
+from metrics.services.recompute import verification
+from metrics.services.revenue import projections
+from metrics.services.writing.refusal import Invalid
+
+pytestmark = pytest.mark.django_db
+TRUTH = 50 + np.random.default_rng(1).normal(0, 10, 400)
+GOOD, POOR = (TRUTH + np.random.default_rng(seed).normal(0, size, 400) for seed, size in ((2, 4), (3, 7)))
+
+
+def cost_of(said, under=6.0, over=2.0):
+    return float((under * np.maximum(TRUTH - said, 0) + over * np.maximum(said - TRUTH, 0)).mean())
+
+
+@pytest.fixture
+def forecast(world):
+    """The product on what errors of a regression cost, with a poor run beside the champion's."""
+    scientist, manager = world.people["scientist"], world.people["manager"]
+    made = {}
+    for name, said in (("poor", POOR), ("good", GOOD)):
+        frame = pd.DataFrame({"example_id": [f"r{at}" for at in range(400)], "y_true": TRUTH, "y_pred": said})
+        made[name] = world.log(
+            scientist, world.product, frame, task="regression", model="demand", version=name, name=name
+        )
+        world.compute()
+    promotion.promote(manager, made["good"].version)
+    worth = kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
+    projections.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
+
+    def under(**more):
+        world.approved(
+            worth, "Cost of errors", {"kind": "error_cost", "under": "6", "over": "2"} | more, model="demand"
+        )
+        world.compute()
+        return outlook(Known(world.product))
+
+    return world, made, under
+
+
+def test_against_another_run_the_value_is_what_the_errors_save(forecast):
+    world, made, under = forecast
+    one = under(baseline=made["poor"].pk)
+    assert one.value.point == pytest.approx(cost_of(POOR) - cost_of(GOOD), rel=1e-9)
+    assert one.counts
+    assert one.against("booking") == f"the errors of {made['poor'].pk}"
+    low, high = one.value.band()
+    assert 0 < low < one.value.point < high
+    found = receipts.receipt(world.people["executive"], one.receipt)
+    assert f"against the errors of {made['poor'].pk}." in found.links[0].text
+    assert "acting" not in found.links[0].text
+    assert verification.verified(one.receipt)["verdict"] == "equal"
+    assert {driver.key for driver in drivers(one).drivers} >= {"sampling"}
+    assert what_if(one, {}).total.point == pytest.approx(one.total.point, rel=1e-9)
+
+
+def test_a_version_names_its_newest_run(forecast):
+    _, _, under = forecast
+    assert under(baseline="demand/poor").value.point == pytest.approx(cost_of(POOR) - cost_of(GOOD), rel=1e-9)
+
+
+def test_against_the_mean(forecast):
+    _, _, under = forecast
+    one = under(baseline="mean")
+    assert one.value.point == pytest.approx(cost_of(np.full(400, TRUTH.mean())) - cost_of(GOOD), rel=1e-9)
+    assert one.against("booking") == "saying the mean of all truths each time"
+
+
+def test_rows_without_a_time_have_no_week_before_and_the_figure_says_so(forecast):
+    _, _, under = forecast
+    one = under(baseline="week")
+    assert isinstance(one.value, Unknown)
+    assert "rows with a time" in one.value.reason
+
+
+def test_a_baseline_that_is_withdrawn_leaves_no_value(forecast):
+    world, made, under = forecast
+    under(baseline=made["poor"].pk)
+    runs.withdraw(world.people["scientist"], made["poor"], reason="wrong rows")
+    world.compute()
+    one = outlook(Known(world.product))
+    assert isinstance(one.value, Unknown)
+    assert "there is no run" in one.value.reason
+
+
+def test_a_bare_cost_counts_in_no_total_and_names_no_policy(forecast):
+    world, _, under = forecast
+    one = under()
+    assert one.value.point == pytest.approx(-cost_of(GOOD), rel=1e-9)
+    assert isinstance(one.total, Estimate)
+    assert not one.counts
+    assert one.against("booking") == ""
+    text = receipts.receipt(world.people["executive"], one.receipt).links[0].text
+    assert "acting" not in text
+    assert "against no baseline" in text
+    found = portfolio.portfolio(world.people["executive"], today=one.known.today, currency="EUR")
+    assert [left.product.pk for left in found.left_out] == [world.product.pk]
+
+
+def test_a_baseline_that_is_no_run_of_the_product_is_refused(forecast):
+    world, _, _ = forecast
+    kpi = world.product.kpis.get(key="worth")
+    definition = {"kind": "error_cost", "under": "6", "over": "2", "baseline": "f00000000000"}
+    with pytest.raises(Invalid) as refused:
+        mappings.create_mapping(
+            world.people["scientist"], world.product, kpi=kpi, name="x", definition=definition, model="demand"
+        )
+    assert refused.value.faults[0].field.endswith("baseline")
+    assert not Mapping.objects.filter(kpi=kpi).exists()
