@@ -56,7 +56,7 @@ def test_against_another_run_the_value_is_what_the_errors_save(forecast):
     world, made, under = forecast
     one = under(baseline=made["poor"].pk)
     assert one.value.point == pytest.approx(cost_of(POOR) - cost_of(GOOD), rel=1e-9)
-    assert one.counts
+    assert not one.bare
     assert one.against("booking") == f"the errors of {made['poor'].pk}"
     low, high = one.value.band()
     assert 0 < low < one.value.point < high
@@ -102,6 +102,7 @@ def test_a_bare_cost_counts_in_no_total_and_names_no_policy(forecast):
     one = under()
     assert one.value.point == pytest.approx(-cost_of(GOOD), rel=1e-9)
     assert isinstance(one.total, Estimate)
+    assert one.bare
     assert not one.counts
     assert one.against("booking") == ""
     text = receipts.receipt(world.people["executive"], one.receipt).links[0].text
