@@ -67,9 +67,10 @@ def project(
     """The `months` months after the last month of `volume`.
 
     value: money per case; volume: cases by past month; growth: share a year, the history's own where None; season:
-    how the value differs by calendar month, not at all where None; terms: adoption, costs, discounting and correction, none where None; unit: of the result, the currency. Only
-    the months in a row up to the last one count: fewer than 13 give Unknown, 24 and fewer the flag NOT_TESTED, fewer
-    than 36 the flag FEW_YEARS. Without draws of the value, or of an assumption in use, the figures are points.
+    how the value differs by calendar month, not at all where None; terms: adoption, costs, discounting and
+    correction, none where None; unit: of the result, the currency. Only the months in a row up to the last one count:
+    fewer than 13 give Unknown, 24 and fewer the flag NOT_TESTED, fewer than 36 the flag FEW_YEARS. Without draws of
+    the value, or of an assumption in use, the figures are points.
     """
     if isinstance(value, Unknown):
         return value
