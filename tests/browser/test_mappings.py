@@ -80,7 +80,7 @@ def test_actuals_are_pasted_looked_at_and_undone(world: Any, manager: Any, brows
     page.get_by_role("button", name="Look at it first").click()
     expect(page.get_by_role("row", name="March 2017")).to_contain_text("New")
     page.get_by_role("button", name="Import 2 months").click()
-    expect(page.locator("main")).to_contain_text("1 months imported, 1 as known before")
+    expect(page.locator("main")).to_contain_text("1 month imported, 1 as known before")
     page.get_by_role("button", name="Undo the import").first.click()
     expect(page.get_by_role("row", name="March 2017")).to_have_count(0)
 

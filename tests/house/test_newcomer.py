@@ -50,35 +50,35 @@ def science(client: Client, scientist: Any) -> Client:
 # --- a metric --------------------------------------------------------------------------------------------------------
 
 
-def specificity(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
-    return tn / (tn + fp)
+def npv(tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
+    return tn / (tn + fn)
 
 
-SPECIFICITY = MetricDefinition(
-    key="specificity",
-    name="Specificity at 0.5",
+NPV = MetricDefinition(
+    key="npv",
+    name="Negative predictive value at 0.5",
     asks="Decisions at 0.5",
     direction="up",
     range=(0, 1),
-    formula="TN / (TN + FP), acting on score > 0.5",
-    source="Yerushalmy 1947, Public Health Reports 62:1432–1449",
-    figure=at_half(specificity),
-    cells=specificity,
+    formula="TN / (TN + FN), acting on score > 0.5",
+    source="Altman, Bland 1994, British Medical Journal 309:102",
+    figure=at_half(npv),
+    cells=npv,
 )
 
 
 @pytest.fixture
 def metric(world: Any, monkeypatch: pytest.MonkeyPatch) -> MetricDefinition:
     """A metric that comes to a house in which a run was scored before; the sweep finds what the run lacks."""
-    monkeypatch.setitem(TASKS["binary"].definitions, SPECIFICITY.key, SPECIFICITY)
+    monkeypatch.setitem(TASKS["binary"].definitions, NPV.key, NPV)
     jobs.put("sweep", "all")
     world.compute()
-    return SPECIFICITY
+    return NPV
 
 
-def specificity_of(frame: Any) -> float:
-    negatives = frame[frame["y_true"] == 0]
-    return float((negatives["y_score"] <= 0.5).mean())
+def npv_of(frame: Any) -> float:
+    left = frame[frame["y_score"] <= 0.5]
+    return float((left["y_true"] == 0).mean())
 
 
 def receipt_of(run: Any, key: str) -> str:
@@ -110,7 +110,7 @@ def test_a_metric_appears_on_the_page_of_a_run_that_was_scored_before(
     (group,) = [group for group in page.context["metric_groups"] if group["title"] == metric.asks]
     row = group["rows"][-1]
     assert (row["key"], row["name"], row["formula"]) == (metric.key, metric.name, metric.formula)
-    assert row["q"].point == pytest.approx(specificity_of(rows()[lambda frame: frame["split"] == "test"]))
+    assert row["q"].point == pytest.approx(npv_of(rows()[lambda frame: frame["split"] == "test"]))
     assert row["receipt"] in page.content.decode()
     table = science.get(f"/p/{world.product.slug}/runs/?columns={metric.key}&where={metric.key}>0.1")
     assert [row["name"] for row in table.context["rows"]] == ["first"]
@@ -141,7 +141,7 @@ def test_a_metric_appears_in_a_comparison(
     assert metric.key in page.content.decode()
     answer = api(scientist).get(f"/api/v1/runs/compare/?run={world.run.pk}&run={run.pk}").json()
     (row,) = [row for row in answer["runs"][0]["metrics"] if row["key"] == metric.key]
-    assert (row["direction"], row["verdict"]) == ("up", "worse")
+    assert (row["direction"], row["verdict"]) == ("up", "better")
 
 
 def test_a_metric_appears_in_a_receipt_that_verifies(

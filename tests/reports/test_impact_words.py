@@ -1,14 +1,17 @@
 """What a change moves and says differently, in one line each."""
 
+from typing import Any
+
 import pytest
 
 from metrics.core.estimate import Estimate, Unknown
+from metrics.models.kpi import MappingVersion
 from metrics.queries.kpi.grade import Grade
 from metrics.queries.revenue.impact import Impact, Moved, Regraded
 from reports.charts.density import density
 from reports.pages.mapping.diff import summary
 from reports.pages.mapping.impact import impact_page
-from reports.pages.mapping.text import diff_lines
+from reports.pages.mapping.text import DiffLine, diff_lines
 from tests.world import calls_matrix
 
 
@@ -85,6 +88,10 @@ def test_grades_that_change_otherwise_stand_apart_and_a_better_one_is_good() -> 
     assert grades() == []
 
 
+def differing(before: dict[str, Any], after: dict[str, Any]) -> tuple[DiffLine, ...]:
+    return diff_lines(MappingVersion(definition=before), MappingVersion(definition=after))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -97,17 +104,17 @@ def test_grades_that_change_otherwise_stand_apart_and_a_better_one_is_good() -> 
     ],
 )
 def test_differences_are_told_by_their_place(before, after, words) -> None:
-    assert words in summary(diff_lines(before, after), 1)
+    assert words in summary(differing(before, after), 1)
 
 
 def test_many_differences_are_counted() -> None:
     other = calls_matrix("offer * 2", {"kind": "fixed", "at": 0.4})
     other = {**other, "baseline": "act_on_all", "per": "total"}
-    assert "and two other places" in summary(diff_lines(calls_matrix(), other), 1)
+    assert "and two other places" in summary(differing(calls_matrix(), other), 1)
 
 
 def test_a_formula_is_marked_word_by_word() -> None:
-    (line,) = diff_lines({"kind": "formula", "text": "a + b * 2"}, {"kind": "formula", "text": "a + c * 2"})
+    (line,) = differing({"kind": "formula", "text": "a + b * 2"}, {"kind": "formula", "text": "a + c * 2"})
     assert [piece.text for piece in line.before if "gone" in piece.kind] == ["b"]
     assert [piece.text for piece in line.after if "new" in piece.kind] == ["c"]
 

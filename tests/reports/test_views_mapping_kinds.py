@@ -162,5 +162,5 @@ def test_two_versions_of_a_cost_differ_where_they_differ() -> None:
 
     before = {"kind": "error_cost", "under": "60", "over": "25", "shape": "linear", "of": "", "per": "case", "says": ""}
     after = before | {"over": "30", "shape": "quadratic", "of": "night", "says": "Now squared."}
-    places = [line.place for line in diff_lines(before, after)]
+    places = [line.place for line in diff_lines(*(MappingVersion(definition=each) for each in (before, after)))]
     assert places == ["predicted too high, a unit", "Sentence", "The cost grows with", "One unit is"]

@@ -250,7 +250,11 @@ class Pages(Things):
                 f"{p}kpis/new/",
                 {"key": "new_kpi", "name": "New", "unit": "share", "direction": "up", "aggregation": "sum"},
             ),
-            "kpi.update": ("POST", f"{p}kpis/bookings/", {"name": "Bookings", "direction": "up"}),
+            "kpi.update": (
+                "POST",
+                f"{p}kpis/bookings/",
+                {"name": "Bookings", "direction": "up", "aggregation": "sum"},
+            ),
             "assumption.list": ("GET", f"{p}assumptions/offer/", {}),
             "assumption.create": (
                 "POST",

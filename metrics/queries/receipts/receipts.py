@@ -109,7 +109,7 @@ def receipt(user: User, digest: str) -> Receipt:
         row.digest,
         product,
         row.document["kind"],
-        links[0].title,
+        row.metric if isinstance(row, MetricResult) else links[0].title,
         quantity(row),
         grade,
         tuple(links),
