@@ -15,7 +15,7 @@ def actuals_import(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         found = kpi.import_actuals(given.product, given.kpi, given.file, source=given.source, preview=given.dry_run)
     return Said(
-        found, _told(found, "months", f"actuals undo {printing.text(found.get('import'))} --product {given.product}")
+        found, _told(found, "month", f"actuals undo {printing.text(found.get('import'))} --product {given.product}")
     )
 
 
@@ -25,19 +25,19 @@ def pairs_import(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         found = kpi.import_pairs(given.product, given.kpi, given.file, **named)
     return Said(
-        found, _told(found, "pairs", f"pairs undo {printing.text(found.get('batch'))} --product {given.product}")
+        found, _told(found, "pair", f"pairs undo {printing.text(found.get('batch'))} --product {given.product}")
     )
 
 
-def _told(found: Answer, things: str, undo: str) -> str:
+def _told(found: Answer, thing: str, undo: str) -> str:
     known = f"{printing.text(found.get('unchanged'))} as known before"
     if "would_write" in found:
         restated = f", {found['restated']} of them restating another value" if found.get("restated") else ""
         completed = f", {found['completed']} of them completing a partial one" if found.get("completed") else ""
-        would = f"would write {printing.text(found['would_write'])} {things}{restated}{completed}"
+        would = f"would write {printing.counted(found['would_write'], thing)}{restated}{completed}"
         return f"{would}; {known}; nothing is written{_partial(found)}"
     back = f"; `kpi {undo}` takes them back" if found.get("written") else ""
-    return f"wrote {printing.text(found.get('written'))} {things}; {known}{back}{_partial(found)}"
+    return f"wrote {printing.counted(found.get('written'), thing)}; {known}{back}{_partial(found)}"
 
 
 def _partial(found: Answer) -> str:

@@ -15,6 +15,11 @@ def text(value: object) -> str:
     return NONE if value is None or value == "" else one_line(str(value))
 
 
+def counted(number: object, noun: str) -> str:
+    """A count with its noun: 1 month, 2 months."""
+    return f"{text(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def figure(number: object) -> str:
     """A number of the API: "0.8719 [0.8670, 0.8770]" with its unit, or – and the reason why there is none."""
     if not isinstance(number, Mapping):

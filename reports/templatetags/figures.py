@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from metrics.core.estimate import Unknown
+from metrics.core.rows.refusal import counted
 from reports.words import dates, numerals
 from reports.words.numerals import NBSP, Figure, Scale
 
@@ -234,5 +235,6 @@ def band(q: Any) -> str:
     return "" if words is None else NBSP.join(part for part in words[1:] if part)
 
 
+register.filter("counted", counted)
 for words in (dates.period, dates.day, dates.ago, numerals.digest):
     register.filter(words)

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import calibration as queries
 from metrics.queries.kpi import catalogue as kpi_queries
@@ -40,7 +41,7 @@ def pairs(request: ProductRequest, key: str) -> HttpResponse:
                 faults.put(form, refused, other="text")
             else:
                 same = len(given["rows"]) - len(written)
-                messages.success(request, f"{len(written)} pairs imported, {same} as known before.")
+                messages.success(request, f"{counted(len(written), 'pair')} imported, {same} as known before.")
                 return redirect("kpi-pairs", product.slug, key)
         held = services.known(kpi, given["metric"], given["kind"])
         lines = [{"row": row, "known": row in held} for row in given["rows"]]
@@ -63,7 +64,7 @@ def undo(request: ProductRequest, key: str, batch: str) -> HttpResponse:
     if queries.batch(product, batch).kpi_id != kpi.pk:
         raise access.Hidden
     count = services.withdraw_pairs(user, kpi, batch)
-    messages.success(request, f"The import is taken back: {count} pairs.")
+    messages.success(request, f"The import is taken back: {counted(count, 'pair')}.")
     return redirect("kpi-pairs", product.slug, key)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
@@ -166,7 +167,9 @@ def undo_actual(request: ProductRequest, key: str, actual: str) -> HttpResponse:
     row = access.there(kpi_catalogue.actuals(found).filter(pk=actual).first())
     if "whole" in request.POST:
         months = services.withdraw_import(user, found, known_at=row.known_at)
-        messages.success(request, f"The import is taken back: {months} months. What was known before stands again.")
+        messages.success(
+            request, f"The import is taken back: {counted(months, 'month')}. What was known before stands again."
+        )
     else:
         services.withdraw_actual(user, row)
         messages.success(request, f"{row.period:%B %Y} is taken back. What was known before stands again.")

@@ -81,8 +81,13 @@ def test_actuals_are_pasted_looked_at_and_undone(world: Any, manager: Any, brows
     expect(page.get_by_role("row", name="March 2017")).to_contain_text("New")
     page.get_by_role("button", name="Import 2 months").click()
     expect(page.locator("main")).to_contain_text("1 month imported, 1 as known before")
+    actuals = page.get_by_role("region", name="Table: Actuals")
+    expect(actuals.get_by_role("row", name="March 2017")).to_contain_text("1,000")
     page.get_by_role("button", name="Undo the import").first.click()
-    expect(page.get_by_role("row", name="March 2017")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("The import is taken back: 1 month.")
+    expect(actuals.get_by_role("row", name="March 2017")).to_have_count(0)
+    history = page.get_by_role("row", name="March 2017")
+    expect(history).to_contain_text("taken back")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])

@@ -131,7 +131,7 @@ def test_a_partial_month_that_is_completed_is_told(as_manager, manager, typed, f
     while_it_ran = datetime(2017, 7, 12, tzinfo=UTC)
     kpis.import_actuals(manager, as_manager, values=[(date(2017, 7, 1), Decimal(5))], source="", known_at=while_it_ran)
     out = typed("actuals", "import", file("2017-07,5\n"), *OF, "--dry-run")[1]
-    assert out == "would write 1 months, 1 of them completing a partial one; 0 as known before; nothing is written\n"
+    assert out == "would write 1 month, 1 of them completing a partial one; 0 as known before; nothing is written\n"
 
 
 def test_the_parts_of_a_ratio_are_imported(as_manager, typed, file):

@@ -12,6 +12,7 @@ from metrics.core.documents import Document
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
+from metrics.core.rows.refusal import counted
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
@@ -174,11 +175,11 @@ def _revenue_link(row: RevenueResult) -> Link:
     months = document.get("months", 0)
     figure = document["figure"]
     if document["kind"] == "revenue":
-        span = f"the next {months} months" if figure == "total" else figure
+        span = f"the next {counted(months, 'month')}" if figure == "total" else figure
         text = f"Expected {case}s a month × value a {case}, over {span}{_against(row)}."
         title = "Revenue"
     else:
-        span = f"{len(document['volume'])} known months" if figure == "total" else figure
+        span = f"{counted(len(document['volume']), 'known month')}" if figure == "total" else figure
         text = f"What the champion's decisions were worth in {span}: value a {case} × {case}s of the month."
         title = "Revenue, realised"
     drawn = "2,000 draws" if row.draws is not None else "no draws"

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics import access
+from metrics.core.rows.refusal import counted
 from metrics.models.calibration import Pair
 from metrics.models.evaluation import Metric
 from metrics.models.kpi import KPI
@@ -178,7 +179,7 @@ def import_pairs(
         clean(pair, known=("kpi", "imported_by"), unique=False)
     Pair.objects.bulk_create(pairs, batch_size=500)
     if pairs:
-        changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {len(pairs)} pairs with {metric}")
+        changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(len(pairs), 'pair')} with {metric}")
         audit.record(actor, "actual.import", kpi.key, product=product, pairs=len(pairs), metric=metric)
     return pairs
 
@@ -190,6 +191,6 @@ def withdraw_pairs(actor: User, kpi: KPI, batch: str) -> int:
     access.require(actor, "actual.undo", product)
     count = Pair.objects.filter(kpi=kpi, batch=batch, withdrawn_at=None).update(withdrawn_at=timezone.now())
     if count:
-        changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {count} pairs taken back")
+        changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(count, 'pair')} taken back")
         audit.record(actor, "actual.undo", kpi.key, product=product, pairs=count)
     return count

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.core.distributions import DistributionError
+from metrics.core.rows.refusal import counted
 from metrics.core.supports import Support, check
 from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
 from metrics.models.product import Product, User
@@ -184,7 +185,7 @@ def import_actuals(
     Actual.objects.bulk_create(rows, batch_size=500)
     if rows:
         months = f"{min(r.period for r in rows):%b %Y} to {max(r.period for r in rows):%b %Y}"
-        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: {len(rows)} months, {months}")
+        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(len(rows), 'month')}, {months}")
         partial = [f"{row.period:%Y-%m}" for row in rows if row.partial]
         audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows), partial=partial)
     return rows
@@ -207,6 +208,8 @@ def withdraw_import(actor: User, kpi: KPI, *, known_at: datetime) -> int:
     rows = Actual.objects.filter(kpi=kpi, known_at=known_at, withdrawn_at=None)
     months = rows.update(withdrawn_at=timezone.now())
     if months:
-        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: an import of {months} months taken back")
+        changed(
+            actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: an import of {counted(months, 'month')} taken back"
+        )
         audit.record(actor, "actual.undo", kpi.key, product=kpi.product, months=months)
     return months

@@ -14,6 +14,7 @@ from metrics import access
 from metrics.core import distributions
 from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target, restatement
 from metrics.queries.kpi import catalogue as kpi_queries
@@ -268,7 +269,7 @@ def standing(version: Any, today: date, left: frozenset[str]) -> Verdict:
     if version.valid_until and version.valid_until < today:
         return Verdict("bad", "Expired")
     if version.valid_until and (version.valid_until - today).days <= SOON:
-        return Verdict("warn", f"Expires in {(version.valid_until - today).days} days")
+        return Verdict("warn", f"Expires in {counted((version.valid_until - today).days, 'day')}")
     if version.owner in left:
         return Verdict("warn", "Owner left")
     return Verdict("good", "Holds") if version.owner else Verdict("warn", "No owner")

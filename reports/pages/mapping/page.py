@@ -16,6 +16,7 @@ from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import read_from, stands_on
 from metrics.queries.documents.vocabulary import vocabulary
@@ -217,7 +218,7 @@ def _assumption(row: Any, product: Any, today: date, left: frozenset[str]) -> As
     elif row.valid_until and row.valid_until < today:
         warning = "expired"
     elif row.valid_until and (row.valid_until - today).days <= 60:
-        warning = f"expires in {(row.valid_until - today).days} days"
+        warning = f"expires in {counted((row.valid_until - today).days, 'day')}"
     exact = held.low90 == held.high90
     return AssumptionLine(
         key=row.assumption.key,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core.rows.refusal import counted
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words import numerals
@@ -56,7 +57,7 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         warnings=tuple(_expiring(product, one) for one in found.expiring),
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
-        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {found.months} months",
+        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {counted(found.months, 'month')}",
         why=found.why,
         value=found.figure.kpi.name if found.figure else "",
         grade=found.figure.grade.letter if found.figure else "",
@@ -78,7 +79,7 @@ def _title(product: Any, found: Risks) -> str:
 def _name(one: Risk, two_outcomes: bool) -> str:
     match one.key:
         case "recent":
-            return f"The last {one.facts['months']} months, to {_month(one)}"
+            return f"The last {counted(one.facts['months'], 'month')}, to {_month(one)}"
         case "drift" if one.name == "y_true" and two_outcomes:
             return HAPPENS
         case "drift":
