@@ -79,10 +79,10 @@ def what_if(request: ProductRequest) -> HttpResponse:
     key = request.GET.get("scenario", "")
     if request.method == "POST":
         scenario = str(request.POST.get("scenario", ""))[:60]
-        answer = answer_to(one, known, moved_by(request.POST), scenario=scenario)
+        answer = answer_to(one, moved_by(request.POST), scenario=scenario)
         return shown(request, "outlook/what_if_answer.html", {"answer": answer})
     moved = asked(one, {}, revenue_scenarios.scenario(product, key)) if key else {}
-    found = what_if_page(one, known, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
+    found = what_if_page(one, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found})
 
 
@@ -93,7 +93,7 @@ def scenarios(request: ProductRequest) -> HttpResponse:
     product = request.product
     known = Known(product)
     one = revenue.outlook(known)
-    moved = moved_from(one, known, moved_by(request.POST))
+    moved = moved_from(one, moved_by(request.POST))
     key, fault = "", ""
     try:
         key = services.save_scenario(user, product, name=request.POST.get("name", "")[:120], overrides=moved).key
@@ -101,7 +101,7 @@ def scenarios(request: ProductRequest) -> HttpResponse:
         fault = "; ".join(faults.words(found) for found in refused.faults)
     if not request.headers.get("HX-Request"):
         return redirect("outlook", product.slug)
-    found = what_if_page(one, known, moved, scenario=key, may_save=True, fault=fault)
+    found = what_if_page(one, moved, scenario=key, may_save=True, fault=fault)
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
 
 

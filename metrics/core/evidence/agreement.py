@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evidence.columns import Floats, Ints
 from metrics.core.rows.table import Scale
 
 ONE_LABEL = "all votes are for one label: chance agreement cannot be told from real agreement"

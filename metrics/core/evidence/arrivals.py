@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import K, bucket_ids, bucket_weights, buckets_for
 from metrics.core.evidence.chain_ladder import chain_ladder
-from metrics.core.evidence.columns import Floats, Ints, floats, is_number, months
+from metrics.core.evidence.columns import floats, is_number, months
 from metrics.core.late import pa
 from metrics.core.rows import clocks
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from metrics.core.evidence.columns import Ints, codes, features, is_number, segments
+from metrics.core.arrays import Ints
+from metrics.core.evidence.columns import codes, features, is_number, segments
 from metrics.core.late import pa
 
 # Beyond this a column holds identifiers or free text, and spelling says nothing.

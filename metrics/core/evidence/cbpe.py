@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import K, bucket_ids, bucket_weights, buckets_for, id_hashes
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evidence.cbpe_calibration import Calibration, calibrated
-from metrics.core.evidence.columns import Floats, Ints, floats, is_number, month_codes
+from metrics.core.evidence.columns import floats, is_number, month_codes
 from metrics.core.late import pa, special
 
 THRESHOLD = 0.5  # where no mapping decides

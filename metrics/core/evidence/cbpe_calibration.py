@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.evidence.columns import Floats
 from metrics.core.late import isotonic, linear_model, optimize, pa, special
 
 FEWEST_OF_A_CLASS = 30

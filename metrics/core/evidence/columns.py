@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.late import pa, pc, pd
 from metrics.core.rows import clocks
 from metrics.core.rows.table import FEATURE_PREFIX, MISSING_SEGMENT, PROBABILITY_PREFIX, segment_columns
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 
 _MISSING = np.uint64(0x6D69_7373_696E_6721)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.evidence.check import number
-from metrics.core.evidence.columns import Floats, Ints, codes, segments
+from metrics.core.evidence.columns import codes, segments
 from metrics.core.evidence.dawid_skene import Consensus, vote_table
 from metrics.core.evidence.votes import Votes
 from metrics.core.late import pa, pc, stats

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.core.evidence.columns import Floats, Ints
+from metrics.core.arrays import Floats, Ints
 from metrics.core.evidence.votes import Votes
 from metrics.core.late import pa, special
 

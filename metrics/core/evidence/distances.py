@@ -8,12 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.late import distance, stats
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DECILES = np.linspace(0, 1, 11)[1:-1]
 LEAST_SHARE = 1e-4

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.evidence.arrivals import Arrivals, arrivals, buckets_of, latest, month_name, resampled, ultimates
 from metrics.core.evidence.chain_ladder import chain_ladder, curve
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
-from metrics.core.evidence.columns import Floats
 from metrics.core.evidence.figures import Count, Digits, Figure, Line, Month, Phrase, Share, Toned, table
 from metrics.core.evidence.kind import CheckKind
 from metrics.core.late import pa

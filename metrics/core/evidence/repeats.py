@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.evidence.columns import Ints, Words, features, fingerprints
+from metrics.core.arrays import Ints
+from metrics.core.evidence.columns import Words, features, fingerprints
 from metrics.core.late import pa, pd
 
 # Below this the features are too coarse to tell examples apart, and equal rows are no sign of a copied one.

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.evidence.check import number
 from metrics.core.evidence.columns import (
-    Floats,
-    Ints,
     codes,
     features,
     finite,

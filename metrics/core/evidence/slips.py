@@ -9,17 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from metrics.core.evidence.columns import (
-    Floats,
-    Ints,
-    codes,
-    features,
-    finite,
-    floats,
-    is_number,
-    month_codes,
-    segments,
-)
+from metrics.core.arrays import Floats, Ints
+from metrics.core.evidence.columns import codes, features, finite, floats, is_number, month_codes, segments
 from metrics.core.evidence.distances import Sorted
 from metrics.core.late import pa
 

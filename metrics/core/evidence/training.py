@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core.arrays import Ints
 from metrics.core.evidence.check import Finding, Judged, NotChecked, Numbers, number, percent
-from metrics.core.evidence.columns import Ints, codes, features, fingerprints, label_names, segments
+from metrics.core.evidence.columns import codes, features, fingerprints, label_names, segments
 from metrics.core.evidence.figures import Count, Figure, Line, Pairs, Phrase, Share, Toned, Value, left_over, table
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.kind import CheckKind

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from metrics.core.evidence.columns import Floats, Ints, codes, plain
+from metrics.core.arrays import Floats, Ints
+from metrics.core.evidence.columns import codes, plain
 from metrics.core.late import pa
 from metrics.core.rows.table import Scale, scale_of
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.binary import DEFINITIONS
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.sweep import Sweep, candidates
 
 WITHIN = 0.02

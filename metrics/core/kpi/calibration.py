@@ -17,12 +17,12 @@ from typing import Literal
 
 import numpy as np
 
-from metrics.core.arrays import settled
+from metrics.core.arrays import Floats, settled
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.kpi import errors_in_both
-from metrics.core.kpi.calibration_fits import Floats, Form, Lines, Steps, lines, steps
+from metrics.core.kpi.calibration_fits import Form, Lines, Steps, lines, steps
 from metrics.core.late import special
 
 Place = Literal["inside", "fringe", "outside"]

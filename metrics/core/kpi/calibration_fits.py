@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.late import optimize
 
-Floats = NDArray[np.float64]
 Form = Literal["linear", "isotonic", "errors in both"]
 
 MOST_SLOPES = 10_000  # of more, every so-manieth is taken: 140 pairs have 9,730

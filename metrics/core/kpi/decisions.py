@@ -17,20 +17,18 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
 from metrics.core.late import pa, pc
-from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
+from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, WHOLE, Group, kept_groups
 from metrics.core.rows.segment_names import named
 from metrics.core.rows.table import segment_columns
 
-Floats = NDArray[np.float64]
 CellName = Literal["tp", "fp", "tn", "fn"]
 CELLS: tuple[CellName, ...] = ("tp", "fp", "tn", "fn")
 # Position of a cell in arrays shaped (truth, decision).
 PLACE: Mapping[CellName, tuple[int, int]] = {"tp": (1, 1), "fp": (0, 1), "tn": (0, 0), "fn": (1, 0)}
 
-Group = tuple[str, str]
-WHOLE: Group = ("", "")
 MAGIC = b"KPIDEC1\n"
 
 

@@ -15,11 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.arrays import FLOOR, WITHIN, settled
+from metrics.core.arrays import FLOOR, WITHIN, Floats, settled
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
 from metrics.core.late import stats
 
-Floats = NDArray[np.float64]
 Better = Literal["up", "down"]
 
 LEVEL = 0.95  # of the band that a difference must leave 0 out of, to be outside noise

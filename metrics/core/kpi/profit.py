@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from metrics.core import distributions
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.formula import EvaluationError
-from metrics.core.kpi.decisions import Floats
 from metrics.core.kpi.matrix import Baseline, Matrix, Per, cells_at
 from metrics.core.kpi.sweep import Cells, Sweep
 from metrics.core.late import special

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Floats
+from metrics.core.kpi.decisions import PLACE, CellName, CellValue
 from metrics.core.kpi.matrix import Baseline
 from metrics.core.kpi.value import NO_LABELS, money
 

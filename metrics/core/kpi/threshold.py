@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
+from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.matrix import Baseline, Per
 from metrics.core.kpi.sweep import ACT_ON_ALL, ACT_ON_NONE, Sweep, candidates, columns_of, policies
 from metrics.core.kpi.value import Cells, money, value
+from metrics.core.rows.groups import WHOLE
 
 BAND = 0.80
 

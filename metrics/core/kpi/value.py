@@ -15,11 +15,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.kpi.decisions import PLACE, WHOLE, CellName, CellValue, Decisions, Floats, Group
+from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
+from metrics.core.rows.groups import WHOLE, Group
 
 __all__ = [
     "BASELINES",

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evidence.cbpe import Policy
@@ -32,8 +33,6 @@ from metrics.core.kpi.matrix import Baseline
 from metrics.core.late import pa
 from metrics.core.revenue.lately import LABEL, LEAST_RECENT, RECENT, bins, columns, lately, outcomes_to_come
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CauseKey = Literal["recent", "drift", "maturity", "labels"]
 
 LEVEL = 0.8

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown, made
-from metrics.core.revenue.shapley import Floats, cents, in_cents, parts
+from metrics.core.revenue.shapley import cents, in_cents, parts
 
 DEFINITION, LEFT_OUT = "definition", "left out"
 

@@ -15,12 +15,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.statistics.sums import WEIGHT, Sums
 from metrics.core.evaluation.statistics.tally import Tally
-from metrics.core.kpi.decisions import WHOLE, Decisions, Floats
+from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.kind import Statistics
-from metrics.core.rows.groups import MONTH, OTHER
+from metrics.core.rows.groups import MONTH, OTHER, WHOLE
 
 H = TypeVar("H", Decisions, Sums)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.calendar import later, month_number
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
 from metrics.core.kpi.season import Season
@@ -26,8 +27,6 @@ SETTLED_HISTORY = 36
 MOST_GROWTH = 1000  # times a year
 FEW_YEARS = "few years of history: the band is wider"
 NOT_TESTED = "assumed, not tested"
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from metrics.core.arrays import Floats
 
 MOST = 12
 CENT = Decimal("0.01")

@@ -21,7 +21,8 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from metrics.core.arrays import Floats
 
 SEASON = 12
 MOST = 240  # months of a history
@@ -46,8 +47,6 @@ SLOPES = (
 SWINGS = tuple(product((0.5, 0.8, 0.95), (0.3, 3.0)))  # keeps, variance of its shocks
 # What sums to 0 over the twelve months of a year.
 CENTRED = np.eye(SEASON) - 1 / SEASON
-
-Floats = NDArray[np.float64]
 
 
 class Grid(NamedTuple):

@@ -14,13 +14,12 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.late import stats
 
-Floats = NDArray[np.float64]
 YEAR = 12
 
 

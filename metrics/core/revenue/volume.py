@@ -21,8 +21,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K, uniforms
 from metrics.core.estimate import Estimate
 from metrics.core.late import special
@@ -36,8 +36,6 @@ NOISES = np.array([0.002, 0.006, 0.02, 0.06, 0.18])
 WORTH = 3.0
 TAIL = 0.005
 EVEN = (np.arange(K) + 0.5) / K
-
-Floats = NDArray[np.float64]
 
 
 class Volume(NamedTuple):

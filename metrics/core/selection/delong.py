@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Unknown
 from metrics.core.late import pa, pc, stats
-
-Floats = NDArray[np.float64]
 
 TOO_FEW = "DeLong's variance needs two rows of each label at least"
 WEIGHTED = "DeLong's test takes rows of equal weight, and these have weights"

@@ -15,13 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metrics.core.arrays import FLOOR, WITHIN
+from metrics.core.arrays import FLOOR, WITHIN, Floats
 from metrics.core.estimate import Estimate, Unknown, made
 from metrics.core.late import optimize
-
-Floats = NDArray[np.float64]
 
 FEWEST = 4
 # A direction in which the differences vary by less than this share of the most is no direction of its own.

@@ -9,6 +9,7 @@ from metrics import store
 from metrics.core import distributions
 from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
+from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.supports import GROWTH
@@ -16,6 +17,8 @@ from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 from metrics.queries.revenue.outlook import Outlook
 
 NOT_COMPUTED = "only a projection that is computed can be moved"
+NO_ASSUMPTION = "no assumption prices this value"
+ALL_EXACT = "every assumption under it is a single value without a spread"
 NO_SUMS = "the sums that it is priced from are not in the store"
 
 
@@ -78,6 +81,21 @@ def movable(outlook: Outlook) -> list[Movable]:
         words = outlook.known.assumptions[key].assumption.name
         drivers.append(Movable(name, words, held["unit"], estimate.point, *band, says))
     return drivers
+
+
+def unmovable(outlook: Outlook) -> str:
+    """The one reason why nothing can be moved; "" where something can."""
+    here = projecting(outlook)
+    if here is None:
+        return outlook.total.reason if isinstance(outlook.total, Unknown) else NOT_COMPUTED
+    if movable(outlook):
+        return ""
+    return ALL_EXACT if here.assumptions() else NO_ASSUMPTION
+
+
+def decides(outlook: Outlook) -> bool:
+    """Whether the value is that of decisions on each case, which a what-if holds as they are."""
+    return outlook.mapping is not None and kind_of(outlook.mapping.definition).acts
 
 
 def names(outlook: Outlook) -> frozenset[str]:

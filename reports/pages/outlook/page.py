@@ -133,7 +133,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         drivers=drivers,
         choice=choice_card(one, known),
         record=record_card(one, known),
-        what_if=what_if_page(one, known, {}, may_save=access.may(user, "scenario.save", product)),
+        what_if=what_if_page(one, {}, may_save=access.may(user, "scenario.save", product)),
         changes=lines(changes, known),
         facts=tuple(_facts(one, known)),
         steps=tuple(_steps(user, one, known)),

@@ -10,15 +10,18 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.estimate import Quantity, Unknown, difference
-from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import outside
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.scenarios import scenarios
-from metrics.queries.revenue.what_if import Movable, movable, what_if
+from metrics.queries.revenue.what_if import Movable, decides, movable, unmovable, what_if
 from reports.words import numerals
 from reports.words.numerals import Figure
 
 STEPS = 100
+HELD = {
+    True: "Move what is assumed. Decisions on each case are held as they are now.",
+    False: "Move what is assumed. What was measured of the model is held as it is now.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class WhatIfPage:
+    """still: what a slider leaves as it is, or why nothing can be moved where there is no slider."""
+
     url: str
     sliders: tuple[Slider, ...]
+    still: str
     answer: Answer
     scenarios: tuple[Choice, ...]
     save_url: str
@@ -84,7 +90,6 @@ def moved_by(posted: Mapping[str, Any]) -> dict[str, float]:
 
 def what_if_page(
     one: Outlook,
-    known: Known,
     asked: Mapping[str, float],
     *,
     scenario: str = "",
@@ -96,12 +101,14 @@ def what_if_page(
     scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
     fault: why one was not kept.
     """
-    refused = _refused(one, known, asked)
-    found = _movable(one, known, {key: at for key, at in asked.items() if key not in refused}, scenario)
-    moved = _moved(found, {key: at for key, at in asked.items() if key not in refused})
+    refused = _refused(one, asked)
+    may = {key: at for key, at in asked.items() if key not in refused}
+    found = _movable(one, may, scenario)
+    moved = _moved(found, may)
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
         sliders=tuple(_slider(driver, moved.get(driver.key, driver.point)) for driver in found),
+        still=HELD[decides(one)] if found else f"Nothing can be moved here: {unmovable(one)}.",
         answer=_answer(one, found, moved, refused),
         scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
         save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
@@ -110,31 +117,34 @@ def what_if_page(
     )
 
 
-def answer_to(one: Outlook, known: Known, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
+def answer_to(one: Outlook, asked: Mapping[str, float], *, scenario: str = "") -> Answer:
     """The answer alone: a slider that is moved asks for nothing else. Unknown where one is moved where it cannot be."""
-    found = _movable(one, known, asked, scenario)
-    return _answer(one, found, _moved(found, asked), _refused(one, known, asked))
+    found = _movable(one, asked, scenario)
+    return _answer(one, found, _moved(found, asked), _refused(one, asked))
 
 
-def _refused(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, str]:
+def _refused(one: Outlook, asked: Mapping[str, float]) -> dict[str, str]:
     """Name → why it cannot be what is asked, of the drivers that are asked to be where they cannot be."""
     names = {driver.key: driver.name for driver in movable(one)}
-    lies = outside(known, {key: at for key, at in asked.items() if key in names})
+    lies = outside(one.known, {key: at for key, at in asked.items() if key in names})
     return {key: f"{names[key]}: {lie.refusal(asked[key])}" for key, lie in lies.items()}
 
 
-def _movable(one: Outlook, known: Known, asked: Mapping[str, float], scenario: str) -> list[Movable]:
+def _movable(one: Outlook, asked: Mapping[str, float], scenario: str) -> list[Movable]:
     """Those of a kept scenario reach as far as it needs."""
     return [_reaching(driver, asked) if scenario else driver for driver in movable(one)]
 
 
 def _moved(found: list[Movable], asked: Mapping[str, float]) -> dict[str, float]:
-    """Where drivers are moved to, within their ends; within half a step of its point one counts as not moved."""
+    """Where drivers are moved to, within their ends."""
     return {
-        driver.key: min(max(asked[driver.key], driver.low), driver.high)
-        for driver in found
-        if driver.key in asked and abs(asked[driver.key] - driver.point) > 0.51 * _step(driver)
+        driver.key: min(max(asked[driver.key], driver.low), driver.high) for driver in found if _leaves(driver, asked)
     }
+
+
+def _leaves(driver: Movable, asked: Mapping[str, float]) -> bool:
+    """Whether a driver is moved at all: within half a step of its point it is not."""
+    return abs(asked.get(driver.key, driver.point) - driver.point) > 0.51 * _step(driver)
 
 
 def _answer(one: Outlook, found: list[Movable], moved: Mapping[str, float], refused: Mapping[str, str]) -> Answer:
@@ -154,14 +164,9 @@ def _answer(one: Outlook, found: list[Movable], moved: Mapping[str, float], refu
     )
 
 
-def moved_from(one: Outlook, known: Known, asked: Mapping[str, float]) -> dict[str, float]:
+def moved_from(one: Outlook, asked: Mapping[str, float]) -> dict[str, float]:
     """What was asked of the sliders, without those that stand where their assumption is."""
-    points = {driver.key: driver for driver in movable(one)}
-    return {
-        key: at
-        for key, at in asked.items()
-        if key in points and abs(at - points[key].point) > 0.51 * _step(points[key])
-    }
+    return {driver.key: asked[driver.key] for driver in movable(one) if _leaves(driver, asked)}
 
 
 def _reaching(driver: Movable, asked: Mapping[str, float]) -> Movable:

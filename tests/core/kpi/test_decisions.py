@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.kpi.decisions import WHOLE, CellValue, Decisions, decide
+from metrics.core.kpi.decisions import CellValue, Decisions, decide
 from metrics.core.kpi.value import money
+from metrics.core.rows.groups import WHOLE
 from metrics.core.rows.table import with_kinds
 
 CELLS = {

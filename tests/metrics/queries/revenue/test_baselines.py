@@ -11,7 +11,7 @@ from metrics.queries.receipts import receipts
 from metrics.queries.revenue import portfolio
 from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
-from metrics.queries.revenue.what_if import what_if
+from metrics.queries.revenue.what_if import decides, movable, unmovable, what_if
 from metrics.services.evaluation import promotion, runs
 from metrics.services.kpi import kpis, mappings
 from metrics.services.recompute import verification
@@ -122,3 +122,32 @@ def test_a_baseline_that_is_no_run_of_the_product_is_refused(forecast):
         )
     assert refused.value.faults[0].field.endswith("baseline")
     assert not Mapping.objects.filter(kpi=kpi).exists()
+
+
+NONE, EXACT = "no assumption prices this value", "every assumption under it is a single value without a spread"
+MOVES = "What was measured of the model is held as it is now."
+
+
+@pytest.mark.parametrize(
+    ("stated", "why", "said"),
+    [
+        ({}, NONE, f"Nothing can be moved here: {NONE}."),
+        ({"kind": "point", "value": 6.0}, EXACT, f"Nothing can be moved here: {EXACT}."),
+        ({"kind": "interval90", "low": 5.0, "high": 7.0}, "", MOVES),
+    ],
+)
+def test_what_cannot_be_moved_says_the_one_reason_that_holds_and_errors_are_no_decisions(
+    forecast, client, stated, why, said
+):
+    world, made, under = forecast
+    manager = world.people["manager"]
+    if stated:
+        kpis.create_assumption(
+            manager, world.product, key="price", name="Price", unit="EUR", distribution=stated, owner="o", source="s"
+        )
+    one = under(under="price" if stated else "6", baseline=made["poor"].pk)
+    assert (unmovable(one), decides(one), bool(movable(one))) == (why, False, not why)
+    client.force_login(manager)
+    text = client.get(f"/p/{world.product.slug}/").content.decode()
+    assert said in text
+    assert "Decisions on each case are held" not in text

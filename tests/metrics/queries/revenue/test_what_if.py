@@ -6,7 +6,7 @@ from metrics.core.estimate import Estimate, Unknown, difference
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import outlook
-from metrics.queries.revenue.what_if import GROWTH, asked, movable, strange
+from metrics.queries.revenue.what_if import GROWTH, asked, movable, strange, unmovable
 
 
 def test_drivers_span_the_95_percent_band_and_hold_the_point(world) -> None:
@@ -20,6 +20,7 @@ def test_drivers_span_the_95_percent_band_and_hold_the_point(world) -> None:
 def test_without_a_projection_there_is_nothing_to_move(product) -> None:
     one = outlook(Known(product))
     assert movable(one) == []
+    assert unmovable(one) == "no projection is set up"
 
 
 def test_a_kept_scenario_moves_what_may_be_moved_and_what_is_moved_beside_it_comes_before(world) -> None:
