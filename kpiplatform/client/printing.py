@@ -21,7 +21,10 @@ def counted(number: object, noun: str) -> str:
 
 
 def figure(number: object) -> str:
-    """A number of the API: "0.8719 [0.8670, 0.8770]" with its unit, or – and the reason why there is none."""
+    """A number of the API: "0.8719 [0.8670, 0.8770]" with its unit, or – and the reason why there is none.
+
+    "0.8719 (no band: …)" where there is a number, and a reason why it has no band.
+    """
     if not isinstance(number, Mapping):
         return text(number)
     if "unknown" in number:
@@ -31,7 +34,8 @@ def figure(number: object) -> str:
     found = _digits(point)
     if isinstance(low, int | float) and isinstance(high, int | float):
         found += f" [{_digits(low)}, {_digits(high)}]"
-    return f"{found} {text(unit)}" if unit and unit != "share" else found
+    found = f"{found} {text(unit)}" if unit and unit != "share" else found
+    return f"{found} (no band: {text(number['no_band'])})" if number.get("no_band") else found
 
 
 def _digits(value: object) -> str:
@@ -136,7 +140,7 @@ def _difference(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _point(number: object) -> object:
     """A figure without its band: of paired differences, the bands of the two sides say little."""
-    return {**number, "low": None, "high": None} if isinstance(number, Mapping) else number
+    return {**number, "low": None, "high": None, "no_band": None} if isinstance(number, Mapping) else number
 
 
 def reasons(missing: Mapping[str, str]) -> str:

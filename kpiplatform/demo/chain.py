@@ -83,9 +83,9 @@ def _line(name: str, text: str) -> str:
 def _figure(quantity: Quantity) -> str:
     if isinstance(quantity, Unknown):
         return f"unknown: {quantity.reason}"
-    band = quantity.band(0.95)
-    within = f"  (95 %: {band[0]:,.4g} to {band[1]:,.4g})" if band else "  (no band)"
+    band, none = quantity.band(0.95), f"  (no band: {quantity.why_no_band})"
+    within = f"  (95 %: {band[0]:,.4g} to {band[1]:,.4g})" if band else none
     if abs(quantity.point) >= 1000:
-        within = f"  (95 %: {band[0]:,.0f} to {band[1]:,.0f})" if band else "  (no band)"
+        within = f"  (95 %: {band[0]:,.0f} to {band[1]:,.0f})" if band else none
         return f"{quantity.point:,.0f} {quantity.unit}{within}"
     return f"{quantity.point:.4g} {quantity.unit}".rstrip() + within

@@ -39,8 +39,10 @@ def _assumption(key: str, distribution: str, unit: str, seed: int, lies: Support
 
 
 def as_draws(known: Estimate) -> Draws:
-    """The draws of an estimate, its point throughout where no spread is known."""
-    return np.full(K, known.point) if known.draws is None else known.draws
+    """The draws of an assumption. ValueError where it has none, which is not to be certain of it (see `sure`)."""
+    if known.draws is None:
+        raise ValueError("an assumption has draws")
+    return known.draws
 
 
 def sure(known: Estimate) -> Estimate:

@@ -17,14 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.estimate import Draws, Estimate
+from metrics.core.estimate import Draws
 from metrics.core.late import pa
-
-
-def as_draws(found: Estimate) -> Draws:
-    """The draws of an estimate, its point throughout where no spread is known."""
-    return np.full(K, found.point) if found.draws is None else found.draws
-
 
 K = 2000
 BUCKETS = 256

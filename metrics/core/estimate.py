@@ -1,12 +1,13 @@
 """Estimate and Unknown: the currency of the house.
 
 Every figure is one of the two. A figure without draws has no band, no probability and no share of uncertainty; those
-are then Unknown, never zero.
+are then Unknown, never zero, for the reason that the figure gives (`no_band`), which goes with it into whatever is made
+of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ def difference(after: Estimate | Unknown, before: Estimate | Unknown) -> Estimat
 Draws = NDArray[np.float64]
 
 NO_DRAWS = "no standard error reported"
+NOT_IN_ALL = "it is not defined in some of its draws"
 LIMIT = 1e300
 SIGNIFICANT_DIGITS = 12
 
@@ -39,14 +41,19 @@ class Estimate:
     point: the value on the full data (or at the assumptions' means), never the mean of the draws.
     unit: a unit of `metrics.core.units` as text, "" for a pure number.
     draws: shape (K,), draw k belonging with draw k of every other quantity; None where no spread is known.
-    Raises ValueError where the point is not finite or beyond ±1e300: such a figure is an Unknown.
+    no_band: why there are no draws, where a band was to be expected; None where there are, or nothing is said.
+    Raises ValueError where the point is not finite or beyond ±1e300: such a figure is an Unknown; and where there are
+    both draws and a reason for none.
     """
 
     point: float
     unit: str = ""
     draws: Draws | None = None
+    no_band: str | None = None
 
     def __post_init__(self) -> None:
+        if self.draws is not None and self.no_band is not None:
+            raise ValueError(f"there are draws, and a reason why there are none: {self.no_band}")
         if not np.isfinite(self.point) or abs(self.point) > LIMIT:
             raise ValueError(f"an estimate needs a finite point, got {self.point!r}")
 
@@ -63,6 +70,11 @@ class Estimate:
         ends = np.quantile(self.draws, [*tails, *(1 - tail for tail in tails)]).tolist()
         return list(zip(ends[: len(levels)], ends[len(levels) :], strict=True))
 
+    @property
+    def why_no_band(self) -> str | None:
+        """The reason for which what stands on the band is Unknown; None where there are draws."""
+        return None if self.draws is not None else self.no_band or NO_DRAWS
+
     def standard_error(self) -> float | None:
         """Standard deviation of the draws, or None where there are no draws."""
         return None if self.draws is None else float(np.std(self.draws, ddof=1))
@@ -77,12 +89,13 @@ class Estimate:
             float(function(np.float64(self.point))),
             None if self.draws is None else function(self.draws),
             self.unit if unit is None else unit,
+            no_band=self.no_band,
         )
 
     def minus(self, other: Estimate) -> Estimate | Unknown:
         """Paired difference: draw k less draw k. Without draws on either side it has a point only."""
         draws = None if self.draws is None or other.draws is None else self.draws - other.draws
-        return made(self.point - other.point, draws, self.unit)
+        return made(self.point - other.point, draws, self.unit, no_band=no_band_of((self, other)))
 
 
 @dataclass(frozen=True)
@@ -96,17 +109,28 @@ Quantity = Estimate | Unknown
 
 
 def made(
-    point: float, draws: Draws | None, unit: str = "", *, undefined: str = "not defined on these rows"
+    point: float,
+    draws: Draws | None,
+    unit: str = "",
+    *,
+    undefined: str = "not defined on these rows",
+    no_band: str | None = None,
 ) -> Quantity:
     """An Estimate where the numbers allow one, else Unknown(undefined).
 
-    Draws that are not finite make the band unknown: they are dropped whole rather than patched.
+    Draws that are not finite make the band unknown: they are dropped whole rather than patched. no_band: why there is
+    no band; draws beside it are dropped.
     """
     if not np.isfinite(point) or abs(point) > LIMIT:
         return Unknown(undefined)
-    if draws is not None and not np.isfinite(draws).all():
-        draws = None
-    return Estimate(rounded(point), unit, draws)
+    if no_band is None and draws is not None and not np.isfinite(draws).all():
+        no_band = NOT_IN_ALL
+    return Estimate(rounded(point), unit, draws if no_band is None else None, no_band)
+
+
+def no_band_of(parts: Iterable[Estimate]) -> str | None:
+    """Why what is made of these has no band: the first reason that one of them gives, None where none does."""
+    return next((part.no_band for part in parts if part.no_band is not None), None)
 
 
 def rounded(value: float) -> float:
@@ -115,8 +139,9 @@ def rounded(value: float) -> float:
 
 
 def as_json(quantity: Quantity, level: float = 0.95) -> dict[str, Any]:
-    """The one JSON form of a number: point, low, high, level, unit; or unknown."""
+    """The one JSON form of a number: point, low, high, level, unit, and no_band where one is said; or unknown."""
     if isinstance(quantity, Unknown):
         return {"unknown": quantity.reason}
     low, high = quantity.band(level) or (None, None)
-    return {"point": quantity.point, "low": low, "high": high, "level": level, "unit": quantity.unit}
+    told = {"point": quantity.point, "low": low, "high": high, "level": level, "unit": quantity.unit}
+    return told if quantity.no_band is None else told | {"no_band": quantity.no_band}

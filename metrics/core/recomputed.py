@@ -89,7 +89,8 @@ def _written(value: float, count: int) -> str:
 
 
 def _heading(estimate: Estimate) -> dict[str, Any]:
-    return {"point": estimate.point, "unit": estimate.unit}
+    heading = {"point": estimate.point, "unit": estimate.unit}
+    return heading if estimate.no_band is None else heading | {"no_band": estimate.no_band}
 
 
 def _exact(printed: Mapping[str, Any], again: Mapping[str, Any]) -> str:

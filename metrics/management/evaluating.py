@@ -156,6 +156,7 @@ def _shown(quantity: dict[str, Any]) -> str:
     if "unknown" in quantity:
         return f"– {quantity['unknown']}"
     band = "" if quantity["low"] is None else f"  [{quantity['low']:.6f}, {quantity['high']:.6f}]"
+    band = f"  (no band: {quantity['no_band']})" if "no_band" in quantity else band
     return f"{quantity['point']:.6f}{band}"
 
 

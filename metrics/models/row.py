@@ -26,7 +26,8 @@ class Result(Row):
 
     Exactly one of point and unknown_reason is set. `period` and `known_at` hold the two times: the month that the
     figure speaks of, and when it was known. Draws are float32, in order of the draw's number; absent where there is no
-    spread. Whether a result is current, and its grade, are computed when read.
+    spread, for the reason in `no_band` where one is known. Whether a result is current, and its grade, are computed
+    when read.
     """
 
     digest = models.CharField(max_length=64, unique=True, help_text="sha256 of the canonical document")
@@ -39,6 +40,7 @@ class Result(Row):
     low95 = models.FloatField(null=True, blank=True)
     high95 = models.FloatField(null=True, blank=True)
     draws = models.BinaryField(null=True, blank=True)
+    no_band = models.CharField(max_length=500, blank=True, help_text="why a point has no band")
     period = models.DateField(
         null=True, blank=True, help_text="first day of the month; empty for a figure over all rows"
     )
@@ -53,5 +55,9 @@ class Result(Row):
                     models.Q(point__isnull=False, unknown_reason="", point__gte=-1e300, point__lte=1e300)
                     | (models.Q(point__isnull=True) & ~models.Q(unknown_reason=""))
                 ),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_band_or_reason",
+                condition=models.Q(no_band="") | models.Q(point__isnull=False, draws__isnull=True),
             ),
         ]

@@ -42,7 +42,8 @@ def estimate(
     low: float | None = None,
     high: float | None = None,
 ) -> dict[str, Any]:
-    """A labelled figure with its band in words, its grade and the way to its receipt; Unknown with its reason.
+    """A labelled figure with its band in words, or why it has none, its grade and the way to its receipt; Unknown with
+    its reason.
 
     q: the quantity; `target`: a quantity of the same unit, a tick on the whisker and words in the band; `ref`: a tick
     without words (zero, the version in force). `receipt`: address of the receipt, loaded into the drawer. `against`
@@ -56,7 +57,7 @@ def estimate(
     band = numerals.band_text(figure, worded, signed=signed)
     aim = numerals.read(target) if target is not None else None
     tick = aim if aim is not None else numerals.read(ref) if ref is not None else None
-    context |= {"worded": worded, "band": band, "against": against}
+    context |= {"worded": worded, "band": band, "no_band": figure.no_band, "against": against}
     if isinstance(aim, Figure):
         context["target"] = numerals.word(Figure(aim.point, figure.unit), scale=worded.scale, places=worded.places)
     elif isinstance(aim, Unknown):
@@ -116,6 +117,8 @@ def marks(
     words = [str(worded)]
     if (band := numerals.band_text(figure, worded, signed=signed)) is not None:
         words.append(f"{band[0]} band {band[1].replace(NBSP + '– ', ' to ')}{' ' + band[2] if band[2] else ''}")
+    elif figure.no_band:
+        words.append(f"no band: {figure.no_band}")
     if isinstance(ref, Figure) and ref_is:
         tick = numerals.word(Figure(ref.point, figure.unit), scale=worded.scale, places=worded.places)
         words.append(f"{ref_is} {tick}")
@@ -148,8 +151,8 @@ def figure(
     """A figure within a line or a cell: number, unit, ± and the way to its receipt, or "Unknown".
 
     why: print the reason of an Unknown too, where no neighbour does; else it is there for screen readers. unit: False
-    leaves the unit to the column's head. pm: add half of the widest band. tone: "sign" colours by sign. after: words
-    behind the figure.
+    leaves the unit to the column's head. pm: add half of the widest band, or that there is none, with the reason as of
+    an Unknown. tone: "sign" colours by sign. after: words behind the figure.
     """
     read = numerals.read(q)
     if isinstance(read, Unknown):
@@ -161,6 +164,8 @@ def figure(
     return {
         "text": str(worded) if unit else worded.number,
         "pm": numerals.half_width(read, worded) if pm else "",
+        "no_band": read.no_band if pm else "",
+        "why": why,
         "tone": tone,
         "receipt": receipt,
         "after": after,

@@ -30,11 +30,12 @@ Band = tuple[float, float]
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as it came, before it is worded: point, bands by level (ascending), unit."""
+    """A number as it came, before it is worded: point, bands by level (ascending), unit, and why it has no band."""
 
     point: float
     unit: str = ""
     bands: Mapping[float, Band] = field(default_factory=dict)
+    no_band: str = ""
 
     @property
     def widest(self) -> Band | None:
@@ -59,7 +60,7 @@ def read(quantity: Any, unit: str | None = None) -> Figure | Unknown:
         return Unknown(NOT_YET)
     if isinstance(quantity, Estimate):
         bands = {level: band for level in LEVELS if (band := quantity.band(level)) is not None}
-        return Figure(quantity.point, quantity.unit if unit is None else unit, bands)
+        return Figure(quantity.point, quantity.unit if unit is None else unit, bands, quantity.no_band or "")
     if isinstance(quantity, Mapping):
         return _read_json(quantity, unit)
     if isinstance(quantity, int | float | Decimal) and not isinstance(quantity, bool):
@@ -88,7 +89,8 @@ def _read_json(document: Mapping[str, Any], unit: str | None) -> Figure | Unknow
     low, high = document.get("low"), document.get("high")
     if low is not None and high is not None:
         bands[float(document.get("level") or LEVELS[-1])] = (float(low), float(high))
-    return Figure(float(document["point"]), str(document.get("unit") or "") if unit is None else unit, bands)
+    named = str(document.get("unit") or "") if unit is None else unit
+    return Figure(float(document["point"]), named, bands, str(document.get("no_band") or ""))
 
 
 def is_money(unit: str) -> bool:

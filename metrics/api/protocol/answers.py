@@ -56,13 +56,17 @@ class Page(TypedDict, Generic[Item]):
 
 
 class Known(TypedDict):
-    """A number, and the band that holds it at this level; low and high are null where no spread is known."""
+    """A number, and the band that holds it at this level; low and high are null where no spread is known.
+
+    no_band: why none is, where that can be said.
+    """
 
     point: float
     low: float | None
     high: float | None
     level: float
     unit: str
+    no_band: NotRequired[str]
 
 
 class NotKnown(TypedDict):

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from metrics.api.protocol.answers import FigureOutput
+from metrics.api.protocol.answers import FigureOutput, KnownFigure
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import models
@@ -95,7 +95,7 @@ def _number(figure: Mapping[str, Any]) -> FigureOutput:
     if "unknown" in figure:
         return {"unknown": figure["unknown"], "receipt": figure["receipt"]}
     low, high = figure["bands"].get("0.95", (None, None))
-    return {
+    told: KnownFigure = {
         "point": figure["point"],
         "low": low,
         "high": high,
@@ -103,3 +103,6 @@ def _number(figure: Mapping[str, Any]) -> FigureOutput:
         "unit": figure["unit"],
         "receipt": figure["receipt"],
     }
+    if "no_band" in figure:
+        told["no_band"] = figure["no_band"]
+    return told

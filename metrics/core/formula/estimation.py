@@ -58,7 +58,9 @@ def _quantity(formula: Formula, part: Node, values: Mapping[str, Quantity]) -> Q
     except EvaluationError as error:
         where = formula.text[part.position : part.position + part.length]
         return Unknown(f"{error.message}, in {quoted(' '.join(where.split()))}")
-    return made(point, _draws(part, known), formula.part_unit(part), undefined="the result is too large")
+    no_band = next((f"{name}: {one.no_band}" for name, one in known.items() if one.no_band is not None), None)
+    unit_of_part, too_large = formula.part_unit(part), "the result is too large"
+    return made(point, _draws(part, known), unit_of_part, undefined=too_large, no_band=no_band)
 
 
 def _found(name: str, quantity: Quantity | None, declared: Unit) -> Quantity:

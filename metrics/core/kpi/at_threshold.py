@@ -11,6 +11,7 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.binary import DEFINITIONS
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.sweep import Sweep, candidates
 
@@ -41,7 +42,8 @@ def metric_at(cube: Cube, key: str, threshold: float, *, seed: int) -> Quantity:
         if sweep.drawn is not None:
             draws = np.asarray(metric.cells(*_rates(sweep.drawn[:, 0, at], sweep.drawn[:, 0, 0])))
             draws = np.clip(draws, *metric.range)
-    return made(point, draws, undefined=f"{key} is not defined above {threshold:g}: {_lacking(*rates)}")
+    undefined = f"{key} is not defined above {threshold:g}: {_lacking(*rates)}"
+    return made(point, draws, undefined=undefined, no_band=ONE_BLOCK if draws is None else None)
 
 
 def _lacking(tp: Floats, fp: Floats, tn: Floats, fn: Floats) -> str:

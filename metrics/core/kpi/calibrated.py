@@ -11,7 +11,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from metrics.core.assumptions import MAPPING, Drawn
 from metrics.core.documents import Document
-from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.calibration import Calibration, Pair, Prediction, calibrate
 from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary
 from metrics.core.kpi.matrix import MappingError
@@ -64,7 +64,7 @@ def prediction(document: Mapping[str, Any], metric: Quantity, *, certain: bool =
     if isinstance(found, Unknown):
         return Prediction(quantity=found, place="outside")
     base_x, base_y = bases(document["definition"])
-    moved = made(metric.point - base_x, None if metric.draws is None else metric.draws - base_x)
+    moved = metric.map(lambda x: x - base_x, "")
     if isinstance(moved, Unknown):
         return Prediction(quantity=moved, place="outside")
     read = found.predict(moved, seed=document["seed"], name=stream(document), unit=document["unit"], certain=certain)

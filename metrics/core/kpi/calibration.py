@@ -150,7 +150,7 @@ class Calibration:
             return Prediction(quantity=Unknown(self._too_far(metric.point)), place=place)
         point = float(self.at(np.array([metric.point]))[0])
         if metric.draws is None:
-            return Prediction(quantity=made(point, None, unit), place=place)
+            return Prediction(quantity=made(point, None, unit, no_band=metric.no_band), place=place)
         below, above = (float(np.mean(side)) > MOST_CLIPPED for side in self._beyond(metric.draws))
         open_low, open_high = (below, above) if self.rises else (above, below)
         read = np.clip(metric.draws, *self.allowed)

@@ -20,6 +20,7 @@ from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.by_class import CONFUSION
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
@@ -105,13 +106,14 @@ class ClassMatrix(InMoney):
         if isinstance(found, Unknown):
             return found
         n, whole, drawn = found
+        no_band = ONE_BLOCK if drawn is None and not certain else None
         drawn = whole[None] if certain else drawn
         scale = n if self.per == "total" else 1.0
         point = scale * float(self._gain(whole, self.money(points)))
         spread = None
         if drawn is not None:
             spread = scale * np.broadcast_to(self._gain(drawn, self.money(draws)), (K,))
-        return made(point, spread, self.unit)
+        return made(point, spread, self.unit, no_band=no_band)
 
     def _shares(self, sums: Sums, seed: int, group: Group | None) -> Unknown | tuple[float, Floats, Floats | None]:
         """The weight, and the share of each cell (L, L) at the point, (K, L, L) in each draw; classes in our order.

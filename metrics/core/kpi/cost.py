@@ -129,7 +129,7 @@ class ErrorCost(InMoney):
         point = scale * (float(self.under.evaluate(points)) * low + float(self.over.evaluate(points)) * high)
         lows, highs = (error[:1] if certain else weighted.draws(error, (least, np.inf)) for error in errors)
         if lows is None or highs is None:
-            return made(point, None, self.unit)
+            return made(point, None, self.unit, no_band=weighted.no_band)
         total = np.asarray(self.under.evaluate(draws)) * lows + np.asarray(self.over.evaluate(draws)) * highs
         return made(point, scale * np.broadcast_to(total, (K,)), self.unit)
 

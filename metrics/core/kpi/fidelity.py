@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import FLOOR, WITHIN, Floats, settled
-from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made, no_band_of
 from metrics.core.late import stats
 
 Better = Literal["up", "down"]
@@ -32,10 +32,14 @@ _PIECE = 100  # draws at a time
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Side:
-    """One quantity over n runs, turned so that more is better: points (n,), draws (n, K) or None where any has none."""
+    """One quantity over n runs, turned so that more is better: points (n,), draws (n, K) or None where any has none.
+
+    no_band: the reason of the first that has none, where it gives one.
+    """
 
     points: Floats
     draws: Draws | None
+    no_band: str | None = None
 
     @classmethod
     def of(cls, figures: Sequence[Estimate], better: Better) -> Side:
@@ -44,7 +48,8 @@ class Side:
         points = sign * np.array([figure.point for figure in figures], dtype=np.float64)
         held = [figure.draws for figure in figures if figure.draws is not None]
         whole = bool(figures) and len(held) == len(figures)
-        return cls(points=settled(points[:, None])[:, 0], draws=settled(sign * np.stack(held)) if whole else None)
+        draws = settled(sign * np.stack(held)) if whole else None
+        return cls(points=settled(points[:, None])[:, 0], draws=draws, no_band=no_band_of(figures))
 
     @property
     def all_equal(self) -> bool:
@@ -131,7 +136,7 @@ def _over_draws(loss: Side, kpi: Side, of: Callable[[Floats, Floats], Floats]) -
         places = range(0, held[0].shape[1], _PIECE)
         draws = np.concatenate([of(*(side[:, start : start + _PIECE] for side in held)) for start in places])
         draws = np.clip(draws, -1, 1)
-    return made(float(np.clip(point, -1, 1)), draws)
+    return made(float(np.clip(point, -1, 1)), draws, no_band=loss.no_band or kpi.no_band)
 
 
 def apart(side: Side, level: float = LEVEL) -> NDArray[np.bool_] | None:
@@ -150,7 +155,7 @@ def agreement(loss: Side, kpi: Side) -> Agreement | Unknown:
     """How often both sides choose the same of two runs that both can tell apart."""
     by_loss, by_kpi = apart(loss), apart(kpi)
     if by_loss is None or by_kpi is None:
-        return Unknown(NO_NOISE)
+        return Unknown(loss.no_band or kpi.no_band or NO_NOISE)
     first, second = np.triu_indices(len(loss.points), 1)
     outside = by_loss[first, second] & by_kpi[first, second]
     signs = [np.sign(side.points[first] - side.points[second]) for side in (loss, kpi)]
@@ -172,7 +177,7 @@ def hindsight(loss: Side, kpi: Side, unit: str = "") -> Quantity:
     if not len(loss.points):
         return Unknown("no runs")
     draws = None if kpi.draws is None else kpi.draws[kpi.best] - kpi.draws[loss.best]
-    return made(float(kpi.points[kpi.best] - kpi.points[loss.best]), draws, unit)
+    return made(float(kpi.points[kpi.best] - kpi.points[loss.best]), draws, unit, no_band=kpi.no_band)
 
 
 def regret(halves: tuple[tuple[Side, Side], tuple[Side, Side]], unit: str = "") -> Quantity:
@@ -182,6 +187,7 @@ def regret(halves: tuple[tuple[Side, Side], tuple[Side, Side]], unit: str = "") 
     other; then swapped, and averaged. It may fall below 0: choosing by the KPI is not always lucky either.
     """
     points, drawn = [], []
+    no_band = halves[0][1].no_band or halves[1][1].no_band
     for (loss, chosen_by), (_, scored) in (halves, halves[::-1]):
         if not len(loss.points):
             return Unknown("no runs")
@@ -190,7 +196,7 @@ def regret(halves: tuple[tuple[Side, Side], tuple[Side, Side]], unit: str = "") 
         if scored.draws is not None:
             drawn.append(scored.draws[better] - scored.draws[taken])
     draws = (drawn[0] + drawn[1]) / 2 if len(drawn) == 2 else None
-    return made(float(np.mean(points)), draws, unit)
+    return made(float(np.mean(points)), draws, unit, no_band=no_band)
 
 
 def flips(overall: Quantity, segments: Mapping[str, Quantity]) -> tuple[str, ...]:

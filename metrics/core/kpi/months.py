@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made, no_band_of
 
 NOT_KNOWN = "no value is known"
 MOST_NAMED = 3  # months that a reason names; of more it says how many
@@ -142,7 +142,9 @@ def together(kind: str, months: Mapping[str, Month], wanted: Iterable[str], *, u
 
 
 def added(parts: Sequence[Quantity], unit: str) -> Quantity:
-    """Their sum, draw by draw. Unknown, with its reason, where one of them is; without draws where one has none."""
+    """Their sum, draw by draw. Unknown, with its reason, where one of them is; without draws where one has none,
+    for its reason.
+    """
     known: list[Estimate] = []
     for part in parts:
         if isinstance(part, Unknown):
@@ -150,7 +152,8 @@ def added(parts: Sequence[Quantity], unit: str) -> Quantity:
         known.append(part)
     drawn = [part.draws for part in known if part.draws is not None]
     draws: Draws | None = np.sum(drawn, axis=0) if drawn and len(drawn) == len(known) else None
-    return made(float(sum(part.point for part in known)), draws, unit, undefined="the sum is too large")
+    total = float(sum(part.point for part in known))
+    return made(total, draws, unit, undefined="the sum is too large", no_band=no_band_of(known))
 
 
 def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quantity:
@@ -165,7 +168,8 @@ def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quant
     if numerator.draws is not None and denominator.draws is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             draws = numerator.draws / denominator.draws
-    return made(numerator.point / denominator.point, draws, unit, undefined="the ratio is too large")
+    whole, no_band = numerator.point / denominator.point, no_band_of((numerator, denominator))
+    return made(whole, draws, unit, undefined="the ratio is too large", no_band=no_band)
 
 
 def ratio_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.matrix import Baseline, Per
@@ -196,7 +197,7 @@ def step(
         drawn = cells if cells_draws is None else cells_draws
         one, other = (scale * sweep.gain_draws(drawn, "none", at)[0] for at in positions)
         draws = np.asarray(one - other)
-    return made(float(here[0] - there[0]), draws, unit)
+    return made(float(here[0] - there[0]), draws, unit, no_band=ONE_BLOCK if draws is None else None)
 
 
 def _decided(cube: Cube, columns: tuple[str, ...], sums: Floats) -> Decisions:

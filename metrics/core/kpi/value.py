@@ -18,7 +18,7 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
-from metrics.core.evaluation.statistics.bootstrap import widening
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, widening
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
 from metrics.core.rows.groups import WHOLE, Group
@@ -92,6 +92,11 @@ class Means:
     n: float
     whole: Floats
     drawn: Floats | None
+
+    @property
+    def no_band(self) -> str | None:
+        """Why there are no draws."""
+        return ONE_BLOCK if self.drawn is None else None
 
     def scale(self, per: Per) -> float:
         """What a mean is multiplied by."""
@@ -186,7 +191,10 @@ def value_share(
     if cells_draws is not None:
         alone = np.broadcast_to(gain(means.whole, cells_draws), (K,)).copy()
         both = None if means.drawn is None else gain(means.drawn, cells_draws)
-    return Shares(made(point, both, unit), made(point, sampling, unit), made(point, alone, unit))
+    no_band = means.no_band
+    return Shares(
+        made(point, both, unit, no_band=no_band), made(point, sampling, unit, no_band=no_band), made(point, alone, unit)
+    )
 
 
 def cost(
@@ -207,7 +215,8 @@ def cost(
     scale, draws = -means.scale(per), None
     if cells_draws is not None and means.drawn is not None:
         draws = scale * money(means.drawn, cells_draws, means.columns, policy)
-    return made(scale * float(money(means.whole, cells_points, means.columns, policy)), draws, unit)
+    point = scale * float(money(means.whole, cells_points, means.columns, policy))
+    return made(point, draws, unit, no_band=means.no_band)
 
 
 def savings(
@@ -234,7 +243,7 @@ def savings(
     if cells_draws is not None and means.drawn is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             draws = 1 - money(means.drawn, cells_draws, columns) / money(means.drawn, cells_draws, columns, cheaper)
-    return made(1 - float(money(means.whole, cells_points, columns)) / base, draws, "")
+    return made(1 - float(money(means.whole, cells_points, columns)) / base, draws, "", no_band=means.no_band)
 
 
 def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) -> Quantity:
@@ -243,4 +252,4 @@ def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) 
     if isinstance(means, Unknown):
         return means
     draws = None if means.drawn is None else np.clip(means.drawn[:, :, 1, 0].sum(axis=1), 0, 1)
-    return made(float(means.whole[:, 1, 0].sum()), draws, "")
+    return made(float(means.whole[:, 1, 0].sum()), draws, "", no_band=means.no_band)

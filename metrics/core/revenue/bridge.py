@@ -18,7 +18,7 @@ import numpy as np
 
 from metrics.core.arrays import Floats
 from metrics.core.draws import K
-from metrics.core.estimate import Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Estimate, Quantity, Unknown, made, no_band_of
 from metrics.core.revenue.shapley import cents, in_cents, parts
 
 DEFINITION, LEFT_OUT = "definition", "left out"
@@ -88,7 +88,7 @@ def bridge(value_of: Callable[[Coalition], Quantity], factors: Sequence[str]) ->
         return Unknown(f"the figure was in {before.unit or 'pure numbers'}, and is in {after.unit or 'pure numbers'}")
     players = _grouped(values, factors)
     known = [found for one in _coalitions(players) if isinstance(found := values[one], Estimate)]
-    shared = parts(_table(known))
+    shared, no_band = parts(_table(known)), no_band_of(known)
     start, end = cents(before.point), cents(after.point)
     amounts = in_cents([float(row[0]) for row in shared], end - start)
     return Bridge(
@@ -96,7 +96,7 @@ def bridge(value_of: Callable[[Coalition], Quantity], factors: Sequence[str]) ->
         after=end,
         unit=after.unit,
         parts=tuple(
-            Part(name=_name(player), factors=player, amount=amount, quantity=_quantity(row, after.unit))
+            Part(name=_name(player), factors=player, amount=amount, quantity=_quantity(row, after.unit, no_band))
             for player, amount, row in zip(players, amounts, shared, strict=True)
         ),
     )
@@ -161,8 +161,8 @@ def _table(known: Sequence[Estimate]) -> Floats:
     return np.hstack([points, np.stack(drawn)]) if len(drawn) == len(known) else points
 
 
-def _quantity(row: Floats, unit: str) -> Quantity:
-    return made(float(row[0]), row[1:].copy() if len(row) == K + 1 else None, unit)
+def _quantity(row: Floats, unit: str, no_band: str | None) -> Quantity:
+    return made(float(row[0]), row[1:].copy() if len(row) == K + 1 else None, unit, no_band=no_band)
 
 
 def _name(player: tuple[str, ...]) -> str:

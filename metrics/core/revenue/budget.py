@@ -38,7 +38,7 @@ def budget(figure: Estimate, inputs: Mapping[str, Draws], *, reducible: Collecti
     that somebody could measure. Shares are known to about ±0.02. Unknown where the figure has no draws or none vary.
     """
     if figure.draws is None:
-        return Unknown("no spread is known")
+        return Unknown(figure.no_band or "no spread is known")
     if not varies(figure.draws):
         return Unknown("nothing varies")
     found = {name: first_order(figure.draws, drawn) for name, drawn in inputs.items()}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.calendar import later, month_number
-from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made, no_band_of
 from metrics.core.kpi.season import Season
 from metrics.core.revenue.structural import MOST
 from metrics.core.revenue.terms import Terms
@@ -69,7 +69,7 @@ def project(
     how the value differs by calendar month, not at all where None; terms: adoption, costs, discounting and
     correction, none where None; unit: of the result, the currency. Only the months in a row up to the last one count:
     fewer than 13 give Unknown, 24 and fewer the flag NOT_TESTED, fewer than 36 the flag FEW_YEARS. Without draws of
-    the value, or of an assumption in use, the figures are points.
+    the value, or of an assumption in use, the figures are points, and the reason goes with them.
     """
     if isinstance(value, Unknown):
         return value
@@ -92,9 +92,11 @@ def project(
     money_drawn: Floats | None = None
     if drawn is not None and value.draws is not None and terms.drawn:
         money_drawn = terms.applied(_worth(value, season, names, drawn, drawn=True), drawn, drawn=True)
+    no_band = no_band_of([value, *terms.held()])
+    total = made(float(money.sum()), None if money_drawn is None else money_drawn.sum(axis=1), unit, no_band=no_band)
     return Projection(
-        months=_by_month(names, money, money_drawn, unit),
-        total=made(float(money.sum()), None if money_drawn is None else money_drawn.sum(axis=1), unit),
+        months=_by_month(names, money, money_drawn, unit, no_band),
+        total=total,
         volume=_by_month(names, point, drawn, ""),
         history=len(history),
         flags=_flags(len(history)),
@@ -114,7 +116,8 @@ def realised(values: Mapping[str, Quantity], volume: Mapping[str, float], *, uni
         return Realised(months, Unknown("no month has both decisions and an actual volume"), left_out)
     drawn = [found.draws for found in known if found.draws is not None]
     draws = np.sum(drawn, axis=0) if len(drawn) == len(known) else None
-    return Realised(months, made(sum(found.point for found in known), draws, unit), left_out)
+    total = made(sum(found.point for found in known), draws, unit, no_band=no_band_of(known))
+    return Realised(months, total, left_out)
 
 
 def probability_of_meeting(total: Quantity, target: float, *, direction: str = "up") -> float | Unknown:
@@ -124,7 +127,7 @@ def probability_of_meeting(total: Quantity, target: float, *, direction: str = "
     if isinstance(total, Unknown):
         return total
     met = total.probability(lambda draws: draws >= target if direction == "up" else draws <= target)
-    return Unknown(NO_DRAWS) if met is None else met
+    return Unknown(str(total.why_no_band)) if met is None else met
 
 
 def _flags(history: int) -> tuple[str, ...]:
@@ -193,9 +196,11 @@ def _benchmarked(believed: Floats, measured: Floats, cases: Floats, told: NDArra
     return believed
 
 
-def _by_month(names: Sequence[str], points: Floats, draws: Draws | None, unit: str) -> dict[str, Quantity]:
+def _by_month(
+    names: Sequence[str], points: Floats, draws: Draws | None, unit: str, no_band: str | None = None
+) -> dict[str, Quantity]:
     return {
-        name: made(float(points[at]), None if draws is None else draws[:, at].copy(), unit)
+        name: made(float(points[at]), None if draws is None else draws[:, at].copy(), unit, no_band=no_band)
         for at, name in enumerate(names)
     }
 

@@ -31,7 +31,7 @@ from metrics.core.arrays import Floats, Ints
 from metrics.core.assumptions import NOTHING, SAMPLING, Drawn
 from metrics.core.documents import Document, Source
 from metrics.core.draws import bucket_weights, buckets_for
-from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown
+from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, no_band_of
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evaluation.statistics.sums import ROW
@@ -315,7 +315,8 @@ def _cause(
         return
     change = after.point - before.point
     if after.draws is None or before.draws is None:
-        yield Cause(key=key, name=name, change=change, low=None, high=None, facts=facts, why=NO_DRAWS)
+        why = no_band_of((before, after)) or NO_DRAWS
+        yield Cause(key=key, name=name, change=change, low=None, high=None, facts=facts, why=why)
         return
     drawn = after.draws - before.draws + more
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -43,8 +43,11 @@ class Terms:
     @property
     def drawn(self) -> bool:
         """Whether all that are in use have draws."""
-        held = [getattr(self, field.name) for field in fields(self)]
-        return all(one is None or one.draws is not None for one in held)
+        return all(one.draws is not None for one in self.held())
+
+    def held(self) -> list[Estimate]:
+        """Those that are in use."""
+        return [one for field in fields(self) if (one := getattr(self, field.name)) is not None]
 
     def fault(self) -> Unknown | None:
         """Why these terms make no sense, or None."""

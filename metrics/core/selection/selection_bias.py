@@ -50,7 +50,7 @@ def corrected(candidates: Mapping[str, Estimate]) -> Corrected | Unknown:
     """
     names = list(candidates)
     if lacking := [name for name in names if candidates[name].draws is None]:
-        return Unknown(f"{lacking[0]}: no spread known")
+        return Unknown(f"{lacking[0]}: {candidates[lacking[0]].no_band or 'no spread known'}")
     own = [_first_alike(candidates, name) for name in names]
     different = list(dict.fromkeys(own))
     if len(different) < FEWEST:

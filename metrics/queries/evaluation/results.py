@@ -17,7 +17,7 @@ def stored(row: Result | None, reason: str = "not computed yet") -> dict[str, An
     if row.point is None:
         return {"unknown": row.unknown_reason}
     bands = {"0.8": (row.low80, row.high80), "0.95": (row.low95, row.high95)} if row.low95 is not None else {}
-    return {"point": row.point, "unit": row.unit, "bands": bands}
+    return {"point": row.point, "unit": row.unit, "bands": bands} | _reason(row.no_band)
 
 
 def quantity(row: Result | None, *, reason: str = "not computed yet") -> Quantity:
@@ -27,7 +27,7 @@ def quantity(row: Result | None, *, reason: str = "not computed yet") -> Quantit
     if row.point is None:
         return Unknown(row.unknown_reason)
     draws = None if row.draws is None else np.frombuffer(bytes(row.draws), "<f4").astype(np.float64)
-    return Estimate(row.point, row.unit, draws)
+    return Estimate(row.point, row.unit, draws, row.no_band or None)
 
 
 def shown(quantity: Quantity) -> dict[str, Any]:
@@ -35,4 +35,8 @@ def shown(quantity: Quantity) -> dict[str, Any]:
     if isinstance(quantity, Unknown):
         return {"unknown": quantity.reason}
     bands = {str(level): quantity.band(level) for level in LEVELS} if quantity.draws is not None else {}
-    return {"point": quantity.point, "unit": quantity.unit, "bands": bands}
+    return {"point": quantity.point, "unit": quantity.unit, "bands": bands} | _reason(quantity.no_band)
+
+
+def _reason(no_band: str | None) -> dict[str, str]:
+    return {"no_band": no_band} if no_band else {}

@@ -180,10 +180,10 @@ def _row(
     met = against_target.met(kpi, target, seen)
     if target is None or met is not None:
         return BoardRow(figure, target, None, met, "", seen, opened)
-    held = against_target.observed_over(seen)
+    held: Quantity = against_target.observed_over(seen)
     if figure.run is not None and figure.version is not None:
         held = against_target.computed_over(known, target, figure.quantity, figure.run, figure.version)
-    why = held.reason if isinstance(held, Unknown) else ""
+    why = held.reason if isinstance(held, Unknown) else held.why_no_band or ""
     return BoardRow(figure, target, chance(held, target, kpi), None, why, seen, opened)
 
 

@@ -16,7 +16,7 @@ from metrics import store
 from metrics.core.assumptions import EVERYTHING, assumption
 from metrics.core.distributions import parse
 from metrics.core.documents import canonical
-from metrics.core.estimate import Estimate, Quantity, Unknown, made
+from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.formula import EvaluationError, FormulaError
@@ -262,4 +262,4 @@ def _a_year(costs: Quantity | None, n: float, known: Known) -> Quantity:
     if len(volume) < YEAR or not isinstance(costs, Estimate):
         return Unknown("the volume of the last twelve months is not known of each")
     scale = sum(volume) / n
-    return made(costs.point * scale, None if costs.draws is None else costs.draws * scale, costs.unit)
+    return costs.map(lambda cost: cost * scale)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from metrics import store
 from metrics.core import replay
 from metrics.core.documents import Document
-from metrics.core.estimate import Estimate, Quantity, Unknown, difference
+from metrics.core.estimate import Estimate, Quantity, Unknown, difference, no_band_of
 from metrics.core.revenue.projecting import figures
 from metrics.models.kpi import Assumption, AssumptionVersion, KPIResult, MappingVersion
 from metrics.models.product import Product
@@ -234,7 +234,7 @@ def total(parts: Iterable[Quantity]) -> Quantity:
             found = part
             continue
         draws = None if found.draws is None or part.draws is None else found.draws + part.draws
-        found = Estimate(found.point + part.point, found.unit, draws)
+        found = Estimate(found.point + part.point, found.unit, draws, no_band_of((found, part)))
     return found if found is not None else Unknown(NO_APPROVED)
 
 

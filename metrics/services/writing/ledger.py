@@ -124,4 +124,5 @@ def fields(document: Document, quantity: Quantity) -> dict[str, Any]:
         "low95": low95,
         "high95": high95,
         "draws": None if kept is None else kept.astype("<f4").tobytes(),
+        "no_band": (quantity.no_band or "")[:500],
     }

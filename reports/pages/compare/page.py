@@ -184,7 +184,7 @@ def _over(row: Difference, run: Any) -> tuple[str, ...]:
     if not numerals.is_money(unit):
         return ()
     bands = {level: (low * run.n_rows, high * run.n_rows) for level, (low, high) in figure.bands.items()}
-    total = numerals.word(Figure(figure.point * run.n_rows, unit, bands), signed=True)
+    total = numerals.word(Figure(figure.point * run.n_rows, unit, bands, figure.no_band), signed=True)
     return (f"{total} over the {run.n_rows:,} rows",)
 
 

@@ -54,7 +54,8 @@ class Row:
 
     @property
     def why(self) -> str:
-        return self.difference.reason if isinstance(self.difference, Unknown) else ""
+        """Why the difference is unknown, or has no band, so that nothing follows from it; "" where there is one."""
+        return self.difference.reason if isinstance(self.difference, Unknown) else self.difference.why_no_band or ""
 
 
 def gain_of(row: Difference) -> Quantity:
@@ -94,8 +95,8 @@ def common_places(rows: Iterable[Difference]) -> int | None:
 
 
 def verdict_of(row: Difference) -> Verdict:
-    """The verdict in a word; of what is unknown on either side, that it is."""
-    if isinstance(row.difference, Unknown):
+    """The verdict in a word; of what is unknown on either side, or has no band, that it is."""
+    if isinstance(row.difference, Unknown) or row.difference.draws is None:
         return Verdict("unknown", "Unknown")
     if row.verdict == "alike":
         within = f"Alike within {row.smallest:g}" if row.smallest else "Identical"

@@ -161,10 +161,10 @@ def _of_experiments(found: Calibration, document: Any) -> Iterator[str]:
     """The slope with its band, what stands in for the rest, and why the grade is not A."""
     slope = found.slope(seed=document["seed"], name=stream(document))
     if found.both is not None and found.reliability is not None and isinstance(slope, Estimate):
-        low, high = slope.band() or (slope.point, slope.point)
+        band = slope.band()
+        held = f"95 % band {_signed(band[0])} to {_signed(band[1])}" if band else f"no band: {slope.why_no_band}"
         yield (
-            f"A change of 1 in the metric changes the KPI by {_signed(slope.point)} (95 % band {_signed(low)} to "
-            f"{_signed(high)}); "
+            f"A change of 1 in the metric changes the KPI by {_signed(slope.point)} ({held}); "
             f"{numerals.percent(found.reliability)} of the spread of the metric’s changes is signal. Where the metric "
             f"does not change, the KPI changes by {_signed(found.both.intercept)}."
         )

@@ -216,8 +216,10 @@ def _fan(one: Outlook) -> Chart | None:
         if any(ends):
             bands[level] = ([end[0] if end else None for end in ends], [end[1] if end else None for end in ends])
     goals = _goals(one)
-    low, high = one.total.band(0.8) or (one.total.point, one.total.point)
-    currency = one.product.currency
+    band, currency = one.total.band(0.8), one.product.currency
+    spread = f"no band: {one.total.why_no_band}"
+    if band is not None:
+        spread = f"80 % band {worded(money(band[0], currency))} to {worded(money(band[1], currency))}"
     return fan(
         months=months,
         actual=[past[month].point if month in past else None for month in months],
@@ -226,8 +228,7 @@ def _fan(one: Outlook) -> Chart | None:
         target=[goals.get(month) for month in months] if goals else (),
         says=(
             f"Value by month. Realised {span(list(past)) or 'in no month'}: {worded(one.realised_total)}. "
-            f"Projected {span(list(ahead))}: {worded(one.total)}, 80 % band {worded(money(low, currency))} to "
-            f"{worded(money(high, currency))}."
+            f"Projected {span(list(ahead))}: {worded(one.total)}, {spread}."
         ),
         caption="The target is spread over its months as the money of these months is." if goals else "",
     )

@@ -189,7 +189,8 @@ def _figure(figure: Mapping[str, Any]) -> Cell:
     if not isinstance(read, numerals.Figure):
         return Cell("–", "muted")
     worded = numerals.word(read)
-    return Cell(f"{worded} {numerals.half_width(read, worded)}".strip())
+    spread = "(no band)" if read.no_band else numerals.half_width(read, worded)
+    return Cell(f"{worded} {spread}".strip())
 
 
 def _curve(one: training_steps.Curve) -> dict[str, Any]:

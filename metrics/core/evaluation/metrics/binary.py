@@ -297,7 +297,8 @@ def _rows(resampled: Resampled, keys: Sequence[str]) -> dict[str, Floats]:
 
 def _quantity(metric: MetricDefinition, resampled: Resampled, rows: Floats) -> Quantity:
     point = float(metric.exact(resampled.part) if metric.exact else rows[0])
-    return made(point, resampled.draws(point, rows, metric.range), metric.unit)
+    drawn = resampled.draws(point, rows, metric.range)
+    return made(point, drawn, metric.unit, no_band=resampled.no_band)
 
 
 def _undefined(metric: MetricDefinition, part: Part) -> str | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.core.arrays import Floats
-from metrics.core.estimate import Quantity, Unknown, made
+from metrics.core.estimate import NOT_IN_ALL, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
@@ -117,8 +117,8 @@ def evaluate_custom(
     try:
         rows = np.asarray(evaluate(metric.formula.tree, values), dtype=np.float64)
     except EvaluationError:
-        return made(point, None, unit)
-    return made(point, weighted.draws(rows), unit, undefined="the result is too large")
+        return made(point, None, unit, no_band=NOT_IN_ALL)
+    return made(point, weighted.draws(rows), unit, undefined="the result is too large", no_band=weighted.no_band)
 
 
 def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:

@@ -20,6 +20,7 @@ from metrics.core.late import special
 
 # Below so many buckets with rows the percentiles of resampling are too narrow, and are widened by Student's t.
 FEW_BLOCKS = 30
+ONE_BLOCK = "these rows are resampled as one, by their cluster or their time: nothing tells how they vary"
 _PIECE = 256
 
 
@@ -107,6 +108,11 @@ class Resampled:
         if self.blocks < 2 or len(self.weights) == 1:
             return None
         return np.asarray(np.clip(point + self.widening * (rows[1:] - rows[0]), *limits))
+
+    @property
+    def no_band(self) -> str | None:
+        """Why there are no draws though there is a seed; None where there are."""
+        return ONE_BLOCK if len(self.weights) > 1 and self.blocks < 2 else None
 
     @property
     def widening(self) -> float:

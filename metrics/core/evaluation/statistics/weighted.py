@@ -16,7 +16,7 @@ from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Draws, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.definition import MetricDefinition
-from metrics.core.evaluation.statistics.bootstrap import widening
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, widening
 from metrics.core.evaluation.statistics.sums import ROWS, Sums
 from metrics.core.rows.groups import Group
 
@@ -84,6 +84,11 @@ class Weighted:
             return None
         return np.asarray(np.clip(rows[0] + widening(len(self.buckets)) * (rows[1:] - rows[0]), *limits))
 
+    @property
+    def no_band(self) -> str | None:
+        """Why there are no draws though there is a seed; None where there are."""
+        return ONE_BLOCK if len(self.weights) > 1 and len(self.buckets) < 2 else None
+
 
 class Evaluate(Protocol):
     """Each metric of `keys` (all by default) by key, of what was measured of a run: its sums, or its cube.
@@ -124,4 +129,5 @@ def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
         rows = definition.figure(weighted) if reason is None else reason
     if isinstance(rows, str):
         return Unknown(rows)
-    return made(float(rows[0]), weighted.draws(rows, definition.range), definition.unit)
+    drawn = weighted.draws(rows, definition.range)
+    return made(float(rows[0]), drawn, definition.unit, no_band=weighted.no_band)
