@@ -46,6 +46,9 @@ class Work(Row):
         return f"{self.kind} {self.scope}"
 
 
+NO_FIGURE = "none"  # in place of a headline's digest, where there is no headline
+
+
 class Change(Row):
     """Why a product's headline moved: which thing changed, from what to what. The bridge is built on these."""
 

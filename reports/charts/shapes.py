@@ -62,7 +62,10 @@ def fan(
     ends = [value for pair in bands.values() for end in pair for value in end]
     y = amounts([*actual, *projected, *target, *ends])
     x = quantitative(
-        "m", title=None, type="temporal", axis={"format": "%b %y", "labelFlush": True, "labelOverlap": True}
+        "m",
+        title=None,
+        type="temporal",
+        axis={"format": "%b %y", "labelFlush": True, "labelOverlap": True, "labelSeparation": 8},
     )
     layers: list[Json] = []
     for opacity, level in zip((0.38, 0.85), sorted(bands, reverse=True), strict=False):
@@ -78,7 +81,7 @@ def fan(
     happened = monthly(months, actual)
     layers.append(layer(happened, {"type": "line", "color": COLOUR["ink"]}, x, y))
     layers.append(layer(happened, {"type": "point", "color": COLOUR["ink"], "size": 34, "opacity": 1}, x, y))
-    key = [("line", "actual")] + ([("proj", "projected")] if ahead else [])
+    key = ([("line", "actual")] if known is not None else []) + ([("proj", "projected")] if ahead else [])
     key += [("soft" if level > min(bands) else "", f"{round(100 * level)}\u00a0%") for level in sorted(bands)]
     key += [("dash", "target")] if len(target) else []
     return chart(layers, says=says, caption=caption, key=key, height=height, ticks=(8, 4))

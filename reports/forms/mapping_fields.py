@@ -10,6 +10,7 @@ from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 
 from metrics.core.kpi.kind import PER_CHOICES, Field, MappingKind
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.catalogue import baseline_runs
 from reports.forms.offered import offer
@@ -78,10 +79,10 @@ class FieldsForm(DefinitionForm):
 
     def _offer_runs(self, asked: Field, known: Known) -> None:
         """The field's own choices, the runs that may be a baseline, and what is chosen already, whatever it is."""
-        choices = [*asked.choices, *((key, f"the run {name}") for key, name in baseline_runs(known))]
+        choices = [*asked.choices, *baseline_runs(known)]
         chosen = str(self.initial.get(asked.name, ""))
         if chosen and chosen not in {value for value, _ in choices}:
-            choices.append((chosen, f"the run {chosen}"))
+            choices.append((chosen, BaselineRuns(known.product).called(chosen)))
         offer(self, asked.name, choices)
 
     def definition(self) -> dict[str, Any]:

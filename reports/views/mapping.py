@@ -114,12 +114,14 @@ def comment(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
 def new(request: ProductRequest) -> HttpResponse:
     product, user = request.product, request.user
     taken = {row.kpi_id for row in kpi_queries.mappings(product)}
-    free = [(row.key, row.name) for row in kpi_queries.kpis(product) if row.pk not in taken]
+    kpis = list(kpi_queries.kpis(product))
+    free = [row for row in kpis if row.pk not in taken]
     known = Known(product)
     kind = KINDS.get(request.GET.get("kind", ""), FIRST)
     data = sent(request)
-    chosen = request.GET.get("kpi")
-    naming = NewMappingForm(data, kpis=free, initial={"kpi": chosen} if chosen else None)
+    money = [row.key for row in free if row.unit.startswith(product.currency)] if kind.sums else []
+    chosen = request.GET.get("kpi") or next(iter(money), None)
+    naming = NewMappingForm(data, kpis=((row.key, row.name) for row in free), initial={"kpi": chosen})
     form = definition_form(kind, known, data=data, initial={"model": request.GET.get("model", "")})
     status = 200
     if data is not None:
@@ -147,6 +149,7 @@ def new(request: ProductRequest) -> HttpResponse:
         "form": form,
         "kind": kind,
         "kinds": KINDS.values(),
+        "any_kpi": bool(kpis),
         "free": free,
         "names": offers(known, formula=kind.names_metrics) if kind.writes else [],
     }

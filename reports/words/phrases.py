@@ -12,6 +12,7 @@ from reports.words.numerals import Figure
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ON_TRACK, WATCH = 0.75, 0.40
+NOTHING_ASSUMED = "computed from what was measured and from numbers that the signers of its mapping stand for"
 GRADE_SAYS = {
     "A": "calibrated on experiments",
     "B": "tested against what happened",

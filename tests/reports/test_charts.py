@@ -169,3 +169,8 @@ def test_one_far_off_is_counted_in_words_so_that_the_rest_can_be_told_apart(stor
     assert "off the scale" not in str(near)
     same = pairs.scatter(x=[1.0] * 8, y=y, across="log_loss", up="EUR", says="no spread")
     assert "off the scale" not in str(same)
+
+
+def test_the_key_names_what_is_drawn() -> None:
+    assert ("line", "actual") in fan().key
+    assert "actual" not in {words for _, words in fan(actual=[None] * 12).key}

@@ -237,3 +237,19 @@ def test_a_value_matrix_is_checked_on_the_decisions_held(world, manager, client)
 def test_a_check_is_refused_to_those_who_may_not_write(world, executive, client) -> None:
     client.force_login(executive)
     assert client.post(f"{MAPPINGS}check/", {"kind": "formula"}).status_code == 403
+
+
+def test_a_new_mapping_needs_a_kpi_and_offers_one_in_money_first(product, manager, client) -> None:
+    client.force_login(manager)
+    page = f"/p/{product.slug}/mappings/new/?kind=error_cost"
+    assert "There is no KPI yet" in client.get(page).content.decode()
+    for key, unit in (("calls", "call"), ("worth", "EUR/booking")):
+        kpis.create_kpi(manager, product, key=key, name=key, unit=unit)
+    text = client.get(page).content.decode()
+    assert 'value="worth" selected' in text
+    product.kpis.filter(key="calls").delete()
+    definition = {"kind": "error_cost", "under": "1", "over": "1"}
+    mappings.create_mapping(manager, product, kpi=product.kpis.get(), name="Worth", definition=definition)
+    text = client.get(page).content.decode()
+    assert "Every KPI has its mapping" in text
+    assert "There is no KPI yet" not in text

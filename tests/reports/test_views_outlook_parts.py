@@ -5,6 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from metrics.models.revenue import Projection, Scenario
+from metrics.models.work import NO_FIGURE
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue import changes
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import projections
@@ -250,3 +253,14 @@ def test_the_month_that_runs_is_told_beside_the_figure_and_counted_nowhere(world
     assert f"Bookings, {now:%B %Y}" in text
     assert "402 bookings, entered on" in text
     assert "before the month was over; no figure counts it as a month." in text
+
+
+def test_what_happened_before_there_was_a_figure_is_no_reason_why_it_moved(
+    product, scientist, log, rows, compute
+) -> None:
+    for version in ("one", "two"):
+        log(scientist, product, rows(n=100), version=version)
+        compute()
+    known = Known(product)
+    assert {change.before for change in changes.recent(known)} == {NO_FIGURE}
+    assert changes.shown(known) == []

@@ -13,7 +13,7 @@ from metrics.core.assumptions import MAPPING, Drawn
 from metrics.core.documents import Document
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.calibration import Calibration, Pair, Prediction, calibrate
-from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary
+from metrics.core.kpi.kind import Called, Facts, Line, MappingKind, Priced, Statistics, Vocabulary
 from metrics.core.kpi.matrix import MappingError
 from metrics.core.rows.groups import Group
 
@@ -163,7 +163,7 @@ class CalibratedMapping(MappingKind):
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         return ()
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         read_off = (("Read off", definition["metric"]), ("Fitted on", PAIRS[definition["pairs"]]))
         if definition["pairs"] != EXPERIMENT:
             return read_off

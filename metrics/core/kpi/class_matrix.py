@@ -25,7 +25,7 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.class_decisions import PREDICTED
-from metrics.core.kpi.kind import Facts, InMoney, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
+from metrics.core.kpi.kind import Called, Facts, InMoney, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.rows.groups import Group
@@ -256,12 +256,12 @@ class MatrixOfClasses(MappingKind):
             for decision, text in row.items()
         )
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         compared = self.against(definition, noun) or BARE
         decides = DECIDE_WORDS[definition.get("decide", "predicted")]
         return (("We decide for", decides), ("Compared with", compared), per_words(definition, noun))
 
-    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+    def against(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> str:
         named = definition["baseline"]
         always = "" if named == "none" else f"deciding for {named} always"
         return "deciding for the predicted class" if named == PREDICTED else always

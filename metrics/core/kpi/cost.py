@@ -30,6 +30,7 @@ from metrics.core.kpi.beside import BASELINE, LEFT_OUT, NAIVES
 from metrics.core.kpi.kind import (
     PER,
     SENTENCE,
+    Called,
     Facts,
     Field,
     InMoney,
@@ -281,17 +282,17 @@ class CostOfErrors(MappingKind):
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         return tuple(Line(side, words, str(definition[side])) for side, words in SIDES.items())
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         grows = "the square of the error" if definition["shape"] == "quadratic" else "the error itself"
         unit_words = (("One unit is", f"a {definition['of'].replace('_', ' ')}"),) if definition["of"] else ()
-        compared = ("Compared with", self.against(definition, noun) or BARE)
+        compared = ("Compared with", self.against(definition, noun, called) or BARE)
         return (("The cost grows with", grows), *unit_words, compared, per_words(definition, noun))
 
-    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+    def against(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> str:
         named = definition.get("baseline", NONE)
         if named == NONE:
             return ""
-        return NAIVES[named][0] if named in NAIVES else f"the errors of {named}"
+        return NAIVES[named][0] if named in NAIVES else f"the errors of {called(named)}"
 
     def bare(self, definition: Mapping[str, Any]) -> str:
         return "" if self.against(definition, "") else BARE_COST

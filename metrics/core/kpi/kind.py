@@ -6,7 +6,7 @@ Each kind is a class of its own, listed in `kinds`; nobody else asks which kind 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -81,6 +81,9 @@ class InMoney:
 
     def reckoned(self) -> str:
         return ""
+
+
+Called = Callable[[str], str]
 
 
 class Facts(Protocol):
@@ -241,14 +244,14 @@ class MappingKind(ABC):
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         """The formulas of a definition, in the order of reading."""
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         """How it is counted, as (what, in words)."""
         return ()
 
-    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+    def against(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> str:
         """What the value is more than, in words such as "acting on no booking"; "" where it is held against nothing.
 
-        noun: of a case, "" where cases are not named.
+        noun: of a case, "" where cases are not named. called: how a run that a definition names is called.
         """
         return ""
 

@@ -11,7 +11,7 @@ from metrics.core.estimate import Quantity
 from metrics.core.kpi import value as money
 from metrics.core.kpi.by_month import differences
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions
-from metrics.core.kpi.kind import Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
+from metrics.core.kpi.kind import Called, Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
 from metrics.core.kpi.matrix import KIND, Baseline, Matrix, Per, cells_at, parse_matrix
 from metrics.core.kpi.season import Season, shrunk
 from metrics.core.rows.groups import Group
@@ -151,7 +151,7 @@ class ValueMatrix(MappingKind):
             for cell, label in OUTCOMES.items()
         )
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         threshold = definition["threshold"]
         acts = {
             "per_row": f"where it pays for that {noun}, by its own amounts",
@@ -161,7 +161,7 @@ class ValueMatrix(MappingKind):
         compared = self.against(definition, noun) or BARE
         return (("We act", acts), ("Compared with", compared), per_words(definition, noun))
 
-    def against(self, definition: Mapping[str, Any], noun: str) -> str:
+    def against(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> str:
         none, every = (f"no {noun}", f"every {noun}") if noun else ("no one", "everyone")
         ways = {"act_on_none": f"acting on {none}", "act_on_all": f"acting on {every}"}
         return ways.get(definition["baseline"], "")

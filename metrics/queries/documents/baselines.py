@@ -13,6 +13,10 @@ from metrics.models.product import Product
 MOST_OF_A_VERSION = 200  # runs of one version, the newest, among which that on the same data set is looked for
 
 
+def run_called(run: EvaluationRun) -> str:
+    return f"the run {run.name} ({run.version.model.name}, version {run.version.name})"
+
+
 class BaselineRuns(Container[str]):
     """The names that a definition may give."""
 
@@ -25,6 +29,12 @@ class BaselineRuns(Container[str]):
         named = Q(pk=str(name)) | Q(version__model__name=model, version__name=version)
         runs = EvaluationRun.objects.filter(named, product=self.product, state=EvaluationRun.State.SCORED)
         return runs.exclude(rows="").order_by("-created_at", "-pk")
+
+    def called(self, name: str) -> str:
+        """A name that a definition gives, as readers know it: "the run week (demand, version 2)"."""
+        run = EvaluationRun.objects.filter(pk=name, product=self.product).select_related("version__model").first()
+        model, _, version = name.rpartition("/")
+        return run_called(run) if run else f"{model}, version {version}" if model else f"the run {name}"
 
     def __contains__(self, name: object) -> bool:
         return self.named(name).exists()

@@ -22,6 +22,7 @@ from metrics.models.kpi import (
     Target,
 )
 from metrics.models.product import Product, Role, User
+from metrics.queries.documents.baselines import run_called
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import every_product
 
@@ -143,8 +144,8 @@ def objections(of: MappingVersion) -> list[Signature]:
 
 
 def baseline_runs(known: Known) -> list[tuple[str, str]]:
-    """Id and name of the newest runs with rows, of tasks without two outcomes, that a cost may be held against."""
+    """Id and words of the newest runs with rows, of tasks without two outcomes, that a cost may be held against."""
     tasks = [name for name, task in TASKS.items() if not task.two_outcomes]
     runs = EvaluationRun.objects.filter(product=known.product, state=EvaluationRun.State.SCORED, task__in=tasks)
     rows = runs.exclude(rows="").select_related("version__model").order_by("-created_at", "-pk")[:MOST_BASELINES]
-    return [(run.pk, f"{run.name} ({run.version.model.name}, version {run.version.name})") for run in rows]
+    return [(run.pk, run_called(run)) for run in rows]

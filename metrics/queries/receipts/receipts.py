@@ -19,6 +19,7 @@ from metrics.models.product import Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.row import Result
 from metrics.models.work import Work
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.source import Shelf
@@ -190,7 +191,7 @@ def _against(row: RevenueResult) -> str:
     """What the value under a projection is held against, or that it is a bare cost."""
     definition = Shelf(Book()).document(row.document["value"])["definition"]
     kind = kind_of(definition)
-    against, bare = kind.against(definition, ""), kind.bare(definition)
+    against, bare = kind.against(definition, "", BaselineRuns(row.product).called), kind.bare(definition)
     return f", against {against}" if against else f"; {bare}" if bare else ""
 
 

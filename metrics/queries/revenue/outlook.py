@@ -21,6 +21,7 @@ from metrics.models.product import Product
 from metrics.models.revenue import Projection, RevenueResult
 from metrics.models.row import Result
 from metrics.queries.documents import revenue as revenue_documents
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.evaluation.results import quantity
@@ -154,7 +155,8 @@ class Outlook:
     def against(self, noun: str) -> str:
         """What the value is more than, in words; "" where it is held against nothing."""
         mapping = self.mapping
-        return kind_of(mapping.definition).against(mapping.definition, noun) if mapping else ""
+        called = BaselineRuns(self.product).called
+        return kind_of(mapping.definition).against(mapping.definition, noun, called) if mapping else ""
 
     @cached_property
     def target(self) -> Target | None:

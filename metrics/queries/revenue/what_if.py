@@ -90,7 +90,13 @@ def unmovable(outlook: Outlook) -> str:
         return outlook.total.reason if isinstance(outlook.total, Unknown) else NOT_COMPUTED
     if movable(outlook):
         return ""
-    return ALL_EXACT if here.assumptions() else NO_ASSUMPTION
+    return ALL_EXACT if assumes(outlook) else NO_ASSUMPTION
+
+
+def assumes(outlook: Outlook) -> bool:
+    """Whether an assumption stands under the projection."""
+    here = projecting(outlook)
+    return here is not None and bool(here.assumptions())
 
 
 def decides(outlook: Outlook) -> bool:

@@ -17,7 +17,7 @@ from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricRe
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import RevenueResult
-from metrics.models.work import Change, Work
+from metrics.models.work import NO_FIGURE, Change, Work
 from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
@@ -155,7 +155,9 @@ def _settle_changes(product: Product) -> None:
     projection = known.projection
     headline = revenue.revenue(known.book, projection, known).get("total", "") if projection else ""
     last = Change.objects.filter(product=product).exclude(after="").order_by("-created_at").first()
-    Change.objects.filter(product=product, after="").update(before=last.after if last else "", after=headline or "none")
+    Change.objects.filter(product=product, after="").update(
+        before=last.after if last else NO_FIGURE, after=headline or NO_FIGURE
+    )
 
 
 def verify(work: Work) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
 from reports.pages.mapping.text import DiffLine, diff_lines
 from reports.words.phrases import count
@@ -20,7 +21,7 @@ def against_force(version: Any, known: Known) -> str:
         return "The first version: nothing is in force yet."
     if in_force.pk == version.pk:
         return ""
-    return summary(diff_lines(in_force, version), in_force.number)
+    return summary(diff_lines(in_force, version, BaselineRuns(known.product).called), in_force.number)
 
 
 def summary(lines: Sequence[DiffLine], number: int) -> str:

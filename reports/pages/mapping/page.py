@@ -17,6 +17,7 @@ from metrics.core.formula import FormulaError, parse
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.rows.refusal import counted
+from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import read_from, stands_on
 from metrics.queries.documents.vocabulary import vocabulary
@@ -142,6 +143,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
     in_force = found.in_force if found.in_force is not None and found.in_force.pk != version.pk else None
     edit_url, edit_words = _edit(user, version)
     url = reverse("mapping", args=[product.slug, mapping.pk, version.number])
+    called = BaselineRuns(product).called
     return MappingPage(
         product=product,
         version=version,
@@ -153,7 +155,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         sentences=_sentences(version, known),
         formula=formula_lines(version.definition),
         unit=mapping.kpi.unit,
-        rules=(*_read_from(version, known), *rule_words(version.definition, noun_of(product))),
+        rules=(*_read_from(version, known), *rule_words(version.definition, noun_of(product), called)),
         assumptions=assumptions,
         owned=f"{sum(1 for row in assumptions if row.owner)} of {len(assumptions)} have an owner"
         if assumptions
@@ -162,7 +164,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         impact_title=_impact_title(version),
         receipt=reverse("receipt", args=[found.receipt]) if found.receipt else "",
         computing=version.state in OPEN and found.run is not None and not found.receipt,
-        diff=diff_lines(in_force, version) if in_force and version.state in OPEN else (),
+        diff=diff_lines(in_force, version, called) if in_force and version.state in OPEN else (),
         diff_from=str(in_force.number) if in_force else "",
         in_force_url=reverse("mapping", args=[product.slug, mapping.pk, in_force.number]) if in_force else "",
         signatures=signature_lines(user, version),

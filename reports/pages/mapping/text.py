@@ -9,7 +9,7 @@ from typing import Any
 
 from metrics.core.formula.errors import FormulaError
 from metrics.core.formula.scanning import scan
-from metrics.core.kpi.kind import Line
+from metrics.core.kpi.kind import Called, Line
 from metrics.core.kpi.kinds import kind_of
 
 SIGNS = {"*": "×", "-": "−", "/": "÷", "//": "÷÷"}
@@ -84,9 +84,9 @@ def formula_lines(definition: Mapping[str, Any]) -> tuple[FormulaLine, ...]:
     )
 
 
-def rule_words(definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+def rule_words(definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
     """How a mapping is counted, as (what, in words)."""
-    return kind_of(definition).rules(definition, noun)
+    return kind_of(definition).rules(definition, noun, called)
 
 
 def kind_words(definition: Mapping[str, Any]) -> str:
@@ -94,14 +94,14 @@ def kind_words(definition: Mapping[str, Any]) -> str:
     return kind_of(definition).words
 
 
-def diff_lines(before: Any, after: Any) -> tuple[DiffLine, ...]:
-    """What the later version says differently, place by place."""
+def diff_lines(before: Any, after: Any, called: Called = str) -> tuple[DiffLine, ...]:
+    """What the later version says differently, place by place. called: how a run that they name is called."""
     was, now = (version.model.name if version.model else "named in the formula" for version in (before, after))
     model = (_plain("Model", was, now),) if was != now else ()
-    return (*model, *_text_lines(before.definition, after.definition))
+    return (*model, *_text_lines(before.definition, after.definition, called))
 
 
-def _text_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[DiffLine, ...]:
+def _text_lines(before: Mapping[str, Any], after: Mapping[str, Any], called: Called) -> tuple[DiffLine, ...]:
     if before["kind"] != after["kind"]:
         return (_plain("Kind", f"a {kind_words(before)}", f"a {kind_words(after)}"),)
     old, new = formula_lines(before), formula_lines(after)
@@ -114,7 +114,7 @@ def _text_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Di
         if earlier.pieces != later.pieces
     ]
     places = [("Sentence", was, now) for was, now in zip(_says(before), _says(after), strict=True)]
-    was_so, is_so = dict(rule_words(before, "case")), dict(rule_words(after, "case"))
+    was_so, is_so = (dict(rule_words(one, "case", called)) for one in (before, after))
     places += [(place, was_so.get(place, "not said"), is_so.get(place, "not said")) for place in {**was_so, **is_so}]
     return (*differing, *(_plain(place, was, now) for place, was, now in places if was != now))
 

@@ -17,6 +17,7 @@ from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.months import observed
 from metrics.queries.revenue.outlook import Outlook
+from metrics.queries.revenue.what_if import assumes
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.pages.outlook.bridge import BridgeCard, bridge_card
@@ -26,7 +27,19 @@ from reports.pages.outlook.drivers import DriversCard, drivers_card
 from reports.pages.outlook.track_record import RecordCard, record_card
 from reports.pages.outlook.what_if import WhatIfPage, what_if_page
 from reports.words.dates import period
-from reports.words.phrases import GRADE_SAYS, beside, count, likely, money, not_counted, noun_of, sentence, span, worded
+from reports.words.phrases import (
+    GRADE_SAYS,
+    NOTHING_ASSUMED,
+    beside,
+    count,
+    likely,
+    money,
+    not_counted,
+    noun_of,
+    sentence,
+    span,
+    worded,
+)
 
 OFTEN, SELDOM = 1000, 2000  # milliseconds between two looks: while work is open, and else
 
@@ -263,7 +276,8 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
         return []
     letter = one.grade.letter
     kind = "bad" if letter == "D" else "good" if letter in "AB" else "same"
-    text = sentence("; ".join(one.grade.reasons)) if one.grade.reasons else sentence(GRADE_SAYS[letter])
+    says = GRADE_SAYS[letter] if letter != "C" or assumes(one) else NOTHING_ASSUMED
+    text = sentence("; ".join(one.grade.reasons) or says)
     if letter == "D":
         text += " It does not count in the portfolio's total."
     found = [Fact(kind, f"Grade {letter}", "How it is known", text)]

@@ -57,11 +57,11 @@ def test_against_another_run_the_value_is_what_the_errors_save(forecast):
     one = under(baseline=made["poor"].pk)
     assert one.value.point == pytest.approx(cost_of(POOR) - cost_of(GOOD), rel=1e-9)
     assert not one.bare
-    assert one.against("booking") == f"the errors of {made['poor'].pk}"
+    assert one.against("booking") == "the errors of the run poor (demand, version poor)"
     low, high = one.value.band()
     assert 0 < low < one.value.point < high
     found = receipts.receipt(world.people["executive"], one.receipt)
-    assert f"against the errors of {made['poor'].pk}." in found.links[0].text
+    assert "against the errors of the run poor (demand, version poor)." in found.links[0].text
     assert "acting" not in found.links[0].text
     assert verification.verified(one.receipt)["verdict"] == "equal"
     assert {driver.key for driver in drivers(one).drivers} >= {"sampling"}
@@ -151,3 +151,21 @@ def test_what_cannot_be_moved_says_the_one_reason_that_holds_and_errors_are_no_d
     text = client.get(f"/p/{world.product.slug}/").content.decode()
     assert said in text
     assert "Decisions on each case are held" not in text
+
+
+def test_a_run_that_a_value_is_held_against_is_called_by_its_name_on_every_page(forecast, client):
+    world, made, under = forecast
+    one = under(baseline=made["poor"].pk)
+    client.force_login(world.people["manager"])
+    called = "the errors of the run poor (demand, version poor)"
+    version = one.mapping
+    mapping = f"/p/{world.product.slug}/mappings/{version.mapping_id}/"
+    for page in (f"/p/{world.product.slug}/", f"{mapping}{version.number}/", f"/receipts/{one.receipt}/"):
+        text = client.get(page).content.decode()
+        assert called in text, page
+        assert f"the errors of {made['poor'].pk}" not in text, page
+    other = mappings.create_version(
+        world.people["manager"], version.mapping, definition={**version.definition, "baseline": "demand/poor"}
+    )
+    told = client.get(f"{mapping}{other.number}/").content.decode()
+    assert "the errors of demand, version poor" in told
