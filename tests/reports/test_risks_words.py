@@ -61,3 +61,21 @@ def test_what_a_model_predicts_is_told_as_what_it_says():
 def test_without_causes_nothing_is_claimed():
     page = risks_page(PRODUCT, Risks((), (), 0.0, 0, "being computed"))
     assert page.title == "Risks of Calls"
+
+
+@pytest.mark.parametrize(
+    ("low", "unseen", "told"),
+    [
+        (5.0, (), "Nothing found that takes money away from Calls"),
+        (5.0, ("churn",), "Nothing that was looked at takes money away from Calls; not all could be"),
+        (None, (), "Nothing that was looked at takes money away from Calls; not all could be"),
+    ],
+)
+def test_nothing_found_is_said_where_all_was_looked_at(low, unseen, told):
+    facts = {"until": "2017-08", "bin": "a", "lately": 0.2, "share": 0.1}
+    one = Risk(key="drift", name="hotel", change=7.0, low=low, high=9.0, facts=facts)
+    page = risks_page(PRODUCT, Risks((one,), (), 100.0, 12, unseen=unseen))
+    assert page.title == told
+    assert page.unseen == (
+        "The value is read from churn too: what may go wrong in their rows is not known." if unseen else ""
+    )

@@ -44,13 +44,17 @@ class ExpiringOutput(TypedDict):
 
 
 class RisksOutput(TypedDict):
-    """cases, months: of the past year's volume. why: why there are no causes."""
+    """cases, months: of the past year's volume. why: why there are no causes.
+
+    unseen: models that the value is read from too, in whose rows no cause is looked for.
+    """
 
     causes: list[RiskOutput]
     expiring: list[ExpiringOutput]
     cases: float
     months: int
     why: str | None
+    unseen: list[str]
     grade: GradeLetter | None
     receipt: str | None
 
@@ -72,6 +76,7 @@ class RevenueAtRisk(View):
                 "cases": found.cases,
                 "months": found.months,
                 "why": found.why or None,
+                "unseen": list(found.unseen),
                 "grade": found.figure.grade.letter if found.figure else None,
                 "receipt": (found.figure.receipt or None) if found.figure else None,
             }

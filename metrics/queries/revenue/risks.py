@@ -19,7 +19,7 @@ from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.models import stands_on
+from metrics.queries.documents.models import read_from, stands_on
 from metrics.queries.kpi.board import KPIFigure, of_run
 from metrics.queries.kpi.months import last_year
 from metrics.queries.product import owners
@@ -68,7 +68,8 @@ class Risks:
     """Causes, the costliest first. months, cases: of the past year's volume; why: why there are none, or "".
 
     figure: the champion's value that they would move; its grade is theirs. None where there is none. two_outcomes:
-    whether the champion's cases have but two, one of which happens or does not.
+    whether the champion's cases have but two, one of which happens or does not. unseen: the other models that the value
+    is read from, in whose rows no cause is looked for.
     """
 
     causes: tuple[Risk, ...]
@@ -78,6 +79,7 @@ class Risks:
     why: str = ""
     figure: KPIFigure | None = None
     two_outcomes: bool = True
+    unseen: tuple[str, ...] = ()
 
 
 def document(known: Known) -> str:
@@ -121,7 +123,8 @@ def of_product(known: Known) -> Risks:
     ordered = sorted(found, key=lambda one: (one.low is None, -one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known)
     two_outcomes = TASKS[champion.task].two_outcomes
-    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes)
+    unseen = tuple(model.name for model in read_from(version, known) if model.pk != champion.version.model_id)
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes, unseen)
 
 
 def _without(kpi: Document, known: Known) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +41,7 @@ class RisksPage:
     nothing: Mapping[str, Any]
     basis: str
     why: str
+    unseen: str
     value: str
     grade: str
     receipt: str
@@ -59,16 +60,26 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         nothing=_figure(0.0, None, None, product.currency),
         basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {counted(found.months, 'month')}",
         why=found.why,
+        unseen=_unseen(found.unseen),
         value=found.figure.kpi.name if found.figure else "",
         grade=found.figure.grade.letter if found.figure else "",
         receipt=reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
     )
 
 
+def _unseen(models: Sequence[str]) -> str:
+    """That the rows of further models are not looked at; "" where there is none."""
+    if not models:
+        return ""
+    return f"The value is read from {' and '.join(models)} too: what may go wrong in their rows is not known."
+
+
 def _title(product: Any, found: Risks) -> str:
     if not found.causes:
         return f"Risks of {product.name}"
     worst = found.causes[0]
+    if worst.amount <= 0 and (found.unseen or any(one.low is None for one in found.causes)):
+        return f"Nothing that was looked at takes money away from {product.name}; not all could be"
     if worst.amount <= 0:
         return f"Nothing found that takes money away from {product.name}"
     amount = numerals.read(_figure(worst.amount, None, None, product.currency))

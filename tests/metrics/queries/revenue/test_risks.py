@@ -106,6 +106,20 @@ def valued(world, manager, definition, key="worth"):
     world.compute()
 
 
+def test_of_a_value_over_two_models_the_rows_of_one_are_looked_at_and_the_other_is_named(
+    world, over_eight_months, manager, scientist, client, executive, api, rows
+):
+    run = world.log(scientist, world.product, rows(500, seed=8), model="churn", version="one", name="churned")
+    world.compute()
+    promotion.promote(manager, run.version)
+    valued(world, manager, {"kind": "formula", "text": "call_cost * (cancellation.log_loss - churn.log_loss)"})
+    found = of(world)
+    assert (bool(found.causes), found.unseen) == (True, ("churn",))
+    client.force_login(executive)
+    assert "The value is read from churn too" in client.get("/p/cancellation-calls/risks/").content.decode()
+    assert api(executive).get("/api/v1/products/cancellation-calls/risks/").json()["unseen"] == ["churn"]
+
+
 def loss(frame, weight):
     score = np.where(frame["y_true"] == 1, frame["y_score"], 1 - frame["y_score"])
     return float(np.average(-np.log(score), weights=weight))
