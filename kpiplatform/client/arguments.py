@@ -47,6 +47,11 @@ def metric(text: str) -> tuple[str, Any]:
     return name, {"value": numbers[0], "standard_error": numbers[1]} if colon else numbers[0]
 
 
+def names(text: str) -> list[str]:
+    """Names with commas between them: "low,middle,high"."""
+    return [name.strip() for name in text.split(",")]
+
+
 def whole(text: str) -> int:
     """A whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from kpiplatform.client import arguments, commands, observed_commands, run_commands
 from kpiplatform.client.connection import PATIENCE
-from kpiplatform.client.datasets import ROLES
+from kpiplatform.client.datasets import LABEL_SCALES, ROLES
 from kpiplatform.client.errors import ClientError, one_line
 from kpiplatform.client.observed import PAIRS
 from kpiplatform.client.rows import TASKS
@@ -153,6 +153,12 @@ def _dataset(rooms: Any) -> None:
     log.add_argument("--role", required=True, choices=ROLES)
     _task(log)
     _rows(log, where="take these rows only")
+    log.add_argument(
+        "--label-scale", choices=LABEL_SCALES, help="of the labels that labelers vote on (default: nominal)"
+    )
+    log.add_argument(
+        "--label-order", type=arguments.names, metavar="LEAST,…,MOST", help="ordinal labels, the least first"
+    )
     for name, says in (("segment", "parts the rows into groups"), ("amount", "is money of each row")):
         log.add_argument(f"--{name}", action="append", default=[], metavar="COLUMN", help=f"a column that {says}")
     listed = _added(verbs, "list", run_commands.dataset_list, "the data sets of a product")

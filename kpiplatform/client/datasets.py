@@ -11,6 +11,7 @@ from kpiplatform.client.connection import Answer, Connection, part
 from kpiplatform.client.errors import ClientError
 
 ROLES = ("train", "evaluation", "reference", "production")
+LABEL_SCALES = ("nominal", "ordinal", "interval", "ratio")
 
 
 class DataSets(Connection):

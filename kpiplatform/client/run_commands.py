@@ -117,6 +117,8 @@ def dataset_log(given: argparse.Namespace) -> Said:
             amounts=given.amount or None,
             rename=dict(given.rename) or None,
             where=dict(given.where) or None,
+            label_scale=given.label_scale,
+            label_order=given.label_order,
             progress=bar,
         )
     return Said(found, printing.dataset(found))

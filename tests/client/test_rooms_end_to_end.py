@@ -7,6 +7,14 @@ import pandas as pd
 import pytest
 
 from kpiplatform.client import Client
+from metrics import store
+from metrics.core.rows.table import read_rows, scale_of
+from metrics.models.evaluation import DataSet, EvaluationRun
+from metrics.models.product import Product
+from metrics.queries.documents.known import Known
+from metrics.queries.documents.models import foremost
+from metrics.services.evaluation import promotion
+from metrics.services.product.products import create_token
 
 LOG = ("run", "log", "--product", "churn", "--model", "gbm", "--json", "--wait")
 
@@ -96,3 +104,56 @@ def test_many_reported_runs_and_a_history_are_each_one_request(signed_in, worker
         assert kpi.wait_for_run(other["id"])["metrics"]["roc_auc"]["point"] == 0.8
         points = [{"metric": "log_loss", "step": step, "value": 1 / step} for step in (1, 2, 3)]
         assert kpi.log_history(good["id"], points)
+
+
+def test_the_votes_of_a_data_set_are_ordinal_where_that_is_said(signed_in, worker, typed, tmp_path):
+    path = tmp_path / "votes.csv"
+    votes = [("a", "one", "low"), ("a", "two", "middle"), ("b", "one", "high"), ("b", "two", "high")]
+    path.write_text("example_id,labeler_id,label\n" + "".join(f"{','.join(vote)}\n" for vote in votes))
+    log = (
+        "dataset",
+        "log",
+        "churn",
+        str(path),
+        "--name",
+        "votes",
+        "--role",
+        "reference",
+        "--task",
+        "multiclass",
+        "--json",
+    )
+    code, out, err = typed(*log, "--label-scale", "ordinal", "--label-order", "low,middle,high")
+    assert (code, err) == (0, "")
+    kept = DataSet.objects.get(pk=json.loads(out)["id"])
+    assert scale_of(read_rows(store.path(kept.votes))) == ("ordinal", ["low", "middle", "high"])
+    code, out, err = typed(*log, "--label-scale", "ordinal", "--label-order", "low,high")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "middle" in err
+
+
+def test_a_manager_lets_a_run_stand_for_the_champion_and_takes_that_back(
+    signed_in, worker, typed, rows_file, manager, monkeypatch
+):
+    path, _ = rows_file
+
+    def logged(split):
+        fine = (str(path), "--version", "1", "--rename", "fine=y_score", "--where", f"split={split}")
+        return json.loads(typed(*LOG, *fine)[1])["id"]
+
+    first = logged("train")
+    promotion.promote(manager, EvaluationRun.objects.get(pk=first).version)
+    second = logged("test")
+    code, out, err = typed("run", "accept", second)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    monkeypatch.setenv("KPI_TOKEN", create_token(manager, name="accept")[1])
+    assert stand() == first
+    assert typed("run", "accept", second)[:2] == (0, "run 1 stands for the champion\n")
+    assert stand() == second
+    assert typed("run", "accept", second, "--back")[:2] == (0, "run 1 no longer stands for the champion\n")
+    assert stand() == first
+
+
+def stand():
+    """The run that stands for the champion."""
+    return foremost(Known(Product.objects.get(slug="churn"))).pk
