@@ -14,4 +14,4 @@ def fidelity(request: ProductRequest) -> HttpResponse:
     """?kpi= chooses the KPI; the one in money where none is given."""
     product = request.product
     found = ranking(product, request.GET.get("kpi", ""))
-    return shown(request, "fidelity/page.html", fidelity_page(product, found))
+    return shown(request, "fidelity/page.html", fidelity_page(request.user, product, found))

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
+from metrics.models.product import Product, User
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers
@@ -44,6 +45,11 @@ ACTS: dict[str, tuple[str, Act, str]] = {
 }
 
 
+def _new_kpi(user: User, product: Product) -> str:
+    """Where a person makes a KPI; "" where that is for others."""
+    return reverse("kpi-new", args=[product.slug]) if access.may(user, "kpi.create", product) else ""
+
+
 @page(get="mapping.list", product=True)
 def mappings(request: ProductRequest) -> HttpResponse:
     product, user = request.product, request.user
@@ -51,6 +57,7 @@ def mappings(request: ProductRequest) -> HttpResponse:
         "product": product,
         "mappings": mapping_lines(user, list(kpi_queries.mappings(product)), product),
         "can_create": access.may(user, "mapping.create_draft", product),
+        "new_kpi": _new_kpi(user, product),
         "kpis": kpi_queries.kpis(product).exists(),
     }
     return shown(request, "mapping/list.html", context)
@@ -150,6 +157,7 @@ def new(request: ProductRequest) -> HttpResponse:
         "kind": kind,
         "kinds": KINDS.values(),
         "any_kpi": bool(kpis),
+        "new_kpi": _new_kpi(user, product),
         "free": free,
         "names": offers(known, formula=kind.names_metrics) if kind.writes else [],
     }

@@ -82,7 +82,7 @@ def shown(world, *followers):
         saturation=0.25,
         followers=followers,
     )
-    return fidelity_page(world.product, ranked)
+    return fidelity_page(world.people["scientist"], world.product, ranked)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics import access
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.fidelity import RELEASES
 from metrics.core.kpi.fidelity_verdict import LEAST, RULES
+from metrics.models.product import Product, User
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
@@ -44,7 +46,7 @@ class Line:
     chart: Chart | None
 
 
-def fidelity_page(product: Any, found: Ranking) -> dict[str, Any]:
+def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any]:
     """The page of a ranking. few: too few comparable runs, so that nothing is ranked."""
     chosen = found.chosen.mapping.kpi if found.chosen else None
     few = not found.followers or len(found.runs) < LEAST
@@ -68,7 +70,7 @@ def fidelity_page(product: Any, found: Ranking) -> dict[str, Any]:
         "receipt": reverse("receipt", args=[found.figure.receipt]) if found.figure and found.figure.receipt else "",
         "run": found.figure.run if found.figure else None,
         "few": few,
-        "empty": _empty(product, found) if few else {},
+        "empty": _empty(user, product, found) if few else {},
         "lead": "" if few else _lead(found.followers, chosen),
         "lines": lines,
         "against_money": [
@@ -80,7 +82,7 @@ def fidelity_page(product: Any, found: Ranking) -> dict[str, Any]:
     }
 
 
-def _empty(product: Any, found: Ranking) -> dict[str, str]:
+def _empty(user: User, product: Product, found: Ranking) -> dict[str, str]:
     """Why nothing is ranked, and the next step."""
     title = "Insufficient evidence: nothing can be ranked yet"
     if found.chosen is None:
@@ -89,9 +91,9 @@ def _empty(product: Any, found: Ranking) -> dict[str, str]:
     known = count(len(found.runs), "comparable run")
     text = (
         f"{known.capitalize()} on the same rows {'is' if len(found.runs) == 1 else 'are'} known; {LEAST} are needed. "
-        "Score more model versions on the rows of the champion, then come back."
+        "They come of scoring more model versions on the rows of the champion."
     )
-    url = reverse("run-log", args=[product.slug])
+    url = reverse("run-log", args=[product.slug]) if access.may(user, "run.create", product) else ""
     return {"title": title, "text": text, "url": url, "action": "Log a run"}
 
 
