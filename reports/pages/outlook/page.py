@@ -70,6 +70,7 @@ class OutlookPage:
     product: Any
     title: str
     one: Outlook
+    grade: str
     receipt: str
     realised_receipt: str
     value_receipt: str
@@ -129,6 +130,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         product=product,
         title=_title(one),
         one=one,
+        grade=one.grade.letter if one.document else "",
         receipt=reverse("receipt", args=[one.receipt]) if one.receipt else "",
         realised_receipt=reverse("receipt", args=[one.realised_receipt]) if one.realised_receipt else "",
         value_receipt=reverse("receipt", args=[one.value_receipt]) if one.value_receipt else "",
@@ -191,6 +193,8 @@ def _is_ahead(one: Outlook) -> bool:
 
 def _total_label(one: Outlook) -> str:
     months = [month.period for month in one.months]
+    if not months:
+        return _what(one)
     if not _is_ahead(one):
         return f"{_what(one)} projected for {span(months)}"
     return f"{_what(one)}, next {len(months)} months" if len(months) > 1 else f"{_what(one)}, next month"
