@@ -54,6 +54,14 @@ class Support:
         with np.errstate(divide="ignore", over="ignore"):
             return self.within(self._back(self._scaled(self.within(draws)) + (self._scaled(to) - self._scaled(at))))
 
+    def about(self, at: float, deviations: Draws) -> Draws:
+        """Draws that lie about a point by deviations as small ones would: g⁻¹(g(at) + g′(at) · deviation)."""
+        if not self.low < at < self.high:
+            return self.within(at + deviations)
+        ends = [1 / abs(end - at) for end in (self.low, self.high) if math.isfinite(end)]
+        with np.errstate(over="ignore"):
+            return self.within(self._back(self._scaled(at) + (sum(ends) if ends else 1.0) * deviations))
+
     def _scaled(self, value: Any) -> Any:
         if math.isinf(self.low):
             return value if math.isinf(self.high) else -np.log(self.high - value)

@@ -130,3 +130,27 @@ def test_a_share_of_0_or_1_exactly_is_one(value: float) -> None:
 def test_what_was_stated_outside_before_lies_where_its_distribution_has_it() -> None:
     assert support(stated("point", value=1.5)) == ANYWHERE
     assert assumption(stated("point", value=1.5), SEED).draws.max() == 1.5
+
+
+def test_deviations_about_a_point_lie_on_the_scale_of_the_support() -> None:
+    deviations = np.array([-3.0, -0.5, 0.0, 0.5, 3.0])
+    assert POSITIVE.about(2.0, deviations) == pytest.approx(2 * np.exp(deviations / 2))
+    assert ANYWHERE.about(2.0, deviations) == pytest.approx(2 + deviations)
+    odds = logit(0.8) + deviations / (0.8 * 0.2)
+    assert SHARE.about(0.8, deviations) == pytest.approx(1 / (1 + np.exp(-odds)))
+    # R², at most 1: its distance from 1 is positive.
+    assert Support(-math.inf, 1.0).about(0.6, deviations) == pytest.approx(1 - 0.4 * np.exp(-deviations / 0.4))
+
+
+@pytest.mark.parametrize("where", [ANYWHERE, POSITIVE, SHARE, CHANGE, Support(0, 2), Support(-math.inf, 1)])
+def test_small_deviations_are_what_they_are_and_large_ones_stay_inside(where: Support) -> None:
+    small = np.array([-1e-6, 1e-6])
+    assert where.about(0.7, small) - 0.7 == pytest.approx(small, rel=1e-4)
+    low, high = where.about(0.7, np.array([-1e4, 1e4])).tolist()
+    assert where.low <= low < 0.7 < high <= where.high
+    assert math.isinf(where.low) or low == pytest.approx(where.low, abs=1e-6)
+    assert math.isinf(where.high) or high == pytest.approx(where.high, abs=1e-6)
+
+
+def test_at_an_end_deviations_are_kept_within() -> None:
+    assert SHARE.about(1.0, np.array([-0.1, 0.1])).tolist() == [0.9, 1.0]

@@ -20,7 +20,7 @@ from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.by_class import CONFUSION
-from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK
+from metrics.core.evaluation.statistics.bootstrap import Spread
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
@@ -105,9 +105,9 @@ class ClassMatrix(InMoney):
         found = self._shares(sums, seed, group)
         if isinstance(found, Unknown):
             return found
-        n, whole, drawn = found
-        no_band = ONE_BLOCK if drawn is None and not certain else None
-        drawn = whole[None] if certain else drawn
+        n, whole, (drawn, no_band) = found
+        if certain:
+            drawn, no_band = whole[None], None
         scale = n if self.per == "total" else 1.0
         point = scale * float(self._gain(whole, self.money(points)))
         spread = None
@@ -115,7 +115,7 @@ class ClassMatrix(InMoney):
             spread = scale * np.broadcast_to(self._gain(drawn, self.money(draws)), (K,))
         return made(point, spread, self.unit, no_band=no_band)
 
-    def _shares(self, sums: Sums, seed: int, group: Group | None) -> Unknown | tuple[float, Floats, Floats | None]:
+    def _shares(self, sums: Sums, seed: int, group: Group | None) -> Unknown | tuple[float, Floats, Spread]:
         """The weight, and the share of each cell (L, L) at the point, (K, L, L) in each draw; classes in our order.
 
         Against the predicted class, it is what the share of a cell is more than with the predictions.
@@ -138,8 +138,7 @@ class ClassMatrix(InMoney):
         place = [self.classes.index(name) for name in theirs]
         ours = np.zeros((len(shares), len(self.classes), len(self.classes)))
         ours[:, np.array(place)[:, None], np.array(place)] = shares
-        drawn = weighted.draws(ours)
-        return float(cells[0].sum()), ours[0], drawn
+        return float(cells[0].sum()), ours[0], weighted.draws(ours)
 
     def _gain(self, shares: Floats, cells: list[list[Any]]) -> Any:
         total: Any = 0.0

@@ -126,12 +126,18 @@ class ErrorCost(InMoney):
             errors = tuple(ours - theirs for ours, theirs in zip(errors, self._errors(weighted, BASELINE), strict=True))
             least = -np.inf
         scale = -(float(weighted[N][0]) if self.per == "total" else 1.0)
-        low, high = (float(error[0]) for error in errors)
-        point = scale * (float(self.under.evaluate(points)) * low + float(self.over.evaluate(points)) * high)
-        lows, highs = (error[:1] if certain else weighted.draws(error, (least, np.inf)) for error in errors)
-        if lows is None or highs is None:
-            return made(point, None, self.unit, no_band=weighted.no_band)
-        total = np.asarray(self.under.evaluate(draws)) * lows + np.asarray(self.over.evaluate(draws)) * highs
+        prices = [float(side.evaluate(points)) for side in (self.under, self.over)]
+        whole = prices[0] * errors[0] + prices[1] * errors[1]
+        point = scale * float(whole[0])
+        # The band is the cost's own, which neither side's may be; a price that is drawn takes the draws of its side.
+        limits = (least if min(prices) >= 0 else -np.inf, np.inf)
+        total, no_band = (whole[:1], None) if certain else weighted.draws(whole, limits)
+        if total is None:
+            return made(point, None, self.unit, no_band=no_band)
+        for side, price, error in zip((self.under, self.over), prices, errors, strict=True):
+            if side.names:
+                drawn = None if certain else weighted.draws(error, (least, np.inf))[0]
+                total = total + (np.asarray(side.evaluate(draws)) - price) * (error[0] if drawn is None else drawn)
         return made(point, scale * np.broadcast_to(total, (K,)), self.unit)
 
     def _errors(self, weighted: Weighted, of: str) -> tuple[Floats, ...]:

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 from metrics.core.arrays import Floats, Ints
 from metrics.core.assumptions import NOTHING, SAMPLING, Drawn
 from metrics.core.documents import Document, Source
-from metrics.core.draws import bucket_weights, buckets_for
+from metrics.core.draws import bucket_weights
 from metrics.core.estimate import NO_DRAWS, Draws, Estimate, Quantity, Unknown, no_band_of
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.evaluation.statistics.sums import ROW
+from metrics.core.evaluation.statistics.sums import ROW, buckets_of
 from metrics.core.evidence.columns import features, floats, shown
 from metrics.core.evidence.labels import label_noise
 from metrics.core.kpi.pricing import Pricing
@@ -148,7 +148,8 @@ class _Value:
     def buckets(self) -> tuple[int, Ints]:
         """How many buckets are resampled, and that of each row."""
         units = TASKS[task_of(self.table)].units(self.table, time_zone=self.time_zone)
-        n_buckets = buckets_for(self.table.num_rows if units.name == ROW else len(np.unique(units.bucket)))
+        n = self.table.num_rows if units.name == ROW else len(np.unique(units.bucket))
+        n_buckets = buckets_of(units.name, n)
         return n_buckets, units.bucket % n_buckets
 
 

@@ -86,5 +86,5 @@ def _of(file: str, task: str, seed: int) -> Classes | None:
 
 
 def _figure(weighted: Weighted, rows: Floats, of: float, why: str) -> Mapping[str, Any]:
-    drawn = weighted.draws(rows, (0.0, 1.0))
-    return shown(made(float(rows[0]), drawn, no_band=weighted.no_band) if of > 0 else Unknown(why))
+    drawn, no_band = weighted.draws(rows, (0.0, 1.0))
+    return shown(made(float(rows[0]), drawn, no_band=no_band) if of > 0 else Unknown(why))

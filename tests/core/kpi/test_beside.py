@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from scipy import signal
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics import forecast, regression
@@ -82,11 +83,17 @@ def test_the_difference_is_paired_draw_by_draw() -> None:
     random = np.random.default_rng(3)
     truth = random.normal(100, 10, 24 * 7 * 40)
     ours, theirs = truth + random.normal(0, 3, len(truth)), truth + random.normal(0, 4, len(truth))
-    one, other = forecasts(truth, ours, half_width=None), forecasts(truth, theirs, half_width=None)
-    found = costs("x").value(errors_beside(one, other=other, **UTC_), {}, {}, seed=SEED)
-    alone = [costs("none").value(forecast.scan(each), {}, {}, seed=SEED) for each in (one, other)]
-    assert found.point == pytest.approx(alone[0].point - alone[1].point, rel=1e-9)
-    assert found.draws == pytest.approx(alone[0].draws - alone[1].draws, rel=1e-9, abs=1e-12)
+    by_week = pa.array([str(hour // 168) for hour in range(len(truth))])
+    for clusters in ({"cluster_id": by_week}, {}):
+        one, other = (forecasts(truth, said, half_width=None, **clusters) for said in (ours, theirs))
+        found = costs("x").value(errors_beside(one, other=other, **UTC_), {}, {}, seed=SEED)
+        alone = [costs("none").value(forecast.scan(each), {}, {}, seed=SEED) for each in (one, other)]
+        assert found.point == pytest.approx(alone[0].point - alone[1].point, rel=1e-9)
+        if clusters:
+            assert found.draws == pytest.approx(alone[0].draws - alone[1].draws, rel=1e-9, abs=1e-12)
+    # Of weeks that follow each other each figure has blocks and a band of its own: the same weeks, near the same draws.
+    assert np.corrcoef(found.draws, alone[0].draws - alone[1].draws)[0, 1] > 0.98
+    assert found.standard_error() == pytest.approx((alone[0].draws - alone[1].draws).std(), rel=0.1)
 
 
 @pytest.mark.parametrize("shape", ["linear", "quadratic"])
@@ -173,3 +180,13 @@ def test_a_baseline_that_nothing_has_is_refused_by_its_field() -> None:
     assert "day, week, year, last, mean" in refused.value.remedy
     assert parse_error_cost(definition | {"baseline": "here"}, {}, "EUR", runs=("here",)).baseline == "here"
     assert parse_error_cost(definition | {"baseline": "none"}, {}, "EUR").definition().get("baseline") is None
+
+
+def test_a_cost_of_one_a_unit_has_the_draws_of_the_mean_absolute_error() -> None:
+    """Of a forecast whose sides each last longer than their sum does."""
+    random = np.random.default_rng(6)
+    said = 100 + signal.lfilter([1.0], [1.0, -0.8], random.normal(size=60))
+    sums = forecast.scan(forecasts(np.full(60, 100.0), said, half_width=None, every=7 * 24))
+    one = costs("none", under="1", over="1")
+    mae = forecast.evaluate(sums, seed=SEED, keys=["mae"])["mae"]
+    assert one.value(sums, {}, {}, seed=SEED).draws == pytest.approx(-mae.draws, rel=1e-9)

@@ -325,4 +325,6 @@ def test_the_two_equal_forecasts_of_demand_are_recognised_and_others_compared() 
         keys=["mae", "bias", "interval_coverage"],
     )
     assert {row.verdict for row in table["elec-05-hgb-abs"]} == {"alike"}
-    assert table["elec-01-naive-day"][0].verdict == "worse"
+    # The mean error of the naive forecast is higher in nine of ten draws; of fourteen weeks, one of which is far from
+    # the others, no more can be told.
+    assert (table["elec-01-naive-day"][0].probability or 1) < 0.1

@@ -32,8 +32,8 @@ class ByClass:
         weight, same = tally.sums[:, 0], truth == prediction
 
         def total(place: Ints, weights: Floats) -> Floats:
-            table = np.bincount(at * size + place, weights, len(weighted.buckets) * size)
-            return np.asarray(weighted.weights @ table.reshape(-1, size))
+            table = np.bincount(at * size + place, weights, len(weighted.buckets) * size).astype(np.float64)
+            return weighted.resampling.summed(table.reshape(-1, size))
 
         return cls(total(truth, weight), total(prediction, weight), total(truth, weight * same))
 

@@ -118,7 +118,8 @@ def evaluate_custom(
         rows = np.asarray(evaluate(metric.formula.tree, values), dtype=np.float64)
     except EvaluationError:
         return made(point, None, unit, no_band=NOT_IN_ALL)
-    return made(point, weighted.draws(rows), unit, undefined="the result is too large", no_band=weighted.no_band)
+    drawn, no_band = weighted.draws(rows)
+    return made(point, drawn, unit, undefined="the result is too large", no_band=no_band)
 
 
 def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:

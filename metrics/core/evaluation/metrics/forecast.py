@@ -129,9 +129,10 @@ def scan(
 ) -> Sums:
     """The sums of canonical rows: those of a regression with event_time, and series, y_low and y_high where given.
 
-    Rows are resampled by cluster_id where the table has one; else by series and ISO week in `time_zone`, or day where
-    the rows span fewer than 28 days. block: the one or the other whatever the span, so that sums of several tables add.
-    Neighbours in time are told within one table: a sum of two lacks the pair across both. Raises RowsError.
+    Rows are resampled by cluster_id where the table has one; else by ISO week in `time_zone`, or day where the rows
+    span fewer than 56 days, of all series together. block: the one or the other whatever the span, so that sums of
+    several tables add. Neighbours in time are told within one table: a sum of two lacks the pair across both. Raises
+    RowsError.
     """
     rows = Labelled.of(table, needs=("y_pred", "event_time"), segments=segments, time_zone=time_zone)
     truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")

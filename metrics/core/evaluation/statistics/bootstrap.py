@@ -22,6 +22,8 @@ from metrics.core.late import special
 FEW_BLOCKS = 30
 ONE_BLOCK = "these rows are resampled as one, by their cluster or their time: nothing tells how they vary"
 _PIECE = 256
+# Draws, or why there are none.
+Spread = tuple[Draws | None, str | None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,9 @@
 """What is resampled whole: the row, or whatever may vary together.
 
-Rows of one cluster, one query, or one week of a series are not independent; hashed row by row they would give bands
-far too narrow.
+Rows of one cluster, one query, or one week are not independent; hashed row by row they would give bands far too narrow.
+A week is that of all series together, since what moves one may move the others, and neighbouring weeks are resampled in
+blocks (`blocks`). Rows of other tasks are independent even where they have a time: what varies with it there is told by
+a cluster_id, such as the week.
 """
 
 from __future__ import annotations
@@ -14,24 +16,22 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Ints
 from metrics.core.draws import SMALL_BUCKETS, bucket_ids
-from metrics.core.evaluation.statistics.sums import ROW
+from metrics.core.evaluation.statistics.sums import DAY, ROW, WEEK
 from metrics.core.late import pa
 from metrics.core.rows import clocks
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
 
 Block = Literal["week", "day"]
-# Rows over fewer days than this are resampled by the day: there would be less than four weeks to draw from.
-_LEAST_DAYS = 28
-_MONDAY = np.datetime64("1969-12-29", "D")
+# Rows over fewer days than this are resampled by the day: less than eight weeks cannot tell how much alike they are.
+_LEAST_DAYS = 56
+# The first of the days that are counted. 65,536 weeks, and days twice over, last until no rows are.
+_MONDAY = np.datetime64("1700-01-04", "D")
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """name: "row", "cluster", "query", "week of a series", "week", "day of a series" or "day".
-
-    bucket: (n,) of each row among 65,536.
-    """
+    """name: "row", "cluster", "query", or a unit of time. bucket: (n,) of each row among 65,536."""
 
     name: str
     bucket: Ints
@@ -54,9 +54,9 @@ def by_query(table: pa.Table, *, time_zone: str = "UTC") -> Units:
 
 
 def by_block(table: pa.Table, *, time_zone: str = "UTC", block: Block | None = None) -> Units:
-    """A series' rows of one ISO week of the local time, where no cluster_id is declared.
+    """The rows of one ISO week of the local time, of all series, where no cluster_id is declared.
 
-    Of one day where the rows span fewer than 28, or `block` says so.
+    Of one day where the rows span fewer than 56, or `block` says so. Buckets are numbers of weeks, or days, in order.
     """
     return _clusters(table) or _blocks(table, time_zone, block)
 
@@ -83,13 +83,5 @@ def _blocks(table: pa.Table, time_zone: str, block: Block | None) -> Units:
     if block is None:
         span = int((days.max() - days.min()).astype(np.int64)) + 1 if len(days) else 0
         block = "week" if span >= _LEAST_DAYS else "day"
-    if block == "week":
-        days = days - (days - _MONDAY).astype(np.int64) % 7
-    days, day = np.unique(days, return_inverse=True)
-    names, series = series_of(table)
-    in_words = f"{block} of a series" if "series" in table.column_names else block
-    # Only the blocks are written as text, not every row's.
-    found, at = np.unique(series * len(days) + day, return_inverse=True) if len(day) else (day, day)
-    texts = [f"{names[one // len(days)]}|{days[one % len(days)]}" for one in found.tolist()]
-    bucket = bucket_ids(pa.array(texts, pa.string()), SMALL_BUCKETS).astype(np.int64)
-    return Units(in_words, bucket[at])
+    number = (days - _MONDAY).astype(np.int64)
+    return Units(WEEK, number // 7 % SMALL_BUCKETS) if block == "week" else Units(DAY, number % SMALL_BUCKETS)

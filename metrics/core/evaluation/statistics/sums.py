@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.draws import BUCKETS, SMALL_BUCKETS, SMALL_N
+from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.statistics.container import ContainerError, packed, unpacked
 from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.tally import Tally
@@ -27,6 +27,9 @@ ROWS = "rows"
 WEIGHT = "weight"
 # What is resampled where nothing coarser is: a row. Any other unit may hold many rows.
 ROW = "row"
+# Units whose buckets are numbers in the order of time: those next to each other may be alike.
+WEEK, DAY = "calendar week", "calendar day"
+IN_TIME = {WEEK: "week", DAY: "day"}
 
 
 class SumsDoNotAdd(ValueError):
@@ -37,9 +40,10 @@ class SumsDoNotAdd(ValueError):
 class Sums:
     """Sums of named per-row terms.
 
-    unit: what is hashed to a bucket and resampled whole, in words: "row", "cluster", "query", "week of a series".
-    n_buckets: 256; 65,536 while fewer than 1,024 units are there (for units of several rows: while fewer than 1,024 of
-    the 65,536 buckets hold any, which adds up where the number of units would not).
+    unit: what is hashed to a bucket and resampled whole, in words: "row", "cluster", "query"; or what has its bucket by
+    its time: WEEK, DAY.
+    n_buckets: 256; 65,536 for times, and while fewer than 1,024 units are there (for units of several rows: while fewer
+    than 1,024 of the 65,536 buckets hold any, which adds up where the number of units would not).
     names: of the terms; "rows" is always among them. groups: WHOLE, then (column, name), (MONTH, "2016-10") last.
     terms: (group, bucket) → a sum a name. grids: further sums, (group, bucket, …) → sums, such as a confusion.
     cells: distributions of the whole, by name. unlabelled: (groups,) rows without a label, which are in no sum.
@@ -168,7 +172,7 @@ class Sums:
         if self.n_buckets == BUCKETS or other.n_buckets == BUCKETS:
             return BUCKETS
         together = self.n + other.n if self.unit == ROW else len(np.union1d(self.buckets, other.buckets))
-        return SMALL_BUCKETS if together < SMALL_N else BUCKETS
+        return buckets_of(self.unit, together)
 
     def _placed(self, groups: tuple[Group, ...], n_buckets: int) -> Sums:
         """The same sums over other groups and fewer buckets; a group not among them goes to its column's "other"."""
@@ -190,6 +194,11 @@ class Sums:
         )
 
 
+def buckets_of(unit: str, n: int) -> int:
+    """How many buckets n units of a kind are put into; those of times are not folded, which would lose their order."""
+    return SMALL_BUCKETS if unit in IN_TIME else buckets_for(n)
+
+
 def summed(
     parts: Sequence[Part],
     *,
@@ -201,8 +210,8 @@ def summed(
 ) -> Sums:
     """Sums of the parts, the first being the whole. grids: the further sides of each."""
     whole = parts[0]
-    units = np.sum(whole.terms[names.index(ROWS)]) if unit == ROW else len(np.unique(whole.bucket))
-    n_buckets = SMALL_BUCKETS if units < SMALL_N else BUCKETS
+    units = int(np.sum(whole.terms[names.index(ROWS)])) if unit == ROW else len(np.unique(whole.bucket))
+    n_buckets = buckets_of(unit, units)
     terms: list[Tally] = []
     tables: dict[str, list[Tally]] = {name: [] for name in grids or {}}
     for part in parts:

@@ -1,4 +1,4 @@
-"""Sums of a group under bucket weights: row 0 with every weight 1, then one row a draw.
+"""Sums of a group under bucket weights: row 0 with every weight 1, then one row a draw, or what draws are made of.
 
 Every figure made of these is a ratio of weighted sums; no undivided weighted sum is of use outside.
 """
@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.draws import bucket_weights
-from metrics.core.estimate import Draws, Quantity, Unknown, made
+from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.definition import MetricDefinition
-from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, widening
-from metrics.core.evaluation.statistics.sums import ROWS, Sums
+from metrics.core.evaluation.statistics.blocks import Blocks
+from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, Spread, widening
+from metrics.core.evaluation.statistics.sums import IN_TIME, ROWS, Sums
+from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.rows.groups import Group
 
 NO_LABELS = "no labelled rows"
@@ -25,15 +28,15 @@ NO_LABELS = "no labelled rows"
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """The terms of one group of the sums, weighted 1 + K times; once, where there is no seed to draw with.
+    """The terms of one group of the sums, weighted R times; once, where there is no seed to draw with.
 
-    buckets: (B,) those that hold rows of the group: what is resampled. weights: (1 + K, B).
+    buckets: (B,) those that hold rows of the group: what is resampled, and how.
     """
 
     sums: Sums
     place: int
     buckets: Ints
-    weights: Floats
+    resampling: Resampling
 
     @classmethod
     def of(cls, sums: Sums, *, seed: int | None, group: Group | None = None) -> Weighted | None:
@@ -44,26 +47,23 @@ class Weighted:
         buckets = sums.terms.only(place).index
         if not len(buckets):
             return None
-        weights = np.ones((1, len(buckets)))
-        if seed is not None:
-            weights = np.vstack([weights, bucket_weights(seed, sums.n_buckets, buckets)])
-            # Of a handful of buckets some draw takes none at all (e^−B of them): it is the data as they are.
-            weights[~weights.any(axis=1)] = 1
-        return cls(sums, place, buckets, weights)
+        if seed is not None and sums.unit in IN_TIME:
+            return cls(sums, place, buckets, Blocks(buckets, sums.buckets, seed, sums.n_buckets, IN_TIME[sums.unit]))
+        return cls(sums, place, buckets, Apart.of(buckets, seed=seed, n_buckets=sums.n_buckets))
 
     @cached_property
     def totals(self) -> Floats:
-        """(1 + K, names) in the order of the sums' names."""
-        return np.asarray(self.weights @ self.sums.terms.only(self.place).dense(self.buckets))
+        """(R, names) in the order of the sums' names."""
+        return self._summed(self.sums.terms)
 
     def __getitem__(self, name: str) -> Floats:
-        """(1 + K,) sums of one term. KeyError where there is no such term."""
+        """(R,) sums of one term. KeyError where there is no such term."""
         if name not in self.sums.names:
             raise KeyError(name)
         return np.asarray(self.totals[:, self.sums.names.index(name)])
 
     def ratio(self, over: str, of: str) -> Floats:
-        """(1 + K,) ratio of two terms."""
+        """(R,) ratio of two terms."""
         return np.asarray(self[over] / self[of])
 
     def total(self, name: str) -> float:
@@ -71,23 +71,62 @@ class Weighted:
         return float(self[name][0])
 
     def grid(self, name: str) -> Floats:
-        """(1 + K, …, sums) one of the further tables of the sums."""
-        table = self.sums.grids[name].only(self.place).dense(self.buckets)
-        return np.asarray(self.weights @ table.reshape(len(self.buckets), -1)).reshape(-1, *table.shape[1:])
+        """(R, …, sums) one of the further tables of the sums."""
+        table = self.sums.grids[name]
+        return self._summed(table).reshape(-1, *table.shape[2:], table.sums.shape[1])
 
-    def draws(self, rows: Floats, limits: tuple[float, float] = (-np.inf, np.inf)) -> Draws | None:
-        """Draws of a figure (1 + K,) about its point, row 0; kept within what it can be.
+    def draws(self, rows: Floats, limits: tuple[float, float] = (-np.inf, np.inf)) -> Spread:
+        """Draws of a figure (R,) about its point, row 0, kept within what it can be, or None and why.
 
-        None where fewer than two buckets leave nothing to resample, or there is no seed.
+        None where fewer than two buckets leave nothing to resample, and where what they tell is too little.
         """
-        if len(self.buckets) < 2 or len(rows) < 2:
-            return None
-        return np.asarray(np.clip(rows[0] + widening(len(self.buckets)) * (rows[1:] - rows[0]), *limits))
+        return (None, None) if len(rows) == 1 else self.resampling.draws(rows, limits)
+
+    def _summed(self, tally: Tally) -> Floats:
+        """(R, cells × sums) of a table of the sums."""
+        sides = [(self.place, self.buckets), (0, self.sums.buckets)]
+        tables = (tally.only(place).dense(buckets).reshape(len(buckets), -1) for place, buckets in sides)
+        return self.resampling.summed(*islice(tables, 1 + self.resampling.borrows))
+
+
+class Resampling(Protocol):
+    """How buckets (B,) are weighted R times. borrows: whether the sums of the whole are needed beside."""
 
     @property
-    def no_band(self) -> str | None:
-        """Why there are no draws though there is a seed; None where there are."""
-        return ONE_BLOCK if len(self.weights) > 1 and len(self.buckets) < 2 else None
+    def borrows(self) -> bool: ...
+
+    def summed(self, table: Floats, whole: Floats | None = None) -> Floats:
+        """(R, m) sums of a table (B, m), and of the whole where it is borrowed from; the first as they are."""
+
+    def draws(self, rows: Floats, limits: tuple[float, float]) -> Spread:
+        """Draws of a figure (R,) of what was summed; or None and why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Buckets that are independent: R = 1 + K, a row a draw. weights: (1 + K, B); (1, B) without draws."""
+
+    weights: Floats
+    borrows: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, buckets: Ints, *, seed: int | None, n_buckets: int) -> Apart:
+        once = np.ones((1, len(buckets)))
+        if seed is None:
+            return cls(once)
+        weights = np.vstack([once, bucket_weights(seed, n_buckets, buckets)])
+        # Of a handful of buckets some draw takes none at all (e^−B of them): it is the data as they are.
+        weights[~weights.any(axis=1)] = 1
+        return cls(weights)
+
+    def summed(self, table: Floats, whole: Floats | None = None) -> Floats:
+        return np.asarray(self.weights @ table)
+
+    def draws(self, rows: Floats, limits: tuple[float, float]) -> Spread:
+        n = self.weights.shape[1]
+        if n < 2:
+            return None, ONE_BLOCK
+        return np.asarray(np.clip(rows[0] + widening(n) * (rows[1:] - rows[0]), *limits)), None
 
 
 class Evaluate(Protocol):
@@ -96,8 +135,8 @@ class Evaluate(Protocol):
     group: (column, name), instead of the whole.
 
     seed: the product's, so that all its runs share draws; None for points alone. A metric that is not defined on these
-    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened.
-    KeyError for an unknown key.
+    rows is Unknown with the reason. With fewer than two buckets there are no draws; below 30 they are widened. Those of
+    time are resampled in blocks, and of few of them no band is printed (`blocks`). KeyError for an unknown key.
     """
 
     def __call__(
@@ -129,5 +168,5 @@ def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
         rows = definition.figure(weighted) if reason is None else reason
     if isinstance(rows, str):
         return Unknown(rows)
-    drawn = weighted.draws(rows, definition.range)
-    return made(float(rows[0]), drawn, definition.unit, no_band=weighted.no_band)
+    drawn, no_band = weighted.draws(rows, definition.range)
+    return made(float(rows[0]), drawn, definition.unit, no_band=no_band)
