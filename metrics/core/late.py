@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
     from scipy import optimize, special, stats
     from scipy.spatial import distance
-    from sklearn import isotonic, linear_model
 else:
 
     class Late(ModuleType):
@@ -32,12 +31,9 @@ else:
     pq = Late("pyarrow.parquet")
     optimize, special, stats = Late("scipy.optimize"), Late("scipy.special"), Late("scipy.stats")
     distance = Late("scipy.spatial.distance")
-    isotonic, linear_model = Late("sklearn.isotonic"), Late("sklearn.linear_model")
 
 __all__ = [
     "distance",
-    "isotonic",
-    "linear_model",
     "optimize",
     "pa",
     "pacsv",

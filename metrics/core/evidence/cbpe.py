@@ -67,7 +67,7 @@ class Told:
 class Performance:
     """What is foretold of a period ("" for all rows): figures by name; a figure that divides by nothing is left out.
 
-    accuracy, precision, recall, roc_auc, positives (their share), and value: money a row.
+    accuracy, precision, recall, f1, roc_auc, positives (their share), and value: money a row.
     """
 
     period: str
@@ -143,7 +143,7 @@ class _Rows:
     def recalibrated(self) -> tuple[_Sums, _Sums]:
         """The sums under the binned calibration, and under that of each draw, (K, bins)."""
         place, centres = self.bins
-        own, drawn = self.calibration.binned(centres)
+        own, drawn = self.calibration.drawn(centres)
         one, zero = self.policy.if_one, self.policy.if_zero
         whole = self.sums(np.zeros(len(self.score)))
         weight, acted = whole.weight, whole.acted
@@ -186,6 +186,7 @@ class _Sums:
                 "accuracy": right / whole,
                 "precision": caught / acted,
                 "recall": caught / positives,
+                "f1": 2 * caught / (acted + positives),
                 "roc_auc": wins / (positives * (whole - positives)),
                 "positives": positives / whole,
             }

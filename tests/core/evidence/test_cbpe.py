@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score, roc_auc_score
 
 from metrics.core.evidence.cbpe import Policy, auc, confusion, expected_performance, scored
@@ -130,13 +133,56 @@ def test_platt_is_used_for_a_small_reference_and_isotonic_for_a_large_one():
 
 
 @pytest.mark.parametrize("n", [400, 4000])
-def test_the_calibration_by_bins_is_near_the_exact_one_and_spreads_as_samples_do(n):
+def test_the_calibration_is_near_that_of_scikit_learn_and_spreads_as_samples_do(n):
     grid = np.linspace(0.1, 0.9, 9)
-    one = calibrated(*sample(10, n), ids(n), seed=SEED)
-    whole, drawn = one.binned(grid)
-    assert whole == pytest.approx(one(grid), abs=0.08)
+    scores, labels = sample(10, n)
+    one = calibrated(scores, labels, ids(n), seed=SEED)
+    whole, drawn = one.drawn(grid)
+    if n < 1000:
+        platt = LogisticRegression(C=1e6).fit(logit(scores)[:, None], labels)
+        assert whole == pytest.approx(platt.predict_proba(logit(grid)[:, None])[:, 1], abs=0.01)
+    else:
+        assert whole == pytest.approx(IsotonicRegression().fit(scores, labels).predict(grid), abs=0.08)
+    assert whole == pytest.approx(one(grid))
     others = np.array([calibrated(*sample(20 + at, n), ids(n), seed=SEED)(grid) for at in range(60)])
     assert drawn.std(axis=0).mean() == pytest.approx(others.std(axis=0).mean(), rel=0.4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_draw_of_steep_scores_is_the_most_likely_line(seed):
+    """Scores of log odds twice too large, on which Newton's whole steps run away: against scikit-learn, by draw."""
+    scores, labels = sample(40 + seed, 200, sharp=2.5, shift=-1.5)
+    found = calibrated(scores, labels, ids(200), seed=SEED)
+    grid = np.array([0.01, 0.3, 0.9])
+    whole, drawn = found.drawn(grid)
+    odds = np.tile(logit(found.centres), 2)[:, None]
+    outcome = np.repeat([1, 0], len(found.centres))
+    for place, told in ((0, whole), (1, drawn[0]), (700, drawn[699]), (2000, drawn[1999])):
+        weight = np.concatenate([found.positives[place], found.rows[place] - found.positives[place]])
+        line = LogisticRegression(C=1e9, tol=1e-12, max_iter=5000).fit(odds, outcome, sample_weight=weight)
+        assert told == pytest.approx(line.predict_proba(logit(grid)[:, None])[:, 1], abs=1e-5)
+
+
+def test_isotonic_calibration_foretells_no_more_than_labels_show():
+    """Fitted on the rows' chance too, it would promise an AUC about 0.01 too high with 1,000 labels."""
+    apart = []
+    for seed in range(60):
+        scores, labels = sample(1000 + seed, 1000, sharp=2.0, shift=-1.0)
+        new, came = sample(5000 + seed, 4000, sharp=2.0, shift=-1.0)
+        chance = calibrated(scores, labels, ids(1000), seed=SEED)(new)
+        apart.append(auc(new, chance, 1 - chance) - roc_auc_score(came, new))
+    assert abs(np.mean(apart)) < 0.004  # its standard error is 0.0015
+
+
+@pytest.mark.parametrize("n", [400, 4000])
+def test_a_reference_of_one_cluster_gives_figures_and_no_band(rows, n):
+    scores, labels = sample(12, n)
+    known = rows(y_score=scores, y_true=labels, cluster_id=["one"] * n)
+    table = rows(y_score=sample(13, 1000)[0])
+    (whole,) = expected_performance(scored(table, known, None, seed=SEED), table)
+    for told in whole.figures.values():
+        assert np.isfinite(told.point)
+        assert told.low is None
 
 
 @pytest.mark.parametrize("positives", [0, 29, 371])
