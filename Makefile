@@ -73,7 +73,7 @@ format: install
 screenshots: install
 	KPI_RENEW_README=1 $(BIN)/pytest -q tests/browser/test_screenshots.py
 
-# Simulates how often the bands hold the truth and writes docs/coverage.md; 10 to 20 minutes on two cores.
+# Simulates how often the bands hold the truth and writes docs/coverage.md; an hour or two on two cores.
 coverage: install
 	$(BIN)/python -m tests.coverage
 
