@@ -90,12 +90,13 @@ class Blocks:
 
 
 def block_length(values: Floats) -> int:
-    """The length that a series (n,) asks for, and at least the cube root of n.
+    """The length that a series (n,) asks for, at least twice the cube root of n, and at most n.
 
-    That least length is what blocks of independent weeks can afford: two figures whose weeks are independent may differ
-    by something that lasts.
+    The least length is for differences: two runs whose errors look independent may differ by something that lasts. A
+    figure by itself loses nothing by it, since its draws are stretched.
     """
-    return max(math.ceil(math.cbrt(len(values))), round(politis_white(values)))
+    least = math.ceil(2 * math.cbrt(len(values)))
+    return min(max(least, round(politis_white(values))), len(values))
 
 
 def politis_white(values: Floats) -> float:

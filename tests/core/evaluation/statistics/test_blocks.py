@@ -85,10 +85,10 @@ def test_the_length_for_a_long_autoregression_is_the_best_one_in_closed_form(per
     assert politis_white(lasting(persistence, n)) == pytest.approx(best, rel=0.1)
 
 
-def test_blocks_are_at_least_as_long_as_the_cube_root_of_weeks() -> None:
-    assert block_length(lasting(0.9, 104)) == round(politis_white(lasting(0.9, 104))) > 8
-    assert block_length(np.random.default_rng(0).normal(size=104)) == math.ceil(104 ** (1 / 3)) == 5
-    assert (block_length(np.ones(1)), block_length(np.ones(8))) == (1, 2)
+def test_blocks_are_at_least_twice_as_long_as_the_cube_root_of_weeks() -> None:
+    assert block_length(lasting(0.95, 400)) == round(politis_white(lasting(0.95, 400))) > 20
+    assert block_length(np.random.default_rng(0).normal(size=104)) == math.ceil(2 * 104 ** (1 / 3)) == 10
+    assert (block_length(np.ones(1)), block_length(np.ones(3)), block_length(np.ones(8))) == (1, 3, 4)
 
 
 # --- draws ---------------------------------------------------------------------------------------------------------
@@ -189,6 +189,16 @@ def test_draws_of_a_positive_figure_lie_about_its_point_on_the_logarithm() -> No
 def test_figures_that_do_not_vary_have_draws_at_their_point() -> None:
     mae = estimate(evaluate(scan(weekly(np.full(60, 2.0))), seed=SEED, keys=["mae"])["mae"])
     assert mae.band() == (2.0, 2.0)
+
+
+def test_what_lasts_in_a_difference_is_held_though_neither_run_shows_it() -> None:
+    """Errors that both share are independent, their own last: the difference has the band of what lasts."""
+    noise, own = 3 * np.random.default_rng(2).normal(size=400), lasting(0.8, 400)
+    runs = [scan(weekly(noise + own)), scan(weekly(noise))]
+    (row,) = compare(*runs, evaluate=evaluate, seed=SEED, directions={"bias": "down"}, keys=["bias"])
+    low, high = estimate(row.difference).band() or (0.0, 0.0)
+    assert high - low == pytest.approx(2 * half_width(own, weighed(own)), rel=0.35)
+    assert high - low > 1.5 * 2 * 1.96 * own.std() / 20
 
 
 def test_two_runs_are_drawn_in_the_same_weeks() -> None:
