@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
-from metrics.models.product import Product, User
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers
@@ -28,6 +27,9 @@ from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
 from reports.views.page import PersonRequest, ProductRequest, View, page, sent, shown
+
+if TYPE_CHECKING:
+    from metrics.models.product import Product, User
 
 Act = Callable[..., Any]
 FIRST = next(iter(KINDS.values()))

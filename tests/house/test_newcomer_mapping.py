@@ -16,6 +16,7 @@ from metrics.core.estimate import Estimate, Quantity, Unknown, made
 from metrics.core.formula import Formula
 from metrics.core.kpi.kind import (
     SENTENCE,
+    Called,
     Facts,
     Field,
     Line,
@@ -103,7 +104,7 @@ class PriceOfAPoint(MappingKind):
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         return (Line("price", "a whole point", str(definition["price"])),)
 
-    def rules(self, definition: Mapping[str, Any], noun: str) -> tuple[tuple[str, str], ...]:
+    def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         return (("Point of", definition["metric"]),)
 
 

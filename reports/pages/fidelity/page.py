@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
@@ -11,12 +11,14 @@ from metrics import access
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.fidelity import RELEASES
 from metrics.core.kpi.fidelity_verdict import LEAST, RULES
-from metrics.models.product import Product, User
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
 from reports.pages.run.blocks import percent
 from reports.words.phrases import Verdict, count
+
+if TYPE_CHECKING:
+    from metrics.models.product import Product, User
 
 KINDS = {"faithful": "good", "weak": "warn", "misleading": "bad", "insufficient evidence": "unknown"}
 BETTER = {"up": "higher is better", "down": "lower is better"}
