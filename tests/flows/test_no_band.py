@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import numpy as np
 import pytest
 
 from kpiplatform.client import printing
@@ -16,6 +17,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.receipts import receipts
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.portfolio import portfolio
+from metrics.services.evaluation import promotion
 from metrics.services.recompute import verification
 from metrics.services.recompute.export import exported
 from tests.world import World, bookings
@@ -99,3 +101,32 @@ def test_an_exported_receipt_computes_the_reason_again_offline(house, tmp_path) 
     path.write_bytes(exported(receipts.receipt(house.people["manager"], row.digest)))
     found = offline.verified(offline.opened(path))
     assert (found["verdict"], found["recomputed"]["no_band"]) == ("equal", ONE_BLOCK)
+
+
+def test_rows_that_carry_half_of_the_money_are_counted_with_a_band_and_without(
+    product, people, log, compute, client, scientist
+) -> None:
+    random = np.random.default_rng(4)
+
+    def amounts_of(amounts):
+        def logged(actor, product, frame, **manifest):
+            return log(actor, product, frame.assign(value=amounts.round(2)), **manifest)
+
+        return logged
+
+    house = World(product, people, amounts_of(random.uniform(5, 15, 1200)), compute)
+    client.force_login(scientist)
+    assert "carry half" not in client.get(f"/p/cancellation-calls/runs/{house.run.pk}/").content.decode()
+    large = random.permutation(np.repeat([1.0, 0.01], [60, 1140])) * random.uniform(900, 1100, 1200)
+    for version, amounts, printed in (("large", large, True), ("heavy", random.lognormal(4, 2.5, 1200), False)):
+        where = {"split": "test"}
+        made = amounts_of(amounts)(scientist, product, bookings(), version=version, name=version, where=where)
+        compute()
+        promotion.promote(people["manager"], made.version)
+        compute()
+        kpi = KPIResult.objects.get(run=made, newest=True)
+        page = client.get(f"/p/cancellation-calls/runs/{made.pk}/").content.decode()
+        carried, rows = re.search(r"(\d+) of (\d+) rows carry half of value", page).groups()
+        assert int(carried) < 0.05 * int(rows)
+        assert (kpi.draws is not None) == printed
+        assert kpi.no_band.endswith("too heavy for a band") != printed

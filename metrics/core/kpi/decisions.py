@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
+from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, WHOLE, Group, kept_groups
 from metrics.core.rows.segment_names import named
@@ -29,7 +30,7 @@ CELLS: tuple[CellName, ...] = ("tp", "fp", "tn", "fn")
 # Position of a cell in arrays shaped (truth, decision).
 PLACE: Mapping[CellName, tuple[int, int]] = {"tp": (1, 1), "fp": (0, 1), "tn": (0, 0), "fn": (1, 0)}
 
-MAGIC = b"KPIDEC1\n"
+MAGIC = b"KPIDEC2\n"
 
 
 class CellValue(NamedTuple):
@@ -48,7 +49,8 @@ class Decisions:
     columns: the amount columns summed, in the order of sums[:, 1:]; sums[:, 0] is weight: rows, where none is given.
     groups: WHOLE first, then (column, name) of segments and (MONTH, "2016-10"), columns ascending.
     keys: (M,) ascending, ((group · B + bucket) · 2 + truth) · 2 + decision; only what occurs is kept.
-    n_labelled, n_unlabelled: rows with a label, all of them summed, and without.
+    n_labelled, n_unlabelled: rows with a label, all of them summed, and without. amounts: how each of the columns is
+    distributed over the labelled rows, empty where that was not looked at.
     """
 
     n_buckets: int
@@ -59,6 +61,7 @@ class Decisions:
     sums: Floats
     n_labelled: int
     n_unlabelled: int
+    amounts: Mapping[str, Cells] = field(default_factory=dict)
 
     def dense(self, group: Group | None = None) -> Floats:
         """Sums of a group, shape (B, truth 2, decision 2, 1 + columns). KeyError where there is no such group."""
@@ -111,7 +114,9 @@ class Decisions:
                 np.add.at(dense[groups.index(names[group])], at, side.dense(group))
         keys, sums = _sparse(dense.reshape(-1, width))
         unlabelled = self.n_unlabelled + other.n_unlabelled
-        return Decisions(n_buckets, self.columns, groups, buckets, keys, sums, n_labelled, unlabelled)
+        both = self.amounts.keys() & other.amounts.keys()
+        amounts = {column: self.amounts[column] + other.amounts[column] for column in sorted(both)}
+        return Decisions(n_buckets, self.columns, groups, buckets, keys, sums, n_labelled, unlabelled, amounts)
 
     def to_bytes(self) -> bytes:
         """The same sums always give the same bytes (on one machine)."""
@@ -123,6 +128,7 @@ class Decisions:
             "keys": len(self.keys),
             "n_labelled": self.n_labelled,
             "n_unlabelled": self.n_unlabelled,
+            "amounts": {name: [cells.kind, cells.level, len(cells.index)] for name, cells in self.amounts.items()},
         }
         parts = [
             json.dumps(header, separators=(",", ":"), sort_keys=True).encode() + b"\n",
@@ -130,6 +136,8 @@ class Decisions:
             np.diff(self.keys, prepend=0).astype("<i8").tobytes(),
             np.ascontiguousarray(self.sums.T).astype("<f8").tobytes(),
         ]
+        for name in sorted(self.amounts):
+            parts += [self.amounts[name].index.astype("<i8").tobytes(), self.amounts[name].sums.astype("<f8").tobytes()]
         return MAGIC + zlib.compress(b"".join(parts), 6)
 
     @classmethod
@@ -139,7 +147,10 @@ class Decisions:
             head, _, body = zlib.decompress(content.removeprefix(MAGIC)).partition(b"\n")
             header = json.loads(head)
             n_buckets, n_keys, width = header["buckets"], header["keys"], 1 + len(header["columns"])
-            ends = np.cumsum([n_buckets, n_keys, n_keys * width]) * 8
+            held = sorted(header["amounts"].items())
+            ends = (
+                np.cumsum([n_buckets, n_keys, n_keys * width, *(size for _, (*_, size) in held for _ in range(2))]) * 8
+            )
             if not content.startswith(MAGIC) or len(body) != ends[-1]:
                 raise ValueError("it is not whole")
             return cls(
@@ -148,9 +159,18 @@ class Decisions:
                 groups=tuple((column, name) for column, name in header["groups"]),
                 buckets=np.frombuffer(body[: ends[0]], "<i8").astype(np.int64),
                 keys=np.cumsum(np.frombuffer(body[ends[0] : ends[1]], "<i8")).astype(np.int64),
-                sums=np.frombuffer(body[ends[1] :], "<f8").reshape(width, n_keys).T.astype(np.float64),
+                sums=np.frombuffer(body[ends[1] : ends[2]], "<f8").reshape(width, n_keys).T.astype(np.float64),
                 n_labelled=header["n_labelled"],
                 n_unlabelled=header["n_unlabelled"],
+                amounts={
+                    name: Cells(
+                        kind,
+                        level,
+                        np.frombuffer(body[ends[2 + 2 * at] : ends[3 + 2 * at]], "<i8").astype(np.int64),
+                        np.frombuffer(body[ends[3 + 2 * at] : ends[4 + 2 * at]], "<f8").astype(np.float64)[:, None],
+                    )
+                    for at, (name, (kind, level, _)) in enumerate(held)
+                },
             )
         except (zlib.error, ValueError, KeyError, TypeError) as error:
             raise ValueError(f"not sums of decisions as this version writes them: {error}") from error
@@ -208,7 +228,9 @@ def decide(
         parts.append(summed(codes[kept], len(names)))
     keys, sums = _sparse(np.concatenate(parts))
     unlabelled = int((~labelled).sum())
-    return Decisions(n_buckets, columns, tuple(groups), buckets.astype(np.int64), keys, sums, rows.num_rows, unlabelled)
+    spread = {column: Cells.of("relative", amount, [np.ones(len(amount))]) for column, amount in amounts.items()}
+    found = buckets.astype(np.int64), keys, sums, rows.num_rows, unlabelled, spread
+    return Decisions(n_buckets, columns, tuple(groups), *found)
 
 
 def acts(

@@ -17,6 +17,7 @@ from metrics.core.draws import bucket_weights
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.bootstrap import widening
 from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.spread import skewed
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue
 from metrics.core.kpi.matrix import Baseline
 from metrics.core.kpi.value import NO_LABELS, money
@@ -33,7 +34,8 @@ class Sweep:
 
     threshold: (T,) ascending. n: weight of the labelled rows. acted: (T, truth 2, 1 + columns) of the rows acted upon.
     drawn: (truth 2, 1 + columns, T, K) of the same in each draw; None where fewer than two buckets leave nothing to
-    resample. Position 0 acts on all, so it holds the totals, from which the rows left alone follow.
+    resample. Position 0 acts on all, so it holds the totals, from which the rows left alone follow. apart: (truth 2,
+    1 + columns, T, B) what one more unit of each bucket's weight adds.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +43,7 @@ class Sweep:
     threshold: Floats
     acted: Floats
     drawn: Floats | None
+    apart: Floats
 
     @property
     def share_acted(self) -> Floats:
@@ -54,17 +57,17 @@ class Sweep:
         n = float(acted[:, 0, :, 0].sum())
         if n == 0:
             return Unknown(NO_LABELS)
-        whole = acted.sum(axis=0) / n
+        whole, by_term = acted.sum(axis=0) / n, acted.transpose(2, 3, 1, 0)
         if len(acted) < 2:
-            return cls(columns, n, candidates(cube), whole, None)
+            return cls(columns, n, candidates(cube), whole, None, np.zeros((*by_term.shape[:-1], 0)))
         weights = np.asarray(bucket_weights(seed, cube.n_buckets, columns=cube.buckets), dtype=np.float64).T
-        by_term = acted.transpose(2, 3, 1, 0)
         sums = by_term.reshape(-1, len(acted)) @ weights
         sums = sums.reshape(*by_term.shape[:-1], weights.shape[1])
         with np.errstate(divide="ignore", invalid="ignore"):
             sums /= sums[:, 0, 0].sum(axis=0)
         centre = whole.transpose(1, 2, 0)[..., None]
-        return cls(columns, n, candidates(cube), whole, centre + widening(len(acted)) * (sums - centre))
+        apart = (by_term - centre * by_term[:, 0, :1].sum(axis=0)) / n
+        return cls(columns, n, candidates(cube), whole, centre + widening(len(acted)) * (sums - centre), apart)
 
     def gain(self, cells: Cells, baseline: Baseline, at: int | None = None) -> Floats:
         """Money a unit of weight against the baseline, at each candidate (T,), or (1,) at one."""
@@ -76,6 +79,12 @@ class Sweep:
         if self.drawn is None:
             raise ValueError("fewer than two buckets leave nothing to resample")
         return self._gain(self.drawn, cells, baseline, at)
+
+    def skewness(self, cells: Cells, baseline: Baseline, at: int | None = None) -> Floats:
+        """What skewness adds to the draws of the gain, (T, K) or (1, K), as `spread` has it. cells: numbers."""
+        points, draws = self.gain(cells, baseline, at), self.gain_draws(cells, baseline, at)
+        influence = self._gain(self.apart, cells, baseline, at)
+        return np.stack([skewed(*one) - one[0] for one in zip(draws, points.tolist(), influence, strict=True)])
 
     def gain_assumed(self, cells: Cells, baseline: Baseline) -> Floats:
         """Money a unit of weight of the rows as they are, under each draw of the cells: (T, K), (T, 1) for numbers."""

@@ -163,7 +163,8 @@ def curve_of(
     points = scale * sweep.gain(cells, baseline)
     low = high = np.full(len(points), np.nan)
     if sweep.drawn is not None:
-        draws = scale * sweep.gain_draws(cells if cells_draws is None else cells_draws, baseline)
+        drawn = sweep.gain_draws(cells if cells_draws is None else cells_draws, baseline)
+        draws = scale * (drawn + sweep.skewness(cells, baseline))
         low, high = percentiles(draws, ((1 - BAND) / 2, (1 + BAND) / 2))
     return ProfitCurve(sweep.threshold, sweep.share_acted, points, low, high, scale * sweep.outlay(cells), unit)
 
@@ -195,7 +196,9 @@ def step(
     draws = None
     if sweep.drawn is not None:
         drawn = cells if cells_draws is None else cells_draws
-        one, other = (scale * sweep.gain_draws(drawn, "none", at)[0] for at in positions)
+        one, other = (
+            scale * (sweep.gain_draws(drawn, "none", at) + sweep.skewness(cells, "none", at))[0] for at in positions
+        )
         draws = np.asarray(one - other)
     return made(float(here[0] - there[0]), draws, unit, no_band=ONE_BLOCK if draws is None else None)
 

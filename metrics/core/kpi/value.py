@@ -7,7 +7,7 @@ goes with assumption draw k. Policies and baselines are fixed at the point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from metrics.core.arrays import Floats
 from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, widening
+from metrics.core.evaluation.statistics.spread import STEP, Tail, skewed, too_rare
 from metrics.core.kpi.decisions import PLACE, CellName, CellValue, Decisions
 from metrics.core.kpi.matrix import BASELINES, PERS, Baseline, Cell, MappingError, Matrix, Per, cells_at, parse_matrix
 from metrics.core.rows.groups import WHOLE, Group
@@ -86,17 +87,37 @@ class Means:
 
     Money is linear in these, so spread known from few buckets is widened here, by Student's t, for every figure alike.
     drawn is None where fewer than two buckets leave nothing to resample; a draw without any weight is NaN.
+    apart: (B, 2, 2, 1 + columns) what one more unit of each bucket's weight adds. tails: of the amounts, by column.
     """
 
     columns: tuple[str, ...]
     n: float
     whole: Floats
     drawn: Floats | None
+    apart: Floats
+    tails: Mapping[str, Tail]
 
     @property
-    def no_band(self) -> str | None:
+    def one_block(self) -> str | None:
         """Why there are no draws."""
         return ONE_BLOCK if self.drawn is None else None
+
+    def no_band(self, cells: Cells) -> str | None:
+        """Why money in these cells has no band: nothing to resample, too heavy a tail, too few of the rarer outcome."""
+        if self.drawn is None:
+            return ONE_BLOCK
+        for cell in cells.values():
+            tail = self.tails.get(cell.column or "")
+            if tail is not None and np.any(cell.rate) and (reason := tail.no_band(str(cell.column))):
+                return reason
+        return too_rare(self.n * float(self.whole[1, :, 0].sum()), self.n)
+
+    def spread(self, figure: Callable[[Floats], Any]) -> Floats:
+        """(K,) what skewness adds to the draws of a figure of the means. figure: of whole, drawn, or others alike."""
+        assert self.drawn is not None
+        point, draws = float(figure(self.whole)), np.asarray(figure(self.drawn))
+        influence = (np.asarray(figure(self.whole + STEP * self.apart)) - point) / STEP
+        return np.asarray(skewed(draws, point, influence) - draws)
 
     def scale(self, per: Per) -> float:
         """What a mean is multiplied by."""
@@ -131,14 +152,16 @@ class Means:
         n = float(dense[..., 0].sum())
         whole = dense.sum(axis=0) / n
         if blocks == 1:
-            return cls(decisions.columns, n, whole, None)
+            return cls(decisions.columns, n, whole, None, np.zeros((0, *whole.shape)), {})
         weights = bucket_weights(seed, decisions.n_buckets, columns=decisions.buckets)  # remembered: all groups ask
         sums = (weights @ dense.reshape(len(dense), -1)).reshape(-1, *whole.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums / sums[..., 0].sum(axis=(1, 2))[:, None, None, None]
         drawn = whole + widening(blocks) * (means - whole)
         whole.flags.writeable = drawn.flags.writeable = False  # one of them for all who ask
-        return cls(decisions.columns, n, whole, drawn)
+        apart = (dense - whole * dense[..., 0].sum(axis=(1, 2))[:, None, None, None]) / n
+        tails = {column: Tail.of(cells, decisions.n_labelled) for column, cells in decisions.amounts.items()}
+        return cls(decisions.columns, n, whole, drawn, apart, tails)
 
 
 # Decisions → seed → means over all rows: every figure of a policy asks for the same.
@@ -186,12 +209,14 @@ def value_share(
     gain = partial(means.gain, baseline=baseline, per=per)
     point = float(gain(means.whole, cells_points))
     both = alone = sampling = None
+    more: Any = 0.0
     if means.drawn is not None:
-        sampling = gain(means.drawn, cells_points)
+        more = means.spread(partial(gain, cells=cells_points))
+        sampling = gain(means.drawn, cells_points) + more
     if cells_draws is not None:
         alone = np.broadcast_to(gain(means.whole, cells_draws), (K,)).copy()
-        both = None if means.drawn is None else gain(means.drawn, cells_draws)
-    no_band = means.no_band
+        both = None if means.drawn is None else gain(means.drawn, cells_draws) + more
+    no_band = None if sampling is not None and np.ptp(sampling) == 0 else means.no_band(cells_points)
     return Shares(
         made(point, both, unit, no_band=no_band), made(point, sampling, unit, no_band=no_band), made(point, alone, unit)
     )
@@ -214,9 +239,10 @@ def cost(
         return means
     scale, draws = -means.scale(per), None
     if cells_draws is not None and means.drawn is not None:
-        draws = scale * money(means.drawn, cells_draws, means.columns, policy)
+        of = partial(money, cells=cells_points, columns=means.columns, policy=policy)
+        draws = scale * (money(means.drawn, cells_draws, means.columns, policy) + means.spread(of))
     point = scale * float(money(means.whole, cells_points, means.columns, policy))
-    return made(point, draws, unit, no_band=means.no_band)
+    return made(point, draws, unit, no_band=means.no_band(cells_points))
 
 
 def savings(
@@ -243,7 +269,8 @@ def savings(
     if cells_draws is not None and means.drawn is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             draws = 1 - money(means.drawn, cells_draws, columns) / money(means.drawn, cells_draws, columns, cheaper)
-    return made(1 - float(money(means.whole, cells_points, columns)) / base, draws, "", no_band=means.no_band)
+    no_band = means.no_band(cells_points)
+    return made(1 - float(money(means.whole, cells_points, columns)) / base, draws, "", no_band=no_band)
 
 
 def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) -> Quantity:
@@ -252,4 +279,4 @@ def acted_share(decisions: Decisions, *, seed: int, group: Group | None = None) 
     if isinstance(means, Unknown):
         return means
     draws = None if means.drawn is None else np.clip(means.drawn[:, :, 1, 0].sum(axis=1), 0, 1)
-    return made(float(means.whole[:, 1, 0].sum()), draws, "", no_band=means.no_band)
+    return made(float(means.whole[:, 1, 0].sum()), draws, "", no_band=means.one_block)

@@ -18,6 +18,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.evidence import checks, twins
 from metrics.queries.kpi import board, waiting
 from metrics.queries.kpi.board import Implied
+from metrics.queries.kpi.carried import carried
 from reports.addresses import address
 from reports.pages.run.evidence import of_run, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
@@ -124,7 +125,7 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     known = Known(product)
     why = catalogue.not_comparable(run, best)
     rows = board.implied(run, known, champion=None if why else best)
-    shown = [_kpi_row(row, run) for row in rows]
+    shown = [_kpi_row(row, run, known) for row in rows]
     money = in_money(known, run)
     first = money.mapping.kpi.key if money else ""
     return {
@@ -139,8 +140,9 @@ def money_page(run: Any, best: Any) -> dict[str, Any]:
     }
 
 
-def _kpi_row(row: Implied, run: Any) -> dict[str, Any]:
+def _kpi_row(row: Implied, run: Any, known: Known) -> dict[str, Any]:
     one, version = row.figure, row.figure.version
+    carried_by = carried(one, known) if isinstance(one.quantity, Estimate) and one.quantity.no_band is None else ""
     return {
         "key": one.kpi.key,
         "name": one.kpi.name,
@@ -153,7 +155,7 @@ def _kpi_row(row: Implied, run: Any) -> dict[str, Any]:
         "champion": row.champion,
         "difference": row.difference,
         "chance": row.chance,
-        "total": _over_rows(one.quantity, run),
+        "total": "; ".join(said for said in (_over_rows(one.quantity, run), carried_by) if said),
     }
 
 

@@ -14,10 +14,12 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics import binary_figures as of
+from metrics.core.evaluation.metrics.biased import largest_distance, sum_of_gaps
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
 from metrics.core.evaluation.statistics.bootstrap import Resampled
 from metrics.core.evaluation.statistics.cube import LOG_LOSS, ROWS, SQUARED_ERROR, TN, TP, WEIGHT, Cube, Part
 from metrics.core.evaluation.statistics.ladders import AUC, AVERAGE_PRECISION, KS
+from metrics.core.evaluation.statistics.spread import at_an_end, independent
 
 RANKING = "Ranking: are positives above negatives?"
 PROBABILITIES = "Probabilities: are they right?"
@@ -40,6 +42,7 @@ DEFINITIONS = table(
             formula="P(score of a positive > score of a negative) + ½ P(equal)",
             source="Hanley, McNeil 1982, Radiology 143:29–36",
             figure=lambda resampled: resampled.auc,
+            trials=of.rarer,
             guard=of.needs_both_labels,
             exact=of.taken(AUC),
             elsewhere=("roc_auc_score",),
@@ -53,6 +56,7 @@ DEFINITIONS = table(
             formula="2 · ROC AUC − 1",
             source="accuracy ratio of credit scoring",
             figure=lambda resampled: 2 * resampled.auc - 1,
+            trials=of.rarer,
             guard=of.needs_both_labels,
             exact=lambda part: 2 * part.figures[AUC] - 1,
         ),
@@ -65,6 +69,7 @@ DEFINITIONS = table(
             formula="Σ (R_k − R_{k−1}) P_k over distinct scores",
             source="scikit-learn, average_precision_score",
             figure=of.average_precision,
+            trials=of.rarer,
             guard=of.needs_both_labels,
             exact=of.taken(AVERAGE_PRECISION),
             elsewhere=("average_precision_score",),
@@ -78,6 +83,8 @@ DEFINITIONS = table(
             formula="max over thresholds of |TPR − FPR|",
             source="two-sample Kolmogorov–Smirnov statistic of the scores of both labels",
             figure=of.ks,
+            spread=largest_distance,
+            trials=of.rarer,
             guard=of.needs_both_labels,
             exact=of.taken(KS),
         ),
@@ -112,6 +119,7 @@ DEFINITIONS = table(
             formula="Σ over ten equal bins of share × |mean score − share of positives|",
             source="Naeini, Cooper, Hauskrecht 2015, AAAI",
             figure=of.ece,
+            spread=sum_of_gaps,
         ),
         MetricDefinition(
             key="lift_top10",
@@ -134,6 +142,7 @@ DEFINITIONS = table(
             formula="positives among the n/10 highest scores / their number",
             source=_LIFT,
             figure=of.precision_top,
+            trials=of.top,
             exact=of.exact_precision_top,
         ),
         MetricDefinition(
@@ -145,6 +154,7 @@ DEFINITIONS = table(
             formula="positives among the n/10 highest scores / positives",
             source=_LIFT,
             figure=of.recall_top,
+            trials=of.positives,
             guard=of.needs_positives,
             exact=of.exact_recall_top,
         ),
@@ -157,6 +167,7 @@ DEFINITIONS = table(
             formula="TP / (TP + FP), acting on score > 0.5",
             source=_FAWCETT,
             figure=of.at_half(of.precision),
+            trials=of.acted,
             cells=of.precision,
             guard=of.needs_action,
         ),
@@ -169,6 +180,7 @@ DEFINITIONS = table(
             formula="TP / (TP + FN), acting on score > 0.5",
             source=_FAWCETT,
             figure=of.at_half(of.recall),
+            trials=of.positives,
             cells=of.recall,
             guard=of.needs_positives,
         ),
@@ -181,6 +193,7 @@ DEFINITIONS = table(
             formula="TN / (TN + FP), acting on score > 0.5",
             source="Altman, Bland 1994, BMJ 308:1552; the recall of the negatives",
             figure=of.at_half(of.specificity),
+            trials=of.negatives,
             cells=of.specificity,
             guard=of.needs_negatives,
         ),
@@ -193,6 +206,7 @@ DEFINITIONS = table(
             formula="2 TP / (2 TP + FP + FN), acting on score > 0.5",
             source="van Rijsbergen 1979, Information Retrieval, chapter 7",
             figure=of.at_half(of.f1),
+            trials=of.positives,
             cells=of.f1,
             guard=of.needs_positives,
         ),
@@ -205,6 +219,7 @@ DEFINITIONS = table(
             formula="(TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), acting on score > 0.5",
             source="Matthews 1975, BBA Protein Structure 405:442–451",
             figure=of.at_half(of.mcc),
+            trials=of.rarer,
             cells=of.mcc,
             guard=of.needs_all_cells,
             elsewhere=("matthews_corrcoef",),
@@ -218,6 +233,7 @@ DEFINITIONS = table(
             formula="(TP/(TP+FN) + TN/(TN+FP)) / 2, acting on score > 0.5",
             source="Brodersen, Ong, Stephan, Buhmann 2010, ICPR",
             figure=of.at_half(of.balanced_accuracy),
+            trials=of.rarer,
             cells=of.balanced_accuracy,
             guard=of.needs_both_labels,
             elsewhere=("balanced_accuracy_score",),
@@ -267,7 +283,10 @@ def evaluate(
         return {metric.key: Unknown(NO_LABELS + where) for metric in asked}
     undefined = {metric.key: _undefined(metric, part) for metric in asked}
     resampled = Resampled.of(cube, part, seed)
-    rows = _rows(resampled, [key for key, reason in undefined.items() if reason is None])
+    defined = [metric for metric in asked if undefined[metric.key] is None]
+    once = Resampled(part, resampled.weights[:1])  # of a figure whose draws are its own
+    rows = _rows(resampled, [metric.key for metric in defined if metric.spread is None])
+    rows |= _rows(once, [metric.key for metric in defined if metric.spread is not None])
     return {
         metric.key: _quantity(metric, resampled, rows[metric.key])
         if metric.key in rows
@@ -297,8 +316,17 @@ def _rows(resampled: Resampled, keys: Sequence[str]) -> dict[str, Floats]:
 
 def _quantity(metric: MetricDefinition, resampled: Resampled, rows: Floats) -> Quantity:
     point = float(metric.exact(resampled.part) if metric.exact else rows[0])
-    drawn = resampled.draws(point, rows, metric.range)
-    return made(point, drawn, metric.unit, no_band=resampled.no_band)
+    drawn, no_band = None, resampled.no_band
+    if metric.spread is None:
+        drawn = resampled.draws(point, rows, metric.range)
+    elif no_band is None and len(resampled.weights) > 1:
+        found = metric.spread(resampled, point)
+        drawn, no_band = (None, found) if isinstance(found, str) else (found, None)
+    if drawn is not None:
+        part = resampled.part
+        trials = independent((metric.trials or of.rows)(part), part.sums[:, ROWS])
+        drawn = at_an_end(drawn, point, metric.range, trials=trials, seed=part.grid.tobytes())
+    return made(point, drawn, metric.unit, no_band=no_band)
 
 
 def _undefined(metric: MetricDefinition, part: Part) -> str | None:

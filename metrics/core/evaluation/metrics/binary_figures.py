@@ -20,6 +20,31 @@ NONE_ACTED = "no row scores above 0.5"
 ALL_ACTED = "every row scores above 0.5"
 
 
+def rows(part: Part) -> float:
+    return float(part.totals[ROWS])
+
+
+def positives(part: Part) -> float:
+    return float(part.totals[POSITIVE_ROWS])
+
+
+def negatives(part: Part) -> float:
+    return rows(part) - positives(part)
+
+
+def rarer(part: Part) -> float:
+    return min(positives(part), negatives(part))
+
+
+def acted(part: Part) -> float:
+    """Rows that score above 0.5: their share of the weight, of all rows."""
+    return rows(part) * float((part.totals[TP] + part.totals[FP]) / part.totals[WEIGHT])
+
+
+def top(part: Part) -> float:
+    return rows(part) / TOP_SHARE
+
+
 def needs_both_labels(part: Part) -> str | None:
     return ONE_CLASS if part.totals[POSITIVE_ROWS] in (0, part.totals[ROWS]) else None
 

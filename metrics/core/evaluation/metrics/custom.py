@@ -20,12 +20,14 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.estimate import NOT_IN_ALL, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula.aggregates import AGGREGATES, RowsFormula, parse_over_rows
 from metrics.core.formula.errors import EvaluationError, quoted
 from metrics.core.formula.evaluation import Faults, evaluate, evaluate_lanes
 from metrics.core.formula.scanning import RESERVED
+from metrics.core.formula.tree import Binary, Node, parts
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled
@@ -89,8 +91,9 @@ def scan_custom(table: pa.Table, metric: CustomMetric, *, time_zone: str) -> Sum
     values = [np.zeros(n)] * len(names) if isinstance(terms, str) else terms
     units = TASKS[task_of(table)].units(labelled.table, time_zone=time_zone)
     facts = {"formula": metric.formula.text, "undefined": reason}
-    parts = labelled.parts(units.bucket, (np.ones(n), *values))
-    return summed(parts, names=(ROWS, *names), unit=units.name, facts=facts)
+    by_group = labelled.parts(units.bucket, (np.ones(n), *values))
+    cells = {name: Cells.of("relative", term, [np.ones(n)]) for name, term in zip(names, values, strict=True)}
+    return summed(by_group, names=(ROWS, *names), unit=units.name, facts=facts, cells=cells)
 
 
 def evaluate_custom(
@@ -119,7 +122,20 @@ def evaluate_custom(
     except EvaluationError:
         return made(point, None, unit, no_band=NOT_IN_ALL)
     drawn, no_band = weighted.draws(rows)
+    no_band = no_band or _heavy(weighted, metric.formula)
     return made(point, drawn, unit, undefined="the result is too large", no_band=no_band)
+
+
+def _heavy(weighted: Weighted, formula: RowsFormula) -> str | None:
+    """Why there is no band: a term whose tail is too heavy for its mean. The tails of powers are not told by Hill's
+    index: that they are light is seen only far out."""
+    terms = {str(place): one.term for place, one in enumerate(formula.aggregates) if one.term is not None}
+    plain = (name for name, term in terms.items() if not any(map(_is_power, parts(term))))
+    return next(filter(None, map(weighted.tail, plain)), None)
+
+
+def _is_power(part: Node) -> bool:
+    return isinstance(part, Binary) and part.operator == "**"
 
 
 def _aggregates(weighted: Weighted, formula: RowsFormula) -> dict[str, Floats]:

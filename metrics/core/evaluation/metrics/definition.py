@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from metrics.core.arrays import Floats
+from metrics.core.estimate import Draws
 
 Direction = Literal["up", "down"]
 NOMINAL = "the nominal level"  # an aim: that of the intervals
@@ -27,7 +28,9 @@ class MetricDefinition:
     it from the rows, where the bins of a cube give it only nearly. Guard and exact read one part of a cube; the guard
     of sums reads what was weighted. cells: the figure from the shares of true positives, false positives, true
     negatives and false negatives, where it can be asked above any threshold. elsewhere: what others call it, whose
-    runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation.
+    runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation. tail: the distribution of the
+    sums whose tail may be too heavy for a band. spread: the draws about a point, where
+    they are not as resampled, or why there are none. trials: rows that a share is of, where these are not all.
     """
 
     key: str
@@ -44,6 +47,9 @@ class MetricDefinition:
     elsewhere: tuple[str, ...] = ()
     unit: str = ""
     aim: str = ""
+    tail: str = ""
+    spread: Callable[[Any, float], Draws | str] | None = None
+    trials: Callable[[Any], float] | None = None
 
 
 def table(rows: Iterable[MetricDefinition]) -> dict[str, MetricDefinition]:

@@ -54,6 +54,7 @@ DEFINITIONS = table(
             formula="mean absolute error / that of the named naive forecast on the training data",
             source="Hyndman, Koehler 2006, International Journal of Forecasting 22:679–688",
             figure=_mase,
+            tail="error",
             guard=_no_naive,
         ),
         replace(regression.DEFINITIONS["r2"], asks=BETTER),

@@ -60,6 +60,7 @@ DEFINITIONS = table(
             formula="mean of |prediction − truth|, in its unit",
             source=_HYNDMAN,
             figure=mean("absolute"),
+            tail="error",
             elsewhere=("mean_absolute_error",),
         ),
         MetricDefinition(
@@ -85,6 +86,7 @@ DEFINITIONS = table(
                 "sign reversed)"
             ),
             figure=mean("error"),
+            tail="error",
             aim="0",
         ),
         MetricDefinition(
@@ -96,6 +98,7 @@ DEFINITIONS = table(
             formula="Σ |prediction − truth| / Σ |truth|, a fraction",
             source="Kolassa, Schütz 2007, Foresight 6:40–43 (MAD / mean ratio)",
             figure=lambda weighted: weighted.ratio("absolute", "size"),
+            tail="error",
             guard=_no_truth,
         ),
         MetricDefinition(

@@ -14,11 +14,19 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.draws import bucket_weights
+from metrics.core.draws import K, bucket_weights
 from metrics.core.estimate import Quantity, Unknown, made
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.statistics.blocks import Blocks
 from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK, Spread, widening
+from metrics.core.evaluation.statistics.spread import (
+    FEWEST,
+    STEP,
+    Tail,
+    at_an_end,
+    independent,
+    skewed,
+)
 from metrics.core.evaluation.statistics.sums import IN_TIME, ROWS, Sums
 from metrics.core.evaluation.statistics.tally import Tally
 from metrics.core.rows.groups import Group
@@ -82,6 +90,22 @@ class Weighted:
         """
         return (None, None) if len(rows) == 1 else self.resampling.draws(rows, limits)
 
+    @property
+    def trials(self) -> float:
+        """How many of the rows are independent."""
+        terms = self.sums.terms.only(self.place).dense(self.buckets)
+        return independent(self.total(ROWS), terms[:, self.sums.names.index(ROWS)])
+
+    @property
+    def content(self) -> bytes:
+        """What tells these sums from others."""
+        return self.sums.terms.sums.tobytes()
+
+    def tail(self, cells: str) -> str | None:
+        """Why a mean of values has no band, by their distribution, of that name, over all rows; None if it has."""
+        held = self.sums.cells.get(cells) if len(self.totals) > 1 else None
+        return None if held is None else Tail.of(held, self.sums.n).no_band()
+
     def _summed(self, tally: Tally) -> Floats:
         """(R, cells × sums) of a table of the sums."""
         sides = [(self.place, self.buckets), (0, self.sums.buckets)]
@@ -104,7 +128,11 @@ class Resampling(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Apart:
-    """Buckets that are independent: R = 1 + K, a row a draw. weights: (1 + K, B); (1, B) without draws."""
+    """Buckets that are independent: R = 1 + K + B, a row a draw, then each bucket in turn a little heavier.
+
+    weights: (R, B), without the last B rows where buckets are too few for their skewness to be told; (1, B) without
+    draws.
+    """
 
     weights: Floats
     borrows: ClassVar[bool] = False
@@ -117,7 +145,7 @@ class Apart:
         weights = np.vstack([once, bucket_weights(seed, n_buckets, buckets)])
         # Of a handful of buckets some draw takes none at all (e^−B of them): it is the data as they are.
         weights[~weights.any(axis=1)] = 1
-        return cls(weights)
+        return cls(weights if len(buckets) < FEWEST else np.vstack([weights, 1 + STEP * np.eye(len(buckets))]))
 
     def summed(self, table: Floats, whole: Floats | None = None) -> Floats:
         return np.asarray(self.weights @ table)
@@ -126,7 +154,10 @@ class Apart:
         n = self.weights.shape[1]
         if n < 2:
             return None, ONE_BLOCK
-        return np.asarray(np.clip(rows[0] + widening(n) * (rows[1:] - rows[0]), *limits)), None
+        drawn = rows[0] + widening(n) * (rows[1 : 1 + K] - rows[0])
+        if len(rows) > 1 + K and rows.ndim == 1:
+            drawn = skewed(drawn, float(rows[0]), (rows[1 + K :] - rows[0]) / STEP)
+        return np.asarray(np.clip(drawn, *limits)), None
 
 
 class Evaluate(Protocol):
@@ -169,4 +200,8 @@ def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
     if isinstance(rows, str):
         return Unknown(rows)
     drawn, no_band = weighted.draws(rows, definition.range)
+    if drawn is not None:
+        drawn = at_an_end(drawn, float(rows[0]), definition.range, trials=weighted.trials, seed=weighted.content)
+    if definition.tail and no_band is None:
+        no_band = weighted.tail(definition.tail)
     return made(float(rows[0]), drawn, definition.unit, no_band=no_band)
