@@ -87,7 +87,9 @@ def weighted_and_timed(
     return columns
 
 
-_MADE_AT = re.compile(r"(?i)(.*_)?(cut_?off|origin|issued?|made|reference|run|init|horizon|lead|step|fold)(_.*)?|h|ahead")
+_MADE_AT = re.compile(
+    r"(?i)(.*_)?(cut_?off|origin|issued?|made|reference|run|init|horizon|lead|step|fold)(_.*)?|h|ahead"
+)
 
 
 def _check_places(column: Column, instants: Any, series: Any, names: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ FORMS = (
     Form(
         line=re.compile(r"\S+\s+0\s+\S+\s+-?[0-9]+"),
         called="TREC judgements (qrels): query, 0, document and relevance",
-        remedy=f"{_RANKING}: y_true is the last field here, and y_score the fifth of the same document in the run file.",
+        remedy=f"{_RANKING}: y_true is the last field here, y_score the fifth of that document in the run file.",
     ),
     Form(
         line=re.compile(rf"{_NUMBER}\s+(?:qid:\S+\s+)?[0-9]+:{_NUMBER}(?:\s+[0-9]+:{_NUMBER})*(?:\s+#.*)?"),
@@ -43,7 +43,7 @@ FORMS = (
         line=re.compile(r"\s*[\[{]\s*(?:[\[{\"}].*)?"),
         alone=True,
         called="JSON",
-        remedy='Write CSV or Parquet, such as pandas.read_json("rows.json", lines=True).to_csv("rows.csv", index=False).',
+        remedy="Write CSV or Parquet, such as pandas.read_json(file, lines=True).to_parquet(new).",
     ),
     Form(
         line=re.compile(r"\s*<(?:!DOCTYPE|html|table|\?xml).*", re.IGNORECASE),

@@ -7,7 +7,6 @@ from typing import Any
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import Warn, counted, shown
 from metrics.core.rows.upload.cells import Column, checked_text, first_of, how_many, plain, required
-from metrics.core.rows.upload.limits import is_text
 
 EACH_AN_ID = "Give every row an id of its own."
 AS_TEXT = "Write ids as text, or as whole numbers, where they are made: a column of floats keeps 15 digits of them."

@@ -87,7 +87,9 @@ def _mended(seen: Noticed) -> dict[str, Any]:
         return seen.columns
     total[~off] = 1.0
     worst = total[np.argmax(np.abs(total - 1))]
-    message = f"the probabilities of {counted(int(off.sum()), 'row')} miss a sum of 1, by rounding (up to {worst:.6g}): "
+    message = (
+        f"the probabilities of {counted(int(off.sum()), 'row')} miss a sum of 1, by rounding (up to {worst:.6g}): "
+    )
     message += "each is divided by the sum of its row"
     first = Column(names[0], None, seen.sheet.rows)
     seen.warn(first.warned("renormalised", message, bad=off, remedy="Send probabilities unrounded."))

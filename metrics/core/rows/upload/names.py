@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, ascii_controls, shown
 from metrics.core.rows.table import PROBABILITY_PREFIX
-from metrics.core.rows.upload.options import DEFAULT_LEVEL, UploadOptions
+from metrics.core.rows.upload.options import UploadOptions
 
 NAMELESS = "(no name)"
 AMOUNT = re.compile(r"value|amount|.+_(cost|value|amount)")
@@ -26,7 +26,6 @@ _OFTEN_CALLED = {
     "query_id": ("query", "qid", "group_id", "session_id", "user_id"),
 }
 _GENERAL = ("example_id", "split", "cluster_id", "event_time", "ingest_time", "y_true", "weight")
-_BOUND = re.compile(r"(lo|hi)([1-9][0-9]?)")
 
 
 def renamed(names: list[str], options: UploadOptions, warn: Warn) -> dict[str, str]:
@@ -76,8 +75,8 @@ def _in_small_letters(names: Mapping[str, str], options: UploadOptions, warn: Wa
     small = [name.lower() for name in names]
     special = named_columns(small, options) | {"labeler_id", "label"} & set(small)
     found = {}
-    for name, original in names.items():
-        low = name.lower()
+    for given, original in names.items():
+        name, low = given, given.lower()
         meant = low in special or AMOUNT.fullmatch(low) or FEATURE.fullmatch(low)
         asked = {*options.where, *options.segments, *options.amounts}
         if name != low and meant and small.count(low) == 1 and name not in asked:
@@ -103,12 +102,11 @@ def predicted_names(options: UploadOptions) -> tuple[str, ...]:
     return options.task.predicted if options.kind == "run" else ()
 
 
-def check_required(
-    names: Mapping[str, str], options: UploadOptions, *, file: list[str], probabilities: bool
-) -> None:
+def check_required(names: Mapping[str, str], options: UploadOptions, *, file: list[str], probabilities: bool) -> None:
     """Raises UploadError for a column that the task needs, with the one that may be meant, or the likely task.
 
-    file: the names as the file has them. probabilities: whether the file has a column of probabilities for each class, which stand for y_pred.
+    file: the names as the file has them. probabilities: whether it has a column of probabilities for each class, which
+    stand for y_pred.
     """
     run, task = options.kind == "run", options.task
     needed = ["example_id", "y_true", *task.needed, *predicted_names(options)[:1]]
@@ -151,29 +149,6 @@ def class_columns(names: Iterable[str], classes: tuple[str, ...]) -> dict[str, s
                     raise UploadError(prefix + name, "missing_column", message, remedy="Add it, or send y_pred alone.")
             return columns
     return {}
-
-
-def interval_columns(names: Iterable[str], level: float | None) -> tuple[str, str, float] | None:
-    """The columns of a forecast's lower and upper bound and the nominal level between them.
-
-    y_low and y_high, at `level` or 90 %; or lo90 and hi90, at what their names say. Raises UploadError for half a pair
-    and where it is open which pair is meant.
-    """
-    names = set(names)
-    pairs = {("y_low", "y_high"): level or DEFAULT_LEVEL} if names & {"y_low", "y_high"} else {}
-    digits = sorted({found[2] for name in names if (found := _BOUND.fullmatch(name))})
-    pairs |= {(f"lo{digit}", f"hi{digit}"): int(digit) / 100 for digit in digits}
-    for pair in pairs:
-        for name, other in (pair, pair[::-1]):
-            if name not in names:
-                message = f"the column {other} has no {name} beside it; an interval has two bounds"
-                raise UploadError(name, "missing_column", message, remedy=f"Add {name}, or leave {other} out.")
-    meant = {pair: own for pair, own in pairs.items() if level in (None, own)}
-    if len(meant) > 1 or (pairs and not meant):
-        message = f"it is open which interval is meant: the file has {', '.join(' to '.join(pair) for pair in pairs)}"
-        message += "" if level is None else f", and the level asked for is {level:g}"
-        raise UploadError("interval_level", "contradiction", message, remedy="Keep one pair, or give its level.")
-    return next(((low, high, own) for (low, high), own in meant.items()), None)
 
 
 def nearest(name: str, names: list[str]) -> str:

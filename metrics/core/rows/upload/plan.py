@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, UploadWarning, shown
 from metrics.core.rows.table import FEATURE_PREFIX
+from metrics.core.rows.upload.intervals import Interval, interval_columns, unnamed_bounds
 from metrics.core.rows.upload.limits import Source, is_text
 from metrics.core.rows.upload.names import (
     AMOUNT,
     FEATURE,
     check_required,
     class_columns,
-    interval_columns,
     named_columns,
     nearest,
     renamed,
@@ -29,14 +29,13 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 class Plan:
     """What becomes of each column. All names are those after renaming; read maps them to the names in the file.
 
-    segments holds candidates: what their cells hold decides in the end. probabilities: class → its column. interval:
-    lower bound, upper bound and the nominal level between them. votes: whether a row is one labeler's vote. typed:
-    whether text in the file was meant as text, or, in CSV, may be numbers just as well. names: those of all columns that
-    have one.
+    segments holds candidates: what their cells hold decides in the end. probabilities: class → its column. votes:
+    whether a row is one labeler's vote. typed: whether text in the file was meant as text, or, in CSV, may be numbers
+    just as well. names: those of all columns that have one.
     """
 
     probabilities: Mapping[str, str]
-    interval: tuple[str, str, float] | None
+    interval: Interval | None
     votes: bool
     typed: bool
     names: tuple[str, ...]
@@ -61,6 +60,8 @@ def planned(source: Source, options: UploadOptions) -> Plan:
         warnings=warnings,
     )
     check_required(names, options, file=source.names, probabilities=bool(plan.probabilities))
+    if run and options.task.intervals and plan.interval is None and (told := unnamed_bounds(names)):
+        warnings.append(told)
     for wanted, option in ((options.where, "where"), (options.segments, "segments"), (options.amounts, "amounts")):
         for name in wanted:
             if name not in names:
