@@ -179,9 +179,9 @@ def _names(scores: Any, classes: Any) -> list[str] | None:
     shorter = [found[1] if (found := _NAMED_SO.fullmatch(name)) else name for name in named]
     if given is None:
         return shorter if all(_NAMED_SO.fullmatch(name) for name in named) else named
-    for found in (named, shorter):
-        if sorted(found) == sorted(given):
-            return found
+    for so_named in (named, shorter):
+        if sorted(so_named) == sorted(given):
+            return so_named
     message = f"name {', '.join(given)[:200]}, and the columns of y_score are {', '.join(named)[:200]}"
     raise ClientError(message, field="classes", remedy="Give y_score.to_numpy() where classes= has the right order.")
 

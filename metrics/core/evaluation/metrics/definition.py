@@ -27,7 +27,8 @@ class MetricDefinition:
     it from the rows, where the bins of a cube give it only nearly. Guard and exact read one part of a cube; the guard
     of sums reads what was weighted. cells: the figure from the shares of true positives, false positives, true
     negatives and false negatives, where it can be asked above any threshold. elsewhere: what others call it, whose
-    runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation.
+    runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation. in_percent: a share without an
+    upper end that others write in percent.
     """
 
     key: str
@@ -44,6 +45,7 @@ class MetricDefinition:
     elsewhere: tuple[str, ...] = ()
     unit: str = ""
     aim: str = ""
+    in_percent: bool = False
 
 
 def table(rows: Iterable[MetricDefinition]) -> dict[str, MetricDefinition]:

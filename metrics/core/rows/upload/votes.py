@@ -20,7 +20,6 @@ from metrics.core.rows.upload.ids import identifiers
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.sheet import Sheet
-from metrics.core.rows.upload.task import none
 
 _WHO = "Say on every row who labeled it."
 _OF_LABELER = ("y_true", "labeler_id", "example_id")
@@ -34,7 +33,7 @@ def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tu
     contradicts himself (labeler_id, duplicate) or the rows of an example differ in more than the labeler and the label
     (contradiction).
     """
-    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text, warn=none).dictionary_encode()
+    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text, warn=lambda _: None).dictionary_encode()
     example = ids.indices.to_numpy()
     first = np.unique(example, return_index=True)[1]
     for name in sheet.columns:
