@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from metrics.core.late import pa, pacsv, pc
-from metrics.core.rows.refusal import UploadError
+from metrics.core.rows.refusal import UploadError, counted
 from metrics.core.rows.upload.encoded import pieces
 from metrics.core.rows.upload.foreign import check_form
 from metrics.core.rows.upload.limits import Caps, Source, held, over_bytes
@@ -39,20 +39,33 @@ def csv_source(path: Path, caps: Caps) -> Source:
         head = head[said.end() :]
     check_form(head)
     try:
-        names = next(csv.reader(io.StringIO(head, newline="")), [])
+        lines = csv.reader(io.StringIO(head, newline=""))
+        names, first = next(lines, []), next(lines, [])
     except csv.Error as error:
         message = f"the header line cannot be read: {error}"
         remedy = 'Close every quote, or double it ("") inside a name.'
         raise UploadError("file", "csv_syntax", message, remedy=remedy) from error
     if len(names) == 1:
-        for mark, called in _MARKS.items():
-            if mark in names[0]:
+        for mark, called in {**_MARKS, " ": "blanks"}.items():
+            if mark in names[0].strip() and (mark != " " or mark in "".join(first).strip()):
                 message = f"the cells look as if they were parted by {called}, not by commas"
                 raise UploadError("file", "delimiter", message, remedy=_COMMAS)
+    _check_header(names, first)
     if not any(names):
         remedy = "Write the names of the columns into the first line, and nothing before them."
         raise UploadError("file", "csv_syntax", "the first line holds no column names", remedy=remedy)
     return Source(path, "csv", [name.strip() for name in names], None, lead=int(said is not None))
+
+
+def _check_header(names: list[str], first: list[str]) -> None:
+    """Raises UploadError where the first row has more cells than the header, and is not empty where that has none."""
+    if len(first) <= len(names) or not first[-1].strip():
+        return
+    message = f"the first line holds {counted(len(names), 'name')} and the second {counted(len(first), 'cell')}"
+    remedy = "The first line must name every column: take out a title or comment that stands before the names."
+    if len(first) == len(names) + 1 > 2:
+        remedy = "The first column, such as an index or names of rows, has no name: write one before the others."
+    raise UploadError("file", "csv_syntax", message, row=1, remedy=remedy)
 
 
 def _check_quotes(path: Path) -> None:
@@ -119,9 +132,9 @@ def _ragged(row: Any, source: Source) -> UploadError:
     message = f"line {row.number:,} (empty lines not counted) has {row.actual_columns} cells where the header has "
     remedy = "Give every line as many cells as the header; quote cells that hold a comma."
     if row.actual_columns > row.expected_columns and (row.text or "").rstrip().endswith(","):
-        remedy = "The line ends in a comma: let the header end in as many, or take them out of the lines."
-    elif row.actual_columns == row.expected_columns + 1 and row.number == source.lead + 2:
-        remedy = f"Has the first column, such as an index or names of rows, no name in the header? {remedy}"
+        remedy = "The line ends in a comma: take the commas at the ends of lines out, or let the header end in as many."
+    elif row.actual_columns < row.expected_columns and source.names[-1] == "":
+        remedy = "The header ends in a comma: take it out, or let every line end in as many."
     row_number = row.number - 1 - source.lead
     return UploadError("file", "csv_syntax", f"{message}{row.expected_columns}", row=row_number, remedy=remedy)
 

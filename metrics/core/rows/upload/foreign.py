@@ -25,13 +25,13 @@ _RANKING = "Write CSV for --task ranking with the columns example_id, query_id, 
 FORMS = (
     Form(
         line=re.compile(rf"\S+\s+Q0\s+\S+\s+[0-9]+\s+{_NUMBER}\s+\S+"),
-        called="a TREC run: query, Q0, document, rank, score and the name of the run",
+        called="a TREC run, without a header: query, Q0, document, rank, score and the name of the run",
         remedy=f"{_RANKING}: of each line the first field is query_id, the fifth y_score, query and document together "
         "make example_id, and y_true is the judgement of that document in the qrels file, 0 where it has none.",
     ),
     Form(
         line=re.compile(r"\S+\s+0\s+\S+\s+-?[0-9]+"),
-        called="TREC judgements (qrels): query, 0, document and relevance",
+        called="TREC judgements (qrels), without a header: query, 0, document and relevance",
         remedy=f"{_RANKING}: y_true is the last field here, y_score the fifth of that document in the run file.",
     ),
     Form(

@@ -11,7 +11,7 @@ from metrics.core.rows.upload.cells import Column, checked_text, first_of, how_m
 EACH_AN_ID = "Give every row an id of its own."
 AS_TEXT = "Write ids as text, or as whole numbers, where they are made: a column of floats keeps 15 digits of them."
 
-_LAST_EXACT = 2**53
+_LAST_EXACT = {16: 2**11, 32: 2**24, 64: 2**53}  # whole numbers that a float of so many bits holds one by one
 _WITH_EXPONENT = r"^[+-]?[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 _WITH_FRACTION = r"^[+-]?[0-9]+\.0+$"
 _WHOLE = r"^[+-]?[0-9]+(\.0+)?$"
@@ -49,7 +49,7 @@ def _from_floats(column: Column, array: Any) -> Any:
     if how_many(bad):
         message = f"{shown(values[first_of(bad)])} is no id: the column holds decimal numbers"
         raise column.refused("wrong_type", message, bad=bad, remedy="Is another column the id? Write ids as text.")
-    _check_digits(column, values, pc.greater(pc.abs(values), _LAST_EXACT))
+    _check_digits(column, values, pc.greater(pc.abs(values), _LAST_EXACT[array.type.bit_width]))
     whole = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values).cast(pa.int64())
     return pc.binary_join_element_wise(whole.cast(pa.string()), ".0", "")
 

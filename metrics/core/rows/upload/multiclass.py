@@ -70,7 +70,7 @@ def _check_sums(column: Column, total: NDArray[np.float64], n_classes: int, deci
     message = f"{counted(how_many(bad), 'row')} where the probabilities of all {n_classes} classes do "
     message += f"not sum to 1; the first sums to {total[first_of(bad)]:.6g}"
     remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
-    if decimals is not None:
+    if decimals is not None and abs(total[first_of(bad)] - 1) < 2 * MOST_ROUNDED:
         remedy += f" All are rounded to {decimals} decimals: send them unrounded."
     raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
 

@@ -71,18 +71,25 @@ def renamed(names: list[str], options: UploadOptions, warn: Warn) -> dict[str, s
 
 
 def _in_small_letters(names: Mapping[str, str], options: UploadOptions, warn: Warn) -> dict[str, str]:
-    """The columns with names of the platform in small letters, where only capitals hide them."""
+    """The columns with names of the platform in small letters, where only capitals hide them.
+
+    EXAMPLE_ID is example_id, as databases write it; Weight may be a feature, and stays. Amounts and features are known
+    by their form in any letters.
+    """
     small = [name.lower() for name in names]
     special = named_columns(small, options) | {"labeler_id", "label"} & set(small)
-    found = {}
+    asked = {*options.where, *options.segments, *options.amounts}
+    found: dict[str, str] = {}
     for given, original in names.items():
         name, low = given, given.lower()
-        meant = low in special or AMOUNT.fullmatch(low) or FEATURE.fullmatch(low)
-        asked = {*options.where, *options.segments, *options.amounts}
-        if name != low and meant and small.count(low) == 1 and name not in asked:
-            message = f"the column {shown(name)} is read as {low}: names of the platform are in lower case"
-            warn(UploadWarning(field=low, code="lower_case", message=message))
+        meant = (low in special and given.isupper()) or AMOUNT.fullmatch(low) or FEATURE.fullmatch(low)
+        if meant and given not in asked and small.count(low) == 1:
             name = low
+        elif options.task.classed and given.startswith(PROBABILITY_PREFIX.upper()) and small.count(low) == 1:
+            name = PROBABILITY_PREFIX + given[len(PROBABILITY_PREFIX) :]
+        if name != given:
+            message = f"the column {shown(given)} is read as {ascii_controls(name)[:80]}: names of the platform are in "
+            warn(UploadWarning(field=name, code="lower_case", message=f"{message}lower case"))
         found[name] = original
     return found
 
