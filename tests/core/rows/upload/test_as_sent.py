@@ -122,7 +122,9 @@ def test_a_first_line_that_names_another_separator_is_refused_with_both_causes(r
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_text_in_unicode_is_read_in_any_of_its_forms(read, encoding):
-    sent = "example_id,y_true,y_score,city\n" + "".join(f"ü{i},{i % 2},0.{i + 10},{'Köln☂'[i % 2 :]}\n" for i in range(9))
+    sent = "example_id,y_true,y_score,city\n" + "".join(
+        f"ü{i},{i % 2},0.{i + 10},{'Köln☂'[i % 2 :]}\n" for i in range(9)
+    )
     upload = read(sent.encode(encoding))
     assert ids(upload) == [f"ü{i}" for i in range(9)]
     assert set(upload.table.column("city").to_pylist()) == {"Köln☂", "öln☂"}
@@ -130,7 +132,9 @@ def test_text_in_unicode_is_read_in_any_of_its_forms(read, encoding):
 
 
 def test_windows_text_is_read_and_told_with_its_first_cell(read):
-    sent = "example_id,y_true,y_score,city\n" + "".join(f"c{i},{i % 2},0.{i + 10},{'Kx'[i % 2]}öln€\n" for i in range(9))
+    sent = "example_id,y_true,y_score,city\n" + "".join(
+        f"c{i},{i % 2},0.{i + 10},{'Kx'[i % 2]}öln€\n" for i in range(9)
+    )
     upload = read(sent.encode("cp1252"))
     assert set(upload.table.column("city").to_pylist()) == {"Köln€", "xöln€"}
     (told,) = upload.warnings
