@@ -64,7 +64,7 @@ class LogForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.csv.gz,.parquet"}),
         help_text="Parquet or CSV, or either in gzip: example_id, y_true, y_score; others become segments and amounts",
     )
-    task = forms.ChoiceField(choices=in_words, initial=DEFAULT, help_text="what the model predicts")
+    task = forms.ChoiceField(choices=in_words, initial=DEFAULT, required=False, help_text="what the model predicts")
     model = forms.CharField(max_length=120, help_text="made when it is new")
     version = forms.CharField(max_length=120, help_text="made when it is new")
     name = forms.CharField(label="Name of the run", max_length=120, required=False, help_text="default: the version")

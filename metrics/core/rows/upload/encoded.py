@@ -20,6 +20,8 @@ UTF8_REMEDY = "Save the file as UTF-8."
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _WESTERN = "cp1252"
 _PIECE = 1 << 20
+# Rows pack to a tenth, and hardly ever to a hundredth: far more is a bomb.
+_EXPANDED, _HARMLESS = 200, 64 << 20
 
 
 def pieces(path: Path) -> Iterator[bytes]:
@@ -30,14 +32,18 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 
 def unzipped(path: Path, folder: Path, caps: Caps) -> Path:
-    """The content of a gzip file as a file in `folder`. Raises UploadError for a damaged one and beyond the cap."""
+    """The content of a gzip file as a file in `folder`. Raises UploadError for a damaged one, and beyond the cap or two
+    hundred times what was sent."""
     to, size = folder / "unzipped", 0
+    most = min(caps.max_bytes_decoded, max(_HARMLESS, _EXPANDED * path.stat().st_size))
     try:
         with gzip.open(path) as file, to.open("wb") as plain:
             while piece := file.read(_PIECE):
                 size += len(piece)
-                if size > caps.max_bytes_decoded:
-                    raise over_bytes(caps)
+                if size > most:
+                    message = f"the gzip file of {path.stat().st_size:,} bytes holds more than {most:,} bytes"
+                    remedy = "Send fewer columns or rows, or the file as Parquet or without gzip."
+                    raise UploadError("file", "too_large", message, remedy=remedy)
                 plain.write(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         message = "the gzip file is damaged or cut off"
