@@ -154,7 +154,9 @@ def _open(pairs: list[Interval], meant: list[Interval], level: float | None) -> 
     message += "" if level is None else f", and the level asked for is {level:g}"
     chosen = (meant or pairs)[0]
     remedy = f"Give its level, such as --interval {100 * chosen.level:g}."
-    if len({pair.level for pair in meant}) < len(meant):
+    if chosen[:2] == PAIR:
+        remedy = "Leave one out, or give the other a name: --rename y_low=unused_low --rename y_high=unused_high."
+    elif len({pair.level for pair in meant}) < len(meant):
         remedy = f"Name its columns, such as {_renamed(chosen.low, chosen.high)}"
     return UploadError("interval_level", "contradiction", ascii_controls(message), remedy=remedy)
 

@@ -172,6 +172,16 @@ def test_bounds_under_other_names_are_told_with_the_words_that_take_them(read):
     assert interval_of(upload.table) is None
 
 
+def test_bounds_without_a_level_beside_those_of_the_level_asked_for_are_told_apart_by_name(read, refusal):
+    sent = "example_id,event_time,y_true,y_pred,y_low,y_high,lo80,hi80\na,2026-01-01T00:00Z,5,4,3,6,2,8\n"
+    error = refusal(sent, task="forecast", interval_level=0.8)
+    assert "--rename y_low=unused_low --rename y_high=unused_high" in error.remedy
+    renamed = {"y_low": "unused_low", "y_high": "unused_high"}
+    table = read(sent, task="forecast", interval_level=0.8, rename=renamed).table
+    assert table.column("y_low").to_pylist() == [2.0]
+    assert interval_of(read(sent, task="forecast", interval_level=0.9).table) == 0.9
+
+
 def test_a_level_against_the_names_of_the_bounds_is_refused(refusal):
     sent = "example_id,event_time,y_true,y_pred,lo95,hi95\na,2026-01-01T00:00Z,5,4,3,6\n"
     error = refusal(sent, task="forecast", rename={"lo95": "y_low", "hi95": "y_high"}, interval_level=0.9)
