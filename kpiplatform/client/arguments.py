@@ -19,6 +19,26 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def renaming(text: str) -> tuple[str, str]:
+    """YOURS=OURS; a column that has no name in the file is renamed by =OURS, and YOURS may hold equals signs."""
+    name, equals, ours = text.rpartition("=")
+    if not equals or not ours:
+        raise argparse.ArgumentTypeError(f"“{text}” is not YOURS=OURS")
+    return name, ours
+
+
+def level(text: str) -> float:
+    """The level of an interval as a share: 80, 80% and 0.8 are all 0.8."""
+    try:
+        number = float(text.strip().removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    share = number / 100 if number >= 1 or text.strip().endswith("%") else number
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no level such as 80, 80% or 0.8")
+    return round(share, 12)
+
+
 def value(text: str) -> Any:
     """JSON where the text is a number, truth or null; else the text."""
     try:
@@ -42,7 +62,9 @@ def metric(text: str) -> tuple[str, Any]:
         numbers = [float(part) for part in ((point, error) if colon else (point,))]
     except ValueError:
         numbers = []
-    if not numbers or not all(map(math.isfinite, numbers)):
+    if numbers and not all(map(math.isfinite, numbers)):
+        raise argparse.ArgumentTypeError(f"{name} is {given}, and must be a finite number: leave it out where unknown")
+    if not numbers:
         raise argparse.ArgumentTypeError(f"“{text}” is not KEY=VALUE or KEY=VALUE:STANDARD_ERROR")
     return name, {"value": numbers[0], "standard_error": numbers[1]} if colon else numbers[0]
 

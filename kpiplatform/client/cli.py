@@ -97,7 +97,12 @@ def _product(rooms: Any) -> None:
 
 def _run(rooms: Any) -> None:
     verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, accept, withdraw")
-    log = _added(verbs, "log", run_commands.run_log, "log a run from a CSV or Parquet file, or from metrics alone")
+    log = _added(
+        verbs,
+        "log",
+        run_commands.run_log,
+        "log a run from a CSV or Parquet file, or a folder of Parquet, or from metrics alone",
+    )
     log.add_argument("file", nargs="?", metavar="FILE")
     for name in ("product", "model", "version"):
         log.add_argument(f"--{name}", required=True)
@@ -105,6 +110,8 @@ def _run(rooms: Any) -> None:
     log.add_argument("--name", help="what to call the run (default: the version)")
     log.add_argument("--dataset", help="what to call the rows")
     _rows(log, where="score these rows only")
+    level = "level of a forecast's interval, such as 80 (%%), where names such as lo80 do not say it"
+    log.add_argument("--interval", type=arguments.level, metavar="LEVEL", help=level)
     log.add_argument("--split", help="what these rows are, such as test (default: what --where says)")
     reference = "data set to compare with, for drift: NAME or NAME@DIGEST, or rows of the same file"
     log.add_argument("--reference", action="append", default=[], metavar="NAME | COLUMN=VALUE", help=reference)
@@ -251,8 +258,10 @@ def _task(made: argparse.ArgumentParser) -> None:
 
 
 def _rows(made: argparse.ArgumentParser, *, where: str) -> None:
-    for name, form, says in (("where", "COLUMN=VALUE", where), ("rename", "YOURS=OURS", "y=y_true, for example")):
-        made.add_argument(f"--{name}", type=arguments.pair, action="append", default=[], metavar=form, help=says)
+    many: dict[str, Any] = {"action": "append", "default": []}
+    made.add_argument("--where", type=arguments.pair, metavar="COLUMN=VALUE", help=where, **many)
+    renaming = "y=y_true, for example; =example_id for a column without a name"
+    made.add_argument("--rename", type=arguments.renaming, metavar="YOURS=OURS", help=renaming, **many)
 
 
 def _limit(made: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from kpiplatform.client import rows, sending
+from kpiplatform.client import parts, rows, sending
 from kpiplatform.client.connection import Answer, Connection, part
 from kpiplatform.client.errors import ClientError
 
@@ -51,7 +51,8 @@ class DataSets(Connection):
         body |= {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts)}
         body = {key: value for key, value in body.items() if value is not None}
         path, key = f"/products/{part(product)}/datasets/", uuid.uuid4().hex
-        return self._send(path, body, key=key, file=file, columns=columns, told=progress)
+        with parts.whole(file) as sent:
+            return self._send(path, body, key=key, file=sent, columns=columns, told=progress)
 
     def datasets(self, product: str, *, limit: int = 200) -> list[Answer]:
         """The data sets of a product, newest first."""

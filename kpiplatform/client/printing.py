@@ -77,6 +77,7 @@ def run(found: Mapping[str, Any]) -> str:
             ("rows", found.get("n")),
             ("data", found.get("data_digest")),
             ("not comparable", found.get("not_comparable_reason")),
+            ("not registered", ", ".join(found.get("unregistered") or ())),
             ("error", found.get("error")),
             ("page", found.get("page")),
         ]

@@ -1,6 +1,7 @@
 """Values given by name become the columns of a file, under the platform's names and as the task wants them.
 
-    binary       y_true 0/1, y_score in [0, 1], of predict_proba's two columns the second; or y_pred 0/1
+    binary       y_true 0/1, y_score in [0, 1], of predict_proba's two columns that of class 1, which is the second
+                 where neither `classes` nor the frame's columns say otherwise; or y_pred 0/1
     multiclass   y_true, y_pred classes; y_score rows of probabilities, a column a class, named by `classes`
     regression   y_true, y_pred
     forecast     y_true, y_pred, event_time; series, y_low and y_high where there are any
@@ -26,6 +27,9 @@ SHARED = (ID, "y_true", "split", "weight", "cluster_id", "event_time", "ingest_t
 _AMOUNT = re.compile(r"value|amount|.+_(cost|value|amount)")
 _FEATURE = "feature."
 _PROBABILITY = "p."
+_NAMED_SO = re.compile(r"(?i)(?:p\.|(?:p|prob|proba|probability|score)_)(.+)")
+_POSITIVE = {"1", "true", "yes", "positive", "pos"}
+_NEGATIVE = {"0", "-1", "false", "no", "negative", "neg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +47,8 @@ class Given:
 def columns(given: Given, task: str | None) -> sending.Columns:
     """All columns by name, {} where none was given. Rows without ids are numbered from 0.
 
-    Raises ClientError, naming the field: a column of another task, a column given twice, columns of unequal length,
-    probabilities without the names of their classes.
+    Raises ClientError, naming the field: a column of another task, a column given twice, columns of unequal length or
+    of another index, probabilities without the names of their classes.
     """
     known = task or USUAL
     if known not in TASKS:
@@ -54,6 +58,7 @@ def columns(given: Given, task: str | None) -> sending.Columns:
         if name not in SHARED and name not in TASKS[known].own:
             fitting = " or ".join(other for other in TASKS if name in TASKS[other].own)
             raise ClientError(f"is no column of task {known}", field=name, remedy=f"Give task={fitting}.")
+    _check_indices(named | vars(given) | {"columns": None, "classes": None})
     parts: Sequence[Mapping[str, Any]] = (
         {} if given.frame is None else sending.columns_of(given.frame),
         TASKS[known].shaped(named, given.classes),
@@ -123,15 +128,62 @@ def _as_given(named: Mapping[str, Any], classes: Any) -> sending.Columns:
     return dict(named)
 
 
+def _check_indices(values: Mapping[str, Any]) -> None:
+    """Raises ClientError where objects of pandas have different indices: by place they would pair the wrong rows."""
+    first = None
+    for name, value in values.items():
+        if not hasattr(value, "iloc"):
+            continue
+        if first is None:
+            first = name, value
+        elif len(value) == len(first[1]) and not value.index.equals(first[1].index):
+            message = f"has another index than {first[0]}, so that its rows may be others"
+            remedy = f"Align it by .loc[{first[0]}.index], or give .to_numpy() where the order is the same."
+            raise ClientError(message, field=name, remedy=remedy)
+
+
 def _of_two(named: Mapping[str, Any], classes: Any) -> sending.Columns:
-    """Of predict_proba's two columns the second."""
-    columns = _matrix(named.get("y_score"))
+    """Of predict_proba's two columns that of class 1."""
+    scores = named.get("y_score")
+    columns = _matrix(scores)
     if not columns:
         return dict(named)
-    if len(columns) != 2:
+    if len(columns) > 2:
         message = f"has {len(columns)} columns where a binary task has one or two"
         raise ClientError(message, field="y_score", remedy="Give task=multiclass.")
-    return {**named, "y_score": columns[1]}
+    return {**named, "y_score": columns[_positive(_names(scores, classes)) if len(columns) == 2 else 0]}
+
+
+def _positive(names: list[str] | None) -> int:
+    """Which of two columns is of the class that labels call 1."""
+    if names is None:
+        return 1
+    said = [name.casefold() for name in names]
+    for place in (0, 1):
+        if len(said) == 2 and said[place] in _POSITIVE and said[1 - place] in _NEGATIVE:
+            return place
+    message = f"name {', '.join(names)[:200]}, and not which of the two columns of y_score is of label 1"
+    remedy = "Give that column alone as y_score, or classes=[0, 1] in the order of the columns."
+    raise ClientError(message, field="classes", remedy=remedy)
+
+
+def _names(scores: Any, classes: Any) -> list[str] | None:
+    """The classes of the columns of y_score: as a frame names them, else by `classes`; None where neither does.
+
+    Raises ClientError where the two name different classes.
+    """
+    given, own = labels(classes), getattr(scores, "columns", None)
+    if own is None or type(own).__name__ == "RangeIndex":
+        return given
+    named = [label(name) or "" for name in own]
+    shorter = [found[1] if (found := _NAMED_SO.fullmatch(name)) else name for name in named]
+    if given is None:
+        return shorter if all(_NAMED_SO.fullmatch(name) for name in named) else named
+    for so_named in (named, shorter):
+        if sorted(so_named) == sorted(given):
+            return so_named
+    message = f"name {', '.join(given)[:200]}, and the columns of y_score are {', '.join(named)[:200]}"
+    raise ClientError(message, field="classes", remedy="Give y_score.to_numpy() where classes= has the right order.")
 
 
 def _of_classes(named: Mapping[str, Any], classes: Any) -> sending.Columns:
@@ -149,11 +201,10 @@ def _probabilities(scores: Any, classes: Any) -> sending.Columns:
     columns = _matrix(scores)
     if not columns:
         raise ClientError("task multiclass wants a row of probabilities for each example", field="y_score")
-    names = classes if classes is not None else getattr(scores, "columns", None)
-    if names is None:
+    named = _names(scores, classes)
+    if named is None:
         remedy = "Give classes= in the order of the columns, such as model.classes_."
         raise ClientError("are needed to name the columns of y_score", field="classes", remedy=remedy)
-    named = labels(names) or []
     if len(named) != len(columns):
         message = f"names {len(named)} classes where y_score has {len(columns)} columns"
         raise ClientError(message, field="classes")

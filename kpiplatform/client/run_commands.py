@@ -40,6 +40,7 @@ def run_log(given: argparse.Namespace) -> Said:
             split=given.split or dict(given.where).get("split"),
             rename=dict(given.rename) or None,
             drop_missing=True if given.drop_missing else None,
+            interval_level=given.interval,
             seed=given.seed,
             parameters=dict(given.param) or None,
             code_commit=given.code_commit,

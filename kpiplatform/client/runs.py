@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kpiplatform.client import manifest, printing, rows, sending
+from kpiplatform.client import manifest, parts, printing, rows, sending
 from kpiplatform.client.connection import PATIENCE, Answer, Connection, part, waited
 from kpiplatform.client.errors import ClientError
 
@@ -68,9 +68,10 @@ class Runs(Connection):
         `kpiplatform.client.rows`.
 
         Give predictions as y_true with y_score or y_pred (lists, arrays, series; None or NaN in y_true: not labelled
-        yet), as a frame whose columns have the platform's names, or as a CSV or Parquet file; or give metrics alone,
-        such as {"roc_auc": 0.81} or {"roc_auc": {"value": 0.81, "standard_error": 0.01}}. Class probabilities are a
-        row an example, their columns named by classes (default: model.classes_). Without example_id the rows are
+        yet), as a frame whose columns have the platform's names, or as a file (CSV, Parquet or a folder of Parquet); or
+        give metrics alone, such as {"roc_auc": 0.81} or {"roc_auc": {"value": 0.81, "standard_error": 0.01}}. Class
+        probabilities are a row an example, their columns named by those of a frame, or by classes (default:
+        model.classes_). Objects of pandas are paired by place and must have one index. Without example_id the rows are
         numbered from 0, which makes runs comparable only where they score the same rows in the same order.
         segments, amounts, features: columns by name or a frame, or for a file the names of its columns. Segments part
         the rows into groups; an amount is money, by a name that is value, amount, or ends in _cost, _value, _amount.
@@ -94,12 +95,13 @@ class Runs(Connection):
         columns = rows.columns(given, task)
         known = more | {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts), "task": task}
         known["classes"] = rows.labels(named_classes) if rows.TASKS[task or rows.USUAL].classed else None
-        body, missing = _manifest(known, model=model, version=version, file=file, columns=columns, collect=collect)
-        if metrics:
-            body["metrics"] = {key: _plain(value) for key, value in metrics.items()}
         path = f"/products/{part(product)}/runs/"
         key = idempotency_key or uuid.uuid4().hex
-        found = self._send(path, body, key=key, file=file, columns=columns, told=progress)
+        with parts.whole(file) as sent:
+            body, missing = _manifest(known, model=model, version=version, file=sent, columns=columns, collect=collect)
+            if metrics:
+                body["metrics"] = {name: _plain(value, f"metrics.{name}") for name, value in metrics.items()}
+            found = self._send(path, body, key=key, file=sent, columns=columns, told=progress)
         if wait:
             found = self.wait_for_run(found["id"]) | {"page": found["page"]}
         return Run(found, url=self.url, sent=body, missing=missing)
@@ -176,6 +178,10 @@ def _manifest(
     return {"model": name, "version": version or manifest.version_name(found)} | found, missing
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, field: str) -> Any:
     """A number of any library as Python's own; what is no number stays as it is, for the server to judge."""
-    return value.item() if hasattr(value, "item") else value
+    try:
+        return value.item() if hasattr(value, "item") else value
+    except (TypeError, ValueError) as error:
+        message = f"holds {getattr(value, 'size', 'several')} values where a metric is one number"
+        raise ClientError(message, field=field, remedy="Give its mean, or each under a name of its own.") from error

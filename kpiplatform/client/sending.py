@@ -127,11 +127,14 @@ def cell(value: Any) -> str:
 
 
 def as_json(body: Mapping[str, Any]) -> str:
-    """The manifest as JSON. Values of numpy are asked for Python's own; NaN and infinity are refused."""
+    """The manifest as JSON. Values of numpy are asked for Python's own; what is no JSON, such as NaN, is refused by the
+    name of its field."""
     try:
         return json.dumps(body, default=_asked, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ClientError(f"cannot be written as JSON: {error}", field="manifest") from error
+        where, what = _fault(body) or ("manifest", f"cannot be written as JSON: {error}")
+        remedy = "Leave it out where it is not known." if where != "manifest" else ""
+        raise ClientError(what, field=where, remedy=remedy) from error
 
 
 def _asked(value: Any) -> Any:
@@ -139,6 +142,25 @@ def _asked(value: Any) -> Any:
         if hasattr(value, name):
             return getattr(value, name)()
     raise TypeError(f"a {type(value).__name__} is no JSON")
+
+
+def _fault(value: Any, where: str = "") -> tuple[str, str] | None:
+    """The field of the first value that is no JSON, such as metrics.accuracy, and what is wrong with it."""
+    if isinstance(value, Mapping):
+        pairs = [(f"{where}.{key}" if where else str(key), part) for key, part in value.items()]
+    elif isinstance(value, list | tuple):
+        pairs = [(where, part) for part in value]
+    else:
+        try:
+            json.dumps(value, default=_asked, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            number = isinstance(error, ValueError) and "JSON compliant" in str(error)
+            return (
+                where,
+                f"is {value}, and must be a finite number" if number else f"cannot be written as JSON: {error}",
+            )
+        return None
+    return next((found for name, part in pairs if (found := _fault(part, name))), None)
 
 
 class Watched:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 
+from metrics.core.evaluation.metrics.tasks import DEFAULT, in_words
+
 
 class Pairs(forms.CharField):
-    """Text such as "split=test, country=PT" as {"split": "test", "country": "PT"}."""
+    """Text such as "split=test, country=PT" as {"split": "test", "country": "PT"}.
+
+    nameless: whether a column may have no name, such as "=example_id"; then names may hold equals signs.
+    """
+
+    def __init__(self, *, nameless: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.nameless = nameless
 
     def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]  # what the text says
         found: dict[str, str] = {}
         for part in str(super().to_python(value)).replace("\n", ",").split(","):
-            name, sign, text = part.partition("=")
+            name, sign, text = part.rpartition("=") if self.nameless else part.partition("=")
             if not part.strip():
                 continue
-            if not sign or not name.strip() or not text.strip():
+            if not sign or not (name.strip() or self.nameless) or not text.strip():
                 raise ValidationError(f"“{part.strip()[:60]}” is no column=value, such as split=test")
             found[name.strip()] = text.strip()
         return found
@@ -27,16 +37,34 @@ class Pairs(forms.CharField):
         return ", ".join(f"{a}={b}" for a, b in value.items()) if isinstance(value, dict) else value
 
 
+class Level(forms.CharField):
+    """A level such as "80", "80 %" or "0.8" as a share."""
+
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # what the text says
+        text = str(super().to_python(value)).replace(" ", "")
+        if not text:
+            return None
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            number = math.nan
+        share = number / 100 if number >= 1 or text.endswith("%") else number
+        if not 0 < share < 1:
+            raise ValidationError(f"“{text[:20]}” is no level such as 80 % or 0.8")
+        return round(share, 12)
+
+
 class LogForm(forms.Form):
     """Predictions in a file, and what they are of. Names are those of the manifest."""
 
-    FIRST = ("file", "model", "version", "where")
+    FIRST = ("file", "task", "model", "version", "where")
 
     file = forms.FileField(
         label="Predictions",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.parquet,.csv.gz"}),
-        help_text="Parquet or CSV: example_id, y_true, y_score; further columns become segments and amounts",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.csv.gz,.parquet"}),
+        help_text="Parquet or CSV, or either in gzip: example_id, y_true, y_score; others become segments and amounts",
     )
+    task = forms.ChoiceField(choices=in_words, initial=DEFAULT, required=False, help_text="what the model predicts")
     model = forms.CharField(max_length=120, help_text="made when it is new")
     version = forms.CharField(max_length=120, help_text="made when it is new")
     name = forms.CharField(label="Name of the run", max_length=120, required=False, help_text="default: the version")
@@ -44,7 +72,17 @@ class LogForm(forms.Form):
     reference = Pairs(
         label="Reference rows", required=False, help_text="to compare with for drift, such as split=valid"
     )
-    rename = Pairs(label="Columns to rename", required=False, help_text="yours=ours, such as label=y_true, p=y_score")
+    rename = Pairs(
+        label="Columns to rename",
+        required=False,
+        nameless=True,
+        help_text="yours=ours, such as label=y_true, p=y_score; =example_id for a column without a name",
+    )
+    interval_level = Level(
+        label="Level of the interval",
+        required=False,
+        help_text="of a forecast’s y_low to y_high, such as 80 %, where no name such as lo80 says it",
+    )
     drop_missing = forms.BooleanField(label="Leave out rows without a score instead of refusing", required=False)
     seed = forms.IntegerField(required=False, min_value=0)
     code_commit = forms.CharField(label="Code commit", max_length=120, required=False)

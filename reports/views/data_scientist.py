@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.queries.evaluation import beside
+from metrics.core.evaluation.metrics.tasks import DEFAULT
+from metrics.queries.evaluation import beside, registry
 from metrics.queries.runs import home as recent_queries
 from metrics.queries.runs import saved_views as view_queries
 from metrics.queries.runs import table as run_queries
@@ -103,7 +104,13 @@ def log(request: ProductRequest) -> HttpResponse:
     """Log a run by a form: the same service as the API's, with what it refuses beside the fields."""
     product = request.product
     user = request.user
-    form = LogForm(request.POST or None, request.FILES or None, most_bytes=settings.UPLOAD_MAX_BYTES)
+    used = registry.tasks(product)
+    form = LogForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={"task": used[0] if used else DEFAULT},
+        most_bytes=settings.UPLOAD_MAX_BYTES,
+    )
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         file = File(path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or "")

@@ -23,7 +23,10 @@ REFUSED = 422
 
 @page(get="metric.list", post="metric.register", product=True)
 def metrics(request: ProductRequest) -> HttpResponse:
-    """The list; `?new` the form; a POST registers, and one to `?check` says what is wrong with what is typed so far."""
+    """The list; `?new` the form; a POST registers, and one to `?check` says what is wrong with what is typed so far.
+
+    A POST that names a `run` comes from its page, and goes back there.
+    """
     product, user = _here(request)
     if request.method != "POST" and "new" not in request.GET:
         context = metrics_page(product, request.GET.get("task", ""))
@@ -42,6 +45,9 @@ def metrics(request: ProductRequest) -> HttpResponse:
             put(form, refused)
         else:
             messages.success(request, _registered(metric))
+            run = request.POST.get("run", "")
+            if run.isalnum():  # asked for on the page of a run, which goes on
+                return redirect("run", slug=product.slug, run=run)
             return redirect("metric", slug=product.slug, key=metric.key)
     task = str(form["task"].value() or DEFAULT)
     context = {

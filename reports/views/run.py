@@ -54,6 +54,7 @@ def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 2
         "may_withdraw": run.state != "withdrawn"
         and access.may(user, "run.withdraw", run.product, own=run.created_by_id == user.pk),
         "withdraw_url": reverse("run-withdraw", args=[run.product.slug, run.pk]),
+        "may_register": access.may(user, "metric.register", run.product),
         "may_download": bool(run.rows) and access.may(user, "run.download_predictions", run.product),
         "data_set_url": reverse("dataset", args=[run.product.slug, run.data_set_id])
         if run.data_set_id and access.may(user, "dataset.read", run.product)

@@ -264,6 +264,21 @@ def test_a_refusal_of_the_server_is_one_line(answers, typed, status, problem, li
     assert typed("run", "log", *NAMED, "--metric", "roc_auc=0.81") == (2, "", line)
 
 
+@pytest.mark.parametrize("level", ["80", "80%", "0.8", "80 %"])
+def test_the_level_of_an_interval_and_new_names_go_with_the_file(answers, typed, tmp_path, level):
+    answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/"})
+    (tmp_path / "f.csv").write_text("")
+    renamed = ("--rename", "=example_id", "--rename", "a=b=y_true")
+    assert typed("run", "log", str(tmp_path / "f.csv"), *NAMED, "--interval", level, *renamed)[0] == 0
+    sent = answers.bodies[0][2]
+    assert b'"interval_level": 0.8' in sent
+    assert b'"rename": {"": "example_id", "a=b": "y_true"}' in sent
+
+
+def test_a_metric_that_is_no_finite_number_is_named(answers, typed):
+    assert "accuracy is nan" in typed("run", "log", *NAMED, "--metric", "accuracy=nan")[2]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -276,6 +291,11 @@ def test_a_refusal_of_the_server_is_one_line(answers, typed, status, problem, li
         ("run", "log", *NAMED, "--metric", "roc_auc=high"),
         ("run", "log", *NAMED, "--metric", "roc_auc=nan"),
         ("run", "log", "f.csv", *NAMED, "--where", "split"),
+        ("run", "log", "f.csv", *NAMED, "--rename", "example_id"),
+        ("run", "log", "f.csv", *NAMED, "--rename", "index="),
+        ("run", "log", "f.csv", *NAMED, "--interval", "wide"),
+        ("run", "log", "f.csv", *NAMED, "--interval", "0"),
+        ("run", "log", "f.csv", *NAMED, "--interval", "100%"),
         ("run", "log", "f.csv", *NAMED, "--where", "=x\ny"),
         ("run", "list", "churn", "--limit", "0"),
         ("run", "list", "churn", "--state", "new"),

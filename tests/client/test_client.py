@@ -112,8 +112,8 @@ def test_metrics_alone_are_sent_as_json(server, kpi):
         ({"y_true": [1], "y_score": [0.5], "file": "x.csv"}, "file"),
         ({"file": "/no/such/file.csv"}, "file"),
         ({"frame": 7}, "frame"),
-        ({"y_true": [1], "y_score": [0.5], "parameters": {"x": object()}}, "manifest"),
-        ({"y_true": [1], "y_score": [0.5], "seed": math.nan}, "manifest"),
+        ({"y_true": [1], "y_score": [0.5], "parameters": {"x": object()}}, "parameters.x"),
+        ({"y_true": [1], "y_score": [0.5], "seed": math.nan}, "seed"),
     ],
 )
 def test_what_cannot_be_right_is_refused_before_the_server_is_asked(server, kpi, given, field):

@@ -24,6 +24,85 @@ def test_of_two_columns_of_probabilities_the_second_is_the_score(scores):
 
 
 @pytest.mark.parametrize(
+    ("columns", "classes", "score"),
+    [
+        (None, [0, 1], [0.25, 0.5]),
+        (None, [1, 0], [0.75, 0.5]),
+        (None, np.array([1.0, 0.0]), [0.75, 0.5]),
+        (None, np.array([True, False]), [0.75, 0.5]),
+        (None, [1, -1], [0.75, 0.5]),
+        (["1", "0"], None, [0.75, 0.5]),
+        ([1, 0], None, [0.75, 0.5]),
+        (["yes", "no"], None, [0.75, 0.5]),
+        (["p.1", "p.0"], None, [0.75, 0.5]),
+        (["prob_1", "prob_0"], [0, 1], [0.75, 0.5]),
+        (["p.1", "p.0"], [0, 1], [0.75, 0.5]),
+        (None, None, [0.25, 0.5]),
+    ],
+)
+def test_classes_and_names_of_columns_say_which_is_label_1(columns, classes, score):
+    for scores in (pd.DataFrame(TWO, columns=columns), *([] if columns else [np.array(TWO), TWO])):
+        assert built(y_true=[0, 1], y_score=scores, classes=classes)["y_score"] == score
+
+
+@pytest.mark.parametrize(
+    ("columns", "classes"),
+    [
+        (None, ["churned", "stayed"]),
+        (["churned", "stayed"], None),
+        (["a", "b"], [0, 1]),
+        (None, [0, 1, 2]),
+        (None, [1, 1]),
+        (None, [1, 2]),
+    ],
+)
+def test_classes_that_do_not_say_which_is_label_1_are_refused(columns, classes):
+    with pytest.raises(ClientError) as caught:
+        built(y_true=[0, 1], y_score=pd.DataFrame(TWO, columns=columns), classes=classes)
+    assert caught.value.field == "classes"
+    assert caught.value.remedy
+
+
+def test_one_column_of_probabilities_is_the_score():
+    assert built(y_true=[0, 1], y_score=np.array([[0.25], [0.5]]), classes=[1, 0])["y_score"] == [0.25, 0.5]
+
+
+def test_a_frame_names_its_class_probabilities_itself_whatever_the_order_of_classes():
+    scores = pd.DataFrame(THREE, columns=["eel", "cat", "dog"])
+    found = built("multiclass", y_true=["cat", None], y_score=scores, classes=["cat", "dog", "eel"])
+    assert (found["p.eel"], found["p.cat"]) == ([0.5, 0.0], [0.25, 0.25])
+    with pytest.raises(ClientError) as caught:
+        built("multiclass", y_true=["cat", None], y_score=scores, classes=["cat", "dog", "fox"])
+    assert caught.value.field == "classes"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"y_true": pd.Series([0, 1], index=[3, 4]), "y_score": pd.Series([0.5, 0.75])}, "y_score"),
+        ({"y_true": pd.Series([0, 1], index=[3, 4]), "y_score": pd.Series([0.5, 0.75], index=[4, 3])}, "y_score"),
+        ({"y_true": pd.Series([0, 1], index=[3, 4]), "y_score": pd.DataFrame(TWO)}, "y_score"),
+    ],
+)
+def test_an_index_that_does_not_match_is_refused_and_its_remedies_work(given, field):
+    with pytest.raises(ClientError) as caught:
+        built(**given)
+    assert caught.value.field == field
+    assert ".loc[y_true.index]" in caught.value.remedy
+    assert built(**given | {field: given[field].to_numpy()})["y_true"] == [0, 1]
+    same = given[field].set_axis(given["y_true"].index)
+    assert built(**given | {field: same})["y_true"] == [0, 1]
+
+
+def test_segments_and_features_of_another_index_are_refused():
+    for group in ("segments", "features"):
+        other = pd.DataFrame({"plan": ["a", "b"]}, index=[1, 0])
+        with pytest.raises(ClientError) as caught:
+            rows.columns(rows.Given(columns={"y_true": pd.Series([0, 1])}, **{group: other}), None)
+        assert caught.value.field == group
+
+
+@pytest.mark.parametrize(
     ("scores", "classes"),
     [
         (THREE, ["cat", "dog", "eel"]),

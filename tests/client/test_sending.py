@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kpiplatform.client import sending
+from kpiplatform.client import ClientError, sending
 
 
 def as_csv(columns):
@@ -76,3 +76,20 @@ def test_without_pyarrow_rows_are_sent_as_csv():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == r"rows.csv b'y\n1\n2\n'"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"metrics": {"auc": 0.5, "accuracy": float("nan")}}, "metrics.accuracy"),
+        ({"metrics": {"accuracy": {"value": np.float64("inf")}}}, "metrics.accuracy.value"),
+        ({"parameters": {"missing": np.nan}}, "parameters.missing"),
+        ({"points": [{"value": 1.0}, {"value": float("nan")}]}, "points.value"),
+        ({"parameters": {"model": object()}}, "parameters.model"),
+    ],
+)
+def test_what_is_no_json_is_refused_by_the_name_of_its_field(body, field):
+    with pytest.raises(ClientError) as caught:
+        sending.as_json(body)
+    assert caught.value.field == field
+    assert caught.value.message

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.runs import table as run_queries
 from metrics.services.evaluation import registry
+from metrics.services.evaluation import runs as evaluation
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +180,35 @@ def test_more_metrics_ask_no_more_of_the_database(science: Client, world) -> Non
     for number in range(4):
         registry.register_metric(world.people["scientist"], world.product, **OFF_BY | {"key": f"off_by_{number}"})
     assert (queries(METRICS), queries(f"{METRICS}log_loss/")) == before
+
+
+def test_a_metric_that_nobody_registered_is_registered_by_one_click(
+    science: Client, scientist, product, compute
+) -> None:
+    manifest = {"model": "gbm", "version": "1", "metrics": {"latency_p95": 31.0}}
+    run = evaluation.log_run(scientist, product, manifest=manifest)
+    compute()
+    page = science.get(f"/p/{product.slug}/runs/{run.pk}/")
+    assert "not registered" in page.content.decode()
+    shown = science.get(METRICS)
+    assert [row.key for row in shown.context["unregistered"]] == ["latency_p95"]
+    form = re.search(
+        r'<form method="post" action="([^"]+metrics/)" class="row">(.*?)</form>', page.content.decode(), re.S
+    )
+    sent = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[2])) | {"direction": "down"}
+    answer = science.post(form[1], {name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"})
+    assert answer["Location"] == f"/p/{product.slug}/runs/{run.pk}/"
+    assert "not registered" not in science.get(answer["Location"]).content.decode()
+    assert science.get(METRICS).context["unregistered"] == []
+
+
+def test_who_may_register_nothing_sees_no_buttons_for_it(
+    client: Client, executive, scientist, product, compute
+) -> None:
+    manifest = {"model": "gbm", "version": "1", "metrics": {"latency_p95": 31.0}}
+    run = evaluation.log_run(scientist, product, manifest=manifest)
+    compute()
+    client.force_login(executive)
+    page = client.get(f"/p/{product.slug}/runs/{run.pk}/").content.decode()
+    assert "not said" in page
+    assert "Register latency_p95" not in page

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -147,6 +148,41 @@ def test_a_run_is_logged_by_the_form_and_its_page_opens(science: Client, product
     assert "roc_auc" in page
     assert "split = test" in page
     assert "4e0d" in page
+
+
+FORECASTS = ",ds,yhat,y_true,lower,upper\n" + "".join(f"{i},2026-01-0{i},4,5,3,6\n" for i in range(1, 9))
+
+
+def forecasts(**change) -> dict[str, object]:
+    names = "=example_id, ds=event_time, yhat=y_pred, lower=y_low, upper=y_high"
+    file = SimpleUploadedFile("forecast.csv", FORECASTS.encode())
+    return {"file": file, "task": "forecast", "model": "m", "version": "1", "rename": names} | change
+
+
+@pytest.mark.parametrize("level", ["80", "80 %", "0.8"])
+def test_a_forecast_with_an_index_without_a_name_is_logged_by_the_form(science: Client, product, level) -> None:
+    assert science.post(f"{RUNS}new/", forecasts(interval_level=level)).status_code == 302
+    (run,) = product.runs.all()
+    assert (run.task, run.n_rows, run.manifest["interval_level"]) == ("forecast", 8, 0.8)
+    assert run.manifest["rename"][""] == "example_id"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({}, "interval_level", "is not said"),
+        ({"interval_level": "wide"}, "interval_level", "no level such as 80 %"),
+        ({"interval_level": "100 %"}, "interval_level", "no level such as 80 %"),
+        ({"interval_level": "80", "rename": "ds=event_time, yhat=y_pred"}, "file", "has no name"),
+    ],
+)
+def test_a_level_or_a_name_that_is_not_said_is_asked_for_beside_its_field(
+    science: Client, product, change, field, words
+) -> None:
+    answer = science.post(f"{RUNS}new/", forecasts(**change))
+    assert answer.status_code == 422
+    assert words in " ".join(answer.context["form"].errors[field])
+    assert not product.runs.exists()
 
 
 @pytest.mark.parametrize(

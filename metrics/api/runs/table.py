@@ -103,12 +103,14 @@ class ListedRun(RunOutput):
 class MeasuredRun(ListedRun):
     """comparable: whether it saw the rows of the champion.
 
+    unregistered: keys of metrics that it reports and nobody registered: without a direction, in no mapping.
     stands: whether figures in force are read from it. beside_reason: why a run of the champion does not count for it;
     null where it does or did, and for a run of another version.
     """
 
     comparable: bool
     not_comparable_reason: str | None
+    unregistered: list[str]
     stands: bool
     beside_reason: str | None
 
@@ -234,6 +236,7 @@ def whole_run(run: EvaluationRun) -> MeasuredRun:
         **show_run(run),
         "comparable": not reason,
         "not_comparable_reason": reason or None,
+        "unregistered": catalogue.unregistered(run, known.metrics),
         "stands": found.stands,
         "beside_reason": found.why or None,
         "metrics": show_metrics([run])[run.pk],

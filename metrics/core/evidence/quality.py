@@ -25,7 +25,18 @@ MOST_CLASSES = 100
 NAMED = 3
 
 # What an upload remarks without anything being wrong with the rows that were kept.
-NOTES = frozenset({"unlabelled", "unknown_column", "naive_timezone"})
+NOTES = frozenset(
+    {
+        "unlabelled",
+        "unknown_column",
+        "naive_timezone",
+        "lower_case",
+        "float_ids",
+        "renamed",
+        "unregistered",
+        "percent",
+    }
+)
 # Columns that may well be empty, and whose emptiness another check speaks of.
 _MAY_BE_EMPTY = frozenset({"y_true", "event_time", "ingest_time"})
 
@@ -50,8 +61,9 @@ def judge_quality(
 ) -> Judged | NotChecked:
     """The quality of canonical rows, against a reference where there is one.
 
-    warnings: what the upload said, as JSON with code, field and message; notes that leave nothing to mend (unknown
-    columns, naive times, rows still without label) are passed over. Not checked for a table without rows.
+    warnings: what the upload said, as JSON with code, field and message; notes that leave nothing to mend in the rows
+    (unknown columns, naive times, rows still without label, other names, what is said of reported metrics) are passed
+    over. Not checked for a table without rows.
     """
     if not rows.num_rows:
         return EMPTY

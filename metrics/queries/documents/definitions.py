@@ -79,6 +79,7 @@ def of_products(products: Iterable[str]) -> dict[str, list[Definition]]:
 
 
 def of_run(run: EvaluationRun) -> dict[str, Definition]:
-    """Key → what it is, for the metrics of the run's task and those that its product registered; one query."""
+    """Key → what it is: the built-in metrics, as the run's task has them, and those that its product registered; one
+    query."""
     own = {row.key: Definition.of(row) for row in Metric.objects.filter(product=run.product_id)}
-    return own | {metric.key: metric for metric in built_in((run.task,))}
+    return {metric.key: metric for metric in (*built_in(), *built_in((run.task,)))} | own

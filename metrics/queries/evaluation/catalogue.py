@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 
 from metrics import access
 from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model, ModelVersion
 from metrics.models.product import Membership, Product, User
-from metrics.queries.documents import definitions, evaluation
+from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
@@ -93,10 +94,9 @@ def data_set(of: Product, key: str) -> DataSet:
     return access.there(data_sets(of).filter(pk=key).first())
 
 
-def units_of_metrics(of: Product, keys: Iterable[str]) -> dict[str, str]:
-    """Key → unit, of those of the keys that are registered."""
-    wanted = {str(key) for key in keys}
-    return {metric.key: metric.unit for metric in definitions.of_product(of) if metric.key in wanted}
+def unregistered(run: EvaluationRun, known: Iterable[str]) -> list[str]:
+    """The metrics that a run reports and that nobody registered. known: the keys of those that somebody did."""
+    return sorted(set(run.reported) - set(known) - set(TASKS[run.task].definitions))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Max
+
 from metrics import store
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.custom import evaluate_custom, formula_names, parse_custom, scan_custom
@@ -21,6 +23,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, results
 from metrics.queries.evaluation.rows import row_names
 
+MOST_UNREGISTERED = 200
 NEWEST = 12  # runs whose values stand on the page of a metric
 MOST_TRIED = 1_000_000  # rows that a formula is tried out on while somebody types
 ALWAYS = ("example_id", "y_true", "weight", "cluster_id", "event_time", "series", "query_id")
@@ -55,6 +58,23 @@ def own(product: Product) -> list[Metric]:
     """The metrics that the product registered itself, those in use first."""
     own = Metric.objects.filter(product=product).select_related("created_by")
     return sorted(own, key=lambda metric: (metric.retired_at is not None, metric.key))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unregistered:
+    """A metric that runs report and nobody registered. task: that of a run of them; runs: how many they are."""
+
+    key: str
+    task: str
+    runs: int
+
+
+def unregistered(product: Product) -> list[Unregistered]:
+    """What runs of a product report and nobody registered, by key; one query beside that of what is registered."""
+    known = {metric.key for metric in definitions.of_product(product)}
+    held = MetricResult.objects.filter(product=product, newest=True).exclude(metric__in=known).order_by("metric")
+    rows = held.values("metric").annotate(task=Max("run__task"), runs=Count("run", distinct=True))
+    return [Unregistered(key=row["metric"], task=row["task"], runs=row["runs"]) for row in rows[:MOST_UNREGISTERED]]
 
 
 def of_key(product: Product, key: str) -> list[Definition]:

@@ -14,9 +14,9 @@ from metrics import access, jobs
 from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
 from metrics.models.product import Product, User
 from metrics.models.work import Change
-from metrics.queries.evaluation.catalogue import units_of_metrics
 from metrics.queries.runs.search import run_text
 from metrics.services.evaluation.registry import named_model
+from metrics.services.evaluation.reported import reported
 from metrics.services.evaluation.rows import File, Stored, data_set, named, stored, task, texts
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
@@ -40,7 +40,6 @@ KEPT = (
     "label_order",
 )
 KNOWN = ("product", "version", "data_set", "reference", "training", "created_by")
-MOST_REPORTED = 1000
 MOST_MANIFEST_BYTES = 200_000
 
 
@@ -55,6 +54,7 @@ class Received:
     kept: dict[str, Any]
     task: str
     reported: dict[str, Any]
+    warnings: list[dict[str, Any]]
     rows: Stored | None
     reference_rows: str
     reference: DataSet | None
@@ -72,8 +72,9 @@ def receive(
     """
     access.require(actor, "run.create", product)
     model, version = _named(manifest, "model"), _named(manifest, "version")
-    reported = _reported(product, manifest.get("metrics") or {})
-    if file is None and not reported:
+    of_task = task(manifest)
+    given, told = reported(product, manifest.get("metrics") or {}, task=of_task)
+    if file is None and not given:
         raise invalid(
             "file", "there are neither predictions nor metrics", code="required", remedy="send a file or metrics"
         )
@@ -93,8 +94,9 @@ def receive(
         name=str(manifest.get("name") or version)[:120],
         data_set=str(manifest.get("dataset") or where or "evaluation rows")[:120],
         kept=kept,
-        task=task(manifest),
-        reported=reported,
+        task=of_task,
+        reported=given,
+        warnings=[*(rows.warnings if rows else []), *told],
         rows=rows,
         reference_rows=compared.rows if compared else "",
         reference=reference,
@@ -124,7 +126,7 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
         origin=received.origin,
         manifest=received.kept,
         reported=received.reported,
-        warnings=rows.warnings if rows else [],
+        warnings=received.warnings,
         created_by=actor,
     )
     run.search = run_text(run)
@@ -159,32 +161,6 @@ def _named(manifest: Mapping[str, Any], field: str) -> str:
     if len(text) > 120 or not text.isprintable():
         raise invalid(field, "has at most 120 printable characters", code="too_long")
     return text.strip()
-
-
-def _reported(product: Product, metrics: Any) -> dict[str, Any]:
-    """Metrics given by the run, each {"value", "standard_error", "unit"}. Raises Invalid for a key not registered."""
-    if not isinstance(metrics, Mapping):
-        raise invalid("metrics", "is an object of key and value")
-    if len(metrics) > MOST_REPORTED:
-        raise TooLarge(Fault(field="metrics", message=f"has more than {MOST_REPORTED} entries", code="too_large"))
-    known = units_of_metrics(product, metrics)
-    found = {}
-    for key, given in metrics.items():
-        if key not in known:
-            raise invalid(
-                f"metrics.{str(key)[:60]}", "is not registered", code="unknown", remedy="register the metric first"
-            )
-        whole = given if isinstance(given, Mapping) else {"value": given}
-        value, error = whole.get("value"), whole.get("standard_error")
-        for name, number in (("value", value), ("standard_error", error)):
-            if number is None and name == "standard_error":
-                continue
-            if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) < 1e300:
-                raise invalid(f"metrics.{key}.{name}", "must be a finite number")
-        if error is not None and error < 0:
-            raise invalid(f"metrics.{key}.standard_error", "must not be negative")
-        found[key] = {"value": value, "standard_error": error or None, "unit": known[key]}
-    return found
 
 
 @transaction.atomic

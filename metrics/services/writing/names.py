@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from django.core.exceptions import ValidationError
+
 from metrics.core.formula import RESERVED
 from metrics.core.units import UnitError, unit
 from metrics.models.evaluation import Metric, Model
 from metrics.models.kpi import KPI, Assumption
-from metrics.models.product import Product
+from metrics.models.product import Product, key_name
 from metrics.queries.documents.definitions import is_built_in
 from metrics.services.writing.refusal import invalid
 
@@ -42,15 +44,25 @@ def free_model_key(product: Product, name: str) -> str:
     return model_key(name, set(Model.objects.filter(product=product).values_list("key", flat=True)))
 
 
-def model_key(name: str, taken: Collection[str] = ()) -> str:
+def is_key(text: str) -> bool:
+    """Whether a text is a key: what a formula can write."""
+    try:
+        key_name(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def model_key(name: str, taken: Collection[str] = (), *, word: str = "model") -> str:
     """A name as a formula can write it: "Fraud detector v2" is fraud_detector_v2; "Модель" model, and then model_2.
 
-    Accents are left out, what is no letter or digit becomes _; it starts with a letter and is no word of the language.
+    Accents are left out, what is no letter or digit becomes _; it starts with a letter, or else with `word`, and is no
+    word of the language.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST_KEY].rstrip("_")
     if not key or not key[0].isalpha() or key in RESERVED:
-        key = f"model_{key}"[:LONGEST_KEY].rstrip("_")
+        key = f"{word}_{key}"[:LONGEST_KEY].rstrip("_")
     found, number = key, 1
     while found in taken:
         number += 1

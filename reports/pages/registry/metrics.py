@@ -45,6 +45,7 @@ def metrics_page(product: Any, asked: str) -> dict[str, Any]:
     return {
         "product": product,
         "own": [_own(product, metric, figures.get(metric.key)) for metric in own],
+        "unregistered": registry.unregistered(product),
         "groups": _built_in(product, task, figures),
         "champion": best,
         "with_values": best is not None,

@@ -19,8 +19,13 @@ def metric_groups(
     """Groups of rows, those that are there; mine, theirs: key → figure of the run and of the champion."""
     own = [key for key in sorted(mine) if key not in TASKS[task].definitions]
     formulas = tuple(key for key in own if key in known and known[key].kind == "custom")
-    reported = tuple(key for key in own if key not in formulas)
-    named = (("By the product’s own formulas", formulas), ("Reported by the run", reported))
+    reported = tuple(key for key in own if key in known and key not in formulas)
+    unknown = tuple(key for key in own if key not in known)
+    named = (
+        ("By the product’s own formulas", formulas),
+        ("Reported by the run", reported),
+        ("Reported by the run, not registered: in no mapping until it is said which way is better", unknown),
+    )
     shown = []
     for title, keys in (*named, *TASKS[task].groups.items()):
         rows = [_row(mine[key], theirs.get(key), known.get(key)) for key in keys if key in mine]
@@ -37,6 +42,7 @@ def _row(metric: Any, champion: Any, known: Definition | None) -> dict[str, Any]
     return {
         "key": metric.key,
         "name": known.name if known else metric.key,
+        "registered": known is not None,
         "better": "" if known is None else f"near {known.aim}" if known.aim else BETTER[known.direction],
         "formula": known.formula if known else "",
         "source": known.source if known else "",

@@ -51,7 +51,8 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
         "banner": why if best is not None and best.task == run.task else "",
         "evidence": summary(checks.checks(run, best), run.product.gates),
         "manifest": _manifest(run),
-        "warnings": run.warnings,
+        # What is not registered stands in the table, as long as it is not.
+        "warnings": [warning for warning in run.warnings if warning.get("code") != "unregistered"],
     }
 
 

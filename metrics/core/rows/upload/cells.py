@@ -17,7 +17,6 @@ from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, UploadWarning, counted, shown
 from metrics.core.rows.upload.limits import is_text
 
-EACH_AN_ID = "Give every row an id of its own."
 # Squares and sums of as many as are read stay far from what a double can hold.
 LARGEST = 1e100
 
@@ -210,20 +209,6 @@ def required(column: Column, values: Any, noun: str, *, remedy: str = "") -> Any
         message = f"{counted(how_many(missing), 'row')} without {noun}; the first is row {column.first(missing):,}"
         raise column.refused("missing_value", message, bad=missing, remedy=remedy)
     return values
-
-
-def identifiers(column: Column, *, max_text: int, remedy: str = EACH_AN_ID) -> Any:
-    """Ids as text: integers as decimal, text as it stands (0000007 stays so). None missing, blank or too long."""
-    kind = column.array.type.value_type if pa.types.is_dictionary(column.array.type) else column.array.type
-    if not (is_text(kind) or pa.types.is_integer(kind)):
-        message = f"ids are {shown(kind)}; they must be text or whole numbers"
-        raise column.refused("wrong_type", message, remedy="Write the ids as text.")
-    text = required(column, plain(column.array).cast(pa.string()), "id", remedy=remedy)
-    blank = pc.equal(pc.utf8_trim_whitespace(text), "")
-    if how_many(blank):
-        message = f"{counted(how_many(blank), 'row')} with a blank id"
-        raise column.refused("missing_value", message, bad=blank, remedy=remedy)
-    return checked_text(column, text, max_text=max_text)
 
 
 def checked_text(column: Column, text: Any, *, max_text: int) -> Any:

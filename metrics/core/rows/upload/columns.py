@@ -5,14 +5,18 @@ Each function takes its columns out of the sheet and gives those of the canonica
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from metrics.core.late import pa, pc, pd
-from metrics.core.rows.refusal import Warn, counted, shown
+from metrics.core.rows.refusal import Warn, ascii_controls, counted, shown
 from metrics.core.rows.table import MISSING_SEGMENT
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.cells import Column, first_of, how_many
+from metrics.core.rows.upload.ids import AS_TEXT, LONG, identifiers
 from metrics.core.rows.upload.limits import Caps, is_text
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.plan import NEITHER, Plan, ignored
@@ -26,14 +30,17 @@ MAX_DISTINCT_SHARE = 0.5
 def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> dict[str, Any]:
     """Ids, each once, and where given clusters, splits and what the task places rows by: series or query."""
     column = sheet.take("example_id")
-    ids = cell.identifiers(column, max_text=caps.max_text)
+    ids = identifiers(column, max_text=caps.max_text, warn=warn)
     # Sorted, as a hash table of them would take several times their memory.
     ranked = ids.take(pc.array_sort_indices(ids))
     if pc.any(pc.equal(ranked[1:], ranked[:-1])).as_py():
         again = ids.to_pandas().duplicated().to_numpy()
         where = f"the first is {shown(ids[first_of(again)])} in row {column.first(again):,}"
         message = f"{counted(how_many(again), 'row')} with an id seen before; {where}"
-        raise column.refused("duplicate", message, bad=again, remedy=options.task.once)
+        remedy = options.task.once
+        if len(ids[first_of(again)].as_py()) >= LONG:
+            remedy += f" If their last digits are 0 or alike, they were lost. {AS_TEXT}"
+        raise column.refused("duplicate", message, bad=again, remedy=remedy)
     del ranked
     if how_many(pc.invert(pc.string_is_ascii(ids))):
         normal = pc.utf8_normalize(ids, form="NFC").to_pandas().duplicated().to_numpy()
@@ -44,7 +51,7 @@ def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> 
     for name in ("cluster_id", *options.task.placed):
         if sheet.has(name):
             remedy = f"Fill every cell of {name}."
-            named[name] = cell.identifiers(sheet.take(name), max_text=caps.max_text, remedy=remedy)
+            named[name] = identifiers(sheet.take(name), max_text=caps.max_text, warn=warn, remedy=remedy)
     if sheet.has("split"):
         split = sheet.take("split")
         text = cell.plain(split.array).cast(pa.string())
@@ -53,7 +60,7 @@ def identified(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> 
 
 
 def weighted_and_timed(
-    sheet: Sheet, labels: Any, named: dict[str, Any], options: UploadOptions, now: datetime, warn: Warn
+    sheet: Sheet, labels: Any, named: dict[str, Any], plan: Plan, options: UploadOptions, now: datetime, warn: Warn
 ) -> dict[str, Any]:
     """Weights and times, where given. In a forecast every row has a time of its own in its series, which may lie ahead
     as long as nothing was observed then."""
@@ -67,7 +74,7 @@ def weighted_and_timed(
             to_come = labels.is_null() if timed and name == "event_time" else None
             columns[name] = times(column, time_zone=options.time_zone, now=now, warn=warn, to_come=to_come)
             if timed and name == "event_time":
-                _check_places(column, columns[name], named.get("series"))
+                _check_places(column, columns[name], named.get("series"), plan.names)
             missing = pc.is_null(columns[name])
             if how_many(missing):
                 warn(column.warned("missing_value", f"{counted(how_many(missing), 'row')} without {name}", bad=missing))
@@ -80,8 +87,16 @@ def weighted_and_timed(
     return columns
 
 
-def _check_places(column: Column, instants: Any, series: Any) -> None:
-    """Raises UploadError for a forecast without a time, and for a second one for a time of the same series."""
+_MADE_AT = re.compile(
+    r"(?i)(.*_)?(cut_?off|origin|issued?|made|reference|run|init|horizon|lead|step|fold)(_.*)?|h|ahead"
+)
+
+
+def _check_places(column: Column, instants: Any, series: Any, names: Sequence[str]) -> None:
+    """Raises UploadError for a forecast without a time, and for a second one for a time of the same series.
+
+    names: of all columns; one of them may say when each forecast was made, or how far ahead.
+    """
     cell.required(column, instants, "a time", remedy="Say of every forecast for which time it is.")
     places = pd.DataFrame({"time": instants.cast(pa.int64()).to_numpy()})
     if series is not None:
@@ -91,8 +106,22 @@ def _check_places(column: Column, instants: Any, series: Any) -> None:
         at = first_of(again)
         message = f"{counted(how_many(again), 'row')} with a time that its series has already; the first is "
         message += f"{instants[at]}" + (f" of {shown(series[at])}" if series is not None else "")
-        remedy = "Name the series in a column called series; where clocks change, write times with a zone."
+        remedy = _one_of_each(series is not None, names)
         raise column.refused("duplicate", message, bad=again, remedy=remedy)
+
+
+def _one_of_each(in_series: bool, names: Sequence[str]) -> str:
+    """How a file gets one forecast a time and series."""
+    made_at = next((name for name in names if _MADE_AT.fullmatch(name)), None)
+    if made_at is not None:
+        where = ascii_controls(shlex.quote(f"{made_at}=VALUE"))
+        return (
+            f"The column {shown(made_at)} seems to tell forecasts of several cutoffs or horizons apart: log each as a "
+            f"run of its own, such as --where {where}."
+        )
+    if in_series:
+        return "Keep one forecast of each time, such as that of the last cutoff; write times with a zone."
+    return "Name the series in a column called series; where clocks change, write times with a zone."
 
 
 def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn: Warn) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
 
@@ -30,12 +32,16 @@ class Caps:
 
 @dataclass(frozen=True)
 class Source:
-    """An uploaded file that passed the checks of its outside. types: None for CSV, whose cells are all text."""
+    """An uploaded file that passed the checks of its outside. types: None for CSV, whose cells are all text.
+
+    lead: lines of a CSV file before its header.
+    """
 
     path: Path
     kind: Kind
     names: list[str]
     types: list[Any] | None
+    lead: int = 0
 
 
 def over_bytes(caps: Caps) -> UploadError:
@@ -60,6 +66,8 @@ def is_text(kind: Any) -> bool:
         pa.types.is_large_string,
         pa.types.is_binary,
         pa.types.is_large_binary,
+        pa.types.is_string_view,
+        pa.types.is_binary_view,
     ]
     return any(test(kind) for test in tests)
 
@@ -67,9 +75,13 @@ def is_text(kind: Any) -> bool:
 def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
     """All batches as one table, refusing as soon as a cap is passed.
 
-    Text is written out once its size is known: a dictionary as long as its column takes several times as much.
+    Text is written out once its size is known: a dictionary as long as its column takes several times as much. UUIDs
+    are text from here on.
     """
-    schema = pa.schema([field.with_type(pa.string()) if is_text(field.type) else field for field in schema])
+    texts = [is_text(field.type) or isinstance(field.type, pa.UuidType) for field in schema]
+    schema = pa.schema(
+        [field.with_type(pa.string()) if text else field for field, text in zip(schema, texts, strict=True)]
+    )
     kept = []
     rows = size = 0
     for batch in batches:
@@ -79,13 +91,34 @@ def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
             raise over_rows(f"more than {caps.max_rows:,}", caps)
         if size > caps.max_bytes_decoded:
             raise over_bytes(caps)
-        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+        columns = [
+            written_uuids(column) if isinstance(column.type, pa.UuidType) else column.cast(field.type)
+            for column, field in zip(batch.columns, schema, strict=True)
+        ]
         kept.append(pa.RecordBatch.from_arrays(columns, schema=schema))
     return pa.Table.from_batches(kept, schema=schema)
 
 
+_HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint8).reshape(256, 2)
+_UUID = 36  # characters
+_DASHES = (8, 13, 18, 23)
+
+
+def written_uuids(column: Any) -> pa.Array:
+    """UUIDs as text, in hexadecimal with dashes; null where empty."""
+    given = column.storage.fill_null(bytes(16))
+    digits = _HEX[np.frombuffer(given.buffers()[1], dtype=np.uint8)[given.offset * 16 :][: len(given) * 16]]
+    text = np.full((len(given), _UUID), ord("-"), dtype=np.uint8)
+    text[:, np.delete(np.arange(_UUID), _DASHES)] = digits.reshape(len(given), 32)
+    starts = np.arange(len(given) + 1, dtype=np.int32) * _UUID
+    written = pa.StringArray.from_buffers(len(given), pa.py_buffer(starts), pa.py_buffer(text))
+    return pc.if_else(column.storage.is_valid(), written, pa.scalar(None, pa.string()))
+
+
 def _decoded_size(column: Any) -> int:
     """Bytes of a column once written out; a dictionary's values count as often as they occur."""
+    if isinstance(column.type, pa.UuidType):
+        return len(column) * _UUID
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
     if not is_text(column.type):

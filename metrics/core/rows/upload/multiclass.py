@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import counted
@@ -17,8 +18,10 @@ from metrics.core.rows.upload.predictions import Noticed, Read
 from metrics.core.rows.upload.sheet import Sheet
 from metrics.core.rows.upload.task import TaskRows
 
-# Rounded to three decimals or four, probabilities of a few classes sum to 1 within this.
-SUM_TOLERANCE = 1e-3
+# What probabilities that were not rounded may miss of a sum of 1, in half precision; from where it is told and mended;
+# and the most that rounding may have taken, however many classes there are.
+SUM_TOLERANCE, NOISE, MOST_ROUNDED = 1e-3, 5e-7, 0.1
+DECIMALS = (2, 3, 4, 5)
 
 
 def _as_texts(column: Column) -> Any:
@@ -33,28 +36,72 @@ def _read(sheet: Sheet, plan: Plan, classes: Classes) -> list[Read]:
         column = sheet.take("y_pred")
         reads.append(Read("y_pred", "prediction", column, cell.plain(column.array)))
     total = np.zeros(sheet.n)
+    decimals: int | None = DECIMALS[0]
     for name in classes.names if classes.probabilities else ():
         column = sheet.take(classes.probabilities[name])
         values = cell.scores(column).cast(pa.float64())
         reads.append(Read(PROBABILITY_PREFIX + name, "probability", column, values))
-        total += values.to_numpy(zero_copy_only=False)
+        flat = values.to_numpy(zero_copy_only=False)
+        decimals = _decimals(flat, decimals)
+        total += flat
     if classes.probabilities:
-        # A row that lacks one sums to NaN, and is found missing later.
-        bad = np.abs(total - 1) > SUM_TOLERANCE
-        if bad.any():
-            column = reads[-len(classes.probabilities)].column
-            message = f"{counted(how_many(bad), 'row')} where the probabilities of all {len(classes.names)} classes do "
-            message += f"not sum to 1; the first sums to {total[first_of(bad)]:.6g}"
-            remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
-            raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
+        _check_sums(reads[-len(classes.probabilities)].column, total, len(classes.names), decimals)
     return reads
+
+
+def _decimals(values: NDArray[np.float64], least: int | None) -> int | None:
+    """To how many decimals all of some probabilities are rounded, at least so many; None where they are not."""
+    for decimals in DECIMALS if least is not None else ():
+        scaled = values * 10**decimals
+        if decimals >= (least or 0) and not bool((np.abs(scaled - np.round(scaled)) > 0.01).any()):
+            return decimals
+    return None
+
+
+def _check_sums(column: Column, total: NDArray[np.float64], n_classes: int, decimals: int | None) -> None:
+    """Raises UploadError where the probabilities of a row miss a sum of 1 by more than their rounding explains."""
+    tolerance = SUM_TOLERANCE
+    if decimals is not None:
+        tolerance = min(n_classes * 0.5 * 10.0**-decimals, MOST_ROUNDED) + NOISE
+    # A row that lacks one sums to NaN, and is found missing later.
+    bad = np.abs(total - 1) > tolerance
+    if not bad.any():
+        return
+    message = f"{counted(how_many(bad), 'row')} where the probabilities of all {n_classes} classes do "
+    message += f"not sum to 1; the first sums to {total[first_of(bad)]:.6g}"
+    remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
+    if decimals is not None and abs(total[first_of(bad)] - 1) < 2 * MOST_ROUNDED:
+        remedy += f" All are rounded to {decimals} decimals: send them unrounded."
+    raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
+
+
+def _mended(seen: Noticed) -> dict[str, Any]:
+    """The columns with probabilities that sum to 1: those of rows that miss it by their rounding divided by their sum,
+    which is told. Others stay as they are."""
+    names = [PROBABILITY_PREFIX + name for name in seen.classes.names]
+    total = np.zeros(seen.sheet.n)
+    for name in names:
+        total += seen.columns[name].to_numpy()
+    off = np.abs(total - 1) > NOISE
+    if not off.any():
+        return seen.columns
+    total[~off] = 1.0
+    worst = total[np.argmax(np.abs(total - 1))]
+    message = (
+        f"the probabilities of {counted(int(off.sum()), 'row')} miss a sum of 1, by rounding (up to {worst:.6g}): "
+    )
+    message += "each is divided by the sum of its row"
+    first = Column(names[0], None, seen.sheet.rows)
+    seen.warn(first.warned("renormalised", message, bad=off, remedy="Send probabilities unrounded."))
+    return seen.columns | {name: pa.array(seen.columns[name].to_numpy() / total) for name in names}
 
 
 def _with_choice(seen: Noticed) -> dict[str, Any]:
     """The columns with y_pred first: as given, else the class of highest probability, of equal ones the first."""
-    columns, classes, sheet = seen.columns, seen.classes, seen.sheet
+    classes, sheet = seen.classes, seen.sheet
     if not classes.probabilities:
-        return columns
+        return seen.columns
+    columns = _mended(seen)
     highest = np.full(sheet.n, -np.inf)
     at = np.zeros(sheet.n, dtype=np.int32)
     for number, name in enumerate(classes.names):

@@ -11,7 +11,6 @@ from metrics.core.rows.table import SCALES
 from metrics.core.rows.upload.cells import LARGEST
 from metrics.core.rows.upload.task import TaskRows
 
-DEFAULT_LEVEL = 0.9
 MAX_CLASSES = 1_000
 
 
@@ -24,8 +23,8 @@ class UploadOptions:
     rename: name in the file → name here. where: column (after renaming) → the value that rows must have to be kept.
     drop_missing: leave out rows without a prediction instead of refusing the file. segments, amounts: columns meant as
     such though their content or name does not say so. time_zone: IANA name in which times without a zone are read.
-    interval_level: nominal level of a forecast's interval; where it is not given, the columns lo90 and hi90 say it
-    themselves, and y_low and y_high are taken for 90 %. naive: {"name", "mae"}, the forecast that MASE divides by.
+    interval_level: nominal level of a forecast's interval; where it is not given, columns such as lo90 and hi90 say it
+    themselves, and for y_low and y_high it is asked for. naive: {"name", "mae"}, the forecast that MASE divides by.
     classes: all classes of a multiclass task, where the file may not hold each of them. label_scale: the level of
     measurement of labels that labelers vote on; label_order: those of an ordinal scale from least to most, where they
     are no numbers.
@@ -53,7 +52,7 @@ def check_options(options: UploadOptions) -> None:
     level = options.interval_level
     if level is not None and not 0 < level < 1:
         message = f"the level of an interval lies between 0 and 1, and {shown(level)} does not"
-        raise UploadError("interval_level", "out_of_range", message, remedy="Write 90 % as 0.9.")
+        raise UploadError("interval_level", "out_of_range", message, remedy="Write 90 % as 0.9, or as --interval 90.")
     if options.naive is not None:
         _check_naive(options.naive, options.task)
     if options.classes:

@@ -30,9 +30,12 @@ def parquet_source(path: Path, caps: Caps) -> Source:
             raise over_bytes(caps)
         schema = file.schema_arrow
     for field in schema:
-        if pa.types.is_nested(field.type) or isinstance(field.type, pa.BaseExtensionType):
+        if pa.types.is_nested(field.type) or _is_unknown(field.type):
             message = f"the column holds {shown(field.type)}; cells must be numbers, text, truth values or times"
-            raise UploadError(field.name, "wrong_type", message, remedy="Give each part a column of its own.")
+            remedy = "Give each part a column of its own, or leave the column out of the file."
+            if not pa.types.is_nested(field.type):
+                remedy = "Write the column as text, such as with .astype(str), or leave it out of the file."
+            raise UploadError(field.name, "wrong_type", message, remedy=remedy)
     return Source(path, "parquet", schema.names, schema.types)
 
 
@@ -43,6 +46,13 @@ def parquet_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
         read = file.iter_batches(batch_size=_BATCH, columns=columns)
         schema = pa.schema([file.schema_arrow.field(name) for name in columns])
         return held(schema, (_valid(batch).select(columns) for batch in read), caps)
+
+
+def _is_unknown(kind: pa.DataType) -> bool:
+    """Whether cells are of a type of their own (UUIDs are read), or bytes without a meaning."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return not isinstance(kind, pa.UuidType)
+    return bool(pa.types.is_fixed_size_binary(kind))
 
 
 def _valid(batch: pa.RecordBatch) -> pa.RecordBatch:

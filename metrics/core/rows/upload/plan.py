@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, UploadWarning, shown
 from metrics.core.rows.table import FEATURE_PREFIX
+from metrics.core.rows.upload.intervals import Interval, interval_columns, unnamed_bounds
 from metrics.core.rows.upload.limits import Source, is_text
 from metrics.core.rows.upload.names import (
+    AMOUNT,
+    FEATURE,
     check_required,
     class_columns,
-    interval_columns,
     named_columns,
     nearest,
     renamed,
@@ -21,23 +23,22 @@ from metrics.core.rows.upload.names import (
 from metrics.core.rows.upload.options import UploadOptions
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_FEATURE = re.compile(r"feature\.[A-Za-z0-9_.]{1,100}")
-_AMOUNT = re.compile(r"value|amount|.+_(cost|value|amount)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What becomes of each column. All names are those after renaming; read maps them to the names in the file.
 
-    segments holds candidates: what their cells hold decides in the end. probabilities: class → its column. interval:
-    lower bound, upper bound and the nominal level between them. votes: whether a row is one labeler's vote. typed:
-    whether text in the file was meant as text, or, in CSV, may be numbers just as well.
+    segments holds candidates: what their cells hold decides in the end. probabilities: class → its column. votes:
+    whether a row is one labeler's vote. typed: whether text in the file was meant as text, or, in CSV, may be numbers
+    just as well. names: those of all columns that have one.
     """
 
     probabilities: Mapping[str, str]
-    interval: tuple[str, str, float] | None
+    interval: Interval | None
     votes: bool
     typed: bool
+    names: tuple[str, ...]
     read: dict[str, str] = field(default_factory=dict)
     amounts: list[str] = field(default_factory=list)
     features: list[str] = field(default_factory=list)
@@ -47,21 +48,27 @@ class Plan:
 
 def planned(source: Source, options: UploadOptions) -> Plan:
     """Decide from names and types alone. Raises UploadError for missing, repeated or misnamed columns."""
-    names = renamed(source.names, options)
+    warnings: list[UploadWarning] = []
+    names = renamed(source.names, options, warnings.append)
     run = options.kind == "run"
     plan = Plan(
         probabilities=class_columns(names, options.classes) if run and options.task.classed else {},
         interval=interval_columns(names, options.interval_level) if run and options.task.intervals else None,
         votes="labeler_id" in names,
         typed=source.types is not None,
+        names=tuple(names),
+        warnings=warnings,
     )
-    check_required(names, options, probabilities=bool(plan.probabilities))
+    check_required(names, options, file=source.names, probabilities=bool(plan.probabilities))
+    if run and options.task.intervals and plan.interval is None and (told := unnamed_bounds(names)):
+        warnings.append(told)
     for wanted, option in ((options.where, "where"), (options.segments, "segments"), (options.amounts, "amounts")):
         for name in wanted:
             if name not in names:
                 message = f"{option} names a column that the file does not have: {shown(name)}"
                 raise UploadError(name, "missing_column", message, remedy=nearest(name, list(names)))
-    kinds = dict(zip(names, source.types or [pa.string()] * len(names), strict=True))
+    types = dict(zip(source.names, source.types or [pa.string()] * len(source.names), strict=True))
+    kinds = {name: types[original] for name, original in names.items()}
     known = named_columns(names, options) | set(plan.probabilities.values()) | set((plan.interval or ())[:2])
     for name, original in names.items():
         why = _no_prediction(name, names, options)
@@ -94,9 +101,9 @@ def _no_prediction(name: str, names: Mapping[str, str], options: UploadOptions) 
 
 def _place(name: str, kind: object, plan: Plan, options: UploadOptions) -> bool:
     """Put a column where it belongs and say whether it is read."""
-    if name in options.amounts or (_AMOUNT.fullmatch(name) and name not in options.segments):
+    if name in options.amounts or (AMOUNT.fullmatch(name) and name not in options.segments):
         plan.amounts.append(name)
-    elif _FEATURE.fullmatch(name):
+    elif FEATURE.fullmatch(name):
         plan.features.append(name)
     elif name.startswith(FEATURE_PREFIX) or not _IDENTIFIER.fullmatch(name):
         plan.warnings.append(ignored(name, "its name has characters other than letters, digits and _"))

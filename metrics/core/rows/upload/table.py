@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from metrics.core.late import pa, pc
@@ -55,10 +56,13 @@ def read_upload(
     Raises UploadError for the first fault found: of the options, then of the file, of its columns, of their cells.
     """
     check_options(options)
-    source = opened(path, name=name, content_type=content_type, caps=caps)
-    plan = planned(source, options)
-    warnings = list(plan.warnings)
-    sheet = Sheet.of(cells(source, list(plan.read.values()), caps=caps).rename_columns(list(plan.read)))
+    warnings: list[UploadWarning] = []
+    with TemporaryDirectory(prefix="upload-") as folder:
+        told = warnings.append
+        source = opened(path, name=name, content_type=content_type, caps=caps, folder=Path(folder), warn=told)
+        plan = planned(source, options)
+        warnings += plan.warnings
+        sheet = Sheet.of(cells(source, list(plan.read.values()), caps=caps).rename_columns(list(plan.read)))
     n_sent = sheet.n
     if n_sent == 0:
         raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
@@ -99,7 +103,7 @@ def _table(
     """The canonical table: predictions, and every other column of the sheet checked and taken out of it in turn."""
     columns = identified(sheet, options, caps, warn)
     labels = labelled(sheet, options, warn)
-    columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, options, now, warn)}
+    columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, plan, options, now, warn)}
     options.task.checked(labels, predictions, warn)
     money = amounts(sheet, plan)
     groups = segments(sheet, plan, options, caps, warn)

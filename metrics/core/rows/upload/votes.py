@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from metrics.core.late import pa, pc, pd
 from metrics.core.rows.refusal import UploadError, Warn, counted, shown
 from metrics.core.rows.table import Scale, with_scale
-from metrics.core.rows.upload.cells import Column, first_of, how_many, identifiers, plain
+from metrics.core.rows.upload.cells import Column, first_of, how_many, plain
+from metrics.core.rows.upload.ids import identifiers
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.sheet import Sheet
@@ -32,14 +33,14 @@ def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tu
     contradicts himself (labeler_id, duplicate) or the rows of an example differ in more than the labeler and the label
     (contradiction).
     """
-    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text).dictionary_encode()
+    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text, warn=lambda _: None).dictionary_encode()
     example = ids.indices.to_numpy()
     first = np.unique(example, return_index=True)[1]
     for name in sheet.columns:
         if name not in _OF_LABELER:
             _check_same(sheet.column(name), example, first)
     labels = _labels(sheet.column("y_true"), options)
-    labelers = identifiers(sheet.column("labeler_id"), max_text=caps.max_text, remedy=_WHO)
+    labelers = identifiers(sheet.column("labeler_id"), max_text=caps.max_text, warn=warn, remedy=_WHO)
     counts = _counted(sheet, example, labelers, labels, warn)
     texts = pc.unique(labels.drop_null())
     code = pc.index_in(labels, texts).fill_null(0).to_numpy()

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.core.rows.table import classes_of, task_of
 
@@ -64,9 +66,49 @@ def test_probabilities_that_do_not_sum_to_one_are_refused_with_their_row(refusal
     assert total in error.message
 
 
-def test_rounded_probabilities_are_kept_as_given(read):
-    table = read(CLASSES + "a,cat,0.333,0.333,0.333\nb,dog,0.1,0.1,0.8\n", task="multiclass").table
-    assert table.column("p.cat").to_pylist() == [0.333, 0.1]
+def test_probabilities_that_miss_one_by_rounding_are_divided_by_their_sum_and_told(read):
+    upload = read(CLASSES + "a,cat,0.333,0.333,0.333\nb,dog,0.1,0.1,0.8\n", task="multiclass")
+    assert upload.table.column("p.cat").to_pylist() == [pytest.approx(1 / 3, abs=1e-15), 0.1]
+    (warning,) = upload.warnings
+    assert (warning.field, warning.code, warning.row) == ("p.bird", "renormalised", 1)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_classes=st.integers(2, 12),
+    decimals=st.integers(2, 4),
+    even=st.floats(0.05, 50),
+)
+def test_probabilities_rounded_to_a_few_decimals_are_read_and_sum_to_one(read, seed, n_classes, decimals, even):
+    random = np.random.default_rng(seed)
+    sent = random.dirichlet(np.full(n_classes, even), size=8).round(decimals)
+    names = [f"c{number:02d}" for number in range(n_classes)]
+    frame = pd.DataFrame(sent, columns=[f"p.{name}" for name in names])
+    frame = frame.assign(example_id=[f"e{row}" for row in range(8)], y_true=random.choice(names, 8))
+    single = frame.astype({f"p.{name}": "float32" for name in names})
+    for content in (frame, single, frame.to_csv(index=False)):
+        upload = read(content, task="multiclass")
+        kept = np.column_stack([upload.table.column(f"p.{name}").to_numpy() for name in names])
+        np.testing.assert_allclose(kept.sum(axis=1), 1, atol=1.1e-6)
+        np.testing.assert_allclose(kept, sent / sent.sum(axis=1, keepdims=True), atol=2e-6)
+        off = (abs(sent.sum(axis=1) - 1) > 1e-6).any()
+        assert any(warning.code == "renormalised" for warning in upload.warnings) == off
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_probabilities_of_little_precision_are_read_and_sum_to_one(read, dtype):
+    sent = np.random.default_rng(4).dirichlet(np.ones(5), size=50).astype(dtype)
+    frame = pd.DataFrame(sent, columns=[f"p.{name}" for name in "abcde"])
+    frame = frame.assign(example_id=[f"e{row}" for row in range(50)], y_true=list("abcde") * 10)
+    table = read(frame, task="multiclass").table
+    total = sum(table.column(f"p.{name}").to_numpy() for name in "abcde")
+    np.testing.assert_allclose(total, 1, atol=1.1e-6)
+
+
+def test_a_sum_that_no_rounding_explains_is_refused_however_many_decimals(refusal):
+    error = refusal(CLASSES + "a,cat,0.33,0.33,0.30\n", task="multiclass")
+    assert place(error) == ("p.bird", "out_of_range", 1)
+    assert "2 decimals" in error.remedy
 
 
 def test_a_probability_beyond_one_is_refused_though_the_sum_is_right(refusal):

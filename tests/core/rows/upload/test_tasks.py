@@ -11,6 +11,7 @@ from tests.places import SHARED
 
 REGRESSION = "example_id,y_true,y_pred\n"
 FORECAST = "example_id,series,event_time,y_true,y_pred,y_low,y_high\n"
+LEVELLED = {"task": "forecast", "interval_level": 0.9}
 CLASSES = "example_id,y_true,p.bird,p.cat,p.dog\n"
 RANKING = "example_id,query_id,y_true,y_score\n"
 
@@ -128,11 +129,72 @@ def test_a_forecast_needs_neither_series_nor_interval(read):
     assert table.column_names == ["example_id", "y_true", "y_pred", "event_time"]
 
 
-def test_the_level_is_read_from_the_names_of_the_bounds(read):
-    row = "a,2026-01-01T00:00Z,5,4,3,6\n"
-    assert interval_of(read("example_id,event_time,y_true,y_pred,y_low,y_high\n" + row, task="forecast").table) == 0.9
-    table = read("example_id,event_time,y_true,y_pred,lo95,hi95\n" + row, task="forecast").table
-    assert (interval_of(table), table.column("y_high").to_pylist()) == (0.95, [6.0])
+@pytest.mark.parametrize(
+    ("low", "high", "level"),
+    [
+        ("lo95", "hi95", 0.95),
+        ("yhat_lower_80", "yhat_upper_80", 0.8),
+        ("AutoARIMA-lo-80", "AutoARIMA-hi-80", 0.8),
+        ("y_low_97.5", "y_high_97.5", 0.975),
+        ("lower_0.8", "upper_0.8", 0.8),
+        ("Lower 95%", "Upper 95%", 0.95),
+        ("q05", "q95", 0.9),
+        ("q10", "q90", 0.8),
+        ("q0.025", "q0.975", 0.95),
+        ("p025", "p975", 0.95),
+        ("0.1", "0.9", 0.8),
+        ("yhat_quantile_0.25", "yhat_quantile_0.75", 0.5),
+    ],
+)
+def test_the_level_is_read_from_the_names_of_the_bounds(read, low, high, level):
+    sent = f"example_id,event_time,y_true,y_pred,{low},{high},q50\na,2026-01-01T00:00Z,5,4,3,6,5\n"
+    renamed = {low: "y_low", high: "y_high"}
+    for options in ({}, {"interval_level": level}, {"rename": renamed}, {"rename": renamed, "interval_level": level}):
+        table = read(sent, task="forecast", **options).table
+        assert interval_of(table) == level
+        assert (table.column("y_low").to_pylist(), table.column("y_high").to_pylist()) == ([3.0], [6.0])
+
+
+def test_a_level_that_nobody_says_is_asked_for_with_the_option_that_says_it(read, refusal):
+    sent = "example_id,event_time,y_true,y_pred,yhat_lower,yhat_upper\na,2026-01-01T00:00Z,5,4,3,6\n"
+    renamed = {"yhat_lower": "y_low", "yhat_upper": "y_high"}
+    error = refusal(sent, task="forecast", rename=renamed)
+    assert place(error) == ("interval_level", "required", None)
+    assert "--interval 80" in error.remedy
+    assert interval_of(read(sent, task="forecast", rename=renamed, interval_level=0.8).table) == 0.8
+
+
+def test_bounds_under_other_names_are_told_with_the_words_that_take_them(read):
+    sent = "example_id,event_time,y_true,y_pred,yhat_lower,yhat_upper\na,2026-01-01T00:00Z,5,4,3,6\n"
+    upload = read(sent, task="forecast")
+    (told,) = [warning for warning in upload.warnings if warning.remedy.startswith("--rename yhat_lower=y_low")]
+    assert "--rename yhat_upper=y_high --interval" in told.remedy
+    assert interval_of(upload.table) is None
+
+
+def test_bounds_without_a_level_beside_those_of_the_level_asked_for_are_told_apart_by_name(read, refusal):
+    sent = "example_id,event_time,y_true,y_pred,y_low,y_high,lo80,hi80\na,2026-01-01T00:00Z,5,4,3,6,2,8\n"
+    error = refusal(sent, task="forecast", interval_level=0.8)
+    assert "--rename y_low=unused_low --rename y_high=unused_high" in error.remedy
+    renamed = {"y_low": "unused_low", "y_high": "unused_high"}
+    table = read(sent, task="forecast", interval_level=0.8, rename=renamed).table
+    assert table.column("y_low").to_pylist() == [2.0]
+    assert interval_of(read(sent, task="forecast", interval_level=0.9).table) == 0.9
+
+
+def test_a_level_against_the_names_of_the_bounds_is_refused(refusal):
+    sent = "example_id,event_time,y_true,y_pred,lo95,hi95\na,2026-01-01T00:00Z,5,4,3,6\n"
+    error = refusal(sent, task="forecast", rename={"lo95": "y_low", "hi95": "y_high"}, interval_level=0.9)
+    assert (error.field, error.code) == ("interval_level", "contradiction")
+
+
+def test_of_two_models_of_one_level_the_columns_of_one_are_named(read, refusal):
+    names = "AutoARIMA-lo-80,AutoARIMA-hi-80,AutoETS-lo-80,AutoETS-hi-80"
+    sent = f"example_id,event_time,y_true,y_pred,{names}\na,2026-01-01T00:00Z,5,4,3,6,2,8\n"
+    error = refusal(sent, task="forecast")
+    assert "--rename AutoARIMA-lo-80=y_low --rename AutoARIMA-hi-80=y_high" in error.remedy
+    renamed = {"AutoARIMA-lo-80": "y_low", "AutoARIMA-hi-80": "y_high"}
+    assert read(sent, task="forecast", rename=renamed).table.column("y_low").to_pylist() == [3.0]
 
 
 def test_of_several_intervals_the_level_asked_for_is_taken(read, refusal):
@@ -152,36 +214,36 @@ def test_half_an_interval_is_refused(refusal):
 
 def test_bounds_that_cross_are_refused_with_their_row(refusal):
     sent = FORECAST + "a,N,2026-01-01T00:00Z,5,4,3,6\nb,N,2026-01-01T01:00Z,5,4,6,3\n"
-    error = refusal(sent, task="forecast")
+    error = refusal(sent, **LEVELLED)
     assert place(error) == ("y_low", "out_of_range", 2)
     assert "6 above 3" in error.message
 
 
 def test_a_forecast_without_a_bound_is_refused_or_left_out(read, refusal):
     sent = FORECAST + "a,N,2026-01-01T00:00Z,5,4,3,6\nb,N,2026-01-01T01:00Z,5,4,3,\n"
-    assert place(refusal(sent, task="forecast")) == ("y_high", "missing_value", 2)
-    assert read(sent, task="forecast", drop_missing=True).n_dropped == 1
+    assert place(refusal(sent, **LEVELLED)) == ("y_high", "missing_value", 2)
+    assert read(sent, **LEVELLED, drop_missing=True).n_dropped == 1
 
 
 def test_a_series_has_one_forecast_a_time(refusal):
     sent = (
         FORECAST + "a,N,2026-01-01T00:00Z,5,4,3,6\nb,S,2026-01-01T00:00Z,5,4,3,6\nc,N,2026-01-01T01:00+01:00,5,4,3,6\n"
     )
-    error = refusal(sent, task="forecast")
+    error = refusal(sent, **LEVELLED)
     assert place(error) == ("event_time", "duplicate", 3)
     assert "“N”" in error.message
 
 
 def test_a_forecast_without_a_time_or_a_series_left_empty_is_refused(refusal):
     good = FORECAST + "a,N,2026-01-01T00:00Z,5,4,3,6\n"
-    assert place(refusal(good + "b,N,,5,4,3,6\n", task="forecast")) == ("event_time", "missing_value", 2)
-    assert place(refusal(good + "b,,2026-01-01T01:00Z,5,4,3,6\n", task="forecast")) == ("series", "missing_value", 2)
+    assert place(refusal(good + "b,N,,5,4,3,6\n", **LEVELLED)) == ("event_time", "missing_value", 2)
+    assert place(refusal(good + "b,,2026-01-01T01:00Z,5,4,3,6\n", **LEVELLED)) == ("series", "missing_value", 2)
 
 
 def test_a_forecast_may_lie_ahead_as_long_as_nothing_was_observed(read, refusal):
     ahead = FORECAST + "a,N,2026-11-01T00:00Z,5,4,3,6\nb,N,2027-01-01T01:00Z,{},4,3,6\n"
-    assert read(ahead.format(""), task="forecast").n_unlabelled == 1
-    assert place(refusal(ahead.format("5"), task="forecast")) == ("event_time", "in_future", 2)
+    assert read(ahead.format(""), **LEVELLED).n_unlabelled == 1
+    assert place(refusal(ahead.format("5"), **LEVELLED)) == ("event_time", "in_future", 2)
 
 
 @pytest.mark.parametrize(

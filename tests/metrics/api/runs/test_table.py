@@ -164,7 +164,7 @@ def test_more_rows_than_the_cap_are_413(send, refused, settings):
         ({"colour": "red"}, "colour"),
         ({"created_by": "admin"}, "created_by"),
         ({"state": "scored"}, "state"),
-        ({"metrics": {"no_such": 1}}, "metrics.no_such"),
+        ({"metrics": {"accuracy": 91.2}}, "metrics.accuracy.value"),
         ({"metrics": {"roc_auc": "high"}}, "metrics.roc_auc.value"),
         ({"where": {"split": "test"}}, "split"),
     ],
