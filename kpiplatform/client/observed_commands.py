@@ -45,8 +45,8 @@ def _cells(row: Mapping[str, object]) -> Iterator[str]:
     """A line of the file as it was read: a month and its value, or a pair with what it is named."""
     for name, value in row.items():
         if value is not None and value is not False:
-            bare = name in ("period", "value")
-            yield printing.text(value) if bare else f"{name} {printing.text(value)}"
+            shown = f"{value:.15g}" if isinstance(value, float) else printing.text(value)
+            yield shown if name in ("period", "value") else f"{name} {shown}"
 
 
 def _written(found: Answer, thing: str, undo: str) -> str:

@@ -88,7 +88,7 @@ def test_a_kpi_is_renamed_but_keeps_what_was_signed(world, signed) -> None:
 def test_actuals_are_looked_at_first_and_then_imported(world, signed) -> None:
     url = f"{P}kpis/bookings/actuals/"
     before = world.volume.actuals.count()
-    pasted = "month;bookings\n2017-02;1000\n2017-03; 1.234,5\n2016-01\t900"
+    pasted = "month;bookings\n2017-02;1000\n2017-03; 1.234,5\n2016-01;900"
     text = signed.post(url, {"text": pasted, "source": "sheet"}).content.decode()
     assert world.volume.actuals.count() == before
     assert "This would be imported" in text

@@ -7,6 +7,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from metrics.core.pasted.days import ORDERS
@@ -18,19 +20,21 @@ from metrics.services.writing.refusal import invalid
 MOST_BYTES = 200_000
 
 
-class FileText(serializers.CharField):
+@extend_schema_field(OpenApiTypes.BYTE)
+class FileText(serializers.Field[Decoded, str, str, Any]):
     """The bytes of a text file in base64: UTF-8, UTF-16 or Windows-1252, told by the bytes themselves."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=4 * (MOST_BYTES // 3 + 1), **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: str) -> Decoded:
         try:
-            return decoded(base64.b64decode(super().to_internal_value(data), validate=True))
-        except (binascii.Error, ValueError) as error:
-            if isinstance(error, NotRead):
-                raise serializers.ValidationError(f"{error}. {error.wrong[0].remedy}") from error
+            content = base64.b64decode(data, validate=True)
+        except (binascii.Error, TypeError, ValueError) as error:
             raise serializers.ValidationError("is no base64; send the bytes of the file in it") from error
+        if len(content) > MOST_BYTES:
+            raise serializers.ValidationError(f"has over {MOST_BYTES:,} bytes; import it in parts")
+        try:
+            return decoded(content)
+        except NotRead as refused:
+            raise serializers.ValidationError(f"{refused}. {refused.wrong[0].remedy}") from refused
 
 
 class PastedInput(serializers.Serializer[Any]):

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             how = {name: options[name] for name in ("decimal", "dates")}
             return forecasting.table(decoded(content).text, months=options["months"], seed=seed, **how)
         except NotRead as error:
-            raise forecasting.Refused(f"{file.name} {error}; {error.wrong[0].remedy}") from error
+            raise forecasting.Refused(f"{file.name}: {error}; {error.wrong[0].remedy}") from error
         except forecasting.Refused as error:
             raise forecasting.Refused(f"{file.name}: {error}") from error
 

@@ -175,7 +175,9 @@ def read_rates(text: str, *, decimal: str = "", dates: str = "") -> ReadRates:
                     for at in [at for at, day in enumerate(read_days.days) if day.whole]
                 ]
         except NotRead as refused:
-            faults += [_fault(name, one.at + 1, one.message, one.remedy, one.code) for one in refused.wrong]
+            for one in refused.wrong:
+                remedy = REMEDIES[name] if one.code == "invalid" else one.remedy
+                faults.append(_fault(name, one.at + 1, one.message, remedy, one.code))
     if faults:
         raise Invalid(*sorted(faults, key=lambda one: one.row or 0)[:MOST_FAULTS])
     return ReadRates([dict(zip(FIELDS, row, strict=True)) for row in zip(*found.values(), strict=True)], tuple(said))

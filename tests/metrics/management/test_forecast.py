@@ -156,12 +156,13 @@ def test_a_file_of_months_is_printed_as_a_table(ask, tmp_path):
     ("content", "said"),
     [
         (b"month,cases\n2015-01,12\n2015-13,12\n", ["line 3", "2015-13", "2017-08"]),
-        (b"2015-01,12\n2015-02,many\n", ["line 2", "many", "no number", "give a month"]),
+        (b"2015-01,12\n2015-02,many\n", ["line 2", "many", "no number", "with digits"]),
         (b"month,numerator,denominator\n2015-01,1,2\n", ["line 1", "numerator", "give a month"]),
         (b"2015-01,12\n2015-02,-3\n", ["2015-02", "-3 cannot be counted", "0 or more"]),
         (b"2015-01,12\n2015-02,14\n", ["13 months", "2 up to 2015-02", "give"]),
         (b"", ["no month", "give a month"]),
-        (b"2015-01,\xff", ["byte 8", "UTF-8"]),
+        (b"2015-01,\xff", ["line 1", "“ÿ” is no number"]),
+        (b"\xff\xfe2", ["byte 2 is no UTF-16", "UTF-8"]),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_its_name(ask, tmp_path, content, said):
