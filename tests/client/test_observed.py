@@ -99,7 +99,8 @@ def test_the_bytes_are_told_apart_by_the_server_alone(server, kpi, tmp_path):
                 "said": ["percents are divided by 100: 5 % is 0.05"],
             },
             (
-                "2017-07  0.05  numerator 1  denominator 20\nwould write 1 month; 0 as known before; nothing is written\n"
+                "2017-07  0.05  numerator 1  denominator 20\n"
+                "would write 1 month; 0 as known before; nothing is written\n"
                 "percents are divided by 100: 5 % is 0.05\n"
             ),
         ),

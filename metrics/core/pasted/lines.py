@@ -73,7 +73,7 @@ def lines(text: str, *, leads: Callable[[str], bool]) -> Lines:
     else:
         between = _between(text, leads)
     parted = _by_blanks(text, leads) if between == BLANK else _by_sign(text, between)
-    kept = [Line(number + skipped, cells) for number, cells in parted if any(cells)]
+    kept = [Line(number + skipped, cells) for number, cells in parted if any(cell.strip(";,") for cell in cells)]
     return Lines(tuple(kept), between)
 
 
