@@ -18,7 +18,8 @@ import numpy as np
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made, no_band_of
 
 NOT_KNOWN = "no value is known"
-PLACES = 20  # decimals of an observed number
+DIGITS = 15  # of an observed number
+PLACES = 20  # and its decimals
 MOST_NAMED = 3  # months that a reason names; of more it says how many
 
 
@@ -174,8 +175,8 @@ def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quant
 
 
 def kept(value: Decimal) -> Decimal:
-    """An observed number as it is stored: to 15 digits, which is what figures are computed with, and 20 decimals."""
-    found = Context(prec=15).plus(value)
+    """An observed number as it is stored: to as many digits as figures are computed with."""
+    found = Context(prec=DIGITS).plus(value)
     return found.quantize(Decimal(1).scaleb(-PLACES)) if int(found.as_tuple().exponent) < -PLACES else found
 
 

@@ -99,7 +99,11 @@ def days(texts: Sequence[str], *, order: str = "", monthly: bool = False) -> Day
     readings = [_readings(text) for text in bare]
     noun, write = ("month", "2017-08") if monthly else ("date", "2017-08-31")
     wrong = [
-        Wrong(at=at, message=f"{quoted(texts[at].strip())} is no {noun}", remedy=f"Write it as {write}")
+        Wrong(
+            at=at,
+            message=f"{quoted(texts[at].strip())} is no {noun}",
+            remedy=f"Write it as {write}, or leave the line out",
+        )
         for at, found in enumerate(readings)
         if not found
     ]

@@ -8,6 +8,7 @@ from metrics.core.pasted.wrong import NotRead, Wrong
 
 SAVE = "Save it as CSV in UTF-8"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BOOKS = {b"PK\x03\x04": "it is a workbook or a zip file", b"\xd0\xcf\x11\xe0": "it is a workbook"}
 _SAMPLE = 4_000
 
 
@@ -24,6 +25,8 @@ def decoded(content: bytes) -> Decoded:
 
     UTF-16 without a mark is told by its zero bytes. Raises NotRead for what is none of these.
     """
+    if what := next((called for magic, called in _BOOKS.items() if content.startswith(magic)), ""):
+        raise _not_read(what)
     encoding, skipped = next(((name, len(mark)) for mark, name in _MARKS if content.startswith(mark)), ("", 0))
     encoding = encoding or _unmarked(content)
     try:

@@ -45,6 +45,10 @@ _WHOLE = {
     for sign, group in ((",", "."), (".", ","))
 }
 _PLAINLY = "Write it with digits alone, such as -1200.50"
+_NOTHING = frozenset(
+    {"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "#div/0!", "#wert!", "#value!", "#ref!", "…"}
+)
+_LEAVE_OUT = "Leave out the line where nothing is known"
 _ASK = "Say which of the two stands before decimals: decimal “,” or decimal “.”"
 
 
@@ -73,6 +77,10 @@ class _Cell:
     @property
     def quoted(self) -> str:
         return quoted(self.text)
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.text.strip(MINUSES + "—. ").lower() in _NOTHING
 
     def value(self, sign: str) -> Decimal | None:
         """Its value where `sign` stands before decimals; None where it cannot be written so."""
@@ -104,7 +112,7 @@ def numbers(texts: Sequence[str], *, decimal: str = "", beside: Iterable[Sequenc
     signs = decimal or "".join(SIGNS)
     with_sign = f" with {CALLED[decimal]} before decimals" if decimal else ""
     wrong = [
-        cell.wrong(f"{cell.quoted} is no number{with_sign}", _PLAINLY)
+        cell.wrong(f"{cell.quoted} is no number{with_sign}", _LEAVE_OUT if cell.is_nothing else _PLAINLY)
         for cell in cells
         if all(cell.value(sign) is None for sign in signs)
     ] or [*_units(cells)]

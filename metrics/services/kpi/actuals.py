@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
+from metrics.core.kpi.months import DIGITS, kept
 from metrics.core.pasted.days import days, is_day
 from metrics.core.pasted.lines import Lines, is_header, lines
-from metrics.core.pasted.numbers import numbers
+from metrics.core.pasted.numbers import numbers, shown
 from metrics.core.pasted.wrong import NotRead, Wrong
 from metrics.services.kpi.months_given import Given, Parts
 from metrics.services.writing.refusal import Fault, Invalid, invalid
@@ -69,12 +71,19 @@ def _read(given: Lines, *, decimal: str, dates: str) -> Read:
             values = numbers(column, decimal=decimal, beside=[*amounts[:at], *amounts[at + 1 :]])
             said += values.said
             columns.append([value for value in values.values if value is not None])
+            said += _kept(columns[-1])
         except NotRead as refused:
             faults += [_fault(places[one.at], one) for one in refused.wrong]
     if faults:
         raise Invalid(*faults[:MOST_FAULTS])
     given_values = [Parts(*one) if parts else one[0] for one in zip(*columns, strict=True)]
     return Read(list(zip(periods, given_values, strict=True)), tuple(dict.fromkeys(said)))
+
+
+def _kept(values: Sequence[Decimal]) -> Iterator[str]:
+    """That digits beyond those that are stored are left out, where there are such."""
+    if first := next((value for value in values if kept(value) != value), None):
+        yield f"numbers are kept to {DIGITS} digits: {shown(first)} as {shown(kept(first))}"
 
 
 EMPTY = Wrong(at=0, message="has a month and no value", remedy="Leave out months without one")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc
+from metrics.core.pasted.numbers import is_number
 from metrics.core.pasted.numbers import numbers as pasted
 from metrics.core.pasted.numbers import shown as plainly
 from metrics.core.pasted.wrong import NotRead
@@ -117,8 +118,9 @@ def _parsed(column: Column, text: Any) -> Any:
     if bool(np.any(mask_of(pc.match_substring_regex(pa.array([cell]), _INFINITE)))):
         message = f"{shown(cell)} is not a finite number"
         raise column.refused("not_finite", message, bad=bad, remedy="Leave the cell out or give a finite number.")
-    comma = "," in cell and cell.replace(",", "").strip("+-").isdecimal()
-    remedy = "Write decimals with a point." if comma else "Write a decimal number; leave the cell empty where unknown."
+    remedy = "Write a decimal number; leave the cell empty where unknown."
+    if "," in cell and is_number(cell):
+        remedy = "Write decimals with a point, and thousands without a comma."
     raise column.refused("wrong_type", f"{shown(cell)} is not a number", bad=bad, remedy=remedy)
 
 
