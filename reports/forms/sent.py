@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from metrics.core.pasted.days import ORDERS
 from metrics.core.pasted.decoding import decoded
+from metrics.core.pasted.numbers import SIGNS, numbers, shown
 from metrics.core.pasted.wrong import NotRead
 from metrics.services.writing.refusal import Invalid
 
 MOST_BYTES = 200_000
 DECIMAL = [("", "as the column shows"), (",", "a comma: 1,5"), (".", "a point: 1.5")]
+
+
+class WrittenNumber(forms.DecimalField):
+    """A number as people write it: with signs between thousands, a currency or a percent sign, and certain."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "")
+        try:
+            return numbers([text]).values[0]
+        except NotRead as refused:
+            wrong = refused.wrong[0]
+            remedy = wrong.remedy
+            if wrong.code == "ambiguous_decimal":
+                remedy = "Write " + " or ".join(_plainly(numbers([text], decimal=sign).values[0]) for sign in SIGNS)
+            message = f"{wrong.message[:1].upper()}{wrong.message[1:]}. {remedy}."
+            raise forms.ValidationError(message, code="invalid") from refused
+
+
+def _plainly(value: Decimal | None) -> str:
+    """A number so that it can be read in one way alone: never with three decimals."""
+    whole, _, decimals = shown(value).partition(".")
+    return f"{whole}.{decimals}0" if len(decimals) == 3 else shown(value)
 
 
 class PastedForm(forms.Form):

@@ -174,6 +174,15 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(ask, tmp_path, conten
         assert words in message
 
 
+def test_a_file_that_leaves_the_comma_open_is_settled_by_a_word(ask, tmp_path):
+    file = tmp_path / "bookings.csv"
+    file.write_text("".join(f'{month};"1,{100 + value:03.0f}"\n' for month, value in months_of(season(14))))
+    assert "with a decimal comma" in refusal(ask, "", str(file))
+    in_thousands = float(ask("", str(file), "--decimal", ".").splitlines()[2].split()[1].replace(",", ""))
+    assert 1000 < in_thousands < 2000
+    assert 1 < float(ask("", str(file), "--decimal", ",").splitlines()[2].split()[1]) < 2
+
+
 def test_files_and_options_that_do_not_go_together_are_refused(ask, tmp_path):
     file = tmp_path / "bookings.csv"
     assert "name a file" in refusal(ask, "", str(file))
