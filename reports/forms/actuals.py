@@ -52,7 +52,7 @@ class ActualsForm(PastedForm):
             read = read_actuals(given["text"], **self.options(given))
             given["values"], given["said"] = read.values, [*given["said"], *read.said]
         except Invalid as refused:
-            self.ask(refused)
+            self.ask(refused, given)
             for fault in refused.faults[:10]:
                 self.add_error("text", words(fault))
         return given

@@ -91,7 +91,7 @@ class PairsForm(PastedForm):
             read = read_pairs(given["text"], **self.options(given))
             given["rows"], given["said"] = read.rows, [*given["said"], *read.said]
         except Invalid as refused:
-            self.ask(refused)
+            self.ask(refused, given)
             for fault in refused.faults[:10]:
                 self.add_error("text", words(fault))
         return given

@@ -49,6 +49,6 @@ class RatesForm(PastedForm):
             read = read_rates(given["text"], **self.options(given))
             given["rates"], given["said"] = read.rates, [*given["said"], *read.said]
         except Invalid as refused:
-            self.ask(refused)
+            self.ask(refused, given)
             put(self, refused, other="text")
         return given

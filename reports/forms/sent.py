@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from metrics.core.pasted.days import ORDERS
 from metrics.core.pasted.decoding import decoded
@@ -22,7 +23,7 @@ class WrittenNumber(forms.DecimalField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         text = str(value or "")
         try:
             return numbers([text]).values[0]
@@ -43,6 +44,8 @@ def _plainly(value: Decimal | None) -> str:
 
 class PastedForm(forms.Form):
     """A form with `text` and `file`; decimal and dates are asked only where the text can be read in two ways."""
+
+    field_order = ("metric", "kind", "text", "decimal", "dates", "file")
 
     decimal = forms.ChoiceField(
         label="Before decimals stands", choices=DECIMAL, required=False, widget=forms.HiddenInput
@@ -82,9 +85,12 @@ class PastedForm(forms.Form):
         """How columns are read that leave it open, as a reader takes it."""
         return {name: given.get(name) or "" for name in ("decimal", "dates")}
 
-    def ask(self, refused: Invalid) -> None:
-        """Show the fields that settle what a reader found open."""
+    def ask(self, refused: Invalid, given: dict[str, Any]) -> None:
+        """Show the fields that settle what a reader found open, and the text of a file, which is not sent again."""
         open_ = {fault.code.removeprefix("ambiguous_") for fault in refused.faults}
         for name in open_ & {"decimal", "dates"}:
             field = self.fields[name]
             field.widget = forms.Select(choices=field.choices)  # type: ignore[attr-defined]
+            sent = cast("QueryDict", self.data).copy()
+            sent["text"] = given["text"]
+            self.data = sent

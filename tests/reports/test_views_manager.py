@@ -136,6 +136,13 @@ def test_values_that_can_be_read_in_two_ways_are_asked_for_and_then_kept_as_they
     assert world.volume.actuals.get(period=date(2017, 3, 1)).value == Decimal("1.3")
 
 
+def test_the_text_of_a_file_that_is_asked_about_stands_in_the_form(world, signed) -> None:
+    file = SimpleUploadedFile("sheet.csv", b"01/02/2017;5\n01/04/2017;6\n")
+    text = signed.post(f"{P}kpis/bookings/actuals/", {"file": file}).content.decode()
+    assert "01/02/2017;5\n01/04/2017;6\n</textarea>" in text
+    assert '<select name="dates"' in text
+
+
 def test_how_a_file_was_read_is_said_before_it_counts(world, signed) -> None:
     file = SimpleUploadedFile("erlös.csv", "Monat;Erlös €\n2017-02;4711,98 €\n2017-03;3.820,00 €\n".encode("cp1252"))
     text = signed.post(f"{P}kpis/bookings/actuals/", {"file": file}).content.decode()
