@@ -210,7 +210,11 @@ def _file_of_a_kpi(made: argparse.ArgumentParser) -> None:
     made.add_argument("--product", required=True)
     made.add_argument("--kpi", required=True, metavar="KEY")
     made.add_argument("--source", help="where the file comes from (default: its name)")
-    made.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    made.add_argument("--decimal", choices=[",", "."], help="stands before decimals, where the numbers leave it open")
+    made.add_argument("--dates", choices=["dmy", "mdy"], help="day or month first, where the dates leave it open")
+    made.add_argument(
+        "--dry-run", action="store_true", help="print the values that would be written, and write nothing"
+    )
 
 
 def _import(rooms: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from kpiplatform.client import printing
 from kpiplatform.client.client import Client
@@ -13,23 +15,41 @@ from kpiplatform.client.said import Said
 def actuals_import(given: argparse.Namespace) -> Said:
     """Import months of a KPI."""
     with Client() as kpi:
-        found = kpi.import_actuals(given.product, given.kpi, given.file, source=given.source, preview=given.dry_run)
-    return Said(
-        found, _told(found, "month", f"actuals undo {printing.text(found.get('import'))} --product {given.product}")
-    )
+        found = kpi.import_actuals(given.product, given.kpi, given.file, **_how(given))
+    undo = f"actuals undo {printing.text(found.get('import'))} --product {given.product}"
+    return Said(found, _told(found, "month", undo, found.get("values") or ()))
 
 
 def pairs_import(given: argparse.Namespace) -> Said:
     """Import pairs of a metric and a KPI."""
-    named = {"metric": given.metric, "kind": given.kind, "source": given.source, "preview": given.dry_run}
     with Client() as kpi:
-        found = kpi.import_pairs(given.product, given.kpi, given.file, **named)
-    return Said(
-        found, _told(found, "pair", f"pairs undo {printing.text(found.get('batch'))} --product {given.product}")
-    )
+        found = kpi.import_pairs(
+            given.product, given.kpi, given.file, metric=given.metric, kind=given.kind, **_how(given)
+        )
+    undo = f"pairs undo {printing.text(found.get('batch'))} --product {given.product}"
+    return Said(found, _told(found, "pair", undo, found.get("pairs") or ()))
 
 
-def _told(found: Answer, thing: str, undo: str) -> str:
+def _how(given: argparse.Namespace) -> dict[str, Any]:
+    named = {name: getattr(given, name) for name in ("source", "decimal", "dates")}
+    return named | {"preview": given.dry_run}
+
+
+def _told(found: Answer, thing: str, undo: str, read: Iterable[Mapping[str, object]]) -> str:
+    """What was, or would be, written; before it the values as they were read, after it how."""
+    lines = ["  ".join(_cells(row)) for row in read]
+    return "\n".join([*lines, _written(found, thing, undo), *map(printing.text, found.get("said") or ())])
+
+
+def _cells(row: Mapping[str, object]) -> Iterator[str]:
+    """A line of the file as it was read: a month and its value, or a pair with what it is named."""
+    for name, value in row.items():
+        if value is not None and value is not False:
+            shown = f"{value:.15g}" if isinstance(value, float) else printing.text(value)
+            yield shown if name in ("period", "value") else f"{name} {shown}"
+
+
+def _written(found: Answer, thing: str, undo: str) -> str:
     known = f"{printing.text(found.get('unchanged'))} as known before"
     if "would_write" in found:
         restated = f", {found['restated']} of them restating another value" if found.get("restated") else ""

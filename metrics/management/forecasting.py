@@ -52,12 +52,12 @@ def answered(text: str, *, batch: bool, seed: int) -> str:
     return json.dumps([_answer(one, f"question {place}: ", seed) for place, one in enumerate(asked, 1)])
 
 
-def table(text: str, *, months: int, seed: int) -> str:
-    """The forecast from a text of a month and a value a line, to be read. Raises Refused."""
+def table(text: str, *, months: int, seed: int, **how: str) -> str:
+    """The forecast from a text of a month and a value a line, to be read; how: as of `read_actuals`. Raises Refused."""
     if not 1 <= months <= MOST_AHEAD:
         raise Refused(f"--months {months}: ask for 1 to {MOST_AHEAD}")
     try:
-        given = read_actuals(text)
+        given = read_actuals(text, **how).values
     except Invalid as error:
         first = error.faults[0]
         raise Refused(f"{first.message}; {_small(first.remedy or 'give a month (2017-08) and its cases')}") from error

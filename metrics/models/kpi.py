@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
-from metrics.core.kpi.months import ratio_of
+from metrics.core.kpi.months import PLACES, ratio_of
 from metrics.models.evaluation import Direction, EvaluationRun, Model
 from metrics.models.product import Product, Role, User, key_name
 from metrics.models.row import Result, Row
@@ -41,7 +41,7 @@ class Target(Row):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="targets")
     kpi = models.ForeignKey(KPI, models.CASCADE, null=True, blank=True, related_name="targets")
-    value = models.DecimalField(max_digits=20, decimal_places=4)
+    value = models.DecimalField(max_digits=16 + PLACES, decimal_places=PLACES)
     from_period = models.DateField()
     until_period = models.DateField()
     set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -65,9 +65,9 @@ class Actual(Row):
 
     kpi = models.ForeignKey(KPI, models.CASCADE, related_name="actuals")
     period = models.DateField(help_text="first day of the month")
-    value = models.DecimalField(max_digits=20, decimal_places=4, null=True)
-    numerator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
-    denominator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    value = models.DecimalField(max_digits=16 + PLACES, decimal_places=PLACES, null=True)
+    numerator = models.DecimalField(max_digits=16 + PLACES, decimal_places=PLACES, null=True)
+    denominator = models.DecimalField(max_digits=16 + PLACES, decimal_places=PLACES, null=True)
     partial = models.BooleanField(default=False)
     known_at = models.DateTimeField()
     source = models.CharField(max_length=240, blank=True)

@@ -15,7 +15,8 @@ from metrics.core.kpi.months import AGGREGATIONS
 from metrics.services.kpi.actuals import read_actuals
 from metrics.services.kpi.months_given import Given, NewActuals, Parts
 from metrics.services.writing.refusal import Invalid
-from reports.forms.sent import MOST_BYTES, sent_text
+from reports.forms.faults import words
+from reports.forms.sent import MOST_BYTES, PastedForm
 from reports.pages.manage.actuals import ActualLine, parts_words
 
 PARTS = "month;numerator;denominator\n2017-07;1830;5313\n2017-08;1712;4925"
@@ -25,7 +26,7 @@ WITH_PARTS = (
 )
 
 
-class ActualsForm(forms.Form):
+class ActualsForm(PastedForm):
     text = forms.CharField(
         label="Months and values",
         required=False,
@@ -45,16 +46,15 @@ class ActualsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if not sent_text(
-            self, given, what="months", empty="Paste at least one month with its value, or choose a file."
-        ):
+        if not self.sent_text(given, what="months", empty="Paste at least one month with its value, or choose a file."):
             return given
         try:
-            given["values"] = read_actuals(given["text"])
+            read = read_actuals(given["text"], **self.options(given))
+            given["values"], given["said"] = read.values, [*given["said"], *read.said]
         except Invalid as refused:
+            self.ask(refused, given)
             for fault in refused.faults[:10]:
-                remedy = f" {fault.remedy}." if fault.remedy else ""
-                self.add_error("text", f"{fault.message[:1].upper()}{fault.message[1:]}.{remedy}")
+                self.add_error("text", words(fault))
         return given
 
 

@@ -9,11 +9,12 @@ from django import forms
 
 from metrics.core.kpi.calibrated import KIND
 from metrics.queries.documents.known import Known
-from metrics.services.kpi.calibration import read_pairs
+from metrics.services.kpi.pairs_given import read_pairs
 from metrics.services.writing.refusal import Invalid
+from reports.forms.faults import words
 from reports.forms.mapping_fields import DefinitionForm
 from reports.forms.offered import offer
-from reports.forms.sent import MOST_BYTES, sent_text
+from reports.forms.sent import MOST_BYTES, PastedForm
 from reports.pages.mapping.calibration import metric_choices
 
 PAIRS = [
@@ -57,7 +58,7 @@ class CalibratedForm(DefinitionForm):
         return {name: definition.get(name) for name in ("metric", "pairs", "base_x", "base_y", "says")}
 
 
-class PairsForm(forms.Form):
+class PairsForm(PastedForm):
     """Pairs pasted, or from a CSV file with a line of column names."""
 
     metric = forms.ChoiceField(label="Metric")
@@ -82,13 +83,15 @@ class PairsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if not sent_text(
-            self, given, what="pairs", empty="Paste the column names and at least one pair, or choose a file."
+        if not self.sent_text(
+            given, what="pairs", empty="Paste the column names and at least one pair, or choose a file."
         ):
             return given
         try:
-            given["rows"] = read_pairs(given["text"])
+            read = read_pairs(given["text"], **self.options(given))
+            given["rows"], given["said"] = read.rows, [*given["said"], *read.said]
         except Invalid as refused:
+            self.ask(refused, given)
             for fault in refused.faults[:10]:
-                self.add_error("text", f"{fault.message[:1].upper()}{fault.message[1:]}. {fault.remedy}".strip())
+                self.add_error("text", words(fault))
         return given

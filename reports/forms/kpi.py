@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 
-from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.kpi.months import AGGREGATIONS, PLACES
 from reports.forms.offered import offer
+from reports.forms.sent import WrittenNumber
 
 DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
 AGGREGATED = [(kind.key, kind.offers) for kind in AGGREGATIONS.values()]
@@ -56,7 +57,7 @@ class TargetForm(forms.Form):
     """What a KPI, or the product's revenue, should reach from one month to another."""
 
     kpi = forms.ChoiceField(label="What should reach it", required=False)
-    value = forms.DecimalField(label="Target", max_digits=20, decimal_places=4)
+    value = WrittenNumber(label="Target", max_digits=16 + PLACES, decimal_places=PLACES)
     from_period = MonthField(label="From month")
     until_period = MonthField(label="Until month")
 

@@ -9,7 +9,7 @@ from django import forms
 from metrics.services.revenue.rates import read_rates
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
-from reports.forms.sent import MOST_BYTES, sent_text
+from reports.forms.sent import MOST_BYTES, PastedForm
 
 
 class RateForm(forms.Form):
@@ -24,7 +24,7 @@ class RateForm(forms.Form):
     source = forms.CharField(label="Source", max_length=240, help_text="who published it, such as ECB")
 
 
-class RatesForm(forms.Form):
+class RatesForm(PastedForm):
     text = forms.CharField(
         label="base, quote, date, rate, source",
         required=False,
@@ -43,10 +43,12 @@ class RatesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if not sent_text(self, given, what="rates", empty="Paste at least one rate, or choose a file."):
+        if not self.sent_text(given, what="rates", empty="Paste at least one rate, or choose a file."):
             return given
         try:
-            given["rates"] = read_rates(given["text"])
+            read = read_rates(given["text"], **self.options(given))
+            given["rates"], given["said"] = read.rates, [*given["said"], *read.said]
         except Invalid as refused:
+            self.ask(refused, given)
             put(self, refused, other="text")
         return given

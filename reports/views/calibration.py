@@ -43,8 +43,8 @@ def pairs(request: ProductRequest, key: str) -> HttpResponse:
                 same = len(given["rows"]) - len(written)
                 messages.success(request, f"{counted(len(written), 'pair')} imported, {same} as known before.")
                 return redirect("kpi-pairs", product.slug, key)
-        held = services.known(kpi, given["metric"], given["kind"])
-        lines = [{"row": row, "known": row in held} for row in given["rows"]]
+        held = services.known(kpi, metric=given["metric"], kind=given["kind"], rows=given["rows"])
+        lines = [{"row": row, "known": one} for row, one in zip(given["rows"], held, strict=True)]
     context = {
         "product": product,
         "kpi": kpi,

@@ -66,4 +66,6 @@ def _saved(request: PersonRequest, form: forms.Form) -> bool:
     told += [f"{saved.replaced} replaced"] if saved.replaced else []
     told += [f"{saved.same} there already"] if saved.same else []
     messages.success(request, f"Rates: {', '.join(told)}. Totals of several currencies show it at once.")
+    for said in form.cleaned_data.get("said", ()):
+        messages.info(request, f"{said[:1].upper()}{said[1:]}.")
     return True

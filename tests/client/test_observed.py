@@ -1,5 +1,6 @@
 """Observed values from files: what `kpi actuals` and `kpi pairs` ask, say, and refuse."""
 
+import base64
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from kpiplatform.client import ClientError
 
 OF = ("--product", "churn", "--kpi", "kept")
 MONTHS = "month,value\n2017-07,5313\n2017-08,4925\n"
+SENT = base64.b64encode(MONTHS.encode()).decode()
 
 
 @pytest.fixture
@@ -17,20 +19,20 @@ def months(tmp_path):
     return path
 
 
-def test_a_file_of_months_is_sent_as_text_with_its_name_as_source(server, kpi, months):
+def test_a_file_of_months_is_sent_as_its_bytes_with_its_name_as_source(server, kpi, months):
     server.will(201, {"import": "7", "written": 2, "unchanged": 0})
     assert kpi.import_actuals("churn", "kept", months)["import"] == "7"
     method, path, _, body = server.asked[0]
     assert (method, path) == ("POST", "/api/v1/products/churn/actuals/")
-    assert json.loads(body) == {"kpi": "kept", "csv": MONTHS, "source": "months.csv", "preview": False}
+    assert json.loads(body) == {"kpi": "kept", "file": SENT, "source": "months.csv", "preview": False}
 
 
 def test_pairs_are_sent_with_metric_and_kind(server, kpi, months):
     server.will(200, {"would_write": 2, "unchanged": 0})
     given = {"metric": "log_loss", "kind": "experiment", "source": "trials", "preview": True}
-    kpi.import_pairs("churn", "kept", months, **given)
+    kpi.import_pairs("churn", "kept", months, **given, decimal=",", dates="dmy")
     assert server.asked[0][1] == "/api/v1/products/churn/pairs/"
-    assert json.loads(server.asked[0][3]) == {"kpi": "kept", "csv": MONTHS} | given
+    assert json.loads(server.asked[0][3]) == {"kpi": "kept", "file": SENT, "decimal": ",", "dates": "dmy"} | given
 
 
 def test_an_import_is_taken_back_by_its_name(server, kpi):
@@ -52,7 +54,7 @@ def test_a_lost_answer_to_an_undo_is_not_asked_for_again(server, kpi):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "cannot be read"), (b"\xff\xfe2\x000", "no text in UTF-8"), (b"2017-07, 1\n" * 20_000, "200,000 bytes")],
+    [(None, "cannot be read"), (b"2017-07, 1\n" * 20_000, "200,000 bytes")],
 )
 def test_a_file_that_cannot_be_right_is_refused_before_the_server_is_asked(server, kpi, tmp_path, content, says):
     path = tmp_path / "months.csv"
@@ -64,11 +66,11 @@ def test_a_file_that_cannot_be_right_is_refused_before_the_server_is_asked(serve
     assert not server.asked
 
 
-def test_a_mark_of_the_byte_order_is_no_part_of_the_text(server, kpi, tmp_path):
+def test_the_bytes_are_told_apart_by_the_server_alone(server, kpi, tmp_path):
     path = tmp_path / "months.csv"
-    path.write_bytes(b"\xef\xbb\xbf" + MONTHS.encode())
+    path.write_bytes(MONTHS.encode("utf-16"))
     kpi.import_actuals("churn", "kept", path)
-    assert json.loads(server.asked[0][3])["csv"] == MONTHS
+    assert base64.b64decode(json.loads(server.asked[0][3])["file"]) == MONTHS.encode("utf-16")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,21 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_text(server, kpi, tmp_path):
             ("--dry-run",),
             {"would_write": 2, "restated": 1, "unchanged": 0},
             "would write 2 months, 1 of them restating another value; 0 as known before; nothing is written\n",
+        ),
+        (
+            "actuals",
+            ("--dry-run",),
+            {
+                "would_write": 1,
+                "unchanged": 0,
+                "values": [{"period": "2017-07", "value": 0.05, "numerator": 1.0, "denominator": 20.0}],
+                "said": ["percents are divided by 100: 5 % is 0.05"],
+            },
+            (
+                "2017-07  0.05  numerator 1  denominator 20\n"
+                "would write 1 month; 0 as known before; nothing is written\n"
+                "percents are divided by 100: 5 % is 0.05\n"
+            ),
         ),
         (
             "pairs",

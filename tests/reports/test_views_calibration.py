@@ -58,7 +58,9 @@ def test_pairs_are_looked_at_first_then_imported_then_undone(sold):
 def test_what_cannot_be_read_stands_beside_the_field(sold):
     answer = signed_in("manager").post(PAIRS, GIVEN | {"text": "x,y\n1,two\n"})
     assert answer.status_code == 400
-    assert answer.context["form"].errors["text"] == ["Row 1, y: “two” is no number."]
+    assert answer.context["form"].errors["text"] == [
+        "Row 1, y: “two” is no number. Write it with digits alone, such as -1200.50."
+    ]
     assert signed_in("manager").post(PAIRS, GIVEN | {"text": ""}).context["form"].errors["text"]
 
 

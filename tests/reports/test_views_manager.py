@@ -1,10 +1,13 @@
 """The manager's pages: boards, KPIs, targets, actuals, assumptions, the projection."""
 
+import html
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.queries.documents.known import Known
 
@@ -88,7 +91,7 @@ def test_a_kpi_is_renamed_but_keeps_what_was_signed(world, signed) -> None:
 def test_actuals_are_looked_at_first_and_then_imported(world, signed) -> None:
     url = f"{P}kpis/bookings/actuals/"
     before = world.volume.actuals.count()
-    pasted = "month;bookings\n2017-02;1000\n2017-03; 1.234,5\n2016-01\t900"
+    pasted = "month;bookings\n2017-02;1000\n2017-03; 1.234,5\n2016-01;900"
     text = signed.post(url, {"text": pasted, "source": "sheet"}).content.decode()
     assert world.volume.actuals.count() == before
     assert "This would be imported" in text
@@ -113,6 +116,39 @@ def test_lines_that_cannot_be_read_are_named(world, signed, pasted, told) -> Non
     response = signed.post(f"{P}kpis/bookings/actuals/", {"text": pasted, "save": "1"})
     assert response.status_code == 400
     assert told in response.content.decode()
+
+
+def test_values_that_can_be_read_in_two_ways_are_asked_for_and_then_kept_as_they_were_seen(world, signed) -> None:
+    url = f"{P}kpis/bookings/actuals/"
+    given = {"text": "2017-02;1,250\n2017-03;1,300", "source": "sheet"}
+    asked = signed.post(url, given)
+    assert asked.status_code == 400
+    assert "is 1250 with a decimal point and 1.25 with a decimal comma" in asked.content.decode()
+    assert '<select name="decimal"' in asked.content.decode()
+    assert '<select name="dates"' not in asked.content.decode()
+    seen = signed.post(url, given | {"decimal": ","})
+    assert seen.status_code == 200
+    sent = dict(re.findall(r'type="hidden" name="([a-z]+)"\s+value="([^"]*)"', seen.content.decode()))
+    assert (
+        signed.post(url, {name: html.unescape(value) for name, value in sent.items()} | {"save": "1"}).status_code
+        == 302
+    )
+    assert world.volume.actuals.get(period=date(2017, 3, 1)).value == Decimal("1.3")
+
+
+def test_the_text_of_a_file_that_is_asked_about_stands_in_the_form(world, signed) -> None:
+    file = SimpleUploadedFile("sheet.csv", b"01/02/2017;5\n01/04/2017;6\n")
+    text = signed.post(f"{P}kpis/bookings/actuals/", {"file": file}).content.decode()
+    assert "01/02/2017;5\n01/04/2017;6\n</textarea>" in text
+    assert '<select name="dates"' in text
+
+
+def test_how_a_file_was_read_is_said_before_it_counts(world, signed) -> None:
+    file = SimpleUploadedFile("erlös.csv", "Monat;Erlös €\n2017-02;4711,98 €\n2017-03;3.820,00 €\n".encode("cp1252"))
+    text = signed.post(f"{P}kpis/bookings/actuals/", {"file": file}).content.decode()
+    assert "The file is read as Windows-1252, as it is no UTF-8." in text
+    assert "The numbers are given in EUR." in text
+    assert "4,712" in text
 
 
 def test_an_import_is_undone_as_a_whole(world, signed) -> None:
@@ -143,6 +179,22 @@ def test_a_target_is_set_for_the_product_and_withdrawn(world, signed) -> None:
     assert signed.post(f"{P}targets/nothing/withdraw/").status_code == 404
     backwards = given | {"until_period": "2016-01"}
     assert "lies before the start" in signed.post(f"{P}targets/new/", backwards).content.decode().lower()
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1.200.000", "1200000"), ("€ 54,5", "54.5"), ("0.00034", "0.00034"), ("41 %", "0.41")]
+)
+def test_a_target_is_read_as_people_write_it(world, signed, written, value) -> None:
+    given = {"kpi": "", "value": written, "from_period": "2017-01", "until_period": "2017-12"}
+    assert signed.post(f"{P}targets/new/", given).status_code == 302
+    assert world.product.targets.order_by("-created_at").first().value == Decimal(value)
+
+
+def test_a_target_that_can_be_read_in_two_ways_is_asked_for_again(world, signed) -> None:
+    given = {"kpi": "", "value": "1.234", "from_period": "2017-01", "until_period": "2017-12"}
+    text = signed.post(f"{P}targets/new/", given).content.decode()
+    assert "“1.234” is 1.234 with a decimal point and 1234 with a decimal comma" in text
+    assert "Write 1234 or 1.2340." in text
 
 
 def test_a_target_starts_with_the_months_that_are_projected(world, signed) -> None:

@@ -77,14 +77,14 @@ def test_a_file_is_imported(as_admin) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("USD,EUR,31.8.2017,0.92,ECB", "date, row 3: “31.8.2017” is no day. Write a day that has come as 2017-08-31."),
+        ("USD,EUR,31.8.,0.92,ECB", "date, row 3: “31.8.” is no date. Write a day that has come as 2017-08-31."),
         ("USD,EUR,2017-09-30,dear,ECB", "rate, row 3: “dear” is no number. Write the units of quote for one base"),
         (
             "usd,EUR,2017-09-30,0.92,ECB",
             "base, row 3: A currency has three capital letters, such as EUR. Write it as USD.",
         ),
         ("USD,EUR,2017-08-31,0.93,ECB", "date, row 3: USD/EUR on 2017-08-31 stands in row 2 already. Leave one"),
-        ("USD,EUR,2017-09-30", "Row 3: has 3 columns"),
+        ("USD,EUR,2017-09-30", "Row 3: has 3 cells"),
     ],
 )
 def test_one_bad_line_refuses_all_with_row_field_and_remedy(as_admin, line, said) -> None:
@@ -97,7 +97,9 @@ def test_one_bad_line_refuses_all_with_row_field_and_remedy(as_admin, line, said
 def test_nothing_pasted_and_no_text_are_told(as_admin) -> None:
     assert "Paste at least one rate, or choose a file." in words(as_admin.post("/rates/", {"import": "1"}))
     file = SimpleUploadedFile("rates.csv", b"\xff\xfe\x00")
-    assert "no text in UTF-8" in words(as_admin.post("/rates/", {"import": "1", "file": file}))
+    assert "Is no text that can be read: byte 2 is no UTF-16. Save it as CSV in UTF-8." in words(
+        as_admin.post("/rates/", {"import": "1", "file": file})
+    )
 
 
 def test_a_rate_is_deleted_after_a_question(as_admin) -> None:

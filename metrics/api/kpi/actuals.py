@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -15,8 +15,10 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.kpi.kpis import TogetherOutput, named, show_together
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
+from metrics.api.protocol.pasted import PastedInput, options, pasted
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.calendar import span
+from metrics.core.pasted.numbers import trimmed
 from metrics.models.kpi import Actual
 from metrics.queries.documents.known import HISTORY, Known
 from metrics.queries.kpi import catalogue, months
@@ -35,13 +37,13 @@ class ActualValue(serializers.Serializer[Any]):
     denominator = Exact(required=False)
 
 
-class ActualsInput(serializers.Serializer[Any]):
-    """Either `values`, or `csv`: a text with a month and a value a line, or, under a first line that names them, with
-    month, numerator and denominator. A month that is running is stored as partial; one to come is refused."""
+class ActualsInput(PastedInput):
+    """Either `values`, or `csv` or `file`: a text with a month and a value a line, or, under a first line that names
+    them, with month, numerator and denominator. A month that is running is stored as partial; one to come is refused.
+    """
 
     kpi = serializers.CharField(max_length=60)
     values = ActualValue(many=True, required=False)
-    csv = serializers.CharField(required=False, max_length=200_000)
     source = serializers.CharField(max_length=240, allow_blank=True, default="")  # type: ignore[assignment]
     preview = serializers.BooleanField(default=False, help_text="say what would be written, and write nothing")
 
@@ -64,11 +66,21 @@ class ActualOutput(TypedDict):
     source: str
 
 
+class ReadMonth(TypedDict):
+    """A month as it was read; numerator and denominator of a ratio that was given by them."""
+
+    period: str
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
 class ActualsPreview(TypedDict):
     """What an import would write.
 
     restated: how many months of it have another value already, completed: a partial one, now that the month is over.
-    partial: the months given that are not over, "2016-10".
+    partial: the months given that are not over, "2016-10". values: all months as they were read. said: sentences on how
+    the text was read.
     """
 
     would_write: int
@@ -76,11 +88,15 @@ class ActualsPreview(TypedDict):
     completed: int
     unchanged: int
     partial: list[str]
+    values: list[ReadMonth]
+    said: list[str]
 
 
-# import: the value that the whole import is taken back by; partial: the months given that are not over
+# import: the value that the whole import is taken back by; partial: the months given that are not over; said: sentences
+# on how the text was read
 ActualsWritten = TypedDict(
-    "ActualsWritten", {"import": str | None, "written": int, "unchanged": int, "partial": list[str]}
+    "ActualsWritten",
+    {"import": str | None, "written": int, "unchanged": int, "partial": list[str], "said": list[str]},
 )
 
 
@@ -89,9 +105,9 @@ def show_actual(actual: Actual) -> ActualOutput:
         "id": actual.pk,
         "kpi": actual.kpi.key,
         "period": f"{actual.period:%Y-%m}",
-        "value": actual.figure,
-        "numerator": actual.numerator,
-        "denominator": actual.denominator,
+        "value": trimmed(actual.figure),
+        "numerator": trimmed(actual.numerator),
+        "denominator": trimmed(actual.denominator),
         "partial": actual.partial,
         "known_at": actual.known_at,
         "source": actual.source,
@@ -113,10 +129,10 @@ class Actuals(View):
         access.require(self.user, "actual.import", self.product)
         given = self.read(ActualsInput)
         kpi = named(self.product, given["kpi"])
-        if ("values" in given) == ("csv" in given):
-            raise invalid("values", "give either values or csv", remedy="send one of the two")
-        if "csv" in given:
-            values = read_actuals(given["csv"])
+        said: list[str] = []
+        if (text := pasted(given, "values")) is not None:
+            read = read_actuals(text.text, **options(given))
+            values, said = read.values, [*filter(None, (text.said, *read.said))]
         else:
             values = [(row["period"], _value(row, number)) for number, row in enumerate(given["values"], 1)]
         new = new_actuals(kpi, values)
@@ -129,6 +145,8 @@ class Actuals(View):
                     "completed": new.completed,
                     "unchanged": new.unchanged,
                     "partial": partial,
+                    "values": [_shown(period, value) for period, value in values],
+                    "said": said,
                 }
             )
         written = services.import_actuals(self.user, kpi, values=values, source=given["source"])
@@ -138,8 +156,19 @@ class Actuals(View):
             "written": len(written),
             "unchanged": len(values) - len(written),
             "partial": partial,
+            "said": said,
         }
         return Created(shown)
+
+
+def _shown(period: date, value: Decimal | Parts) -> ReadMonth:
+    one, numerator, denominator = (value.ratio, *value) if isinstance(value, Parts) else (value, None, None)
+    return {
+        "period": f"{period:%Y-%m}",
+        "value": trimmed(one),
+        "numerator": trimmed(numerator),
+        "denominator": trimmed(denominator),
+    }
 
 
 def _value(row: Mapping[str, Any], number: int) -> Decimal | Parts:

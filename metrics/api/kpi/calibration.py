@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.kpi.kpis import named
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
+from metrics.api.protocol.pasted import PastedInput, options, pasted
 from metrics.api.protocol.view import Number, View
 from metrics.models.calibration import Pair
 from metrics.queries.documents import calibration
 from metrics.queries.kpi import calibration as kpi_calibration
 from metrics.services.kpi import calibration as services
-from metrics.services.kpi.calibration import PairRow
-from metrics.services.writing.refusal import invalid
+from metrics.services.kpi.pairs_given import PairRow, read_pairs
 
 
 class PairInput(serializers.Serializer[Any]):
@@ -31,14 +31,13 @@ class PairInput(serializers.Serializer[Any]):
     at = serializers.DateField(required=False, allow_null=True)
 
 
-class PairsInput(serializers.Serializer[Any]):
-    """Either `pairs`, or `csv`: a text whose first line names the columns x, y, x_error, y_error, at and so on."""
+class PairsInput(PastedInput):
+    """Either `pairs`, or `csv` or `file`: a text whose first line names the columns x, y, x_error, y_error, at."""
 
     kpi = serializers.CharField(max_length=60)
     metric = serializers.CharField(max_length=60)
     kind = serializers.ChoiceField(choices=Pair.Kind.choices, default=Pair.Kind.HISTORY)
     pairs = PairInput(many=True, required=False)
-    csv = serializers.CharField(required=False, max_length=200_000)
     source = serializers.CharField(max_length=240, allow_blank=True, default="")  # type: ignore[assignment]
     preview = serializers.BooleanField(default=False, help_text="say what would be written, and write nothing")
 
@@ -61,17 +60,46 @@ class PairOutput(TypedDict):
     source: str
 
 
+class ReadPair(TypedDict):
+    """A pair as it was read."""
+
+    x: float
+    y: float
+    x_error: float | None
+    y_error: float | None
+    covariance: float | None
+    disjoint: bool
+    at: date | None
+
+
 class PairsPreview(TypedDict):
+    """pairs: all of them as they were read. said: sentences on how the text was read."""
+
     would_write: int
     unchanged: int
+    pairs: list[ReadPair]
+    said: list[str]
 
 
 class PairsWritten(TypedDict):
-    """batch: by which all of them are taken back; null where nothing was written."""
+    """batch: by which all are taken back; null where nothing was written. said: sentences on how the text was read."""
 
     batch: str | None
     written: int
     unchanged: int
+    said: list[str]
+
+
+def show_read(row: PairRow) -> ReadPair:
+    return {
+        "x": row.x,
+        "y": row.y,
+        "x_error": row.x_error,
+        "y_error": row.y_error,
+        "covariance": row.covariance,
+        "disjoint": row.disjoint,
+        "at": row.at,
+    }
 
 
 def show(pair: Pair) -> PairOutput:
@@ -109,22 +137,25 @@ class Pairs(View):
         access.require(self.user, "actual.import", self.product)
         given = self.read(PairsInput)
         kpi = named(self.product, given["kpi"])
-        rows = _rows(given)
+        rows, said = _rows(given)
         if given["preview"]:
             fresh = services.new_pairs(kpi, metric=given["metric"], kind=given["kind"], rows=rows)
-            return Answer({"would_write": len(fresh), "unchanged": len(rows) - len(fresh)})
+            shown = [show_read(row) for row in rows]
+            unchanged = len(rows) - len(fresh)
+            return Answer({"would_write": len(fresh), "unchanged": unchanged, "pairs": shown, "said": said})
         named_as = {name: given[name] for name in ("metric", "kind", "source")}
         written = services.import_pairs(self.user, kpi, rows=rows, **named_as)
         batch = written[0].batch if written else None
-        return Created(PairsWritten(batch=batch, written=len(written), unchanged=len(rows) - len(written)))
+        unchanged = len(rows) - len(written)
+        return Created(PairsWritten(batch=batch, written=len(written), unchanged=unchanged, said=said))
 
 
-def _rows(given: dict[str, Any]) -> list[PairRow]:
-    if ("pairs" in given) == ("csv" in given):
-        raise invalid("pairs", "give either pairs or csv", remedy="send one of the two")
-    if "csv" in given:
-        return services.read_pairs(given["csv"])
-    return [PairRow(**row) for row in given["pairs"]]
+def _rows(given: dict[str, Any]) -> tuple[list[PairRow], list[str]]:
+    """The pairs of a body, and sentences on how its text was read."""
+    if (text := pasted(given, "pairs")) is None:
+        return [PairRow(**row) for row in given["pairs"]], []
+    read = read_pairs(text.text, **options(given))
+    return read.rows, [*filter(None, (text.said, *read.said))]
 
 
 class OneBatch(View):

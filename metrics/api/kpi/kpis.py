@@ -16,6 +16,7 @@ from metrics.api.protocol.answers import Answer, Created, FigureOutput, NumberOu
 from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.kpi.months import Together
+from metrics.core.pasted.numbers import trimmed
 from metrics.models.evaluation import Direction
 from metrics.models.kpi import KPI, Target
 from metrics.models.product import Product
@@ -173,7 +174,7 @@ def show_target(target: Target, known: Known) -> TargetOutput:
     return {
         "id": target.pk,
         "kpi": target.kpi.key if target.kpi else None,
-        "value": target.value,
+        "value": trimmed(target.value),
         "from_period": f"{target.from_period:%Y-%m}",
         "until_period": f"{target.until_period:%Y-%m}",
         "set_by": target.set_by.username,

@@ -14,6 +14,7 @@ from metrics import access
 from metrics.api.protocol.answers import Answer, Page
 from metrics.api.protocol.idempotency import once
 from metrics.api.protocol.pagination import SequencePagination
+from metrics.core.kpi.months import PLACES
 from metrics.models.product import Product, User
 from metrics.queries.evaluation import catalogue
 
@@ -88,7 +89,7 @@ class Exact(serializers.DecimalField):
     """A decimal number as JSON number or text, such as 12.50."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_digits": 20, "decimal_places": 4} | kwargs)
+        super().__init__(**{"max_digits": 16 + PLACES, "decimal_places": PLACES} | kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):

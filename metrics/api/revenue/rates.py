@@ -22,7 +22,7 @@ class RateInput(serializers.Serializer[Any]):
     base = serializers.CharField(max_length=3)
     quote = serializers.CharField(max_length=3)
     date = serializers.DateField()
-    rate = Exact(decimal_places=10)
+    rate = Exact(max_digits=20, decimal_places=10)
     source = serializers.CharField(max_length=240)  # type: ignore[assignment]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import ClassVar
 
 import numpy as np
@@ -18,6 +18,8 @@ import numpy as np
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown, made, no_band_of
 
 NOT_KNOWN = "no value is known"
+DIGITS = 15  # of an observed number
+PLACES = 20  # and its decimals
 MOST_NAMED = 3  # months that a reason names; of more it says how many
 
 
@@ -170,6 +172,12 @@ def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quant
             draws = numerator.draws / denominator.draws
     whole, no_band = numerator.point / denominator.point, no_band_of((numerator, denominator))
     return made(whole, draws, unit, undefined="the ratio is too large", no_band=no_band)
+
+
+def kept(value: Decimal) -> Decimal:
+    """An observed number as it is stored: to as many digits as figures are computed with."""
+    found = Context(prec=DIGITS).plus(value)
+    return found.quantize(Decimal(1).scaleb(-PLACES)) if int(found.as_tuple().exponent) < -PLACES else found
 
 
 def ratio_of(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -9,6 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from metrics.core.pasted.days import ORDERS
+from metrics.core.pasted.decoding import decoded
+from metrics.core.pasted.numbers import SIGNS
+from metrics.core.pasted.wrong import NotRead
 from metrics.management import forecasting
 
 
@@ -25,6 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--months", type=int, default=forecasting.MONTHS, help="ahead, of a FILE; JSON says its own"
         )
+        parser.add_argument(
+            "--decimal", choices=SIGNS, default="", help="before decimals of a FILE that leaves it open"
+        )
+        parser.add_argument(
+            "--dates", choices=ORDERS, default="", help="day or month first, of a FILE that leaves it open"
+        )
         parser.add_argument("--batch", action="store_true", help="a list of questions in JSON, answered by a list")
         parser.add_argument("--seed", type=int, default=0, help="of the draws that the bands are made of")
 
@@ -39,7 +49,7 @@ class Command(BaseCommand):
         if not 0 <= seed < 2**64:
             raise forecasting.Refused(f"--seed {seed}: a seed lies between 0 and 2^64 - 1")
         if file is None:
-            return forecasting.answered(_text(sys.stdin.buffer.read(), ""), batch=options["batch"], seed=seed)
+            return forecasting.answered(_json(sys.stdin.buffer.read()), batch=options["batch"], seed=seed)
         if options["batch"]:
             raise forecasting.Refused("--batch is for JSON on standard input; leave it out, or the file")
         try:
@@ -47,13 +57,16 @@ class Command(BaseCommand):
         except OSError as error:
             raise forecasting.Refused(f"{file.name}: {error.strerror}; name a file that can be read") from error
         try:
-            return forecasting.table(_text(content, ""), months=options["months"], seed=seed)
+            how = {name: options[name] for name in ("decimal", "dates")}
+            return forecasting.table(decoded(content).text, months=options["months"], seed=seed, **how)
+        except NotRead as error:
+            raise forecasting.Refused(f"{file.name}: {error}; {error.wrong[0].remedy}") from error
         except forecasting.Refused as error:
             raise forecasting.Refused(f"{file.name}: {error}") from error
 
 
-def _text(content: bytes, where: str) -> str:
+def _json(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise forecasting.Refused(f"{where}byte {error.start} is no UTF-8; save it as UTF-8") from error
+        raise forecasting.Refused(f"byte {error.start} is no UTF-8; save it as UTF-8") from error

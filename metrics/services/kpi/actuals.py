@@ -2,102 +2,103 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from metrics.core.kpi.months import DIGITS, kept
+from metrics.core.pasted.days import days, is_day
+from metrics.core.pasted.lines import Lines, is_header, lines
+from metrics.core.pasted.numbers import numbers, shown
+from metrics.core.pasted.wrong import NotRead, Wrong
 from metrics.services.kpi.months_given import Given, Parts
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 MOST_LINES = 600
 MOST_FAULTS = 20
-LIMIT = Decimal(10) ** 16
 PARTS = ("numerator", "denominator")
-_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?")
 
 
-def read_actuals(text: str) -> list[Given]:
-    """The months and values of a text, separated by tab, semicolon, comma or blanks; a first line of names is skipped.
+@dataclass(frozen=True)
+class Read:
+    """The months and values of a text; said: sentences on what was decided over its columns."""
 
-    Where the first line names month, numerator and denominator, each line holds these three. Raises Invalid naming each
-    line that cannot be read, and a month that comes twice.
+    values: list[Given]
+    said: tuple[str, ...]
+
+
+def read_actuals(text: str, *, decimal: str = "", dates: str = "") -> Read:
+    """The months and values of a text, a line each; a first line of names is skipped.
+
+    Where the first line names month, numerator and denominator, each line holds these three. decimal: the sign before
+    decimals, dates: the order of day and month, where somebody said them. Raises Invalid naming each line that cannot
+    be read, a column that can be read in two ways, and a month that comes twice.
     """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip(" \t,;\ufeff")]
-    if len(lines) > MOST_LINES:
-        what = f"there are {len(lines)} lines; import at most {MOST_LINES} months at a time"
+    try:
+        return _read(lines(text, leads=is_day), decimal=decimal, dates=dates)
+    except NotRead as refused:
+        raise Invalid(*(_fault(one.at, one) for one in refused.wrong[:MOST_FAULTS])) from refused
+
+
+def _read(given: Lines, *, decimal: str, dates: str) -> Read:
+    if len(given.rows) > MOST_LINES:
+        what = f"there are {len(given.rows)} lines; import at most {MOST_LINES} months at a time"
         raise invalid("text", what, code="too_many")
-    between = _between_parts(lines[0][1]) if lines else ""
-    found: list[Given] = []
+    names: tuple[str, ...] = ()
+    if given.rows and is_header(given.rows[0], is_day):
+        names = tuple(cell.lower() for cell in given.rows[0].cells)
+        given = Lines(given.rows[1:], given.between)
+    if not given.rows:
+        raise invalid("text", "there is no month with a value in it", code="required")
+    parts = names[1:] == PARTS
+    rows = given.each(3, "month, numerator and denominator") if parts else given.each(2, "a month and its value")
+    places = [row.number for row in rows.rows]
+    months, *amounts = zip(*(row.cells for row in rows.rows), strict=True)
     faults: list[Fault] = []
-    seen: dict[date, int] = {}
-    for place, (number, line) in enumerate(lines):
-        month, *cells = _three(line, between) if between else _cells(line.lstrip("\ufeff"))
-        period, amounts = _month(month), [_amount(cell) for cell in cells]
-        if period is None and place == 0 and not re.search(r"\d", month):
-            continue
-        if between and len(cells) != len(PARTS):
-            what = f"has {1 + len(cells)} cells where month, {' and '.join(PARTS)} are three"
-            faults.append(_fault(number, what))
-        elif period is None:
-            faults.append(_fault(number, f"“{month[:30]}” is no month", remedy="Write it as 2017-08"))
-        elif wrong := [cell for cell, amount in zip(cells, amounts, strict=True) if amount is None]:
-            faults.append(_fault(number, f"“{wrong[0][:30]}” is no number"))
-        elif period in seen:
-            faults.append(_fault(number, f"{period:%Y-%m} stands in line {seen[period]} already"))
-        else:
-            seen[period] = number
-            value, *more = [amount for amount in amounts if amount is not None]
-            found.append((period, Parts(value, *more) if more else value))
+    said: list[str] = []
+    periods, columns = [], []
+    try:
+        found = days(months, order=dates, monthly=True)
+        said += found.said
+        periods = [day.date.replace(day=1) for day in found.days]
+        faults += _twice(periods, places)
+    except NotRead as refused:
+        faults += [_fault(places[one.at], one) for one in refused.wrong]
+    for at, column in enumerate(amounts):
+        faults += [_fault(places[one], EMPTY) for one, cell in enumerate(column) if not cell]
+        try:
+            values = numbers(column, decimal=decimal, beside=[*amounts[:at], *amounts[at + 1 :]])
+            said += values.said
+            columns.append([value for value in values.values if value is not None])
+            said += _kept(columns[-1])
+        except NotRead as refused:
+            faults += [_fault(places[one.at], one) for one in refused.wrong]
     if faults:
         raise Invalid(*faults[:MOST_FAULTS])
-    if not found:
-        raise invalid("text", "there is no month with a value in it", code="required")
-    return found
+    given_values = [Parts(*one) if parts else one[0] for one in zip(*columns, strict=True)]
+    return Read(list(zip(periods, given_values, strict=True)), tuple(dict.fromkeys(said)))
 
 
-def _fault(line: int, message: str, *, remedy: str = "") -> Fault:
-    return Fault(field="text", message=f"line {line}: {message}", remedy=remedy)
+def _kept(values: Sequence[Decimal]) -> Iterator[str]:
+    """That digits beyond those that are stored are left out, where there are such."""
+    if first := next((value for value in values if kept(value) != value), None):
+        yield f"numbers are kept to {DIGITS} digits: {shown(first)} as {shown(kept(first))}"
 
 
-def _between_parts(first: str) -> str:
-    """What stands between the cells where the first line names the parts of a ratio; "" where it does not."""
-    return next((one for one in "\t;," if [name.lower() for name in _three(first, one)[1:]] == [*PARTS]), "")
+EMPTY = Wrong(at=0, message="has a month and no value", remedy="Leave out months without one")
 
 
-def _three(line: str, between: str) -> list[str]:
-    return [cell.strip().strip('"') for cell in line.lstrip("\ufeff").split(between)]
+def _twice(periods: Sequence[date], places: Sequence[int]) -> list[Fault]:
+    seen: dict[date, int] = {}
+    faults = []
+    for period, place in zip(periods, places, strict=True):
+        if period in seen:
+            message = f"{period:%Y-%m} stands in line {seen[period]} already"
+            faults.append(_fault(place, Wrong(at=0, message=message, remedy="Keep one line of each month")))
+        seen.setdefault(period, place)
+    return faults
 
 
-def _cells(line: str) -> tuple[str, str]:
-    for separator in ("\t", ";", ","):
-        if separator in line:
-            first, _, rest = line.partition(separator)
-            return first.strip().strip('"'), rest.strip().strip(";\t ").strip('"')
-    first, _, rest = line.strip().partition(" ")
-    return first, rest.strip()
-
-
-def _month(text: str) -> date | None:
-    found = _MONTH.fullmatch(text.strip())
-    if not found or not 1 <= int(found[2]) <= 12 or not 1900 <= int(found[1]) <= 2200:
-        return None
-    return date(int(found[1]), int(found[2]), 1)
-
-
-def _amount(text: str) -> Decimal | None:
-    """A number with a point or a comma before its decimals; blanks and thousands separators are left out."""
-    bare = re.sub(r"[\s\u00a0'’]", "", text)
-    if "," in bare and "." in bare:
-        drop = "," if bare.rfind(".") > bare.rfind(",") else "."
-        bare = bare.replace(drop, "").replace(",", ".")
-    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+", bare):
-        bare = bare.replace(",", "")
-    else:
-        bare = bare.replace(",", ".")
-    if not re.fullmatch(r"[-+]?\d+(\.\d*)?", bare):
-        return None
-    try:
-        amount = Decimal(bare).quantize(Decimal("0.0001"))
-    except InvalidOperation:
-        return None
-    return amount if abs(amount) < LIMIT else None
+def _fault(line: int, wrong: Wrong) -> Fault:
+    return Fault(field="text", message=f"line {line}: {wrong.message}", remedy=wrong.remedy, code=wrong.code)

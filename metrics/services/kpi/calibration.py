@@ -1,13 +1,9 @@
-"""Pairs for calibrated mappings: read from CSV, imported as a batch, and taken back as one."""
+"""Pairs for calibrated mappings: imported as a batch, and taken back as one."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -22,94 +18,12 @@ from metrics.models.product import Product, User
 from metrics.models.row import new_id
 from metrics.models.work import Change
 from metrics.queries.documents.definitions import is_built_in
+from metrics.services.kpi.pairs_given import COLUMNS, MOST, PairRow
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import Fault, Invalid, clean, invalid
 
-COLUMNS = ("x", "y", "x_error", "y_error", "covariance", "disjoint", "at")
-MOST = 500  # pairs of one KPI, metric and kind
-LIMIT = 1e15
 ROUNDED = 1e-3  # of the greatest covariance, as people round
-TRUE, FALSE = ("1", "true", "yes"), ("", "0", "false", "no")
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairRow:
-    """A pair as it is given, before it is stored."""
-
-    x: float
-    y: float
-    x_error: float | None = None
-    y_error: float | None = None
-    covariance: float | None = None
-    disjoint: bool = False
-    at: date | None = None
-
-
-def read_pairs(text: str) -> list[PairRow]:
-    """The pairs of a CSV text: a line of names among COLUMNS, x and y at least, then one pair a line.
-
-    Separated by comma, semicolon or tab. Raises Invalid naming each row, from 1, and column that cannot be read.
-    """
-    lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip(" \t,;")]
-    separator = next((mark for mark in "\t;," if lines and mark in lines[0]), ",")
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
-    names = [name.strip().lower() for name in rows[0]] if rows else []
-    unknown = [name for name in names if name not in COLUMNS]
-    if unknown or not {"x", "y"} <= set(names) or len(set(names)) < len(names):
-        what = f"“{unknown[0][:30]}” is no column" if unknown else "the first line must name the columns x and y, once"
-        raise invalid("text", what, code="columns", remedy="columns: " + ", ".join(COLUMNS))
-    if len(rows) - 1 > MOST:
-        raise invalid("text", f"there are {len(rows) - 1} pairs; at most {MOST} are taken", code="too_many")
-    faults: list[Fault] = []
-    found = [_row(dict(zip(names, row, strict=False)), number, faults) for number, row in enumerate(rows[1:], 1)]
-    if faults:
-        raise Invalid(*faults[:20])
-    return found
-
-
-def _row(given: dict[str, str], number: int, faults: list[Fault]) -> PairRow:
-    def fault(name: str, message: str) -> None:
-        faults.append(Fault(field="text", row=number, code="invalid", message=f"row {number}, {name}: {message}"))
-
-    numbers: dict[str, float | None] = {}
-    for name in ("x", "y", "x_error", "y_error", "covariance"):
-        text = given.get(name, "").strip()
-        numbers[name] = _number(text)
-        if numbers[name] is None and (text or name in ("x", "y")):
-            fault(name, f"“{text[:30]}” is no number")
-    told = given.get("disjoint", "").strip().lower()
-    if told not in TRUE + FALSE:
-        fault("disjoint", "say yes or no")
-    at = given.get("at", "").strip()
-    day = _day(at)
-    if at and day is None:
-        fault("at", f"“{at[:30]}” is no date; write it as 2017-08-31")
-    return PairRow(
-        x=numbers["x"] or 0.0,
-        y=numbers["y"] or 0.0,
-        x_error=numbers["x_error"],
-        y_error=numbers["y_error"],
-        covariance=numbers["covariance"],
-        disjoint=told in TRUE,
-        at=day,
-    )
-
-
-def _number(text: str) -> float | None:
-    try:
-        found = float(text)
-    except ValueError:
-        return None
-    return found if math.isfinite(found) and abs(found) < LIMIT else None
-
-
-def _day(text: str) -> date | None:
-    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text)
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
-    except ValueError:
-        return None
 
 
 def check_metric(product: Product, key: str, field: str) -> None:
@@ -118,22 +32,31 @@ def check_metric(product: Product, key: str, field: str) -> None:
         raise invalid(field, f"there is no metric “{key[:60]}” in this product", code="unknown")
 
 
-def known(kpi: KPI, metric: str, kind: str) -> set[PairRow]:
-    """The pairs that count already."""
-    rows = Pair.objects.filter(kpi=kpi, metric=metric, kind=kind, withdrawn_at=None)
-    return {PairRow(**{name: getattr(row, name) for name in COLUMNS}) for row in rows}
+def known(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> list[bool]:
+    """Of each pair whether it counts already, in every figure of it: as often as it is stored, and no more often.
+
+    Equal pairs of one import are as many observations; the same import once more is known.
+    """
+    stored = Pair.objects.filter(kpi=kpi, metric=metric, kind=kind, withdrawn_at=None)
+    held = Counter(PairRow(**{name: getattr(row, name) for name in COLUMNS}) for row in stored)
+    found = []
+    for row in rows:
+        found.append(held[row] > 0)
+        held[row] -= 1
+    return found
 
 
 def new_pairs(kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow]) -> list[PairRow]:
-    """Those of some pairs that are not known yet, in every figure of them. Raises Invalid as `import_pairs` does."""
+    """Those of some pairs that are not known yet. Raises Invalid as `import_pairs` does."""
     check_metric(kpi.product, metric, "metric")
     if kind not in Pair.Kind.values:
         raise invalid("kind", f"“{kind[:20]}” is no kind of pairs", remedy="one of " + ", ".join(Pair.Kind.values))
     if not rows:
         raise invalid("text", "there are no pairs", remedy="give at least one line with x and y")
-    held, today = known(kpi, metric, kind), kpi.product.today()
-    fresh = [row for row in dict.fromkeys(rows) if row not in held]
-    if len(held) + len(fresh) > MOST:
+    today = kpi.product.today()
+    told = known(kpi, metric=metric, kind=kind, rows=rows)
+    fresh = [row for row, held in zip(rows, told, strict=True) if not held]
+    if Pair.objects.filter(kpi=kpi, metric=metric, kind=kind, withdrawn_at=None).count() + len(fresh) > MOST:
         raise invalid("text", f"with these there are over {MOST} pairs", code="too_many", remedy="take back older ones")
     faults = [fault for number, row in enumerate(rows, 1) for fault in _faults(number, row, today)]
     if faults:
@@ -169,7 +92,7 @@ def _faults(number: int, row: PairRow, today: date) -> Iterator[Fault]:
 def import_pairs(
     actor: User, kpi: KPI, *, metric: str, kind: str, rows: Sequence[PairRow], source: str = ""
 ) -> list[Pair]:
-    """Write pairs as one batch; a pair known already, in every figure of it, is left out. Gives those written."""
+    """Write pairs as one batch; those known already are left out. Gives those written."""
     product = kpi.product
     access.require(actor, "actual.import", product)
     fresh = new_pairs(kpi, metric=metric, kind=kind, rows=rows)

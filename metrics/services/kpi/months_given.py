@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from metrics.core.calendar import ended, month_of
-from metrics.core.kpi.months import AGGREGATIONS, ratio_of
+from metrics.core.kpi.months import AGGREGATIONS, kept, ratio_of
+from metrics.core.pasted.numbers import shown
 from metrics.models.kpi import KPI
 from metrics.queries.documents.supports import counts_cases
 from metrics.services.writing.refusal import Fault, Invalid, invalid
@@ -78,8 +79,8 @@ def new_actuals(kpi: KPI, values: Iterable[Given], *, known_at: datetime | None 
 def columns(value: Decimal | Parts) -> dict[str, Any]:
     """A value, or parts, as the columns of an actual."""
     if isinstance(value, Parts):
-        return {"value": None, "numerator": value.numerator, "denominator": value.denominator}
-    return {"value": value, "numerator": None, "denominator": None}
+        return {"value": None, "numerator": kept(value.numerator), "denominator": kept(value.denominator)}
+    return {"value": kept(value), "numerator": None, "denominator": None}
 
 
 def _faults(kpi: KPI, given: Sequence[Given]) -> list[Fault]:
@@ -95,14 +96,14 @@ def _faults(kpi: KPI, given: Sequence[Given]) -> list[Fault]:
         elif name > running:
             faults.append(_to_come(number, name, running, zone))
         elif counts and isinstance(value, Decimal) and value < 0:
-            what = f"{name} has {value:f}, and {kpi.name} is the number of cases of the projection"
+            what = f"{name} has {shown(value)}, and {kpi.name} is the number of cases of the projection"
             remedy = "give 0 or more; a correction restates the month that it belongs to"
             faults.append(Fault(field="value", row=number, code="range", message=what, remedy=remedy))
         elif isinstance(value, Parts) and not AGGREGATIONS[kpi.aggregation].parts:
             what = f"{name} has a numerator and a denominator, and {kpi.name} is no ratio"
             faults.append(Fault(field="numerator", row=number, message=what, remedy="give its value"))
         elif isinstance(value, Parts) and (value.denominator < 0 or (value.numerator and not value.denominator)):
-            what = f"the denominator of {name} is {value.denominator:f}"
+            what = f"the denominator of {name} is {shown(value.denominator)}"
             remedy = "give one above 0; or 0 of 0, for a month without cases"
             faults.append(Fault(field="denominator", row=number, message=what, remedy=remedy))
         seen.add(first)

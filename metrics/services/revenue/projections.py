@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from metrics import access
 from metrics.core.distributions import DistributionError
+from metrics.core.pasted.numbers import shown
 from metrics.core.revenue.projecting import TERMS
 from metrics.core.supports import check
 from metrics.core.units import same
@@ -90,7 +91,7 @@ def _check_volume(kpi: KPI) -> None:
     """Raise Invalid where a month of what is to be the number of cases is below 0."""
     below = kpi.actuals.filter(withdrawn_at=None, value__lt=0).order_by("period").first()
     if below is not None:
-        message = f"{below.period:%Y-%m} of {kpi.name} has {below.value:f}: a number of cases is 0 or more"
+        message = f"{below.period:%Y-%m} of {kpi.name} has {shown(below.value)}: a number of cases is 0 or more"
         raise invalid("volume_kpi", message, code="range", remedy="put that month right first, or take it back")
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +13,10 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.core.calendar import newest_day
+from metrics.core.pasted.days import days
+from metrics.core.pasted.lines import Lines, lines
+from metrics.core.pasted.numbers import numbers
+from metrics.core.pasted.wrong import NotRead
 from metrics.models.product import User
 from metrics.models.revenue import ExchangeRate
 from metrics.services.writing import audit
@@ -119,49 +121,63 @@ def _faults(row: ExchangeRate, number: int | None, today: date) -> list[Fault]:
     return []
 
 
-def _fault(field: str, row: int | None, message: str, remedy: str) -> Fault:
-    return Fault(field=field, row=row, message=message, remedy=remedy)
+def _fault(field: str, row: int | None, message: str, remedy: str, code: str = "invalid") -> Fault:
+    return Fault(field=field, row=row, message=message, remedy=remedy, code=code)
 
 
-def read_rates(text: str) -> list[dict[str, Any]]:
-    """The rates of a text: base, quote, date, rate and source a line, separated by comma, semicolon or tab.
+@dataclass(frozen=True)
+class ReadRates:
+    """The rates of a text; said: sentences on what was decided over its columns."""
 
-    A first line of names, and empty lines, are skipped. Raises Invalid naming row (counted without those), field and
-    remedy of what cannot be read.
+    rates: list[dict[str, Any]]
+    said: tuple[str, ...]
+
+
+def read_rates(text: str, *, decimal: str = "", dates: str = "") -> ReadRates:
+    """The rates of a text: base, quote, date, rate and source a line.
+
+    A first line of names, and empty lines, are skipped. decimal: the sign before decimals, dates: the order of day and
+    month, where somebody said them. Raises Invalid naming row (counted without those), field and remedy of what cannot
+    be read, and a column that can be read in two ways.
     """
-    lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip(" \t,;")]
-    separator = next((one for one in "\t;" if lines and one in lines[0]), ",")
-    cells = [[cell.strip() for cell in line] for line in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
-    if cells and cells[0][0].lower() == "base":
-        cells = cells[1:]
-    found: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    for number, line in enumerate(cells, 1):
-        if len(line) != len(FIELDS):
-            what = f"has {len(line)} columns where {', '.join(FIELDS)} are five"
-            faults.append(_fault("text", number, what, "put a source with a comma in quotation marks"))
-            continue
-        given: dict[str, Any] = dict(zip(FIELDS, line, strict=True))
-        given |= {"date": _day(given["date"]), "rate": _number(given["rate"])}
-        wrong = [name for name in ("date", "rate") if given[name] is None]
-        for name in wrong:
-            what = f"“{line[FIELDS.index(name)][:30]}” is no {'day' if name == 'date' else 'number'}"
-            faults.append(_fault(name, number, what, REMEDIES[name]))
-        found.append(given)
-    if faults:
-        raise Invalid(*faults[:MOST_FAULTS])
-    if not found:
-        raise invalid("text", "there is no rate in it", code="required", remedy="paste at least one line")
-    return found
-
-
-def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
-    except ValueError:
-        return None
-
-
-def _number(text: str) -> Decimal | None:
-    """With a point, or one comma, before its decimals."""
-    return Decimal(text.replace(",", ".")) if re.fullmatch(r"-?\d{1,12}([.,]\d{1,12})?", text) else None
+        places: dict[int, int] = {}
+        given = lines(text, leads=lambda cell: re.fullmatch("[A-Za-z]{3}", cell.strip()) is not None)
+        rows = list(given.rows)
+        if rows and rows[0].cells[0].lower() == FIELDS[0]:
+            del rows[0]
+        if not rows:
+            raise invalid("text", "there is no rate in it", code="required", remedy="paste at least one line")
+        places = {row.number: number for number, row in enumerate(rows, 1)}
+        cells = [row.cells for row in Lines(tuple(rows), given.between).each(len(FIELDS), ", ".join(FIELDS)).rows]
+    except NotRead as refused:
+        wrong = refused.wrong[:MOST_FAULTS]
+        raise Invalid(*(_fault("text", places.get(one.at), one.message, one.remedy) for one in wrong)) from refused
+    columns = dict(zip(FIELDS, zip(*cells, strict=True), strict=True))
+    faults: list[Fault] = []
+    found: dict[str, Sequence[Any]] = dict(columns)
+    said: list[str] = []
+    for name in ("date", "rate"):
+        column = columns[name]
+        empty = [at for at, cell in enumerate(column) if not cell]
+        faults += [_fault(name, at + 1, "is empty", REMEDIES[name]) for at in empty]
+        if empty:
+            continue
+        try:
+            if name == "rate":
+                read = numbers(column, decimal=decimal)
+                found[name], said = read.values, [*said, *read.said]
+            else:
+                read_days = days(column, order=dates)
+                found[name], said = [day.date for day in read_days.days], [*said, *read_days.said]
+                faults += [
+                    _fault(name, at + 1, f"“{column[at][:30]}” is a month, and no day of it", REMEDIES[name])
+                    for at in [at for at, day in enumerate(read_days.days) if day.whole]
+                ]
+        except NotRead as refused:
+            for one in refused.wrong:
+                remedy = REMEDIES[name] if one.code == "invalid" else one.remedy
+                faults.append(_fault(name, one.at + 1, one.message, remedy, one.code))
+    if faults:
+        raise Invalid(*sorted(faults, key=lambda one: one.row or 0)[:MOST_FAULTS])
+    return ReadRates([dict(zip(FIELDS, row, strict=True)) for row in zip(*found.values(), strict=True)], tuple(said))

@@ -156,12 +156,13 @@ def test_a_file_of_months_is_printed_as_a_table(ask, tmp_path):
     ("content", "said"),
     [
         (b"month,cases\n2015-01,12\n2015-13,12\n", ["line 3", "2015-13", "2017-08"]),
-        (b"2015-01,12\n2015-02,many\n", ["line 2", "many", "no number", "give a month"]),
+        (b"2015-01,12\n2015-02,many\n", ["line 2", "many", "no number", "with digits"]),
         (b"month,numerator,denominator\n2015-01,1,2\n", ["line 1", "numerator", "give a month"]),
         (b"2015-01,12\n2015-02,-3\n", ["2015-02", "-3 cannot be counted", "0 or more"]),
         (b"2015-01,12\n2015-02,14\n", ["13 months", "2 up to 2015-02", "give"]),
         (b"", ["no month", "give a month"]),
-        (b"2015-01,\xff", ["byte 8", "UTF-8"]),
+        (b"2015-01,\xff", ["line 1", "“ÿ” is no number"]),
+        (b"\xff\xfe2", ["byte 2 is no UTF-16", "UTF-8"]),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_its_name(ask, tmp_path, content, said):
@@ -171,6 +172,15 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(ask, tmp_path, conten
     assert message.startswith("bookings.csv: ")
     for words in said:
         assert words in message
+
+
+def test_a_file_that_leaves_the_comma_open_is_settled_by_a_word(ask, tmp_path):
+    file = tmp_path / "bookings.csv"
+    file.write_text("".join(f'{month};"1,{100 + value:03.0f}"\n' for month, value in months_of(season(14))))
+    assert "with a decimal comma" in refusal(ask, "", str(file))
+    in_thousands = float(ask("", str(file), "--decimal", ".").splitlines()[2].split()[1].replace(",", ""))
+    assert 1000 < in_thousands < 2000
+    assert 1 < float(ask("", str(file), "--decimal", ",").splitlines()[2].split()[1]) < 2
 
 
 def test_files_and_options_that_do_not_go_together_are_refused(ask, tmp_path):

@@ -7,14 +7,19 @@ are refused with their row, for each has been a wrong number somewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import UploadError, UploadWarning, counted, shown
+from metrics.core.pasted.numbers import is_number
+from metrics.core.pasted.numbers import numbers as pasted
+from metrics.core.pasted.numbers import shown as plainly
+from metrics.core.pasted.wrong import NotRead
+from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, counted, shown
 from metrics.core.rows.upload.limits import is_text
 
 # Squares and sums of as many as are read stay far from what a double can hold.
@@ -112,8 +117,9 @@ def _parsed(column: Column, text: Any) -> Any:
     if bool(np.any(mask_of(pc.match_substring_regex(pa.array([cell]), _INFINITE)))):
         message = f"{shown(cell)} is not a finite number"
         raise column.refused("not_finite", message, bad=bad, remedy="Leave the cell out or give a finite number.")
-    comma = "," in cell and cell.replace(",", "").strip("+-").isdecimal()
-    remedy = "Write decimals with a point." if comma else "Write a decimal number; leave the cell empty where unknown."
+    remedy = "Write a decimal number; leave the cell empty where unknown."
+    if "," in cell and is_number(cell):
+        remedy = "Write decimals with a point, and thousands without a comma."
     raise column.refused("wrong_type", f"{shown(cell)} is not a number", bad=bad, remedy=remedy)
 
 
@@ -186,20 +192,41 @@ def weights(column: Column) -> Any:
     return values
 
 
-def amounts(column: Column) -> Any:
-    """Finite amounts of money, none missing (an empty one is not 0) and none beyond ±1e15."""
-    remedy = f"Fill the cells, or rename the column if it is no amount: --rename {column.name}=other."
-    try:
-        values = required(column, numbers(column).cast(pa.float64()), "amount")
-    except UploadError as error:
-        error.remedy = remedy
-        raise
+def amounts(column: Column, warn: Warn) -> Any:
+    """Finite amounts of money, none missing (an empty one is not 0) and none beyond ±1e15.
+
+    Text that people write, such as “1,250.00” or “€ 80”, is read by what the whole column says, and told.
+    """
+    other = f"rename the column if it is no amount: --rename {column.name}=other"
+    remedy = f"Fill the cells, or {other}."
+    column = _written_by_people(column, other, warn)
+    values = required(column, numbers(column).cast(pa.float64()), "amount", remedy=remedy)
     huge = pc.greater(pc.abs(values), 1e15)
     if how_many(huge):
         raise column.refused(
             "out_of_range", f"{counted(how_many(huge), 'amount')} beyond ±1e15", bad=huge, remedy=remedy
         )
     return values
+
+
+def _written_by_people(column: Column, other: str, warn: Warn) -> Column:
+    """The column with amounts as people write them read; as it is where it holds numbers already."""
+    array = plain(column.array)
+    if not pa.types.is_string(array.type) or not how_many(pc.invert(pc.match_substring_regex(array, _NUMBER))):
+        return column
+    cells = pc.dictionary_encode(array)  # amounts repeat, and each is read once
+    texts = cells.dictionary.to_pylist()
+    try:
+        found = pasted(texts)
+    except NotRead as refused:
+        wrong = refused.wrong[0]
+        bad = pc.equal(array, texts[wrong.at])
+        raise column.refused(wrong.code, wrong.message, bad=bad, remedy=f"{wrong.remedy}; or {other}.") from refused
+    at = next(at for at, text in enumerate(texts) if not re.fullmatch(_NUMBER, text))
+    message = "; ".join([f"{shown(texts[at])} is read as {plainly(found.values[at])}", *found.said])
+    warn(column.warned("amounts_read", message, bad=pc.equal(array, texts[at])))
+    values = pa.array([None if value is None else float(value) for value in found.values], pa.float64())
+    return replace(column, array=values.take(cells.indices))
 
 
 def required(column: Column, values: Any, noun: str, *, remedy: str = "") -> Any:

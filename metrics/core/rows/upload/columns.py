@@ -147,9 +147,9 @@ def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn:
     return kept
 
 
-def amounts(sheet: Sheet, plan: Plan) -> dict[str, Any]:
+def amounts(sheet: Sheet, plan: Plan, warn: Warn) -> dict[str, Any]:
     """Amounts of money."""
-    return {name: cell.amounts(sheet.take(name)) for name in plan.amounts}
+    return {name: cell.amounts(sheet.take(name), warn) for name in plan.amounts}
 
 
 def features(sheet: Sheet, plan: Plan, caps: Caps) -> dict[str, Any]:

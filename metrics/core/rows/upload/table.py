@@ -105,7 +105,7 @@ def _table(
     labels = labelled(sheet, options, warn)
     columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, plan, options, now, warn)}
     options.task.checked(labels, predictions, warn)
-    money = amounts(sheet, plan)
+    money = amounts(sheet, plan, warn)
     groups = segments(sheet, plan, options, caps, warn)
     return with_kinds(
         pa.table({**columns, **groups, **money, **features(sheet, plan, caps)}),

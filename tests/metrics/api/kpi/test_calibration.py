@@ -23,13 +23,18 @@ def body(asks, at):
 def test_a_csv_is_previewed_then_imported_listed_and_undone(asks, at, body):
     manager = asks("manager")
     seen = manager.post(f"{at}/pairs/", body | {"csv": CSV, "preview": True})
-    assert (seen.status_code, seen.json()) == (200, {"would_write": 2, "unchanged": 0})
+    plain = {"x_error": None, "y_error": None, "covariance": None, "disjoint": False}
+    read = [
+        plain | {"x": 0.5, "y": 12.0, "y_error": 0.2, "at": "2017-03-01"},
+        plain | {"x": 0.6, "y": 11.0, "at": "2017-04-01"},
+    ]
+    assert (seen.status_code, seen.json()) == (200, {"would_write": 2, "unchanged": 0, "pairs": read, "said": []})
     assert not Pair.objects.exists()
     made = manager.post(f"{at}/pairs/", body | {"csv": CSV, "source": "crm"})
     assert made.status_code == 201
     assert made.json()["written"] == 2
     again = manager.post(f"{at}/pairs/", body | {"csv": CSV})
-    assert again.json() == {"batch": None, "written": 0, "unchanged": 2}
+    assert again.json() == {"batch": None, "written": 0, "unchanged": 2, "said": []}
     rows = asks("executive").get(f"{at}/pairs/?kpi=sold&metric=log_loss&kind=history").json()["results"]
     assert [
         (row["x"], row["y"], row["y_error"], row["at"], row["source"]) for row in sorted(rows, key=lambda row: row["x"])

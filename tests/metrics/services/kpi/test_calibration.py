@@ -24,7 +24,7 @@ from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi import calibration as queries
 from metrics.queries.kpi.grade import Grader
 from metrics.services.kpi import calibration, kpis, mappings
-from metrics.services.kpi.calibration import PairRow, read_pairs
+from metrics.services.kpi.pairs_given import PairRow, read_pairs
 from metrics.services.recompute import verification
 from metrics.services.writing.refusal import Invalid
 
@@ -69,7 +69,7 @@ def fault(call, *arguments, **named):
 
 
 def test_a_text_is_read_as_pairs():
-    found = read_pairs("\ufeffX; y ;y_error;disjoint;at\n0.5;12;0.2;yes;2017-03\n\n0.6;11;;;2017-04-15\n")
+    found = read_pairs("\ufeffX; y ;y_error;disjoint;at\n0.5;12;0.2;yes;2017-03\n\n0.6;11;;;2017-04-15\n").rows
     assert found == [
         PairRow(x=0.5, y=12, y_error=0.2, disjoint=True, at=date(2017, 3, 1)),
         PairRow(x=0.6, y=11, at=date(2017, 4, 15)),
@@ -83,7 +83,8 @@ def test_a_text_is_read_as_pairs():
         ("x\n1\n", "must name the columns"),
         ("x,y,z\n1,2,3\n", "“z” is no column"),
         ("x,y\n1,two\n", "row 1, y: “two” is no number"),
-        ("x,y\n1,2\n1\n", "row 2, y: “” is no number"),
+        ("x,y\n1,2\n1\n", "line 3: has 1 cell where the columns x, y are two"),
+        ("x,y\n1,2\n1,\n", "row 2, y: “” is no number"),
         ("x,y\n1,nan\n", "no number"),
         ("x,y,at\n1,2,May\n", "“May” is no date"),
         ("x,y,at\n1,2,2017-02-30\n", "is no date"),
@@ -113,8 +114,16 @@ def test_pairs_are_imported_as_a_batch_and_taken_back_as_one(world, sold):
 def test_pairs_known_already_are_left_out(world, sold):
     rows = rows_around(0.5)
     assert len(bring(world, sold, rows)) == 12
-    assert bring(world, sold, rows + rows) == []
+    assert bring(world, sold, rows) == []
     assert len(bring(world, sold, [*rows, PairRow(x=1.0, y=1.0)])) == 1
+
+
+def test_equal_pairs_of_one_import_are_as_many_observations(world, sold):
+    twice = [PairRow(x=0.45, y=12.0), PairRow(x=0.52, y=11.0), PairRow(x=0.45, y=12.0)]
+    assert len(bring(world, sold, twice)) == 3
+    assert bring(world, sold, twice) == []
+    assert bring(world, sold, twice[:1]) == []
+    assert len(bring(world, sold, [*twice, twice[0]])) == 1
 
 
 def test_what_was_known_at_a_moment_stays(world, sold):

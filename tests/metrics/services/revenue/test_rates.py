@@ -129,11 +129,11 @@ def test_the_table_itself_refuses_what_is_no_rate(admin, change):
     ],
 )
 def test_a_sheet_is_read_with_commas_semicolons_or_tabs(text):
-    assert read_rates(text) == [AUGUST]
+    assert read_rates(text).rates == [AUGUST]
 
 
 def test_a_source_with_a_comma_stands_in_quotation_marks():
-    assert read_rates('USD,EUR,2017-08-31,0.92,"ECB, daily"')[0]["source"] == "ECB, daily"
+    assert read_rates('USD,EUR,2017-08-31,0.92,"ECB, daily"').rates[0]["source"] == "ECB, daily"
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_a_source_with_a_comma_stands_in_quotation_marks():
     [
         ("USD,EUR,2017-08-31,0.92", "text"),
         ("USD,EUR,2017-08-31,0.92,ECB,daily", "text"),
-        ("USD,EUR,31/08/2017,0.92,ECB", "date"),
+        ("USD,EUR,08/2017,0.92,ECB", "date"),
         ("USD,EUR,2017-02-30,0.92,ECB", "date"),
         ("USD,EUR,2017-08-31,about 1,ECB", "rate"),
         ("USD,EUR,2017-08-31,NaN,ECB", "rate"),
-        ("USD,EUR,2017-08-31,1e5,ECB", "rate"),
+        ("USD,EUR,2017-08-31,1e55,ECB", "rate"),
     ],
 )
 def test_what_cannot_be_read_is_named_by_row_and_field_with_a_remedy(line, field):
