@@ -69,6 +69,6 @@ def read(text: str) -> list[Cell]:
     designs = {design.name: design for design in DESIGNS}
     return [
         Cell(designs[row[0]], row[1], markdown.share(row[2]), float(row[4]), REPEATS)
-        for row in markdown.cells(text)
+        for row in markdown.cells(text.partition("\n## ")[0])
         if row[0] in designs
     ]

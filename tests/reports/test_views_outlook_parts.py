@@ -7,7 +7,7 @@ from decimal import Decimal
 from metrics.models.revenue import Projection, Scenario
 from metrics.models.work import NO_FIGURE
 from metrics.queries.documents.known import Known
-from metrics.queries.revenue import changes
+from metrics.queries.revenue import changes, outlook
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import projections
@@ -271,3 +271,16 @@ def test_where_nothing_is_projected_no_months_and_no_grade_are_claimed(product, 
     heroes = re.search(r'id="heroes".*?class="cols"', read(client, f"/p/{product.slug}/"), re.DOTALL)[0]
     assert "next month" not in heroes
     assert "Grade" not in heroes
+
+
+def test_the_bridge_comes_when_the_change_is_settled_after_its_figures_are_shown(
+    world, manager, executive, client
+) -> None:
+    version = world.second_version()
+    mappings.approve(manager, version, seen=version.digest)
+    world.compute()
+    client.force_login(executive)
+    shown = outlook.outlook(Known(world.product)).receipt
+    text = read(client, f"{OUTLOOK}headline/?state=before&figures={shown}")
+    assert 'id="heroes"' not in text
+    assert re.search(r"The value (rose|fell) by", section(text, "bridge"))

@@ -105,7 +105,7 @@ def test_a_key_belongs_to_one_person_one_product_and_one_address(api, people, pr
 @pytest.mark.django_db
 def test_a_refused_post_does_not_use_up_its_key(api, scientist, product):
     client = api(scientist)
-    assert post(client, product, MANIFEST | {"metrics": {"no_such": 1}}).status_code == 400
+    assert post(client, product, MANIFEST | {"metrics": {"brier": 25}}).status_code == 400
     assert not IdempotencyKey.objects.exists()
     assert post(client, product).status_code == 202
 
