@@ -91,7 +91,10 @@ def test_pairs_are_seen_imported_and_taken_back(as_manager, typed, file):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("actuals", "2017-07, much\nsoon, 3\n"), "text: line 2: “soon” is no month. Write it as 2017-08, or leave the line out (1 more)"),
+        (
+            ("actuals", "2017-07, much\nsoon, 3\n"),
+            "text: line 2: “soon” is no month. Write it as 2017-08, or leave the line out (1 more)",
+        ),
         (("actuals", "2017-07, 1\n2017-7, 2\n"), "stands in line 1 already"),
         (("actuals", "\n"), "there is no month with a value in it"),
         (("pairs", "x,y\n1,2\n"), "there is no metric “no_such”"),
