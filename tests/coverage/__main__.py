@@ -13,7 +13,7 @@ from types import ModuleType
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from tests.coverage import calibration, dependence, experiments, hard, months, projections, simulation, table
+from tests.coverage import calibration, cbpe, dependence, experiments, hard, months, projections, simulation, table
 from tests.coverage.table import PATH, joined, sections
 
 # In the order of the document: a module that has NAME, TITLE, DESIGNS, REPEATS, simulated and written.
@@ -24,6 +24,7 @@ SECTIONS = (
     months,
     dependence,
     hard,
+    cbpe,
 )
 
 
