@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
     from scipy import optimize, special, stats
     from scipy.spatial import distance
+    from sklearn import isotonic
 else:
 
     class Late(ModuleType):
@@ -31,9 +32,11 @@ else:
     pq = Late("pyarrow.parquet")
     optimize, special, stats = Late("scipy.optimize"), Late("scipy.special"), Late("scipy.stats")
     distance = Late("scipy.spatial.distance")
+    isotonic = Late("sklearn.isotonic")
 
 __all__ = [
     "distance",
+    "isotonic",
     "optimize",
     "pa",
     "pacsv",

@@ -16,7 +16,7 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.draws import bucket_ids, bucket_weights, buckets_for
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.late import optimize, pa, special
+from metrics.core.late import isotonic, optimize, pa, special
 
 FEWEST_OF_A_CLASS = 30
 # Isotonic steps follow noise in smaller references; two parameters do not.
@@ -72,7 +72,7 @@ class Calibration:
             steps = optimize.isotonic_regression(positives[here] / rows[here], weights=rows[here]).x
             fit[:] = np.interp(self.centres, self.centres[here], steps)
         mean = np.nanmean(fits[1:], axis=0)
-        fits[0] = optimize.isotonic_regression(2 * fits[0] - mean, weights=self.rows[0]).x
+        fits[0] = isotonic.isotonic_regression(2 * fits[0] - mean, sample_weight=self.rows[0])
         fits[1:] += fits[0] - mean
         return np.clip(fits, 0, 1)
 
