@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from metrics.core.estimate import NOT_IN_ALL
 from metrics.models.evaluation import DataSet, EvaluationRun, Model
 from metrics.models.work import Work
 from metrics.services.evaluation import promotion
@@ -62,7 +61,6 @@ def test_a_file_is_taken_in_and_scored(asks, send, product, compute):
     assert run["metrics"]["roc_auc"]["point"] == 1.0
     assert set(run["metrics"]["roc_auc"]) == {"point", "low", "high", "level", "unit", "receipt"}
     assert run["metrics"]["roc_auc"]["low"] < 0.5  # four rows say little
-    assert run["metrics"]["roc_auc"]["no_band"] == NOT_IN_ALL  # of four rows, some draws have one label
     assert run["metrics"]["roc_auc"]["receipt"]
     assert run["manifest"]["parameters"] == {"depth": 3}
     assert len(run["rows_digest"]) == 64

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -281,6 +282,15 @@ def test_a_receipt_with_a_part_missing_is_none(receipt, elsewhere, change):
     assert "is not in the file" in complaint
 
 
+def held(path):
+    """What is in an archive, by name; None where it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, ValueError, EOFError):
+        return None
+
+
 def test_a_damaged_or_other_file_is_no_receipt(receipt, elsewhere, tmp_path):
     whole = receipt.read_bytes()
     for number, content in enumerate((b"", b"no zip", whole[: len(whole) // 2], b"PK\x03\x04" + whole[4:200])):
@@ -291,7 +301,8 @@ def test_a_damaged_or_other_file_is_no_receipt(receipt, elsewhere, tmp_path):
         path = tmp_path / f"flipped{number}.zip"
         path.write_bytes(whole)
         changed_byte(path, at)
-        assert elsewhere(path)[0] in (1, 2)
+        # a byte of the archive's own, such as the time of a file, changes nothing that is in it
+        assert elsewhere(path)[0] in ((0,) if held(path) == held(receipt) else (1, 2))
 
 
 def test_no_flipped_byte_of_a_stored_file_breaks_the_recomputation(receipt):
