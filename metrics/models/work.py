@@ -46,7 +46,7 @@ class Work(Row):
         return f"{self.kind} {self.scope}"
 
 
-NO_FIGURE = "none"  # in place of a headline's digest, where there is no headline
+NO_FIGURE = "none"  # in place of a headline's digest, where nothing is projected, or not any more
 
 
 class Change(Row):

@@ -12,11 +12,12 @@ from typing import Any
 from django import forms
 
 from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.pasted.decoding import MOST_BYTES
 from metrics.services.kpi.actuals import read_actuals
 from metrics.services.kpi.months_given import Given, NewActuals, Parts
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import words
-from reports.forms.sent import MOST_BYTES, PastedForm
+from reports.forms.sent import PastedForm
 from reports.pages.manage.actuals import ActualLine, parts_words
 
 PARTS = "month;numerator;denominator\n2017-07;1830;5313\n2017-08;1712;4925"

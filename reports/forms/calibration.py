@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 
 from metrics.core.kpi.calibrated import KIND
+from metrics.core.pasted.decoding import MOST_BYTES
 from metrics.queries.documents.known import Known
 from metrics.services.kpi.pairs_given import read_pairs
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import words
 from reports.forms.mapping_fields import DefinitionForm
 from reports.forms.offered import offer
-from reports.forms.sent import MOST_BYTES, PastedForm
+from reports.forms.sent import PastedForm
 from reports.pages.mapping.calibration import metric_choices
 
 PAIRS = [

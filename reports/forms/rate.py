@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 
+from metrics.core.pasted.decoding import MOST_BYTES
 from metrics.services.revenue.rates import read_rates
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
-from reports.forms.sent import MOST_BYTES, PastedForm
+from reports.forms.sent import PastedForm
 
 
 class RateForm(forms.Form):

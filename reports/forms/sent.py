@@ -9,12 +9,11 @@ from django import forms
 from django.http import QueryDict
 
 from metrics.core.pasted.days import ORDERS
-from metrics.core.pasted.decoding import decoded
+from metrics.core.pasted.decoding import MOST_BYTES, decoded
 from metrics.core.pasted.numbers import SIGNS, numbers, shown
 from metrics.core.pasted.wrong import NotRead
 from metrics.services.writing.refusal import Invalid
 
-MOST_BYTES = 200_000
 DECIMAL = [("", "as the column shows"), (",", "a comma: 1,5"), (".", "a point: 1.5")]
 
 

@@ -42,34 +42,27 @@ class PairsInput(PastedInput):
     preview = serializers.BooleanField(default=False, help_text="say what would be written, and write nothing")
 
 
-class PairOutput(TypedDict):
-    """x_error, y_error: standard errors. batch: shared by all pairs of one import."""
+class ReadPair(TypedDict):
+    """A pair as it was read. x_error, y_error: standard errors."""
+
+    x: float
+    y: float
+    x_error: float | None
+    y_error: float | None
+    covariance: float | None
+    disjoint: bool
+    at: date | None
+
+
+class PairOutput(ReadPair):
+    """A pair that is kept. batch: shared by all pairs of one import."""
 
     id: str
     kpi: str
     metric: str
     kind: Annotated[str, Pair.Kind]
-    x: float
-    y: float
-    x_error: float | None
-    y_error: float | None
-    covariance: float | None
-    disjoint: bool
-    at: date | None
     batch: str
     source: str
-
-
-class ReadPair(TypedDict):
-    """A pair as it was read."""
-
-    x: float
-    y: float
-    x_error: float | None
-    y_error: float | None
-    covariance: float | None
-    disjoint: bool
-    at: date | None
 
 
 class PairsPreview(TypedDict):
@@ -90,7 +83,7 @@ class PairsWritten(TypedDict):
     said: list[str]
 
 
-def show_read(row: PairRow) -> ReadPair:
+def show_read(row: PairRow | Pair) -> ReadPair:
     return {
         "x": row.x,
         "y": row.y,
@@ -108,13 +101,7 @@ def show(pair: Pair) -> PairOutput:
         "kpi": pair.kpi.key,
         "metric": pair.metric,
         "kind": pair.kind,
-        "x": pair.x,
-        "y": pair.y,
-        "x_error": pair.x_error,
-        "y_error": pair.y_error,
-        "covariance": pair.covariance,
-        "disjoint": pair.disjoint,
-        "at": pair.at,
+        **show_read(pair),
         "batch": pair.batch,
         "source": pair.source,
     }

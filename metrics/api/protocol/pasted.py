@@ -12,12 +12,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from metrics.core.pasted.days import ORDERS
-from metrics.core.pasted.decoding import Decoded, decoded
+from metrics.core.pasted.decoding import MOST_BYTES, Decoded, decoded
 from metrics.core.pasted.numbers import SIGNS
 from metrics.core.pasted.wrong import NotRead
 from metrics.services.writing.refusal import invalid
-
-MOST_BYTES = 200_000
 
 
 @extend_schema_field(OpenApiTypes.BYTE)

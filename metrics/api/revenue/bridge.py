@@ -15,9 +15,10 @@ from metrics.api.protocol.moments import AT, SINCE, asked
 from metrics.api.protocol.view import View
 from metrics.core.estimate import Unknown
 from metrics.core.revenue.bridge import Part
+from metrics.models.work import NO_FIGURE
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import then
-from metrics.queries.revenue.bridge import NO_HEADLINE, Explained, LeftOut, last_explained
+from metrics.queries.revenue.bridge import Explained, LeftOut, last_explained
 from metrics.queries.revenue.bridge_moments import Mixed
 from metrics.services.writing.refusal import invalid
 
@@ -105,7 +106,7 @@ class LastBridge(View):
         moments: MomentsOutput = {
             "changed_at": found.at,
             "before": figure(found.before, found.receipts[0]),
-            "after": figure(found.after, "" if found.receipts[1] == NO_HEADLINE else found.receipts[1]),
+            "after": figure(found.after, "" if found.receipts[1] == NO_FIGURE else found.receipts[1]),
             "left_out": show_left_out(found.left_out) if found.left_out else None,
             "mix": None,
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from metrics.core.pasted.wrong import NotRead, Wrong
 
+MOST_BYTES = 200_000  # of a text that is pasted, or sent as a file beside
 SAVE = "Save it as CSV in UTF-8"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BOOKS = {b"PK\x03\x04": "it is a workbook or a zip file", b"\xd0\xcf\x11\xe0": "it is a workbook"}

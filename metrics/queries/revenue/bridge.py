@@ -14,7 +14,7 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import Bridge, Coalition, bridge, counted
 from metrics.memory import MEMORY
 from metrics.models.revenue import RevenueResult
-from metrics.models.work import Change
+from metrics.models.work import NO_FIGURE, Change
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader, grader
@@ -27,7 +27,6 @@ OTHERS = "assumptions"
 # Each factor more doubles the work; assumptions beyond these, by what they do alone, stand together.
 MOST_IN_A_REQUEST = 8
 SETTLED = 20  # changes that are looked through for the last one that is known
-NO_HEADLINE = "none"  # what a change leads to where nothing can be projected any more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ def last_explained(known: Known) -> Explained | None:
     """
     settled = [change for change in recent(known) if change.after][:SETTLED]
     for change in settled:
-        gone = change is settled[0] and change.after == NO_HEADLINE
+        gone = change is settled[0] and change.after == NO_FIGURE
         if change.before != change.after and len(change.before) == DIGEST and (gone or len(change.after) == DIGEST):
             found = explained(change, known)
             if found is not None:
@@ -92,7 +91,7 @@ def explained(change: Change, known: Known) -> Explained | None:
     """A change with its bridge of what counts; None where a headline is not stored or Unknown."""
     receipts = (change.before, change.after)
     rows = known.money([digest for digest in receipts if len(digest) == DIGEST])
-    retired = change.after == NO_HEADLINE
+    retired = change.after == NO_FIGURE
     ends = [quantity(rows.get(digest)) for digest in receipts[: 1 if retired else 2]]
     estimates = [end for end in ends if isinstance(end, Estimate)]
     if len(estimates) < len(ends):
@@ -123,7 +122,7 @@ def _left_out(change: Change, rows: Mapping[str, RevenueResult], known: Known) -
     """Why a headline does not count; None where both do. That before is judged on the day of the change."""
     day = known.product.day(change.created_at)
     before = Grader(known, today=day).of(rows[change.before].document)
-    if change.after == NO_HEADLINE:
+    if change.after == NO_FIGURE:
         then = in_force(known, None, known.at) if known.at else None
         reason = (then.reason if then else why_not(known)) or "there is no figure"
         return LeftOut(reasons=(reason,), since=day, letter="", before=before.counts, after=False)

@@ -9,14 +9,14 @@ from metrics.core.documents import digest
 from metrics.core.estimate import Quantity, Unknown
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
-from metrics.models.work import Change
+from metrics.models.work import NO_FIGURE, Change
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.revenue import ahead
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.board import NO_GRADE
 from metrics.queries.kpi.grade import Grader
 from metrics.queries.kpi.then import NOTHING, Then, in_force
-from metrics.queries.revenue.bridge import NO_HEADLINE, Explained, explained, last_explained
+from metrics.queries.revenue.bridge import Explained, explained, last_explained
 from metrics.queries.revenue.outlook import Month
 
 
@@ -59,5 +59,5 @@ def bridge_between(known: Known, since: datetime, until: datetime) -> Explained 
     before, after = (in_force(known, None, at) for at in (since, until))
     if before is None or not before.digest or after is None:
         return None
-    change = Change(product=known.product, before=before.digest, after=after.digest or NO_HEADLINE, created_at=since)
+    change = Change(product=known.product, before=before.digest, after=after.digest or NO_FIGURE, created_at=since)
     return explained(change, Known(known.product, at=until, today=day_of(until, known.product.time_zone)))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from metrics.core.pasted.days import days
 from metrics.core.pasted.lines import Lines, lines
 from metrics.core.pasted.numbers import is_number, numbers
-from metrics.core.pasted.wrong import NotRead
+from metrics.core.pasted.wrong import NotRead, quoted
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
 NUMBERS = ("x", "y", "x_error", "y_error", "covariance")
@@ -66,7 +66,7 @@ def read_pairs(text: str, *, decimal: str = "", dates: str = "") -> ReadPairs:
 def _check(names: Sequence[str], count: int) -> None:
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or not {"x", "y"} <= set(names) or len(set(names)) < len(names):
-        what = f"“{unknown[0][:30]}” is no column" if unknown else "the first line must name the columns x and y, once"
+        what = f"{quoted(unknown[0])} is no column" if unknown else "the first line must name the columns x and y, once"
         raise invalid("text", what, code="columns", remedy="columns: " + ", ".join(COLUMNS))
     if count > MOST:
         raise invalid("text", f"there are {count} pairs; at most {MOST} are taken", code="too_many")
@@ -94,7 +94,7 @@ def _read(columns: dict[str, tuple[str, ...]], count: int, *, decimal: str, date
                 fault(name, one.at, one.message, one.remedy, one.code)
             continue
         for at in [at for at, value in enumerate(read.values) if value is not None and abs(value) >= LIMIT]:
-            fault(name, at, f"“{cells[at][:30]}” is no number below 1e15")
+            fault(name, at, f"{quoted(cells[at])} is no number below 1e15")
         found[name] = [None if value is None else float(value) for value in read.values]
         said += [f"{name}: {one}" for one in read.said]
     told = [cell.lower() for cell in columns.get("disjoint", ())]

@@ -16,7 +16,7 @@ from metrics.core.calendar import newest_day
 from metrics.core.pasted.days import days
 from metrics.core.pasted.lines import Lines, lines
 from metrics.core.pasted.numbers import numbers
-from metrics.core.pasted.wrong import NotRead
+from metrics.core.pasted.wrong import NotRead, quoted
 from metrics.models.product import User
 from metrics.models.revenue import ExchangeRate
 from metrics.services.writing import audit
@@ -171,7 +171,7 @@ def read_rates(text: str, *, decimal: str = "", dates: str = "") -> ReadRates:
                 read_days = days(column, order=dates)
                 found[name], said = [day.date for day in read_days.days], [*said, *read_days.said]
                 faults += [
-                    _fault(name, at + 1, f"“{column[at][:30]}” is a month, and no day of it", REMEDIES[name])
+                    _fault(name, at + 1, f"{quoted(column[at])} is a month, and no day of it", REMEDIES[name])
                     for at in [at for at, day in enumerate(read_days.days) if day.whole]
                 ]
         except NotRead as refused:
