@@ -12,10 +12,11 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from metrics.core import numerals
 from metrics.core.estimate import Unknown
+from metrics.core.numerals import NBSP, Figure, Scale
 from metrics.core.rows.refusal import counted
-from reports.words import dates, numerals
-from reports.words.numerals import NBSP, Figure, Scale
+from reports.words import dates
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from reports.words import numerals
-from reports.words.numerals import NBSP
+from metrics.core import numerals
+from metrics.core.numerals import NBSP
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",

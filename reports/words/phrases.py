@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from reports.words import numerals
+from metrics.core.numerals import Figure
 from reports.words.dates import day, period
-from reports.words.numerals import Figure
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ON_TRACK, WATCH = 0.75, 0.40

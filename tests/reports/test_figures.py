@@ -10,8 +10,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Unknown
-from reports.words import dates, numerals
+from reports.words import dates
 
 NBSP = "\u00a0"
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from metrics.core import numerals
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import outlook, what_if
 from metrics.services.kpi import kpis, mappings
-from reports.words import numerals
 from reports.words.phrases import worded
 
 pytestmark = pytest.mark.usefixtures("march_2017")

@@ -8,9 +8,9 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core.evidence.check import Check
+from metrics.core.numerals import digest
 from metrics.queries.evidence import checks as evidence
 from reports.pages.runs.table import TONES, WORDS
-from reports.words.numerals import digest
 from reports.words.phrases import Verdict, count
 
 WORST = ("fails", "warning", "not checked", "holds")

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.numerals import Figure
 from metrics.core.selection.compare import Difference
 from metrics.core.selection.delong import UnpairedAucs
 from metrics.queries.documents import definitions
@@ -22,8 +24,6 @@ from reports.pages.compare.evidence import evidence_card
 from reports.pages.compare.rows import Row, line, named
 from reports.pages.compare.several import several
 from reports.pages.compare.words import labels, pair_title, several_title
-from reports.words import numerals
-from reports.words.numerals import Figure
 from reports.words.phrases import sentence
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.numerals import Figure, Scale, Worded
 from metrics.core.selection.compare import Difference
 from metrics.queries.documents.definitions import Definition
 from reports.pages.run.metrics import receipt_url
-from reports.words import numerals
-from reports.words.numerals import Figure, Scale, Worded
 from reports.words.phrases import Verdict
 
 VERDICTS = {"better": "good", "worse": "bad", "alike": "same", "cannot tell": "unknown"}

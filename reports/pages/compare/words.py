@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate
+from metrics.core.numerals import MINUS, NBSP, Figure
 from metrics.core.selection.compare import Difference, differences
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.rows import gain_of
-from reports.words import numerals
-from reports.words.numerals import MINUS, NBSP, Figure
 from reports.words.phrases import count
 
 LED = {"better": "is better than", "worse": "is worse than"}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.calibrated import EXPERIMENT, KIND, bases, calibration, doubts, prediction, stream
 from metrics.core.kpi.calibration import LEAST_ISOTONIC, Calibration, Prediction
@@ -20,7 +21,6 @@ from metrics.queries.kpi import calibration as queries
 from reports.charts import pairs
 from reports.charts.drawing import Chart
 from reports.pages.run.blocks import Line, Table, number, text
-from reports.words import numerals
 from reports.words.phrases import Verdict, count
 
 STEPS = 121  # places at which the curve is drawn

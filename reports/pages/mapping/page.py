@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics import access
-from metrics.core import distributions
+from metrics.core import distributions, numerals
 from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
@@ -36,7 +36,6 @@ from reports.pages.mapping.signatures import (
     turn_words,
 )
 from reports.pages.mapping.text import DiffLine, FormulaLine, diff_lines, formula_lines, kind_words, rule_words
-from reports.words import numerals
 from reports.words.phrases import Verdict, noun_of
 
 STATES = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
 from metrics.queries.documents.known import Known
@@ -15,7 +16,6 @@ from metrics.queries.revenue.bridge import Explained
 from metrics.queries.revenue.bridge_moments import Moved
 from reports.charts.change import floor_of, steps, waterfall
 from reports.charts.drawing import Chart
-from reports.words import numerals
 from reports.words.dates import day
 from reports.words.phrases import money, noun_of, sentence, worded
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.assumptions import MAPPING
 from metrics.core.estimate import Estimate
 from metrics.core.revenue.projecting import VOLUME
 from metrics.queries.revenue.drivers import Driver, Drivers, drivers
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.outlook.bridge import half_width
-from reports.words import numerals
 from reports.words.phrases import beside, count, part
 
 WORTH_TELLING = 0.01  # of the figure, for the worth of certainty to be told

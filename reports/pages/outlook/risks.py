@@ -9,10 +9,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.rows.refusal import counted
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
-from reports.words import numerals
 from reports.words.dates import day, period
 
 LEVEL = 0.8

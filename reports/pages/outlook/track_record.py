@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.core.revenue.track_record import LEAST_SCORES, PROVEN, Past, Record
 from metrics.queries.documents.known import Known
@@ -11,7 +12,6 @@ from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.track_record import TrackRecord, track_record
 from reports.charts.change import met
 from reports.charts.drawing import Chart
-from reports.words import numerals
 from reports.words.dates import period
 from reports.words.phrases import beside, count, span
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Quantity, Unknown, difference
+from metrics.core.numerals import Figure
 from metrics.queries.documents.supports import outside
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.scenarios import scenarios
 from metrics.queries.revenue.what_if import Movable, decides, movable, unmovable, what_if
-from reports.words import numerals
-from reports.words.numerals import Figure
 
 STEPS = 100
 HELD = {

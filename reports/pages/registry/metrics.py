@@ -8,13 +8,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import registry
 from metrics.queries.runs import table
 from reports.pages.run.metrics import BETTER, receipt_url
-from reports.words import numerals
 
 KINDS = {"built_in": "built in", "custom": "by formula", "reported": "reported by runs"}
 NAMES = {  # the names that each row of a task has, in words

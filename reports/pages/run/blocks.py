@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reports.words import numerals
+from metrics.core import numerals
 
 NONE = "–"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core import numerals
 from metrics.core.estimate import Unknown
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, curves
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.words import numerals
 
 MOST_POINTS = 160
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.evaluation.metrics.definition import NOMINAL
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.definitions import Definition
@@ -13,7 +14,6 @@ from metrics.queries.evaluation import classes, residuals, segments, statistics,
 from reports.charts import errors, series
 from reports.pages.run.blocks import Cell, Line, Table, count, heat, share
 from reports.pages.run.curves import curves_page
-from reports.words import numerals
 from reports.words.dates import period
 
 LEAST_MONTHS = 2

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents import definitions
@@ -22,7 +23,6 @@ from metrics.queries.kpi.carried import carried
 from reports.addresses import address
 from reports.pages.run.evidence import of_run, summary
 from reports.pages.run.metrics import metric_groups, receipt_url
-from reports.words import numerals
 
 
 def run_page(run: Any, best: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
@@ -16,7 +17,6 @@ from metrics.queries.evaluation.results import shown
 from metrics.queries.kpi import board
 from metrics.queries.kpi.by_group import by_group
 from reports.pages.runs.table import axis
-from reports.words import numerals
 from reports.words.dates import period
 
 MOST_GROUPS = 12

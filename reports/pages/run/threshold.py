@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Unknown, made
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.numerals import NBSP, Figure
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board
 from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, of_run
@@ -19,8 +21,6 @@ from metrics.queries.kpi.waiting import thing
 from reports.addresses import address
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.words import numerals
-from reports.words.numerals import NBSP, Figure
 from reports.words.phrases import noun_of
 
 MOST_POINTS = 120

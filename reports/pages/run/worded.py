@@ -7,9 +7,9 @@ from typing import Any
 
 from metrics.core.evidence import figures
 from metrics.core.evidence.columns import shown
+from metrics.core.numerals import NBSP
 from reports.pages.run.blocks import NONE, Block, Cell, Facts, Line, Table, decimal, heat, percent
 from reports.words.dates import period
-from reports.words.numerals import NBSP
 
 COLUMNS = {"y_score": "score", "y_pred": "prediction", "y_true": "label", "y_low": "lower end", "y_high": "upper end"}
 

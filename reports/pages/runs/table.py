@@ -9,11 +9,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.evidence.check import Check
 from metrics.queries.evidence.checks import SAME_ROWS
 from metrics.queries.runs.table import Row, Table
 from reports.pages.runs.filters import Narrowing, narrowing
-from reports.words import numerals
 from reports.words.phrases import Verdict
 
 TONES = {"holds": "good", "warning": "warn", "fails": "bad", "not checked": "unknown"}

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.core.estimate import Estimate
+from metrics.core.numerals import MINUS, Figure, numeral, word
 from metrics.core.pasted.numbers import is_number, numbers, shown
 from metrics.core.pasted.wrong import NotRead
-from reports.words.numerals import MINUS, Figure, numeral, word
 
 
 def read(*texts, **how):
