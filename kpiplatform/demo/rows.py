@@ -1,7 +1,7 @@
 """The demonstration's rows: hotel bookings and the scores that fourteen classifiers gave them.
 
 They are of 2015 to 2017, and are told as many whole years later as make their last month the newest August that is
-over, so that what is projected from them is to come. No other thing about them changes.
+over, so that what is projected from them is to come, or as they were. No other thing about them changes.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ CHAMPION = "hotel-01-logreg-c1"
 SEEDS = {CALLS: 20161001, DEPOSITS: 20170801}
 PEOPLE = ("scientist", "manager", "executive", "admin")
 SOURCE = "cost model of the demonstration"
-DATA = "hotel bookings, CC BY 4.0, moved {} years on"
+DATA = "hotel bookings, CC BY 4.0"
 
 # key, name, unit, 90 % sure between, owner
 ASSUMPTIONS = (
@@ -61,15 +61,26 @@ def people(*, say: Callable[[str], None] = print) -> dict[str, str]:
     return words
 
 
-def tell() -> list[Product]:
-    """Write the whole story, as far as it is not written yet; its days are those of the first time that it is told."""
+def moved_on() -> int | None:
+    """By how many years the days of the story were moved on when it was first told; None where it was not yet."""
+    told = EvaluationRun.objects.filter(product__slug=CALLS, name=CHAMPION)
+    last = told.values_list("last_event", flat=True).first()
+    return last.year - rows.LAST.year if last else None
+
+
+def tell(years: int | None = None) -> list[Product]:
+    """Write the whole story, as far as it is not written yet; its days are those of the first time that it is told.
+
+    years: by how many they are then moved on; None: by as many as make its last month the newest that is over.
+    """
     who = {name: User.objects.get(username=name) for name in PEOPLE}
     calls = _product(
         who, CALLS, "Cancellation calls", "We call guests whom the model expects to cancel, with an offer."
     )
     deposits = _product(who, DEPOSITS, "Deposit requests", "We ask resort guests who may cancel for a deposit.")
     with tempfile.TemporaryDirectory() as folder:
-        years = _years_on(calls)
+        told = moved_on()
+        years = told if told is not None else rows.years_on(calls.today()) if years is None else years
         for run in rows.runs(years):
             _run(who, calls, run, Path(folder), {"split": "test"}, {"split": "valid"}, years)
         if not DataSet.objects.filter(product=calls, name=AS_BOOKED).exists():
@@ -103,12 +114,6 @@ def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Produ
             products.add_member(who["admin"], found, username=person, role=role)
     Membership.objects.filter(product=found, user=who["admin"]).delete()  # an administrator needs no role here
     return found
-
-
-def _years_on(calls: Product) -> int:
-    """By how many years the rows were moved on when the story was first told, or are now."""
-    last = EvaluationRun.objects.filter(product=calls, name=CHAMPION).values_list("last_event", flat=True).first()
-    return last.year - rows.LAST.year if last else rows.years_on(calls.today())
 
 
 def _run(
@@ -264,7 +269,8 @@ def _kpi(manager: User, owner: Product, key: str, name: str, unit: str, aggregat
 
 def _actuals(manager: User, volume: KPI, hotel: str | None, years: int) -> None:
     if not Actual.objects.filter(kpi=volume).exists():
-        kpis.import_actuals(manager, volume, values=rows.months(hotel, years), source=DATA.format(years))
+        moved = f", moved {years} years on" if years else ""
+        kpis.import_actuals(manager, volume, values=rows.months(hotel, years), source=f"{DATA}{moved}")
 
 
 def _approved(

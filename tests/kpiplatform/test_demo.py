@@ -6,16 +6,21 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from django.core.management import CommandError, call_command
 
 from kpiplatform.demo import rows, story
+from kpiplatform.management.commands.demo import Command
 from metrics.core.distributions import parse
 from metrics.core.kpi.matrix import cells_at, parse_matrix
+from metrics.models.evaluation import DataSet, EvaluationRun
+from metrics.models.kpi import Actual, Target
 from tests.demonstration import told_in
 from tests.places import ROOT, SHARED
 
@@ -185,3 +190,64 @@ def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:
     text = (folder / "README.md").read_text()
     for word in ("Antonio", "CC BY 4.0", "Data in Brief"):
         assert word in text
+
+
+@pytest.mark.parametrize("month", range(24))
+def test_the_last_month_is_the_newest_august_that_is_over_on_any_day(month: int) -> None:
+    for today in (date(2026 + month // 12, month % 12 + 1, 1), date(2026 + month // 12, month % 12 + 1, 28)):
+        last, after = (date(rows.LAST.year + rows.years_on(today) + more, 9, 1) for more in (0, 1))
+        assert last <= today < after
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, db: None) -> Callable[..., list[str]]:
+    """What the command says when it tells the story, with the options given; nothing is computed."""
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(rows, "runs", lambda years=0, all_of=rows.runs: all_of(years)[:1])
+    monkeypatch.setattr(Command, "wait", lambda *_: None)
+    monkeypatch.setattr("kpiplatform.management.commands.demo.workers", list)
+    monkeypatch.setattr("kpiplatform.management.commands.demo.chain.table", lambda _: "")
+
+    def told(*options: str) -> list[str]:
+        lines: list[str] = []
+        monkeypatch.setattr(Command, "tell", lambda _, text: lines.append(text))
+        call_command("demo", "--no-serve", *options)
+        return lines
+
+    return told
+
+
+def ends() -> list[date]:
+    """The last months and days of all that has any, of both products."""
+    actuals = [Actual.objects.filter(kpi__product__slug=slug).latest("period").period for slug in SLUGS]
+    rows_of = [EvaluationRun.objects.filter(product__slug=slug).get().last_event.date() for slug in SLUGS]
+    booked = DataSet.objects.get(name=story.AS_BOOKED).last_event.date()
+    return [*actuals, *(day.replace(day=1) for day in (*rows_of, booked))]
+
+
+SLUGS = (story.CALLS, story.DEPOSITS)
+
+
+def test_all_days_of_the_story_move_by_the_same_years_which_is_said_once(said: Any) -> None:
+    first, again, asked = said(), said(), said("--dates", "moved")
+    years = story.moved_on()
+    last = rows.LAST.replace(year=rows.LAST.year + years)
+    assert years > 0
+    assert any(f"moved on by {years} years: August 2017, the last month, is {last:%B %Y}" in line for line in first)
+    assert not any("moved" in line for line in [*again, *asked])
+    assert set(ends()) == {last}
+    assert {target.from_period.year for target in Target.objects.all()} == {last.year}
+    assert {row.source for row in Actual.objects.all()} == {f"hotel bookings, CC BY 4.0, moved {years} years on"}
+    assert all(str(last.year) in run.manifest["split"] for run in EvaluationRun.objects.all())
+    with pytest.raises(CommandError, match=f"its days moved on by {years} years, and it keeps them; set VAR_DIR"):
+        said("--dates", "original")
+
+
+def test_original_days_are_kept_where_they_are_asked_for(said: Any) -> None:
+    lines = said("--dates", "original") + said()
+    assert not any("moved" in line for line in lines)
+    assert set(ends()) == {rows.LAST}
+    assert {row.source for row in Actual.objects.all()} == {"hotel bookings, CC BY 4.0"}
+    assert {target.from_period for target in Target.objects.all()} == {date(2017, 9, 1)}
+    with pytest.raises(CommandError, match="its days as they were, of 2015 to 2017, and it keeps them"):
+        said("--dates", "moved")

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from kpiplatform.demo import chain, story
+from kpiplatform.demo import chain, rows, story
 from kpiplatform.listening import refuse_taken
 from kpiplatform.management.commands.up import serve
 from kpiplatform.supervise import Supervisor, workers
@@ -21,6 +21,7 @@ from metrics import jobs
 from metrics.queries.product import work
 
 PATIENCE = 600.0  # seconds
+DATES = (MOVED, ORIGINAL) = ("moved", "original")
 
 
 class Command(BaseCommand):
@@ -29,17 +30,30 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="stop once everything is computed")
         parser.add_argument("--json", action="store_true", help="print every figure as JSON")
+        parser.add_argument(
+            "--dates",
+            choices=DATES,
+            help="moved: its days are moved on by whole years, so that its last month is the newest possible, which is "
+            "what the first start does; original: they stay those of 2015 to 2017",
+        )
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
 
-    def handle(self, *args: Any, no_serve: bool, json: bool, host: str, port: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, no_serve: bool, json: bool, dates: str | None, host: str, port: int, **options: Any
+    ) -> None:
         if not no_serve:
             refuse_taken(host, port)
         begun = time.monotonic()
         call_command("migrate", interactive=False, verbosity=0)
+        told = story.moved_on()
+        if told is not None and dates is not None and (dates == ORIGINAL) != (told == 0):
+            raise CommandError(_told_otherwise(told, dates), returncode=2)
         words = story.people()
         self.tell("loading two products and fifteen evaluation runs")
-        products = story.tell()
+        products = story.tell(0 if dates == ORIGINAL else None)
+        if told is None and (years := story.moved_on()):
+            self.tell(_moved(years))
         with Supervisor(workers()) as supervisor:
             self.wait(supervisor)
         if json:
@@ -71,6 +85,22 @@ class Command(BaseCommand):
 
     def tell(self, text: str) -> None:
         self.stderr.write(text)
+
+
+def _moved(years: int) -> str:
+    last = rows.LAST.replace(year=rows.LAST.year + years)
+    return (
+        f"its days are moved on by {years} years: {rows.LAST:%B %Y}, the last month, is {last:%B %Y}, the newest "
+        f"{last:%B} that is over; --dates {ORIGINAL} keeps them, in an empty VAR_DIR"
+    )
+
+
+def _told_otherwise(told: int, dates: str) -> str:
+    held = f"moved on by {told} years" if told else "as they were, of 2015 to 2017"
+    return (
+        f"--dates {dates}: here the demonstration was told with its days {held}, and it keeps them; "
+        f"set VAR_DIR to an empty folder to tell it anew"
+    )
 
 
 def _dumped(found: Any) -> str:
