@@ -21,29 +21,16 @@ def counted(number: object, noun: str) -> str:
 
 
 def figure(number: object) -> str:
-    """A number of the API: "0.8719 [0.8670, 0.8770]" with its unit, or – and the reason why there is none.
+    """A number of the API in the server's words: "0.872 (95 % band 0.867 – 0.877)", or – and why there is none.
 
-    "0.8719 (no band: …)" where there is a number, and a reason why it has no band.
+    "0.872 (no band: …)" where there is a number, and a reason why it has no band.
     """
     if not isinstance(number, Mapping):
         return text(number)
     if "unknown" in number:
         return f"{NONE} ({text(number['unknown'])})"
-    point, low, high = (number.get(key) for key in ("point", "low", "high"))
-    unit = number.get("unit") or ""
-    found = _digits(point)
-    if isinstance(low, int | float) and isinstance(high, int | float):
-        found += f" [{_digits(low)}, {_digits(high)}]"
-    found = f"{found} {text(unit)}" if unit and unit != "share" else found
-    return f"{found} (no band: {text(number['no_band'])})" if number.get("no_band") else found
-
-
-def _digits(value: object) -> str:
-    if not isinstance(value, int | float):
-        return text(value)
-    if value == 0 or 1e-4 <= abs(value) < 10:
-        return f"{value:.4f}"
-    return f"{value:,.2f}" if 10 <= abs(value) < 1e15 else f"{value:.4g}"
+    band = f"no band: {number['no_band']}" if number.get("no_band") else number.get("band_text")
+    return text(number.get("text")) + (f" ({text(band)})" if band else "")
 
 
 def table(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
@@ -133,15 +120,13 @@ DIFFERENCE_HEADINGS = ("what", "run", "base", "difference", "better with", "verd
 
 
 def _difference(row: Mapping[str, Any]) -> tuple[object, ...]:
-    chance = row.get("probability_better")
-    shown = f"{chance:.1%}" if isinstance(chance, int | float) else None
     points = [figure(_point(row.get(key))) for key in ("run", "base")]
-    return (row.get("key"), *points, figure(row.get("difference")), shown, row.get("verdict"))
+    return (row.get("key"), *points, figure(row.get("difference")), row.get("probability_text"), row.get("verdict"))
 
 
 def _point(number: object) -> object:
     """A figure without its band: of paired differences, the bands of the two sides say little."""
-    return {**number, "low": None, "high": None, "no_band": None} if isinstance(number, Mapping) else number
+    return {**number, "band_text": None, "no_band": None} if isinstance(number, Mapping) else number
 
 
 def reasons(missing: Mapping[str, str]) -> str:

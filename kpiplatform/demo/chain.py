@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.estimate import Quantity, Unknown, as_json
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
@@ -83,9 +84,4 @@ def _line(name: str, text: str) -> str:
 def _figure(quantity: Quantity) -> str:
     if isinstance(quantity, Unknown):
         return f"unknown: {quantity.reason}"
-    band, none = quantity.band(0.95), f"  (no band: {quantity.why_no_band})"
-    within = f"  (95 %: {band[0]:,.4g} to {band[1]:,.4g})" if band else none
-    if abs(quantity.point) >= 1000:
-        within = f"  (95 %: {band[0]:,.0f} to {band[1]:,.0f})" if band else none
-        return f"{quantity.point:,.0f} {quantity.unit}{within}"
-    return f"{quantity.point:.4g} {quantity.unit}".rstrip() + within
+    return numerals.line(numerals.known(quantity))

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from metrics.core.estimate import LIMIT, Draws
 from metrics.core.late import optimize, special
+from metrics.core.numerals import stated, stated_ends
 
 Array = NDArray[np.float64]
 
@@ -174,11 +175,11 @@ class Distribution:
         wide = np.maximum(np.diff(ends), np.finfo(float).tiny)
         return (ends[1:] + ends[:-1]) / 2, np.diff(u) / wide
 
-    def describe(self) -> str:
-        """One phrase for a reader, such as "90 % sure between 0.33 and 0.47", or "exactly 3"."""
+    def describe(self, unit: str = "") -> str:
+        """One phrase for a reader, such as "90 % sure between 2.4 and 3.6", or "exactly 3"; shares in percent."""
         if self.kind == "point":
-            return f"exactly {readable(self.point)}"
-        return f"90 % sure between {readable(self.low90)} and {readable(self.high90)}"
+            return f"exactly {stated(self.point, unit)}"
+        return f"90 % sure between {' and '.join(stated_ends(self.low90, self.high90, unit))}"
 
 
 def parse(doc: Mapping[str, Any]) -> Distribution:
@@ -205,22 +206,9 @@ def parse(doc: Mapping[str, Any]) -> Distribution:
     if doc.get("point") is not None:
         point = _number(doc, "point")
         if not low90 <= point <= high90:
-            message = (
-                f"lies outside of the 90 % range {readable(low90)} to {readable(high90)}: choose a point inside it"
-            )
+            message = f"lies outside of the 90 % range {stated(low90)} to {stated(high90)}: choose a point inside it"
             raise DistributionError("point", message)
     return Distribution(kind=kind, family=family, point=point, low90=low90, high90=high90)
-
-
-def readable(value: float) -> str:
-    """A number for a sentence: four significant digits, whole numbers in full, with thousands separated."""
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    if size >= 15 or size < -6:
-        return f"{value:.4g}"
-    text = f"{value:,.{max(3 - size, 0)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _number(doc: Mapping[str, Any], field: str) -> float:

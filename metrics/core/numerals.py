@@ -1,8 +1,10 @@
-"""Figures as text: the one place that decides how many digits of a number a reader sees.
+"""Figures as text: the one place that decides how many digits of a number a reader sees, on pages and in terminals.
 
 A figure shows no more than its band allows: the last digit printed is the second significant digit of the band's half
-width (JCGM 100:2008, 7.2.6). Without a band, money shows three or four digits and other numbers four. Money takes k or
-M by its size; the minus is a true minus, a unit stands behind a no-break space, a range has an en dash.
+width (JCGM 100:2008, 7.2.6). Without a band, money shows three or four digits and other numbers four. A whole number
+that its band does not leave has no decimals. Shares are percents. Money takes k or M by its size; the minus is a true
+minus, a unit stands behind a no-break space. Both ends of a range have one scale, one precision and one unit, and an en
+dash between them, or "to" where one of them has a sign.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.units import SHARE_WORDS
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -93,6 +96,11 @@ def _read_json(document: Mapping[str, Any], unit: str | None) -> Figure | Unknow
     return Figure(float(document["point"]), named, bands, str(document.get("no_band") or ""))
 
 
+def is_share(unit: str) -> bool:
+    """Whether a unit is of numbers between 0 and 1, which are printed as percents."""
+    return unit in SHARE_WORDS
+
+
 def is_money(unit: str) -> bool:
     """Whether a unit begins with a currency: "EUR", "EUR / booking"."""
     return re.match(r"[A-Z]{3}(?![A-Za-z])", unit) is not None
@@ -121,7 +129,7 @@ def word(figure: Figure, *, signed: bool = False, scale: Scale | None = None, pl
 
 def suggested_scale(figure: Figure) -> Scale:
     """% for shares, k or M for money by its size, M from 0.1 M where the band leaves two decimals at most."""
-    if figure.unit == "share":
+    if is_share(figure.unit):
         return "%"
     size = abs(figure.point)
     half = _half(figure)
@@ -139,7 +147,8 @@ def suggested_places(figure: Figure, scale: Scale) -> int:
     half = _half(figure) / SCALES[scale]
     size = abs(figure.point) / SCALES[scale]
     if half > 0:
-        return min(_places(half), 2 if is_money(figure.unit) and not scale else _most_places(size))
+        places = min(_places(half), 2 if is_money(figure.unit) and not scale else _most_places(size))
+        return 0 if _whole(size) and _hides(figure, scale, places) else places
     if scale == "%":
         return 0 if _whole(size) else 1
     if scale in {"M", "bn"}:
@@ -167,8 +176,53 @@ def band_text(figure: Figure, worded: Worded, *, signed: bool = False) -> tuple[
     if figure.first is None:
         return None
     level, (low, high) = figure.first
-    ends = [numeral(end, scale=worded.scale, places=worded.places, signed=signed) for end in (low, high)]
-    return percent(level), f"{ends[0]}{NBSP}– {ends[1]}", worded.scale
+    return percent(level), between(low, high, scale=worded.scale, places=worded.places, signed=signed), worded.scale
+
+
+def line(figure: Figure) -> str:
+    """A figure and its widest band on a line of a terminal: "0.66 M EUR (95 % band 0.37 – 1.03 M)"."""
+    worded = word(figure)
+    widest = Figure(figure.point, figure.unit, {max(figure.bands): figure.widest} if figure.widest else {})
+    band = band_text(widest, worded)
+    beside = f" ({f'{band[0]} band {band[1]} {band[2]}'.rstrip()})" if band else ""
+    return plain(f"{worded}{beside}" + (f" (no band: {figure.no_band})" if figure.no_band else ""))
+
+
+def plain(text: str) -> str:
+    """Words of a page where their spaces may break."""
+    return text.replace(NBSP, " ")
+
+
+def between(low: float, high: float, *, scale: Scale = "", places: int = 0, signed: bool = False) -> str:
+    """Both ends of a range, without their unit: "0.50 – 0.86", "−54 to −41"."""
+    ends = [numeral(end, scale=scale, places=places, signed=signed) for end in (low, high)]
+    return f"{ends[0]}{NBSP}– {ends[1]}" if all(end[0].isdigit() for end in ends) else f"{ends[0]} to {ends[1]}"
+
+
+def span(low: float, high: float, unit: str = "", *, places: int | None = None) -> str:
+    """A range in a sentence, with two digits of its width: "0.45 to 0.88 M EUR", "33 to 47 %"."""
+    larger, width = max(low, high, key=abs), high - low
+    worded = word(Figure(larger, unit, {LEVELS[0]: (larger - width, larger + width)} if width else {}), places=places)
+    ends = [numeral(end, scale=worded.scale, places=worded.places) for end in (low, high)]
+    return NBSP.join(part for part in (" to ".join(ends), worded.unit) if part)
+
+
+def stated(value: float, unit: str = "") -> str:
+    """A number as somebody stated it, without its unit: four significant digits, whole numbers in full; "40 %"."""
+    if is_share(unit):
+        return f"{stated(100 * value)}{NBSP}%"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size >= 15 or size < -6:
+        return f"{value:.4g}".replace("-", MINUS)
+    text = numeral(value, places=max(3 - size, 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def stated_ends(low: float, high: float, unit: str = "") -> tuple[str, str]:
+    """The ends of a range as somebody stated it; what is behind both stands behind the second: "33", "47 %"."""
+    return stated(low, unit).removesuffix(f"{NBSP}%"), stated(high, unit)
 
 
 def half_width(figure: Figure, worded: Worded) -> str:
@@ -193,6 +247,12 @@ def chance(probability: float) -> str:
     if probability < 0.001:
         return f"<0.1{NBSP}%"
     return percent(probability, 1 if probability > 0.99 or probability < 0.01 else 0)
+
+
+def _hides(figure: Figure, scale: Scale, places: int) -> bool:
+    """Whether the band that stands beside a figure is printed as the figure itself is."""
+    shown = numeral(figure.point, scale=scale, places=places)
+    return figure.first is not None and {numeral(end, scale=scale, places=places) for end in figure.first[1]} == {shown}
 
 
 def _half(figure: Figure) -> float:

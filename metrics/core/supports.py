@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from metrics.core import distributions
-from metrics.core.distributions import DistributionError, readable
+from metrics.core.distributions import DistributionError
 from metrics.core.documents import Document
 from metrics.core.estimate import Draws
 from metrics.core.late import special
+from metrics.core.numerals import stated
 from metrics.core.units import SHARE_WORDS
 
 
@@ -78,15 +79,15 @@ class Support:
 
     def refusal(self, value: float) -> str:
         """Why a value is none of these."""
-        return f"{readable(value)} lies outside of what can be: it is {self.words()}"
+        return f"{stated(value)} lies outside of what can be: it is {self.words()}"
 
     def words(self) -> str:
         """Where it lies, such as "between 0 and 1"."""
         if math.isinf(self.low):
-            return "any number" if math.isinf(self.high) else f"at most {readable(self.high)}"
+            return "any number" if math.isinf(self.high) else f"at most {stated(self.high)}"
         if math.isinf(self.high):
-            return f"{readable(self.low)} or more"
-        return f"between {readable(self.low)} and {readable(self.high)}"
+            return f"{stated(self.low)} or more"
+        return f"between {stated(self.low)} and {stated(self.high)}"
 
 
 ANYWHERE, SHARE, POSITIVE, CHANGE = Support(), Support(0.0, 1.0), Support(0.0), Support(-1.0)
@@ -120,5 +121,5 @@ def check(distribution: Mapping[str, Any], meant: Support) -> None:
             raise DistributionError(field, meant.refusal(value))
     for value in (known.low90, known.high90):
         if not meant.holds(value):
-            message = f"its 90 % range reaches {readable(value)}, and it is {meant.words()}: make it narrower"
+            message = f"its 90 % range reaches {stated(value)}, and it is {meant.words()}: make it narrower"
             raise DistributionError(distributions.FIELDS[known.kind][-1], message)

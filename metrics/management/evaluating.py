@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from metrics.core import numerals
+from metrics.core.estimate import Unknown
 from metrics.core.late import pa
 from metrics.core.rows.reading import RowsError
 from metrics.core.standalone import Asked, Profit, evaluate_file, usual_names
@@ -138,7 +140,9 @@ def _table(found: dict[str, Any]) -> list[str]:
         f"empty cells: {empty or 'none'}",
     ]
     if found["delay"] and found["delay"]["seconds"]:
-        delays = "  ".join(f"{float(at):.1%} {value:.1f} s" for at, value in found["delay"]["seconds"].items())
+        delays = "  ".join(
+            f"{numerals.percent(float(at), 1)} {value:.1f} s" for at, value in found["delay"]["seconds"].items()
+        )
         lines.append(f"delay from event to storage: {delays}; {found['delay']['negative']:,} negative")
     lines += ["", *(f"{key:<20} {_shown(quantity)}" for key, quantity in found["metrics"].items())]
     if "profit" in found:
@@ -153,17 +157,17 @@ def _table(found: dict[str, Any]) -> list[str]:
 
 
 def _shown(quantity: dict[str, Any]) -> str:
-    if "unknown" in quantity:
-        return f"– {quantity['unknown']}"
-    band = "" if quantity["low"] is None else f"  [{quantity['low']:.6f}, {quantity['high']:.6f}]"
-    band = f"  (no band: {quantity['no_band']})" if "no_band" in quantity else band
-    return f"{quantity['point']:.6f}{band}"
+    figure = numerals.read(quantity)
+    if isinstance(figure, Unknown):
+        return f"– {figure.reason}"
+    return numerals.line(figure)
 
 
 def _point(quantity: dict[str, Any]) -> str:
-    return "–" if "unknown" in quantity else f"{quantity['point']:.4f}"
+    figure = numerals.read(quantity)
+    return "–" if isinstance(figure, Unknown) else str(numerals.word(figure, places=4))
 
 
 def _best(found: dict[str, Any]) -> str:
     best = found["profit"]["best_on_these_rows"]
-    return f"{best['profit']:,.2f} at most, acting above {best['threshold']:g} (on these rows)"
+    return f"{numerals.numeral(best['profit'], places=2)} at most, acting above {best['threshold']:g} (on these rows)"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from metrics.core import numerals
 from metrics.core.calendar import month_number
 from metrics.core.draws import K
 from metrics.core.estimate import LIMIT, Estimate, Quantity, Unknown
@@ -153,13 +154,9 @@ def _cells(name: str, one: Quantity) -> tuple[str, str, str, str]:
     if isinstance(one, Unknown):
         return name, "–", one.reason, ""
     bands = one.bands(*LEVELS) or []
-    ends = [f"{_number(low)} to {_number(high)}" for low, high in bands] or ["–", "–"]
-    return name, _number(one.point), ends[0], ends[1]
-
-
-def _number(value: float) -> str:
-    """Four digits, or all before the point."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    places = numerals.word(numerals.known(one)).places
+    ends = [numerals.span(low, high, places=places) for low, high in bands] or ["–", "–"]
+    return name, numerals.numeral(one.point, places=places), ends[0], ends[1]
 
 
 def _shown(value: Any) -> str:

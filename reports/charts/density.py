@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.charts.drawing import COLOUR, Chart
-from reports.charts.parts import Json, Mark, banded, chart, layer, quantitative, short, spans, worded
+from reports.charts.parts import Json, Mark, banded, chart, layer, percent_axis, quantitative, short, spans, worded
 
 
 def density(
-    *, values: Sequence[float], heights: Sequence[float], marks: Sequence[tuple[float, str]], says: str
+    *,
+    values: Sequence[float],
+    heights: Sequence[float],
+    marks: Sequence[tuple[float, str]],
+    says: str,
+    percent: bool = False,
 ) -> Chart:
     """The density over the values; a rule and its words at each mark (value, words): the outer two end the dark part.
 
-    values ascend; heights that tower over the rest, where a beta has no bound, are cut. A crowded middle has
-    no words.
+    values ascend; heights that tower over the rest, where a beta has no bound, are cut. A crowded middle has no words.
+    percent: the values are shares.
     """
     top = 1.05 * min(max(heights), 4 * sorted(heights)[3 * len(heights) // 4])
     cut = [min(height, top) for height in heights]
     low, high = marks[0][0], marks[-1][0]
-    across = quantitative("x", title=None, scale={"domain": [short(values[0]), short(values[-1])], "nice": False})
+    ends = {"domain": [short(values[0]), short(values[-1])], "nice": False}
+    axis = {"axis": percent_axis()} if percent else {}
+    across = quantitative("x", title=None, scale=ends) | axis
     up = quantitative("v", title=None, axis=None, scale={"domain": [0, short(1.25 * top)], "nice": False})
     inside = [(value, height) for value, height in zip(values, cut, strict=True) if low <= value <= high]
     layers = [_hill(values, cut, 0.18, across, up)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -17,7 +18,7 @@ RUN = {
     "state": "scored",
     "n": 200,
     "metrics": {
-        "roc_auc": {"point": 0.87198, "low": 0.867, "high": 0.877, "level": 0.95, "unit": "", "receipt": "ab" * 32}
+        "roc_auc": {"point": 0.87198, "text": "0.8720", "band_text": "95 % band 0.8670 – 0.8770", "receipt": "ab" * 32}
     },
     "kpis": [{"kpi": "saved", "value": {"unknown": "no mapping"}, "grade": "C", "receipt": None}],
     "warnings": [{"field": "y_true", "code": "missing_value", "message": "3 of 200 rows without a label", "row": 5}],
@@ -73,7 +74,7 @@ def test_waiting_prints_the_metrics_with_their_bands(answers, typed):
     answers.routes["/api/v1/runs/7/"] = (200, RUN)
     code, out, _ = typed("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait")
     assert code == 0
-    assert "0.8720 [0.8670, 0.8770]" in out
+    assert "0.8720 (95 % band 0.8670 – 0.8770)" in out
     assert "– (no mapping)" in out
     assert "warning: y_true, row 5: 3 of 200 rows without a label" in out
     code, out, _ = typed("run", "log", *NAMED, "--metric", "roc_auc=0.81", "--wait", "--json")
@@ -98,8 +99,8 @@ def test_waiting_prints_the_metrics_with_their_bands(answers, typed):
         (
             ("value", "show", "churn"),
             "/api/v1/products/churn/kpis/",
-            {"results": [{"key": "saved", "value": {"point": 12345.678, "unit": "EUR"}}]},
-            "12,345.68 EUR",
+            {"results": [{"key": "saved", "value": {"point": 12345.678, "unit": "EUR", "text": "12,346 EUR"}}]},
+            "12,346 EUR",
         ),
         (
             ("value", "show", "churn", "saved"),
@@ -194,10 +195,11 @@ def test_a_run_names_the_data_sets_that_were_logged_before(answers, typed, tmp_p
 def test_a_comparison_is_a_table_of_paired_differences(answers, typed):
     row = {
         "key": "roc_auc",
-        "run": {"point": 0.9, "low": 0.8, "high": 0.95},
-        "base": {"point": 0.875, "low": 0.8, "high": 0.95},
-        "difference": {"point": 0.025, "low": 0.0125, "high": 0.0375},
+        "run": {"point": 0.9, "text": "0.90", "band_text": "95 % band 0.80 – 0.95"},
+        "base": {"point": 0.875, "text": "0.88", "band_text": "95 % band 0.80 – 0.95"},
+        "difference": {"point": 0.025, "text": "0.025", "band_text": "95 % band 0.013 – 0.038"},
         "probability_better": 0.9975,
+        "probability_text": "99.8 %",
         "verdict": "better",
     }
     ready = {"name": "gbm 4", "comparable": True, "same_predictions": True, "metrics": [row]}
@@ -208,7 +210,8 @@ def test_a_comparison_is_a_table_of_paired_differences(answers, typed):
     assert answers.bodies[0][1] == "/api/v1/runs/compare/?run=7&run=8&run=9"
     lines = out.splitlines()
     assert lines[:2] == ["gbm 4 against gbm 3", "the same predictions under two names"]
-    assert lines[3].split() == ["roc_auc", "0.9000", "0.8750", "0.0250", "[0.0125,", "0.0375]", "99.8%", "better"]
+    band = "0.025 (95 % band 0.013 – 0.038)"
+    assert re.split("  +", lines[3]) == ["roc_auc", "0.90", "0.88", band, "99.8 %", "better"]
     assert lines[-1] == "half against gbm 3: not comparable, other examples"
 
 
@@ -341,11 +344,9 @@ def test_markup_and_colours_from_a_server_do_not_reach_the_terminal(answers, typ
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ({"point": 0.0, "low": None, "high": None, "unit": ""}, "0.0000"),
-        ({"point": 0.5, "low": 0.4, "high": 0.6, "unit": "share"}, "0.5000 [0.4000, 0.6000]"),
-        ({"point": -1234567.891, "low": -2e6, "high": 0, "unit": "EUR"}, "-1,234,567.89 [-2,000,000.00, 0.0000] EUR"),
-        ({"point": 1e-9, "unit": ""}, "1e-09"),
-        ({"point": 1e20, "unit": ""}, "1e+20"),
+        ({"point": 0.0, "text": "0", "band_text": None}, "0"),
+        ({"point": 0.5, "text": "50 %", "band_text": "95 % band 40 – 60"}, "50 % (95 % band 40 – 60)"),
+        ({"point": 0.5, "text": "0.5", "band_text": None, "no_band": "two\nrows"}, "0.5 (no band: two rows)"),
         ({"unknown": "one class only"}, "– (one class only)"),
         (None, "–"),
     ],

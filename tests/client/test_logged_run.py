@@ -37,12 +37,12 @@ def test_an_estimator_gives_its_name_its_settings_and_its_seed(server, kpi, monk
 
 
 def test_a_printed_run_says_its_link_its_metrics_and_what_was_not_found(server, kpi):
-    found = {"state": "scored", "metrics": {"roc_auc": {"point": 0.75, "low": 0.5, "high": 0.875}}}
+    found = {"state": "scored", "metrics": {"roc_auc": {"text": "0.75", "band_text": "95 % band 0.50 – 0.88"}}}
     server.will(202, RECEIVED).will(200, RECEIVED | found)
     run = kpi.log_run("churn", model="gbm", version="3", y_true=[0, 1], y_score=[0.5, 0.75], wait=True)
     text = str(run)
     assert f"{server.url}/p/churn/runs/7/" in text
-    assert "0.7500 [0.5000, 0.8750]" in text
+    assert "0.75 (95 % band 0.50 – 0.88)" in text
     assert text.endswith("could not find: parameters, seed, split, git commit (not a repository)")
     assert run.link == f"{server.url}/p/churn/runs/7/"
     assert run["page"] == "/p/churn/runs/7/"

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from metrics.core.distributions import TAIL_Z, Z90, DistributionError, parse, readable
+from metrics.core.distributions import TAIL_Z, Z90, DistributionError, parse
+from metrics.core.numerals import stated
 
 U = (np.arange(2000) + 0.5) / 2000
 
@@ -154,13 +155,13 @@ def test_larger_uniforms_never_give_smaller_draws(low, share, width):
         (25, "25"),
         (1234567, "1,234,567"),
         (0.33, "0.33"),
-        (-3.5, "-3.5"),
+        (-3.5, "−3.5"),
         (1e20, "1e+20"),
         (12.34567, "12.35"),
     ],
 )
 def test_numbers_read_well(value, text):
-    assert readable(value) == text
+    assert stated(value) == text
 
 
 @pytest.mark.parametrize(

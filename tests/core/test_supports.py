@@ -58,7 +58,7 @@ def test_a_growth_is_no_share_whatever_its_unit() -> None:
     before = assumption(growth, SEED, CHANGE)
     assert after.draws == pytest.approx((1 + before.draws) * 2.5 / (1 + before.point) - 1, rel=1e-9)
     assert moved(growth, -0.2, CHANGE).point == -0.2
-    with pytest.raises(ValueError, match="-1 or more"):
+    with pytest.raises(ValueError, match="−1 or more"):
         moved(growth, -1.5, CHANGE)
 
 

@@ -60,6 +60,13 @@ def page(source, **context):
         (number(1, unit="booking"), "1 booking"),
         (number(2, unit="company"), "2 companies"),
         (number(0.123, unit="share"), "12.3 %"),
+        (number(0.123, unit="fraction"), "12.3 %"),
+        (number(0.4, 0.2, 0.6, unit="probability"), "40 %"),
+        (number(1.0, 1.0, 1.0, unit="share"), "100 %"),
+        ({**number(1.0, 0.9999, 1.0, unit="share", level=0.95), "bands": {"0.8": [1.0, 1.0]}}, "100 %"),
+        ({**number(1.0, 0.9999, 1.0, unit="", level=0.95), "bands": {"0.8": [1.0, 1.0]}}, "1"),
+        (number(1.0, 0.99, 1.0, unit=""), "1.0000"),
+        (number(3, 2.96, 3.04), "3.00 EUR"),
         (number(0.65, 0.55, 0.75, unit="share"), "65 %"),
         (number(19_096, unit="row"), "19,096 rows"),
         (663, "663"),
@@ -81,6 +88,43 @@ def test_any_figure_is_worded_near_its_value(point, half, unit):
     assert abs(back - point) <= 0.5001 * numerals.SCALES[worded.scale] * 10.0**-worded.places + 1e-9 * abs(point)
     assert "-" not in worded.number
     assert not re.fullmatch(r"[−+]0[.0]*", worded.number)
+
+
+@pytest.mark.parametrize(
+    ("ends", "unit", "said"),
+    [
+        ((451_700, 881_900), "EUR", "0.45 to 0.88 M EUR"),
+        ((-59_520_930, 1_390_000), "EUR", "−60 to 1 M EUR"),
+        ((-54e6, -41e6), "EUR", "−54 to −41 M EUR"),
+        ((0.0, 897_800), "EUR", "0.00 to 0.90 M EUR"),
+        ((0.33, 0.47), "share", "33 to 47 %"),
+        ((2.36, 3.72), "EUR/booking", "2.4 to 3.7 EUR / booking"),
+        ((3.0, 3.0), "", "3 to 3"),
+    ],
+)
+def test_both_ends_of_a_range_have_one_scale_one_precision_and_one_unit(ends, unit, said):
+    assert numerals.span(*ends, unit).replace(NBSP, " ") == said
+
+
+def test_a_range_with_a_sign_is_told_by_to_and_one_without_by_a_dash():
+    assert numerals.between(0.5, 0.86, places=2) == f"0.50{NBSP}– 0.86"
+    assert numerals.between(-54e6, -41e6, scale="M") == "−54 to −41"
+    assert numerals.between(-1, 3) == "−1 to 3"
+    assert numerals.between(1, 3, signed=True) == "+1 to +3"
+
+
+def test_what_somebody_stated_keeps_four_digits_and_a_share_is_a_percent():
+    assert numerals.stated(2.4) == "2.4"
+    assert numerals.stated(0.00034, "share") == f"0.034{NBSP}%"
+    assert numerals.stated(-0.05, "share") == f"−5{NBSP}%"
+    assert numerals.stated_ends(0.33, 0.47, "share") == ("33", f"47{NBSP}%")
+    assert numerals.stated_ends(1_200, 3_000, "EUR") == ("1,200", "3,000")
+
+
+def test_a_line_of_a_terminal_names_the_level_of_its_band_or_says_why_there_is_none():
+    assert numerals.line(numerals.read(spread(600_000, 200_000))) == "0.60 M EUR (95 % band 0.41 – 0.79 M)"
+    assert numerals.line(numerals.read(spread(0.4, 0.1, "share"))) == "40.0 % (95 % band 30.5 – 49.5 %)"
+    assert numerals.line(numerals.read(Estimate(3.0, "EUR", None, "one row"))) == "3 EUR (no band: one row)"
 
 
 def test_digits_come_from_the_widest_band_and_words_from_the_80_percent_band():

@@ -125,10 +125,10 @@ def test_each_version_says_who_changed_what(managed, world, manager) -> None:
     )
     kpis.update_assumption(manager, held, distribution={"kind": "point", "value": 0.03}, source="", owner="manager")
     text = managed.get(f"{P}assumptions/offer/").content.decode()
-    assert "Changed value: 90 % sure between 0.04 and 0.06 → 90 % sure between 0.02 and 0.03" in text
+    assert "Changed value: 90 % sure between 4 and 6\u00a0% → 90 % sure between 2 and 3\u00a0%" in text
     assert "Changed owner: sales → manager" in text
     assert "Changed source: study of 2016 → none" in text
-    assert "exactly 0.03 (interval90 → point)" in text
+    assert "exactly 3\u00a0% (interval90 → point)" in text
     assert text.count("Version ") >= 3
 
 

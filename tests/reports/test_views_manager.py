@@ -206,7 +206,7 @@ def test_a_target_starts_with_the_months_that_are_projected(world, signed) -> No
 def test_the_register_shows_owner_source_expiry_and_share(world, signed) -> None:
     text = text_of(signed, f"{P}assumptions/")
     assert "study of 2016" in text
-    assert "90 % sure between 0.33 and 0.47" in text
+    assert "90 % sure between 33 and 47\u00a0%" in text
     assert "Holds" in text
     assert text.index("unsold share") < text.index("call cost")
 

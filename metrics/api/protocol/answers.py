@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Generic, NotRequired, TypedDict, Ty
 from rest_framework.response import Response
 
 from metrics.api.protocol.hints import Component, Hints, Shape
-from metrics.core.estimate import Quantity, as_json
+from metrics.core import numerals
+from metrics.core.estimate import Quantity, Unknown, as_json
 
 Body = TypeVar("Body")
 Item = TypeVar("Item")
@@ -55,7 +56,7 @@ class Page(TypedDict, Generic[Item]):
     results: list[Item]
 
 
-class Known(TypedDict):
+class Plain(TypedDict):
     """A number, and the band that holds it at this level; low and high are null where no spread is known.
 
     no_band: why none is, where that can be said.
@@ -67,6 +68,13 @@ class Known(TypedDict):
     level: float
     unit: str
     no_band: NotRequired[str]
+
+
+class Known(Plain):
+    """A number with its band, and both as pages print them, such as "0.66 M EUR" and "95 % band 0.37 – 1.03 M"."""
+
+    text: str
+    band_text: str | None
 
 
 class NotKnown(TypedDict):
@@ -114,12 +122,24 @@ class Problem(TypedDict):
 
 def figure(quantity: Quantity, receipt: str = "") -> FigureOutput:
     """A figure as JSON, with the digest of its receipt."""
-    return cast("FigureOutput", as_json(quantity) | {"receipt": receipt or None})
+    return cast("FigureOutput", number(quantity) | {"receipt": receipt or None})
 
 
 def number(quantity: Quantity, level: float = 0.95) -> NumberOutput:
     """A figure as JSON that has no receipt of its own."""
-    return cast("NumberOutput", as_json(quantity, level))
+    return worded(as_json(quantity, level))
+
+
+def worded(told: dict[str, Any]) -> NumberOutput:
+    """The JSON form of a number with its words, in which spaces may break."""
+    figure = numerals.read(told)
+    if isinstance(figure, Unknown):
+        return cast("NumberOutput", told)
+    text = numerals.word(figure)
+    band = numerals.band_text(figure, text)
+    said = f"{band[0]} band {band[1]} {band[2]}".rstrip() if band else None
+    words = {"text": numerals.plain(str(text)), "band_text": said and numerals.plain(said)}
+    return cast("NumberOutput", told | words)
 
 
 def _any_json(hints: Hints) -> Shape:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, NumberOutput, figure, plain
+from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, NotKnown, Plain, figure, plain
 from metrics.api.protocol.view import View
 from metrics.api.protocol.work import BegunOutput, CountsOutput, begun
 from metrics.queries.product import work as work_queries
@@ -134,7 +134,7 @@ class VerifiedOutput(TypedDict):
     verdict: str
     differences: list[LinkDifference]
     links: int
-    value: NumberOutput
+    value: Plain | NotKnown
 
 
 class ScoredOutput(TypedDict):

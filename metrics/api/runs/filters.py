@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from metrics.api.protocol.answers import FigureOutput, KnownFigure
+from metrics.api.protocol.answers import FigureOutput, worded
 from metrics.api.protocol.view import View
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import models
@@ -95,14 +95,7 @@ def _number(figure: Mapping[str, Any]) -> FigureOutput:
     if "unknown" in figure:
         return {"unknown": figure["unknown"], "receipt": figure["receipt"]}
     low, high = figure["bands"].get("0.95", (None, None))
-    told: KnownFigure = {
-        "point": figure["point"],
-        "low": low,
-        "high": high,
-        "level": LEVEL,
-        "unit": figure["unit"],
-        "receipt": figure["receipt"],
-    }
+    told = {"point": figure["point"], "low": low, "high": high, "level": LEVEL, "unit": figure["unit"]}
     if "no_band" in figure:
         told["no_band"] = figure["no_band"]
-    return told
+    return cast("FigureOutput", worded(told) | {"receipt": figure["receipt"]})

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, FigureOutput, NotKnown, NumberOutput, figure, number
 from metrics.api.protocol.view import View
+from metrics.core import numerals
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Better, Difference, Verdict
@@ -22,7 +23,10 @@ from metrics.services.writing.refusal import invalid
 
 
 class DifferenceOutput(TypedDict):
-    """One quantity of a run against the base; direction: what is better, or the value that should be met."""
+    """One quantity of a run against the base; direction: what is better, or the value that should be met.
+
+    probability_text: the chance to be better as pages print it.
+    """
 
     key: str
     direction: Better
@@ -30,6 +34,7 @@ class DifferenceOutput(TypedDict):
     base: FigureOutput
     difference: NumberOutput
     probability_better: float | None
+    probability_text: str | None
     verdict: Verdict
 
 
@@ -188,5 +193,6 @@ def difference(row: Difference) -> DifferenceOutput:
         "base": figure(row.b),
         "difference": number(row.difference),
         "probability_better": row.probability,
+        "probability_text": None if row.probability is None else numerals.plain(numerals.chance(row.probability)),
         "verdict": row.verdict,
     }

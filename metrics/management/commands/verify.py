@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from metrics.core import numerals
+from metrics.core.estimate import Unknown
 from metrics.core.offline import NotAReceipt, opened, verified
 
 
@@ -39,11 +41,19 @@ class Command(BaseCommand):
 
 def _told(found: dict[str, Any]) -> str:
     """The verdict, what is printed and was recomputed, each difference, and what was not verified."""
-    value, said = found["value"], found["statement"]
-    shown = f"{value.get('point', value.get('unknown'))} {value.get('unit', '')}" if isinstance(value, dict) else value
-    lines = [f"{found['verdict']}  {shown}  {found['links']} links".rstrip()]
+    said = found["statement"]
+    lines = [f"{found['verdict']}  {_printed(found['value'])}  {found['links']} links".rstrip()]
     lines += [f"  {one['link']} {one['digest'][:12]}: {one['message']}" for one in found["differences"]]
     lines.append(f"  stated on {said.get('read_on')}: {said.get('title')}, grade {said.get('grade') or 'none'}")
     lines += [f"  {sentence}" for sentence in said.get("standing") or []]
     lines.append(f"  seal {found['seal']}")
     return "\n".join(lines + [f"  not verified: {part}" for part in found["not_verified"]])
+
+
+def _printed(value: Any) -> str:
+    """The value that the file states, as pages print it; as it is where it is no figure."""
+    try:
+        figure = numerals.read(value)
+    except (TypeError, ValueError, LookupError):
+        return str(value)
+    return figure.reason if isinstance(figure, Unknown) else numerals.line(figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.models.row import LEVELS, Result
 
 
-def stored(row: Result | None, reason: str = "not computed yet") -> dict[str, Any]:
-    """A result row without its draws, as pages print it."""
+def stored(row: Result | None, reason: str = "not computed yet", *, unit: str = "") -> dict[str, Any]:
+    """A result row without its draws, as pages print it; unit: the KPI's own, as in `spelled`."""
     if row is None:
         return {"unknown": reason}
     if row.point is None:
         return {"unknown": row.unknown_reason}
     bands = {"0.8": (row.low80, row.high80), "0.95": (row.low95, row.high95)} if row.low95 is not None else {}
-    return {"point": row.point, "unit": row.unit, "bands": bands} | _reason(row.no_band)
+    return {"point": row.point, "unit": row.unit or unit, "bands": bands} | _reason(row.no_band)
 
 
 def quantity(row: Result | None, *, reason: str = "not computed yet") -> Quantity:
@@ -28,6 +29,11 @@ def quantity(row: Result | None, *, reason: str = "not computed yet") -> Quantit
         return Unknown(row.unknown_reason)
     draws = None if row.draws is None else np.frombuffer(bytes(row.draws), "<f4").astype(np.float64)
     return Estimate(row.point, row.unit, draws, row.no_band or None)
+
+
+def spelled(found: Quantity, unit: str) -> Quantity:
+    """A figure of a KPI in the KPI's own unit: of a share, a mapping gives a pure number."""
+    return replace(found, unit=unit) if isinstance(found, Estimate) and not found.unit else found
 
 
 def shown(quantity: Quantity) -> dict[str, Any]:

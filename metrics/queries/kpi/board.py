@@ -19,7 +19,7 @@ from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import in_money as in_money_of
 from metrics.queries.documents.models import no_champion, speaks_of, stands_on
-from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.results import quantity, spelled
 from metrics.queries.kpi import against_target
 from metrics.queries.kpi.catalogue import State
 from metrics.queries.kpi.grade import Grade, grader
@@ -66,7 +66,8 @@ def _figure(
     row = rows.get(digest)
     grade = grader(known).of(known.book[digest])
     reason = known.book[digest].get("unknown", "being computed")
-    return KPIFigure(version.mapping.kpi, quantity(row, reason=reason), grade, digest if row else "", version, run)
+    kpi = version.mapping.kpi
+    return KPIFigure(kpi, spelled(quantity(row, reason=reason), kpi.unit), grade, digest if row else "", version, run)
 
 
 def document(run: EvaluationRun, version: MappingVersion, known: Known) -> Document:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from metrics.core.estimate import Estimate, Quantity, Unknown, difference
 from metrics.models.kpi import KPI, Actual, InForce, KPIResult, MappingVersion
-from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.results import quantity, spelled
 
 SHOWN = 12  # moments, the newest
 TAKEN_BACK = "taken back"
@@ -39,7 +39,7 @@ def of_kpi(of: KPI, now: Quantity, receipt: str) -> list[Then]:
     found = []
     for one in past[:SHOWN]:
         row = rows.get(one.digest)
-        then = quantity(row) if row is not None else Unknown(one.reason)
+        then = spelled(quantity(row), of.unit) if row is not None else Unknown(one.reason)
         found.append(Then(one.created_at, row.version if row else None, then, now, difference(now, then)))
     return found
 

@@ -12,7 +12,7 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, InForce, KPIResult, MappingVersion, Target
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.results import quantity, spelled
 from metrics.queries.kpi.board import NO_GRADE, OBSERVED, current_target
 from metrics.queries.kpi.grade import Grade, Grader
 from metrics.queries.kpi.months import observed
@@ -51,7 +51,7 @@ def of_kpi(kpi: KPI, known: Known, at: datetime) -> Then:
     grade = Grader(known, today=day_of(at, known.product.time_zone)).of(row.document)
     return Then(
         since=held.created_at,
-        quantity=quantity(row),
+        quantity=spelled(quantity(row), kpi.unit),
         grade=grade,
         receipt=row.digest,
         version=row.version,

@@ -25,7 +25,7 @@ from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.documents.vocabulary import vocabulary
-from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.results import quantity, spelled
 from metrics.queries.revenue.meeting import chance, no_chance
 from metrics.queries.revenue.outlook import Outlook, outlook
 from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, instead
@@ -83,6 +83,7 @@ def preview(version: MappingVersion, known: Known) -> Preview:
         before = _in_force(in_force, known)
     elif in_force is None:
         before = Unknown("no version is in force")
+    value, before = (spelled(found, mine.unit) for found in (value, before))
     change, now = difference(value, before), outlook(known)
     if known.projection is None or known.projection.value_kpi_id != mine.pk:
         return Preview(champion, value, receipt, in_force, before, change, held=sketched.held)

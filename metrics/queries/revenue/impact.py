@@ -26,7 +26,7 @@ from metrics.queries.documents import revenue
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import stands_on
 from metrics.queries.documents.source import Shelf
-from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.results import quantity, spelled
 from metrics.queries.kpi.grade import Grade, Grader
 from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, stand_in
 
@@ -118,7 +118,8 @@ def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None
             still += 1
             continue
         was = stored.kpi(before.kpis[key]) if key in before.kpis else Unknown(NO_APPROVED)
-        rows.append(_moved("kpi", key, then.kpis[key].name, was, _replayed(after.book[digest], source)))
+        kpi, will = then.kpis[key], _replayed(after.book[digest], source)
+        rows.append(_moved("kpi", key, kpi.name, spelled(was, kpi.unit), spelled(will, kpi.unit)))
     rows += _realised(before, after, stored, source)
     if after.projected and before.projected.get("total") != after.projected["total"]:
         was = stored.money(before.projected["total"]) if before.projected else Unknown(NO_APPROVED)

@@ -77,7 +77,7 @@ def movable(outlook: Outlook) -> list[Movable]:
         if band is None or band[0] >= band[1]:
             continue
         name = GROWTH if growth and growth["id"] == key and key not in in_value else key
-        says = distributions.parse(held["distribution"]).describe()
+        says = distributions.parse(held["distribution"]).describe(held["unit"])
         words = outlook.known.assumptions[key].assumption.name
         drivers.append(Movable(name, words, held["unit"], estimate.point, *band, says))
     return drivers

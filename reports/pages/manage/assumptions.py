@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from metrics.core import distributions
-from metrics.core.distributions import readable
+from metrics.core.numerals import is_share, stated
 from metrics.queries.product import owners
 from reports.charts.density import density
 from reports.charts.drawing import Chart
 from reports.pages.manage.board import describe, standing
 from reports.words.dates import day
-from reports.words.phrases import Verdict
+from reports.words.phrases import Verdict, sentence
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,18 @@ class Picture:
 
 def picture(distribution: Mapping[str, Any], unit: str) -> Picture:
     held = distributions.parse(distribution)
-    low, middle, high = (readable(value) for value in held.quantiles(0.05, 0.5, 0.95))
-    says = f"{held.describe()[:1].upper()}{held.describe()[1:]}."
+    low, middle, high = (stated(value, unit) for value in held.quantiles(0.05, 0.5, 0.95))
+    says = sentence(held.describe(unit))
     values, heights = held.curve()
     drawn = None
     if len(values) and values[0] < values[-1]:
-        marks = [(value, readable(value)) for value in held.quantiles(0.05, 0.5, 0.95)]
+        marks = list(zip(held.quantiles(0.05, 0.5, 0.95), (low, middle, high), strict=True))
         text = f"A hill: one in twenty lies below {low}, half below {middle}, one in twenty above {high}."
-        drawn = density(values=values.tolist(), heights=heights.tolist(), marks=marks, says=text)
-    return Picture(drawn, low, middle, high, readable(held.point), unit.replace("/", " / ").replace("_", " "), says)
+        drawn = density(
+            values=values.tolist(), heights=heights.tolist(), marks=marks, says=text, percent=is_share(unit)
+        )
+    named = "" if is_share(unit) else unit.replace("/", " / ").replace("_", " ")
+    return Picture(drawn, low, middle, high, stated(held.point, unit), named, says)
 
 
 @dataclass(frozen=True)

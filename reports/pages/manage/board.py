@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core import distributions
-from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
+from metrics.core.numerals import stated
 from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target, restatement
@@ -237,8 +237,8 @@ def assumption_lines(product: Any, known: Known, today: date) -> list[Assumption
             name=row.name,
             url=reverse("assumption", args=[product.slug, row.key]),
             unit=row.unit.replace("/", " / ").replace("_", " "),
-            now=readable(held.point),
-            says=held.describe(),
+            now=stated(held.point, row.unit),
+            says=held.describe(row.unit),
             owner=owners.worded(version.owner, left),
             source=version.source,
             until=version.valid_until,
@@ -277,6 +277,6 @@ def standing(version: Any, today: date, left: frozenset[str]) -> Verdict:
 
 def describe(version: Any) -> str:
     """What is known, in one phrase, with the single value where it is another than the middle."""
-    held = distributions.parse(version.distribution)
-    stated = f", best single value {readable(held.point)}" if "point" in version.distribution else ""
-    return held.describe() + stated
+    held, unit = distributions.parse(version.distribution), version.assumption.unit
+    best = f", best single value {stated(held.point, unit)}" if "point" in version.distribution else ""
+    return held.describe(unit) + best

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core import distributions, numerals
-from metrics.core.distributions import readable
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.formula import FormulaError, parse
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
+from metrics.core.numerals import stated, stated_ends
 from metrics.core.rows.refusal import counted
 from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
@@ -225,8 +225,8 @@ def _assumption(row: Any, product: Any, today: date, left: frozenset[str]) -> As
         key=row.assumption.key,
         name=row.assumption.name,
         unit=row.assumption.unit.replace("/", " / ").replace("_", " "),
-        now=readable(held.point),
-        between="exact" if exact else f"{readable(held.low90)} – {readable(held.high90)}",
+        now=stated(held.point, row.assumption.unit),
+        between="exact" if exact else " – ".join(stated_ends(held.low90, held.high90, row.assumption.unit)),
         owner=owners.worded(row.owner, left),
         source=row.source,
         warning=warning,

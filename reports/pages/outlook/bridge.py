@@ -156,7 +156,7 @@ def _name(moved: Moved, known: Known) -> str:
     name = row.assumption.name if row else moved.name
     if moved.before is None or moved.after is None or moved.before == moved.after:
         return name
-    percent = moved.unit == "share"
+    percent = numerals.is_share(moved.unit)
     size = max(abs(moved.before), abs(moved.after)) * (100 if percent else 1)
     places = 0 if size >= 100 else 1 if size >= 10 else 2
     ends = [_plain(end, percent=percent, places=places) for end in (moved.before, moved.after)]

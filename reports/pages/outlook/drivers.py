@@ -73,12 +73,9 @@ def _between(driver: Driver) -> str:
         return "what it was off by before"
     if driver.low is None or driver.high is None:
         return "the rows of the test" if driver.effect else "what past months showed"
-    if driver.unit == "share":
-        low, high = (numerals.numeral(end, scale="%", places=1) for end in (driver.low, driver.high))
-        return f"{low} – {high} %"
-    places = 0 if driver.key == VOLUME else max(0, 2 - len(str(int(abs(driver.high)))) + 1)
-    low, high = (numerals.numeral(end, places=places) for end in (driver.low, driver.high))
-    return f"{low} – {high}" + ("" if driver.key == VOLUME else f" {driver.unit.replace('/', ' / ')}")
+    if driver.key == VOLUME:
+        return numerals.span(driver.low, driver.high, places=0)
+    return numerals.span(driver.low, driver.high, driver.unit, places=1 if numerals.is_share(driver.unit) else None)
 
 
 def _title(found: Drivers) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics import access
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evidence.check import Check
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
@@ -236,7 +237,7 @@ def _fan(one: Outlook) -> Chart | None:
     band, currency = one.total.band(0.8), one.product.currency
     spread = f"no band: {one.total.why_no_band}"
     if band is not None:
-        spread = f"80 % band {worded(money(band[0], currency))} to {worded(money(band[1], currency))}"
+        spread = f"80 % band {numerals.span(*band, currency)}"
     return fan(
         months=months,
         actual=[past[month].point if month in past else None for month in months],

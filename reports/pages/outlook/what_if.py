@@ -199,14 +199,18 @@ def _slider(driver: Movable, value: float) -> Slider:
         value=text(round(value / step) * step),
         words=_words(driver, value),
         percent=_percent(driver),
-        describes=f"95 % band {_words(driver, low)} to {_words(driver, high)}",
+        describes=f"95 % band {numerals.span(low, high, driver.unit, places=_shown(driver))}",
     )
 
 
 def _percent(driver: Movable) -> bool:
-    return driver.unit == "share"
+    return numerals.is_share(driver.unit)
+
+
+def _shown(driver: Movable) -> int:
+    """Decimals of a value in words: those of its step."""
+    return max(0, -math.floor(math.log10(_step(driver)) + 1e-9) - (2 if _percent(driver) else 0))
 
 
 def _words(driver: Movable, value: float) -> str:
-    places = max(0, -math.floor(math.log10(_step(driver)) + 1e-9) - (2 if _percent(driver) else 0))
-    return str(numerals.word(Figure(value, driver.unit), places=places, scale="%" if _percent(driver) else ""))
+    return str(numerals.word(Figure(value, driver.unit), places=_shown(driver), scale="%" if _percent(driver) else ""))

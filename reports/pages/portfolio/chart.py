@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Unknown
 from metrics.queries.revenue.portfolio import Portfolio
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.words.dates import period
-from reports.words.phrases import beside, money, worded
+from reports.words.phrases import beside, worded
 
 
 def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
@@ -34,7 +35,7 @@ def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
         target=[target.point * share for share in _shares([one.point for _, one in together])] if target else (),
         says=(
             f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
-            f"80 % band {worded(money(low, found.currency))} to {worded(money(high, found.currency))}."
+            f"80 % band {numerals.span(low, high, found.currency)}."
         ),
         height=250,
     )

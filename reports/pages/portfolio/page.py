@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Missing, Portfolio
@@ -139,7 +140,7 @@ def portfolio_page(
         currencies=found.currencies,
         conversions=tuple(_conversion(one) for one in found.counted if one.rates),
         scale=scale,
-        scale_words=f"{worded(money(scale[0], ''))} to {worded(money(scale[1], found.currency))}",
+        scale_words=numerals.span(*scale, found.currency),
         chart=chart(found, target),
         chart_title=chart_title(found, target),
         waiting=waiting,

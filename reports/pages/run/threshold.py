@@ -207,9 +207,8 @@ def _loss_note(found: Explorer) -> str:
     band = found.costs.band(0.8)
     if band is None:
         return ""
-    worded = numerals.word(Figure(band[0], found.costs.unit)), numerals.word(Figure(band[1], found.costs.unit))
     unsure = " It holds 0: the two may be worth the same." if band[0] <= 0 <= band[1] else ""
-    return f"80{NBSP}% band {worded[0]} to {worded[1]}, both on the same draws.{unsure}"
+    return f"80{NBSP}% band {numerals.span(*band, found.costs.unit)}, both on the same draws.{unsure}"
 
 
 def _rows(found: Explorer, asked: Asked, limited: bool) -> Any:

@@ -149,7 +149,7 @@ def test_a_file_of_months_is_printed_as_a_table(ask, tmp_path):
     assert [line.split()[0] for line in lines[2:]] == ["2016-07", "2016-08", "2016-09", "total"]
     assert len({len(line) for line in lines[1:]}) == 1
     told = json.loads(ask(json.dumps({"volume": months_of(season(18)), "months": 3})))
-    assert float(lines[2].split()[1]) == pytest.approx(told["months"][0]["point"], rel=1e-3)
+    assert float(lines[2].split()[1]) == pytest.approx(told["months"][0]["point"], abs=0.5)
 
 
 @pytest.mark.parametrize(
