@@ -48,7 +48,7 @@ def test_the_scikit_learn_example_logs_a_run_with_its_manifest(signed_in, worker
     assert (manifest["seed"], manifest["split"]) == (7, "test")
     assert manifest["parameters"]["logisticregression__C"] == 1.0
     assert manifest["environment"]["packages"]["scikit-learn"]
-    assert re.search(r"roc_auc +0\.\d{4} \[", text)
+    assert re.search(r"roc_auc +0\.\d{4,5} \(95 % band 0\.", text)
     assert f"/p/churn/runs/{run['id']}/" in text
     assert ("could not find: git commit" in text) == ("code_commit" not in manifest)
 

@@ -11,14 +11,14 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.models.row import LEVELS, Result
 
 
-def stored(row: Result | None, reason: str = "not computed yet", *, unit: str = "") -> dict[str, Any]:
-    """A result row without its draws, as pages print it; unit: the KPI's own, as in `spelled`."""
+def stored(row: Result | None, reason: str = "not computed yet") -> dict[str, Any]:
+    """A result row without its draws, as pages print it."""
     if row is None:
         return {"unknown": reason}
     if row.point is None:
         return {"unknown": row.unknown_reason}
     bands = {"0.8": (row.low80, row.high80), "0.95": (row.low95, row.high95)} if row.low95 is not None else {}
-    return {"point": row.point, "unit": row.unit or unit, "bands": bands} | _reason(row.no_band)
+    return {"point": row.point, "unit": row.unit, "bands": bands} | _reason(row.no_band)
 
 
 def quantity(row: Result | None, *, reason: str = "not computed yet") -> Quantity:

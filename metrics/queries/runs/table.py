@@ -127,9 +127,7 @@ def table(of: Product, given: QueryDict) -> Table:
         grade=grade,
         champion=best,
         champions=frozenset(run.pk for run in known.champions.values()),
-        champion_value=stored(values.get(best.pk), unit=version.mapping.kpi.unit if version else "")
-        if best
-        else {"unknown": "no champion"},
+        champion_value=stored(values.get(best.pk)) if best else {"unknown": "no champion"},
         total=total,
         waiting=sum(one.state == State.RECEIVED for one in held),
     )
@@ -153,8 +151,7 @@ def _row(
     reason = why or _no_value(one, version, known)
     if one.state != State.SCORED:
         reason = one.error or one.withdrawn_reason or str(one.get_state_display())
-    known_value = value is not None and not why and one.state == State.SCORED
-    shown = stored(value, unit=version.mapping.kpi.unit if version else "") if known_value else {"unknown": reason}
+    shown = stored(value) if value is not None and not why and one.state == State.SCORED else {"unknown": reason}
     return Row(
         run=one,
         figures=found,

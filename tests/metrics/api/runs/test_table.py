@@ -59,7 +59,10 @@ def test_a_file_is_taken_in_and_scored(asks, send, product, compute):
         "scientist",
     )
     assert run["metrics"]["roc_auc"]["point"] == 1.0
-    assert set(run["metrics"]["roc_auc"]) == {"point", "low", "high", "level", "unit", "receipt"}
+    known = {"point", "low", "high", "level", "unit", "text", "band_text", "receipt"}
+    assert set(run["metrics"]["roc_auc"]) == known
+    assert run["metrics"]["roc_auc"]["text"].startswith("1")
+    assert run["metrics"]["roc_auc"]["band_text"].startswith("95 % band 0.")
     assert run["metrics"]["roc_auc"]["low"] < 0.5  # four rows say little
     assert run["metrics"]["roc_auc"]["receipt"]
     assert run["manifest"]["parameters"] == {"depth": 3}
