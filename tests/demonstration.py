@@ -17,37 +17,78 @@ from tests.places import ROOT
 MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR")
 
 
-def told_in(folder: Path) -> dict[str, dict[str, Any]]:
-    """Run `manage.py demo` on SQLite in a folder; gives what it prints: product → its chain."""
+LOAD = "from kpiplatform.demo import story; story.people(); story.tell()"
+Copied = Callable[[Path], dict[str, dict[str, Any]]]
+
+
+def manage(folder: Path, *words: str) -> str:
+    """What a command of manage.py prints, on SQLite in a folder."""
     kept = {name: value for name, value in os.environ.items() if name not in MODE}
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--no-serve", "--json"],
+        [sys.executable, "manage.py", *words],
         cwd=ROOT,
         env=kept | {"VAR_DIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    return {found["product"]: found for found in json.loads(done.stdout)["products"]}
+    return done.stdout
+
+
+def told_in(folder: Path) -> dict[str, dict[str, Any]]:
+    """Run `manage.py demo` on SQLite in a folder; gives what it prints: product → its chain."""
+    printed = manage(folder, "demo", "--no-serve", "--json")
+    return {found["product"]: found for found in json.loads(printed)["products"]}
 
 
 @pytest.fixture(scope="session")
-def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, dict[str, Any]]]:
-    """demonstrated(folder): what VAR_DIR is after the demonstration, copied to a folder; gives what was printed."""
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """once(name, make): a folder that all processes of the run share, made by the first that asks for it."""
     own = tmp_path_factory.getbasetemp()
-    once = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demonstration"
-    once.mkdir(exist_ok=True)
-    printed = once / "printed.json"
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "once"
+    shared.mkdir(exist_ok=True)
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        with (shared / f"{name}.lock").open("w") as lock:  # processes that come at once wait for the first
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / f"{name}.made").exists():
+                shutil.rmtree(shared / name, ignore_errors=True)
+                make(shared / name)
+                (shared / f"{name}.made").touch()
+        return shared / name
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def loaded(once: Callable[..., Path]) -> Callable[[], Path]:
+    """loaded(): what VAR_DIR is after the story is told, and nothing of it computed. To be copied, not changed."""
+
+    def make(folder: Path) -> None:
+        manage(folder, "migrate", "--verbosity", "0")
+        manage(folder, "shell", "--verbosity", "0", "-c", LOAD)
+
+    return lambda: once("loaded", make)
+
+
+@pytest.fixture(scope="session")
+def computed(once: Callable[..., Path], loaded: Callable[[], Path]) -> Callable[[], Path]:
+    """computed(): the same after the demonstration, and what it printed in printed.json. To be copied, not changed."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(loaded(), folder)
+        (folder / "printed.json").write_text(manage(folder, "demo", "--no-serve", "--json"))
+
+    return lambda: once("computed", make)
+
+
+@pytest.fixture(scope="session")
+def demonstrated(computed: Callable[[], Path]) -> Copied:
+    """demonstrated(folder): what VAR_DIR is after the demonstration, copied to a folder; gives what was printed."""
 
     def copied(folder: Path) -> dict[str, dict[str, Any]]:
-        with (once / "lock").open("w") as lock:  # processes that come at once wait for the first
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not printed.exists():
-                shutil.rmtree(once / "var", ignore_errors=True)
-                printed.write_text(json.dumps(told_in(once / "var")))
-        shutil.copytree(once / "var", folder, dirs_exist_ok=True)
-        found: dict[str, dict[str, Any]] = json.loads(printed.read_text())
-        return found
+        shutil.copytree(computed(), folder, dirs_exist_ok=True)
+        return {found["product"]: found for found in json.loads((folder / "printed.json").read_text())["products"]}
 
     return copied

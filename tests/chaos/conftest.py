@@ -58,18 +58,6 @@ class Installation:
             timeout=timeout,
         )
 
-    def copy(self, name: str) -> "Installation":
-        """The same installation once more, with its ids: folder, store, and database."""
-        folder = self.folder.parent / name
-        shutil.copytree(self.folder, folder)
-        settings = {key: self.env[key] for key in MODE if key in self.env and key != "VAR_DIR"}
-        if address := settings.get("DATABASE_URL"):
-            of = urlsplit(address).path.strip("/")
-            settings["DATABASE_URL"] = urlunsplit(urlsplit(address)._replace(path=f"/{of}_{name}"))
-            with psycopg.connect(POSTGRESQL, autocommit=True) as server:
-                server.execute(f'CREATE DATABASE "{of}_{name}" TEMPLATE "{of}"')
-        return Installation(folder, **settings)
-
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query, straight from the database; none while it has no tables."""
         if address := self.env.get("DATABASE_URL"):
@@ -167,9 +155,7 @@ def postgresql() -> Iterator[str]:
         server.execute(f'CREATE DATABASE "{name}"')
     yield urlunsplit(urlsplit(POSTGRESQL)._replace(path=f"/{name}"))
     with psycopg.connect(POSTGRESQL, autocommit=True) as server:
-        left = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name]).fetchall()
-        for (database,) in left:  # and the copies made of it
-            server.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
