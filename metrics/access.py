@@ -260,3 +260,16 @@ def require_somewhere(user: User, action: str) -> None:
         raise Hidden
     if not held & TABLE[action]:
         raise Denied(action)
+
+
+def require_first(user: User, action: str, product: Product | None = None) -> None:
+    """What a page asks before it looks for the object: in its product, or, of no one product, whether it may be at all.
+
+    Raises as `require`.
+    """
+    if product is not None:
+        require_role(user, action, product)
+    elif action in ANYWHERE:
+        require(user, action)
+    else:
+        require_somewhere(user, action)

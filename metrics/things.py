@@ -9,7 +9,9 @@ from typing import Literal, cast, get_args
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-Kind = Literal["run", "runs", "evidence", "mapping", "assumption"]
+Kind = Literal[
+    "product", "kpi", "mapping", "assumption", "run", "runs", "evidence", "model", "metric", "data_set", "member"
+]
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.urls import reverse
 
 from metrics.things import Kind, Thing
 
 PAGES: dict[Kind, tuple[str, str]] = {
+    "product": ("outlook", ""),
+    "kpi": ("kpi", ""),
+    "mapping": ("mapping", ""),
+    "assumption": ("assumption", ""),
     "run": ("run", ""),
     "runs": ("runs", ""),
     "evidence": ("run", "#evidence"),
-    "mapping": ("mapping", ""),
-    "assumption": ("assumption", ""),
+    "model": ("runs", "?model={}"),
+    "metric": ("metric", ""),
+    "data_set": ("dataset", ""),
+    "member": ("members", "#member-{}"),
 }
-"""Kind → the name of its page's address, and the place on the page."""
+"""Kind → the name of its page's address, and the place on the page, which may hold the last key."""
 
 
 def address(thing: Thing) -> str:
     name, place = PAGES[thing.kind]
-    return reverse(name, args=thing.keys) + place
+    keys = thing.keys[:-1] if "{}" in place else thing.keys
+    return reverse(name, args=keys) + place.format(quote(thing.keys[-1], safe=""))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from metrics import access
-from metrics.queries.kpi import waiting
-from metrics.queries.runs.search import search as find
-from reports.addresses import address
-from reports.pages.home.navigation import home_name
+from metrics.queries.evaluation import catalogue
+from reports.pages.home.navigation import at_hand, home_name
+from reports.pages.search.palette import palette
 from reports.views.page import PersonRequest, page, shown
+
+MOST_LETTERS = 200
+IN_PALETTE, ON_PAGE = 5, 20  # things of each kind
 
 
 @page(get="me.read")
@@ -28,38 +27,11 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @page(get="product.list")
 def search(request: PersonRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:200]
-    user = request.user
-    found = find(user, text)
-    groups = [
-        ("Products", [(p.name, reverse("outlook", args=[p.slug]), p.sentence) for p in found.products]),
-        (
-            "KPIs",
-            [(k.name, reverse("kpi", args=[k.product.slug, k.key]), f"{k.product} · {k.key}") for k in found.kpis],
-        ),
-        (
-            "Runs",
-            [
-                (r.name, reverse("run", args=[r.product.slug, r.pk]), f"{r.product} · {r.version.model}, {r.version}")
-                for r in found.runs
-            ],
-        ),
-        (
-            "Mappings",
-            [
-                (m.name, address(waiting.thing(v)), f"{m.product} · gives {m.kpi}")
-                for m in found.mappings
-                for v in newest(m)
-            ],
-        ),
-    ]
-    shown_groups = [{"title": title, "hits": hits} for title, hits in groups if hits]
-    return shown(request, "home/search.html", {"text": text, "groups": shown_groups, "count": found.count})
-
-
-def newest(mapping: Any) -> list[Any]:
-    """The version of a mapping that a search leads to: the one in force, else the newest."""
-    versions = sorted(mapping.versions.all(), key=lambda one: (one.state != "approved", -one.number))
-    for one in versions:
-        one.mapping = mapping
-    return versions[:1]
+    """What a text finds: as a page, or as the part of the palette that is asked for while somebody types."""
+    text = request.GET.get("q", "").strip()[:MOST_LETTERS]
+    products = list(catalogue.products(request.user))
+    part = "HX-Request" in request.headers
+    here = at_hand(request, products)
+    found = palette(request.user, text, products, here=here, most=IN_PALETTE if part else ON_PAGE)
+    template = "search/found.html" if part else "search/page.html"
+    return shown(request, template, {"text": text, "found": found})

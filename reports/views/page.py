@@ -73,7 +73,7 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
                 if request.method not in actions:
                     return HttpResponseNotAllowed(actions)
                 for action in filter(None, (get, actions[request.method or ""])):
-                    _require(request, action)
+                    access.require_first(request.user, action, getattr(request, "product", None))
                 response = view(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse) and not response.is_rendered:
                     # Called by the template, so a fragment, which has no side, asks for nothing.
@@ -130,16 +130,6 @@ def _actions(get: str, post: str) -> dict[str, str]:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
-
-
-def _require(request: PersonRequest, action: str) -> None:
-    user, product = request.user, getattr(request, "product", None)
-    if product is not None:
-        access.require_role(user, action, product)
-    elif action in access.ANYWHERE:
-        access.require(user, action)
-    else:
-        access.require_somewhere(user, action)
 
 
 def _refused(request: HttpRequest, template: str, status: int, why: Exception) -> HttpResponse:

@@ -30,7 +30,7 @@ from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, Metric
 from metrics.models.product import Membership, Product, User
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
-from metrics.queries.runs.search import run_text
+from metrics.queries.runs.text import run_text
 from metrics.services.product.products import create_token
 from metrics.services.writing.ledger import fields
 from tests.places import ROOT

@@ -78,7 +78,7 @@ def test_the_list_of_keys_opens_by_its_key_and_can_turn_them_off(table: Page) ->
     dialog = table.get_by_role("dialog", name="Keys")
     expect(dialog).to_be_visible()
     table.keyboard.press("j")  # keys rest while a dialog is open
-    dialog.get_by_role("button", name="Turn the keys off").click()
+    dialog.get_by_role("button", name="Turn single keys off").click()
     table.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     table.locator("h1").click()
@@ -86,7 +86,7 @@ def test_the_list_of_keys_opens_by_its_key_and_can_turn_them_off(table: Page) ->
     assert table.locator("#runs tbody tr:focus").count() == 0
     table.reload()
     table.get_by_role("button", name="Keys").click()
-    dialog.get_by_role("button", name="Turn the keys on").click()
+    dialog.get_by_role("button", name="Turn single keys on").click()
     dialog.get_by_role("button", name="Close").click()
     table.keyboard.press("j")
     assert here(table) == "night 59"

@@ -1,5 +1,6 @@
 """Each kind of thing has one address, and it is a page."""
 
+import re
 from typing import get_args
 
 import pytest
@@ -14,15 +15,26 @@ KEYS = {
     "evidence": ("calls", "1a2b"),
     "mapping": ("calls", "1a2b", "2"),
     "assumption": ("calls", "keep_rate"),
+    "product": ("calls",),
+    "kpi": ("calls", "bookings"),
+    "model": ("calls", "leavers & stayers"),
+    "metric": ("calls", "log_loss"),
+    "data_set": ("calls", "1a2b"),
+    "member": ("calls", "1a2b"),
 }
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_of_thing_has_a_page(kind):
     found = address(Thing(kind, KEYS[kind]))
-    assert resolve(found.partition("#")[0]).url_name
+    assert resolve(re.split("[#?]", found)[0]).url_name
 
 
 def test_evidence_is_a_place_on_the_page_of_its_run():
     assert address(Thing("evidence", ("calls", "1a2b"))) == "/p/calls/runs/1a2b/#evidence"
     assert address(Thing("mapping", ("calls", "1a2b", "2"))) == "/p/calls/mappings/1a2b/2/"
+
+
+def test_a_model_is_its_runs_and_a_member_a_place_on_their_page():
+    assert address(Thing("model", ("calls", "leavers & stayers"))) == "/p/calls/runs/?model=leavers%20%26%20stayers"
+    assert address(Thing("member", ("calls", "1a2b"))) == "/p/calls/members/#member-1a2b"

@@ -17,12 +17,12 @@ def labels(nav) -> dict[str, list[str]]:
 def test_each_role_sees_the_places_that_it_may_go_to(client: Client, world, people) -> None:
     client.force_login(people["executive"])
     nav = side(client, "/tokens/")
-    assert [item.label for item in nav.homes] == ["Portfolio", "Search"]
+    assert [item.label for item in nav.homes] == ["Portfolio"]
     assert "Settings" not in labels(nav)["Product"]
     assert nav.new_product == ""
     client.force_login(people["manager"])
     nav = side(client, "/tokens/")
-    assert [item.label for item in nav.homes] == ["Portfolio", "Manage", "Science", "Search"]
+    assert [item.label for item in nav.homes] == ["Portfolio", "Manage", "Science"]
     assert labels(nav)["Product"] == ["Members", "Settings"]
     assert nav.new_product == "/products/new/"
     client.force_login(people["admin"])

@@ -27,6 +27,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import every_product
 
 State = MappingVersion.State
+UNSIGNED = frozenset({State.DRAFT, State.PROPOSED, State.ENDORSED})
 MOST_BASELINES = 50  # runs that are offered
 
 
@@ -108,12 +109,16 @@ def version(user: User, mapping: str, number: int) -> MappingVersion:
         "mapping__kpi__product", "mapping__product", "author", "model"
     ).prefetch_related("signatures__user")
     found = rows.filter(mapping=mapping, number=number, mapping__product__in=every_product(user)).first()
-    if found is None:
-        raise access.Hidden
-    drafts = (State.DRAFT, State.PROPOSED, State.ENDORSED)
-    if found.state in drafts and access.role(user, found.mapping.product) == Role.EXECUTIVE and not user.is_staff:
+    if found is None or not readable(user, found):
         raise access.Hidden
     return found
+
+
+def readable(user: User, version: MappingVersion) -> bool:
+    """Whether a version is there for a person who is in its product."""
+    if version.state not in UNSIGNED or user.is_staff:
+        return True
+    return access.role(user, version.mapping.product) != Role.EXECUTIVE
 
 
 def signatures(of: MappingVersion) -> list[Signature]:

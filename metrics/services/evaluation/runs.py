@@ -14,7 +14,7 @@ from metrics import access, jobs
 from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
 from metrics.models.product import Product, User
 from metrics.models.work import Change
-from metrics.queries.runs.search import run_text
+from metrics.queries.runs.text import run_text
 from metrics.services.evaluation.registry import named_model
 from metrics.services.evaluation.reported import reported
 from metrics.services.evaluation.rows import File, Stored, data_set, named, stored, task, texts

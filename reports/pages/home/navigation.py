@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,13 @@ HOMES = {
 }
 LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
 
+# Label, view name, and the action that opens it to any role.
+HOME_ITEMS = (
+    ("Portfolio", "portfolio", "dashboard.executive"),
+    ("Manage", "manage", "dashboard.manager"),
+    ("Science", "science", "dashboard.scientist"),
+)
+OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"))
 # Label, view name, action, and the view names on which the item is the current one.
 PRODUCT_ITEMS = (
     ("Outlook", "outlook", "projection.read", ("outlook", "projection")),
@@ -66,6 +74,7 @@ class Group:
 @dataclass(frozen=True)
 class Navigation:
     homes: tuple[Item, ...]
+    search: str
     waiting: Item
     products: tuple[dict[str, Any], ...]
     groups: tuple[Group, ...]
@@ -83,16 +92,21 @@ def home_name(user: Any, roles: set[str]) -> str:
     return HOMES[access.ADMIN] if user.is_staff else "portfolio"
 
 
+def at_hand(request: HttpRequest, products: Sequence[Any]) -> Any:
+    """The page's product, else the one looked at last, else the first; None where there is none."""
+    slug = request.COOKIES.get(LAST_PRODUCT, "")
+    here = getattr(request, "product", None) or next((p for p in products if p.slug == slug), None)
+    return here or (products[0] if products else None)
+
+
 def navigation(request: HttpRequest) -> Navigation:
-    """The navigation for a signed-in person; the product is the page's, else the one looked at last, else the first."""
+    """The navigation for a signed-in person."""
     user: Any = request.user
     name = request.resolver_match.url_name if request.resolver_match else ""
     products = list(catalogue.products(user))
     roles = access.roles(user)
     held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
-    slug = request.COOKIES.get(LAST_PRODUCT, "")
-    here = getattr(request, "product", None) or next((p for p in products if p.slug == slug), None)
-    here = here or (products[0] if products else None)
+    here = at_hand(request, products)
     waiting = kpi.waiting(user)
     groups: list[Group] = []
     if here is not None:
@@ -120,20 +134,17 @@ def navigation(request: HttpRequest) -> Navigation:
             Group("Science", items(SCIENCE_ITEMS)),
             Group("Product", items(HOUSE_ITEMS)),
         ]
-    places = [("Portfolio", "portfolio", "dashboard.executive")]
-    places += [("Manage", "manage", "dashboard.manager"), ("Science", "science", "dashboard.scientist")]
     homes = [
         Item(label, reverse(view), name == view)
-        for label, view, action in places
+        for label, view, action in HOME_ITEMS
         if any(access.allows(action, role) for role in held)
     ]
-    homes.append(Item("Search", reverse("search"), name == "search"))
     if user.is_staff:
-        homes.append(Item("Work", reverse("work"), name == "work"))
-        homes.append(Item("Exchange rates", reverse("rates"), name == "rates"))
+        homes += [Item(label, reverse(view), name == view) for label, view in OF_ADMINISTRATORS]
         homes.append(Item("People", reverse("admin:metrics_user_changelist")))
     return Navigation(
         homes=tuple(homes),
+        search=reverse("search"),
         waiting=Item(
             "Waiting for you",
             reverse("waiting"),

@@ -30,7 +30,9 @@
   var opener = null;
   function open(dialog, from) {
     opener = from || document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    dialog.dispatchEvent(new Event("opened"));
   }
   function closed(event) {
     if (event.target.id === "drawer") event.target.replaceChildren();
@@ -111,7 +113,7 @@
       var status = event.detail.xhr && event.detail.xhr.status;
       var region = document.getElementById("messages");
       // A poll that fails once tries again by itself; it need not be told each time.
-      if (!region || event.detail.requestConfig && /every /.test(event.detail.elt.getAttribute("hx-trigger") || "")) return;
+      if (!region || event.detail.elt.matches("[data-quiet]") || event.detail.requestConfig && /every /.test(event.detail.elt.getAttribute("hx-trigger") || "")) return;
       var note = document.createElement("p");
       note.className = "message error";
       note.textContent = status ? "That did not work (" + status + "). Try again." : "The server did not answer. Try again.";

@@ -5,7 +5,6 @@
   if (!form) return;
   var most = Number(form.dataset.most);
   var place = "kpi-picked:" + form.dataset.product;
-  var KEYS = "kpi-keys";
   var memory = {};
 
   function kept(storage, name) {
@@ -59,14 +58,9 @@
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-unpick]")) { keep(sessionStorage, place, ""); show(); }
-    if (event.target.closest("[data-keys]")) { keep(localStorage, KEYS, off() ? "" : "off"); showKeys(); }
   });
 
-  // ---- keys: single letters, so they can be turned off
-  function off() { return kept(localStorage, KEYS) === "off"; }
-  function showKeys() {
-    document.querySelector("[data-keys]").textContent = off() ? "Turn the keys on" : "Turn the keys off";
-  }
+  // ---- keys: reports/keys.js hears them
   function rows() { return Array.from(document.querySelectorAll("#runs tbody tr")); }
   function current() { return document.activeElement && document.activeElement.closest("#runs tbody tr"); }
   function move(step) {
@@ -89,18 +83,14 @@
     "c": function () { if (chosen().length > 1) form.requestSubmit(); else say("Choose two or more runs first."); },
     "n": function () { follow("#runs .pagination a[rel=next]"); },
     "p": function () { follow("#runs .pagination a[rel=prev]"); },
-    "/": function () { var field = document.getElementById("q"); field.focus(); field.select(); },
-    "?": function () { document.querySelector("[data-opens=keys]").click(); }
+    "/": function () { var field = document.getElementById("q"); field.focus(); field.select(); }
   };
   var inRow = {
     "ArrowDown": acts.j, "ArrowUp": acts.k, " ": toggle,
     "Enter": function () { current().querySelector("th a").click(); }
   };
-  document.addEventListener("keydown", function (event) {
-    if (off() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest("select, textarea, dialog, [contenteditable]")) return;
-    if (event.target.matches("input:not([type=checkbox])")) return;
-    var act = acts[event.key] || event.target.matches("#runs tbody tr") && inRow[event.key];
+  document.addEventListener("key", function (event) {
+    var act = acts[event.detail] || event.target.matches("#runs tbody tr") && inRow[event.detail];
     if (!act) return;
     event.preventDefault();
     act();
@@ -120,5 +110,4 @@
   });
   window.addEventListener("pageshow", show); // back from a page: the browser's own memory of the boxes is not ours
   show();
-  showKeys();
 })();

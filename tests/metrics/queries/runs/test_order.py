@@ -11,7 +11,7 @@ from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Mode
 from metrics.queries.runs import order as run_order
 from metrics.queries.runs.filters import Range, Wanted
 from metrics.queries.runs.order import Order
-from metrics.queries.runs.search import run_text
+from metrics.queries.runs.text import run_text
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2017, 1, 1, 12, tzinfo=UTC)
