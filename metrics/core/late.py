@@ -7,14 +7,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import moocore
     import pandas as pd
     import pint.util as pint
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
-    from scipy import optimize, special, stats
+    from scipy import optimize, spatial, special, stats
+    from scipy.sparse import csgraph
     from scipy.spatial import distance
+    from scipy.stats import qmc
     from sklearn import isotonic
 else:
 
@@ -24,6 +27,7 @@ else:
         def __getattr__(self, name: str) -> Any:
             return getattr(import_module(self.__name__), name)
 
+    moocore = Late("moocore")
     pd = Late("pandas")
     pint = Late("pint.util")
     pa = Late("pyarrow")
@@ -31,12 +35,15 @@ else:
     pacsv = Late("pyarrow.csv")
     pq = Late("pyarrow.parquet")
     optimize, special, stats = Late("scipy.optimize"), Late("scipy.special"), Late("scipy.stats")
-    distance = Late("scipy.spatial.distance")
+    distance, spatial = Late("scipy.spatial.distance"), Late("scipy.spatial")
+    csgraph, qmc = Late("scipy.sparse.csgraph"), Late("scipy.stats.qmc")
     isotonic = Late("sklearn.isotonic")
 
 __all__ = [
+    "csgraph",
     "distance",
     "isotonic",
+    "moocore",
     "optimize",
     "pa",
     "pacsv",
@@ -44,6 +51,8 @@ __all__ = [
     "pd",
     "pint",
     "pq",
+    "qmc",
+    "spatial",
     "special",
     "stats",
 ]

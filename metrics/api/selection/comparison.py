@@ -13,8 +13,9 @@ from metrics.api.protocol.view import View
 from metrics.core import numerals
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.selection.compare import Better, Difference, Verdict
+from metrics.core.selection.compare import Difference, Verdict
 from metrics.core.selection.delong import PairedAucs
+from metrics.core.selection.objectives import Better
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.evaluation import catalogue
 from metrics.queries.selection import comparison

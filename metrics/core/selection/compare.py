@@ -17,9 +17,7 @@ from metrics.core.estimate import Draws, Quantity, Unknown
 from metrics.core.evaluation.metrics import definition as definition_of
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.rows.refusal import counted, shown
-
-Better = Literal["up", "down"] | float
-"""Which way a quantity is better: up, down, or nearer to a number, as a bias to 0 and a coverage to its level."""
+from metrics.core.selection.objectives import Better, goodness
 
 Verdict = Literal["better", "worse", "alike", "cannot tell"]
 Group = tuple[str, str] | None
@@ -193,13 +191,7 @@ def _gains(a: Quantity, b: Quantity, direction: Better) -> Draws | None:
     """How much better a is, draw by draw; None where either side has no draws."""
     if isinstance(a, Unknown) or isinstance(b, Unknown) or a.draws is None or b.draws is None:
         return None
-    match direction:
-        case "up":
-            return a.draws - b.draws
-        case "down":
-            return b.draws - a.draws
-        case aim:
-            return np.asarray(np.abs(b.draws - aim) - np.abs(a.draws - aim))
+    return goodness(a.draws, direction) - goodness(b.draws, direction)
 
 
 def _exceeding(gains: Draws, limit: float) -> float:

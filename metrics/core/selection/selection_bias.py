@@ -10,15 +10,15 @@ JASA 78:47–55 for what not knowing τ² adds to the spread.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.core.arrays import FLOOR, WITHIN, Floats
+from metrics.core.arrays import Floats
 from metrics.core.estimate import Estimate, Unknown, made
 from metrics.core.late import optimize
+from metrics.core.selection.candidates import same
 
 FEWEST = 4
 # A direction in which the differences vary by less than this share of the most is no direction of its own.
@@ -71,20 +71,7 @@ def corrected(candidates: Mapping[str, Estimate]) -> Corrected | Unknown:
 def _first_alike(candidates: Mapping[str, Estimate], name: str) -> str:
     """The first candidate of which this one is a double: itself, where there is none before it."""
     mine = candidates[name]
-    return next(other for other, one in candidates.items() if _same(one, mine))
-
-
-def _same(one: Estimate, other: Estimate) -> bool:
-    """Whether two figures are one but for rounding, point and draws."""
-    if one is other:
-        return True
-    if not math.isclose(one.point, other.point, rel_tol=WITHIN, abs_tol=FLOOR):
-        return False
-    return one.draws is other.draws or (
-        one.draws is not None
-        and other.draws is not None
-        and np.allclose(one.draws, other.draws, rtol=WITHIN, atol=FLOOR)
-    )
+    return next(other for other, one in candidates.items() if same(one, mine))
 
 
 def _shrunk(points: Floats, draws: Floats) -> tuple[Floats, float]:

@@ -16,7 +16,6 @@ from metrics.core.late import pa, pq
 from metrics.core.rows.table import read_rows
 from metrics.core.selection import delong, selection_bias
 from metrics.core.selection.compare import (
-    Better,
     Difference,
     Facts,
     Group,
@@ -26,6 +25,7 @@ from metrics.core.selection.compare import (
     same_predictions,
     ways,
 )
+from metrics.core.selection.objectives import Better
 from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import Product, User

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.groups import MONTH
-from metrics.core.selection.compare import Better, Difference, differences
+from metrics.core.selection.compare import Difference, differences
+from metrics.core.selection.objectives import Better
 from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI
