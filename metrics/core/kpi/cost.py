@@ -132,8 +132,8 @@ class ErrorCost(InMoney):
         # The band is the cost's own, which neither side's may be; a price that is drawn takes the draws of its side.
         limits = (least if min(prices) >= 0 else -np.inf, np.inf)
         total, no_band = (whole[:1], None) if certain else weighted.draws(whole, limits)
-        if not certain and no_band is None and self.shape == "linear":
-            no_band = weighted.tail(ERROR)
+        if not certain and no_band is None:
+            no_band = weighted.tail(ERROR, power=2 if self.shape == "quadratic" else 1)
         if total is None or no_band is not None:
             return made(point, None, self.unit, no_band=no_band)
         for side, price, error in zip((self.under, self.over), prices, errors, strict=True):

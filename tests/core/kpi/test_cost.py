@@ -242,3 +242,13 @@ def test_a_definition_that_is_read_and_written_is_the_same():
     for one in (costs(of="mwh", under="short", says="Bought short."), matrix(("a", "b"), [[1, 0], [0, 1]])):
         again = parsed(one.definition(), NAMES, "EUR", case=one.case)
         assert again == one
+
+
+@pytest.mark.parametrize("shape", ["linear", "quadratic"])
+def test_a_cost_of_errors_with_too_heavy_a_tail_has_no_band_and_a_quadratic_one_sooner(shape):
+    random = np.random.default_rng(4)
+    for heavy, refused in ((random.normal(size=5000), False), (random.standard_t(2.5, 5000), shape == "quadratic")):
+        sums = regression.scan(numbers(np.full(5000, 100.0), 100 + heavy), segments=())
+        found = costs(shape=shape).value(sums, {}, {}, seed=SEED)
+        assert (found.draws is None) == refused
+        assert ("too heavy for a band" in str(found.no_band)) == refused

@@ -325,7 +325,7 @@ def _quantity(metric: MetricDefinition, resampled: Resampled, rows: Floats) -> Q
     if drawn is not None:
         part = resampled.part
         trials = independent((metric.trials or of.rows)(part), part.sums[:, ROWS])
-        drawn = at_an_end(drawn, point, metric.range, trials=trials, seed=part.grid.tobytes())
+        drawn = at_an_end(drawn, point, metric.range, trials=trials, content=part.grid)
     return made(point, drawn, metric.unit, no_band=no_band)
 
 

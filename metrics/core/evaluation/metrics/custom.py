@@ -127,11 +127,12 @@ def evaluate_custom(
 
 
 def _heavy(weighted: Weighted, formula: RowsFormula) -> str | None:
-    """Why there is no band: a term whose tail is too heavy for its mean. The tails of powers are not told by Hill's
-    index: that they are light is seen only far out."""
+    """Why there is no band: a term whose tail is too heavy for its mean. Of powers, one that stands alone: where they
+    are divided by one another, as in R², their tails cancel, and bands hold."""
     terms = {str(place): one.term for place, one in enumerate(formula.aggregates) if one.term is not None}
-    plain = (name for name, term in terms.items() if not any(map(_is_power, parts(term))))
-    return next(filter(None, map(weighted.tail, plain)), None)
+    powers = {name: any(map(_is_power, parts(term))) for name, term in terms.items()}
+    told = {name: power for name, power in powers.items() if not power or len(powers) == 1}
+    return next(filter(None, (weighted.tail(name, squares=power) for name, power in told.items())), None)
 
 
 def _is_power(part: Node) -> bool:

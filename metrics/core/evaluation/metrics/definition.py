@@ -29,9 +29,9 @@ class MetricDefinition:
     of sums reads what was weighted. cells: the figure from the shares of true positives, false positives, true
     negatives and false negatives, where it can be asked above any threshold. elsewhere: what others call it, whose
     runs are taken over: functions of scikit-learn, and names of MLflow's own evaluation. tail: the distribution of the
-    sums whose tail may be too heavy for a band. spread: the draws about a point, where they are not as resampled, or
-    why there are none. trials: rows that a share is of, where these are not all. in_percent: a share without an upper
-    end that others write in percent.
+    sums whose tail, to this power, may be too heavy for a band. spread: the draws about a point, where they are not as
+    resampled, or why there are none. trials: rows that a share is of, where these are not all. in_percent: a share
+    without an upper end that others write in percent.
     """
 
     key: str
@@ -49,6 +49,7 @@ class MetricDefinition:
     unit: str = ""
     aim: str = ""
     tail: str = ""
+    power: int = 1
     spread: Callable[[Any, float], Draws | str] | None = None
     trials: Callable[[Any], float] | None = None
     in_percent: bool = False

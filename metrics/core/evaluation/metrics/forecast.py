@@ -92,6 +92,7 @@ DEFINITIONS = table(
             ),
             source=f"Winkler 1972, Journal of the American Statistical Association 67:187–191; {_GNEITING}",
             figure=mean("score"),
+            tail="error",
             guard=_no_interval,
         ),
         MetricDefinition(
@@ -105,6 +106,7 @@ DEFINITIONS = table(
             ),
             source=_PINBALL,
             figure=mean("low"),
+            tail="error",
             guard=_no_interval,
         ),
         MetricDefinition(
@@ -119,6 +121,7 @@ DEFINITIONS = table(
             ),
             source=_PINBALL,
             figure=mean("high"),
+            tail="error",
             guard=_no_interval,
         ),
     )

@@ -72,6 +72,8 @@ DEFINITIONS = table(
             formula="√ mean of (prediction − truth)², in the unit of the truth",
             source=_HYNDMAN,
             figure=lambda weighted: np.sqrt(weighted.ratio("squared", WEIGHT)),
+            tail="error",
+            power=2,
             elsewhere=("root_mean_squared_error",),
         ),
         MetricDefinition(
@@ -125,6 +127,7 @@ DEFINITIONS = table(
             formula="mean of |prediction − truth| / |truth|, a fraction; unknown where a truth is 0",
             source=_HYNDMAN,
             figure=mean("relative"),
+            tail="relative",
             guard=_zeros,
             elsewhere=("mean_absolute_percentage_error",),
         ),
@@ -189,8 +192,11 @@ def point_terms(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, 
 
 
 def distributions(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Cells]:
-    """Of the errors: weight. Of the predictions: weight, weighted prediction, weighted truth."""
+    """Of the errors, also for the size of the truth: weight. Of predictions: weight, weighted prediction and truth."""
+    size = np.abs(truth)
+    relative = np.divide(np.abs(prediction - truth), size, out=np.zeros_like(size), where=size > 0)
     return {
         "error": Cells.of("even", prediction - truth, [weight]),
+        "relative": Cells.of("relative", relative, [weight]),
         "prediction": Cells.of("relative", prediction, [weight, weight * prediction, weight * truth]),
     }

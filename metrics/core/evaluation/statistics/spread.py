@@ -22,6 +22,9 @@ from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.late import special
 
 LEAST_INDEX = 1.8
+# Of squares it is told too low where rows are few, for light tails are seen to be light only far out: what is asked of
+# so many rows, and how much more of ten times as many.
+LEAST_OF_SQUARES, PER_TENFOLD = (500, 1.4), 0.25
 LEAST_ROWS = 200  # from which a tail is told
 LEAST_POSITIVES = 10
 RARE = 0.1
@@ -52,19 +55,27 @@ def skewed(draws: Draws, point: float, influence: Floats) -> Draws:
     return _mapped(draws, np.quantile(draws, _PINNED), wanted)
 
 
-def at_an_end(draws: Draws, point: float, limits: tuple[float, float], *, trials: float, seed: bytes) -> Draws:
+def at_an_end(draws: Draws, point: float, limits: tuple[float, float], *, trials: float, content: Floats) -> Draws:
     """The draws of a share; where all rows agree, so that no draw differs, those of an exact band.
 
     Of m trials that all succeeded a share has the bound (α/2)^(1/m) (Clopper, Pearson 1934, Biometrika 26:404–413);
     half of the draws stand at the end. It holds as well for a mean of numbers between the limits that all stand at one.
-    trials: how many were independent. seed: of what is drawn, so that two models that are never wrong are not one.
+    trials: how many were independent. content: what was summed, which seeds what is drawn: two models that are never
+    wrong are not one.
     """
     defined = draws[np.isfinite(draws)]
     if point not in limits or not np.isfinite(limits).all() or (defined != point).any() or trials < 1:
         return draws
-    drawn = uniforms(int.from_bytes(sha256(seed).digest()[:8], "little"), "at an end")
+    drawn = uniforms(int.from_bytes(sha256(_marks(content)).digest()[:8], "little"), "at an end")
     short = (limits[1] - limits[0]) * np.where(drawn < 0.5, 1 - drawn ** (1 / trials), 0.0)
     return np.asarray(point + short if point == limits[0] else point - short)
+
+
+def _marks(sums: Floats) -> bytes:
+    """What tells sums (…, c) from others, but not from the same rows in another order, whose last bits differ."""
+    sums = np.nan_to_num(sums)
+    largest = np.abs(sums).max(axis=tuple(range(sums.ndim - 1)), initial=0.0)
+    return bytes(np.rint(sums / np.where(largest > 0, largest, 1) * 2**12).astype(np.int16).tobytes())
 
 
 def independent(rows: float, in_buckets: Floats) -> float:
@@ -101,20 +112,22 @@ def _mapped(draws: Draws, at: Floats, to: Floats) -> Draws:
 class Tail:
     """How the sum of |values| lies on its rows. half: rows that carry half of it. rows: those that are not 0.
 
-    index: Hill's, of the largest 1.5 √rows; None where they are too few, or too few different ones.
+    index: Hill's, of the largest 1.5 √rows; None where they are too few, or too few different ones. squares: whether
+    the values are squares, or other powers.
     """
 
     half: int
     rows: int
     index: float | None
+    squares: bool = False
 
     @classmethod
-    def of(cls, cells: Cells, rows: int) -> Tail:
-        """The tail of so many rows. cells: of the values, with their weight as the first sum.
+    def of(cls, cells: Cells, rows: int, *, power: int = 1, squares: bool = False) -> Tail:
+        """The tail of so many rows. cells: of what to this power are the values, with their weight as the first sum.
 
-        Hill 1975, Annals of Statistics 3:1163–1174.
+        squares: whether they are squares before. Hill 1975, Annals of Statistics 3:1163–1174.
         """
-        size = np.abs(cells.lows() + cells.highs()) / 2
+        size = (np.abs(cells.lows() + cells.highs()) / 2) ** power
         order = np.argsort(-size, kind="stable")
         size, count = size[order], cells.sums[order, 0] / max(cells.sums[:, 0].sum(), 1e-300) * rows
         kept = (count > 0) & (size > 0) & np.isfinite(size)
@@ -126,7 +139,7 @@ class Tail:
         at = int(np.searchsorted(carried, carried[-1] / 2))
         missing = carried[-1] / 2 - (carried[at - 1] if at else 0.0)
         half = int(np.ceil((up_to[at - 1] if at else 0) + missing / size[at] - 1e-9))
-        return cls(half, rows, cls._hill(size, count, up_to, rows))
+        return cls(half, rows, cls._hill(size, count, up_to, rows), squares or power > 1)
 
     @staticmethod
     def _hill(size: Floats, count: Floats, up_to: Floats, rows: int) -> float | None:
@@ -139,9 +152,17 @@ class Tail:
         over = float((count[:edge] * np.log(size[:edge] / size[edge])).sum())
         return float(up_to[edge - 1] / over) if over > 0 else None
 
+    @property
+    def least(self) -> float:
+        """The index from which a mean has a band."""
+        if not self.squares:
+            return LEAST_INDEX
+        rows, index = LEAST_OF_SQUARES
+        return float(np.clip(index + PER_TENFOLD * np.log10(max(self.rows, 1) / rows), index, LEAST_INDEX))
+
     def no_band(self, name: str = "it") -> str | None:
         """Why a mean of these values has no band; None where it may have one. name: of what is summed."""
-        if self.index is None or self.index > LEAST_INDEX:
+        if self.index is None or self.index > self.least:
             return None
         return f"{self.said(name)}: the tail (index {self.index:.1f}) is too heavy for a band"
 

@@ -96,15 +96,13 @@ class Weighted:
         terms = self.sums.terms.only(self.place).dense(self.buckets)
         return independent(self.total(ROWS), terms[:, self.sums.names.index(ROWS)])
 
-    @property
-    def content(self) -> bytes:
-        """What tells these sums from others."""
-        return self.sums.terms.sums.tobytes()
+    def tail(self, cells: str, *, power: int = 1, squares: bool = False) -> str | None:
+        """Why a mean of values has no band, by their distribution, of that name, over all rows; None if it has.
 
-    def tail(self, cells: str) -> str | None:
-        """Why a mean of values has no band, by their distribution, of that name, over all rows; None if it has."""
+        power: to which those of the distribution are raised. squares: whether they are squares as they are.
+        """
         held = self.sums.cells.get(cells) if len(self.totals) > 1 else None
-        return None if held is None else Tail.of(held, self.sums.n).no_band()
+        return None if held is None else Tail.of(held, self.sums.n, power=power, squares=squares).no_band()
 
     def _summed(self, tally: Tally) -> Floats:
         """(R, cells × sums) of a table of the sums."""
@@ -201,7 +199,8 @@ def _quantity(definition: MetricDefinition, weighted: Weighted) -> Quantity:
         return Unknown(rows)
     drawn, no_band = weighted.draws(rows, definition.range)
     if drawn is not None:
-        drawn = at_an_end(drawn, float(rows[0]), definition.range, trials=weighted.trials, seed=weighted.content)
+        content = weighted.sums.terms.sums
+        drawn = at_an_end(drawn, float(rows[0]), definition.range, trials=weighted.trials, content=content)
     if definition.tail and no_band is None:
-        no_band = weighted.tail(definition.tail)
+        no_band = weighted.tail(definition.tail, power=definition.power)
     return made(float(rows[0]), drawn, definition.unit, no_band=no_band)

@@ -179,3 +179,20 @@ def test_no_labelled_rows_have_no_bars() -> None:
     empty = scan(table({"y_true": pa.nulls(3, pa.float64()), "y_pred": [1.0, 2.0, 3.0]}))
     assert (error_histogram(empty), predicted_observed(empty)) == ((), ())
     assert not any(isinstance(quantity, Estimate) for quantity in evaluate(empty, seed=SEED).values())
+
+
+def too_heavy(truth, error) -> set[str]:
+    """The metrics without a band, for the tail; the others have one."""
+    made = {key: estimate(one) for key, one in evaluate(sums(truth, truth + error), seed=1).items()}
+    heavy = {key for key, one in made.items() if "too heavy for a band" in str(one.no_band)}
+    assert all((one.draws is None) == (key in heavy) for key, one in made.items())
+    return heavy
+
+
+def test_squares_and_shares_of_small_truths_have_no_band_where_their_tail_is_too_heavy() -> None:
+    random = np.random.default_rng(8)
+    normal, truth = random.normal(size=5000), random.normal(100, 10, 5000)
+    assert too_heavy(truth, normal) == set()
+    assert too_heavy(truth, random.standard_t(2.5, 5000)) == {"rmse"}
+    assert too_heavy(random.normal(size=5000), normal) == {"mape"}
+    assert {"mae", "rmse", "bias", "wape"} <= too_heavy(truth, random.standard_t(1.2, 5000))

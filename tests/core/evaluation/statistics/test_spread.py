@@ -8,6 +8,8 @@ from metrics.core.draws import BUCKETS, K
 from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.spread import Tail, at_an_end, independent, skewed, too_rare
 
+SUMS = np.random.default_rng(9).random((256, 3))  # of buckets, as rows left them
+
 
 def resampled(values: np.ndarray, seed: int = 0) -> tuple[np.ndarray, float, np.ndarray]:
     """Means of Poisson bootstrap samples, the mean, and what one more unit of weight of each value adds to it."""
@@ -73,23 +75,23 @@ def test_a_difference_of_nearly_equal_figures_keeps_its_spread() -> None:
 def test_a_share_at_an_end_has_the_exact_band_of_clopper_and_pearson(trials: int) -> None:
     for point, expected in ((1.0, stats.binomtest(trials, trials)), (0.0, stats.binomtest(0, trials))):
         exact = expected.proportion_ci(0.95, method="exact")
-        drawn = at_an_end(np.full(K, point), point, (0.0, 1.0), trials=trials, seed=b"run")
+        drawn = at_an_end(np.full(K, point), point, (0.0, 1.0), trials=trials, content=SUMS)
         low, high = np.quantile(drawn, [0.025, 0.975])
         assert (low, high) == pytest.approx((exact.low, exact.high), abs=0.03 if trials == 5 else 0.003)
 
 
 def test_a_share_that_varies_or_lies_within_is_left_as_it_is() -> None:
     varying, within = np.linspace(0.9, 1, K), np.full(K, 0.5)
-    assert at_an_end(varying, 1.0, (0, 1), trials=5, seed=b"") is varying
-    assert at_an_end(within, 0.5, (0, 1), trials=5, seed=b"") is within
+    assert at_an_end(varying, 1.0, (0, 1), trials=5, content=SUMS) is varying
+    assert at_an_end(within, 0.5, (0, 1), trials=5, content=SUMS) is within
     endless = np.zeros(K)
-    assert at_an_end(endless, 0.0, (0, np.inf), trials=5, seed=b"") is endless
+    assert at_an_end(endless, 0.0, (0, np.inf), trials=5, content=SUMS) is endless
 
 
 def test_two_models_that_are_never_wrong_are_not_one() -> None:
-    one, other = (at_an_end(np.ones(K), 1.0, (0, 1), trials=9, seed=seed) for seed in (b"one", b"other"))
+    one, other = (at_an_end(np.ones(K), 1.0, (0, 1), trials=9, content=content) for content in (SUMS, 2 - SUMS))
     assert np.std(one - other) > 0.05
-    assert np.array_equal(one, at_an_end(np.ones(K), 1.0, (0, 1), trials=9, seed=b"one"))
+    assert np.array_equal(one, at_an_end(np.ones(K), 1.0, (0, 1), trials=9, content=SUMS))
 
 
 def test_independent_rows_are_all_of_them_and_clusters_are_fewer() -> None:
@@ -100,6 +102,14 @@ def test_independent_rows_are_all_of_them_and_clusters_are_fewer() -> None:
     assert independent(50_000, alone) == pytest.approx(50_000, rel=0.25)
     clusters = 50 * np.bincount(random.integers(0, BUCKETS, 1000), minlength=BUCKETS).astype(float)
     assert independent(50_000, clusters) == pytest.approx(1000, rel=0.25)
+
+
+def test_the_last_bits_of_a_sum_which_hang_on_the_order_of_rows_change_no_draw() -> None:
+    one, other = (
+        at_an_end(np.ones(K), 1.0, (0, 1), trials=9, content=content)
+        for content in (SUMS, SUMS * (1 + 1e-15 * np.random.default_rng(1).integers(-2, 3, SUMS.shape)))
+    )
+    assert np.array_equal(one, other)
 
 
 def tail_of(values: np.ndarray, kind: str = "relative") -> Tail:
@@ -125,6 +135,20 @@ def test_the_rows_that_carry_half_are_counted(kind: str) -> None:
     assert found.no_band("amount") == (
         f"{found.half:,} of 5,000 rows carry half of amount: the tail (index {found.index:.1f}) is too heavy for a band"
     )
+
+
+def test_of_squares_a_lighter_tail_is_asked_for_where_rows_are_many() -> None:
+    random = np.random.default_rng(2)
+    for rows, least in ((300, 1.4), (500, 1.4), (5000, 1.65), (500_000, 1.8)):
+        normal = Cells.of("even", random.normal(size=rows), [np.ones(rows)])
+        found = Tail.of(normal, rows, power=2)
+        assert found.least == pytest.approx(least)
+        assert found.no_band() is None
+        square = Cells.of("even", random.normal(size=rows) ** 2, [np.ones(rows)])
+        assert Tail.of(square, rows, squares=True).no_band() is None
+    assert Tail.of(Cells.of("even", random.standard_t(2.5, 5000), [np.ones(5000)]), 5000).no_band() is None
+    heavy = Tail.of(Cells.of("even", random.standard_t(2.5, 5000), [np.ones(5000)]), 5000, power=2)
+    assert "too heavy for a band" in str(heavy.no_band())
 
 
 def test_light_tails_few_rows_and_few_values_have_no_index_that_refuses() -> None:
