@@ -33,7 +33,7 @@ def test_every_band_holds_what_it_promises(table: list[Cell]) -> None:
 def test_inverted_labels_are_found_and_right_ones_are_not_accused(table: list[Cell]) -> None:
     for cell in table:
         assert cell.found > 0.99, cell
-        assert cell.false <= 0.02, cell
+        assert cell.false <= 0.03, cell  # as the rule of the check says
 
 
 @pytest.mark.parametrize("design", DESIGNS[1:2], ids=lambda one: f"{one.labels} labels, {one.scores}")

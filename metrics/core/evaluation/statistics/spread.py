@@ -24,7 +24,7 @@ from metrics.core.late import special
 LEAST_INDEX = 1.8
 # Of squares it is told too low where rows are few, for light tails are seen to be light only far out: what is asked of
 # so many rows, and how much more of ten times as many.
-LEAST_OF_SQUARES, PER_TENFOLD = (500, 1.4), 0.25
+LEAST_OF_SQUARES, PER_TENFOLD = (500, 1.5), 0.2
 LEAST_ROWS = 200  # from which a tail is told
 LEAST_POSITIVES = 10
 RARE = 0.1
