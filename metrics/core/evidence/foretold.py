@@ -75,8 +75,8 @@ JUDGED = {
 RULE = (
     "Fails: on the labelled rows a figure differs from what the scores foretell by more than chance would once in 100, "
     "over all figures and months together (1 to 3 times in 100 in simulations with 100 labels), and by 0.02 or more "
-    "(money by 2 %); warning: by less. Foretold by scores calibrated on the reference (isotonic from 1,000 labels, else "
-    "Platt), at the threshold of the mapping in force."
+    "(money by 2 %); warning: by less. Foretold by scores calibrated on the reference (isotonic from 1,000 labels, "
+    "else Platt), at the threshold of the mapping in force."
 )
 UNNAMED = NotChecked("No reference was named.", "Name one with labels, such as reference split=valid.")
 UNTOLD = NotChecked(
