@@ -65,7 +65,7 @@ def round_questions(ranges: Floats, objectives: Sequence[Objective]) -> list[Que
     return [
         Question(of, give, to, gain)
         for of, to in permutations(places, 2)
-        if of == money[0] or not money
+        if not money or of == money[0]
         for gain in _round(float(ranges[to]), GAINS, LEAST_GAIN, MOST_GAIN)
         for give in _round(float(ranges[of]), GIVES, LEAST_GIVE, MOST_GIVE)
     ]
