@@ -13,7 +13,18 @@ from types import ModuleType
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from tests.coverage import calibration, cbpe, dependence, experiments, hard, months, projections, simulation, table
+from tests.coverage import (
+    calibration,
+    cbpe,
+    dependence,
+    experiments,
+    hard,
+    months,
+    projections,
+    simulation,
+    table,
+    winners,
+)
 from tests.coverage.table import PATH, joined, sections
 
 # In the order of the document: a module that has NAME, TITLE, DESIGNS, REPEATS, simulated and written.
@@ -25,6 +36,7 @@ SECTIONS = (
     dependence,
     hard,
     cbpe,
+    winners,
 )
 
 

@@ -7,6 +7,7 @@ taken for one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,7 +165,7 @@ def same(one: Estimate, other: Estimate) -> bool:
     """Whether two figures are one but for rounding, point and draws."""
     if one is other:
         return True
-    if not np.isclose(one.point, other.point, rtol=WITHIN, atol=FLOOR):
+    if not math.isclose(one.point, other.point, rel_tol=WITHIN, abs_tol=FLOOR):
         return False
     if one.draws is None or other.draws is None:
         return one.draws is other.draws

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from metrics.core.arrays import FLOOR, Floats
+from metrics.core.selection.ahead import Bools
 from metrics.core.selection.best import first_shares
 from metrics.core.selection.candidates import Field
 from metrics.core.selection.objectives import slack
@@ -68,14 +69,18 @@ class Breakpoint:
     above: tuple[int, ...]
 
 
-def partial_values(field: Field) -> Partial:
-    """The partial values of a field. Raises ValueError where nobody is left."""
-    if not len(field):
+def partial_values(field: Field, *, spanned_by: Bools | None = None) -> Partial:
+    """The partial values of a field, on scales from the worst to the best point of all, or of those named by (n,).
+
+    spanned_by: as those that nobody dominates, that a candidate far behind stretches no scale; the values of others
+    may then lie beyond 0 and 1. Raises ValueError where nobody spans the scales.
+    """
+    spanning = field.good if spanned_by is None else field.good[spanned_by]
+    if not len(spanning):
         raise ValueError("partial values need a candidate")
-    worst, best = field.good.min(axis=0), field.good.max(axis=0)
+    worst, best = spanning.min(axis=0), spanning.max(axis=0)
     spread = best - worst
-    none = spread <= slack(best)
-    scale = np.where(none, np.inf, spread)
+    scale = np.where(spread <= slack(best), np.inf, spread)
     points = (field.good - worst) / scale
     return Partial(worst, best, points, (field.good_draws - worst[:, None]) / scale[:, None])
 

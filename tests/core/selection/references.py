@@ -91,3 +91,13 @@ def close_to(tolerance: float) -> Any:
         return bool(operator.eq(found, expected))
 
     return compared
+
+
+def data_sets(having: str = "") -> list[Any]:
+    """The references beside the data sets, those only that have a key, each with `folder`, where the rows are."""
+    found = []
+    for path in sorted((SHARED / "data").glob("*/*_selection.json")):
+        reference = json.loads(path.read_text(encoding="utf-8"))
+        if not having or having in reference:
+            found.append(pytest.param(reference | {"folder": path.parent}, id=path.parent.name))
+    return found

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from metrics.core.selection.objectives import Objective
 from metrics.core.selection.simplex import Constraint, Region, between, order, region
 from metrics.core.selection.stability import nearest_change, stability
+from metrics.core.selection.topsis import closeness
 from metrics.core.selection.weights import best_at, breakpoints, partial_values, winners
 from tests.core.selection.references import cases, close_to, field
 
@@ -56,6 +57,20 @@ def test_golden_weights(case: dict) -> None:
     same = close_to(case["tolerance_abs"])
     for key, value in expected.items():
         assert answers[key] is None if value is None else same(answers[key], value), (key, answers[key], value)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("case", cases("topsis"))
+def test_golden_closeness(case: dict) -> None:
+    inputs = case["inputs"]
+    objectives = [
+        Objective(key=str(at), direction="up" if sign > 0 else "down") for at, sign in enumerate(inputs["types"])
+    ]
+    found = field([str(at) for at in range(len(inputs["matrix"]))], inputs["matrix"], objectives)
+    near = closeness(partial_values(found).points, inputs["weights"])
+    np.testing.assert_allclose(near, case["expected"]["closeness"], atol=case["tolerance_abs"])
+    assert near.argmax() == case["expected"]["best"]
+    assert np.isnan(closeness(np.zeros((2, 2)), inputs["weights"])).all()
 
 
 # --- regions -------------------------------------------------------------------------------------------------------
