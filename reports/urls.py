@@ -22,6 +22,7 @@ from reports.views import (
     project_manager,
     rates,
     receipt,
+    reference,
     risks,
     run,
     saved_views,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("password/reset/done/", account.password_reset_complete, name="password-reset-complete"),
     path("profile/", account.profile, name="profile"),
     path("tokens/", account.tokens, name="tokens"),
+    path("api/v1/docs/", reference.reference, name="api-docs"),
     path("tokens/<str:token>/revoke/", account.revoke_token, name="token-revoke"),
     # homes
     path("", home.home, name="home"),
@@ -92,6 +94,7 @@ urlpatterns = [
     path(P + "views/<str:view>/", saved_views.change, name="view-change"),
     path(P + "views/<str:view>/delete/", saved_views.delete, name="view-delete"),
     path(P + "fidelity/", fidelity.fidelity, name="fidelity"),
+    path(P + "fidelity/charts/", fidelity.charts, name="fidelity-charts"),
     path(P + "metrics/", metric.metrics, name="metrics"),
     path(P + "metrics/<str:key>/", metric.detail, name="metric"),
     path(P + "metrics/<str:key>/retire/", metric.retire, name="metric-retire"),

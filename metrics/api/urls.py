@@ -1,7 +1,7 @@
 """Addresses of the API."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
@@ -81,5 +81,4 @@ urlpatterns = [
     path("receipts/<str:digest>/export/", receipts.Export.as_view()),
     path("work/<str:pk>/", receipts.OneWork.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]

@@ -8,7 +8,8 @@ from textwrap import wrap
 from typing import Any, Literal
 
 from reports.charts.drawing import COLOUR, Chart
-from reports.charts.parts import Json, amounts, chart, first_day, layer, monthly, quantitative, short, spans
+from reports.charts.parts import Json, amounts, chart, first_day, layer, monthly, quantitative, short, spans, standing
+from reports.charts.values import MONTH, Column
 
 Values = Sequence[float | None]
 TONES = {"end": COLOUR["chart-neutral"], "up": COLOUR["good"], "down": COLOUR["bad"]}
@@ -24,6 +25,13 @@ class Bar:
     high: float
     words: str
     tone: Literal["end", "up", "down"]
+
+    @property
+    def amount(self) -> float:
+        """What it stands for: a figure at the ends, else the change."""
+        if self.tone == "end":
+            return self.high or self.low
+        return (self.high - self.low) * (1 if self.tone == "up" else -1)
 
 
 def steps(
@@ -51,7 +59,7 @@ def floor_of(bars: Sequence[Bar]) -> float:
     return max(0.0, (int((lowest - 0.4 * span) / step)) * step)
 
 
-def waterfall(*, bars: Sequence[Bar], says: str, caption: str = "") -> Chart:
+def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = "") -> Chart:
     """A change in its parts, each standing where the one before it ended; the ends grey, gains green, losses red."""
     floor = floor_of(bars)
     rows = [
@@ -86,7 +94,18 @@ def waterfall(*, bars: Sequence[Bar], says: str, caption: str = "") -> Chart:
     }
     words = layer(rows, {"type": "text", "dy": -9, "fontSize": 11, "fontWeight": 600, "color": COLOUR["ink"]}, x, y)
     words["encoding"]["text"] = {"field": "t", "type": "nominal"}
-    made = chart([blocks, words], says=says, caption=caption, height=270, ticks=(6, 5))
+    made = chart(
+        [blocks, words],
+        says=says,
+        caption=caption,
+        height=270,
+        ticks=(6, 5),
+        behind=[
+            Column(name="Part", values=[bar.name for bar in bars]),
+            Column(name="amount", values=[bar.amount for bar in bars], unit=unit),
+        ],
+        stands=standing(rows, x, y),
+    )
     return replace(made, specs={size: _turned(spec) if size == "narrow" else spec for size, spec in made.specs.items()})
 
 
@@ -101,7 +120,9 @@ def _turned(spec: Any) -> Json:
     return {**spec, "height": 280, "layer": layers}
 
 
-def met(*, months: Sequence[str], projected: Values, low: Values, high: Values, actual: Values, says: str) -> Chart:
+def met(
+    *, months: Sequence[str], projected: Values, low: Values, high: Values, actual: Values, unit: str = "", says: str
+) -> Chart:
     """Past projections, each a dash with its 80 % band, and what came as a dot; one of each a month."""
     y = amounts([*projected, *low, *high, *actual])
     x = quantitative(
@@ -118,4 +139,17 @@ def met(*, months: Sequence[str], projected: Values, low: Values, high: Values, 
     dot = {"type": "point", "color": COLOUR["ink"], "size": 34, "opacity": 1}
     layers.append(layer(monthly(months, actual), dot, x, y))
     key = ([("", "80\u00a0% band")] if bands else []) + [("proj", "projected"), ("dot ink", "came")]
-    return chart(layers, says=says, caption="", key=key, height=220, ticks=(6, 4))
+    held = (("projected", projected), ("80\u00a0% low", low), ("80\u00a0% high", high), ("came", actual))
+    behind = [Column(name="Month", values=months, unit=MONTH)]
+    behind += [Column(name=name, values=values, unit=unit) for name, values in held]
+    rows = [{"m": first_day(month), "v": short(value)} for month, value in zip(months, projected, strict=True)]
+    return chart(
+        layers,
+        says=says,
+        caption="",
+        key=key,
+        height=220,
+        ticks=(6, 4),
+        behind=behind,
+        stands=standing(rows, x, y),
+    )

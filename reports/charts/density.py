@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.charts.drawing import COLOUR, Chart
-from reports.charts.parts import Json, Mark, banded, chart, layer, percent_axis, quantitative, short, spans, worded
+from reports.charts.parts import (
+    Json,
+    Mark,
+    banded,
+    chart,
+    layer,
+    line,
+    percent_axis,
+    quantitative,
+    short,
+    spans,
+    standing,
+    worded,
+)
+from reports.charts.values import SHARE, Column
 
 
 def density(
@@ -42,9 +56,15 @@ def density(
         if crowded and value in middle:  # its words would lie upon those beside it
             continue
         layers += worded([Mark(x=value, y=top, words=words, kind="ink")], across, up, halo=True)
-    return chart(layers, says=says, caption="", height=190, ticks=(7, 4))
+    behind = [
+        Column(name="Chance of less", values=list(CHANCES), unit=SHARE),
+        Column(name="value", values=[value for value, _ in marks], unit=SHARE if percent else ""),
+    ]
+    stands = standing(line([value for value, _ in marks], [top] * len(marks)), across, up)
+    return chart(layers, says=says, caption="", height=190, ticks=(7, 4), behind=behind, stands=stands)
 
 
+CHANCES = (0.05, 0.5, 0.95)
 LINE = {"type": "line", "strokeWidth": 1.5}
 
 

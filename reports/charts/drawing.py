@@ -15,7 +15,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,8 @@ from xml.etree import ElementTree
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from reports.charts.values import Column, table
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ ATTRIBUTES = frozenset(
     stroke-dasharray stroke-dashoffset stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit opacity
     text-anchor font-family font-size font-weight font-style clip-path id display pointer-events""".split()  # noqa: SIM905
 )
+STANDING = "standing"
+MOVED = re.compile(r"translate\((-?[\d.e-]+),\s*(-?[\d.e-]+)\)")
 DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 
 # The renderer holds one JavaScript engine a process; a second thread would only wait within it.
@@ -55,13 +59,16 @@ class Chart:
 
     specs: by size, "wide", "middle" and "narrow"; app.css shows the one that fits its column. says: the text
     alternative, a sentence that names the figures. caption: stands below. key: the legend as pairs (class of the sample
-    in app.css: "line", "proj", "soft", "dash", "dot", …; words), plain HTML above the drawing.
+    in app.css: "line", "proj", "soft", "dash", "dot", …; words), plain HTML above the drawing. up: what the upright
+    axis measures, where the key does not say it. behind: the values drawn, each of which a reader may look at.
     """
 
     specs: Mapping[str, Spec]
     says: str
     caption: str = ""
     key: tuple[tuple[str, str], ...] = ()
+    up: str = ""
+    behind: tuple[Column, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -91,9 +98,12 @@ class Chart:
 
     def __str__(self) -> str:
         key = mark_safe("".join(format_html('<span><i class="{}"></i>{}</span>', *pair) for pair in self.key))
-        legend = format_html('<p class="key">{}</p>', key) if self.key else ""
+        if self.up:
+            key = format_html('<span class="up">{}</span>{}', self.up, key)
+        legend = format_html('<p class="key">{}</p>', key) if key else ""
         caption = format_html("<figcaption>{}</figcaption>", self.caption) if self.caption else ""
-        return format_html('{}<figure class="chart">{}{}</figure>', legend, self.drawings, caption)
+        values = table(self.behind, of=self.says) if self.behind and self.behind[0].values else ""
+        return format_html('{}<figure class="chart">{}{}{}</figure>', legend, self.drawings, caption, values)
 
     __html__ = __str__
 
@@ -101,13 +111,18 @@ class Chart:
 def draw(spec: Spec, *, name: str, size: str = "wide", says: str = "") -> str:
     """The SVG of a spec: `size` is its class, `says` its text alternative, `name` makes its inner ids unique.
 
+    The marks of a layer called STANDING are not drawn: where they would stand is told in `data-at`, "row x y" of each,
+    in the units of the view box; row is their datum's `i`.
+
     Raises ValueError where the renderer refuses the spec. Nothing is ever fetched: data must lie in the spec.
     """
     root = ElementTree.fromstring(plain(spec))  # noqa: S314  # our own renderer's output, in which text is escaped
+    told = _standing(root, spec)
     _admit(root, name)
     for attribute in ("width", "height"):
         root.attrib.pop(attribute, None)
-    root.attrib = {"class": size, "role": "img", "aria-label": says, **root.attrib}
+    looked_at = {"tabindex": "0", "data-at": told} if told else {}
+    root.attrib = {"class": size, "role": "img", "aria-label": says, **looked_at, **root.attrib}
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -121,6 +136,27 @@ def plain(spec: Spec, theme: str = "light") -> str:
                 dict(spec), vl_version=VEGA_LITE, config=THEME[theme], allowed_base_urls=[], show_warnings=False
             )
         )
+
+
+def _standing(root: ElementTree.Element, spec: Spec) -> str:
+    """Take the marks of the layer STANDING out of the drawing; "row x y" of each."""
+    rows = [row["i"] for one in spec.get("layer", ()) if one.get("name") == STANDING for row in one["data"]["values"]]
+    places = list(_taken(root, 0.0, 0.0)) if rows else []
+    return "; ".join(f"{row} {x:.4g} {y:.4g}" for row, (x, y) in zip(rows, places, strict=True))
+
+
+def _taken(element: ElementTree.Element, x: float, y: float) -> Iterator[tuple[float, float]]:
+    for child in list(element):
+        moved = MOVED.match(child.get("transform", ""))
+        at = (x + float(moved[1]), y + float(moved[2])) if moved else (x, y)
+        if f"{STANDING}_marks" in child.get("class", "").split():
+            element.remove(child)
+            for mark in child:
+                here = MOVED.match(mark.get("transform", ""))
+                if here:
+                    yield at[0] + float(here[1]), at[1] + float(here[2])
+        else:
+            yield from _taken(child, *at)
 
 
 def _admit(element: ElementTree.Element, name: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.charts.drawing import COLOUR, Chart
-from reports.charts.parts import chart, dashed, layer, line, percent_axis, quantitative, short
+from reports.charts.parts import chart, dashed, layer, line, percent_axis, quantitative, short, standing
+from reports.charts.values import SHARE, Column
 
 
 def residuals(
@@ -41,7 +42,14 @@ def residuals(
     for at, rule in lines:
         layers.append({"data": {"values": [{"x": short(at)}]}, "mark": rule, "encoding": {"x": across}})
     key = [("accent", "share of the rows"), ("dash", "bias")]
-    return chart(layers, says=says, caption=caption, key=key, height=240, ticks=(7, 4))
+    behind = [
+        Column(name="prediction − truth from", values=[a if math.isfinite(a) else None for a in low]),
+        Column(name="to", values=[b if math.isfinite(b) else None for b in high]),
+        Column(name="share of the rows", values=[part / total for part in weight], unit=SHARE),
+    ]
+    middles = [{**row, "x": ((row["x"] or 0.0) + (row["to"] or 0.0)) / 2} for row in rows]
+    stands = standing(middles, across, up)
+    return chart(layers, says=says, caption=caption, key=key, height=240, ticks=(7, 4), behind=behind, stands=stands)
 
 
 def predicted_observed(*, predicted: Sequence[float], observed: Sequence[float], says: str, caption: str = "") -> Chart:
@@ -57,4 +65,6 @@ def predicted_observed(*, predicted: Sequence[float], observed: Sequence[float],
         layer(line(predicted, observed), {"type": "line", "strokeWidth": 1.5}, across, up),
         layer(line(predicted, observed), {"type": "point", "opacity": 1, "size": 40}, across, up),
     ]
-    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 4))
+    behind = [Column(name="predicted", values=list(predicted)), Column(name="observed", values=list(observed))]
+    stands = standing(line(predicted, observed), across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 4), behind=behind, stands=stands)

@@ -3,25 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 
 from reports.charts.drawing import COLOUR, Chart
-from reports.charts.parts import Json, amounts, banded, chart, dashed, layer, line, quantitative, short, spans
+from reports.charts.parts import (
+    Json,
+    Mark,
+    amounts,
+    banded,
+    chart,
+    dashed,
+    layer,
+    line,
+    quantitative,
+    short,
+    spans,
+    standing,
+    worded,
+)
+from reports.charts.values import Column
 
 FAR = 8.0
+TITLE = 40  # letters of an axis' name on a line, so that the narrowest drawing holds them
 DOT: Json = {"type": "point", "opacity": 1, "size": 40}
 
 
-def scatter(*, x: Sequence[float], y: Sequence[float], across: str, up: str, says: str, caption: str = "") -> Chart:
-    """A dot a pair; the axes are named across and up. What lies far off to a side is counted in words, not drawn."""
+def scatter(
+    *,
+    names: Sequence[str],
+    x: Sequence[float],
+    y: Sequence[float],
+    across: str,
+    up: str,
+    telling: Sequence[int] = (),
+    sizes: Sequence[str] = ("wide", "middle", "narrow"),
+    says: str,
+    caption: str = "",
+) -> Chart:
+    """A dot a pair; the axes are called across and up. What lies far off to a side is counted in words, not drawn.
+
+    names: of the pairs; those of `telling`, by their place, stand beside their dots.
+    """
     near = [place for place, value in enumerate(x) if _near(value, x)]
     off = len(x) - len(near)
     beyond = f"{off} {'lies' if off == 1 else 'lie'} off the scale. " if off else ""
-    x, y = [x[place] for place in near], [y[place] for place in near]
-    held = amounts(y, zero=False, title=up)
-    layers = [layer(line(x, y), DOT, _axis(x, across), held)]
-    return chart(layers, says=says, caption=f"{beyond}{caption}".strip(), height=220, ticks=(5, 3))
+    held, along = amounts([y[place] for place in near], zero=False), _axis([x[place] for place in near], across)
+    dots = [{"x": short(x[place]), "v": short(y[place])} if place in near else None for place in range(len(x))]
+    marks = [Mark(x=x[place], y=y[place], words=names[place], kind="ink") for place in telling if place in near]
+    return chart(
+        [layer([dot for dot in dots if dot], DOT, along, held), *worded(marks, along, held, halo=True)],
+        says=says,
+        caption=f"{beyond}{caption}".strip(),
+        height=220,
+        ticks=(5, 3),
+        up=up,
+        behind=[
+            Column(name="Run", values=list(names)),
+            Column(name=across, values=list(x)),
+            Column(name=up, values=list(y)),
+        ],
+        stands=standing(dots, along, held),
+        sizes=sizes,
+    )
 
 
 def _near(value: float, all_: Sequence[float]) -> bool:
@@ -49,7 +94,7 @@ def fit(
 
     grid, curve, low, high: (G,) along x, the fringe included. now: a point read off the curve, drawn larger.
     """
-    held = amounts([*y, *low, *high], zero=False, title=up)
+    held = amounts([*y, *low, *high], zero=False)
     along = _axis([*x, *grid], across)
     layers: list[Json] = []
     within = [place for place, at in enumerate(grid) if inside[0] <= at <= inside[1]]
@@ -70,11 +115,29 @@ def fit(
     if now is not None:
         layers.append(layer(line([now[0]], [now[1]]), {**DOT, "size": 110, "filled": True}, along, held))
     key = [("ink", "observed pairs"), ("proj", "fitted"), ("", "95\u00a0% band"), ("soft", "hatched: beyond the pairs")]
-    return chart(layers, says=says, caption=caption, key=key, height=300, ticks=(7, 4))
+    pairs, fitted = [None] * len(x), len(grid)
+    behind = [
+        Column(name="What", values=["observed pair"] * len(x) + ["fitted"] * fitted),
+        Column(name=across, values=[*x, *grid]),
+        Column(name=up, values=[*y, *curve]),
+        Column(name="95\u00a0% low", values=[*pairs, *low]),
+        Column(name="95\u00a0% high", values=[*pairs, *high]),
+    ]
+    return chart(
+        layers,
+        says=says,
+        caption=caption,
+        key=key,
+        height=300,
+        ticks=(7, 4),
+        up=up,
+        behind=behind,
+        stands=standing(line([*x, *grid], [*y, *curve]), along, held),
+    )
 
 
 def _axis(values: Sequence[float], title: str) -> Json:
     low, high = min(values), max(values)
     room = 0.04 * ((high - low) or abs(high) or 1.0)
     scale = {"domain": [short(low - room), short(high + room)], "nice": False, "zero": False}
-    return quantitative("x", title=title, scale=scale, axis={})
+    return quantitative("x", title=wrap(title, TITLE) or None, scale=scale, axis={})

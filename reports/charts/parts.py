@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reports.charts.drawing import COLOUR, Chart
+from reports.charts.drawing import COLOUR, STANDING, Chart
+from reports.charts.values import Column
 
 Json = dict[str, Any]
 
@@ -38,10 +39,19 @@ def chart(
     height: int,
     ticks: tuple[int, int],
     key: Sequence[tuple[str, str]] = (),
+    up: str = "",
+    behind: Sequence[Column] = (),
+    stands: Json | None = None,
+    sizes: Sequence[str] = tuple(SIZES),
 ) -> Chart:
-    """Layers as a chart: a wide drawing with ticks[0] labels across, narrower and lower ones with ticks[1]."""
+    """Layers as a chart: a wide drawing with ticks[0] labels across, narrower and lower ones with ticks[1].
+
+    behind: the values drawn; stands: where they do, by `standing`. sizes: those that its column may take.
+    """
     specs = {}
-    for size, width in SIZES.items():
+    layers = [*layers, *([stands] if stands else [])]
+    for size in sizes:
+        width = SIZES[size]
         wide = size == "wide"
         specs[size] = {
             "width": width,
@@ -49,7 +59,16 @@ def chart(
             "autosize": {"type": "fit", "contains": "padding"},
             "layer": [_ticked(layer, ticks[0 if wide else 1]) for layer in layers],
         }
-    return Chart(specs=specs, says=says, caption=caption, key=tuple(key))
+    return Chart(specs=specs, says=says, caption=caption, key=tuple(key), up=up, behind=tuple(behind))
+
+
+def standing(rows: Sequence[Json | None], x: Json, y: Json) -> Json | None:
+    """Where each row of the values behind a chart stands in it; None, or a row without a value, for one that does not.
+
+    None where no row does.
+    """
+    seen = [{**row, "i": at} for at, row in enumerate(rows) if row is not None and row.get("v") is not None]
+    return {"name": STANDING, **layer(seen, {"type": "point", "size": 1, "opacity": 0}, x, y)} if seen else None
 
 
 def _ticked(layer: Json, count: int) -> Json:
@@ -109,7 +128,7 @@ def now(month: str) -> list[Json]:
     return layers
 
 
-def amounts(values: Iterable[float | None], *, zero: bool = True, title: str | None = None) -> Json:
+def amounts(values: Iterable[float | None], *, zero: bool = True) -> Json:
     """The upright axis of amounts: from zero where asked, in k or M by size, five labels."""
     known = [float(value) for value in values if value is not None] or [0.0]
     low, high = (min(0.0, *known), max(0.0, *known)) if zero else (min(known), max(known))
@@ -121,7 +140,7 @@ def amounts(values: Iterable[float | None], *, zero: bool = True, title: str | N
     words = f"datum.value == 0 ? '0' : format(datum.value / {divisor:g}, ',~f'){suffix}"
     floor = low - (0.05 * spread if low < 0 or not zero else 0)
     scale = {"domain": [short(floor), short(high + 0.05 * spread)], "nice": False, "zero": zero}
-    return quantitative("v", title=title, axis={"labelExpr": words, "tickCount": 5}, scale=scale)
+    return quantitative("v", title=None, axis={"labelExpr": words, "tickCount": 5}, scale=scale)
 
 
 def shares(field: str, title: str) -> Json:
@@ -137,7 +156,7 @@ def percent_axis() -> Json:
     return {"labelExpr": "format(datum.value * 100, ',~f') + '\u00a0%'", "tickCount": 5}
 
 
-def quantitative(field: str, *, title: str | None, type: str = "quantitative", **more: Any) -> Json:  # noqa: A002
+def quantitative(field: str, *, title: str | list[str] | None, type: str = "quantitative", **more: Any) -> Json:  # noqa: A002
     """An axis of numbers, or of time."""
     return {"field": field, "type": type, "title": title, **more}
 

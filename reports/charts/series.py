@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -21,7 +22,9 @@ from reports.charts.parts import (
     quantitative,
     short,
     spans,
+    standing,
 )
+from reports.charts.values import MONTH, SHARE, Column
 
 Values = Sequence[float | None]
 FEW_MONTHS = 8
@@ -37,6 +40,7 @@ def by_month(
     level_is: str = "",
     unit: Literal["share", "number"] = "number",
     band_is: str = "95\u00a0% band",
+    of: str = "value",
     says: str,
     caption: str = "",
 ) -> Chart:
@@ -62,12 +66,70 @@ def by_month(
     layers.append(layer(dots, {"type": "line", "strokeWidth": 1.5}, across, up))
     layers.append(layer(dots, {"type": "point", "opacity": 1, "size": 40}, across, up))
     key = ([("", band_is)] if bands else []) + ([("dash", level_is)] if level is not None else [])
-    return chart(layers, says=says, caption=caption, key=key, height=230, ticks=(_ticks(months, 8), _ticks(months, 4)))
+    kind = SHARE if unit == "share" else ""
+    behind = [
+        Column(name="Month", values=months, unit=MONTH),
+        Column(name=of, values=values, unit=kind),
+        *(Column(name=name, values=ends, unit=kind) for name, ends in (("low", low), ("high", high)) if len(ends)),
+    ]
+    if level is not None:
+        behind.append(Column(name=level_is.partition(":")[0] or "level", values=[level] * len(months), unit=kind))
+    return chart(
+        layers,
+        says=says,
+        caption=caption,
+        key=key,
+        height=230,
+        ticks=(_ticks(months, 8), _ticks(months, 4)),
+        behind=behind,
+        stands=standing(_placed(months, values), across, up),
+    )
+
+
+def _placed(months: Sequence[str], values: Values) -> list[Json | None]:
+    """A row a month, without a value where there is none."""
+    return [{"m": first_day(month), "v": short(value)} for month, value in zip(months, values, strict=True)]
+
+
+def observed(
+    *,
+    months: Sequence[str],
+    values: Values,
+    target: Values = (),
+    target_is: str = "target",
+    of: str,
+    unit: str,
+    share: bool,
+    says: str,
+) -> Chart:
+    """What was observed month by month, with what was asked of each month dashed.
+
+    months: "YYYY-MM", ascending; target: one a month, None where none holds. share: values are shares of one.
+    """
+    known = [value for value in (*values, *target) if value is not None]
+    up, across = _shares(known) if share else amounts(known, zero=False), _months(months)
+    line_of = monthly(months, values)
+    layers = [layer(monthly(months, target), dashed(COLOUR["chart-target"]), across, up)] if len(target) else []
+    layers.append(layer(line_of, {"type": "line", "color": COLOUR["ink"], "strokeWidth": 1.5}, across, up))
+    layers.append(layer(line_of, {"type": "point", "color": COLOUR["ink"], "opacity": 1, "size": 30}, across, up))
+    kind = SHARE if share else unit
+    behind = [Column(name="Month", values=months, unit=MONTH), Column(name=of, values=values, unit=kind)]
+    behind += [Column(name=target_is, values=target, unit=kind)] if len(target) else []
+    return chart(
+        layers,
+        says=says,
+        caption="",
+        key=[("line", "observed"), ("dash", target_is)] if len(target) else [],
+        height=220,
+        ticks=(_ticks(months, 8), _ticks(months, 4)),
+        behind=behind,
+        stands=standing(_placed(months, values), across, up),
+    )
 
 
 def delays(*, months: Sequence[str], half: Values, most: Values, says: str, caption: str = "") -> Chart:
     """Days within which half, and 95 %, of the rows of a month were stored."""
-    up = amounts([*half, *most], title="days")
+    up = amounts([*half, *most])
     across = _months(months)
     layers = []
     for values, colour in ((most, COLOUR["chart-neutral"]), (half, COLOUR["accent"])):
@@ -75,7 +137,22 @@ def delays(*, months: Sequence[str], half: Values, most: Values, says: str, capt
         layers.append(layer(rows, {"type": "line", "color": colour, "strokeWidth": 1.5}, across, up))
         layers.append(layer(rows, {"type": "point", "color": colour, "opacity": 1, "size": 30}, across, up))
     key = [("proj", "half of the rows"), ("grey", "95\u00a0% of them")]
-    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(_ticks(months, 8), _ticks(months, 4)))
+    behind = [
+        Column(name="Month", values=months, unit=MONTH),
+        Column(name="half of the rows within", values=half, unit="days"),
+        Column(name="95\u00a0% of them within", values=most, unit="days"),
+    ]
+    return chart(
+        layers,
+        says=says,
+        caption=caption,
+        key=key,
+        height=220,
+        ticks=(_ticks(months, 8), _ticks(months, 4)),
+        up="days",
+        behind=behind,
+        stands=standing(_placed(months, most), across, up),
+    )
 
 
 def maturity(*, shares: Sequence[float], level: float, says: str, caption: str = "") -> Chart:
@@ -94,10 +171,15 @@ def maturity(*, shares: Sequence[float], level: float, says: str, caption: str =
         *named(marks, across, up),
     ]
     key = [("proj", "labels in"), ("dash", f"{round(100 * level)}\u00a0%: mature")]
-    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(7, 4))
+    behind = [
+        Column(name="months after the event", values=[float(age) for age in ages]),
+        Column(name="labels in", values=list(shares), unit=SHARE),
+    ]
+    stands = standing(line(ages, shares), across, up)
+    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(7, 4), behind=behind, stands=stands)
 
 
-def training(*, steps: Sequence[float], values: Values, says: str, caption: str = "") -> Chart:
+def training(*, steps: Sequence[float], values: Values, of: str = "value", says: str, caption: str = "") -> Chart:
     """A metric at each step of training; a gap where it was not finite."""
     rows = [{"x": step, "v": short(value)} for step, value in zip(steps, values, strict=True)]
     across = quantitative(
@@ -107,7 +189,9 @@ def training(*, steps: Sequence[float], values: Values, says: str, caption: str 
     layers = [layer(rows, {"type": "line", "strokeWidth": 1.5, "invalid": "break-paths-filter-domains"}, across, up)]
     if len(rows) <= FEW_MONTHS:
         layers.append(layer(rows, {"type": "point", "opacity": 1, "size": 30}, across, up))
-    return chart(layers, says=says, caption=caption, height=200, ticks=(6, 4))
+    behind = [Column(name="step", values=list(steps)), Column(name=of, values=list(values))]
+    stands = standing([row if math.isfinite(row["v"] or 0.0) else None for row in rows], across, up)
+    return chart(layers, says=says, caption=caption, height=200, ticks=(6, 4), behind=behind, stands=stands)
 
 
 def _months(months: Sequence[str]) -> dict[str, Any]:

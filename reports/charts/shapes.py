@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from reports.charts.drawing import COLOUR, Chart
@@ -29,9 +30,12 @@ from reports.charts.parts import (
     shares,
     short,
     spans,
+    standing,
 )
+from reports.charts.values import MONTH, SHARE, Column
 
 Values = Sequence[float | None]
+ENDS = ("low", "high")
 
 
 def fan(
@@ -41,6 +45,7 @@ def fan(
     projected: Values = (),
     bands: Mapping[float, tuple[Values, Values]] | None = None,
     target: Values = (),
+    unit: str = "",
     says: str,
     caption: str = "",
     height: int = 288,
@@ -84,7 +89,28 @@ def fan(
     key = ([("line", "actual")] if known is not None else []) + ([("proj", "projected")] if ahead else [])
     key += [("soft" if level > min(bands) else "", f"{round(100 * level)}\u00a0%") for level in sorted(bands)]
     key += [("dash", "target")] if len(target) else []
-    return chart(layers, says=says, caption=caption, key=key, height=height, ticks=(8, 4))
+    held = [("actual", actual if known is not None else ()), ("projected", projected if ahead else ())]
+    for level in sorted(bands):
+        held += [(f"{round(100 * level)}\u00a0% {end}", values) for end, values in zip(ENDS, bands[level], strict=True)]
+    held.append(("target", target))
+    behind = [Column(name="Month", values=months, unit=MONTH)]
+    behind += [Column(name=name, values=_padded(values, months), unit=unit) for name, values in held if len(values)]
+    seen = [a if a is not None else p for a, p in zip(_padded(actual, months), _padded(projected, months), strict=True)]
+    rows = [{"m": first_day(month), "v": short(value)} for month, value in zip(months, seen, strict=True)]
+    return chart(
+        layers,
+        says=says,
+        caption=caption,
+        key=key,
+        height=height,
+        ticks=(8, 4),
+        behind=behind,
+        stands=standing(rows, x, y),
+    )
+
+
+def _padded(values: Values, months: Sequence[str]) -> list[float | None]:
+    return [*values, *[None] * (len(months) - len(values))]
 
 
 def curve(
@@ -95,11 +121,16 @@ def curve(
     marks: Sequence[Mark] = (),
     x_title: str,
     x_is: Literal["share", "number"] = "share",
+    of: str = "value",
+    unit: str = "",
     says: str,
     caption: str = "",
     height: int = 250,
 ) -> Chart:
-    """One quantity as a function of another, with its band and the points worth naming: profit by threshold."""
+    """One quantity as a function of another, with its band and the points worth naming: profit by threshold.
+
+    of, unit: what is drawn, as the table of its values calls it.
+    """
     across = shares("x", x_title) if x_is == "share" else quantitative("x", title=x_title, scale={"nice": False})
     up = amounts([*y, *(band[0] if band else ()), *(band[1] if band else ())])
     layers: list[Json] = []
@@ -109,7 +140,21 @@ def curve(
     layers.append({"data": {"values": [{}]}, "mark": {"type": "rule"}, "encoding": {"y": {"datum": 0}}})
     layers.append(layer(line(x, y), {"type": "line"}, across, up))
     layers += named(marks, across, up)
-    return chart(layers, says=says, caption=caption, height=height, ticks=(7, 4))
+    behind = [
+        Column(name=x_title, values=_numbers(x), unit=SHARE if x_is == "share" else ""),
+        Column(name=of, values=_numbers(y), unit=unit),
+        *(Column(name=end, values=_numbers(held), unit=unit) for end, held in zip(ENDS, band or (), strict=False)),
+    ]
+    stands = standing(line(x, y), across, up)
+    return chart(layers, says=says, caption=caption, height=height, ticks=(7, 4), behind=behind, stands=stands)
+
+
+def _numbers(values: Values) -> list[float | None]:
+    return [None if value is None else float(value) for value in values]
+
+
+def _shares(*named: tuple[str, Values]) -> list[Column]:
+    return [Column(name=name, values=_numbers(values), unit=SHARE) for name, values in named if len(values)]
 
 
 def roc(
@@ -125,7 +170,9 @@ def roc(
     layers = [layer(line((0, 1), (0, 1)), dashed(COLOUR["chart-neutral"]), across, up)]
     layers.append(layer(line(false_positive_rate, true_positive_rate), {"type": "line"}, across, up))
     layers += named([replace(at, above=False)] if at else [], across, up)
-    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+    behind = _shares(("false positive rate", false_positive_rate), ("true positive rate", true_positive_rate))
+    stands = standing(line(false_positive_rate, true_positive_rate), across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6), behind=behind, stands=stands)
 
 
 def precision_recall(
@@ -142,7 +189,9 @@ def precision_recall(
     layers = [layer(line((0, 1), (base_rate, base_rate)), dashed(COLOUR["chart-neutral"]), across, up)]
     layers.append(layer(line(recall, precision), {"type": "line"}, across, up))
     layers += named([replace(at, above=False)] if at else [], across, up)
-    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+    behind = _shares(("recall", recall), ("precision", precision))
+    stands = standing(line(recall, precision), across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6), behind=behind, stands=stands)
 
 
 def calibration(
@@ -163,7 +212,9 @@ def calibration(
     bins = line(predicted, observed)
     layers.append(layer(bins, {"type": "line", "strokeWidth": 1.5}, across, up))
     layers.append(layer(bins, {"type": "point", "opacity": 1, "size": 40}, across, up))
-    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6))
+    behind = _shares(("predicted", predicted), ("observed", observed), ("low", low), ("high", high))
+    stands = standing(bins, across, up)
+    return chart(layers, says=says, caption=caption, height=300, ticks=(6, 6), behind=behind, stands=stands)
 
 
 def histogram(
@@ -199,4 +250,8 @@ def histogram(
         rule = {"type": "rule", "color": COLOUR["chart-target"], "strokeDash": [4, 3], "strokeWidth": 1.5}
         layers.append({"data": {"values": [{"x": short(threshold)}]}, "mark": rule, "encoding": {"x": across}})
     key = [("accent", words[0]), ("grey", words[1])] + ([("dash", "threshold")] if threshold is not None else [])
-    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(6, 4))
+    parts = [[n / total for n in counts] for counts, total in zip((positives, negatives), sums, strict=True)]
+    behind = _shares((f"{x_title} from", edges[:-1]), ("to", edges[1:]), (words[0], parts[0]), (words[1], parts[1]))
+    middles = [(a + b) / 2 for a, b in pairwise(edges)]
+    stands = standing(line(middles, [max(pair) for pair in zip(*parts, strict=True)]), across, up)
+    return chart(layers, says=says, caption=caption, key=key, height=220, ticks=(6, 4), behind=behind, stands=stands)

@@ -131,7 +131,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
                 "token": token,
                 "secret": secret,
                 "snippet": token_snippet(base, secret, first),
-                "notebook": python(base, logging, secret=secret) if logging else "",
+                "notebook": python(base, logging) if logging else "",
             }
             form = TokenForm()
     return shown(

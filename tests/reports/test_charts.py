@@ -55,6 +55,12 @@ CHARTS = {
 }  # fmt: skip
 
 
+HTML = frozenset({"div", "figure", "figcaption", "p", "span", "i", "details", "summary", "button", "data"}) | {
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+ROWS = {"fan": 12, "history": 6, "projection alone": 12, "nothing": 0, "losses": 3, "histogram": 10}  # else len(X)
+
+
 @pytest.fixture(autouse=True)
 def store(settings, tmp_path):
     settings.STORE_DIR = tmp_path
@@ -76,10 +82,46 @@ def test_every_chart_is_drawn_for_each_width_with_its_text_alternative(name):
 @pytest.mark.parametrize("name", CHARTS)
 def test_no_chart_holds_what_the_content_security_policy_refuses_or_a_fixed_colour(name):
     for element in ElementTree.fromstring(f"<div>{CHARTS[name]()}</div>").iter():
-        assert element.tag in drawing.ELEMENTS | {"div", "figure", "figcaption", "p", "span", "i"}
+        assert element.tag in drawing.ELEMENTS | HTML
         assert "style" not in element.attrib
         assert not any(key.startswith(("on", "href", "xlink")) for key in element.attrib)
         assert not any(re.search(r"#[0-9a-f]{3,8}\b(?!-)", element.get(key, "")) for key in ("fill", "stroke"))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_behind_every_chart_is_a_table_of_its_values_and_each_stands_in_each_drawing(name):
+    chart = ElementTree.fromstring(f"<div>{CHARTS[name]()}</div>")
+    rows = chart.findall(".//tbody/tr")
+    assert len(rows) == ROWS.get(name, len(X))
+    assert len(chart.findall(".//button[@data-csv]")) == (1 if rows else 0)
+    for picture in chart.findall(".//svg"):
+        places = [[float(part) for part in place.split()] for place in picture.get("data-at", "").split("; ") if place]
+        width, height = map(float, picture.get("viewBox").split()[2:])
+        first = 6 if name == "projection alone" else 0
+        assert [place[0] for place in places] == list(range(first, len(rows)))
+        assert all(0 <= x <= width and 0 <= y <= height for _, x, y in places)
+        assert sorted(places, key=lambda place: place[1]) == places
+
+
+def test_a_value_is_printed_short_and_kept_whole():
+    html = str(shapes.curve(x=[0.1, 0.25], y=[1234.5678, -2.0], of="money", unit="EUR", x_title="acted", says="s"))
+    assert '<th scope="col" class="num">money, EUR</th>' in html
+    assert '<td class="num"><data value="1234.5678">1,235</data></td>' in html
+    assert '<td class="num"><data value="-2">\u22122</data></td>' in html
+    assert '<th scope="row" class="num"><data value="0.25">25.0\u00a0%</data></th>' in html
+
+
+def test_dots_have_names_and_those_that_tell_stand_beside_them():
+    chart = pairs.scatter(
+        names=["a & b", "second", "far"] + ["x"] * 20, x=[1, 2, 900, *np.linspace(1, 2, 20)],
+        y=[3, 4, 5, *np.linspace(3, 4, 20)], across="brier", up="Value", telling=[1], says="s",
+    )  # fmt: skip
+    html = str(chart)
+    assert '<data value="a &amp; b">a &amp; b</data>' in html
+    assert re.search(r"<text[^>]*>second</text>", html)
+    assert not re.search(r"<text[^>]*>far</text>", html)
+    assert "1 lies off the scale." in html
+    assert [place.split()[0] for place in re.search(r'data-at="([^"]*)"', html)[1].split("; ")][:3] == ["0", "1", "3"]
 
 
 def test_ids_differ_between_charts_and_between_the_drawings_of_one():
@@ -103,7 +145,7 @@ def test_a_colour_outside_the_theme_is_refused_before_it_fails_in_one_theme():
 
 def test_words_from_outside_are_escaped():
     evil = '</svg><script>alert("1")</script>'
-    chart = pairs.scatter(x=[1, 2], y=[2, 3], across=evil, up=evil, says=evil, caption=evil)
+    chart = pairs.scatter(names=[evil, "<b>"], x=[1, 2], y=[2, 3], across=evil, up=evil, says=evil, caption=evil)
     html = str(chart)
     assert "<script" not in html
     assert html.count("</svg>") == 3
@@ -163,11 +205,20 @@ def test_specs_are_plain_json_with_all_their_data():
 
 def test_one_far_off_is_counted_in_words_so_that_the_rest_can_be_told_apart(store):
     x, y = [0.43, 0.44, 0.45, 0.46, 0.48, 0.5, 0.55, 5.56], [11.7, 11.5, 11.0, 10.7, 10.1, 9.9, 8.7, 7.3]
-    chart = pairs.scatter(x=x, y=y, across="log_loss", up="EUR", says="value falls as loss rises")
+    chart = pairs.scatter(
+        names=[f"run {at}" for at in range(len(x))],
+        x=x,
+        y=y,
+        across="log_loss",
+        up="EUR",
+        says="value falls as loss rises",
+    )
     assert "1 lies off the scale." in str(chart)
-    near = pairs.scatter(x=x[:-1], y=y[:-1], across="log_loss", up="EUR", says="value falls as loss rises")
+    near = pairs.scatter(
+        names=["run"] * (len(x) - 1), x=x[:-1], y=y[:-1], across="log_loss", up="EUR", says="value falls as loss rises"
+    )
     assert "off the scale" not in str(near)
-    same = pairs.scatter(x=[1.0] * 8, y=y, across="log_loss", up="EUR", says="no spread")
+    same = pairs.scatter(names=["run"] * 8, x=[1.0] * 8, y=y, across="log_loss", up="EUR", says="no spread")
     assert "off the scale" not in str(same)
 
 

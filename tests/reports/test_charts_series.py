@@ -29,6 +29,12 @@ CHARTS = {
         says="coverage",
     ),
     "months without bands": lambda: series.by_month(months=MONTHS, values=[3, 1, 4, 1], says="months"),
+    "observed": lambda: series.observed(
+        months=MONTHS, values=[3, 1, 4, 1], target=[None, 2, 2, 2], of="Calls", unit="call", share=False, says="months"
+    ),
+    "observed shares": lambda: series.observed(
+        months=MONTHS, values=[0.3, 0.1, 0.4, 0.1], of="Rate", unit="share", share=True, says="months"
+    ),
     "one value": lambda: series.by_month(months=MONTHS[:1], values=[1.0], says="one month"),
     "delays": lambda: series.delays(months=MONTHS, half=[4, 3, 2, 1], most=[9, 8, 7, 6], says="delays"),
     "maturity": lambda: series.maturity(shares=[0.3, 0.7, 0.95, 1.0], level=0.9, says="labels"),
@@ -68,7 +74,7 @@ def test_a_month_without_a_value_has_no_dot_and_no_band() -> None:
 
 def test_the_age_at_which_labels_are_mature_is_named_where_there_is_one() -> None:
     assert "after 2 months" in json.dumps(CHARTS["maturity"]().specs["wide"])
-    assert "after" not in json.dumps(CHARTS["never mature"]().specs["wide"]["layer"][3:])
+    assert "after 1 month" not in json.dumps(CHARTS["never mature"]().specs["wide"]["layer"][3:])
 
 
 def test_values_that_were_not_finite_leave_a_gap() -> None:

@@ -50,8 +50,11 @@ def test_a_new_token_s_page_gives_three_lines_that_log_a_run(
     client.force_login(scientist)
     made = client.post("/tokens/", {"name": "notebook", "days": 30}, headers={"host": live_server.url[7:]})
     lines = made.context["made"]["notebook"]
-    assert len(ast.parse(lines).body) == 3
-    pasted([sys.executable, "-c", lines], compute, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    assert len(ast.parse(lines).body) == len(lines.splitlines()) == 3
+    secret = made.context["made"]["secret"]
+    assert secret not in lines
+    home = {"KPI_TOKEN": secret, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    pasted([sys.executable, "-c", lines], compute, **home)
     assert product.runs.get().state == "scored"
 
 

@@ -78,7 +78,7 @@ def shown(world, *followers):
     ranked = Ranking(
         choices=(world.version,),
         chosen=world.version,
-        runs=(SimpleNamespace(),) * 8,
+        runs=tuple(SimpleNamespace(pk=str(run), name=f"run <{run}>") for run in range(8)),
         saturation=0.25,
         followers=followers,
     )
@@ -106,6 +106,10 @@ def test_the_lead_follows_the_best_verdict(world, verdict, kind, lead):
     assert line.pairs == "20 of 28 outside noise"
     assert (line.recall.replace("\u00a0", " "), line.helped) == ("76 %", "19 of 25 changes")
     assert "8 runs" in line.chart.says
+    drawn = str(line.chart)
+    # every dot has a name in the table behind it; the best by the loss, and the best by the KPI, beside their dots
+    assert [f"run &lt;{run}&gt;</data>" in drawn for run in range(8)] == [True] * 8
+    assert re.findall(r"<text[^>]*>(run [^<]*)</text>", drawn)[::2] == ["run &lt;0&gt;", "run &lt;2&gt;"]
     assert "25" in page["saturation"]
 
 
@@ -117,7 +121,7 @@ def test_an_alarm_needs_three_releases_and_segments_are_named(world):
 
 
 def test_the_charts_of_pairs_can_be_drawn():
-    scatter = pairs.scatter(x=[1, 2, 3], y=[3, 1, 2], across="loss", up="KPI", says="three runs")
+    scatter = pairs.scatter(names=["a", "b", "c"], x=[1, 2, 3], y=[3, 1, 2], across="loss", up="KPI", says="three runs")
     assert "<svg" in str(scatter)
     grid = np.linspace(0.9, 3.1, 23).tolist()
     fit = pairs.fit(

@@ -22,7 +22,7 @@ from tests.security.matrix import CELLS, CONDITIONAL, FORMULA, PEOPLE, Prepared
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
-PREFIXES = {"admin/": "django_admin", "api/v1/schema/": "", "api/v1/docs/": ""}
+PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
 # Asked within a page, or by what starts no page: no route of their own.
 WITHIN = {"audit.read": "a part of the settings", "recompute.request": "no door yet"}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,10 @@ def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any
     lines = (
         []
         if few
-        else [_line(product, one, one.kpi, chosen, place < DRAWN) for place, one in enumerate(found.followers)]
+        else [
+            _line(product, one, one.kpi, chosen, found.runs if place < DRAWN else ())
+            for place, one in enumerate(found.followers)
+        ]
     )
     money = found.money.mapping.kpi if found.money else None
     return {
@@ -75,9 +79,7 @@ def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any
         "empty": _empty(user, product, found) if few else {},
         "lead": "" if few else _lead(found.followers, chosen),
         "lines": lines,
-        "against_money": [
-            _line(product, one, one.money, money, False) for one in found.followers if one.money and not few
-        ],
+        "against_money": [_line(product, one, one.money, money) for one in found.followers if one.money and not few],
         "saturation": _saturation(found, chosen),
         "rules": [(Verdict(KINDS[name], name.capitalize()), rule) for name, rule in RULES.items()],
         "alarms": [line for line in lines if line.alarm],
@@ -131,7 +133,8 @@ def _saturation(found: Ranking, kpi: Any) -> str:
     return f"{kpi.name} cannot tell {percent(found.saturation)} of the other {others} runs from its best."
 
 
-def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) -> Line:
+def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterable[Any] = ()) -> Line:
+    """drawn: the runs, where they are drawn."""
     agreed = against.agreement
     known = None if isinstance(agreed, Unknown) else agreed
     alarm = f"{one.alarm} releases in a row improved {one.key} and not {kpi.name}" if one.alarm >= RELEASES else ""
@@ -152,20 +155,31 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: bool) 
         hindsight=against.hindsight,
         flips=", ".join(against.flips),
         alarm=alarm,
-        chart=_chart(one, against, kpi) if drawn else None,
+        chart=_chart(one, against, kpi, drawn) if drawn else None,
     )
 
 
-def _chart(one: Follower, against: Against, kpi: Any) -> Chart:
+def _chart(one: Follower, against: Against, kpi: Any, runs: Iterable[Any]) -> Chart:
+    better = f"{one.key}, {BETTER[one.better]}"
     return runs_chart(
-        one.key, against, kpi, across=f"{one.key} ({one.better})", up=f"{kpi.name}, {kpi.unit or 'number'}"
+        one, against, kpi, runs, across=better, up=f"{kpi.name}, {kpi.unit or 'number'}", sizes=("narrow",)
     )
 
 
-def runs_chart(key: str, against: Against, kpi: Any, *, across: str, up: str) -> Chart:
-    """A dot a run: a metric and the KPI; across, up: what the axes are called."""
+def runs_chart(
+    one: Follower, against: Against, kpi: Any, runs: Iterable[Any], *, across: str, up: str, **sizes: Any
+) -> Chart:
+    """A dot a run: a metric and the KPI; across, up: what the axes are called. The best by each has its name there."""
+    key, called = one.key, {run.pk: run.name for run in runs}
     x, y = [metric for _, metric, _ in against.points], [value for _, _, value in against.points]
+    telling = {_best(x, one.better), _best(y, kpi.direction)}
     tau = against.tau
     rank = f"rank agreement {tau.point:.2f}" if isinstance(tau, Estimate) else "no rank agreement"
     says = f"{kpi.name} against {key} of {len(x)} runs: {rank}, {against.judged.verdict}."
-    return pairs.scatter(x=x, y=y, across=across, up=up, says=says)
+    names = [called[run] for run, _, _ in against.points]
+    return pairs.scatter(names=names, x=x, y=y, across=across, up=up, telling=sorted(telling), says=says, **sizes)
+
+
+def _best(values: list[float], better: str) -> int:
+    """The place of the best of some values."""
+    return (max if better == "up" else min)(range(len(values)), key=values.__getitem__)

@@ -59,7 +59,9 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
         basis=f"{found.basis[:1].upper()}{found.basis[1:]}." if found.basis else "",
         verdict=verdict_of(against),
         judged=against.judged.why,
-        chart=runs_chart(one.key, against, kpi, across=f"{one.key}, {BETTER[one.better]}", up=kpi.unit or kpi.name),
+        chart=runs_chart(
+            one, against, kpi, found.runs, across=f"{one.key}, {BETTER[one.better]}", up=kpi.unit or kpi.name
+        ),
         tau=against.tau,
         alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",
         lost=against.regret,

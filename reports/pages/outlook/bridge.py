@@ -187,6 +187,7 @@ def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale, *, coun
     start = f"The axis starts at {numerals.numeral(floor, scale=scale)} {unit}. " if floor else ""
     return waterfall(
         bars=bars,
+        unit=bridge.unit,
         says=f"From {ends[0]} to {ends[1]} {unit}: {told}.",
         caption=f"{start}The parts add up to the cent.",
     )

@@ -123,5 +123,6 @@ def _chart(months: list[Past], one: Outlook) -> Chart | None:
         low=[band[0] if band else None for band in bands],
         high=[band[1] if band else None for band in bands],
         actual=[past.actual for past in months],
+        unit=one.product.currency,
         says=f"Projected and actual value by month in {one.product.currency}, {span(names)}.",
     )

@@ -33,6 +33,7 @@ def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
         projected=[one.point for _, one in together],
         bands=bands,  # type: ignore[arg-type]
         target=[target.point * share for share in _shares([one.point for _, one in together])] if target else (),
+        unit=found.currency,
         says=(
             f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
             f"80 % band {numerals.span(low, high, found.currency)}."
@@ -40,6 +41,17 @@ def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
         height=250,
     )
     return replace(drawn, key=tuple(pair for pair in drawn.key if pair[0] != "line"))
+
+
+def no_chart(found: Portfolio) -> str:
+    """Why nothing is drawn though something counts; "" where nothing counts."""
+    if not found.counted:
+        return ""
+    if len(found.months) < 2:
+        shared = "one month to come" if found.months else "no month to come"
+        who = "The product that counts has" if len(found.counted) == 1 else "The products that count share"
+        return f"Nothing is drawn: {who[:1].lower()}{who[1:]} {shared}, and a line needs two."
+    return "Nothing is drawn: what is expected of a month has no band, and the sum would look surer than it is."
 
 
 def chart_title(found: Portfolio, target: Estimate | None) -> str:

@@ -18,7 +18,7 @@ from metrics.queries.revenue.rates import Rate, month_end
 from reports.charts.drawing import Chart
 from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
-from reports.pages.portfolio.chart import chart, chart_title
+from reports.pages.portfolio.chart import chart, chart_title, no_chart
 from reports.words.dates import day
 from reports.words.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
 
@@ -101,6 +101,7 @@ class PortfolioPage:
     scale_words: str
     chart: Chart | None
     chart_title: str
+    no_chart: str
     waiting: Sequence[ToSign]
     changes: Sequence[ChangeLine]
     today: date
@@ -143,6 +144,7 @@ def portfolio_page(
         scale_words=numerals.span(*scale, found.currency),
         chart=chart(found, target),
         chart_title=chart_title(found, target),
+        no_chart=no_chart(found),
         waiting=waiting,
         changes=lines(changes),
         today=today,

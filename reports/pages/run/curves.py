@@ -152,6 +152,8 @@ def _profit(run: Any) -> dict[str, Any] | None:
         marks=[Mark(x=at, y=top, words=f"best at {at:.2f}")],
         x_title="threshold: act above",
         x_is="number",
+        of="money",
+        unit=unit,
         says=says,
     )
     return {

@@ -116,6 +116,7 @@ def _by_month(found: Sequence[Any], key: str, definition: Definition, run: Any) 
         level=level,
         level_is=f"promised: {numerals.percent(level)}" if level is not None else "",
         unit="share" if covers else "number",
+        of=definition.name,
         says=f"{definition.name} by month: {said}.",
     )
     return {"title": title, "aside": "by month", "chart": chart}
@@ -199,6 +200,7 @@ def _curve(one: training_steps.Curve) -> dict[str, Any]:
     chart = series.training(
         steps=one.steps,
         values=one.values,
+        of=one.metric,
         says=f"{one.metric} by step: {_number(known[0][1])} at first, {_number(last[1])} at step {last[0]:,}.",
     )
     return {"title": one.metric, "aside": f"{_number(last[1])} at step {last[0]:,}", "chart": chart}

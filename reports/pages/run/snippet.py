@@ -27,12 +27,13 @@ def data_set(base: str, product: Any, *, name: str = "bookings", role: str = "ev
     return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
 
 
-def python(base: str, product: Any, *, model: str = "my-model", secret: str = "") -> str:
+def python(base: str, product: Any, *, model: str = "my-model") -> str:
     """Logging a run from a notebook in three lines; as they stand they log four rows, and show what comes back.
 
-    secret: a token, for lines that are shown once; without one the client finds that of `kpi login` or of KPI_TOKEN.
+    No token is in them, for notebooks are shared: the client finds that of `kpi login` or of KPI_TOKEN.
     """
-    signed_in = f"Client({base!r}, token={secret!r})" if secret else f"Client({base!r})"
-    call = f"{signed_in}.log_run({product.slug!r}, model={model!r}, wait=True,"
-    rows = "    y_true=[0, 1, 1, 0], y_score=[0.2, 0.9, 0.4, 0.3])  # your labels and scores"
-    return "\n".join(["from kpiplatform.client import Client", f"run = {call}", rows, "print(run)"])
+    rows = "y_true=[0, 1, 1, 0], y_score=[0.2, 0.9, 0.4, 0.3]"
+    call = (
+        f"run = Client({base!r}).log_run({product.slug!r}, model={model!r}, wait=True, {rows})  # your labels, scores"
+    )
+    return "\n".join(["from kpiplatform.client import Client", call, "print(run)"])

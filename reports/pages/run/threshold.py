@@ -178,6 +178,8 @@ def _chart(found: Explorer, asked: Asked, says: str) -> Any:
         marks=marks,
         x_title="share acted upon" if by_share else "threshold: act above",
         x_is="share" if by_share else "number",
+        of="money",
+        unit=found.curve.unit,
         says=f"Money by {'share acted upon' if by_share else 'threshold'}. {says}.",
         height=300,
     )

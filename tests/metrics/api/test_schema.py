@@ -44,11 +44,17 @@ def test_each_operation_has_a_name_of_its_own(schema):
 
 
 @pytest.mark.django_db
-def test_the_schema_and_its_page_are_served(api, manager):
+def test_the_schema_is_served_and_its_page_names_every_operation(api, client, manager, schema):
     assert api(manager).get("/api/v1/schema/").status_code == 200
-    page = api(manager).get("/api/v1/docs/", HTTP_ACCEPT="text/html")
+    client.force_login(manager)
+    page = client.get("/api/v1/docs/")
     assert page.status_code == 200
     assert "unsafe" not in page["Content-Security-Policy"]
+    told = [(one.path, one.method.lower()) for group in page.context["groups"] for one in group.operations]
+    assert sorted(told) == sorted((path, method) for path, methods in schema["paths"].items() for method in methods)
+    html = page.content.decode()
+    assert html.count('class="operation"') == len(told) + len(page.context["shapes"])
+    assert "Bad Request" in html
 
 
 SAYS_NOTHING = ({}, {"type": "object"}, {"type": "object", "additionalProperties": {}})

@@ -1,0 +1,90 @@
+"""The values behind a chart, as a table that a chart's reader opens, hovers over and takes away as CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from metrics.core import numerals
+from reports.words.dates import period
+
+NONE = "–"
+MONTH, SHARE = "month", "share"
+
+Value = float | str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of the values behind a chart, a value a row.
+
+    values: numbers, words, or None where there is none. unit: MONTH of "YYYY-MM", SHARE of numbers that are printed as
+    percents, else what stands behind the column's name ("EUR").
+    """
+
+    name: str
+    values: Sequence[Value]
+    unit: str = ""
+
+    @property
+    def head(self) -> str:
+        return f"{self.name}, {self.unit}" if self.unit not in ("", MONTH, SHARE) else self.name
+
+    @property
+    def places(self) -> int:
+        """Decimals of all numbers of the column, by the largest: four digits, none where all are whole."""
+        sizes = [abs(value) for value in self.values if isinstance(value, float | int) and math.isfinite(value)]
+        largest = max(sizes, default=0.0) * (100 if self.unit == SHARE else 1)
+        if self.unit != SHARE and all(size == round(size) for size in sizes):
+            return 0
+        digits = 3 if self.unit == SHARE else 4
+        return max(0, min(numerals.MOST_PLACES, digits - 1 - math.floor(math.log10(largest)))) if largest else 0
+
+    def cell(self, value: Value, places: int) -> str:
+        """A value as it is printed."""
+        if value is None:
+            return NONE
+        if isinstance(value, str):
+            return period(value) if self.unit == MONTH else value
+        if not math.isfinite(value):
+            return "beyond"
+        if self.unit == SHARE:
+            return f"{numerals.numeral(value, scale='%', places=places)}{numerals.NBSP}%"
+        return numerals.numeral(value, places=places)
+
+
+def table(columns: Sequence[Column], *, of: str) -> SafeString:
+    """The table, closed until it is asked for; each number with all its digits, which the CSV holds. of: what it is."""
+    heads = format_html_join("", '<th scope="col"{}>{}</th>', ((_right(one), one.head) for one in columns))
+    printed = [(one, one.places) for one in columns]
+    rows = [
+        mark_safe("".join(_cell(one, value, places, first=at == 0) for at, ((one, places), value) in enumerate(row)))
+        for row in (zip(printed, values, strict=True) for values in zip(*(one.values for one in columns), strict=True))
+    ]
+    return format_html(
+        '<details class="behind"><summary>Values</summary>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table: {}">'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+        '<button type="button" class="quiet" data-csv="">Download CSV</button></details>',
+        of,
+        heads,
+        format_html_join("", "<tr>{}</tr>", ((row,) for row in rows)),
+    )
+
+
+def _right(column: Column) -> SafeString:
+    words = column.unit == MONTH or any(isinstance(value, str) for value in column.values)
+    return mark_safe("" if words else ' class="num"')
+
+
+def _cell(column: Column, value: Value, places: int, *, first: bool) -> SafeString:
+    tag, right = mark_safe('th scope="row"' if first else "td"), _right(column)
+    end = mark_safe("th" if first else "td")
+    if value is None:
+        return format_html("<{}{}>{}</{}>", tag, right, NONE, end)
+    exact = value if isinstance(value, str) else f"{value:.12g}" if math.isfinite(value) else ""
+    return format_html('<{}{}><data value="{}">{}</data></{}>', tag, right, exact, column.cell(value, places), end)
