@@ -35,7 +35,7 @@ def compare(request: ProductRequest) -> HttpResponse:
     return shown(request, "compare/page.html", context, status=REFUSED if asked.faults else 200)
 
 
-@page(get="run.compare", product=True)
+@page(get="run.compare", product=True, part_of="compare#groups")
 def groups(request: ProductRequest) -> HttpResponse:
     """The same runs by the groups of one column; computed when it is first asked for, so it comes after the page."""
     product = request.product

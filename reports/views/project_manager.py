@@ -28,6 +28,7 @@ from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
 from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
+from reports.pages.manage.history import history
 from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
@@ -108,9 +109,11 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
     months, imports = actual_pages.actual_lines(list(kpi_catalogue.actuals(found)), product.time_zone)
     known = Known(product)
     rows = [row for row in kpi_queries.board(known) if row.figure.kpi.pk == found.pk]
+    targets = list(kpi_catalogue.targets(product).filter(kpi=found))
     context = {
         "product": product,
         "kpi": found,
+        "history": history(found, known, targets),
         "owner": owners.worded(found.owner, owners.left(known)),
         "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0).lines[0],
         "months": months,
@@ -125,7 +128,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
             lambda at: of_kpi(found, known, at),
         ),
         "restated": pages.restated_lines(found, rows[0].figure.quantity, rows[0].figure.receipt),
-        "targets": pages.target_lines(list(kpi_catalogue.targets(product).filter(kpi=found)), known),
+        "targets": pages.target_lines(targets, known),
         "form": form if access.may(user, "kpi.update", product) else None,
         "can_import": access.may(user, "actual.import", product),
         "can_target": access.may(user, "target.set", product),

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from metrics.models.evaluation import MetricResult
 from metrics.services.evaluation import runs as evaluation
 
 pytestmark = pytest.mark.django_db
@@ -165,9 +166,11 @@ def test_groups_come_in_a_fragment_by_any_column(science: Client, world, second)
 def test_nothing_chosen_yet_tells_how_to_choose(science: Client, world, second) -> None:
     run = second(0.5)
     answer = science.get(COMPARE)
-    assert "Tick two to twelve runs" in answer.content.decode()
+    assert "Tick two to 12 runs" in answer.content.decode()
     (offered,) = answer.context["offered"]
     assert offered["run"] == run
+    shown = MetricResult.objects.get(run=run, metric=answer.context["metric"].replace(" ", "_"), newest=True)
+    assert offered["value"]["point"] == shown.point
     assert "worse than" in science.get(offered["url"]).context["title"]
 
 

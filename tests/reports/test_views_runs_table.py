@@ -1,16 +1,20 @@
 """The runs table's page: its filters and chips, columns, pages, and saved views."""
 
 import re
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from metrics.core.evidence.check import Check
 from metrics.models.product import SavedView
 from metrics.queries.runs import table as queries
 from metrics.services.evaluation import runs, saved_views
+from reports.pages.runs.table import verdict_of
 
 pytestmark = pytest.mark.django_db
 RUNS = "/p/cancellation-calls/runs/"
@@ -190,3 +194,35 @@ def test_an_executive_reads_and_filters_and_saves_views_too(client: Client, repo
     client.force_login(executive)
     assert len(names(client.get(f"{RUNS}?q=night"))) == 12
     assert client.post(VIEWS, {"query": "q=night", "name": "Nights"}).status_code == 302
+
+
+def check(key: str, verdict: str) -> Check:
+    return Check(key=key, name=key.capitalize(), verdict=verdict, text="seen")
+
+
+@pytest.mark.parametrize(
+    ("found", "shared", "kind", "words"),
+    [
+        ({"drift": "fails", "quality": "fails"}, (), "bad", "Drift"),
+        ({"drift": "fails", "quality": "fails"}, ("drift",), "bad", "Quality"),
+        ({"drift": "fails", "quality": "warning"}, ("drift",), "warn", "Drift, as the champion’s"),
+        ({"drift": "holds", "quality": "warning"}, ("drift",), "warn", "Quality"),
+        ({"same_rows": "fails", "drift": "fails"}, ("drift",), "unknown", "Not comparable"),
+        ({"drift": "holds"}, (), "good", "Holds"),
+        ({"drift": "not checked"}, ("drift",), "unknown", "Not checked"),
+    ],
+)
+def test_what_fails_of_the_champion_too_is_said_so_and_the_run_s_own_comes_first(found, shared, kind, words) -> None:
+    run = SimpleNamespace(state="scored")
+    assert verdict_of(run, [check(*one) for one in found.items()], shared) == (kind, words)
+
+
+def test_a_run_knows_what_fails_of_its_champion(world, scientist, rows) -> None:
+    again = world.log(scientist, world.product, rows(1200, shift=0.1), version="two", where={"split": "test"})
+    world.compute()
+    found = queries.table(world.product, QueryDict())
+    by_key = {row.run.pk: row for row in found.rows}
+    champion = by_key[world.run.pk]
+    assert champion.shared == frozenset()
+    failing = {one.key for one in champion.checks if one.verdict == "fails"}
+    assert by_key[again.pk].shared == failing

@@ -25,6 +25,7 @@ from metrics.queries.kpi.catalogue import State
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.kpi.months import Observed, observed
 
+TREND = 12  # months
 NO_GRADE = Grade("D", "opinion", ("no mapping in force",))
 OBSERVED = Grade("", "observed")  # an actual rests on no mapping, so it has no grade
 
@@ -127,6 +128,7 @@ class BoardRow:
     """A line of the KPI board: the figure in force, its target and the chance to meet it.
 
     met: whether the target was met, where every month of it is over and observed. no_chance: why there is neither.
+    trend: (month, value) of the last full months, a year of them at most.
     """
 
     figure: KPIFigure
@@ -136,6 +138,7 @@ class BoardRow:
     no_chance: str
     observed: Observed | None
     open_version: MappingVersion | None
+    trend: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,13 +182,14 @@ def _row(
     seen = observed(known, kpi, target)
     figure = computed or _without_mapping(kpi, known, seen)
     met = against_target.met(kpi, target, seen)
+    trend = tuple(known.actuals(kpi)[-TREND:])
     if target is None or met is not None:
-        return BoardRow(figure, target, None, met, "", seen, opened)
+        return BoardRow(figure, target, None, met, "", seen, opened, trend)
     held: Quantity = against_target.observed_over(seen)
     if figure.run is not None and figure.version is not None:
         held = against_target.computed_over(known, target, figure.quantity, figure.run, figure.version)
     why = held.reason if isinstance(held, Unknown) else held.why_no_band or ""
-    return BoardRow(figure, target, chance(held, target, kpi), None, why, seen, opened)
+    return BoardRow(figure, target, chance(held, target, kpi), None, why, seen, opened, trend)
 
 
 def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:

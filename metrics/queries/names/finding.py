@@ -82,7 +82,8 @@ def _holding(rows: QuerySet[Any], words: Sequence[str], fields: tuple[str, ...])
         output_field=IntegerField(),
     )
     ordered = rows.query.order_by or rows.model._meta.ordering
-    return rows.annotate(place=place).order_by("place", *ordered)
+    placed: QuerySet[Any] = rows.annotate(place=place).order_by("place", *ordered)
+    return placed
 
 
 def _apart(user: User, kind: str, rows: Iterable[Any]) -> list[Any]:

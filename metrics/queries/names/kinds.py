@@ -108,8 +108,8 @@ def metrics(user: User, products: Iterable[Product]) -> list[tuple[Product, Defi
     if not mine:
         return []
     used: dict[str, set[str]] = {}
-    for product, task in Model.objects.filter(product__in=mine).values_list("product_id", "task"):
-        used.setdefault(str(product), set()).add(task)
+    for key, task in Model.objects.filter(product__in=mine).values_list("product_id", "task"):
+        used.setdefault(str(key), set()).add(task)
     found: dict[tuple[str, str], tuple[Product, Definition]] = {}
     by_product = of_products([product.pk for product in mine])
     for product in mine:

@@ -34,7 +34,10 @@ SORTED_BY_VALUE = 2000  # up to so many runs the table opens with the best first
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A line: the run, its figures without draws, what its decisions are worth, and whether it may be ranked."""
+    """A line: the run, its figures without draws, what its decisions are worth, and whether it may be ranked.
+
+    shared: the checks that fail of its champion's run too, which tell of the rows more than of the run.
+    """
 
     run: EvaluationRun
     figures: Mapping[str, Mapping[str, Any]]
@@ -42,6 +45,7 @@ class Row:
     receipt: str
     not_comparable: str
     checks: tuple[Check, ...]
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,14 +116,13 @@ def table(of: Product, given: QueryDict) -> Table:
     held = by_key(of, keys.keys)
     values, grade = _values([*held, *([best] if best else [])], version, known)
     metrics = figures(held, wanted.columns)
-    checks = evidence.of_runs(held, known.champions)
+    beside = {run.pk: run for one in held if (run := known.champion_of(one)) is not None}
+    checks = evidence.of_runs([*({run.pk: run for run in held} | beside).values()], known.champions)
     return Table(
         asked=asked,
         wanted=wanted,
         faults=faults,
-        rows=tuple(
-            _row(one, known, metrics.get(one.pk, {}), values.get(one.pk), version, checks[one.pk]) for one in held
-        ),
+        rows=tuple(_row(one, known, metrics.get(one.pk, {}), values.get(one.pk), version, checks) for one in held),
         keys=keys,
         offered=offered,
         directions={key: metric.direction for key, metric in known.metrics.items()},
@@ -145,9 +148,11 @@ def _row(
     found: Mapping[str, Mapping[str, Any]],
     value: KPIResult | None,
     version: MappingVersion | None,
-    checks: Sequence[Check],
+    checks: Mapping[str, Sequence[Check]],
 ) -> Row:
-    why = not_comparable(one, known.champion_of(one))
+    best = known.champion_of(one)
+    theirs = checks[best.pk] if best is not None and best.pk != one.pk else ()
+    why = not_comparable(one, best)
     reason = why or _no_value(one, version, known)
     if one.state != State.SCORED:
         reason = one.error or one.withdrawn_reason or str(one.get_state_display())
@@ -158,7 +163,8 @@ def _row(
         value=shown,
         receipt=value.digest if value is not None and "unknown" not in shown else "",
         not_comparable=why,
-        checks=tuple(checks),
+        checks=tuple(checks[one.pk]),
+        shared=frozenset(check.key for check in theirs if check.verdict == "fails"),
     )
 
 

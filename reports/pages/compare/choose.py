@@ -7,9 +7,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import foremost
 from metrics.queries.evaluation import catalogue
+from metrics.queries.runs.table import figures
 from metrics.queries.selection import comparison
 from reports.pages.compare.address import Asked
 
@@ -21,14 +23,24 @@ def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, An
     one = held[0] if held else None
     anchor = one or foremost(Known(product))
     offered = list(comparison.alike(anchor)[:OFFERED]) if anchor is not None and anchor.state == "scored" else []
+    metric = TASKS[anchor.task].headline[0] if anchor is not None else ""
+    values = figures(offered, [metric]) if offered else {}
     return {
         "product": product,
+        "most": comparison.MOST,
+        "metric": metric.replace("_", " "),
         "one": one,
         "anchor": anchor,
         "why": "" if one is None or one.state == "scored" else one.get_state_display(),
         "runs_url": reverse("runs", args=[product.slug]),
         "offered": [
-            {"run": run, "url": asked.at(product, runs=(anchor.pk, run.pk))} for run in offered if anchor is not None
+            {
+                "run": run,
+                "url": asked.at(product, runs=(anchor.pk, run.pk)),
+                "value": values.get(run.pk, {}).get(metric),
+            }
+            for run in offered
+            if anchor is not None
         ],
         "there": catalogue.runs(product).exists(),
     }

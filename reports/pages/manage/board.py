@@ -42,6 +42,14 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Trend:
+    """The observed months as a line: its points in a box of 100 by 24, and the same in words."""
+
+    points: str
+    says: str
+
+
+@dataclass(frozen=True)
 class BoardLine:
     name: str
     meaning: str
@@ -61,6 +69,7 @@ class BoardLine:
     waiting_url: str
     no_chance: str
     seen: Seen | None
+    trend: Trend | None
 
     @property
     def banded(self) -> bool:
@@ -111,7 +120,23 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
         waiting_url=address(thing(opened)) if opened else "",
         no_chance=row.no_chance,
         seen=_seen(row.observed, kpi.unit) if row.observed else None,
+        trend=_trend(row.trend, kpi.unit),
     )
+
+
+def _trend(months: Sequence[tuple[str, float]], unit: str) -> Trend | None:
+    """None of fewer than two months, which show no way."""
+    if len(months) < 2:
+        return None
+    values = [value for _, value in months]
+    low, spread = min(values), max(values) - min(values)
+    step = 96 / (len(values) - 1)
+    points = [
+        f"{2 + at * step:.1f},{22 - 20 * ((value - low) / spread if spread else 0.5):.1f}"
+        for at, value in enumerate(values)
+    ]
+    first, last = (f"{worded(Estimate(value, unit))} in {period(month)}" for month, value in (months[0], months[-1]))
+    return Trend(" ".join(points), f"from {first} to {last}")
 
 
 def _seen(found: Observed, unit: str) -> Seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,16 +43,22 @@ class Head:
     sorted: str
 
 
-def verdict_of(run: Any, checks: Sequence[Check]) -> Verdict:
-    """The evidence of a run in one word: its worst finding, else that it holds."""
+def verdict_of(run: Any, checks: Sequence[Check], shared: Collection[str] = ()) -> Verdict:
+    """The evidence of a run in one word: its worst finding, else that it holds.
+
+    shared: the checks that fail of its champion's run too; where no other fails, the run is no worse than that.
+    """
     if run.state != "scored":
         return Verdict(RUN_TONES[run.state], RUN_WORDS[run.state])
     fails = {check.key: check.name for check in checks if check.verdict == "fails"}
     warnings = [check.name for check in checks if check.verdict == "warning"]
     if SAME_ROWS in fails:
         return Verdict("unknown", "Not comparable")
+    own = [name for key, name in fails.items() if key not in shared]
+    if own:
+        return Verdict("bad", own[0])
     if fails:
-        return Verdict("bad", next(iter(fails.values())))
+        return Verdict("warn", f"{next(iter(fails.values()))}, as the champion’s")
     if warnings:
         more = f" +{len(warnings) - 1}" if len(warnings) > 1 else ""
         return Verdict("warn", f"{warnings[0]}{more}")
@@ -199,6 +205,6 @@ def _line(row: Row, table: Table, places: Mapping[str, int]) -> dict[str, Any]:
         "value": row.value,
         "why": _why(row),
         "receipt": reverse("receipt", args=[row.receipt]) if row.receipt else None,
-        "verdict": verdict_of(run, row.checks),
+        "verdict": verdict_of(run, row.checks, row.shared),
         "created_at": run.created_at,
     }
