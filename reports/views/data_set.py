@@ -47,7 +47,7 @@ def detail(request: ProductRequest, dataset: str) -> HttpResponse:
     return shown(request, "data_sets/page.html", context)
 
 
-@page(get="dataset.read", product=True)
+@page(get="dataset.read", product=True, part_of="dataset#evidence")
 def evidence(request: ProductRequest, dataset: str) -> HttpResponse:
     """The checks of the rows: computed when they are first asked for, so they come after the page."""
     data = queries.one(request.product, dataset)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from metrics import access
@@ -44,15 +45,17 @@ def portfolio(request: PersonRequest) -> HttpResponse:
 
 @page(get="dashboard.executive", product=True)
 def outlook(request: ProductRequest) -> HttpResponse:
-    """`?at=` asks for the total as it was known at a moment, beside what it is now."""
+    """`?at=` asks for the total as it was known at a moment, beside what it is now; `?scenario=` for a kept one."""
     known = Known(request.product)
     one = revenue.outlook(known)
-    found = outlook_page(request.user, one, known, revenue_changes.shown(known))
+    key = request.GET.get("scenario", "")
+    changes = revenue_changes.shown(known)
+    found = outlook_page(request.user, one, known, changes, scenario=key, moved=_kept(one, key))
     card = then_card(request.GET.get("at", ""), request.product, one.total, lambda at: of_total(known, at))
     return shown(request, "outlook/page.html", {"page": found, "then": card})
 
 
-@page(get="projection.read", product=True)
+@page(get="projection.read", product=True, part_of="outlook")
 def headline(request: ProductRequest) -> HttpResponse:
     """204 while nothing has moved since the state that the page shows; else the parts that figures stand in."""
     product = request.product
@@ -67,7 +70,7 @@ def headline(request: ProductRequest) -> HttpResponse:
     return shown(request, "outlook/headline.html", context)
 
 
-@page(get="scenario.read", post="scenario.read", product=True)
+@page(get="scenario.read", post="scenario.read", product=True, part_of="outlook#what-if")
 def what_if(request: ProductRequest) -> HttpResponse:
     """The projection with assumptions moved, as a fragment; GET gives the sliders as they stand."""
     user = request.user
@@ -81,9 +84,13 @@ def what_if(request: ProductRequest) -> HttpResponse:
         scenario = str(request.POST.get("scenario", ""))[:60]
         answer = answer_to(one, moved_by(request.POST), scenario=scenario)
         return shown(request, "outlook/what_if_answer.html", {"answer": answer})
-    moved = asked(one, {}, revenue_scenarios.scenario(product, key)) if key else {}
-    found = what_if_page(one, moved, scenario=key, may_save=access.may(user, "scenario.save", product))
+    found = what_if_page(one, _kept(one, key), scenario=key, may_save=access.may(user, "scenario.save", product))
     return shown(request, "outlook/what_if_sliders.html", {"what_if": found})
+
+
+def _kept(one: revenue.Outlook, key: str) -> dict[str, float]:
+    """Where a kept scenario moves the drivers; nowhere for none. Raises Hidden where there is none of that key."""
+    return dict(asked(one, {}, revenue_scenarios.scenario(one.product, key))) if key else {}
 
 
 @page(post="scenario.save", product=True)
@@ -99,10 +106,14 @@ def scenarios(request: ProductRequest) -> HttpResponse:
         key = services.save_scenario(user, product, name=request.POST.get("name", "")[:120], overrides=moved).key
     except Invalid as refused:
         fault = "; ".join(faults.words(found) for found in refused.faults)
+    here = reverse("outlook", args=[product.slug]) + (f"?scenario={key}" if key else "")
     if not request.headers.get("HX-Request"):
-        return redirect("outlook", product.slug)
+        return redirect(here)
     found = what_if_page(one, moved, scenario=key, may_save=True, fault=fault)
-    return shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
+    answer = shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
+    if key:
+        answer["HX-Replace-Url"] = here
+    return answer
 
 
 @page(post="scenario.save", product=True)

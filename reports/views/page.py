@@ -11,8 +11,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from metrics import access
@@ -48,14 +49,15 @@ def shown(
     return TemplateResponse(request, template, dict(context or {}), status=status)
 
 
-def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[View], View]:
+def page(*, get: str = "", post: str = "", product: bool = False, part_of: str = "") -> Callable[[View], View]:
     """Make a view of a function (request, **kwargs) that answers with `shown`, a redirect or a fragment.
 
     get, post: what reading the page and posting to it are called in metrics.access. The page takes the methods that it
     has an action for (HEAD as GET); to who may know of it any other is 405. A POST is asked the action of reading, and
     then its own; by the facts of an object its service decides. product: the address has a slug, request.product is
     that product, and days on the page are those of its time zone; whoever may not know of it gets 404. Denied answers
-    403, Hidden 404, a database that is away 503.
+    403, Hidden 404, a database that is away 503. part_of: the name of the page that the answer is a part of, and its
+    place there, "run#evidence"; who comes to the part by its address is sent to the page.
     """
     actions = _actions(get, post)
 
@@ -71,7 +73,9 @@ def page(*, get: str = "", post: str = "", product: bool = False) -> Callable[[V
                     request.product = catalogue.product(request.user, kwargs.pop("slug"))
                     timezone.activate(request.product.time_zone)
                 if request.method not in actions:
-                    return HttpResponseNotAllowed(actions)
+                    return _not_taken(request, actions)
+                if part_of and request.method == "GET" and _came_by_address(request):
+                    return redirect(_whole(request, part_of))
                 for action in filter(None, (get, actions[request.method or ""])):
                     access.require_first(request.user, action, getattr(request, "product", None))
                 response = view(request, *args, **kwargs)
@@ -126,6 +130,30 @@ def open_to_all(*, get: str = "", post: str = "") -> Callable[[View], View]:
 def _actions(get: str, post: str) -> dict[str, str]:
     """Method → action, of the methods that a page takes."""
     return ({"GET": get, "HEAD": get} if get else {}) | ({"POST": post} if post else {})
+
+
+def _came_by_address(request: HttpRequest) -> bool:
+    """Whether somebody asks with a browser for a page, and not a page for a part of itself."""
+    return "HX-Request" not in request.headers and "text/html" in request.headers.get("Accept", "")
+
+
+def _whole(request: HttpRequest, part_of: str) -> str:
+    """The address of the page that a part belongs to, with what was asked of the part, and the place on the page."""
+    name, _, place = part_of.partition("#")
+    assert request.resolver_match is not None
+    asked = f"?{request.GET.urlencode()}" if request.GET else ""
+    return reverse(name, kwargs=request.resolver_match.kwargs) + asked + (f"#{place}" if place else "")
+
+
+def _not_taken(request: ProductRequest, actions: Mapping[str, str]) -> HttpResponse:
+    """405, as a page to who came by the address, such as by a bookmark or back from signing in."""
+    if not _came_by_address(request):
+        return HttpResponseNotAllowed(actions)
+    product = getattr(request, "product", None)
+    context = {"nav": navigation(request), "product": product}
+    response = render(request, "405.html", context, status=405)
+    response["Allow"] = ", ".join(actions)
+    return response
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -88,7 +88,7 @@ def archived(request: PersonRequest) -> HttpResponse:
     return shown(request, "product/archived.html", {"products": list(catalogue.archived(request.user))})
 
 
-@page(get="task.status", product=True)
+@page(get="task.status", product=True, part_of="outlook")
 def progress(request: ProductRequest) -> HttpResponse:
     """How far a run (?run=), or all that is computed for the product, is; asked for every second while it lasts.
 

@@ -90,7 +90,7 @@ def detail(request: ProductRequest, run: str) -> HttpResponse:
     return _shown(request, _found(request, run), WithdrawForm())
 
 
-@page(get="run.read", product=True)
+@page(get="run.read", product=True, part_of="run#money")
 def money(request: ProductRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
@@ -99,7 +99,7 @@ def money(request: ProductRequest, run: str) -> HttpResponse:
     return render(request, "run/money.html", context)
 
 
-@page(get="run.read", product=True)
+@page(get="run.read", product=True, part_of="run#curves")
 def curves(request: ProductRequest, run: str) -> HttpResponse:
     """Charts: drawn when they are first asked for, so they come after the page."""
     found = _found(request, run)
@@ -107,7 +107,7 @@ def curves(request: ProductRequest, run: str) -> HttpResponse:
     return render(request, "run/curves.html", context)
 
 
-@page(get="run.read", product=True)
+@page(get="run.read", product=True, part_of="run#segments")
 def segments(request: ProductRequest, run: str) -> HttpResponse:
     """Metrics and money by segment, computed when they are first asked for; `cross` names two columns."""
     found = _found(request, run)
@@ -115,7 +115,7 @@ def segments(request: ProductRequest, run: str) -> HttpResponse:
     return render(request, "run/segments.html", context | {"run": found, "product": found.product})
 
 
-@page(get="evidence.read", product=True)
+@page(get="evidence.read", product=True, part_of="run#evidence")
 def evidence(request: ProductRequest, run: str) -> HttpResponse:
     """Every check with the figures behind it."""
     found = _found(request, run)
@@ -123,7 +123,7 @@ def evidence(request: ProductRequest, run: str) -> HttpResponse:
     return render(request, "run/evidence.html", context | {"run": found, "product": found.product})
 
 
-@page(get="run.read", product=True)
+@page(get="run.read", product=True, part_of="run#history")
 def history(request: ProductRequest, run: str) -> HttpResponse:
     """The metrics of a run by the steps of its training."""
     return render(request, "run/history.html", steps_page(_found(request, run)))

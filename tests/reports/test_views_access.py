@@ -31,6 +31,7 @@ TABLE = {
     "/p/cancellation-calls/compare/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/compare/?run=RUN": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/compare/groups/": (200, 200, 200, 404, 200),
+    "/p/cancellation-calls/fidelity/charts/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/metrics/": (200, 200, 200, 404, 200),
     "/p/cancellation-calls/metrics/?new": (200, 403, 403, 404, 403),
     "/p/cancellation-calls/metrics/log_loss/": (200, 200, 200, 404, 200),
@@ -130,3 +131,43 @@ def test_every_view_names_the_action_of_each_method() -> None:
         actions = pattern.callback.actions
         assert actions, pattern.name
         assert set(actions.values()) <= {*access.TABLE, *access.ANYWHERE, *access.OPEN}, pattern.name
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PARTS = {
+    "runs/{run}/evidence/": "runs/{run}/#evidence",
+    "runs/{run}/curves/": "runs/{run}/#curves",
+    "runs/{run}/segments/?cross=hotel": "runs/{run}/?cross=hotel#segments",
+    "runs/{run}/history/": "runs/{run}/#history",
+    "runs/{run}/money/": "runs/{run}/#money",
+    "datasets/{data}/evidence/": "datasets/{data}/#evidence",
+    "fidelity/charts/?kpi=value_per_booking": "fidelity/?kpi=value_per_booking#runs-drawn",
+    "compare/groups/?run={run}": "compare/?run={run}#groups",
+    "what-if/": "#what-if",
+    "headline/": "",
+    "progress/": "",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_who_comes_to_a_part_of_a_page_by_its_address_is_sent_to_the_page(world, client, scientist, part) -> None:
+    client.force_login(scientist)
+    keys = {"run": world.run.pk, "data": world.run.data_set_id}
+    base = f"/p/{world.product.slug}/"
+    answer = client.get(base + part.format(**keys), headers=BROWSER)
+    assert (answer.status_code, answer.url) == (302, base + PARTS[part].format(**keys))
+    assert client.get(answer.url, headers=BROWSER).status_code == 200
+    asked = client.get(base + part.format(**keys), headers=BROWSER | {"HX-Request": "true"})
+    assert asked.status_code in (200, 204)
+
+
+def test_an_address_that_takes_forms_alone_says_so_and_leads_back(world, client, executive, outsider) -> None:
+    address = f"/p/{world.product.slug}/scenarios/"
+    client.force_login(executive)
+    answer = client.get(address, headers=BROWSER)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Nothing is shown at this address" in answer.content.decode()
+    assert f'href="/p/{world.product.slug}/"' in answer.content.decode()
+    assert client.get(address).content == b""  # to a program the status is enough
+    client.force_login(outsider)
+    assert client.get(address, headers=BROWSER).status_code == 404

@@ -203,7 +203,14 @@ def test_a_scenario_that_moves_nothing_or_has_no_name_is_refused_beside_the_fiel
         refused = client.post(OUTLOOK + "scenarios/", given, headers=htmx)
         assert refused.status_code == 422
         assert 'id="scenario-fault"' in refused.content.decode()
-    assert client.post(OUTLOOK + "scenarios/", {"name": "x y", "growth": "0.03"}).url == OUTLOOK
+    kept = client.post(OUTLOOK + "scenarios/", {"name": "x y", "growth": "0.03"}).url
+    assert kept.startswith(OUTLOOK + "?scenario=")
+    page = client.get(kept).context["page"]
+    assert [(one.name, one.chosen) for one in page.what_if.scenarios] == [("x y", True)]
+    assert page.what_if.answer.moved
+    again = client.post(OUTLOOK + "scenarios/", {"name": "z", "growth": "0.03"}, headers=htmx)
+    assert again.headers["HX-Replace-Url"].startswith(OUTLOOK + "?scenario=")
+    assert client.get(OUTLOOK + "?scenario=none").status_code == 404
 
 
 def test_only_who_may_keep_scenarios_is_offered_it(world, scientist, outsider, client):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -120,7 +121,16 @@ def live_state(one: Outlook, changes: Sequence[Any]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) -> OutlookPage:
+def outlook_page(
+    user: Any,
+    one: Outlook,
+    known: Known,
+    changes: Sequence[Any],
+    *,
+    scenario: str = "",
+    moved: Mapping[str, float] = MappingProxyType({}),
+) -> OutlookPage:
+    """scenario: the key of the kept one that the sliders show; moved: where it moves them."""
     product, noun = one.product, noun_of(one.product)
     months = [month.period for month in one.months]
     past = [month.period for month in one.realised if isinstance(month.quantity, Estimate)]
@@ -149,7 +159,7 @@ def outlook_page(user: Any, one: Outlook, known: Known, changes: Sequence[Any]) 
         drivers=drivers,
         choice=choice_card(one, known),
         record=record_card(one, known),
-        what_if=what_if_page(one, {}, may_save=access.may(user, "scenario.save", product)),
+        what_if=what_if_page(one, moved, scenario=scenario, may_save=access.may(user, "scenario.save", product)),
         changes=lines(changes, known),
         facts=tuple(_facts(one, known)),
         steps=tuple(_steps(user, one, known)),
@@ -244,6 +254,7 @@ def _fan(one: Outlook) -> Chart | None:
         projected=[ahead[month].point if month in ahead else None for month in months],
         bands=bands,
         target=[goals.get(month) for month in months] if goals else (),
+        unit=currency,
         says=(
             f"Value by month. Realised {span(list(past)) or 'in no month'}: {worded(one.realised_total)}. "
             f"Projected {span(list(ahead))}: {worded(one.total)}, {spread}."

@@ -66,6 +66,7 @@ class WhatIfPage:
     """still: what a slider leaves as it is, or why nothing can be moved where there is no slider."""
 
     url: str
+    page_url: str
     sliders: tuple[Slider, ...]
     still: str
     answer: Answer
@@ -107,6 +108,7 @@ def what_if_page(
     moved = _moved(found, may)
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
+        page_url=reverse("outlook", args=[one.product.slug]),
         sliders=tuple(_slider(driver, moved.get(driver.key, driver.point)) for driver in found),
         still=HELD[decides(one)] if found else f"Nothing can be moved here: {unmovable(one)}.",
         answer=_answer(one, found, moved, refused),

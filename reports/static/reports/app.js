@@ -1,4 +1,5 @@
-// What pages need beside htmx: theme, menu, drawer, dialogs, copy, sliders' words, and telling of failed requests.
+// What pages need beside htmx: theme, menu, drawer, dialogs, copy, sliders' words, the focus after a refusal, and
+// telling of failed requests.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -35,12 +36,23 @@
     dialog.dispatchEvent(new Event("opened"));
   }
   function closed(event) {
-    if (event.target.id === "drawer") event.target.replaceChildren();
+    if (event.target.id === "drawer") { event.target.replaceChildren(); atReceipt(""); }
     // The browser has mostly done it by now, and a key pressed since may have moved the focus on.
     var at = document.activeElement;
     var lost = !at || at === document.body || event.target.contains(at);
     if (lost && opener && document.contains(opener)) opener.focus();
     opener = null;
+  }
+
+  // ---- an open receipt is part of the page's address, so that both are sent on together
+  var RECEIPT = /^\/receipts\/([0-9a-f]{8,64})\/$/, IN_ADDRESS = /^#receipt-([0-9a-f]{8,64})$/;
+  function atReceipt(digest) {
+    if (!digest && !IN_ADDRESS.test(location.hash)) return;
+    history.replaceState(history.state, "", location.pathname + location.search + (digest ? "#receipt-" + digest : ""));
+  }
+  function openReceipt() {
+    var found = IN_ADDRESS.exec(location.hash), drawer = document.getElementById("drawer");
+    if (found && drawer && !drawer.open) htmx.ajax("GET", "/receipts/" + found[1] + "/", { target: "#drawer" });
   }
 
   function copy(button) {
@@ -97,7 +109,10 @@
 
   document.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target.id !== "drawer") return;
-    open(event.detail.target, event.detail.requestConfig && event.detail.requestConfig.elt);
+    var asked = event.detail.requestConfig;
+    open(event.detail.target, asked && asked.elt);
+    var named = asked && RECEIPT.exec(asked.path.split("?")[0]);
+    if (named) atReceipt(named[1]);
     var heading = event.detail.target.querySelector("h2");
     if (heading) heading.focus();
   });
@@ -121,7 +136,25 @@
     });
   });
 
+  // ---- what was refused: the first field at fault has the focus, else the words that say what is wrong
+  function focusFault(place) {
+    var fields = place.querySelectorAll("[aria-invalid=true], .wrong :is(input, select, textarea)");
+    var field = Array.from(fields).find(function (one) { return one.type !== "hidden" && one.getClientRects().length; });
+    var words = place.querySelector(".banner.bad[role=alert]");
+    if (!field && words) words.tabIndex = -1;
+    if (field || words) (field || words).focus();
+  }
+  // A part that answers a form that was sent; one that answers typing leaves the focus where somebody types.
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var asked = event.detail.requestConfig, by = asked && asked.triggeringEvent;
+    var sent = by && asked.verb !== "get" && (by.type === "submit" || by.type === "click");
+    if (sent) focusFault(document.querySelector("dialog[open]") || document.querySelector("main"));
+  });
+
   document.addEventListener("close", closed, true);
   document.querySelectorAll("dialog[data-open]").forEach(function (dialog) { open(dialog); });
+  focusFault(document.querySelector("dialog[open]") || document.querySelector("main"));
   showTheme();
+  addEventListener("hashchange", openReceipt);
+  openReceipt();
 })();

@@ -18,13 +18,26 @@
     var away = function (place) { return Math.pow(place.x - x, 2) + (along ? 0 : Math.pow(place.y - y, 2)); };
     return all.reduce(function (best, place) { return away(place) < away(best) ? place : best; });
   }
-  function scale(svg) { return svg.getBoundingClientRect().width / svg.viewBox.baseVal.width; }
+  function showNearest(svg, event) {
+    var drawn = svg.getBoundingClientRect(), by = drawn.width / svg.viewBox.baseVal.width;
+    show(svg, nearest(svg, (event.clientX - drawn.left) / by, (event.clientY - drawn.top) / by));
+  }
 
-  // ---- the readout: one a page, moved to the chart at hand
-  var readout = document.createElement("div"), dot = document.createElement("span");
-  readout.className = "readout";
-  dot.className = "at";
-  readout.setAttribute("aria-hidden", "true");
+  // ---- the readout: one a page, drawn into the chart at hand, so that it needs no style of its own
+  var WIDE = 230, GAP = 12;
+  var readout = null, dot = null, frame = null, box = document.createElement("div");
+  function made(svg, name) { return document.createElementNS(svg.namespaceURI, name); }
+  function makeReadout(svg) {
+    readout = made(svg, "g");
+    dot = made(svg, "circle");
+    frame = made(svg, "foreignObject");
+    readout.setAttribute("class", "readout");
+    readout.setAttribute("aria-hidden", "true");
+    dot.setAttribute("r", "5");
+    frame.setAttribute("height", "1");
+    frame.append(box);
+    readout.append(dot, frame);
+  }
   var shown = null;
 
   function words(svg, row) {
@@ -42,25 +55,24 @@
     return made;
   }
   function show(svg, place, aloud) {
-    var figure = svg.closest("figure"), by = scale(svg), cells = words(svg, place.row);
+    var cells = words(svg, place.row), room = svg.viewBox.baseVal.width, width = Math.min(WIDE, room);
     shown = { svg: svg, place: place };
-    readout.replaceChildren.apply(readout, cells.map(function (cell, at) { return line(cell, !at); }));
-    figure.append(dot, readout);
-    var x = place.x * by;
-    var y = place.y * by + svg.getBoundingClientRect().top - figure.getBoundingClientRect().top;
-    dot.style.left = x + "px";
-    dot.style.top = y + "px";
-    var width = readout.offsetWidth, room = figure.clientWidth;
+    if (!readout) makeReadout(svg);
+    box.replaceChildren.apply(box, cells.map(function (cell, at) { return line(cell, !at); }));
+    dot.setAttribute("cx", place.x);
+    dot.setAttribute("cy", place.y);
     // beside the dot, or under it where neither side has room
-    var right = x + 12 + width <= room, left = x - 12 - width >= 0;
-    readout.style.left = (right ? x + 12 : left ? x - 12 - width : Math.max(0, Math.min(room - width, x - width / 2))) + "px";
-    readout.style.top = (right || left ? Math.max(0, y - readout.offsetHeight / 2) : y + 12) + "px";
+    var right = place.x + GAP + width <= room, left = place.x - GAP - width >= 0;
+    box.className = right || !left ? "" : "left";
+    frame.setAttribute("width", width);
+    frame.setAttribute("x", right ? place.x + GAP : left ? place.x - GAP - width : Math.max(0, Math.min(room - width, place.x - width / 2)));
+    svg.append(readout);
+    frame.setAttribute("y", right || left ? Math.max(0, place.y - box.offsetHeight / 2) : place.y + GAP);
     if (!aloud) return;
     document.getElementById("announce").textContent = cells.map(function (cell) { return cell.head + " " + cell.text; }).join(", ");
   }
   function hide() {
-    dot.remove();
-    readout.remove();
+    if (readout) readout.remove();
     shown = null;
   }
   function step(svg, key) {
@@ -78,14 +90,12 @@
       if (shown && document.activeElement !== shown.svg) hide();
       return;
     }
-    var box = svg.getBoundingClientRect(), by = scale(svg);
-    show(svg, nearest(svg, (event.clientX - box.left) / by, (event.clientY - box.top) / by));
+    showNearest(svg, event);
   });
   document.addEventListener("pointerdown", function (event) { // a finger does not hover
     var svg = event.target.closest(drawings);
     if (!svg || event.pointerType === "mouse") return;
-    var box = svg.getBoundingClientRect(), by = scale(svg);
-    show(svg, nearest(svg, (event.clientX - box.left) / by, (event.clientY - box.top) / by));
+    showNearest(svg, event);
   });
   document.addEventListener("keydown", function (event) {
     var svg = event.target.closest(drawings);

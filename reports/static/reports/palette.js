@@ -8,7 +8,7 @@
   var found = document.getElementById("palette-found");
   var said = dialog.querySelector(".said");
   var SLOW = 400, MOST_PLACES = 5;
-  var waiting = 0, at = -1;
+  var waiting = 0, at = -1, answered = null, entered = null;
 
   // ---- the last places of this tab, by the names of their pages
   var shelf = "kpi-places:" + found.dataset.person;
@@ -53,20 +53,30 @@
   }
   function receipt(option) {
     dialog.close();
-    htmx.ajax("GET", option.dataset.receipt, { target: "#drawer", swap: "innerHTML", source: document.querySelector("[data-opens=palette]") });
+    htmx.ajax("GET", option.dataset.receipt, { target: "#drawer", source: document.querySelector("[data-opens=palette]") });
   }
   field.addEventListener("keydown", function (event) {
     if (event.isComposing) return;
     var all = options();
     var to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to !== undefined && all.length) mark(to);
-    else if (event.key === "Enter" && at >= 0) {
-      if ((event.ctrlKey || event.metaKey) && all[at].dataset.receipt) receipt(all[at]);
-      else all[at].click();
+    else if (event.key === "Enter") {
+      entered = { receipt: event.ctrlKey || event.metaKey };
+      enter();
     }
     else return;
     event.preventDefault();
   });
+  /* What is entered before its words were answered is done when they are: never what other words found. */
+  function enter() {
+    var option = options()[at], how = entered;
+    if (!how || answered !== field.value) return;
+    entered = null;
+    if (!option) return;
+    if (how.receipt && option.dataset.receipt) receipt(option);
+    else option.click();
+  }
+  field.addEventListener("input", function () { entered = null; });
   found.addEventListener("pointermove", function (event) {
     var option = event.target.closest("[role=option]");
     if (option && options()[at] !== option) mark(options().indexOf(option));
@@ -94,6 +104,8 @@
     say(words ? list.dataset.count + " found" : "", true);
     found.scrollTop = 0;
     mark(0);
+    answered = event.detail.requestConfig.formData.get("q");
+    enter();
   });
   form.addEventListener("htmx:beforeRequest", function () {
     clearTimeout(waiting);
