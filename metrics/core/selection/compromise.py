@@ -26,13 +26,11 @@ NO_BARGAIN = "no candidate is better for all roles than what they have without a
 class Compromise:
     """Places, in the field's order: those with the least largest regret, and of them those that leximax leaves.
 
-    minimax: one at least; leximax: of these; simplest: the one of them of the least complexity, None where it is not
-    known of all that are left, or tied.
+    minimax: one at least; leximax: of these; `simplest` names one of what is left.
     """
 
     minimax: tuple[int, ...]
     leximax: tuple[int, ...]
-    simplest: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +55,8 @@ class Reversal:
     after: tuple[str, ...]
 
 
-def minimax(found: Regrets, complexity: Floats | None = None) -> Compromise | Unknown:
-    """The compromise by minimax regret; complexity (n,) as a field has it. Unknown where nobody is left."""
+def minimax(found: Regrets) -> Compromise | Unknown:
+    """The compromise by minimax regret. Unknown where nobody is left."""
     if not found.eligible.any():
         return Unknown(NOBODY)
     least = np.nanmin(found.largest)
@@ -68,18 +66,18 @@ def minimax(found: Regrets, complexity: Floats | None = None) -> Compromise | Un
     for column in range(ranked.shape[1]):
         first = ranked[:, column] <= ranked[:, column].min() + FLOOR
         kept, ranked = kept[first], ranked[first]
-    return Compromise(_places(tied), _places(kept), simplest(kept, complexity))
+    return Compromise(_places(tied), _places(kept))
 
 
-def simplest(places: NDArray[np.intp] | Sequence[int], complexity: Floats | None) -> int | None:
-    """The place of the least complexity; None where that of one is not known, or the least is that of several."""
+def simplest(places: Sequence[int], complexity: Floats) -> int | None:
+    """The place of the least complexity (n,); None where that of one is not known, or the least is that of several."""
     if len(places) == 1:
-        return int(places[0])
-    if complexity is None or np.isnan(complexity[places]).any():
+        return places[0]
+    mine = complexity[list(places)]
+    if not len(mine) or np.isnan(mine).any():
         return None
-    mine = complexity[places]
     first = np.flatnonzero(mine <= mine.min())
-    return int(places[first[0]]) if len(first) == 1 else None
+    return places[int(first[0])] if len(first) == 1 else None
 
 
 def nash(found: Regrets, against: Floats | None = None) -> Bargain | Unknown:

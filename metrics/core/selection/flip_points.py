@@ -55,20 +55,21 @@ class Flips:
         return next((one for one in reversed(self.points) if one.value < self.present), None)
 
 
-def flips(value: Value, *, low: float, high: float, now: float) -> Flips:
+def flips(value: Value, *, low: float, high: float, now: float, steps: int = STEPS) -> Flips:
     """The flip points of an assumption whose range is open, (low, high), and which is now at `now`.
 
-    Raises ValueError where the range is none, or the present value lies outside of it.
+    steps: of the grid, fewer where a value takes long to make. Raises ValueError where the range is none, or the
+    present value lies outside of it.
     """
     if not low < high:
         raise ValueError(f"a range goes from a lower to a higher value, not from {low} to {high}")
     if not low <= now <= high:
         raise ValueError(f"the assumption is at {now}, outside of its range from {low} to {high}")
     # Off the round numbers, on which candidates are likely to meet.
-    grid = low + (high - low) * (np.arange(STEPS) + 0.4142) / STEPS
+    grid = low + (high - low) * (np.arange(steps) + 0.4142) / steps
     firsts = [_best(value(float(at))) for at in grid]
     found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
-    for at in range(STEPS - 1):
+    for at in range(steps - 1):
         found += _between(value, float(grid[at]), firsts[at], float(grid[at + 1]), firsts[at + 1])
     # Before the first and behind the last of the grid, up to the ends themselves.
     edge = (high - low) * _NEAR[0]

@@ -1,23 +1,28 @@
 """What is recommended, and the facts that words are made of: who gives up what, how surely, and what else was close.
 
-The rule: of the candidates that may be chosen, the compromise by minimax regret; of what leximax leaves tied, the
-simplest, or the first where that is not known. Whoever sets the sentence finds every number of it here.
+The product's rule decides among the candidates that may be chosen: minimax regret, or Nash's bargain from the worst or
+against the champion. Of what it leaves tied the simplest, or the first where that is not known. Whoever sets the
+sentence finds every number of it here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from metrics.core.estimate import Unknown, rounded
 from metrics.core.selection.best import p_beats_by, p_best
 from metrics.core.selection.candidates import NOBODY, Field
-from metrics.core.selection.close_calls import CloseCall, close_call
-from metrics.core.selection.compromise import Compromise, minimax
+from metrics.core.selection.close_calls import CloseCall, alike, close_call
+from metrics.core.selection.compromise import minimax, nash, simplest
 from metrics.core.selection.objectives import Objective, goodness, slack
 from metrics.core.selection.regret import Regrets, regrets
+
+Rule = Literal["minimax regret", "Nash from the worst", "Nash against the champion"]
+NO_CHAMPION = "there is no champion to bargain against"
 
 
 @dataclass(frozen=True)
@@ -48,34 +53,65 @@ class GivenUp:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """place: of the recommended candidate. compromise: by which it was. tied: whom only their order decided between.
+    """place: of the recommended candidate. rule: by which it is. tied: whom only their order decided between.
 
-    each: one for each objective, in order; largest: the one whose role gives up the largest share, None where nobody
-    gives up any. is_champion: whether it is the champion, so that nothing is to change.
+    alike: whom it cannot be told from on any objective, itself among them, and the simplest of these (None where that
+    is not known). each: one for each objective, in order; largest: the one whose role gives up the largest share, None
+    where nobody gives up any. is_champion: whether it is the champion, so that nothing is to change.
     """
 
     place: int
-    compromise: Compromise
+    rule: Rule
     tied: tuple[int, ...]
+    alike: tuple[int, ...]
+    simplest: int | None
     each: tuple[GivenUp, ...]
     largest: GivenUp | None
     is_champion: bool
 
 
-def recommended(field: Field, keys: Sequence[str] | None = None) -> Recommendation | Unknown:
-    """The recommendation by the objectives of these keys, all by default, one a role; Unknown where nobody is left."""
+def recommended(
+    field: Field, keys: Sequence[str] | None = None, *, rule: Rule = "minimax regret"
+) -> Recommendation | Unknown:
+    """The recommendation by the objectives of these keys, all by default, one a role.
+
+    Unknown where nobody is left, and by Nash where there is no bargain, or no champion to bargain against.
+    """
     if not len(field):
         return Unknown(NOBODY)
     found = regrets(field, keys)
-    compromise = minimax(found, field.complexity)
-    if isinstance(compromise, Unknown):
-        return compromise
-    place = compromise.leximax[0] if compromise.simplest is None else compromise.simplest
-    tied = compromise.leximax if compromise.simplest is None and len(compromise.leximax) > 1 else ()
+    left = _left(field, found, rule)
+    if isinstance(left, Unknown):
+        return left
+    simpler = simplest(left, field.complexity)
+    place = left[0] if simpler is None else simpler
     each = tuple(_given_up(field, found, place, at) for at in range(len(found.objectives)))
-    giving = [one for one in each if not isinstance(one.share, Unknown) and one.share > 0]
-    largest = max(giving, key=lambda one: one.share, default=None)  # type: ignore[arg-type, return-value]
-    return Recommendation(place, compromise, tied, each, largest, place == field.champion)
+    giving = [(one.share, one) for one in each if not isinstance(one.share, Unknown) and one.share > 0]
+    same = alike(field, place)
+    return Recommendation(
+        place=place,
+        rule=rule,
+        tied=left if simpler is None else (),
+        alike=same,
+        simplest=simplest(same, field.complexity),
+        each=each,
+        largest=max(giving, key=lambda one: one[0])[1] if giving else None,
+        is_champion=place == field.champion,
+    )
+
+
+def _left(field: Field, found: Regrets, rule: Rule) -> tuple[int, ...] | Unknown:
+    """The places that the rule leaves."""
+    if rule == "minimax regret":
+        compromise = minimax(found)
+        return compromise if isinstance(compromise, Unknown) else compromise.leximax
+    against = None
+    if rule == "Nash against the champion":
+        if field.champion is None:
+            return Unknown(NO_CHAMPION)
+        against = found.good[field.champion]
+    bargain = nash(found, against)
+    return bargain if isinstance(bargain, Unknown) else bargain.chosen
 
 
 def _given_up(field: Field, found: Regrets, place: int, at: int) -> GivenUp:

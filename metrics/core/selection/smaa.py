@@ -8,7 +8,7 @@ Operational Research 178:500–513.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,13 +33,15 @@ class Acceptability:
     """ranks: (n, n), row candidate, column rank from the first; ties share their ranks alike.
 
     central: (n, m) central weights; confidence: (n,); both NaN for whoever is never first. points: how many pairs of
-    weights and draws they are shares of; 0 where they are exact.
+    weights and draws they are shares of; 0 where they are exact. held: the objectives held at their points for want of
+    draws, so that the shares say too much of certainty.
     """
 
     ranks: Floats
     central: Floats
     confidence: Floats
     points: int
+    held: tuple[str, ...] = ()
 
     @property
     def first(self) -> Floats:
@@ -55,8 +57,8 @@ def acceptability(partial: Partial, within: Region) -> Acceptability:
     """
     k = partial.draws.shape[2]
     if not k:
-        return at_points(partial.points, within)
-    return sampled(partial.draws, within.points(k * -(-PAIRS // k)))
+        return replace(at_points(partial.points, within), held=partial.held)
+    return replace(sampled(partial.draws, within.points(k * -(-PAIRS // k))), held=partial.held)
 
 
 def at_points(values: Floats, within: Region) -> Acceptability:

@@ -28,13 +28,15 @@ class Partial:
     """Partial values of a field: points (n, m), between 0 and 1; draws (n, m, K), which may lie beyond.
 
     worst, best: (m,) ends of the scale, larger being better. An objective in which all points are equal has nothing to
-    weigh: its partial values are 0, draws alike.
+    weigh: its partial values are 0, draws alike. held: the objectives that have no draws and are held at their points;
+    whoever prints a chance over the draws says so.
     """
 
     worst: Floats
     best: Floats
     points: Floats
     draws: Floats
+    held: tuple[str, ...] = ()
 
     @property
     def range(self) -> Floats:
@@ -82,7 +84,8 @@ def partial_values(field: Field, *, spanned_by: Bools | None = None) -> Partial:
     spread = best - worst
     scale = np.where(spread <= slack(best), np.inf, spread)
     points = (field.good - worst) / scale
-    return Partial(worst, best, points, (field.good_draws - worst[:, None]) / scale[:, None])
+    draws = (field.good_draws - worst[:, None]) / scale[:, None]
+    return Partial(worst, best, points, draws, tuple(field.no_draws))
 
 
 def winners(values: Floats, within: Region) -> Winners:

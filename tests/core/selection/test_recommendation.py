@@ -5,8 +5,9 @@ import pytest
 
 from metrics.core.estimate import Unknown
 from metrics.core.selection.candidates import NOBODY, Field
+from metrics.core.selection.compromise import NO_BARGAIN
 from metrics.core.selection.objectives import Objective
-from metrics.core.selection.recommendation import Recommendation, recommended
+from metrics.core.selection.recommendation import NO_CHAMPION, Recommendation, recommended
 from metrics.core.selection.regret import NO_RANGE
 from tests.core.selection.references import field
 
@@ -85,6 +86,33 @@ def test_one_that_is_best_for_all_asks_nobody_to_give_up_anything() -> None:
     assert [one.regret for one in found.each] == [0.0, 0.0, 0.0]
     assert [one.share for one in found.each] == [0.0, 0.0, 0.0]
     assert NO_RANGE not in [one.share for one in found.each]
+
+
+def test_the_rule_of_the_product_decides() -> None:
+    points = [[0.45, 80.0, 900.0], [0.53, 70.0, 800.0], [0.57, 50.0, 900.0], [0.59, 30.0, 600.0], [0.62, 100.0, 450.0]]
+    found, places = three(points, champion="c4"), {}
+    for rule in ("minimax regret", "Nash from the worst", "Nash against the champion"):
+        answer = recommended(found, rule=rule)  # type: ignore[arg-type]
+        assert isinstance(answer, Recommendation)
+        assert answer.rule == rule
+        places[rule] = answer.place
+    # Largest shares: c0 1, c1 0.8, c2 0.86, c3 1. Gains from (0.59, 80, 600): c1 0.06 · 10 · 200, c2 0.02 · 30 · 300;
+    # over the champion: c0 0.17 · 20 · 450, c1 0.09 · 30 · 350, c2 0.05 · 50 · 450, c3 0.03 · 70 · 150.
+    assert places == {"minimax regret": 1, "Nash from the worst": 2, "Nash against the champion": 0}
+    assert recommended(three(), rule="Nash against the champion") == Unknown(NO_CHAMPION)
+    ends = three([[0.4, 100.0, 500.0], [0.6, 20.0, 1000.0]])
+    assert recommended(ends, rule="Nash from the worst") == Unknown(NO_BARGAIN)
+
+
+def test_whom_it_cannot_be_told_from_on_any_objective_and_the_simplest_of_these() -> None:
+    points = [*POINTS, [0.451, 61.0, 899.0], [0.45, 60.0, 700.0]]
+    found = made(three(points, noise=0.01, complexity=[9.0, 300.0, 9.0, 20.0, 1.0]))
+    # The fourth is near on all three; the fifth on two of them, and clearly behind for the executive.
+    assert (found.place, found.alike, found.simplest) == (1, (1, 3), 3)
+    assert made(three()).alike == (1,)
+    money = Objective(key="profit", direction="up", unit="EUR", smallest=5.0)
+    bare = made(field([str(at) for at in range(5)], points, [LOSS, CALLS, money]))
+    assert (bare.alike, bare.simplest) == ((1, 3), None)
 
 
 def test_of_nobody_nothing_is_recommended() -> None:

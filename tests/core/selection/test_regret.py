@@ -11,7 +11,7 @@ from scipy.stats import norm
 from metrics.core.estimate import Unknown
 from metrics.core.selection.candidates import NOBODY
 from metrics.core.selection.close_calls import close_call
-from metrics.core.selection.compromise import Compromise, minimax, nash, reversals
+from metrics.core.selection.compromise import Compromise, minimax, nash, reversals, simplest
 from metrics.core.selection.information import information, of_assumption, of_rows
 from metrics.core.selection.objectives import Objective, all_goodness
 from metrics.core.selection.regret import regrets
@@ -99,16 +99,16 @@ def test_what_is_tied_to_the_last_goes_to_the_simpler() -> None:
     objectives = [Objective(key="loss", direction="down"), Objective(key="money", direction="up")]
     points = [[0.4, 100.0], [0.44, 124.0], [0.46, 136.0], [0.5, 160.0]]
 
-    def simplest(complexity: list[float] | None) -> int | None:
+    def of_the_tied(complexity: list[float] | None) -> int | None:
         found = field(list("ABCD"), points, objectives, complexity=complexity)
-        compromise = minimax(regrets(found), found.complexity)
+        compromise = minimax(regrets(found))
         assert isinstance(compromise, Compromise)
         assert compromise.leximax == (1, 2)
-        return compromise.simplest
+        return simplest(compromise.leximax, found.complexity)
 
-    assert simplest([1.0, 300.0, 20.0, 1.0]) == 2
-    assert simplest([1.0, 20.0, 20.0, 1.0]) is None
-    assert simplest(None) is None
+    assert of_the_tied([1.0, 300.0, 20.0, 1.0]) == 2
+    assert of_the_tied([1.0, 20.0, 20.0, 1.0]) is None
+    assert of_the_tied(None) is None
 
 
 def test_leaving_one_out_may_turn_the_compromise_over() -> None:

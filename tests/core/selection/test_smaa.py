@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.core.selection.best import beat_shares
+from metrics.core.selection.objectives import Objective
 from metrics.core.selection.simplex import Constraint, order, region
 from metrics.core.selection.smaa import Acceptability, acceptability, at_points, at_weights, sampled
-from metrics.core.selection.weights import Partial, winners
-from tests.core.selection.references import GOLDEN, cases
+from metrics.core.selection.weights import Partial, partial_values, winners
+from tests.core.selection.references import GOLDEN, cases, field
 
 DRAWS = 1 << 16  # of criteria that the case describes by a distribution
 
@@ -148,6 +149,17 @@ def test_sampled_acceptabilities_are_those_of_loops(seed: int, n: int, m: int) -
         at_own = np.einsum("nmk,m->nk", draws, found.central[a])
         firsts = at_own >= at_own.max(axis=0) - 1e-9
         assert found.confidence[a] == pytest.approx((firsts / firsts.sum(axis=0))[a].mean())
+
+
+def test_objectives_that_are_held_at_their_points_are_named() -> None:
+    objectives = [Objective(key="loss", direction="down"), Objective(key="latency", direction="down")]
+    draws = np.random.default_rng(2).normal(size=(2, 2, 50))
+    found = field(["A", "B"], [[0.4, 30.0], [0.5, 10.0]], objectives, draws, without_draws=["latency"])
+    assert acceptability(partial_values(found), region(2)).held == ("latency",)
+    bare = field(["A", "B"], [[0.4, 30.0], [0.5, 10.0]], objectives)
+    assert acceptability(partial_values(bare), region(2)).held == ("loss", "latency")
+    all_drawn = field(["A", "B"], [[0.4, 30.0], [0.5, 10.0]], objectives, draws)
+    assert acceptability(partial_values(all_drawn), region(2)).held == ()
 
 
 def test_weights_go_with_draws() -> None:
