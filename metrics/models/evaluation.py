@@ -193,6 +193,13 @@ class EvaluationRun(Row):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The first and the last month of its rows where its product is; empty where they have no times."""
+        if self.first_event is None or self.last_event is None:
+            return ()
+        return tuple(f"{self.product.day(moment):%Y-%m}" for moment in (self.first_event, self.last_event))
+
 
 class ChampionRun(Row):
     """Which run a champion stands on, since when, and by whom: chosen when its version was promoted, or accepted since.

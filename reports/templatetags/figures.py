@@ -53,7 +53,7 @@ def estimate(
     context: dict[str, Any] = {"label": label, "hero": hero, "grade": grade, "receipt": receipt, "note": note}
     figure = numerals.read(q)
     if isinstance(figure, Unknown):
-        return context | {"unknown": figure.reason}
+        return context | {"unknown": dates.named(figure.reason)}
     worded = numerals.word(figure, signed=signed, scale=scale)
     band = numerals.band_text(figure, worded, signed=signed)
     aim = numerals.read(target) if target is not None else None
@@ -62,7 +62,7 @@ def estimate(
     if isinstance(aim, Figure):
         context["target"] = numerals.word(Figure(aim.point, figure.unit), scale=worded.scale, places=worded.places)
     elif isinstance(aim, Unknown):
-        context["no_target"] = aim.reason
+        context["no_target"] = dates.named(aim.reason)
     if whisker if whisker is not None else hero and band is not None:
         context["marks"] = marks(figure, low=low, high=high, ref=tick, ref_is="target" if aim else "", signed=signed)
     return context
@@ -86,7 +86,7 @@ def whisker(
     """
     figure = numerals.read(q)
     if isinstance(figure, Unknown):
-        return {"unknown": figure.reason}
+        return {"unknown": dates.named(figure.reason)}
     tick = numerals.read(ref) if ref is not None else None
     return {"marks": marks(figure, low=low, high=high, ref=tick, ref_is=ref_is, tone=tone, signed=signed)}
 
@@ -157,7 +157,7 @@ def figure(
     """
     read = numerals.read(q)
     if isinstance(read, Unknown):
-        return {"unknown": read.reason, "why": why}
+        return {"unknown": dates.named(read.reason), "why": why}
     worded = numerals.word(read, signed=signed, scale=scale, places=places)
     if tone == "sign":
         blank = not worded.number.strip("+0.,")
@@ -242,5 +242,5 @@ def band(q: Any) -> str:
 
 
 register.filter("counted", counted)
-for words in (dates.period, dates.day, dates.ago, numerals.digest):
+for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest):
     register.filter(words)

@@ -22,6 +22,7 @@ from reports.forms import faults
 from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.changes import lines
+from reports.pages.outlook.old import old_data
 from reports.pages.outlook.page import live_state, outlook_page
 from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
 from reports.pages.portfolio.page import portfolio_page
@@ -127,5 +128,6 @@ def scenario_remove(request: ProductRequest, scenario: str) -> HttpResponse:
 @page(get="projection.read", product=True)
 def changes(request: ProductRequest) -> HttpResponse:
     product = request.product
-    context = {"product": product, "changes": lines(revenue_changes.changes(product, limit=100))}
+    found = lines(revenue_changes.changes(product, limit=100))
+    context = {"product": product, "changes": found, "old": old_data(Known(product))}
     return shown(request, "outlook/changes.html", context)

@@ -31,6 +31,7 @@ from reports.pages.manage import board as pages
 from reports.pages.manage.history import history
 from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
+from reports.pages.outlook.old import old_data
 from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
 
 
@@ -65,6 +66,7 @@ def board(request: ProductRequest) -> HttpResponse:
         "can_project": access.may(user, "projection.edit", product),
         "projection": known.projection,
         "beside": beside.newest(known),
+        "old": old_data(known),
     }
     return shown(request, "manage/board.html", context)
 
@@ -133,6 +135,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "can_import": access.may(user, "actual.import", product),
         "can_target": access.may(user, "target.set", product),
         "can_map": access.may(user, "mapping.create_draft", product),
+        "old": old_data(known),
     }
     return shown(request, "manage/kpi.html", context, status=answered(request))
 
@@ -225,7 +228,8 @@ def projection(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
     growths = {row.key: row for row in kpi_catalogue.assumptions(product)}
-    held = Known(product).projection
+    known = Known(product)
+    held = known.projection
     initial: dict[str, Any] = {}
     if held is not None:
         initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key}
@@ -252,5 +256,6 @@ def projection(request: ProductRequest) -> HttpResponse:
         "title": "The projection",
         "submit": "Save",
         "back": ("outlook", "Outlook"),
+        "old": old_data(known),
     }
     return shown(request, "manage/projection.html", context, status=answered(request))

@@ -6,12 +6,13 @@ from django.http import HttpResponse
 
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.risks import of_product
+from reports.pages.outlook.old import old_data
 from reports.pages.outlook.risks import risks_page
 from reports.views.page import ProductRequest, page, shown
 
 
 @page(get="projection.read", product=True)
 def risks(request: ProductRequest) -> HttpResponse:
-    product = request.product
-    found = of_product(Known(product))
-    return shown(request, "outlook/risks.html", {"page": risks_page(product, found)})
+    known = Known(request.product)
+    found = risks_page(request.product, of_product(known))
+    return shown(request, "outlook/risks.html", {"page": found, "old": old_data(known)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+ISO_MONTH = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])(?![\w-])")
 
 
 def period(value: Any, form: str = "short") -> str:
@@ -28,6 +30,11 @@ def period(value: Any, form: str = "short") -> str:
         year, month = int(year_text), int(month_text)
     name = MONTHS[month - 1]
     return f"{name} {year}" if form == "long" else f"{name[:3]}{NBSP}{year % 100:02d}"
+
+
+def named(text: str) -> str:
+    """A reason with its months as pages name them: "2016-10 is not over" as "Oct 16 is not over"."""
+    return ISO_MONTH.sub(lambda found: period(found[0]), text)
 
 
 def day(value: Any) -> str:

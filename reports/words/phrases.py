@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.numerals import Figure
-from reports.words.dates import day, period
+from reports.words.dates import day, named, period
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ON_TRACK, WATCH = 0.75, 0.40
@@ -68,6 +68,14 @@ def span(periods: Sequence[str]) -> str:
     return str(period(first)) if first == last else f"{period(first)} – {period(last)}"
 
 
+def during(periods: Sequence[str]) -> str:
+    """Months in a title: "from October 2016 to August 2017", "in October 2016"."""
+    if not periods:
+        return ""
+    first, last = (period(month, "long") for month in (min(periods), max(periods)))
+    return f"in {first}" if first == last else f"from {first} to {last}"
+
+
 def worded(found: Quantity, *, signed: bool = False) -> str:
     """A figure in a sentence: "0.66 M EUR"; "unknown" where there is none."""
     read = numerals.read(found)
@@ -104,7 +112,7 @@ def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") ->
     because: why money of a grade that counts is not in the total.
     """
     if isinstance(total, Unknown):
-        return f"{name}, {total.reason}"
+        return f"{name}, {named(total.reason)}"
     if grade.counts:
         return f"{name}, {worded(total)}, {because}"
     since = f" since {day(grade.since)}" if grade.since else ""
@@ -112,6 +120,6 @@ def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") ->
 
 
 def sentence(text: str) -> str:
-    """A reason as a sentence: a capital first, a full stop last."""
-    text = text.strip()
+    """A reason as a sentence: a capital first, a full stop last, months named."""
+    text = named(text.strip())
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

@@ -101,7 +101,7 @@ def never_realised(projection: Projection, known: Known) -> str:
         return models.no_champion(mapping, known)
     if not kind_of(mapping.definition).acts:
         return "its mapping decides nothing on single rows, so no month of them has a value"
-    rows, volume = _months_of_rows(champion), known.actuals(projection.volume_kpi)
+    rows, volume = champion.months, known.actuals(projection.volume_kpi)
     if not rows:
         return "the champion's rows have no times, so no month of them has a value"
     if not volume:
@@ -114,14 +114,7 @@ def never_realised(projection: Projection, known: Known) -> str:
     return ""
 
 
-def _months_of_rows(champion: EvaluationRun) -> tuple[str, ...]:
-    """The first and the last month of a run's rows where its product is; empty where they have no times."""
-    if champion.first_event is None or champion.last_event is None:
-        return ()
-    return tuple(f"{champion.product.day(moment):%Y-%m}" for moment in (champion.first_event, champion.last_event))
-
-
 def _covered(volume: list[tuple[str, float]], champion: EvaluationRun) -> list[tuple[str, float]]:
     """The volume of the months that a run's rows cover."""
-    rows = _months_of_rows(champion)
+    rows = champion.months
     return [(month, count) for month, count in volume if rows and rows[0] <= month <= rows[1]]

@@ -56,7 +56,7 @@ def computed_over(
     months = months_of(target)
     if _running(months[-1], known):
         return Unknown(f"{months[-1]} is not over, so that no rows hold all of the target’s months")
-    if _months_of_rows(run) == (months[0], months[-1]):
+    if run.months == (months[0], months[-1]):
         return found
     document = known.book[kpi_documents.kpi(known.book, run, version, known)]
     groups = by_group(document, known.source, MONTH)
@@ -77,13 +77,6 @@ def _running(month: str, known: Known) -> bool:
 
 
 def _of_other_months(run: EvaluationRun, months: tuple[str, ...]) -> str:
-    rows = _months_of_rows(run)
+    rows = run.months
     told = f"of {rows[0]} to {rows[1]}" if rows else "without times"
     return f"the sum is of the run’s rows, {told}; the target is for {months[0]} to {months[-1]}"
-
-
-def _months_of_rows(run: EvaluationRun) -> tuple[str, ...]:
-    """The first and the last month of a run's rows; empty where they have no times."""
-    if run.first_event is None or run.last_event is None:
-        return ()
-    return tuple(f"{run.product.day(moment):%Y-%m}" for moment in (run.first_event, run.last_event))

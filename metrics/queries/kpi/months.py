@@ -12,6 +12,7 @@ from metrics.models.kpi import KPI, Target
 from metrics.queries.documents.known import Known
 
 QUARTER, YEAR = 3, 12
+FRESH = 2  # full months that may have passed since the newest one that is known
 MOST_QUARTERS = 8
 
 
@@ -26,6 +27,27 @@ class Observed:
     together: Together
     of_target: bool
     running: tuple[str, float, str] | None
+
+
+@dataclass(frozen=True)
+class LongAgo:
+    """A KPI that was last observed long ago: its newest full month."""
+
+    kpi: KPI
+    month: str
+
+
+def long_ago(known: Known) -> tuple[LongAgo, ...]:
+    """KPIs under the product's figures whose newest full month ended over two months ago, the oldest first.
+
+    They are the volume and the money that its projection reads; before there is one, the KPI that is known furthest.
+    """
+    projection = known.projection
+    under = [projection.volume_kpi, projection.revenue_kpi] if projection else known.kpis.values()
+    newest = [LongAgo(kpi, max(full)[0]) for kpi in dict.fromkeys(under) if kpi and (full := known.actuals(kpi))]
+    newest.sort(key=lambda one: one.month)
+    now = month_number(f"{known.today:%Y-%m}")
+    return tuple(one for one in (newest if projection else newest[-1:]) if now - month_number(one.month) > FRESH)
 
 
 def over(known: Known, kpi: KPI, months: Iterable[str]) -> Together:
@@ -52,10 +74,12 @@ def observed(known: Known, kpi: KPI, target: Target | None) -> Observed | None:
     return Observed(over(known, kpi, full[-1:] or [newest]), False, running)
 
 
-def last_year(known: Known, kpi: KPI) -> list[float]:
-    """Values of the twelve months up to the last full one; fewer where some of these are not known."""
+def last_year(known: Known, kpi: KPI) -> dict[str, float]:
+    """Month → value of the twelve months up to the last full one; fewer where some of these are not known."""
     full = dict(known.actuals(kpi))
-    return [full[month] for month in span(later(max(full), 1 - YEAR), max(full)) if month in full] if full else []
+    return (
+        {month: full[month] for month in span(later(max(full), 1 - YEAR), max(full)) if month in full} if full else {}
+    )
 
 
 def quarters(known: Known, kpi: KPI) -> list[Together]:

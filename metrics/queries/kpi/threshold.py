@@ -91,9 +91,9 @@ class Explorer:
     present: position of the threshold in use, or of the one asked for; None where the matrix decides row by row and
     none was asked for. asked: that threshold itself, which the curve may not be exact at. best: position of the highest
     point within the limits. costs: what the present one loses against the best, on these rows; a_year: the same over
-    the last twelve months of volume, Unknown where that is not known. honest: the best threshold chosen on one half and
-    scored on the other, with no limits. anew: the mean of the best over the assumptions' draws, as expected maximum
-    profit is defined. published: None where the matrix does not fit the publications' definition.
+    the last twelve months of volume, which are `year`; Unknown where that is not known. honest: the best threshold
+    chosen on one half and scored on the other, with no limits. anew: the mean of the best over the assumptions' draws,
+    as expected maximum profit is defined. published: None where the matrix does not fit the publications' definition.
     """
 
     curve: ProfitCurve
@@ -104,6 +104,7 @@ class Explorer:
     best: int
     costs: Quantity | None
     a_year: Quantity
+    year: tuple[str, ...]
     honest: BestThreshold
     anew: float
     believed: Quantity
@@ -148,6 +149,7 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
         for one in (in_use, {"kind": "per_row"})
     )
     costs = None if here is None else priced.step(best, here)
+    volume = last_year(known, known.projection.volume_kpi) if known.projection is not None else {}
     return Explorer(
         curve=priced.curve,
         n=priced.sweep.n,
@@ -156,7 +158,8 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
         asked=0.0 if present is None else float(present),
         best=best,
         costs=costs,
-        a_year=_a_year(costs, priced.sweep.n, known),
+        a_year=_a_year(costs, priced.sweep.n, volume),
+        year=tuple(volume),
         honest=priced.honest,
         anew=priced.anew,
         believed=believed,
@@ -256,10 +259,9 @@ def _published(cube: Cube, pricing: Pricing, matrix: Matrix) -> Published | None
     return Published(terms.name, maximum_profit(hull, x=terms.x, **money), expected)
 
 
-def _a_year(costs: Quantity | None, n: float, known: Known) -> Quantity:
+def _a_year(costs: Quantity | None, n: float, volume: Mapping[str, float]) -> Quantity:
     """The same share of cases over the last twelve months of the projection's volume."""
-    volume = last_year(known, known.projection.volume_kpi) if known.projection is not None else []
     if len(volume) < YEAR or not isinstance(costs, Estimate):
         return Unknown("the volume of the last twelve months is not known of each")
-    scale = sum(volume) / n
+    scale = sum(volume.values()) / n
     return costs.map(lambda cost: cost * scale)

@@ -14,6 +14,7 @@ from metrics import store
 from metrics.core.assumptions import MAPPING, NOTHING, SAMPLING, Drawn, assumption
 from metrics.core.draws import K
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
+from metrics.core.numerals import plural
 from metrics.core.revenue.budget import Budget, budget, value_of_certainty
 from metrics.core.revenue.projecting import CORRECTION, VOLUME, Projecting
 from metrics.queries.documents.known import Known
@@ -93,7 +94,7 @@ def drivers(outlook: Outlook) -> Drivers:
 
 def names_of(known: Known) -> dict[str, str]:
     """Key of a driver → what it is called."""
-    cases = f"Number of {known.product.case_noun.replace('_', ' ')}s over the year"
+    cases = f"Number of {plural(known.product.case_noun.replace('_', ' '))} in the months projected"
     names = {SAMPLING: SAMPLE_NAME, CORRECTION: CORRECTION_NAME, VOLUME: cases}
     names |= {MAPPING + key: f"How well the past predicts {_inside(kpi.name)}" for key, kpi in known.kpis.items()}
     return names | {key: row.assumption.name for key, row in known.assumptions.items()}

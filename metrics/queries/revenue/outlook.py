@@ -210,8 +210,9 @@ class Outlook:
         return no_chance(self.meeting)
 
     @cached_property
-    def history(self) -> int:
-        return len(self.document["volume"]) if self.document else 0
+    def history(self) -> tuple[str, ...]:
+        """The months of volume that the projection is made from."""
+        return tuple(month for month, _ in self.document["volume"]) if self.document else ()
 
     @cached_property
     def _value_row(self) -> KPIResult | None:

@@ -112,7 +112,7 @@ def of_product(known: Known) -> Risks:
         return Risks((), (), 0.0, 0, "there is no projection of an approved mapping yet")
     projection, version = basis
     volume = last_year(known, projection.volume_kpi)
-    cases = sum(volume)
+    cases = sum(volume.values())
     digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
     found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []

@@ -51,6 +51,8 @@ class Trend:
 
 @dataclass(frozen=True)
 class BoardLine:
+    """rows: the months of the rows that the value is measured on, where a mapping gives it and they have times."""
+
     name: str
     meaning: str
     url: str
@@ -70,6 +72,7 @@ class BoardLine:
     no_chance: str
     seen: Seen | None
     trend: Trend | None
+    rows: str
 
     @property
     def banded(self) -> bool:
@@ -121,6 +124,7 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
         no_chance=row.no_chance,
         seen=_seen(row.observed, kpi.unit) if row.observed else None,
         trend=_trend(row.trend, kpi.unit),
+        rows=span(figure.run.months) if version and figure.run else "",
     )
 
 

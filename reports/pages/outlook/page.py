@@ -26,6 +26,7 @@ from reports.pages.outlook.bridge import BridgeCard, bridge_card
 from reports.pages.outlook.candidates import ChoiceCard, choice_card
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.drivers import DriversCard, drivers_card
+from reports.pages.outlook.old import OldData, old_data
 from reports.pages.outlook.track_record import RecordCard, record_card
 from reports.pages.outlook.what_if import WhatIfPage, what_if_page
 from reports.words.dates import period
@@ -34,6 +35,7 @@ from reports.words.phrases import (
     NOTHING_ASSUMED,
     beside,
     count,
+    during,
     likely,
     money,
     not_counted,
@@ -98,6 +100,7 @@ class OutlookPage:
     live_url: str
     live_every: int
     state: str
+    old: OldData | None
 
     @property
     def left_out(self) -> str:
@@ -151,7 +154,7 @@ def outlook_page(
         target=target,
         target_words=_target_words(one),
         chance=_chance(one),
-        value_label=f"{_what(one)} per {noun}",
+        value_label=f"{_what(one)} per {noun}{_of_rows(one)}",
         fan=_fan(one),
         fan_title=_fan_title(one),
         fan_sub=_fan_sub(drivers.widest),
@@ -167,12 +170,18 @@ def outlook_page(
         live_url=reverse("headline", args=[product.slug]),
         live_every=OFTEN if one.computing else SELDOM,
         state=live_state(one, changes),
+        old=old_data(known),
     )
 
 
 def _what(one: Outlook) -> str:
     """What the figures are: a value, or a cost with its sign."""
     return "Cost of errors, as a loss" if one.bare else "Value"
+
+
+def _of_rows(one: Outlook) -> str:
+    """The months of the rows that the value a case is measured on."""
+    return f", {span(one.champion.months)}" if one.champion is not None and one.champion.months else ""
 
 
 def _against(one: Outlook, noun: str) -> str:
@@ -184,15 +193,15 @@ def _title(one: Outlook) -> str:
     name = one.product.name
     if isinstance(one.total, Unknown):
         return f"{name}: the value is not known yet"
+    months = [month.period for month in one.months]
     if one.bare:
         size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
-        return f"{name}: errors cost {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
+        return f"{name}: errors cost {size} {during(months)}"
     many = name.endswith("s")
     verb = ("earn" if many else "earns") if one.total.point >= 0 else ("lose" if many else "loses")
     size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
     if _is_ahead(one):
-        return f"{name} {verb} {size} in the next {count(len(one.months) or 12, 'month').removeprefix('one ')}"
-    months = [month.period for month in one.months]
+        return f"{name} {verb} {size} {during(months)}"
     past = ", which is over" if one.past else ", of which a part is over"
     return f"{name}: {worded(one.total)} projected for {span(months)}{past}"
 
@@ -206,9 +215,7 @@ def _total_label(one: Outlook) -> str:
     months = [month.period for month in one.months]
     if not months:
         return _what(one)
-    if not _is_ahead(one):
-        return f"{_what(one)} projected for {span(months)}"
-    return f"{_what(one)}, next {len(months)} months" if len(months) > 1 else f"{_what(one)}, next month"
+    return f"{_what(one)} projected for {span(months)}"
 
 
 def _target_words(one: Outlook) -> str:
@@ -297,13 +304,13 @@ def _facts(one: Outlook, known: Known) -> list[Fact]:
     if letter == "D":
         text += " It does not count in the portfolio's total."
     found = [Fact(kind, f"Grade {letter}", "How it is known", text)]
-    months = count(one.history, "month").capitalize()
-    if one.history < TESTED_HISTORY:
-        found.append(Fact("warn", "Not tested", "History", f"{months} of volume: assumed, too few to be tested on."))
-    elif one.history < SETTLED_HISTORY:
-        found.append(Fact("warn", "Few years", "History", f"{months} of volume: the band is wider for it."))
+    months = f"{count(len(one.history), 'month').capitalize()} of volume, {span(one.history)}"
+    if len(one.history) < TESTED_HISTORY:
+        found.append(Fact("warn", "Not tested", "History", f"{months}: assumed, too few to be tested on."))
+    elif len(one.history) < SETTLED_HISTORY:
+        found.append(Fact("warn", "Few years", "History", f"{months}: the band is wider for it."))
     else:
-        found.append(Fact("good", "Tested", "History", f"{months} of volume lie behind the projection."))
+        found.append(Fact("good", "Tested", "History", f"{months}, lie behind the projection."))
     found += _running(one, known)
     champion = one.champion
     if champion is not None:

@@ -18,6 +18,7 @@ from metrics.queries.revenue.rates import Rate, month_end
 from reports.charts.drawing import Chart
 from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
+from reports.pages.outlook.old import OldData, old_data
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
 from reports.words.dates import day
 from reports.words.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
@@ -105,6 +106,7 @@ class PortfolioPage:
     waiting: Sequence[ToSign]
     changes: Sequence[ChangeLine]
     today: date
+    old: tuple[OldData, ...]
 
     @property
     def empty(self) -> bool:
@@ -148,6 +150,7 @@ def portfolio_page(
         waiting=waiting,
         changes=lines(changes),
         today=today,
+        old=tuple(old for one in found.outlooks if (old := old_data(one.known, named=True))),
     )
 
 

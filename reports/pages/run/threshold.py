@@ -21,7 +21,7 @@ from metrics.queries.kpi.waiting import thing
 from reports.addresses import address
 from reports.charts import shapes
 from reports.charts.parts import Mark
-from reports.words.phrases import noun_of
+from reports.words.phrases import noun_of, span
 
 MOST_POINTS = 120
 
@@ -195,7 +195,8 @@ def _loss(found: Explorer) -> str:
     amount = _about(found.costs)
     if found.costs.point < 0:
         return f"Acting above {here} earns about {amount} more on these rows, but is outside the limits."
-    year = f", or about {_about(found.a_year)} a year" if isinstance(found.a_year, Estimate) else ""
+    over = f"at the volume of {span(found.year)}"
+    year = f", or about {_about(found.a_year)} {over}" if isinstance(found.a_year, Estimate) else ""
     return f"Acting above {here} instead of {best} loses about {amount} on these rows{year}."
 
 
