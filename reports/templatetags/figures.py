@@ -16,7 +16,7 @@ from metrics.core import numerals
 from metrics.core.estimate import Unknown
 from metrics.core.numerals import NBSP, Figure, Scale
 from metrics.core.rows.refusal import counted
-from reports.words import dates
+from reports.words import dates, trail
 
 register = template.Library()
 
@@ -242,5 +242,6 @@ def band(q: Any) -> str:
 
 
 register.filter("counted", counted)
+register.filter("did", trail.told)
 for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest):
     register.filter(words)

@@ -1,0 +1,67 @@
+"""The audit in sentences: what each code that is written there means, after the name of who did it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Code → what somebody did; {} is the thing, as the entry names it.
+DID = {
+    "actual.import": "imported observed values of {}",
+    "actual.restore": "brought observed values of {} back",
+    "actual.undo": "took observed values of {} back",
+    "assumption.correct": "corrected the assumption {}",
+    "assumption.create": "made the assumption {}",
+    "assumption.delete": "deleted the assumption {}",
+    "assumption.update": "changed the assumption {}",
+    "comment.create": "commented on {}",
+    "dataset.create": "logged the data set {}",
+    "import.mlflow": "imported runs from {}",
+    "import.stop": "stopped the imports from {}",
+    "invitation.create": "invited {}",
+    "kpi.create": "made the KPI {}",
+    "kpi.delete": "deleted the KPI {}",
+    "kpi.update": "changed the KPI {}",
+    "mapping.approve": "approved {}",
+    "mapping.create_draft": "drafted {}",
+    "mapping.edit_draft": "edited the draft of {}",
+    "mapping.endorse": "endorsed {}",
+    "mapping.object": "objected to {}",
+    "mapping.retire": "retired {}",
+    "mapping.submit": "proposed {}",
+    "mapping.withdraw": "took the proposal of {} back",
+    "member.add": "added the member {}",
+    "member.change_role": "changed the role of {}",
+    "member.remove": "removed the member {}",
+    "metric.delete": "deleted the metric {}",
+    "metric.register": "registered the metric {}",
+    "metric.restore": "brought the metric {} back",
+    "metric.update_definition": "changed the metric {}",
+    "model.create": "made the model {}",
+    "model.update": "changed the model {}",
+    "product.archive": "archived the product",
+    "product.create": "made the product",
+    "product.restore": "brought the product back",
+    "product.update_settings": "changed the settings",
+    "projection.edit": "set up the projection",
+    "rate.write": "wrote the exchange rate {}",
+    "run.accept": "accepted the run {} for the champion",
+    "run.accept_undo": "took back that the run {} is accepted",
+    "run.create": "logged the run {}",
+    "run.withdraw": "withdrew the run {}",
+    "scenario.remove": "removed the scenario {}",
+    "scenario.save": "kept the scenario {}",
+    "step.ask": "asked for a next step: {}",
+    "target.restore": "brought the target of {} back",
+    "target.set": "set a target of {}",
+    "target.withdraw": "withdrew the target of {}",
+    "token.create": "made an API token",
+    "token.revoke": "revoked an API token",
+    "user.create": "made the account of {}",
+    "user.enable": "let {} sign in, or not",
+    "version.promote": "made the version {} the champion",
+}
+
+
+def told(entry: Any) -> str:
+    """An audit entry as a sentence, such as "manager made the KPI hit_rate"; an old code without one as it is."""
+    return f"{entry.actor} {DID.get(entry.action, f'did {entry.action}: {{}}').format(entry.subject)}"
