@@ -30,6 +30,7 @@ def assumptions(request: ProductRequest) -> HttpResponse:
         "product": product,
         "lines": register.assumption_lines(product, Known(product), product.today()),
         "can_create": access.may(user, "assumption.create", product),
+        "writes": access.may(user, "mapping.create_draft", product),
     }
     return shown(request, "manage/assumptions.html", context)
 
@@ -87,6 +88,7 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
         "versions": pages.version_lines(row, product.today()),
         "picture": pages.picture(newest.distribution, row.unit),
         "form": form if access.may(user, "assumption.update", product) else None,
+        "writes": access.may(user, "mapping.create_draft", product),
         "kinds": KINDS,
         "kind": kind,
         "after": request.POST.get("after", newest.number),

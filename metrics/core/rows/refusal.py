@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from metrics.core.numerals import plural
 
 SHOWN = 80
 
@@ -22,7 +24,12 @@ def ascii_controls(text: str) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A count as a message says it: 1 row, 2,000 rows."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: "quality, drift and labels"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from metrics import access
+from metrics.core import numerals
 from metrics.core.documents import Document
-from metrics.core.estimate import Quantity
+from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
-from metrics.core.rows.refusal import counted
+from metrics.core.numerals import plural
+from metrics.core.rows.refusal import enumerated
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.row import Result
 from metrics.models.work import Work
+from metrics.queries.documents import revenue as revenue_documents
 from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
@@ -172,19 +176,25 @@ def evaluation_run(row: Any) -> EvaluationRun:
 
 def _revenue_link(row: RevenueResult) -> Link:
     document = row.document
-    case = row.product.case_noun
-    months = document.get("months", 0)
+    case = row.product.case_noun.replace("_", " ")
     figure = document["figure"]
-    if document["kind"] == "revenue":
-        span = f"the next {counted(months, 'month')}" if figure == "total" else figure
-        text = f"Expected {case}s a month × value a {case}, over {span}{_against(row)}."
+    projected = document["kind"] == "revenue"
+    known = revenue_documents.ahead(document) if projected else [month for month, _ in document["volume"]]
+    span = _span(known if figure == "total" else [figure])
+    if projected:
+        text = f"Expected {plural(case)} a month × value a {case}, {span}{_against(row)}."
         title = "Revenue"
     else:
-        span = f"{counted(len(document['volume']), 'known month')}" if figure == "total" else figure
-        text = f"What the champion's decisions were worth in {span}: value a {case} × {case}s of the month."
+        text = f"What the champion's decisions were worth {span}: value a {case} × {plural(case)} of the month."
         title = "Revenue, realised"
     drawn = "2,000 draws" if row.draws is not None else "no draws"
     return Link("revenue", title, quantity(row), "", text, row.digest, f"scenario base · {drawn}")
+
+
+def _span(months: Sequence[str]) -> str:
+    """Months in a sentence: "from October 2016 to August 2017", "in October 2016"."""
+    first, last = (f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in (min(months), max(months)))
+    return f"in {first}" if first == last else f"from {first} to {last}"
 
 
 def _against(row: RevenueResult) -> str:
@@ -216,9 +226,8 @@ def _evidence_link(run: EvaluationRun, known: Known) -> Link:
     hold = [check for check in found if check.verdict == "holds"]
     wrong = [check for check in found if check.verdict in ("warning", "fails")]
     figure = f"{len(wrong)} {'finding' if len(wrong) == 1 else 'findings'}" if wrong else "no finding"
-    text = (
-        " ".join(f"{check.name}: {check.text}" for check in wrong[:2]) or "Nothing that was checked speaks against it."
-    )
+    names = enumerated([check.name.lower() for check in wrong])
+    text = f"About {names}; the page of the run tells each." if wrong else "Nothing that was checked speaks against it."
     unseen = len(found) - len(hold) - len(wrong)
     note = f"{len(found)} checks · {len(hold)} hold" + (f" · {unseen} not checked" if unseen else "")
     return Link("evidence", "Evidence", None, figure, text, "", note, Thing("evidence", (run.product.slug, run.pk)))
@@ -227,14 +236,21 @@ def _evidence_link(run: EvaluationRun, known: Known) -> Link:
 def _evaluation_link(row: Any, run: EvaluationRun) -> Link:
     figure, found = "", None
     if isinstance(row, MetricResult):
-        title, found = row.metric, quantity(row)
+        title, found = _metric(row.metric, run), quantity(row)
     else:
         title = "Evaluation"
         key = TASKS[run.task].headline[0]
         main = MetricResult.objects.filter(run=run, metric=key, newest=True).first()
-        figure = f"{key} {main.point:.3g}" if main and main.point is not None else ""
-    text = f"{run.version.model.name}, version {run.version.name}: run {run.name}."
+        known = numerals.read(quantity(main))
+        figure = "" if isinstance(known, Unknown) else f"{_metric(key, run)} {numerals.word(known)}"
+    text = f"{run.version.model.name}, version {run.version.name}."
     return Link("evaluation", title, found, figure, text, row.digest if found else "", f"run {run.pk}", _thing(run))
+
+
+def _metric(key: str, run: EvaluationRun) -> str:
+    """The name of a metric: that of a built-in one, or the key of one's own."""
+    built_in = TASKS[run.task].definitions.get(key)
+    return built_in.name if built_in else key
 
 
 def _rows_link(run: EvaluationRun) -> Link:

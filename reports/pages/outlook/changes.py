@@ -13,16 +13,10 @@ from django.urls import reverse
 from metrics.core.estimate import Quantity, Unknown, difference
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.changes import change_figures
+from reports.pages.outlook.causes import Cause, causes
 
 DIGEST = 64
 SHOWN = 4  # causes of one change that are told; the rest is counted
-
-
-@dataclass(frozen=True)
-class Cause:
-    word: str
-    text: str
-    actor: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +52,8 @@ def lines(found: Sequence[Any], known: Known | None = None) -> list[ChangeLine]:
             new = figures.get(after, Unknown("being computed" if not after else "no figure"))
             made.append(
                 ChangeLine(
-                    causes=tuple(Cause(one.get_cause_display(), one.text, one.actor) for one in part[:SHOWN]),
-                    more=max(0, len(part) - SHOWN),
+                    causes=(told := causes(part))[:SHOWN],
+                    more=max(0, len(told) - SHOWN),
                     when=part[0].created_at,
                     product=part[0].product.name,
                     url=reverse("outlook", args=[part[0].product.slug]),

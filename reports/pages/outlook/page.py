@@ -15,6 +15,7 @@ from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evidence.check import Check
 from metrics.core.revenue.projection import SETTLED_HISTORY, TESTED_HISTORY
+from metrics.core.rows.refusal import enumerated
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.months import observed
@@ -342,7 +343,7 @@ def _data(checks: Sequence[Check], champion: Any) -> Fact:
     if not wrong:
         return Fact("good", "No finding", "The data behind it", "Nothing that was checked speaks against it.", url)
     kind = "bad" if any(check.verdict == "fails" for check in wrong) else "warn"
-    about = " and ".join(check.name.lower() for check in wrong)
+    about = enumerated([check.name.lower() for check in wrong])
     words = count(len(wrong), "finding").capitalize()
     return Fact(kind, words, "The data behind it", f"About {about}, of {len(checks)} things that were looked at.", url)
 
