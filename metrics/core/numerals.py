@@ -154,7 +154,7 @@ def suggested_places(figure: Figure, scale: Scale) -> int:
     if scale in {"M", "bn"}:
         return 2
     if scale == "k":
-        return 1
+        return 0 if _whole(size) else 1
     if is_money(figure.unit):
         return 0 if size >= 1000 or _whole(size) else 2
     if _whole(size):

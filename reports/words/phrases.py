@@ -114,7 +114,7 @@ def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") ->
     if isinstance(total, Unknown):
         return f"{name}, {named(total.reason)}"
     if grade.counts:
-        return f"{name}, {worded(total)}, {because}"
+        return f"{name}, {worded(total)}, {named(because)}"
     since = f" since {day(grade.since)}" if grade.since else ""
     return f"{name}, {worded(total)}, grade {grade.letter}{since}"
 

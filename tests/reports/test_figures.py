@@ -170,7 +170,7 @@ def test_an_estimate_without_draws_has_no_whisker_and_no_band():
     html = page("{% estimate q label='Realised' hero=True %}", q=Estimate(580_000.0, "EUR"))
     assert "<svg" not in html
     assert "band" not in html
-    assert "580.0" in html
+    assert ">580<" in html.replace(" ", "")
 
 
 def test_whisker_marks_lie_on_the_given_axis_and_are_cut_at_its_ends():

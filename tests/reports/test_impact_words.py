@@ -30,7 +30,7 @@ def said(*rows: Moved, still: int = 0, held: bool = False) -> str:
 
 def test_quarters_and_the_projection_are_named_with_their_sign() -> None:
     rows = moved("realised", "Q3 2016", 500_000.0, 380_000.0), moved("projected", "total", 2e6, 1.5e6)
-    assert said(*rows) == "Approving it restates Q3 2016 by −120.0 k EUR and the projection by −500.0 k EUR."
+    assert said(*rows) == "Approving it restates Q3 2016 by −120 k EUR and the projection by −500 k EUR."
 
 
 def test_the_two_newest_quarters_are_named() -> None:

@@ -41,7 +41,7 @@ FORBIDDEN = {
     ),
     "a whole number with decimals": (re.compile(r"(?<![\d.,])1\.0{3,}(?!\d)"), "1.0000"),
     "a share that is no percent": (
-        re.compile(rf"(?<![\d.,±−+])0\.\d+(?!\d)(?! (?:–|to) {NUMBER})(?! ?(?:%|k\b|M\b|bn\b|[A-Z]{{3}}\b))"),
+        re.compile(rf"(?<!loss )(?<![\d.,±−+])0\.\d+(?!\d)(?! (?:–|to) {NUMBER})(?! ?(?:%|k\b|M\b|bn\b|[A-Z]{{3}}\b))"),
         "now 0.4 of all",
     ),
     "a percent without its space": (re.compile(r"\d%"), "100.0%"),

@@ -33,7 +33,7 @@ def test_how_often_it_happens_names_no_class_and_tells_the_two_apart(lately, sha
 def test_scores_are_told_as_what_the_model_says():
     one = line("y_score", 0.06, 0.1)
     assert one.title == "What the model expects"
-    told = "It says 0.986 and more of 6 % of the bookings up to August 2017; of 10 % when measured."
+    told = "It says 98.6 % and more of 6 % of the bookings up to August 2017; of 10 % when measured."
     assert one.text.replace("\u00a0", " ") == told
 
 

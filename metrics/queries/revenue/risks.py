@@ -69,7 +69,7 @@ class Risks:
 
     figure: the champion's value that they would move; its grade is theirs. None where there is none. two_outcomes:
     whether the champion's cases have but two, one of which happens or does not. unseen: the other models that the value
-    is read from, in whose rows no cause is looked for.
+    is read from, in whose rows no cause is looked for. year: the months of that volume.
     """
 
     causes: tuple[Risk, ...]
@@ -80,6 +80,7 @@ class Risks:
     figure: KPIFigure | None = None
     two_outcomes: bool = True
     unseen: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()
 
 
 def document(known: Known) -> str:
@@ -124,7 +125,7 @@ def of_product(known: Known) -> Risks:
     expiring = _expiring(kpi.get("assumptions", {}), known)
     two_outcomes = TASKS[champion.task].two_outcomes
     unseen = tuple(model.name for model in read_from(version, known) if model.pk != champion.version.model_id)
-    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes, unseen)
+    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes, unseen, tuple(volume))
 
 
 def _without(kpi: Document, known: Known) -> str:

@@ -64,8 +64,8 @@ def _line(driver: Driver, one: Outlook) -> DriverLine:
 
 
 def _scale(one: Outlook) -> numerals.Scale:
-    """Thousands where the figure has at least six digits."""
-    return "k" if isinstance(one.total, Estimate) and abs(one.total.point) >= 1e5 else ""
+    """Thousands where the figure has at least five digits."""
+    return "k" if isinstance(one.total, Estimate) and abs(one.total.point) >= 1e4 else ""
 
 
 def _between(driver: Driver) -> str:

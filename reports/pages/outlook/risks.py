@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,14 +11,16 @@ from typing import Any
 from django.urls import reverse
 
 from metrics.core import numerals
-from metrics.core.rows.refusal import counted
+from metrics.core.calendar import later
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words.dates import day, period
+from reports.words.phrases import span
 
 LEVEL = 0.8
 COLUMNS = {"y_score": "What the model expects", "y_pred": "What the model expects", "y_true": "What comes of it"}
 HAPPENS = "How often it happens"
+NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,7 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         warnings=tuple(_expiring(product, one) for one in found.expiring),
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
-        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)} of the last {counted(found.months, 'month')}",
+        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)}, {span(found.year)}",
         why=found.why,
         unseen=_unseen(found.unseen),
         value=found.figure.kpi.name if found.figure else "",
@@ -90,7 +93,8 @@ def _title(product: Any, found: Risks) -> str:
 def _name(one: Risk, two_outcomes: bool) -> str:
     match one.key:
         case "recent":
-            return f"The last {counted(one.facts['months'], 'month')}, to {_month(one)}"
+            until = one.facts["until"]
+            return f"The newest months, {span((later(until, 1 - one.facts['months']), until))}"
         case "drift" if one.name == "y_true" and two_outcomes:
             return HAPPENS
         case "drift":
@@ -120,7 +124,8 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             if one.name == "y_true" and two_outcomes:
                 return f"It happened in {now}, and in {share} when measured."
             if one.name in ("y_score", "y_pred"):
-                return f"It says {facts['bin']} of {now}; of {share} when measured."
+                said = _in_percent(facts["bin"]) if two_outcomes and one.name == "y_score" else facts["bin"]
+                return f"It says {said} of {now}; of {share} when measured."
             return f"“{facts['bin']}” is {now}, and was {share} when measured."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
@@ -128,6 +133,12 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             never = facts["never"]
             return f"{said} {numerals.percent(never)} of the {cases} never have one." if never else said
     return "Those who label disagree. This is the spread if each dispute fell the other way as often as it may."
+
+
+def _in_percent(ends: str) -> str:
+    """A bin of chances: "0.378 to 0.626" as "37.8 to 62.6 %"."""
+    told = NUMBER.sub(lambda at: numerals.stated(float(at[0]), "share"), ends)
+    return told.replace(f"{numerals.NBSP}% to", " to")
 
 
 def _apart(lately: float, share: float) -> tuple[str, str]:
