@@ -213,8 +213,8 @@ def test_a_total_over_both_moves_with_either_and_the_bridge_says_the_model(shop,
     receipt = api(manager).get(f"{API}receipts/{told.receipts[1]}/").json()
     runs_named = {link["text"] for link in receipt["links"] if link["link"] == "evaluation"}
     assert runs_named == {
-        "Fraud guard, version two: run Fraud guard two.",
-        "Churn, EU, version one: run Churn, EU one.",
+        "Fraud guard, version two.",
+        "Churn, EU, version one.",
     }
 
 

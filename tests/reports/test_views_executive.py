@@ -113,7 +113,7 @@ def test_the_headline_stays_silent_until_something_moves(world, manager, executi
     text = page(client, address)
     assert 'id="heroes" hx-swap-oob="true"' in text
     assert 'id="fan" hx-swap-oob="true"' in text or 'id="fan"' in text
-    assert '<span class="tag">definition</span>' in text
+    assert '<span class="tag">how it is counted</span>' in text
     assert "most take it" in text
     assert "→" in text
 

@@ -276,7 +276,7 @@ def test_what_happened_before_there_was_a_figure_is_no_reason_why_it_moved(
 def test_where_nothing_is_projected_no_months_and_no_grade_are_claimed(product, executive, client) -> None:
     client.force_login(executive)
     heroes = re.search(r'id="heroes".*?class="cols"', read(client, f"/p/{product.slug}/"), re.DOTALL)[0]
-    assert "projected" not in heroes
+    assert "projected for" not in heroes
     assert "Grade" not in heroes
 
 
