@@ -20,7 +20,8 @@ from metrics.core.late import optimize, qmc, spatial
 from metrics.core.selection import polygons
 from metrics.core.selection.polygons import Polygon
 
-NO_ROOM = 1e-9  # radius of the ball in a region that has no room: a line or a point, indifference to the last digit
+NO_ROOM = 1e-9  # length of an interval that has no room: indifference to the last digit
+NO_BALL = 1e-6  # radius of the largest ball in a region of four or more that has none, as far as its search is exact
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _volume(size: int, kept: tuple[Constraint, ...]) -> Region:
         b_ub=-half_spaces[:, -1],
         bounds=[(None, None)] * (size - 1) + [(0, None)],
     )
-    if room.x is None or room.x[-1] <= NO_ROOM:
+    if room.x is None or room.x[-1] <= NO_BALL:
         return nothing
     inner = spatial.HalfspaceIntersection(half_spaces, room.x[:-1]).intersections
     inner = np.unique(np.round(inner, 12), axis=0)

@@ -138,6 +138,27 @@ def test_a_line_is_no_region(size: int) -> None:
         winners(np.zeros((1, size)), nothing)
 
 
+@pytest.mark.parametrize("size", [3, 4, 5])
+def test_a_region_that_answers_make_ever_thinner_is_exact_until_it_is_empty(size: int) -> None:
+    random = np.random.default_rng(size)
+    truth = random.dirichlet(np.ones(size))
+    before, made = 1.0, region(size)
+    for wide in 10.0 ** -np.arange(1, 11):
+        way = random.normal(size=size)
+        there, back = (Constraint(tuple(sign * way), float(sign * way @ truth - wide)) for sign in (1.0, -1.0))
+        made = made.cut(there, back)
+        assert made.share <= before
+        before = made.share
+        if made.empty:
+            continue
+        assert made.share > 0
+        points = made.points(64)
+        np.testing.assert_allclose(points.sum(axis=1), 1.0)
+        assert np.abs(points @ way - truth @ way).max() <= wide + 1e-9
+        assert np.abs((made.centroid - truth) @ way) <= wide
+    assert made.empty
+
+
 def test_what_makes_no_region_is_refused() -> None:
     with pytest.raises(ValueError, match="a constraint has 2 coefficients, and there are 3 weights"):
         region(3, [Constraint((1.0, 0.0))])
