@@ -4,7 +4,7 @@ Runs in the environment of MLflow.
 
 A run: experiment, name, metrics (a number, or a list of [step, value]; a number may be "nan"), and optionally params,
 tags, files (paths), data ([name, digest, context]), status, end_time (ms), model (its registered model), id (that of an
-existing run, which is changed).
+existing run, which is changed), ends ("by update": without a time, as MlflowClient.update_run leaves it).
 """
 
 import contextlib
@@ -41,6 +41,8 @@ def log(client, run):
     status = run.get("status", "FINISHED")
     if status == "DELETED":
         client.delete_run(made)
+    elif run.get("ends") == "by update":
+        client.update_run(made, status)
     elif status != "RUNNING":
         client.set_terminated(made, status, end_time=run.get("end_time"))
     return made

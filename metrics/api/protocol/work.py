@@ -15,15 +15,27 @@ class BegunOutput(TypedDict):
 
 
 class ToldOutput(TypedDict):
-    """Why a run, or a part of it, was not taken over."""
+    """Why a run, or a part of it, was not taken over; or as what it was."""
 
     run: str
     name: str
     reason: str
 
 
+class RenamedOutput(TypedDict):
+    """A metric kept under a key that is not its name there. turned: its sign, turned there, is turned back."""
+
+    name: str
+    key: str
+    turned: bool
+
+
 class CountsOutput(TypedDict):
-    """seen: ended runs that the server gave; they are imported, already there, or refused."""
+    """seen: ended runs that the server gave; they are imported, already there, or refused.
+
+    more: runs were left for the next import. new_metrics: registered, as their names say which way is better.
+    unregistered: kept without a direction, until somebody registers them. told_more: how many more there were to tell.
+    """
 
     seen: int
     imported: int
@@ -32,8 +44,12 @@ class CountsOutput(TypedDict):
     changed: int
     refused: int
     unfinished: int
+    more: bool
     new_metrics: list[str]
+    unregistered: list[str]
+    renamed: list[RenamedOutput]
     told: list[ToldOutput]
+    told_more: int
 
 
 def begun(work: Work) -> BegunOutput:

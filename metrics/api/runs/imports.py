@@ -17,8 +17,10 @@ from metrics.models.evaluation import Import
 from metrics.models.work import Work
 from metrics.queries.evaluation import imports as queries
 from metrics.services.imports import schedule as services
+from metrics.services.imports.mlflow import Counts
 
 MOST_MINUTES = 366 * 24 * 60
+NOTHING: Any = Counts().show()
 
 
 class ImportInput(serializers.Serializer[Any]):
@@ -63,7 +65,7 @@ def show(held: Import) -> ImportOutput:
         "experiments": held.experiments,
         "every_minutes": held.every_minutes,
         "last_at": held.last_at,
-        "last_result": held.last_result or None,
+        "last_result": NOTHING | held.last_result if held.last_result else None,
         "stopped_at": held.stopped_at,
         "created_at": held.created_at,
         "created_by": held.created_by.username,

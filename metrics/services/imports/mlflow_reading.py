@@ -5,36 +5,28 @@ Pure functions of parsed JSON (REST API 2.0, https://mlflow.org/docs/latest/rest
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evaluation.metrics.libraries import meaning
 
 LONGEST_KEY = 60
 LONGEST_NAME = 120
-LONGEST_PARAMETER = 1000
+LONGEST_NOTE = 2000
+LONGEST_PARAMETER = 10_000
+MOST_PARAMETER_BYTES = 150_000  # of all of a run, as JSON
+MOST_METRICS = 1000  # of a run
+MOST_NAMED = 10
 ENDED = "FINISHED"
 UNFINISHED = {"RUNNING", "SCHEDULED"}
+DELETED = "deleted"
 TRAINING = {"train", "training"}
 SEEDS = ("seed", "random_state", "random_seed")
-
-# What others call a metric that is built in here → its key.
-SAME = {name: key for task in TASKS.values() for key, metric in task.definitions.items() for name in metric.elsewhere}
-UP = {
-    "score", "accuracy", "acc", "auc", "auroc", "auprc", "ap", "precision", "recall", "sensitivity",
-    "specificity", "f1", "fbeta", "r2", "mcc", "kappa", "ndcg", "map", "mrr", "lift", "gain", "profit",
-    "revenue", "savings", "gini", "ks", "bleu", "rouge", "iou", "dice", "jaccard", "coverage", "reward",
-    "likelihood", "hit",
-}  # fmt: skip
-DOWN = {
-    "loss", "error", "err", "mae", "mse", "rmse", "rmsle", "mape", "smape", "wape", "mase", "brier", "logloss",
-    "deviance", "perplexity", "wer", "cer", "ece", "fpr", "fnr", "false", "latency", "ms", "seconds", "time",
-    "duration", "cost", "regret", "bias", "hinge", "entropy", "crossentropy", "miss", "divergence", "distance",
-}  # fmt: skip
 
 
 class Malformed(ValueError):
@@ -48,6 +40,7 @@ class MLflowRun:
     id: str
     name: str
     status: str
+    start_time: int | None
     end_time: int | None
     artifact_uri: str
     metrics: Mapping[str, float]
@@ -61,30 +54,65 @@ class MLflowRun:
         return f"mlflow:{self.id}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class BadRun:
+    """A run that cannot be read: its id and name as far as they can, and the cause."""
+
+    id: str
+    name: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedMetric:
+    """A metric of a run under its key here. turned: its value had its sign turned there, as scikit-learn does."""
+
+    name: str
+    key: str
+    value: float
+    direction: Literal["up", "down"] | None
+    turned: bool = False
+
+
 def read_experiments(answer: Any) -> dict[str, str]:
-    """Experiment id → name. Raises Malformed."""
-    return {_text(one, "experiment_id"): _text(one, "name") for one in _list(answer, "experiments")}
+    """Experiment id → name, of those that are not deleted. Raises Malformed."""
+    listed = [one for one in _list(answer, "experiments") if one.get("lifecycle_stage") != DELETED]
+    return {_text(one, "experiment_id"): _text(one, "name") for one in listed}
 
 
-def read_runs(answer: Any) -> list[MLflowRun]:
-    """The runs of an answer of runs/search. `data`: (name, digest, context) of its data sets. Raises Malformed."""
-    return [_run(one) for one in _list(answer, "runs")]
+def read_runs(answer: Any) -> list[MLflowRun | BadRun]:
+    """The runs of an answer of runs/search that are not deleted, in its order. Raises Malformed."""
+    return [run for one in _list(answer, "runs") if (run := _read_run(one)) is not None]
+
+
+def _read_run(one: Mapping[str, Any]) -> MLflowRun | BadRun | None:
+    held = one.get("info")
+    info: Mapping[str, Any] = held if isinstance(held, Mapping) else {}
+    if info.get("lifecycle_stage") == DELETED:
+        return None
+    try:
+        return _run(one)
+    except Malformed as error:
+        return BadRun(
+            id=_plain(info.get("run_id"))[:64], name=printable(_plain(info.get("run_name"))), cause=str(error)
+        )
 
 
 def _run(one: Any) -> MLflowRun:
+    """`data`: (name, digest, context) of its data sets."""
     info, held = _object(one, "info"), _object(one, "data", optional=True)
     pk = _text(info, "run_id")
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", pk):
-        raise Malformed("a run's id is not one of MLflow")
+        raise Malformed("its id is not one of MLflow")
     tags = _pairs(held, "tags")
-    metrics = {_text(row, "key"): _number(row.get("value")) for row in _list(held, "metrics")}
-    end = info.get("end_time")
+    metrics = {_text(row, "key"): _number(row.get("value"), _text(row, "key")) for row in _list(held, "metrics")}
     return MLflowRun(
         id=pk,
-        name=str(info.get("run_name") or tags.get("mlflow.runName") or ""),
-        status=str(info.get("status") or ""),
-        end_time=_whole(end) if end else None,
-        artifact_uri=str(info.get("artifact_uri") or ""),
+        name=_plain(info.get("run_name")) or tags.get("mlflow.runName") or "",
+        status=_plain(info.get("status")),
+        start_time=_moment(info.get("start_time")),
+        end_time=_moment(info.get("end_time")),
+        artifact_uri=_plain(info.get("artifact_uri")),
         metrics={key: value for key, value in metrics.items() if value is not None},
         not_finite=tuple(sorted(key for key, value in metrics.items() if value is None)),
         parameters=_pairs(held, "params"),
@@ -95,7 +123,7 @@ def _run(one: Any) -> MLflowRun:
 
 def _data(row: Any) -> tuple[str, str, str]:
     data, context = _object(row, "dataset", optional=True), _pairs(row, "tags").get("mlflow.data.context", "")
-    return str(data.get("name") or ""), str(data.get("digest") or ""), context
+    return _plain(data.get("name")), _plain(data.get("digest")), context
 
 
 def read_points(answer: Any) -> list[dict[str, Any]]:
@@ -127,70 +155,100 @@ def key_of(name: str) -> str:
     if key and not key[0].isalpha():
         key = f"m_{key}"
     key = key[:LONGEST_KEY].rstrip("_")
-    return SAME.get(key, key)
+    return meaning(key).key or key
 
 
-def keyed(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Key → name there, and the names left out: those with no key, and all but one that would share it.
+def named(run: MLflowRun, own: Collection[str] = ()) -> tuple[list[NamedMetric], list[str]]:
+    """The metrics of a run by key, in its order, and what is told of those that are left out.
 
-    The one that is spelt as the key wins, else the first in the order of the alphabet.
+    own: keys of metrics that the product registered itself, which are taken as they come. A scorer of scikit-learn is
+    taken with its sign turned back, where that sign is there. Of names that share a key the one wins that is spelt as
+    the key, then one whose sign need not be turned, else the first of the alphabet.
     """
-    found: dict[str, str] = {}
-    out = []
-    for name in sorted(names, key=lambda name: (name != key_of(name), name)):
-        key = key_of(name)
-        if key and key not in found:
-            found[key] = name
+    found: dict[str, NamedMetric] = {}
+    told = [f"{name} is not finite, and is left out" for name in run.not_finite]
+    metrics = [_named(name, value, own) for name, value in run.metrics.items()]
+    told += [
+        f"{printable(metric.name)} is above 0, so that somebody turned its sign: kept without a direction"
+        for metric in metrics
+        if metric.key not in own and meaning(metric.name).negated and not metric.turned
+    ]
+    for metric in sorted(metrics, key=lambda metric: (metric.name != metric.key, metric.turned, metric.name)):
+        if not metric.key:
+            told.append(f"{printable(metric.name)} has no letter or digit to name it by, and is left out")
+        elif (other := found.get(metric.key)) is not None:
+            same = " with the same value" if other.value == metric.value else ""
+            told.append(f"{printable(metric.name)} is {metric.key}, as {printable(other.name)} is{same}; left out")
         else:
-            out.append(name)
-    return found, sorted(out)
+            found[metric.key] = metric
+    kept = [found[key] for key in sorted(found)]
+    if len(kept) > MOST_METRICS:
+        told.append(f"of its {len(kept):,} metrics the first {MOST_METRICS:,} of the alphabet are taken over")
+    return kept[:MOST_METRICS], told
 
 
-def direction(key: str) -> str:
-    """Whether more is better, guessed from a key: by its ending as scikit-learn names things, then by any word in it.
+def _named(name: str, value: float, own: Collection[str]) -> NamedMetric:
+    key, known = key_of(name), meaning(name)
+    if not known.negated:
+        return NamedMetric(name=name, key=key, value=value, direction=known.direction)
+    if key in own or value > 0:  # its sign was turned before, and nothing says by whom
+        return NamedMetric(name=name, key=key, value=value, direction=None)
+    of = known.negated
+    return NamedMetric(name=name, key=key_of(of), value=0.0 - value, direction=known.direction, turned=True)
 
-    >>> [direction(key) for key in ("brier_score_loss", "f1_score", "val_rmse", "false_positive_rate", "auc_mean")]
-    ['down', 'up', 'down', 'down', 'up']
+
+def manifest(run: MLflowRun, *, experiment: str, uri: str) -> tuple[dict[str, Any], list[str]]:
+    """What the run says of how it was made, as fields of our manifest, and what of that is told to be cut.
+
+    Model, version, task and metrics are the caller's.
     """
-    words = key.split("_")
-    for word in (words[-1], *words):
-        if word in DOWN:
-            return "down"
-        if word in UP:
-            return "up"
-    return "up"
-
-
-def task_of(run: MLflowRun, keys: Iterable[str]) -> str:
-    """The task that a run names by the tag `kpi.task`, else the one whose own metrics it reports most of."""
-    tagged = run.tags.get("kpi.task", "")
-    if tagged in TASKS:
-        return tagged
-    reported = set(keys)
-    return max(TASKS, key=lambda task: len(reported & set(TASKS[task].definitions)))  # binary comes first in a tie
-
-
-def manifest(run: MLflowRun, *, experiment: str, uri: str, left_out: Iterable[str]) -> dict[str, Any]:
-    """What the run says of how it was made, as fields of our manifest; model, version and metrics are the caller's."""
     evaluated = next(((name, digest, context) for name, digest, context in run.data if context not in TRAINING), None)
     trained = next((f"{name}@{digest}" for name, digest, context in run.data if context in TRAINING), "")
     seed = next((int(run.parameters[key]) for key in SEEDS if _is_whole(run.parameters.get(key, ""))), None)
     name, digest, context = evaluated or ("", "", "")
     source = run.tags.get("mlflow.source.name", "")
-    out = [*left_out, *(f"{key} (not finite)" for key in run.not_finite)]
     note = f"Imported from MLflow at {uri}: run {run.id} of experiment {experiment}."
     note += f" Source: {source}." if source else ""
-    note += f" Metrics left out: {', '.join(out)}." if out else ""
-    return {
-        "dataset": printable(name),
-        "data_digest": digest,
-        "split": printable(context),
-        "trained_on": trained,
+    parameters, told = _parameters(run.parameters)
+    texts = {"dataset": name, "split": context, "code_commit": run.tags.get("mlflow.source.git.commit", "")}
+    told += [
+        f"{field} is cut to {LONGEST_NAME} characters" for field, text in texts.items() if len(text) > LONGEST_NAME
+    ]
+    if len(note) > LONGEST_NOTE:
+        told.append(f"its source is cut, as the note has at most {LONGEST_NOTE:,} characters")
+    found = {field: printable(text) for field, text in texts.items()}
+    return found | {
+        "data_digest": digest[:LONGEST_NAME],
+        "trained_on": trained[: 2 * LONGEST_NAME],
         "seed": seed,
-        "parameters": {key: value[:LONGEST_PARAMETER] for key, value in sorted(run.parameters.items())},
-        "code_commit": run.tags.get("mlflow.source.git.commit", "")[:LONGEST_NAME],
-        "note": note[:2000],
-    }
+        "parameters": parameters,
+        "note": note[:LONGEST_NOTE],
+    }, told
+
+
+def _parameters(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The parameters that are kept, in the order of their names, and what is told of those cut or left out."""
+    long = [name for name, text in sorted(given.items()) if len(text) > LONGEST_PARAMETER]
+    told = [
+        f"the parameter {printable(name)} of {len(given[name]):,} characters is cut to {LONGEST_PARAMETER:,}"
+        for name in long[:MOST_NAMED]
+    ]
+    if len(long) > MOST_NAMED:
+        told.append(f"{len(long) - MOST_NAMED} more parameters are cut to {LONGEST_PARAMETER:,} characters")
+    sized = {name: len(json.dumps([name, text[:LONGEST_PARAMETER]])) for name, text in given.items()}
+    whole, out = sum(sized.values()), []
+    for name in sorted(sized, key=lambda name: (-sized[name], name)):
+        if whole <= MOST_PARAMETER_BYTES:
+            break
+        whole -= sized[name]
+        out.append(name)
+    if out:
+        names = ", ".join(printable(name) for name in out[:MOST_NAMED]) + (", …" if len(out) > MOST_NAMED else "")
+        told.append(
+            f"of its {len(given):,} parameters the {len(out):,} longest are left out, as all are too long: {names}"
+        )
+    kept = {name: text[:LONGEST_PARAMETER] for name, text in sorted(given.items()) if name not in out}
+    return kept, told
 
 
 def printable(text: str, longest: int = LONGEST_NAME) -> str:
@@ -202,24 +260,34 @@ def _is_whole(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any, name: str = "") -> float | None:
     """A number of the API, in which one that is not finite is a text ("NaN"); None for those."""
     try:
         found = float(value)
-    except (TypeError, ValueError) as error:
-        raise Malformed("a value is no number") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Malformed(f"the value of {printable(name) or 'a metric'} is no number") from error
     return found if math.isfinite(found) and abs(found) < 1e300 else None
+
+
+def _moment(value: Any) -> int | None:
+    """A time in ms; None where there is none, which some clients write as 0."""
+    return (_whole(value) or None) if value else None
 
 
 def _whole(value: Any) -> int:
     """A 64-bit number of the API: JSON number or text."""
     try:
         found = int(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Malformed("a time or step is no whole number") from error
     if abs(found) >= 2**62:
         raise Malformed("a time or step is out of range")
     return found
+
+
+def _plain(value: Any) -> str:
+    """A text without what no database keeps: NUL, and halves of characters."""
+    return str(value or "").replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _object(holder: Any, field: str, *, optional: bool = False) -> Mapping[str, Any]:
@@ -243,12 +311,11 @@ def _list(holder: Any, field: str) -> list[Any]:
 
 def _text(holder: Mapping[str, Any], field: str) -> str:
     found = holder.get(field)
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not (plain := _plain(found)):
         raise Malformed(f"the answer has no {field}")
-    return found
+    return plain
 
 
 def _pairs(holder: Any, field: str) -> dict[str, str]:
-    """Key → value of tags or params, without signs that no database keeps."""
-    rows = _list(holder, field)
-    return {_text(row, "key"): str(row.get("value") or "").replace("\x00", "") for row in rows}
+    """Key → value of tags or params."""
+    return {_text(row, "key"): _plain(row.get("value")) for row in _list(holder, field)}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from metrics.services.imports.mlflow_reading import (
+    BadRun,
     Malformed,
     MLflowRun,
     read_experiments,
@@ -16,9 +17,10 @@ from metrics.services.imports.mlflow_reading import (
     read_points,
     read_runs,
 )
-from metrics.services.imports.outgoing import Outgoing, Unexpected
+from metrics.services.imports.outgoing import MOST_BYTES, Outgoing, TooLong, Unexpected
 
 PAGE = 100  # runs, with all their metrics, parameters and tags, in one answer
+MOST_PAGES = 2_000  # of one question
 POINTS = 10_000
 MOST_POINTS = 100_000  # of one run
 PREDICTIONS = ("predictions.parquet", "predictions.csv")
@@ -45,14 +47,26 @@ class Server:
             found |= _read(read_experiments, answer)
         return found
 
-    def ended_runs(self, experiment: str, *, since: int) -> Iterator[list[MLflowRun]]:
-        """Runs of an experiment that ended at `since` (ms) or later and are not deleted, oldest end first, by page."""
+    def ended_runs(self, experiment: str, *, since: int) -> Iterator[list[MLflowRun | BadRun]]:
+        """Runs of an experiment that ended at `since` (ms) or later, oldest end first, by page."""
+        yield from self._runs(experiment, f"attributes.end_time >= {max(since, 1)}", "attributes.end_time ASC")
+
+    def started_runs(self, experiment: str, *, since: int) -> Iterator[list[MLflowRun | BadRun]]:
+        """Runs of an experiment that started at `since` (ms) or later, oldest start first, by page; all, from 0.
+
+        Among them are those without an end: no question for an end finds them, as in SQL nothing compares with NULL.
+        """
+        yield from self._runs(
+            experiment, f"attributes.start_time >= {since}" if since > 0 else "", "attributes.start_time ASC"
+        )
+
+    def _runs(self, experiment: str, which: str, order: str) -> Iterator[list[MLflowRun | BadRun]]:
         question = {
             "experiment_ids": [experiment],
-            "filter": f"attributes.end_time >= {max(since, 1)}",
+            "filter": which,
             "run_view_type": "ACTIVE_ONLY",
             "max_results": self._page,
-            "order_by": ["attributes.end_time ASC"],
+            "order_by": [order],
         }
         for answer in self._pages("POST", "runs/search", question):
             yield _read(read_runs, answer)
@@ -115,13 +129,27 @@ class Server:
 
     def _pages(self, method: str, path: str, question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         token, before = "", None
-        while token != before:
-            answer = self._ask(method, path, {**question, "page_token": token} if token else question)
+        asked = dict(question)
+        for _ in range(MOST_PAGES):
+            if token == before:
+                raise Unexpected("the server gives the same page without end")
+            answer = self._shortened(method, path, asked | ({"page_token": token} if token else {}), asked)
             yield answer
             token, before = str(answer.get("next_page_token") or ""), token
             if not token:
                 return
-        raise Unexpected("the server gives the same page without end")
+        raise Unexpected(f"the server gives more than {MOST_PAGES:,} pages")
+
+    def _shortened(self, method: str, path: str, question: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer; where it has too many bytes, that to a question for a tenth, as are all further ones."""
+        while True:
+            try:
+                return self._ask(method, path, question)
+            except TooLong as error:
+                if asked["max_results"] == 1:
+                    most = f"{MOST_BYTES // 2**20} MB"
+                    raise Unexpected(f"one entry of {path} has more than {most}, which is all that is taken") from error
+                asked["max_results"] = question["max_results"] = max(1, asked["max_results"] // 10)
 
     def _ask(self, method: str, path: str, question: Mapping[str, Any]) -> dict[str, Any]:
         url = f"{self._uri}/api/2.0/mlflow/{path}"

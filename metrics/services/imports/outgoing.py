@@ -40,6 +40,10 @@ class Unexpected(Exception):
         self.status = status
 
 
+class TooLong(Unexpected):
+    """The answer has more bytes than are taken here; a smaller question may have a shorter one."""
+
+
 @dataclass
 class Allowance:
     """What is left of the request under way."""
@@ -56,7 +60,7 @@ class Allowance:
     def take(self, size: int) -> None:
         self.bytes_left -= size
         if self.bytes_left < 0:
-            raise Unexpected("the answer is larger than is taken here")
+            raise TooLong("the answer is larger than is taken here")
 
 
 class Measured(httpcore.NetworkStream):

@@ -108,7 +108,7 @@ DEFINITIONS = table(
             formula="mean of (score − label)²",
             source="Brier 1950, Monthly Weather Review 78:1–3",
             figure=of.share((SQUARED_ERROR,), (WEIGHT,)),
-            elsewhere=("brier_score_loss",),
+            elsewhere=("brier_score_loss", "brier_score"),
         ),
         MetricDefinition(
             key="ece",

@@ -1,5 +1,6 @@
 """Imports over the API, and those that come again by themselves."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from metrics.management.commands.dispatch import put_periodic
 from metrics.models.evaluation import EvaluationRun, Import
 from metrics.models.product import AuditEntry, Membership
 from metrics.models.work import Work
+from metrics.services.imports import mlflow as mlflow_service
+from metrics.services.imports import outgoing, schedule
 from tests.local_servers import say
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,7 @@ def test_the_same_address_again_changes_the_import_and_a_key_repeats_the_answer(
         ({"uri": "http://127.0.0.1:9/"}, "uri"),
         ({"uri": "https://8.8.8.8/", "kind": "wandb"}, "kind"),
         ({"uri": "https://8.8.8.8/", "every_minutes": 0}, "every_minutes"),
+        ({"uri": "https://8.8.8.8/", "every_minutes": 14}, "every_minutes"),
         ({"uri": "https://8.8.8.8/", "every_minutes": 10**9}, "every_minutes"),
         ({"uri": "https://8.8.8.8/", "experiments": "all"}, "experiments"),
         ({"uri": "https://8.8.8.8/", "token": "x"}, "token"),
@@ -103,7 +107,7 @@ def test_what_is_wrong_is_refused_by_field_and_nothing_is_asked_for(asks, path, 
 
 def test_a_stopped_import_runs_no_more_until_it_is_saved_again(asks, path, mlflow, compute, refused):
     door = asks("scientist")
-    begun = door.post(path, {"uri": mlflow.uri, "every_minutes": 1}).json()
+    begun = door.post(path, {"uri": mlflow.uri, "every_minutes": 15}).json()
     one = f"{path}{begun['import']['id']}/"
     assert [door.delete(one).status_code for _ in range(2)] == [204, 204]
     compute()
@@ -114,6 +118,111 @@ def test_a_stopped_import_runs_no_more_until_it_is_saved_again(asks, path, mlflo
     assert not imports().exclude(state="done").exists()
     assert door.get(one).json()["stopped_at"]
     assert door.post(path, {"uri": mlflow.uri}).json()["import"]["stopped_at"] is None
+
+
+def bodies(*runs):
+    return json.dumps({"runs": runs}).encode()
+
+
+@pytest.fixture
+def answering(serve, settings):
+    """answering({end of a path: body, or a function of the question}): the address of a server that answers so."""
+
+    def started(answers):
+        def answer(handler):
+            question = json.loads(handler.rfile.read(int(handler.headers.get("Content-Length", 0))) or b"{}")
+            for path, body in answers.items():
+                if path in handler.path:
+                    return say(handler, body(question) if callable(body) else body)
+            return say(
+                handler,
+                b'{"experiments": [{"experiment_id": "1", "name": "trials"}]}' if "exp" in handler.path else b"{}",
+            )
+
+        server = serve(answer)
+        settings.IMPORT_HOSTS = frozenset({("127.0.0.1", server.port)})
+        return server.uri
+
+    return started
+
+
+def run_of(pk, value=0.2, **info):
+    rest = {"run_name": pk, "status": "FINISHED", "end_time": 1700000000000}
+    return {"info": {"run_id": pk, **rest, **info}, "data": {"metrics": [{"key": "brier", "value": value}]}}
+
+
+def imported(asks, path, compute, uri):
+    work = asks("scientist").post(path, {"uri": uri}).json()["work"]
+    compute()
+    return asks("scientist").get(f"/work/{work}/").json()
+
+
+def test_bad_runs_are_refused_alone_with_id_and_cause_and_the_others_come(asks, path, answering, compute):
+    bad = [run_of("bad1", "much"), {"info": {"run_id": "bad2", "end_time": "soon"}}, run_of("bad3", None)]
+    uri = answering({"runs/search": bodies(run_of("good1"), *bad, run_of("good2", 0.3))})
+    result = imported(asks, path, compute, uri)["result"]
+    assert (result["seen"], result["imported"], result["refused"]) == (5, 2, 3)
+    assert {told["run"]: told["reason"] for told in result["told"] if told["run"].startswith("bad")} == {
+        "bad1": "it cannot be read: the value of brier is no number",
+        "bad2": "it cannot be read: a time or step is no whole number",
+        "bad3": "it cannot be read: the value of brier is no number",
+    }
+    assert set(EvaluationRun.objects.values_list("name", flat=True)) == {"good1", "good2"}
+
+
+def test_a_history_that_cannot_be_read_leaves_the_run_and_is_told(asks, path, answering, compute):
+    broken = json.dumps({"metrics": [{"value": 1, "timestamp": "soon"}]}).encode()
+    uri = answering({"runs/search": bodies(run_of("one")), "get-history": broken})
+    result = imported(asks, path, compute, uri)["result"]
+    assert result["imported"] == 1
+    assert any("the history of brier was not taken over" in told["reason"] for told in result["told"])
+
+
+def test_an_answer_with_too_many_bytes_is_asked_for_in_smaller_pages(asks, path, answering, compute, monkeypatch):
+    monkeypatch.setattr(outgoing, "MOST_BYTES", 20_000)
+    runs = [run_of(f"run{n}", note="x" * 3_000) for n in range(12)]
+
+    def page(question):
+        start, most = int(question.get("page_token") or 0), question["max_results"]
+        token = {"next_page_token": str(start + most)} if start + most < len(runs) else {}
+        return json.dumps({"runs": runs[start : start + most], **token}).encode()
+
+    result = imported(asks, path, compute, answering({"runs/search": page}))["result"]
+    assert result["imported"] == 12
+
+
+def test_one_run_with_too_many_bytes_is_an_error_that_says_so(asks, path, answering, compute, monkeypatch):
+    monkeypatch.setattr(outgoing, "MOST_BYTES", 20_000)
+    uri = answering({"runs/search": bodies(run_of("huge", note="x" * 30_000))})
+    asks("scientist").post(path, {"uri": uri})
+    compute()
+    assert "one entry of runs/search has more than" in Import.objects.get().last_result["error"]
+
+
+def test_an_import_takes_so_many_runs_and_the_next_goes_on(asks, path, answering, compute, monkeypatch):
+    monkeypatch.setattr(mlflow_service, "MOST_RUNS", 2)
+    monkeypatch.setattr(mlflow_service, "PAGE", 2)
+    runs = [run_of(f"run{n}", end_time=1700000000000 + n * 100_000_000) for n in range(5)]
+
+    def page(question):
+        asked = question.get("filter", "")
+        least = int(asked.rpartition(" ")[2]) if "end_time" in asked else 0
+        there = [run for run in runs if run["info"]["end_time"] >= least]
+        start, most = int(question.get("page_token") or 0), question["max_results"]
+        token = {"next_page_token": str(start + most)} if start + most < len(there) else {}
+        return json.dumps({"runs": there[start : start + most], **token}).encode()
+
+    uri = answering({"runs/search": page})
+    found = [imported(asks, path, compute, uri)["result"] for _ in range(3)]
+    assert [one["imported"] for one in found] == [2, 3, 0]  # whole pages
+    assert [one["more"] for one in found] == [True, False, False]
+
+
+def test_a_product_imports_from_so_many_addresses(asks, path, refused, monkeypatch):
+    monkeypatch.setattr(schedule, "MOST_ADDRESSES", 1)
+    assert asks("scientist").post(path, {"uri": "https://8.8.8.8/"}).status_code == 202
+    refused(asks("scientist").post(path, {"uri": "https://8.8.4.4/"}), 400, "uri")
+    assert asks("scientist").post(path, {"uri": "https://8.8.8.8/"}).status_code == 202
 
 
 def test_an_import_of_another_product_is_not_there(asks, path, mlflow, make_product, refused):

@@ -71,7 +71,9 @@ def test_a_run_with_predictions_arrives_as_if_it_had_been_logged_here_and_twice_
         }
     )
     counts = take_over("cancellation")
-    assert (counts["seen"], counts["imported"], counts["with_rows"], counts["told"]) == (1, 1, 1, [])
+    assert (counts["seen"], counts["imported"], counts["with_rows"]) == (1, 1, 1)
+    assert [told["reason"] for told in counts["told"]] == ["diverged is not finite, and is left out"]
+    assert counts["renamed"] == [{"name": "Train/Loss", "key": "train_loss", "turned": False}]
     assert counts["new_metrics"] == ["train_loss"]
 
     run = EvaluationRun.objects.get(origin=f"mlflow:{made}")
@@ -82,11 +84,11 @@ def test_a_run_with_predictions_arrives_as_if_it_had_been_logged_here_and_twice_
         "bookings of autumn",
     )
     manifest = run.manifest
-    assert manifest["parameters"] == {"depth": "6", "random_state": "17", "long": "x" * 1000}
+    assert manifest["parameters"] == {"depth": "6", "random_state": "17", "long": "x" * 3000}
     assert (manifest["seed"], manifest["code_commit"], manifest["split"]) == (17, "4fd1c0de", "test")
     assert (manifest["trained_on"], manifest["data_digest"]) == ("bookings@aa11", "bb22")
     assert "train.py" in manifest["note"]
-    assert "diverged (not finite)" in manifest["note"]
+    assert "diverged is not finite" in manifest["note"]
 
     twin = log(scientist, product, frame, version="logged here")
     compute()
@@ -105,7 +107,7 @@ def test_a_run_with_predictions_arrives_as_if_it_had_been_logged_here_and_twice_
     ]  # fmt: skip
     loss = Metric.objects.get(key="train_loss")
     assert (loss.product, loss.direction, loss.name) == (product, "down", "Train/Loss")
-    assert loss.source == "imported from MLflow; direction guessed from its name: check it"
+    assert loss.source == "imported from MLflow, where it is called Train/Loss"
 
     again = take_over("cancellation")
     assert (again["imported"], again["already_there"], again["new_metrics"]) == (0, 1, [])
@@ -125,8 +127,9 @@ def test_only_what_is_new_is_taken_and_nothing_that_comes_late_is_lost(server, t
     counts = take_over("stream")
     assert (counts["imported"], counts["refused"]) == (2, 1)
     assert counts["told"][0]["reason"] == "it ended as FAILED there"
-    (watermark,) = Import.objects.get().watermark.values()
-    assert watermark <= now()
+    assert counts["unfinished"] == 1
+    ended_before, started_before = Import.objects.get().watermark.values()
+    assert max(ended_before, started_before) <= now()
 
     server.log(
         here | {"name": "still running", "id": running, "metrics": {"mae": 5}},
@@ -140,6 +143,79 @@ def test_only_what_is_new_is_taken_and_nothing_that_comes_late_is_lost(server, t
     assert names == {"ended first", "from a fast clock", "still running", "sent late", "after it"}
     assert {run.task for run in EvaluationRun.objects.all()} == {"regression"}
     assert reported("still running") == {"rmse": 3, "mae": 5}
+
+
+def test_runs_that_finished_without_an_end_are_seen_each_once(server, take_over):
+    here = {"experiment": "no end", "ends": "by update"}
+    server.log(
+        here | {"name": "updated", "metrics": {"rmse": 3}},
+        {"experiment": "no end", "name": "normal", "metrics": {"rmse": 2}},
+    )
+    counts = take_over("no end")
+    assert (counts["seen"], counts["imported"], counts["told"]) == (2, 2, [])
+    server.log(here | {"name": "later", "metrics": {"rmse": 4}}, here | {"name": "fell", "status": "FAILED"})
+    counts = take_over("no end")
+    assert (counts["imported"], counts["already_there"], counts["refused"]) == (1, 2, 1)
+    assert set(EvaluationRun.objects.values_list("name", flat=True)) == {"updated", "normal", "later"}
+
+
+def test_the_way_to_the_better_is_that_of_the_libraries_or_asked(server, take_over, product):
+    server.log(
+        {
+            "experiment": "names of libraries",
+            "name": "all",
+            "metrics": {
+                "neg_mean_absolute_error": [[0, -4], [1, "nan"], [2, -3.2]], "valid_0-l2": 12.5, "val_r2": 0.7,
+                "latency_p95": 80, "d2_absolute_error_score": 0.4, "mape": 12.0,
+            },
+        }
+    )  # fmt: skip
+    counts = take_over("names of libraries")
+    ways = dict(Metric.objects.filter(product=product).values_list("key", "direction"))
+    assert ways == {"valid_0_l2": "down", "val_r2": "up", "d2_absolute_error_score": "up"}
+    assert sorted(counts["new_metrics"]) == sorted(ways)
+    assert counts["unregistered"] == ["latency_p95"]
+    assert {"name": "neg_mean_absolute_error", "key": "mae", "turned": True} in counts["renamed"]
+    assert [told["reason"] for told in counts["told"]] == [
+        "mape is a share, so that 12 is 1,200 %. If 12 % is meant, report 0.12."
+    ]
+    run = EvaluationRun.objects.get(name="all")
+    assert (run.task, run.reported["mae"]["value"]) == ("regression", 3.2)
+    assert {warning["code"] for warning in run.warnings} == {"percent", "unregistered"}
+    steps = MetricStep.objects.filter(run=run, metric="mae").order_by("step").values_list("step", "value")
+    assert list(steps) == [(0, 4.0), (1, None), (2, 3.2)]
+    assert take_over("names of libraries")["changed"] == 0
+
+
+def test_a_metric_out_of_its_range_is_left_out_alone_with_the_likely_cause(server, take_over):
+    server.log({"experiment": "percents", "name": "one", "metrics": {"accuracy": 91.2, "roc_auc": 0.9}})
+    counts = take_over("percents")
+    assert (counts["imported"], reported("one")) == (1, {"roc_auc": 0.9})
+    (told,) = counts["told"]
+    assert "accuracy is left out" in told["reason"]
+    assert "report 0.912" in told["reason"]
+
+
+def test_a_run_of_another_task_than_its_model_is_one_of_another_model_and_doubt_is_told(server, take_over):
+    here = {"experiment": "Default of all"}
+    server.log(
+        here | {"name": "churn", "metrics": {"roc_auc": 0.8}},
+        here | {"name": "price", "metrics": {"val_rmse": 3.0, "eval_mae": 2.0}},
+        here | {"name": "mixed", "metrics": {"accuracy": 0.8, "rmse": 3.0}},
+        here | {"name": "tagged", "metrics": {"val_loss": 0.2}, "tags": {"kpi.task": "forecast"}},
+    )
+    counts = take_over("Default of all")
+    assert counts["imported"] == 4
+    found = {run.name: (run.task, run.version.model.name) for run in EvaluationRun.objects.all()}
+    assert found == {
+        "churn": ("binary", "Default of all"),
+        "price": ("regression", "Default of all regression"),
+        "mixed": ("binary", "Default of all"),
+        "tagged": ("forecast", "Default of all forecast"),
+    }
+    why = {told["name"]: told["reason"] for told in counts["told"]}
+    assert "the task is taken as binary" in why["mixed"]
+    assert "its model is called Default of all regression" in why["price"]
 
 
 def test_runs_beyond_the_first_page_are_taken_each_once(server, take_over, product, scientist):
@@ -166,7 +242,7 @@ def test_predictions_that_are_refused_leave_the_run_with_its_metrics_and_are_tol
     )
     counts = take_over("bad rows")
     assert (counts["seen"], counts["imported"], counts["with_rows"], counts["refused"]) == (6, 4, 1, 2)
-    why = {told["name"]: told["reason"] for told in counts["told"]}
+    why = {told["name"]: told["reason"] for told in reversed(counts["told"])}
     assert set(why) == {"with metrics", "without metrics", "gone", "climbing", "nothing"}
     assert "y_score" in why["with metrics"]
     assert "were not taken over" in why["with metrics"]

@@ -4,24 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.product import key_name
 from metrics.services.imports.mlflow_reading import (
-    DOWN,
-    SAME,
-    UP,
+    BadRun,
     Malformed,
-    direction,
     key_of,
-    keyed,
     manifest,
+    named,
     printable,
     read_experiments,
     read_models,
     read_paths,
     read_points,
     read_runs,
-    task_of,
 )
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -37,7 +32,7 @@ SHAPED = st.recursive(
             st.sampled_from([*FIELDS, "value", "step", "timestamp", "end_time", "files", "path"]), inner, max_size=4
         )
     ),
-    max_leaves=30,
+    max_leaves=12,
 )
 
 
@@ -75,7 +70,7 @@ def test_times_and_steps_may_be_texts_as_protobuf_writes_64_bits():
 def test_a_value_that_is_not_finite_is_none_and_its_metric_is_named(value):
     run = one(data={"metrics": [{"key": "loss", "value": value}]})
     assert (run.metrics, run.not_finite) == ({}, ("loss",))
-    assert "loss (not finite)" in manifest(run, experiment="e", uri="u", left_out=[])["note"]
+    assert named(run) == ([], ["loss is not finite, and is left out"])
 
 
 def test_empty_lists_are_left_out_by_mlflow_and_read_as_empty():
@@ -89,15 +84,49 @@ def test_empty_lists_are_left_out_by_mlflow_and_read_as_empty():
 @pytest.mark.parametrize(
     "found",
     [
-        [], None, "x", {"runs": {}}, {"runs": [1]}, {"runs": [{}]}, {"runs": [{"info": {}}]},
-        answer(info={"run_id": "../x"}), answer(info={"run_id": 7}), answer(info={"end_time": "soon"}),
-        answer(info={"end_time": 2**70}), answer(data={"metrics": [{"key": "a", "value": "much"}]}),
-        answer(data={"metrics": [{"value": 1}]}), answer(data={"tags": [["a", "b"]]}), answer(inputs=[]),
+        [], None, "x", {"runs": {}}, {"runs": [1]},
     ],
 )  # fmt: skip
 def test_what_no_mlflow_server_answers_is_malformed(found):
     with pytest.raises(Malformed):
         read_runs(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [
+        ({"runs": [{}]}, "no info"),
+        ({"runs": [{"info": {}}]}, "no run_id"),
+        (answer(info={"run_id": "../x"}), "id"),
+        (answer(info={"run_id": 7}), "run_id"),
+        (answer(info={"end_time": "soon"}), "time"),
+        (answer(info={"end_time": 2**70}), "time"),
+        (answer(data={"metrics": [{"key": "a", "value": "much"}]}), "the value of a is no number"),
+        (answer(data={"metrics": [{"value": 1}]}), "key"),
+        (answer(data={"tags": [["a", "b"]]}), "tags"),
+        (answer(inputs=[]), "inputs"),
+    ],
+)
+def test_a_run_that_cannot_be_read_is_bad_alone_with_its_cause(found, cause):
+    bad, good = read_runs({"runs": [*found["runs"], *answer()["runs"]]})
+    assert isinstance(bad, BadRun)
+    assert cause in bad.cause
+    assert good == one()
+
+
+def test_deleted_runs_and_experiments_are_not_there():
+    assert read_runs(answer(info={"lifecycle_stage": "deleted"})) == []
+    listed = [{"experiment_id": "1", "name": "a", "lifecycle_stage": "deleted"}, {"experiment_id": "2", "name": "b"}]
+    assert read_experiments({"experiments": listed}) == {"2": "b"}
+
+
+def test_an_end_of_0_is_none_as_clients_write_it():
+    assert one(info={"end_time": 0}).end_time is None
+
+
+def test_signs_that_no_database_keeps_are_left_out_everywhere():
+    run = one(info={"run_name": "a\x00b\ud800"}, data={"params": [{"key": "k\x00", "value": "v\x00\udfff"}]})
+    assert (run.name, run.parameters) == ("ab?", {"k": "v?"})
 
 
 @given(ANY | SHAPED)
@@ -119,47 +148,54 @@ def test_a_metrics_name_becomes_a_key_or_nothing_and_a_key_stays_itself(name):
         assert key_of(key) == key
 
 
-@given(st.lists(st.text(alphabet="ab/_ 1", max_size=4), max_size=8))
-def test_each_key_stands_for_one_name_and_no_name_is_forgotten(names):
-    kept, out = keyed(names)
-    assert all(key_of(name) == key for key, name in kept.items())
-    assert sorted([*kept.values(), *out]) == sorted(names)
+def of(**metrics):
+    """A run of these metrics; a name with signs is written with two underscores for a slash."""
+    rows = [{"key": name.replace("__", "/"), "value": value} for name, value in metrics.items()]
+    return one(data={"metrics": rows})
+
+
+@given(st.dictionaries(st.text(alphabet="ab/_ 1", min_size=1, max_size=4), st.integers(), max_size=8))
+def test_each_key_stands_for_one_name_and_each_name_is_kept_or_told(given):
+    run = one(data={"metrics": [{"key": name, "value": value} for name, value in given.items()]})
+    kept, told = named(run)
+    assert all(key_of(metric.name) == metric.key for metric in kept)
+    assert len({metric.key for metric in kept}) == len(kept)
+    assert len(kept) + len(told) == len(given)
 
 
 def test_the_name_that_is_spelt_as_the_key_wins_whatever_comes_first():
-    assert keyed(["A/B", "a_b"]) == keyed(["a_b", "A/B"]) == ({"a_b": "a_b"}, ["A/B"])
+    for run in (of(A__B=1, a_b=2), of(a_b=2, A__B=1)):
+        kept, told = named(run)
+        assert [(metric.name, metric.key, metric.value) for metric in kept] == [("a_b", "a_b", 2)]
+        assert told == ["A/B is a_b, as a_b is; left out"]
 
 
-def test_names_of_scikit_learn_lead_to_metrics_that_are_built_in_with_the_direction_of_their_name():
-    built_in = {key: one.direction for task in TASKS.values() for key, one in task.definitions.items()}
-    assert set(SAME.values()) <= set(built_in)
-    for theirs, ours in SAME.items():
-        assert direction(theirs) == built_in[ours], theirs
+def test_a_scorer_of_scikit_learn_is_kept_as_its_loss_with_its_sign_turned_back():
+    kept, told = named(of(neg_mean_absolute_error=-3.2, test_neg_log_loss=-0.25, neg_max_error=0, roc_auc=0.9))
+    assert [(metric.key, metric.value, metric.direction, metric.turned) for metric in kept] == [
+        ("mae", 3.2, "down", True),
+        ("max_error", 0, "down", True),
+        ("roc_auc", 0.9, "up", False),
+        ("test_log_loss", 0.25, "down", True),
+    ]
+    assert told == []
 
 
-def test_the_guess_agrees_with_every_built_in_direction_that_a_word_tells():
-    built_in = {key: one.direction for task in TASKS.values() for key, one in task.definitions.items()}
-    told = {key: found for key, found in built_in.items() if set(key.split("_")) & (UP | DOWN)}
-    assert len(told) > 20
-    assert {key: direction(key) for key in told} == told
-    assert not UP & DOWN
+def test_a_scorer_beside_its_loss_or_with_its_sign_turned_already_is_told():
+    kept, told = named(of(neg_log_loss=-0.31, log_loss=0.31))
+    assert [(metric.name, metric.value) for metric in kept] == [("log_loss", 0.31)]
+    assert told == ["neg_log_loss is log_loss, as log_loss is with the same value; left out"]
+    (kept,), (said,) = named(of(neg_log_loss=0.31))
+    assert (kept.key, kept.value, kept.direction) == ("neg_log_loss", 0.31, None)
+    assert "neg_log_loss is above 0" in said
+    (kept,), told = named(of(neg_log_loss=-0.31), own={"neg_log_loss"})
+    assert (kept.key, kept.value, told) == ("neg_log_loss", -0.31, [])
 
 
-@pytest.mark.parametrize(
-    ("metrics", "tags", "task"),
-    [
-        ({"roc_auc": 1.0}, {}, "binary"),
-        ({"rmse": 1.0, "r2": 0.5}, {}, "regression"),
-        ({"ndcg_10": 0.4}, {}, "ranking"),
-        ({"mase": 1.0, "mae": 2.0}, {}, "forecast"),
-        ({"anything": 1.0}, {}, "binary"),
-        ({"rmse": 1.0}, {"kpi.task": "forecast"}, "forecast"),
-        ({"rmse": 1.0}, {"kpi.task": "guessing"}, "regression"),
-    ],
-)
-def test_the_task_is_the_tagged_one_or_that_of_the_metrics(metrics, tags, task):
-    run = one(data={"tags": [{"key": key, "value": value} for key, value in tags.items()]})
-    assert task_of(run, metrics) == task
+def test_no_more_metrics_than_are_taken_and_the_rest_is_told():
+    kept, told = named(one(data={"metrics": [{"key": f"m{n}", "value": n} for n in range(1203)]}))
+    assert len(kept) == 1000
+    assert told == ["of its 1,203 metrics the first 1,000 of the alphabet are taken over"]
 
 
 def test_the_manifest_says_what_the_run_says_of_how_it_was_made():
@@ -168,18 +204,26 @@ def test_the_manifest_says_what_the_run_says_of_how_it_was_made():
         return {"dataset": {"name": name, "digest": digest}, "tags": [tag]}
 
     params = [{"key": "random_state", "value": "42"}, {"key": "text", "value": "x" * 5000}]
-    found = manifest(
+    found, told = manifest(
         one(data={"params": params}, inputs={"dataset_inputs": [data("a", "1", "training"), data("b", "2", "eval")]}),
         experiment="trials",
         uri="https://mlflow.example.org",
-        left_out=["odd/name"],
     )
     assert (found["trained_on"], found["dataset"], found["data_digest"], found["split"]) == ("a@1", "b", "2", "eval")
     assert found["seed"] == 42
-    assert len(found["parameters"]["text"]) == 1000
-    assert found["note"] == (
-        "Imported from MLflow at https://mlflow.example.org: run ab12 of experiment trials. Metrics left out: odd/name."
-    )
+    assert found["parameters"]["text"] == "x" * 5000
+    assert found["note"] == "Imported from MLflow at https://mlflow.example.org: run ab12 of experiment trials."
+    assert told == []
+
+
+def test_what_of_a_manifest_is_cut_or_left_out_is_told():
+    params = [{"key": "text", "value": "x" * 12_345}, *({"key": f"p{n}", "value": "y" * 9_000} for n in range(20))]
+    tags = [{"key": "mlflow.source.git.commit", "value": "c" * 200}]
+    found, told = manifest(one(data={"params": params, "tags": tags}), experiment="e", uri="u")
+    assert "the parameter text of 12,345 characters is cut to 10,000" in told
+    assert any("of its 21 parameters the 5 longest are left out" in what for what in told)
+    assert any("code_commit is cut" in what for what in told)
+    assert sum(len(text) for text in found["parameters"].values()) < 150_000
 
 
 @given(st.text(max_size=200))
