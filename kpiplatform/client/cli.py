@@ -174,7 +174,7 @@ def _dataset(rooms: Any) -> None:
 
 
 def _metric(rooms: Any) -> None:
-    verbs = _group(rooms, "metric", "metrics: register")
+    verbs = _group(rooms, "metric", "metrics: register, update")
     register = _added(verbs, "register", run_commands.metric_register, "register a metric of a product")
     register.add_argument("product")
     register.add_argument("key")
@@ -186,6 +186,14 @@ def _metric(rooms: Any) -> None:
     register.add_argument("--unit")
     register.add_argument("--source", help="where the definition comes from")
     _task(register)
+    update = _added(verbs, "update", run_commands.metric_update, "change a metric's words, or the way to the better")
+    update.add_argument("product")
+    update.add_argument("key")
+    update.add_argument(
+        "--direction", choices=["up", "down"], help="the way to the better; fixed once a mapping uses the metric"
+    )
+    update.add_argument("--name", help="what to call it")
+    update.add_argument("--source", help="where the definition comes from")
 
 
 def _observed(rooms: Any) -> None:
@@ -225,7 +233,7 @@ def _import(rooms: Any) -> None:
     mlflow.add_argument(
         "--experiment", action="append", default=[], metavar="NAME", help="this one only (default: all)"
     )
-    mlflow.add_argument("--every", type=arguments.every, metavar="TIME", help="again every 30m, 6h, 1d")
+    mlflow.add_argument("--every", type=arguments.every, metavar="TIME", help="again every 30m, 6h, 1d; at least 15m")
     _timeout(mlflow)
 
 

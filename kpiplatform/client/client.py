@@ -91,6 +91,14 @@ class Client(Runs, DataSets, Observed):
         path = f"/products/{part(product)}/metrics/"
         return self._post(path, body | {field: value for field, value in chosen.items() if value})
 
+    def update_metric(
+        self, product: str, key: str, *, direction: str = "", name: str = "", source: str | None = None
+    ) -> Answer:
+        """Change how a metric is called or explained, and the way to the better until a mapping uses it."""
+        chosen = {"direction": direction or None, "name": name or None, "source": source}
+        body = {field: value for field, value in chosen.items() if value is not None}
+        return answer(self._server.patch(f"/products/{part(product)}/metrics/{part(key)}/", body), self.url)
+
     # Imports
 
     def import_mlflow(

@@ -84,6 +84,29 @@ def run(found: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def imported(found: Mapping[str, Any], product: str) -> str:
+    """What came of an import: counts, what was refused, cut or left out, and metrics without a direction."""
+    counts = [(name, found[name]) for name in found if isinstance(found[name], int) and name != "told_more"]
+    parts = [pairs((name.replace("_", " "), value) for name, value in counts if not isinstance(value, bool))]
+    if found.get("more"):
+        parts.append("there are more runs than one import takes: import again, and it goes on")
+    parts.extend(
+        one_line(f"told: {row.get('name') or 'a run without a name'} ({row.get('run')}): {row.get('reason')}")
+        for row in found.get("told") or []
+    )
+    if found.get("told_more"):
+        parts.append(f"told: {counted(found['told_more'], 'more thing')} of the kind")
+    if new := found.get("new_metrics"):
+        parts.append(one_line(f"registered, as their names say which way is better: {', '.join(map(str, new))}"))
+    for row in found.get("renamed") or []:
+        turned = ", its sign turned back" if row.get("turned") else ""
+        parts.append(one_line(f"kept under another name: {row.get('name')} as {row.get('key')}{turned}"))
+    if unknown := found.get("unregistered"):
+        parts.append(one_line(f"not registered, as which way is better is not known: {', '.join(map(str, unknown))}"))
+        parts.append(one_line(f"say it: kpi metric register {product} {unknown[0]} --direction up|down"))
+    return "\n".join(part for part in parts if part)
+
+
 SEAL = 16  # digits of a seal that are printed
 METRIC_HEADINGS = ("metric", "value", "receipt")
 KPI_HEADINGS = ("kpi", "value", "grade", "receipt")

@@ -150,6 +150,18 @@ def metric_register(given: argparse.Namespace) -> Said:
     return Said(found, f"registered metric {printing.text(found.get('key'))}{kind}")
 
 
+def metric_update(given: argparse.Namespace) -> Said:
+    """Change a metric's words, or the way to the better."""
+    with Client() as kpi:
+        found = kpi.update_metric(
+            given.product, given.key, direction=given.direction or "", name=given.name or "", source=given.source
+        )
+    better = "higher" if found.get("direction") == "up" else "lower"
+    return Said(
+        found, f"metric {printing.text(found.get('key'))}, {printing.text(found.get('name'))}: {better} is better"
+    )
+
+
 def import_mlflow(given: argparse.Namespace) -> Said:
     """Take over the runs of an MLflow server."""
     with Client() as kpi:
@@ -160,4 +172,4 @@ def import_mlflow(given: argparse.Namespace) -> Said:
             every_minutes=given.every,
             timeout=given.timeout,
         )
-    return Said(found, printing.pairs(found.items()))
+    return Said(found, printing.imported(found, given.product))

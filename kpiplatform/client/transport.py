@@ -55,6 +55,10 @@ class Transport:
         """Post JSON. safe: doing it twice does no harm, so a lost answer may be asked for again."""
         return self._json(self._sent("POST", path, safe=safe, json=dict(body or {})))
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change what lies at a path; twice is once."""
+        return self._json(self._sent("PATCH", path, safe=True, json=dict(body)))
+
     def delete(self, path: str, **params: str) -> None:
         """Delete what lies at a path. Not sent again: it may be gone already, and would then not be found."""
         self._sent("DELETE", path, safe=False, params=params)

@@ -54,10 +54,23 @@ class MetricForm(forms.Form):
 
 
 class WordsForm(forms.Form):
-    """How a metric is called and explained; what it computes does not change."""
+    """How a metric is called and explained, and the way to the better; what it computes does not change."""
 
     name = forms.CharField(max_length=120)
+    direction = forms.ChoiceField(
+        label="Better is", choices=[("up", "higher"), ("down", "lower")], widget=forms.RadioSelect, required=False
+    )
     source = forms.CharField(max_length=500, required=False, help_text="where the definition comes from")
+
+    def __init__(self, *args: Any, used_by: str = "", **kwargs: Any) -> None:
+        """used_by: the mapping that uses the metric, so that its direction cannot change any more."""
+        super().__init__(*args, **kwargs)
+        if used_by:
+            self.fields["direction"].disabled = True
+            self.fields["direction"].help_text = f"fixed, as the mapping “{used_by}” uses it"
+
+    def clean_direction(self) -> str:
+        return str(self.cleaned_data["direction"] or self.initial["direction"])
 
 
 @dataclass(frozen=True, kw_only=True)

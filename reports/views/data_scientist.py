@@ -87,6 +87,7 @@ def runs(request: ProductRequest) -> HttpResponse:
         {
             "product": product,
             "may_log": access.may(user, "run.create", product),
+            "may_import": access.may(user, "import.mlflow", product),
             "snippet": snippet.shell(_base(request), product),
             "view_form": ViewForm(initial={"query": table.asked.query(page=1)}, auto_id="view_%s"),
             **context,

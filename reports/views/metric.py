@@ -64,7 +64,11 @@ def detail(request: ProductRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     held = _held(product, key)
     own = held[0].own
-    form = WordsForm(request.POST or None, initial={"name": held[0].name, "source": held[0].source})
+    form = WordsForm(
+        request.POST or None,
+        initial={"name": held[0].name, "source": held[0].source, "direction": held[0].direction},
+        used_by=queries.mapped_by(product, key) if own is not None else "",
+    )
     if request.method == "POST" and own is None:
         raise access.Hidden
     if request.method == "POST" and own is not None and form.is_valid():
@@ -73,7 +77,8 @@ def detail(request: ProductRequest, key: str) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            messages.success(request, f"{own.key} is called “{own.name}” now; its figures are the same.")
+            better = queries.DIRECTION_WORDS[own.direction]
+            messages.success(request, f"{own.key} is saved: “{own.name}”, {better}. Its figures are the same.")
             return redirect("metric", slug=product.slug, key=key)
     may = own is not None and access.may(user, "metric.update_definition", product)
     context = metric_page(product, held) | {"form": form if may else None, "may_retire": may}

@@ -53,7 +53,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_DELETE = answer
+            do_GET = do_POST = do_PATCH = do_DELETE = answer
 
             def log_message(self, *args):
                 pass
@@ -109,7 +109,7 @@ def answers(monkeypatch):
             self.end_headers()
             self.wfile.write(data)
 
-        do_POST = do_DELETE = do_GET
+        do_POST = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, *args):
             pass

@@ -242,6 +242,40 @@ def test_an_import_prints_its_counts(answers, typed):
     }
 
 
+def test_an_import_says_what_was_refused_cut_or_not_known(answers, typed):
+    answers.routes["/api/v1/products/churn/imports/"] = (202, {"work": "4"})
+    result = {
+        "imported": 1, "refused": 1, "more": True, "new_metrics": ["val_rmse"], "unregistered": ["latency", "x"],
+        "renamed": [{"name": "neg_log_loss", "key": "log_loss", "turned": True}],
+        "told": [{"run": "ab12", "name": "trees", "reason": "it ended as FAILED there"}], "told_more": 2,
+    }  # fmt: skip
+    answers.routes["/api/v1/work/4/"] = (200, {"state": "done", "result": result})
+    code, out, _ = typed("import", "mlflow", "http://mlflow.example", "--product", "churn")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "imported  1",
+            "refused   1",
+            "there are more runs than one import takes: import again, and it goes on",
+            "told: trees (ab12): it ended as FAILED there",
+            "told: 2 more things of the kind",
+            "registered, as their names say which way is better: val_rmse",
+            "kept under another name: neg_log_loss as log_loss, its sign turned back",
+            "not registered, as which way is better is not known: latency, x",
+            "say it: kpi metric register churn latency --direction up|down",
+        ],
+    )
+
+
+def test_a_metrics_direction_is_changed(answers, typed):
+    found = {"key": "latency", "name": "Latency", "direction": "down"}
+    answers.routes["/api/v1/products/churn/metrics/latency/"] = (200, found)
+    code, out, _ = typed("metric", "update", "churn", "latency", "--direction", "down")
+    assert (code, out) == (0, "metric latency, Latency: lower is better\n")
+    method, _, body = answers.bodies[0][:3]
+    assert (method, json.loads(body)) == ("PATCH", {"direction": "down"})
+
+
 # Refusals: exit code 2 and one line
 
 FAULT = {

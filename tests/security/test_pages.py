@@ -226,6 +226,7 @@ class Pages(Things):
             "run.invalidate": ("POST", f"{run}withdraw/", {"reason": "wrong window"}),
             "run.compare": ("GET", f"{p}compare/?run={world.run.pk}", {}),
             "evidence.read": ("GET", f"{run}evidence/", {}),
+            "import.mlflow": ("POST", f"{p}imports/", {"uri": "https://8.8.8.8/"}),
             "dataset.list": ("GET", f"{p}datasets/", {}),
             "dataset.read": ("GET", f"{p}datasets/{world.run.data_set_id}/evidence/", {}),
             "mapping.list": ("GET", f"{p}mappings/", {}),
@@ -295,7 +296,7 @@ class Pages(Things):
 WITHOUT_A_PAGE = {
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
     "decision.assent", "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign",
-    "guardrail.set", "guardrail.waive", "import.mlflow", "invitation.accept", "invitation.create",
+    "guardrail.set", "guardrail.waive", "invitation.accept", "invitation.create",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update", "objective.set",
     "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
     "report.generate", "report.schedule_mail", "report.share_link_create", "report.share_link_open",

@@ -6,6 +6,8 @@ version names; a KPI is read from the models of its own mapping in force.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 
 from metrics.core.formula import FormulaError, aspect
@@ -55,6 +57,20 @@ def _under(version: MappingVersion, known: Known, seen: set[str]) -> dict[str, M
             seen.add(name)
             found |= _under(under, known, seen)
     return found
+
+
+def metrics_named(version: MappingVersion, known: Known) -> set[str]:
+    """Keys of what a version's text names of a run, without the model before it and without threshold or segment.
+
+    Where the text cannot be read any more, every word in it.
+    """
+    kind = kind_of(version.definition)
+    try:
+        names = kind.read(version.definition, vocabulary(version.mapping.kpi, known)).names
+    except (FormulaError, MappingError):
+        return set(re.findall(r"\w+", json.dumps(version.definition)))
+    parts = ((aspect(name), name) for name in names)
+    return {(part.metric if part else name).rpartition(".")[2] for part, name in parts}
 
 
 def names_own(kind: MappingKind, names: Iterable[str], known: Known) -> bool:

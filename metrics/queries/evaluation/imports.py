@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from metrics import access
 from metrics.models.evaluation import Import
 from metrics.models.product import Product
+from metrics.models.work import Work
 
 
 def imports(of: Product) -> QuerySet[Import]:
@@ -19,3 +20,9 @@ def one(of: Product, key: str) -> Import:
     if found is None:
         raise access.Hidden
     return found
+
+
+def under_way(of: Product) -> set[str]:
+    """Ids of the imports that wait or run."""
+    states = [Work.State.DUE, Work.State.LEASED]
+    return set(Work.objects.filter(product=of, kind="import", state__in=states).values_list("scope", flat=True))

@@ -13,6 +13,7 @@ from metrics.core.formula import FormulaError
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.product import Product, User
 from metrics.queries.documents.definitions import is_built_in
+from metrics.queries.evaluation.registry import mapped_by
 from metrics.queries.evaluation.rows import row_names
 from metrics.services.writing import audit
 from metrics.services.writing.names import check_free, check_unit, free_model_key
@@ -54,10 +55,22 @@ def checked(product: Product, task: str, text: str) -> list[str]:
 
 @transaction.atomic
 def update_metric(actor: User, metric: Metric, **changes: Any) -> Metric:
-    """Change how a metric is called or explained. What it computes never changes: register another one for that."""
+    """Change how a metric is called or explained, and the way to the better until a mapping uses it.
+
+    What it computes never changes: register another one for that. Raises Invalid.
+    """
     product = metric.product
     access.require(actor, "metric.update_definition", product)
-    for field in changes.keys() & {"formula", "direction", "unit", "task", "key"}:
+    if changes.get("direction", metric.direction) == metric.direction:
+        changes.pop("direction", None)
+    elif used := mapped_by(product, metric.key):
+        raise invalid(
+            "direction",
+            f"cannot change: the mapping “{used}” uses it",
+            code="fixed",
+            remedy="register another metric, and name that one in a new version of the mapping",
+        )
+    for field in changes.keys() & {"formula", "unit", "task", "key"}:
         if changes[field] != getattr(metric, field):
             raise invalid(
                 field,
@@ -68,7 +81,8 @@ def update_metric(actor: User, metric: Metric, **changes: Any) -> Metric:
     for field, value in changes.items():
         setattr(metric, field, value)
     clean(metric).save()
-    audit.record(actor, "metric.update_definition", metric.key, product=product)
+    told = {"direction": metric.direction} if "direction" in changes else {}
+    audit.record(actor, "metric.update_definition", metric.key, product=product, **told)
     return metric
 
 

@@ -172,9 +172,10 @@ class TakingOver:
             self._reached(ended, (run.end_time for run in _good(page)), now)
         seen = int(self._held.watermark.get(started, 0))
         for page in server.started_runs(pk, since=seen - OVERLAP_OF_STARTS):
-            if self._is_enough():
+            without_end = [run for run in page if isinstance(run, BadRun) or run.end_time is None]
+            if without_end and self._is_enough():
                 return
-            self._take_page(server, name, [run for run in page if isinstance(run, BadRun) or run.end_time is None])
+            self._take_page(server, name, without_end)
             self._reached(started, (run.start_time for run in _good(page)), now)
 
     def _reached(self, mark: str, times: Iterable[int | None], now: int) -> None:

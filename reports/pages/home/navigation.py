@@ -44,7 +44,7 @@ PRODUCT_ITEMS = (
     ("Changes", "changes", "projection.read", ("changes",)),
 )
 SCIENCE_ITEMS = (
-    ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views")),
+    ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views", "imports")),
     ("Compare", "compare", "run.compare", ("compare",)),
     ("Data sets", "datasets", "dataset.list", ("datasets", "dataset")),
     ("Metrics", "metrics", "metric.list", ("metrics", "metric")),

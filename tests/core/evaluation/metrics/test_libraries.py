@@ -23,7 +23,7 @@ BETTER_LOWER = (
 NOT_KNOWN = (
     "score training_score best_cv_score latency runtime eval_runtime eval_samples_per_second learning_rate epoch"
     " test-auc-std std_test_accuracy rank_test_score mean_fit_time error l2 gamma mean_error test_mean_error bias_ratio"
-    " cosine_similarity false_positives neg_custom max_val_f1_gap weight_loss accuracy_loss loss_ratio stop 1 — auc_drop"
+    " cosine_similarity false_positives neg_custom max_val_f1_gap weight_loss accuracy_loss loss_ratio 1 — auc_drop"
 )
 
 

@@ -9,6 +9,7 @@ from metrics.models.product import AuditEntry
 from metrics.queries.documents import definitions
 from metrics.queries.evaluation import catalogue
 from metrics.services.evaluation import registry
+from metrics.services.kpi import kpis, mappings
 from metrics.services.writing.refusal import Conflict, Invalid
 
 WEIGHTED = {"key": "loss_by_value", "name": "Loss by value", "direction": "down"}
@@ -94,10 +95,31 @@ def test_a_retired_metric_is_not_computed_for_new_runs_and_keeps_its_results(
 def test_what_a_metric_computes_does_not_change_only_what_it_is_called(scientist, product, run):
     metric = registry.register_metric(scientist, product, formula=FORMULA, **WEIGHTED)
     assert registry.update_metric(scientist, metric, name="Weighted loss").name == "Weighted loss"
-    for field, value in {"formula": "sum(y) / count()", "direction": "up", "unit": "EUR"}.items():
+    for field, value in {"formula": "sum(y) / count()", "unit": "EUR"}.items():
         with pytest.raises(Invalid) as refused:
             registry.update_metric(scientist, metric, **{field: value})
         assert refused.value.faults[0].field == field
+
+
+@pytest.mark.parametrize("text", ["1 - loss_by_value", "churn_model.loss_by_value * 2"])
+def test_the_way_to_the_better_changes_until_a_mapping_uses_the_metric(scientist, world, text):
+    product = world.product
+    metric = registry.register_metric(scientist, product, **WEIGHTED)
+    assert registry.update_metric(scientist, metric, direction="up").direction == "up"
+    kpi = kpis.create_kpi(world.people["manager"], product, key="saved", name="Saved", unit="")
+    text = text.replace("churn_model", Model.objects.filter(product=product).first().key)
+    definition = {"kind": "formula", "text": text}
+    draft = mappings.create_mapping(scientist, product, kpi=kpi, name="Saved by it", definition=definition)
+    assert registry.update_metric(scientist, metric, direction="down").direction == "down"
+    mappings.propose(scientist, draft, seen=draft.digest)
+    with pytest.raises(Invalid) as refused:
+        registry.update_metric(scientist, metric, direction="up")
+    (fault,) = refused.value.faults
+    assert fault.field == "direction"
+    assert "“Saved by it” uses it" in fault.message
+    assert Metric.objects.get(pk=metric.pk).direction == "down"
+    assert registry.update_metric(scientist, metric, direction="down", name="As before").name == "As before"
+    assert AuditEntry.objects.filter(action="metric.update_definition").count() == 3
 
 
 def test_a_built_in_metric_is_neither_changed_nor_retired(api, scientist, product):
