@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from metrics import access
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
+from metrics.queries.documents.models import mapped_by
 from metrics.queries.evaluation import registry as queries
 from metrics.services.evaluation import registry
 from metrics.services.writing.refusal import Invalid
@@ -67,7 +68,7 @@ def detail(request: ProductRequest, key: str) -> HttpResponse:
     form = WordsForm(
         request.POST or None,
         initial={"name": held[0].name, "source": held[0].source, "direction": held[0].direction},
-        used_by=queries.mapped_by(product, key) if own is not None else "",
+        used_by=mapped_by(product, key) if own is not None else "",
     )
     if request.method == "POST" and own is None:
         raise access.Hidden

@@ -16,6 +16,7 @@ from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.matrix import MappingError
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import MappingVersion
+from metrics.models.product import Product
 from metrics.queries.documents.known import NO_CHAMPION, Known
 from metrics.queries.documents.vocabulary import vocabulary
 
@@ -59,7 +60,17 @@ def _under(version: MappingVersion, known: Known, seen: set[str]) -> dict[str, M
     return found
 
 
-def metrics_named(version: MappingVersion, known: Known) -> set[str]:
+def mapped_by(product: Product, key: str) -> str:
+    """The name of a mapping whose text names a metric in a version that was proposed or signed; "" where none does."""
+    versions = MappingVersion.objects.filter(mapping__product=product).exclude(state=MappingVersion.State.DRAFT)
+    known = Known(product)
+    for version in versions.select_related("mapping__kpi", "model"):
+        if key in _metrics_named(version, known):
+            return version.mapping.name
+    return ""
+
+
+def _metrics_named(version: MappingVersion, known: Known) -> set[str]:
     """Keys of what a version's text names of a run, without the model before it and without threshold or segment.
 
     Where the text cannot be read any more, every word in it.

@@ -16,12 +16,10 @@ from metrics.core.late import pq
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model
-from metrics.models.kpi import MappingVersion
 from metrics.models.product import Product
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.models import metrics_named
 from metrics.queries.evaluation import catalogue, results
 from metrics.queries.evaluation.rows import row_names
 
@@ -82,16 +80,6 @@ def unregistered(product: Product) -> list[Unregistered]:
 def of_key(product: Product, key: str) -> list[Definition]:
     """The metric under a key: the product's own one, or the built-in one of each task; none where there is no such."""
     return [metric for metric in definitions.of_product(product) if metric.key == key]
-
-
-def mapped_by(product: Product, key: str) -> str:
-    """The name of a mapping whose text names a metric in a version that was proposed or signed; "" where none does."""
-    versions = MappingVersion.objects.filter(mapping__product=product).exclude(state=MappingVersion.State.DRAFT)
-    known = Known(product)
-    for version in versions.select_related("mapping__kpi", "model"):
-        if key in metrics_named(version, known):
-            return version.mapping.name
-    return ""
 
 
 def newest(product: Product, key: str) -> list[Value]:

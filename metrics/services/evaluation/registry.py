@@ -13,7 +13,7 @@ from metrics.core.formula import FormulaError
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.product import Product, User
 from metrics.queries.documents.definitions import is_built_in
-from metrics.queries.evaluation.registry import mapped_by
+from metrics.queries.documents.models import mapped_by
 from metrics.queries.evaluation.rows import row_names
 from metrics.services.writing import audit
 from metrics.services.writing.names import check_free, check_unit, free_model_key
