@@ -18,6 +18,12 @@ def test_the_mark_of_the_byte_order_says_which_utf_16(mark):
     assert decoded(mark + TEXT.encode("utf-16-le" if mark[0] == 0xFF else "utf-16-be")).text == TEXT
 
 
+def test_unicode_that_is_damaged_is_not_taken_for_windows_text():
+    for content in ("Köln €;1\n".encode() + b"K\xf6ln;2\n", b"K\xf6ln;2\n" + "Köln;1\n".encode()):
+        with pytest.raises(NotRead, match=r"0xf6 at offset .* is no UTF-8, and its other letters are"):
+            decoded(content)
+
+
 def test_another_encoding_than_utf_8_is_said():
     assert decoded(TEXT.encode()).said == ""
     assert decoded(TEXT.encode("cp1252")).said == "the file is read as Windows-1252, as it is no UTF-8"

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from metrics.core.pasted.encoding import UTF8, WESTERN, Damaged, encoding_of, name_of
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, shown
 from metrics.core.rows.upload.limits import Caps, over_bytes
 
 UTF8_REMEDY = "Save the file as UTF-8."
-_UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_WESTERN = "cp1252"
 _PIECE = 1 << 20
 # Rows pack to a tenth, and hardly ever to a hundredth: far more is a bomb.
 _EXPANDED, _HARMLESS = 200, 64 << 20
@@ -54,13 +53,16 @@ def unzipped(path: Path, folder: Path, caps: Caps) -> Path:
 def as_utf8(path: Path, folder: Path, caps: Caps, warn: Warn) -> Path:
     """The text of a file in UTF-8, without NUL: the file itself, or a copy of it in `folder`.
 
-    UTF-16 is known by its first bytes. What is no UTF-8 at all is read as Windows-1252, which is told with the first
-    cell that hangs on it; text that is UTF-8 but for a few bytes is damaged, and refused. Raises UploadError.
+    What is read as Windows-1252 is told, with the first cell that hangs on it. Raises UploadError for a text in no
+    encoding that is certain.
     """
-    encoding = _encoding(path)
-    if encoding != "utf-8":
+    try:
+        encoding = encoding_of(pieces(path))
+    except Damaged as error:
+        raise UploadError("file", "encoding", f"the text cannot be read: {error}", remedy=UTF8_REMEDY) from error
+    if name_of(encoding) != name_of(UTF8):
         path, told = _transcoded(path, folder, encoding, caps)
-        if encoding == _WESTERN:
+        if encoding == WESTERN:
             warn(told)
     offset = 0
     for piece in pieces(path):
@@ -69,32 +71,6 @@ def as_utf8(path: Path, folder: Path, caps: Caps, warn: Warn) -> Path:
             raise UploadError("file", "nul_byte", message, remedy="Remove the NUL byte; text cannot hold it.")
         offset += len(piece)
     return path
-
-
-def _encoding(path: Path) -> str:
-    """The encoding of a text, as Python names it."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head[:2] in _UTF16:
-        return _UTF16[head[:2]]
-    for name, nul in (("utf-16-le", slice(1, 4, 2)), ("utf-16-be", slice(0, 4, 2))):
-        if head[nul] == b"\0\0" and 0 not in head.replace(b"\0", b"", 2):
-            return name  # without a mark, told by the halves of its first letters
-    decoder, offset, beyond_ascii = codecs.getincrementaldecoder("utf-8")(), 0, False
-    for piece in pieces(path):
-        pending = len(decoder.getstate()[0])
-        try:
-            beyond_ascii |= not decoder.decode(piece).isascii()
-        except UnicodeDecodeError as error:
-            if beyond_ascii or not error.object[: error.start].isascii():
-                message = f"the text is damaged UTF-8: byte 0x{error.object[error.start]:02x} at offset "
-                message += f"{offset - pending + error.start:,}"
-                raise UploadError("file", "encoding", message, remedy=UTF8_REMEDY) from error
-            return _WESTERN
-        offset += len(piece)
-    if decoder.getstate()[0]:
-        raise UploadError("file", "encoding", "the text ends inside a UTF-8 character", remedy=UTF8_REMEDY)
-    return "utf-8"
 
 
 def _transcoded(path: Path, folder: Path, encoding: str, caps: Caps) -> tuple[Path, UploadWarning]:
@@ -107,8 +83,8 @@ def _transcoded(path: Path, folder: Path, encoding: str, caps: Caps) -> tuple[Pa
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
-                form = "UTF-16" if encoding != _WESTERN else "UTF-8 or Windows-1252"
-                raise UploadError("file", "encoding", f"the text is not {form}", remedy=UTF8_REMEDY) from error
+                message = f"the text is not {name_of(encoding)}"
+                raise UploadError("file", "encoding", message, remedy=UTF8_REMEDY) from error
             if not first and not text.isascii():
                 first, lines = _first_beyond_ascii(text, lines)
             elif not first:
