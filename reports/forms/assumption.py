@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from reports.forms.sent import WrittenFloat
+
 INTERVAL = "interval90"
 KINDS = {
     INTERVAL: "90 % sure between a and b",
@@ -48,19 +50,11 @@ class AssumptionForm(forms.Form):
     def __init__(self, *args: Any, kind: str = INTERVAL, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        shown: dict[str, forms.Field] = {
-            name: forms.FloatField(label=label, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-            for name, label in FIELDS[kind]
-        }
+        shown: dict[str, forms.Field] = {name: WrittenFloat(label=label) for name, label in FIELDS[kind]}
         if kind == INTERVAL:
             shown["shape"] = forms.ChoiceField(label="Shape", choices=SHAPES, required=False)
         if kind != "point":
-            shown["point"] = forms.FloatField(
-                label="Best single value",
-                required=False,
-                widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-                help_text="else the mean",
-            )
+            shown["point"] = WrittenFloat(label="Best single value", required=False, help_text="else the mean")
         self.fields = {**self._naming(), **shown, **self.fields}
 
     def _naming(self) -> dict[str, forms.Field]:

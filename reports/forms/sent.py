@@ -35,6 +35,17 @@ class WrittenNumber(forms.DecimalField):
             raise forms.ValidationError(message, code="invalid") from refused
 
 
+class WrittenFloat(WrittenNumber):
+    """A written number where a figure of any size is meant; one that is shown to be changed can be sent again."""
+
+    def clean(self, value: Any) -> float | None:  # type: ignore[override]
+        found = super().clean(value)
+        return None if found is None else float(found)
+
+    def prepare_value(self, value: Any) -> Any:
+        return _plainly(Decimal(str(value))) if isinstance(value, int | float) else value
+
+
 def _plainly(value: Decimal | None) -> str:
     """A number so that it can be read in one way alone: never with three decimals."""
     whole, _, decimals = shown(value).partition(".")

@@ -54,7 +54,7 @@ def test_an_exact_number_has_no_hill(managed) -> None:
     ("given", "field", "words"),
     [
         ({"kind": "interval90", "low": "5", "high": "2"}, "high", "Must be above low"),
-        ({"kind": "interval90", "low": "x", "high": "2"}, "low", "Enter a number"),
+        ({"kind": "interval90", "low": "x", "high": "2"}, "low", "is no number"),
         ({"kind": "interval90", "low": "-1", "high": "2", "shape": "lognormal"}, "low", "Must be above 0"),
         ({"kind": "pert", "low": "0", "mode": "9", "high": "5"}, "mode", "between low and high"),
         ({"kind": "normal", "mean": "1", "sd": "0"}, "sd", "Must be above 0"),

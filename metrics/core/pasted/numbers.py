@@ -212,7 +212,8 @@ def _open(cells: Sequence[_Cell], whole: Mapping[str, Sequence[Decimal]]) -> Wro
     readings = zip(cells, whole[","], whole["."], strict=True)
     cell, comma, point = next(one for one in readings if one[1] != one[2])
     what = f"{cell.quoted} is {shown(point)} with a decimal point and {shown(comma)} with a decimal comma"
-    return cell.wrong(f"{what}, and nothing in the column says which", _ASK, "ambiguous_decimal")
+    where = " in the column" if len(cells) > 1 else ""
+    return cell.wrong(f"{what}, and nothing{where} says which", _ASK, "ambiguous_decimal")
 
 
 def _said(cells: Sequence[_Cell], values: Sequence[Decimal]) -> Iterator[str]:
