@@ -173,7 +173,7 @@ def _names(scores: Any, classes: Any) -> list[str] | None:
     Raises ClientError where the two name different classes.
     """
     given, own = labels(classes), getattr(scores, "columns", None)
-    if own is None or type(own).__name__ == "RangeIndex":
+    if own is None or (type(own).__name__ == "RangeIndex" and list(own) == [*range(len(own))]):
         return given
     named = [label(name) or "" for name in own]
     shorter = [found[1] if (found := _NAMED_SO.fullmatch(name)) else name for name in named]

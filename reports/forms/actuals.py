@@ -39,8 +39,9 @@ class ActualsForm(PastedForm):
     file = forms.FileField(label="or a CSV file", required=False, help_text="at most 200 kB")
     source = forms.CharField(label="Source", max_length=240, required=False, help_text="where the values come from")
 
-    def __init__(self, *args: Any, aggregation: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, aggregation: str, unit: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.unit = unit
         if AGGREGATIONS[aggregation].parts:
             self.fields["text"].widget.attrs["placeholder"] = PARTS
             self.fields["text"].help_text = WITH_PARTS
@@ -50,7 +51,7 @@ class ActualsForm(PastedForm):
         if not self.sent_text(given, what="months", empty="Paste at least one month with its value, or choose a file."):
             return given
         try:
-            read = read_actuals(given["text"], **self.options(given))
+            read = read_actuals(given["text"], unit=self.unit, **self.options(given))
             given["values"], given["said"] = read.values, [*given["said"], *read.said]
         except Invalid as refused:
             self.ask(refused, given)

@@ -145,7 +145,7 @@ def actuals(request: ProductRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    form = ActualsForm(sent(request), request.FILES or None, aggregation=found.aggregation)
+    form = ActualsForm(sent(request), request.FILES or None, aggregation=found.aggregation, unit=found.unit)
     lines = []
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data["values"]

@@ -131,7 +131,7 @@ class Actuals(View):
         kpi = named(self.product, given["kpi"])
         said: list[str] = []
         if (text := pasted(given, "values")) is not None:
-            read = read_actuals(text.text, **options(given))
+            read = read_actuals(text.text, unit=kpi.unit, **options(given))
             values, said = read.values, [*filter(None, (text.said, *read.said))]
         else:
             values = [(row["period"], _value(row, number)) for number, row in enumerate(given["values"], 1)]

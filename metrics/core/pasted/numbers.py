@@ -54,10 +54,14 @@ _ASK = "Say which of the two stands before decimals: decimal “,” or decimal 
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a column, None where a cell is empty; said: sentences on what was decided over them."""
+    """The numbers of a column, None where a cell is empty; said: sentences on what was decided over them.
+
+    currency: the code or sign that stands beside them, "" where none does.
+    """
 
     values: tuple[Decimal | None, ...]
     said: tuple[str, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ def numbers(texts: Sequence[str], *, decimal: str = "", beside: Iterable[Sequenc
         sign = others.pop()
         said.append(f"{CALLED[sign]} is read as the sign before decimals, as in the other columns")
     values = dict(zip((cell.at for cell in cells), whole[sign], strict=True))
-    return Numbers(tuple(map(values.get, range(len(texts)))), (*said, *_said(cells, whole[sign])))
+    currency = next((cell.currency for cell in cells if cell.currency), "")
+    return Numbers(tuple(map(values.get, range(len(texts)))), (*said, *_said(cells, whole[sign])), currency)
 
 
 def is_number(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,20 +29,21 @@ class Read:
     said: tuple[str, ...]
 
 
-def read_actuals(text: str, *, decimal: str = "", dates: str = "") -> Read:
+def read_actuals(text: str, *, unit: str = "", decimal: str = "", dates: str = "") -> Read:
     """The months and values of a text, a line each; a first line of names is skipped.
 
-    Where the first line names month, numerator and denominator, each line holds these three. decimal: the sign before
-    decimals, dates: the order of day and month, where somebody said them. Raises Invalid naming each line that cannot
-    be read, a column that can be read in two ways, and a month that comes twice.
+    Where the first line names month, numerator and denominator, each line holds these three. unit: of the values.
+    decimal: the sign before decimals, dates: the order of day and month, where somebody said them. Raises Invalid
+    naming each line that cannot be read, a column that can be read in two ways or is in another currency than the
+    unit's, and a month that comes twice.
     """
     try:
-        return _read(lines(text, leads=is_day), decimal=decimal, dates=dates)
+        return _read(lines(text, leads=is_day), unit=unit, decimal=decimal, dates=dates)
     except NotRead as refused:
         raise Invalid(*(_fault(one.at, one) for one in refused.wrong[:MOST_FAULTS])) from refused
 
 
-def _read(given: Lines, *, decimal: str, dates: str) -> Read:
+def _read(given: Lines, *, unit: str, decimal: str, dates: str) -> Read:
     if len(given.rows) > MOST_LINES:
         what = f"there are {len(given.rows)} lines; import at most {MOST_LINES} months at a time"
         raise invalid("text", what, code="too_many")
@@ -70,6 +72,7 @@ def _read(given: Lines, *, decimal: str, dates: str) -> Read:
         try:
             values = numbers(column, decimal=decimal, beside=[*amounts[:at], *amounts[at + 1 :]])
             said += values.said
+            faults += [_fault(places[0], wrong) for wrong in _of_another_currency(values.currency, unit)]
             columns.append([value for value in values.values if value is not None])
             said += _kept(columns[-1])
         except NotRead as refused:
@@ -78,6 +81,16 @@ def _read(given: Lines, *, decimal: str, dates: str) -> Read:
         raise Invalid(*faults[:MOST_FAULTS])
     given_values = [Parts(*one) if parts else one[0] for one in zip(*columns, strict=True)]
     return Read(list(zip(periods, given_values, strict=True)), tuple(dict.fromkeys(said)))
+
+
+def _of_another_currency(given: str, unit: str) -> Iterator[Wrong]:
+    """A currency that is told by its code or by a sign of it alone, where the unit names another."""
+    held = re.findall(r"\b[A-Z]{3}\b", unit)
+    if re.fullmatch("[A-Z]{3}", given) and held and given not in held:
+        what = f"the numbers are given in {given}, and the KPI is in {unit}"
+        yield Wrong(
+            at=0, message=what, remedy=f"Convert them to {held[0]}, or leave the currency out where it is wrong"
+        )
 
 
 def _kept(values: Sequence[Decimal]) -> Iterator[str]:
