@@ -45,6 +45,11 @@ def test_classes_and_names_of_columns_say_which_is_label_1(columns, classes, sco
         assert built(y_true=[0, 1], y_score=scores, classes=classes)["y_score"] == score
 
 
+def test_columns_that_are_numbered_downwards_are_names_too():
+    scores = pd.DataFrame({1: [0.75, 0.5], 0: [0.25, 0.5]})  # pandas makes a RangeIndex of them
+    assert built(y_true=[0, 1], y_score=scores)["y_score"] == [0.75, 0.5]
+
+
 @pytest.mark.parametrize(
     ("columns", "classes"),
     [

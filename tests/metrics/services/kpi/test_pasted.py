@@ -156,3 +156,15 @@ def test_a_rate_is_of_a_day_and_days_are_read_by_their_column():
     assert "is a month, and no day of it" in fault.message
     assert faults(read_rates, "EUR;USD;03/04/2026;1,08;Bank")[0].code == "ambiguous_dates"
     assert read_rates("EUR;USD;03/04/2026;1,08;Bank", dates="mdy").rates[0]["date"] == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(("text", "unit"), [("USD 1200", "EUR"), ("1.200,50 €", "USD/booking"), ("US$ 5", "EUR")])
+def test_another_currency_than_that_of_the_kpi_is_refused(text, unit):
+    (fault,) = faults(read_actuals, f"2026-05;{text}\n", unit=unit)
+    assert "the KPI is in" in fault.message
+    assert "Convert" in fault.remedy
+
+
+@pytest.mark.parametrize(("text", "unit"), [("€ 1200", "EUR"), ("$ 1200", "USD"), ("$ 1200", "AUD"), ("USD 5", "")])
+def test_its_own_currency_or_a_sign_of_several_is_read(text, unit):
+    assert len(read_actuals(f"2026-05;{text}\n", unit=unit).values) == 1
