@@ -38,7 +38,7 @@ class WrittenNumber(forms.DecimalField):
 class WrittenFloat(WrittenNumber):
     """A written number where a figure of any size is meant; one that is shown to be changed can be sent again."""
 
-    def clean(self, value: Any) -> float | None:  # type: ignore[override]
+    def clean(self, value: Any) -> float | None:
         found = super().clean(value)
         return None if found is None else float(found)
 

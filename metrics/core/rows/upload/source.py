@@ -54,6 +54,8 @@ def opened(path: Path, *, name: str, content_type: str, caps: Caps, folder: Path
     """
     if _head(path).startswith(_GZIP):
         path, name = unzipped(path, folder, caps), _without_gz(name)
+        if not Path(name).suffix:  # predictions.gz
+            content_type = "parquet" if _head(path).startswith(b"PAR1") else "csv"
     kind = _kind(path, name, content_type)
     try:
         source = csv_source(as_utf8(path, folder, caps, warn), caps) if kind == "csv" else parquet_source(path, caps)

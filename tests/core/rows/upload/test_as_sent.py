@@ -161,6 +161,7 @@ def test_an_encoding_is_known_however_the_pieces_of_a_file_are_cut(read, monkeyp
 def test_gzip_is_read_as_what_it_holds(read):
     assert ids(read(gzip.compress((HEAD + BODY).encode()), name="rows.csv.gz")) == IDS
     assert ids(read(gzip.compress((HEAD + BODY).encode()), name="rows.csv")) == IDS
+    assert ids(read(gzip.compress((HEAD + BODY).encode()), name="rows.gz")) == IDS
     buffer = pa.BufferOutputStream()
     pa.parquet.write_table(pa.Table.from_pandas(frame(), preserve_index=False), buffer)
     assert ids(read(gzip.compress(buffer.getvalue().to_pybytes()), name="rows.parquet.gz")) == IDS
