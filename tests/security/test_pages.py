@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver
 
 from metrics import access
 from metrics.api.protocol.view import View
+from metrics.models.evaluation import Import
 from metrics.models.notice import Notice
 from metrics.models.product import SavedView
 from metrics.models.revenue import ExchangeRate
@@ -105,6 +106,7 @@ class Things(Prepared):
             "token": self.token(),
             "notice": Notice.objects.create(user=someone, product=product, **note).pk,
             "work": Work.objects.create(kind="evaluate", product=product, scope="x", state="parked").pk,
+            "imports": Import.objects.create(product=product, uri="https://8.8.4.4", created_by=someone).pk,
             "rate": self.rate(),
             "uidb64": "MQ",
         }
