@@ -24,7 +24,8 @@ LAST = date(2017, 8, 1)
 FOLDER = Path(__file__).resolve().parent
 MILLIONTHS = 1_000_000
 BOOKING = ("example_id", "y_true", "split", "event_time", "segment", "channel", "value")
-FEATURES = ("lead_time", "adr", "total_of_special_requests")
+# Column of the source → what it is called here, where people read it.
+FEATURES = {"lead_time": "lead_time", "adr": "daily_rate", "total_of_special_requests": "special_requests"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def runs(years: int = 0) -> list[Run]:
 def predictions(run: str, folder: Path, years: int = 0) -> Path:
     """Write a run's predictions as they would be sent: Parquet, both splits, stamps in UTC, the model's main inputs."""
     bookings = _bookings()
-    table = bookings.select([*BOOKING, *FEATURES]).rename_columns([*BOOKING, *(f"feature.{name}" for name in FEATURES)])
+    table = bookings.select([*BOOKING, *FEATURES]).rename_columns(
+        [*BOOKING, *(f"feature.{name}" for name in FEATURES.values())]
+    )
     table = table.append_column("y_score", pc.divide(bookings[run].cast(pa.float64()), MILLIONTHS))
     table = table.set_column(table.column_names.index("event_time"), "event_time", _stamps("event_time", years))
     path = folder / f"{run}.parquet"
