@@ -68,6 +68,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "wizard": ("manager", "/products/new/"),
     "profile": ("manager", "/profile/"),
     "tokens": ("scientist", "/tokens/"),
+    "reference": ("scientist", "/api/v1/docs/"),
+    "search": ("executive", "/search/?q=call"),
     "work": ("admin", "/work/"),
     "rates": ("admin", "/rates/"),
     "receipt": ("executive", f"{PRODUCT} > a[href^='/receipts/']"),
