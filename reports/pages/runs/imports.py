@@ -17,18 +17,18 @@ UNITS = ((1440, "day"), (60, "hour"), (1, "minute"))
 
 
 def imports_page(product: Any) -> dict[str, Any]:
-    """rows: address, state, the report; poll: the page's own address while something is under way."""
+    """rows: address, state, the report; open: metrics that nobody registered; poll: the page's own address, or ""."""
     held, under_way = list(imports.imports(product)), imports.under_way(product)
-    open_ones = {row.key: row for row in unregistered(product)}
-    rows = [_row(product, one, one.pk in under_way, open_ones) for one in reversed(held)]
+    rows = [_row(one, one.pk in under_way) for one in reversed(held)]
     return {
         "product": product,
         "rows": rows,
+        "open": unregistered(product),
         "poll": reverse("imports", args=[product.slug]) if under_way else "",
     }
 
 
-def _row(product: Any, held: Any, under_way: bool, open_ones: Mapping[str, Any]) -> dict[str, Any]:
+def _row(held: Any, under_way: bool) -> dict[str, Any]:
     result = held.last_result or {}
     state = STATES.get(result.get("state", ""), NEVER)
     if held.stopped_at is not None:
@@ -45,7 +45,6 @@ def _row(product: Any, held: Any, under_way: bool, open_ones: Mapping[str, Any])
         "told_more": result.get("told_more") or 0,
         "renamed": result.get("renamed") or [],
         "new_metrics": result.get("new_metrics") or [],
-        "open": [open_ones[key] for key in result.get("unregistered") or [] if key in open_ones],
         "more": bool(result.get("more")),
         "under_way": under_way,
     }
