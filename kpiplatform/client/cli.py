@@ -274,6 +274,8 @@ def _rows(made: argparse.ArgumentParser, *, where: str) -> None:
     made.add_argument("--where", type=arguments.pair, metavar="COLUMN=VALUE", help=where, **many)
     renaming = "y=y_true, for example; =example_id for a column without a name"
     made.add_argument("--rename", type=arguments.renaming, metavar="YOURS=OURS", help=renaming, **many)
+    zone = "of times without one, such as Europe/Lisbon, UTC or +10:00 (default: the product's)"
+    made.add_argument("--time-zone", metavar="ZONE", help=zone)
 
 
 def _limit(made: argparse.ArgumentParser) -> None:

@@ -39,6 +39,9 @@ class ClientError(Exception):
         self.remedy = remedy
         self.problem = dict(problem or {})
 
+    def __str__(self) -> str:
+        return self.line()
+
     def line(self) -> str:
         """Everything known, as one line: "y_score, row 4: 2 rows without score. Fill them …"."""
         places = [self.field] if self.field else []

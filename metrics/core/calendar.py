@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
 
 
 def later(month: str, step: int) -> str:
@@ -88,3 +90,26 @@ def moment(text: str, time_zone: str) -> datetime:
     if local.astimezone(UTC).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) != found:
         raise ValueError(f"{text[:40]} does not exist in {time_zone}, where the clock was put forward")
     return local
+
+
+def place(text: str) -> str:
+    """The name of a time zone: one of IANA, or an offset in whole hours: "+10:00" is Etc/GMT-10. Raises ValueError."""
+    offset = re.fullmatch(r"(?:UTC|GMT)?([+\-−])(\d{1,2})(?::?00)?", text.strip())
+    name = text.strip()
+    if offset:  # the names of Etc count the other way round
+        hours = int(offset[2])
+        name = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}" if hours else "UTC"
+    if name in NO_PLACES or name not in available_timezones():
+        raise ValueError(f"“{text[:60]}” is no time zone; give one such as Europe/Lisbon, UTC or +10:00")
+    return name
+
+
+def all_year(time_zone: str, at: datetime) -> str:
+    """What the clocks of a place show at a time when they are not put forward, as an offset: "+10:00"; "" if none.
+
+    "" too where that is not a whole number of hours.
+    """
+    moment = at.replace(tzinfo=ZoneInfo(time_zone))
+    standard = (moment.utcoffset() or timedelta()) - (moment.dst() or timedelta())
+    hours, rest = divmod(int(standard.total_seconds()), 3600)
+    return "" if rest else f"{'−' if hours < 0 else '+'}{abs(hours):02}:00"

@@ -5,7 +5,8 @@ exchange rate or "12 month/year" is an assumption of its own, with a unit that m
 
 Grammar: factors joined by `*`, `·`, `/` or `per`, read from left to right, each with an optional power, such as
 `EUR`, `EUR/booking`, `EUR per booking per month`, `1/month`, `customer^2`. A pure number is `""`, or one of the words
-of `NUMBER_WORDS`. Money is an ISO 4217 code in capitals; every other unit is a noun in lower-case letters.
+of `NUMBER_WORDS`. Money is an ISO 4217 code in capitals; what is measured has a symbol of `SYMBOLS`, such as GW and
+MWh; every other unit is a noun in lower-case letters, of one word or of several: "half hour" is half_hour.
 
 >>> str(unit("EUR per booking") * unit("bookings/month"))
 'EUR/month'
@@ -34,7 +35,13 @@ _FAMILIAR = """
     night order passenger prediction product quarter request review room row second shipment stay subscription ticket
     transaction trip unit user visit week year"""
 
+_MEASURED = """
+    W kW MW GW TW Wh kWh MWh GWh TWh J kJ MJ GJ TJ kV A Hz kHz MHz GHz N kN Pa kPa MPa K mL L kL ML GL dB B kB MB GB
+    TB"""
+
 CURRENCIES = frozenset(_ISO_4217.split())
+SYMBOLS = frozenset(_MEASURED.split())
+"""Symbols with a capital letter; those in small letters, such as t, kg, km and ms, are nouns like any other."""
 NOUNS = frozenset(_FAMILIAR.split())
 """Nouns whose plural with s means the same unit; any other lower-case noun is a unit too."""
 NUMBER_WORDS = frozenset({"", "1", "share", "ratio", "fraction", "probability", "score"})
@@ -45,8 +52,11 @@ HIGHEST_POWER = 12
 
 # Lower-case words that are surely a mistyped currency; rarer codes (all, cup, pen, try) are also English nouns.
 _MISTYPED = frozenset({"eur", "usd", "gbp", "chf", "jpy", "cny", "sek", "nok", "dkk", "pln", "inr", "aud"})
+_MISSPELT = {one.lower(): one for one in ("W", "kW", "MW", "GW", "TW", "Wh", "kWh", "MWh", "GWh", "TWh")}
+_SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _PIECE = re.compile(
-    r"\s*(?:(?P<join>\*(?!\*)|/|·|per\b)|(?P<one>1\b)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    r"\s*(?:(?P<join>\*(?!\*)|/|·|per\b)|(?P<one>1\b)"
+    r"|(?P<name>[a-z][a-z0-9_]*(?:(?:-| +)(?!per\b)[a-z][a-z0-9_]*)+(?![A-Za-z0-9_])|[A-Za-z][A-Za-z0-9_]*)"
     r"(?:\s*(?:\^|\*\*)\s*(?P<power>-?\d{1,2}|\(\s*-?\d{1,2}\s*/\s*\d{1,2}\s*\)))?)\s*",
     re.ASCII,
 )
@@ -118,18 +128,23 @@ def unit(text: str) -> Unit:
         return number()
     if "%" in text:
         raise UnitError("rates are kept as fractions: write share instead of %")
+    if sign := next((sign for sign in _SIGNS if sign in text), ""):
+        raise UnitError(f"write the currency {sign} by its code: {_SIGNS[sign]}")
+    text = text.replace("²", "^2").replace("³", "^3")
     powers: dict[str, Fraction] = {}
-    sign, needs_factor, place = 1, True, 0
+    above, needs_factor, place = 1, True, 0
     while place < len(text):
         piece = _PIECE.match(text, place)
         if piece is None or needs_factor == bool(piece["join"]):
-            raise UnitError(f"{_quoted(text)} is not a unit at {_quoted(text[place:])}: write it like EUR/booking")
+            beside = piece is not None and not needs_factor
+            remedy = "join two units by / or *, such as EUR/booking" if beside else "write it like EUR/booking"
+            raise UnitError(f"{_quoted(text)} is not a unit at {_quoted(text[place:])}: {remedy}")
         if piece["join"]:
-            sign = -1 if piece["join"] in ("/", "per") else 1
+            above = -1 if piece["join"] in ("/", "per") else 1
         elif piece["name"]:
             name = _known(piece["name"])
             if name not in NUMBER_WORDS:
-                powers[name] = powers.get(name, Fraction(0)) + sign * _power(piece["power"])
+                powers[name] = powers.get(name, Fraction(0)) + above * _power(piece["power"])
         needs_factor, place = bool(piece["join"]), piece.end()
     if needs_factor:
         raise UnitError(f"{_quoted(text)} ends too early: write a unit after the last sign")
@@ -150,17 +165,39 @@ def _power(written: str | None) -> Fraction:
     return Fraction(int(above), int(below or 1))
 
 
+def misspelt(text: str) -> str:
+    """What a symbol without its capitals is meant to be: "EUR/mwh" is EUR/MWh; "" where nothing is misspelt."""
+    meant = re.sub(r"[A-Za-z0-9_]+", lambda word: _MISSPELT.get(word[0], word[0]), text)
+    return meant if meant != text else ""
+
+
+def noun(text: str) -> str:
+    """A noun as it is written in a unit: "Half-hour" is half_hour. Raises UnitError for what is none."""
+    written = re.sub(r"[-\s]+", "_", text.strip().lower())
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", written, re.ASCII):
+        raise UnitError(f"{_quoted(text)} is no noun: write letters and digits, such as booking or half hour")
+    if written in NUMBER_WORDS or written == "per":
+        raise UnitError(f"{_quoted(text)} names no thing that is counted: write a noun, such as booking or half hour")
+    return _known(written)
+
+
 def _known(name: str) -> str:
-    """The base unit that a name stands for: a currency as it is, a familiar plural as its singular."""
-    if name in CURRENCIES:
+    """The base unit that a name stands for: a currency or a symbol as it is, a familiar plural as its singular."""
+    if name in CURRENCIES or name in SYMBOLS:
         return name
+    words = re.split(r"[- ]+", name)
+    if len(words) > 1 and not {"of", *NUMBER_WORDS}.isdisjoint(words):
+        raise UnitError(f"{_quoted(name)} says what it is of: write the unit alone, such as share or booking")
+    name = "_".join(words)
     if name.upper() in CURRENCIES and (name in _MISTYPED or not name.islower()):
         raise UnitError(f"write the currency {_quoted(name)} in capitals: {name.upper()}")
     if not name.islower():
         near = difflib.get_close_matches(name[:8].upper(), sorted(CURRENCIES), n=1, cutoff=0.8)
-        hint = f"did you mean {near[0]}?" if near else "write money as EUR, and anything else as a lower-case noun"
-        raise UnitError(f"{_quoted(name)} is not a currency known here: {hint}")
-    return name[:-1] if name.endswith("s") and name[:-1] in NOUNS else name
+        symbol = next((one for one in sorted(SYMBOLS) if one.lower() == name.lower()), "")
+        hint = f"did you mean {symbol or near[0]}?" if symbol or near else f"a noun has small letters: {name.lower()}"
+        raise UnitError(f"{_quoted(name)} is no currency and no unit of measure known here: {hint}")
+    whole, last = name[:-1], name.rpartition("_")[2]
+    return whole if name.endswith("s") and last[:-1] in NOUNS else name
 
 
 def _quoted(text: str) -> str:

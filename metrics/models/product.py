@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
-from metrics.core.calendar import day_of
+from metrics.core.calendar import NO_PLACES, day_of
 from metrics.models.row import Row
 
 
@@ -29,9 +29,6 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
-
-
-NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
 
 
 def known_time_zone(value: str) -> None:

@@ -35,13 +35,11 @@ class ProductForm(forms.Form):
         required=False,
         help_text="such as “We call guests whom the model expects to cancel.”",
     )
-    case_noun = forms.RegexField(
-        r"^[a-z][a-z0-9_]{0,29}$",
+    case_noun = forms.CharField(
         label="One row is a",
         max_length=30,
         initial="case",
-        help_text="in the singular: booking, customer, call",
-        error_messages={"invalid": "One word in small letters, such as booking."},
+        help_text="in the singular, of one word or several: booking, customer, half hour",
     )
     time_zone = forms.ChoiceField(
         label="Time zone",
@@ -76,13 +74,11 @@ class SettingsForm(ProductForm):
 class WizardForm(ProductForm):
     """A new product; its currency is chosen once."""
 
-    currency = forms.RegexField(
-        r"^[A-Z]{3}$",
-        max_length=3,
+    currency = forms.CharField(
+        max_length=20,
         initial="EUR",
         help_text="of every money figure of the product; it cannot be changed later",
         widget=forms.TextInput(attrs={"list": "currencies", "autocomplete": "off"}),
-        error_messages={"invalid": "A currency has three capital letters, such as EUR."},
     )
     field_order = ("name", "sentence", "currency", "case_noun", "time_zone", "fiscal_year_start")
 

@@ -57,14 +57,23 @@ class Level(forms.CharField):
 class LogForm(forms.Form):
     """Predictions in a file, and what they are of. Names are those of the manifest."""
 
-    FIRST = ("file", "task", "model", "version", "where")
+    field_order = ("task",)
+    FIRST = ("task", "file", "model", "version", "where")
 
     file = forms.FileField(
         label="Predictions",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.csv.gz,.parquet"}),
-        help_text="Parquet or CSV, or either in gzip: example_id, y_true, y_score; others become segments and amounts",
+        help_text="Parquet or CSV, or either in gzip; its columns stand beside",
     )
-    task = forms.ChoiceField(choices=in_words, initial=DEFAULT, required=False, help_text="what the model predicts")
+    task = forms.ChoiceField(
+        choices=in_words,
+        initial=DEFAULT,
+        required=False,
+        help_text="what the model predicts: it decides the columns",
+        widget=forms.Select(
+            attrs={"hx-get": "", "hx-target": "#of-task", "hx-select": "#of-task", "hx-swap": "outerHTML"}
+        ),
+    )
     model = forms.CharField(max_length=120, help_text="made when it is new")
     version = forms.CharField(max_length=120, help_text="made when it is new")
     name = forms.CharField(label="Name of the run", max_length=120, required=False, help_text="default: the version")
@@ -83,14 +92,19 @@ class LogForm(forms.Form):
         required=False,
         help_text="of a forecast’s y_low to y_high, such as 80 %, where no name such as lo80 says it",
     )
+    time_zone = forms.CharField(
+        label="Its times are of", max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     drop_missing = forms.BooleanField(label="Leave out rows without a score instead of refusing", required=False)
     seed = forms.IntegerField(required=False, min_value=0)
     code_commit = forms.CharField(label="Code commit", max_length=120, required=False)
     note = forms.CharField(max_length=2000, required=False)
 
-    def __init__(self, *args: Any, most_bytes: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, most_bytes: int, time_zone: str, **kwargs: Any) -> None:
+        """time_zone: of the product."""
         super().__init__(*args, **kwargs)
         self.most_bytes = most_bytes
+        self.fields["time_zone"].help_text = f"of times without a zone: Europe/Lisbon, UTC, +10:00; else {time_zone}"
 
     @property
     def first(self) -> list[forms.BoundField]:
@@ -117,7 +131,8 @@ class LogForm(forms.Form):
 
     def fields_of_columns(self) -> dict[str, str]:
         """Column of the file → the field of the form that speaks of it."""
-        return {column: field for field in ("reference", "rename", "where") for column in self.cleaned_data[field]}
+        given = {column: field for field in ("reference", "rename", "where") for column in self.cleaned_data[field]}
+        return {"event_time": "time_zone"} | given
 
     def manifest(self) -> dict[str, Any]:
         """What the service takes; empty fields are left out."""

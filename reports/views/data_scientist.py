@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from metrics import access
-from metrics.core.evaluation.metrics.tasks import DEFAULT
-from metrics.queries.evaluation import beside, registry
+from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
+from metrics.queries.evaluation import beside, catalogue, registry
 from metrics.queries.runs import home as recent_queries
 from metrics.queries.runs import saved_views as view_queries
 from metrics.queries.runs import table as run_queries
@@ -106,11 +106,15 @@ def log(request: ProductRequest) -> HttpResponse:
     product = request.product
     user = request.user
     used = registry.tasks(product)
+    models = list(catalogue.models(product))
+    asked = (request.POST or request.GET).get("task", "")
+    task = asked if asked in TASKS else used[0] if used else DEFAULT
     form = LogForm(
         request.POST or None,
         request.FILES or None,
-        initial={"task": used[0] if used else DEFAULT},
+        initial={"task": task, "model": models[0].name if len(models) == 1 else ""},
         most_bytes=settings.UPLOAD_MAX_BYTES,
+        time_zone=product.time_zone,
     )
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
@@ -127,8 +131,9 @@ def log(request: ProductRequest) -> HttpResponse:
         {
             "product": product,
             "form": form,
-            "snippet": snippet.shell(_base(request), product, where="split=test"),
-            "notebook": snippet.python(_base(request), product),
+            "task": TASKS[task],
+            "snippet": snippet.shell(_base(request), product, where="split=test", task=task),
+            "notebook": snippet.python(_base(request), product, task=task),
         },
         status=REFUSED if form.errors else 200,
     )

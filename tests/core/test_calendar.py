@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from metrics.core.calendar import ended, later, month_number, month_of, span
+from metrics.core.calendar import all_year, ended, later, month_number, month_of, place, span
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,27 @@ def test_another_form_of_a_month_is_refused() -> None:
         month_number("2026-13")
     with pytest.raises(ValueError, match="YYYY-MM"):
         later("11/2026", 1)
+
+
+def test_a_place_is_named_by_iana_or_by_whole_hours_ahead_of_utc():
+    named = ("Europe/Lisbon", "UTC", "+10:00", "UTC+10", "-3", "−03:00", "+00:00")
+    assert [place(text) for text in named] == [
+        "Europe/Lisbon",
+        "UTC",
+        "Etc/GMT-10",
+        "Etc/GMT-10",
+        "Etc/GMT+3",
+        "Etc/GMT+3",
+        "UTC",
+    ]
+    for text in ("localtime", "Mars", "+5:30", "+99", ""):
+        with pytest.raises(ValueError, match="is no time zone; give one such as"):
+            place(text)
+
+
+def test_standard_time_is_said_as_an_offset_where_it_is_whole_hours():
+    winter, summer = datetime(2014, 7, 1), datetime(2014, 12, 1)  # noqa: DTZ001 (what clocks show)
+    assert [all_year("Australia/Melbourne", at) for at in (winter, summer)] == ["+10:00", "+10:00"]
+    assert all_year("America/New_York", summer) == "−05:00"
+    assert all_year("Asia/Kolkata", summer) == ""
+    assert place(all_year("America/New_York", summer)) == "Etc/GMT+5"

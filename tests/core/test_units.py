@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.core.units import UnitError, number, same, unit
+from metrics.core.units import UnitError, misspelt, noun, number, same, unit
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,15 @@ from metrics.core.units import UnitError, number, same, unit
         ("1", ""),
         ("  ", ""),
         ("false_alarm", "false_alarm"),
+        ("GW", "GW"),
+        ("EUR/MWh", "EUR/MWh"),
+        ("kWh per customer", "kWh/customer"),
+        ("hours", "hour"),
+        ("half hour", "half_hour"),
+        ("half-hours", "half_hour"),
+        ("EUR per half hour per month", "EUR/half_hour/month"),
+        ("room nights * month", "month*room_night"),
+        ("m²", "m^2"),
     ],
 )
 def test_each_unit_has_one_spelling(text, spelt):
@@ -60,9 +69,13 @@ def test_currencies_and_time_units_are_never_converted():
         ("EUR/", "after the last sign"),
         ("EUR//booking", "write it like EUR/booking"),
         ("*EUR", "write it like EUR/booking"),
-        ("EUR booking", "write it like EUR/booking"),
-        ("€", "write it like EUR/booking"),
-        ("kWh", "lower-case noun"),
+        ("EUR booking", "join two units by / or *, such as EUR/booking"),
+        ("t CO2", "join two units by / or *"),
+        ("€", "write the currency € by its code: EUR"),
+        ("€/booking", "EUR"),
+        ("MWH", "did you mean MWh?"),
+        ("Booking", "a noun has small letters: booking"),
+        ("share of guests", "write the unit alone"),
         ("EUR^99", "powers"),
         ("EUR^(1/0)", "no meaning"),
         ("EUR**9**9", "write it like EUR/booking"),
@@ -74,6 +87,23 @@ def test_a_text_that_is_no_unit_is_refused_with_the_remedy(text, remedy):
     with pytest.raises(UnitError, match=re.escape(remedy)) as refusal:
         unit(text)
     assert len(str(refusal.value)) < 300
+
+
+def test_what_a_row_is_may_have_several_words_and_what_is_no_noun_is_refused():
+    assert [noun(text) for text in ("Half-hour", "half  hours", "booking", "gw")] == [
+        "half_hour",
+        "half_hour",
+        "booking",
+        "gw",
+    ]
+    for text in ("", "share", "per", "5 rooms", "EUR/booking", "Стол"):
+        with pytest.raises(UnitError):
+            noun(text)
+
+
+def test_a_symbol_without_its_capitals_is_a_unit_still_and_known_to_be_misspelt():
+    assert str(unit("mwh")) == "mwh"  # what is stored stays what it was
+    assert [misspelt(text) for text in ("EUR/mwh", "gw", "EUR/MWh", "booking")] == ["EUR/MWh", "GW", "", ""]
 
 
 def test_units_cannot_grow_without_end():

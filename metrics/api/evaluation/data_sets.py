@@ -33,6 +33,7 @@ class DataSetInput(serializers.Serializer[Any]):
     rename = serializers.DictField(required=False)
     segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
     amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
+    time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
     label_scale = serializers.ChoiceField(choices=SCALES, required=False)
     label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
 

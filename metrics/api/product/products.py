@@ -35,7 +35,7 @@ class TokenInput(serializers.Serializer[Any]):
 
 class ProductInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
-    currency = serializers.CharField(max_length=3)
+    currency = serializers.CharField(max_length=20)
     sentence = serializers.CharField(max_length=240, required=False, allow_blank=True)
     time_zone = serializers.CharField(max_length=60, required=False)
     fiscal_year_start = serializers.IntegerField(min_value=1, max_value=12, required=False)

@@ -44,6 +44,7 @@ class RunInput(serializers.Serializer[Any]):
     drop_missing = serializers.BooleanField(default=False)
     metrics = serializers.DictField(required=False)
     interval_level = serializers.FloatField(required=False)
+    time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
     naive = serializers.DictField(required=False)
     classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=100, required=False)
     label_scale = serializers.ChoiceField(choices=SCALES, required=False)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from metrics import store
+from metrics.core.calendar import place
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
@@ -69,7 +70,7 @@ def stored(
         classes=tuple(str(name) for name in manifest.get("classes") or ()),
         label_scale=str(manifest.get("label_scale") or ""),
         label_order=tuple(str(name) for name in manifest.get("label_order") or ()),
-        time_zone=product.time_zone,
+        time_zone=_place(manifest) or product.time_zone,
     )
     caps = Caps(max_rows=settings.UPLOAD_MAX_ROWS)
     try:
@@ -168,6 +169,18 @@ def texts(manifest: Mapping[str, Any], field: str) -> dict[str, str]:
     if not isinstance(given, Mapping) or not all(isinstance(v, str | int | float) for v in given.values()):
         raise invalid(field, "is an object of column and value", remedy='such as {"split": "test"}')
     return {str(key): str(value) for key, value in given.items()}
+
+
+def _place(manifest: Mapping[str, Any]) -> str:
+    """The time zone in which times without one are written; "" where the manifest leaves that to the product."""
+    given = manifest.get("time_zone")
+    if given in (None, ""):
+        return ""
+    try:
+        return place(str(given))
+    except ValueError as error:
+        message, _, remedy = str(error).partition("; ")
+        raise invalid("time_zone", message, code="unknown", remedy=remedy) from error
 
 
 def _level(manifest: Mapping[str, Any]) -> float | None:

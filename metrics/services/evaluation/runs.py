@@ -35,6 +35,7 @@ KEPT = (
     "reference",
     "rename",
     "interval_level",
+    "time_zone",
     "naive",
     "label_scale",
     "label_order",

@@ -14,9 +14,11 @@ from django.utils.text import slugify
 
 from metrics import access, jobs
 from metrics.core.evidence.registry import CHECKS
+from metrics.core.units import CURRENCIES
 from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.product import time_zone
 from metrics.services.writing import audit
+from metrics.services.writing.names import counting_noun
 from metrics.services.writing.refusal import Conflict, clean, invalid
 
 SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
@@ -43,6 +45,7 @@ def create_product(
         raise invalid("name", "needs at least one letter or digit")
     if Product.objects.filter(slug=slug).exists():
         raise invalid("name", f"there is a product “{slug}” already", code="taken", remedy="choose another name")
+    _check_currency(currency)
     product = Product(
         slug=slug,
         name=name,
@@ -50,7 +53,7 @@ def create_product(
         currency=currency,
         time_zone=time_zone,
         fiscal_year_start=fiscal_year_start,
-        case_noun=case_noun,
+        case_noun=counting_noun(case_noun, "case_noun"),
         seed=secrets.randbits(48) if seed is None else seed,
         created_by=actor,
     )
@@ -70,7 +73,7 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
         if field == "time_zone" and value != product.time_zone:
             _check_time_zone(product, value)
-        setattr(product, field, value)
+        setattr(product, field, counting_noun(value, field) if field == "case_noun" else value)
     if unknown := sorted(set(product.gates) - set(CHECKS)):
         raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(CHECKS))
     clean(product).save()
@@ -78,6 +81,14 @@ def update_product(actor: User, product: Product, **changes: Any) -> Product:
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}
     )
     return product
+
+
+def _check_currency(text: str) -> None:
+    """Money is counted in a currency of ISO 4217 alone: units of the product's KPIs are made of it."""
+    if text not in CURRENCIES:
+        meant = text.strip().upper()
+        remedy = f"write {meant}" if meant in CURRENCIES else "give three capital letters, such as EUR, USD or JPY"
+        raise invalid("currency", f"“{text[:20]}” is no currency of ISO 4217", code="unknown", remedy=remedy)
 
 
 @transaction.atomic

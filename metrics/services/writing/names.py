@@ -12,7 +12,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 
 from metrics.core.formula import RESERVED
-from metrics.core.units import UnitError, unit
+from metrics.core.units import UnitError, misspelt, noun, unit
 from metrics.models.evaluation import Metric, Model
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product, key_name
@@ -21,11 +21,22 @@ from metrics.services.writing.refusal import invalid
 
 
 def check_unit(text: str, field: str = "unit") -> None:
-    """Raises Invalid for a text that is no unit."""
+    """Raises Invalid for a text that is no unit, or a symbol without its capitals."""
     try:
         unit(text)
     except UnitError as error:
-        raise invalid(field, str(error), code="units", remedy="such as EUR, EUR/booking, booking, share") from error
+        remedy = "give a unit such as EUR, EUR/booking, booking, GW, half hour or share"
+        raise invalid(field, str(error), code="units", remedy=remedy) from error
+    if meant := misspelt(text):
+        raise invalid(field, f"“{text[:40]}” has a unit without its capitals", code="units", remedy=f"write {meant}")
+
+
+def counting_noun(text: str, field: str) -> str:
+    """What one row is, as units write it: "half hour" is half_hour. Raises Invalid for what is no noun."""
+    try:
+        return noun(text)
+    except UnitError as error:
+        raise invalid(field, str(error), code="units") from error
 
 
 def check_free(product: Product, key: str) -> None:

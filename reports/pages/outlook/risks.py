@@ -15,7 +15,7 @@ from metrics.core.calendar import later
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words.dates import day, period
-from reports.words.phrases import span
+from reports.words.phrases import noun_of, span
 
 LEVEL = 0.8
 COLUMNS = {"y_score": "What the model expects", "y_pred": "What the model expects", "y_true": "What comes of it"}
@@ -61,7 +61,7 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         warnings=tuple(_expiring(product, one) for one in found.expiring),
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
-        basis=f"{found.cases:,.0f} {numerals.plural(product.case_noun)}, {span(found.year)}",
+        basis=f"{found.cases:,.0f} {numerals.plural(noun_of(product))}, {span(found.year)}",
         why=found.why,
         unseen=_unseen(found.unseen),
         value=found.figure.kpi.name if found.figure else "",
@@ -105,7 +105,7 @@ def _name(one: Risk, two_outcomes: bool) -> str:
 
 
 def _line(product: Any, one: Risk, two_outcomes: bool) -> Line:
-    cases = numerals.plural(product.case_noun)
+    cases = numerals.plural(noun_of(product))
     return Line(
         title=_name(one, two_outcomes),
         text=_text(one, cases, two_outcomes) + (f" Its band is unknown: {one.why}." if one.why else ""),

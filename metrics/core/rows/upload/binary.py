@@ -78,4 +78,10 @@ BINARY = TaskRows(
     checked=check_direction,
     vote=_vote,
     mistaken=_mistaken,
+    told=(
+        ("y_true", "what came true, 0 or 1; empty: not known yet"),
+        ("y_score", "the probability of 1, from 0 to 1"),
+        ("y_pred", "instead of y_score: the decision, 0 or 1"),
+    ),
+    example="y_true=[0, 1, 1, 0], y_score=[0.2, 0.9, 0.4, 0.3]",
 )

@@ -58,6 +58,11 @@ REGRESSION = TaskRows(
     alike=_ALIKE,
     read=_number,
     noticed=_noticed,
+    told=(
+        ("y_true", "the number that came true; empty: not known yet"),
+        ("y_pred", "the number that was predicted"),
+    ),
+    example="y_true=[10.0, 12.5, 9.0], y_pred=[11.0, 12.0, 9.5]",
 )
 FORECAST = TaskRows(
     name="forecast",
@@ -71,6 +76,14 @@ FORECAST = TaskRows(
     alike=_ALIKE,
     read=_number_in_bounds,
     noticed=_noticed,
+    told=(
+        ("y_true", "the number that came true; empty: not known yet"),
+        ("y_pred", "the number that was predicted for it"),
+        ("event_time", "the time that was predicted, such as 2026-03-01T10:00"),
+        ("series", "which series it is of, where there are several"),
+        ("lo90, hi90", "an interval with its level in the names, or y_low and y_high with the level below"),
+    ),
+    example='y_true=[10.0, 12.5], y_pred=[11.0, 12.0], event_time=["2026-03-01T10:00Z", "2026-03-01T11:00Z"]',
 )
 RANKING = TaskRows(
     name="ranking",
@@ -84,4 +97,10 @@ RANKING = TaskRows(
     read=_score,
     noticed=_noticed,
     once="Give every pair of a query and a result an id of its own.",
+    told=(
+        ("query_id", "the query that the result answers"),
+        ("y_true", "how relevant the result is, 0 or more; empty: not judged yet"),
+        ("y_score", "by which the results of a query are put in order, the highest first"),
+    ),
+    example="query_id=[1, 1, 2, 2], y_true=[1, 0, 0, 2], y_score=[0.9, 0.1, 0.4, 0.6]",
 )

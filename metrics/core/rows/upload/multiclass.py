@@ -128,4 +128,10 @@ MULTICLASS = TaskRows(
     read=_read,
     noticed=_with_choice,
     vote=_as_texts,
+    told=(
+        ("y_true", "the class that came true; empty: not known yet"),
+        ("p.CLASS", "a column for each class, such as p.gold: its probability; all of a row sum to 1"),
+        ("y_pred", "the class that was decided for; instead of probabilities, or beside them"),
+    ),
+    example='y_true=["a", "b", "a"], y_score=[[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]], classes=["a", "b"]',
 )

@@ -38,6 +38,9 @@ class TaskRows:
     columns of predictions. noticed: the columns of predictions as they are kept, with what they deserve a look for.
     checked: warns of labels and predictions that do not fit together. once: the remedy for an id that comes twice.
     mistaken: the remedy where, by the names in the file, another task is meant.
+
+    told: for who makes a file, (column, what it holds) of its own columns, the needed ones first. example: for who logs
+    from Python, a few rows as the client takes them.
     """
 
     name: str
@@ -58,6 +61,8 @@ class TaskRows:
     vote: Callable[[Column], Any] | None = None
     once: str = ONCE
     mistaken: Callable[[Sequence[str]], str] = none
+    told: tuple[tuple[str, str], ...] = ()
+    example: str = ""
 
     @property
     def named(self) -> bool:

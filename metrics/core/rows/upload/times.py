@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from metrics.core.calendar import all_year
 from metrics.core.late import pa, pc
 from metrics.core.rows import clocks
 from metrics.core.rows.buffers import plain as numpy_of
@@ -56,7 +58,8 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come:
     if to_come is not None:
         ahead = pc.and_not(ahead, to_come)
     if how_many(ahead):
-        message = f"{counted(how_many(ahead), 'time')} in the future; the first is {values[first_of(ahead)]}"
+        first = f"{values[first_of(ahead)].as_py().astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
+        message = f"{counted(how_many(ahead), 'time')} in the future; the first is {first} in {time_zone}"
         raise column.refused("in_future", message, bad=ahead, remedy="Check the clock, the year and the zone.")
     return values
 
@@ -130,10 +133,13 @@ def _refused(column: Column, naive: Any, never: Any, dates: Any, time_zone: str)
     more = how_many(never) - 1
     others = f", and {counted(more, 'other time')} like it" if more else ""
     message = f"{_said(naive, never)} does not exist in {time_zone}: the clocks go forward over it{others}"
-    remedy = f"{_WRITE_ZONE} If the times are of another place, make the product with its time zone."
+    standard = all_year(time_zone, naive[first_of(never)].as_py())
+    like = f"{standard}, standard time all year" if standard else "UTC"
+    remedy = f"Say in which time zone the file's times are written, such as {like}; or write each with its zone, as …Z."
     return column.refused("no_such_time", message, bad=never, remedy=remedy)
 
 
 def _said(naive: Any, where: Any, *, length: int = 19) -> str:
-    """The first of some shown times as it was written, to the second."""
-    return str(naive[first_of(where)].as_py().isoformat())[:length]
+    """The first of some shown times as a clock shows it, without seconds that are 0."""
+    text = naive[first_of(where)].as_py().isoformat(sep=" ")[:length]
+    return text.removesuffix(":00") if len(text) == 19 else text

@@ -1,5 +1,6 @@
 """How the columns of an upload become those of the canonical table, and what is refused or told on the way."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from metrics.core.calendar import place
 from metrics.core.rows.table import amount_columns, segment_columns
 from metrics.core.rows.upload.table import Upload, UploadError
 
@@ -248,10 +250,28 @@ def test_a_time_that_the_clocks_of_the_product_skip_is_refused_with_its_row(read
     sent = frame(3, event_time=texts if form == "text" else pd.to_datetime(texts))
     error = refused(read, sent, time_zone="Europe/Lisbon")
     assert (error.field, error.code, error.row) == ("event_time", "no_such_time", 3)
-    assert error.message == "2026-03-29T01:30:00 does not exist in Europe/Lisbon: the clocks go forward over it"
-    assert "with a zone" in error.remedy
+    assert error.message == "2026-03-29 01:30 does not exist in Europe/Lisbon: the clocks go forward over it"
+    assert "such as +00:00, standard time all year; or write each with its zone" in error.remedy
+    assert read(sent, time_zone=place("+00:00")).n == 3
     assert read(sent, time_zone="UTC").n == 3
     assert read(sent.assign(event_time=[f"{text}Z" for text in texts]), time_zone="Europe/Lisbon").n == 3
+
+
+def test_a_gap_is_told_in_the_clocks_of_the_place_and_what_is_proposed_reads_the_file(read):
+    """Melbourne's clocks went from 2 to 3 o'clock on 5 October 2014; its standard time is 10 hours ahead of UTC."""
+    sent = frame(3, event_time=["2014-10-05T01:30:00", "2014-10-05T02:00:00", "2014-10-05T02:30:00"])
+    error = refused(read, sent, time_zone="Australia/Melbourne")
+    assert error.message.startswith("2014-10-05 02:00 does not exist in Australia/Melbourne")
+    assert error.message.endswith("and 1 other time like it")
+    proposed = re.search(r"such as (\S+), standard time", error.remedy)[1]
+    assert proposed == "+10:00"
+    kept = read(sent, time_zone=place(proposed)).table["event_time"].to_pylist()
+    assert kept[1] == datetime(2014, 10, 4, 16, tzinfo=UTC)
+
+
+def test_a_time_to_come_is_told_in_the_clocks_of_the_place(read):
+    error = refused(read, TIMED + "a,1,0.5,2031-01-01T00:00:00+00:00\n", time_zone="Australia/Melbourne")
+    assert error.message == "1 time in the future; the first is 2031-01-01 11:00 in Australia/Melbourne"
 
 
 def test_of_a_time_that_the_clocks_show_twice_the_first_is_taken_and_said_so(read):
@@ -260,7 +280,7 @@ def test_of_a_time_that_the_clocks_show_twice_the_first_is_taken_and_said_so(rea
     assert upload.table["event_time"].to_pylist()[1] == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
     told = next(warning for warning in upload.warnings if warning.code == "ambiguous_time")
     assert (told.field, told.row) == ("event_time", 2)
-    assert "2025-10-26T01:30:00" in told.message
+    assert "2025-10-26 01:30" in told.message
     assert "with a zone" in told.remedy
 
 
