@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 Kind = Literal[
-    "product", "kpi", "mapping", "assumption", "run", "runs", "evidence", "model", "metric", "data_set", "member"
+    "product", "kpi", "mapping", "assumption", "run", "runs", "evidence", "model", "metric", "data_set", "member",
+    "checklist",
 ]
 
 

@@ -20,6 +20,7 @@ PAGES: dict[Kind, tuple[str, str]] = {
     "metric": ("metric", ""),
     "data_set": ("dataset", ""),
     "member": ("members", "#member-{}"),
+    "checklist": ("checklist", ""),
 }
 """Kind → the name of its page's address, and the place on the page, which may hold the last key."""
 

@@ -9,9 +9,9 @@ from metrics.models.row import Row
 class Notice(Row):
     """One thing that one person is told about a product.
 
-    `subject` names what it is about ("assumption version 1a2b3c4d5e6f", "signature …", "comment …"), so that nobody is
-    told the same thing twice; `text` is the sentence that is read; `thing` is what to look at ("mapping/…", as
-    `metrics.things` writes it).
+    `subject` names what it is about ("assumption version 1a2b3c4d5e6f", "signature …", "comment …", "step …"), so that
+    nobody is told the same thing twice; `text` is the sentence that is read; `thing` is what to look at ("mapping/…",
+    as `metrics.things` writes it).
     """
 
     class Kind(models.TextChoices):
@@ -22,6 +22,7 @@ class Notice(Row):
         OBJECTED = "objected", "objection"
         ENDORSED = "endorsed", "endorsed"
         APPROVED = "approved", "approved"
+        ASKED = "asked", "asked"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices")
     product = models.ForeignKey(Product, models.CASCADE, related_name="notices")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from reports.forms.kpi import KEYED
 from reports.forms.sent import WrittenFloat
 
 INTERVAL = "interval90"
@@ -97,12 +98,23 @@ class NewAssumptionForm(AssumptionForm):
             "key": forms.CharField(
                 label="Key",
                 max_length=60,
-                help_text="small letters, digits and _; formulas use it, and it never changes",
+                required=False,
+                widget=forms.TextInput(attrs=KEYED),
+                help_text="left empty: from the name; formulas use it, and it never changes",
             ),
             "unit": forms.CharField(
                 label="Unit",
                 max_length=60,
                 required=False,
-                help_text="such as share, EUR, EUR/booking; empty for a number",
+                help_text="such as share, EUR, EUR/booking, EUR/MWh; empty for a number",
             ),
         }
+
+
+class CorrectionForm(forms.Form):
+    """What an assumption is called and its unit, while nothing stands on it."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    unit = forms.CharField(
+        label="Unit", max_length=60, required=False, help_text="such as share, EUR, EUR/booking, EUR/MWh"
+    )

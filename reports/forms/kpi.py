@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,8 @@ from reports.forms.sent import WrittenNumber
 DIRECTIONS = [("up", "higher is better"), ("down", "lower is better")]
 AGGREGATED = [(kind.key, kind.offers) for kind in AGGREGATIONS.values()]
 Choices = Iterable[tuple[str, str]]
+KEYED = {"class": "mono", "autocomplete": "off", "spellcheck": "false", "data-key-of": "id_name"}
+"""Of a key's field: it is filled from the name while nobody has written in it."""
 
 
 class MonthField(forms.DateField):
@@ -35,22 +37,30 @@ class KPIForm(forms.Form):
     aggregation = forms.ChoiceField(label="Over several months it is", choices=AGGREGATED)
     owner = forms.CharField(label="Owner", max_length=120, required=False)
 
-    def __init__(self, *args: Any, fixed: bool = False, **kwargs: Any) -> None:
-        """fixed: what it is over several months cannot be changed any more."""
+    unit = forms.CharField(
+        label="Unit",
+        max_length=60,
+        required=False,
+        help_text="such as EUR/booking, booking, share, GW, half hour; empty for a number",
+    )
+
+    field_order = ("name", "key", "unit", "meaning", "direction", "aggregation", "owner")
+
+    def __init__(self, *args: Any, fixed: Iterable[str] = (), **kwargs: Any) -> None:
+        """fixed: the fields that cannot be changed any more."""
         super().__init__(*args, **kwargs)
-        if fixed:
-            del self.fields["aggregation"]
+        for name in fixed:
+            del self.fields[name]
 
 
 class NewKPIForm(KPIForm):
     key = forms.CharField(
-        label="Key", max_length=60, help_text="small letters, digits and _; formulas use it, and it never changes"
+        label="Key",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs=KEYED),
+        help_text="left empty: from the name; formulas use it, and it never changes",
     )
-    unit = forms.CharField(
-        label="Unit", max_length=60, required=False, help_text="such as EUR/booking, booking, share; empty for a number"
-    )
-
-    field_order = ["name", "key", "unit", "meaning", "direction", "aggregation", "owner"]
 
 
 class TargetForm(forms.Form):
@@ -96,15 +106,17 @@ class ProjectionForm(forms.Form):
     )
     months = forms.IntegerField(label="Months ahead", min_value=1, max_value=60, initial=12)
 
-    def __init__(self, *args: Any, kpis: Choices = (), assumptions: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fits: Mapping[str, Choices], units: Mapping[str, str], **kwargs: Any) -> None:
+        """fits: part → what is in the unit that it has to have; units: part → that unit."""
         super().__init__(*args, **kwargs)
-        held = list(kpis)
-        offer(self, "value_kpi", held)
-        offer(self, "volume_kpi", held)
-        offer(self, "revenue_kpi", [("", "none"), *held])
-        chosen = list(assumptions)
-        for name, nothing in self.TERMS.items():
-            offer(self, name, [("", nothing), *chosen])
+        for name in ("value_kpi", "volume_kpi"):
+            offer(self, name, list(fits[name]))
+        for name, nothing in {"revenue_kpi": "none", **self.TERMS}.items():
+            found = list(fits[name])
+            offer(self, name, [("", nothing), *found])
+            if not found:
+                kind = "KPI" if name == "revenue_kpi" else "assumption"
+                self.fields[name].help_text = f"no {kind} is {f'in {units[name]}' if units[name] else 'a share'} yet"
 
 
 def next_year(after: date) -> dict[str, date]:

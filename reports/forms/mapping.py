@@ -12,7 +12,7 @@ from metrics.core.kpi import matrix as value_matrix
 from metrics.core.kpi.decisions import CELLS
 from metrics.core.kpi.kind import MappingKind
 from metrics.queries.documents.known import Known
-from metrics.queries.revenue.approval_preview import amount_columns
+from metrics.queries.evaluation.rows import amount_columns
 from reports.forms.calibration import CalibratedForm
 from reports.forms.mapping_classes import ClassMatrixForm
 from reports.forms.mapping_fields import MONO, PERS, DefinitionForm, FieldsForm
@@ -135,6 +135,11 @@ class ObjectionForm(forms.Form):
 
 class CommentForm(forms.Form):
     text = forms.CharField(label="Your comment", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def written_as(kind: MappingKind, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the fields of a kind's form for a definition."""
+    return EDITORS.get(kind.key, FieldsForm).initial_of(definition)
 
 
 def definition_form(

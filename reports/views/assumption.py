@@ -12,15 +12,17 @@ from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import stated
 from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.queries.kpi import uses
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi import unsigned
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
-from reports.forms.assumption import INTERVAL, KINDS, AssumptionForm, NewAssumptionForm
+from reports.forms.assumption import INTERVAL, KINDS, AssumptionForm, CorrectionForm, NewAssumptionForm
 from reports.forms.assumption_check import checked
 from reports.pages.manage import assumptions as pages
 from reports.pages.manage import board as register
 from reports.pages.mapping.impact import assumption_impact
-from reports.views.page import ProductRequest, answered, here, page, sent, shown
+from reports.views.page import ProductRequest, answered, here, onward, page, sent, shown
 
 
 @page(get="assumption.list", product=True)
@@ -39,7 +41,8 @@ def assumptions(request: ProductRequest) -> HttpResponse:
 def new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kind = _kind(request.GET.get("kind"))
-    form = NewAssumptionForm(sent(request), kind=kind)
+    given = {name: value[:500] for name, value in request.GET.items() if name != "kind"}
+    form = NewAssumptionForm(sent(request), kind=kind, initial=given)
     if request.method == "POST" and form.is_valid():
         naming = {name: form.cleaned_data[name] for name in ("key", "name", "unit")}
         try:
@@ -48,8 +51,9 @@ def new(request: ProductRequest) -> HttpResponse:
             faults.put(form, refused, names=form.names())
         else:
             messages.success(request, "The assumption is made. Mappings can use it now.")
-            return redirect("assumptions", product.slug)
+            return onward(request, "assumptions")
     context = {"product": product, "form": form, "kinds": KINDS, "kind": kind, "title": "New assumption"}
+    context |= {"from": request.GET.get("from", "")}
     return shown(request, "manage/assumption.html", context, status=answered(request))
 
 
@@ -62,6 +66,7 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
     kind = _kind(request.GET.get("kind") or newest.distribution["kind"])
     initial = {"owner": newest.owner, "source": newest.source, "valid_until": newest.valid_until}
     initial |= AssumptionForm.initial_of(newest.distribution) if kind == newest.distribution["kind"] else {}
+    initial |= {name: value[:500] for name, value in request.GET.items() if name not in ("kind", "after", "of")}
     form = AssumptionForm(sent(request), kind=kind, initial=initial)
     status, conflict = answered(request), ""
     if request.method == "POST" and form.is_valid():
@@ -80,7 +85,7 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
             status, conflict = 409, str(error)
         else:
             messages.success(request, "Saved as a new version. Figures are being recomputed.")
-            return redirect("assumption", product.slug, key)
+            return onward(request, "assumption", key)
     context = {
         "product": product,
         "assumption": row,
@@ -93,8 +98,44 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
         "kind": kind,
         "after": request.POST.get("after", newest.number),
         "conflict": conflict,
+        "kept": uses.of_assumption(row),
+        "correction": CorrectionForm(initial={"name": row.name, "unit": row.unit}, auto_id="of_%s"),
+        "from": request.GET.get("from", ""),
     }
     return shown(request, "manage/assumption.html", context, status=status)
+
+
+@page(post="assumption.update", product=True)
+def correct(request: ProductRequest, key: str) -> HttpResponse:
+    """Call an assumption otherwise, or mend its unit."""
+    product, user = here(request)
+    row = kpi_queries.assumption(product, key)
+    form = CorrectionForm(request.POST)
+    if form.is_valid():
+        try:
+            unsigned.correct_assumption(user, row, **form.cleaned_data)
+        except Invalid as refused:
+            faults.put(form, refused)
+    if form.errors:
+        told = " ".join(text for texts in form.errors.values() for text in texts)
+        messages.error(request, told)
+    else:
+        messages.success(request, f"{row.name} is corrected.")
+    return redirect("assumption", product.slug, key)
+
+
+@page(post="assumption.update", product=True)
+def delete(request: ProductRequest, key: str) -> HttpResponse:
+    """Delete an assumption that nothing stands on."""
+    product, user = here(request)
+    row = kpi_queries.assumption(product, key)
+    try:
+        unsigned.delete_assumption(user, row)
+    except Conflict as kept:
+        messages.warning(request, f"{kept}.")
+        return redirect("assumption", product.slug, key)
+    messages.success(request, f"{row.name} is deleted.")
+    return redirect("assumptions", product.slug)
 
 
 @page(post="assumption.create", product=True)

@@ -15,13 +15,14 @@ from metrics.core.kpi.kinds import KINDS, kind_of
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers
+from metrics.queries.kpi.fitting import begun, kpis_in
 from metrics.queries.selection.fidelity import ranking
 from metrics.services.kpi import mappings as services
+from metrics.services.kpi import unsigned
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
-from reports.forms.mapping import EDITORS, CommentForm, NewMappingForm, ObjectionForm, definition_form
+from reports.forms.mapping import CommentForm, NewMappingForm, ObjectionForm, definition_form, written_as
 from reports.forms.mapping_check import checked
-from reports.forms.mapping_fields import FieldsForm
 from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from metrics.models.product import Product, User
 
 Act = Callable[..., Any]
-FIRST = next(iter(KINDS.values()))
 ACTS: dict[str, tuple[str, Act, str]] = {
     "propose": ("mapping.submit", services.propose, "Proposed. A data scientist endorses it next."),
     "endorse": ("mapping.endorse", services.endorse, "Endorsed. A manager approves it next."),
@@ -105,6 +105,20 @@ def act(name: str) -> View:
     return acted
 
 
+@page(post="mapping.edit_draft", product=True)
+def delete(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
+    """Delete a draft, and its mapping where it is the only version."""
+    version = _version(request, mapping, number)
+    name = f"{version.mapping.name}, version {number}"
+    try:
+        unsigned.delete_draft(request.user, version)
+    except Conflict as kept:
+        messages.warning(request, f"{kept}.")
+        return redirect("mapping", request.product.slug, mapping, number)
+    messages.success(request, f"The draft {name} is deleted.")
+    return redirect("mappings", request.product.slug)
+
+
 @page(post="comment.create", product=True)
 def comment(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
@@ -126,12 +140,20 @@ def new(request: ProductRequest) -> HttpResponse:
     kpis = list(kpi_queries.kpis(product))
     free = [row for row in kpis if row.pk not in taken]
     known = Known(product)
-    kind = KINDS.get(request.GET.get("kind", ""), FIRST)
-    data = sent(request)
-    money = [row.key for row in free if row.unit.startswith(product.currency)] if kind.sums else []
-    chosen = request.GET.get("kpi") or next(iter(money), None)
-    naming = NewMappingForm(data, kpis=((row.key, row.name) for row in free), initial={"kpi": chosen})
-    form = definition_form(kind, known, data=data, initial={"model": request.GET.get("model", "")})
+    begins = begun(known, kind=KINDS.get(request.GET.get("kind", "")))
+    kind, data, asked = begins.kind, sent(request), request.GET
+    money = (f"{product.currency}/{product.case_noun}", product.currency)
+    fitting = [row for row in kpis_in(known, *money) if row in free] if kind.in_money else free[:1]
+    chosen = asked.get("kpi") or next((row.key for row in fitting), "")
+    naming = NewMappingForm(
+        data,
+        kpis=((row.key, f"{row.name}, in {row.unit or 'numbers'}") for row in free),
+        initial={"kpi": chosen, "name": asked.get("name") or next((row.name for row in free if row.key == chosen), "")},
+    )
+    from_start = begins.start is not None and not begins.missing
+    first = written_as(kind, begins.start.definition) if begins.start is not None and from_start else {}
+    initial = first | {name: asked.get(name, "") for name in ("model", "note")}
+    form = definition_form(kind, known, data=data, initial=initial)
     status = 200
     if data is not None:
         status = 400
@@ -158,6 +180,10 @@ def new(request: ProductRequest) -> HttpResponse:
         "form": form,
         "kind": kind,
         "kinds": KINDS.values(),
+        "begins": begins,
+        "from_start": from_start,
+        "no_money": kind.in_money and not fitting,
+        "needed_unit": money[0],
         "any_kpi": bool(kpis),
         "new_kpi": _new_kpi(user, product),
         "free": free,
@@ -175,7 +201,7 @@ def edit(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     in_place = version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=own)
     known, kind = Known(product), kind_of(version.definition)
     data = sent(request)
-    written = EDITORS.get(kind.key, FieldsForm).initial_of(version.definition)
+    written = written_as(kind, version.definition)
     written |= {"model": version.model.key if version.model else "", "note": version.note if in_place else ""}
     form = definition_form(kind, known, data=data, initial=written)
     status, conflict = 200, ""

@@ -32,7 +32,7 @@ def members(request: ProductRequest) -> HttpResponse:
             put(form, refused)
         else:
             messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.")
-            return redirect("members", slug=product.slug)
+            return redirect(request.get_full_path())
     rows = [
         {
             "member": row,

@@ -180,6 +180,14 @@ def sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
+def onward(request: ProductRequest, view: str, *args: Any) -> HttpResponse:
+    """Where a form leads once it is saved: back to the list of first steps where one came from it, else to a page."""
+    slug = request.product.slug
+    if "checklist" in (request.GET.get("from"), request.POST.get("from")):
+        return redirect("checklist", slug)
+    return redirect(view, slug, *args)
+
+
 def answered(request: HttpRequest) -> int:
     """The status of a page: one that answers a POST instead of a redirect shows what was refused."""
     return 400 if request.method == "POST" else 200

@@ -16,13 +16,16 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
+from metrics.queries.kpi import uses
+from metrics.queries.kpi.fitting import assumptions_in, kpis_in, value_kpi, volume_kpi
 from metrics.queries.kpi.then import of_kpi
 from metrics.queries.product import owners
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi import unsigned
 from metrics.services.kpi.months_given import new_actuals
 from metrics.services.revenue import projections as revenue_services
-from metrics.services.writing.refusal import Invalid
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
@@ -32,7 +35,7 @@ from reports.pages.manage.history import history
 from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.old import old_data
-from reports.views.page import PersonRequest, ProductRequest, answered, here, page, sent, shown
+from reports.views.page import PersonRequest, ProductRequest, answered, here, onward, page, sent, shown
 
 
 @page(get="dashboard.manager")
@@ -74,7 +77,8 @@ def board(request: ProductRequest) -> HttpResponse:
 @page(get="kpi.create", post="kpi.create", product=True)
 def kpi_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
-    form = NewKPIForm(sent(request))
+    given = {name: request.GET[name][:120] for name in NewKPIForm.base_fields if name in request.GET}
+    form = NewKPIForm(sent(request), initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             made = services.create_kpi(user, product, **form.cleaned_data)
@@ -82,7 +86,7 @@ def kpi_new(request: ProductRequest) -> HttpResponse:
             faults.put(form, refused)
         else:
             messages.success(request, f"{made.name} is made. Next: its mapping, or its actuals.")
-            return redirect("kpi", product.slug, made.key)
+            return onward(request, "kpi", made.key)
     context = {
         "product": product,
         "form": form,
@@ -97,12 +101,15 @@ def kpi_new(request: ProductRequest) -> HttpResponse:
 def kpi(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    initial = {field: getattr(found, field) for field in ("name", "meaning", "direction", "aggregation", "owner")}
-    fixed = kpi_catalogue.fixed_aggregation(found)
-    form = KPIForm(sent(request), initial=initial, fixed=bool(fixed))
+    initial = {field: getattr(found, field) for field in KPIForm.base_fields}
+    kept, fixed = uses.of_kpi(found), kpi_catalogue.fixed_aggregation(found)
+    stays = {"aggregation": fixed, "unit": kept}
+    form = KPIForm(sent(request), initial=initial, fixed=[name for name, why in stays.items() if why])
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_kpi(user, found, **form.cleaned_data)
+            services.update_kpi(
+                user, found, **{name: value for name, value in form.cleaned_data.items() if name in request.POST}
+            )
         except Invalid as refused:
             faults.put(form, refused)
         else:
@@ -122,6 +129,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "imports": imports,
         "way": AGGREGATIONS[found.aggregation].words,
         "fixed": fixed,
+        "kept": kept,
         "quarters": actual_pages.quarter_lines(known, found),
         "then": then_card(
             request.GET.get("at", ""),
@@ -140,6 +148,20 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
     return shown(request, "manage/kpi.html", context, status=answered(request))
 
 
+@page(post="kpi.update", product=True)
+def kpi_delete(request: ProductRequest, key: str) -> HttpResponse:
+    """Delete a KPI that nothing signed stands on, with all that is its own."""
+    product, user = here(request)
+    found = kpi_catalogue.kpi(product, key)
+    try:
+        unsigned.delete_kpi(user, found)
+    except Conflict as kept:
+        messages.warning(request, f"{kept}.")
+        return redirect("kpi", product.slug, key)
+    messages.success(request, f"{found.name} is deleted.")
+    return redirect("kpis", product.slug)
+
+
 @page(get="actual.import", post="actual.import", product=True)
 def actuals(request: ProductRequest, key: str) -> HttpResponse:
     """First a preview beside what is known, then the import."""
@@ -154,7 +176,7 @@ def actuals(request: ProductRequest, key: str) -> HttpResponse:
             if "save" in request.POST:
                 written = services.import_actuals(user, found, values=values, source=form.cleaned_data["source"])
                 messages.success(request, imported(len(written), len(values), new.partial))
-                return redirect("kpi", product.slug, key)
+                return onward(request, "kpi", key)
             rows = actual_pages.actual_lines(list(kpi_catalogue.actuals(found)), product.time_zone)[0]
             lines = preview_lines(new, values, rows)
         except Invalid as refused:
@@ -203,7 +225,7 @@ def target_new(request: ProductRequest) -> HttpResponse:
             faults.put(form, refused)
         else:
             messages.success(request, "The target is set.")
-            return redirect("kpi", product.slug, chosen.key) if chosen else redirect("outlook", product.slug)
+            return onward(request, "kpi", chosen.key) if chosen else onward(request, "outlook")
     context = {
         "product": product,
         "form": form,
@@ -226,19 +248,19 @@ def target_withdraw(request: ProductRequest, target: str) -> HttpResponse:
 @page(get="projection.edit", post="projection.edit", product=True)
 def projection(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
-    kpis = {row.key: row for row in kpi_catalogue.kpis(product)}
-    growths = {row.key: row for row in kpi_catalogue.assumptions(product)}
     known = Known(product)
     held = known.projection
-    initial: dict[str, Any] = {}
+    value, volume = value_kpi(known), volume_kpi(known)
+    initial: dict[str, Any] = {"value_kpi": value and value.key, "volume_kpi": volume and volume.key}
     if held is not None:
         initial = {"value_kpi": held.value_kpi.key, "volume_kpi": held.volume_kpi.key}
         chosen = {name: getattr(held, name) for name in ("revenue_kpi", *ProjectionForm.TERMS)}
         initial |= {"months": held.months} | {name: one.key if one else "" for name, one in chosen.items()}
+    units = revenue_services.units(product)
     form = ProjectionForm(
         request.POST or None,
-        kpis=[(key, f"{row.name}, in {row.unit or 'numbers'}") for key, row in kpis.items()],
-        assumptions=[(key, row.name) for key, row in growths.items()],
+        fits={field: _fitting(known, field, unit) for field, (unit, _) in units.items()},
+        units={field: unit for field, (unit, _) in units.items()},
         initial=initial,
     )
     if request.method == "POST" and form.is_valid():
@@ -248,14 +270,22 @@ def projection(request: ProductRequest) -> HttpResponse:
             faults.put(form, refused)
         else:
             messages.success(request, "The projection is set up. Its figures are being computed.")
-            return redirect("outlook", product.slug)
+            return onward(request, "outlook")
     context = {
         "product": product,
         "form": form,
-        "kpis": kpis,
+        "lacking": [units[field][1] for field, row in (("value_kpi", value), ("volume_kpi", volume)) if row is None],
         "title": "The projection",
         "submit": "Save",
         "back": ("outlook", "Outlook"),
         "old": old_data(known),
     }
     return shown(request, "manage/projection.html", context, status=answered(request))
+
+
+def _fitting(known: Known, field: str, unit: str) -> list[tuple[str, str]]:
+    """The KPIs, or the assumptions, in the unit that a part of the projection has to have; with their keys."""
+    if field in ProjectionForm.TERMS:
+        rows = [known.assumptions[key].assumption for key in assumptions_in(known, unit)]
+        return [(row.key, f"{row.name} ({row.key}), {row.unit or 'a number'}") for row in rows]
+    return [(row.key, f"{row.name}, in {row.unit}") for row in kpis_in(known, unit)]

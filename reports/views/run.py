@@ -26,7 +26,7 @@ from reports.pages.run.page import evidence_page, money_page, run_page
 from reports.pages.run.segments import segments_page
 from reports.pages.runs.progress import run_progress
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS
-from reports.views.page import PersonRequest, ProductRequest, page, shown
+from reports.views.page import PersonRequest, ProductRequest, onward, page, shown
 
 
 def _found(request: ProductRequest, key: str) -> Any:
@@ -153,7 +153,7 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
     else:
         promotion.promote(request.user, found.version, run=found)
         messages.success(request, f"{found.version.name} is champion; what stands on the champion is computed again.")
-    return redirect("run", slug=found.product.slug, run=found.pk)
+    return onward(request, "run", found.pk)
 
 
 @page(post="run.accept", product=True)

@@ -10,13 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics.api.kpi.distributions import DistributionField, DistributionOutput
-from metrics.api.protocol.answers import Answer, Created, Page
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Assumption, AssumptionVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue
 from metrics.queries.product import owners
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi import unsigned
 
 
 class AssumptionChanges(serializers.Serializer[Any]):
@@ -28,10 +29,17 @@ class AssumptionChanges(serializers.Serializer[Any]):
 
 
 class AssumptionInput(AssumptionChanges):
-    key = serializers.CharField(max_length=60)
+    key = serializers.CharField(max_length=60, required=False, allow_blank=True, help_text="default: from the name")
     name = serializers.CharField(max_length=120)
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
     after = None  # type: ignore[assignment]
+
+
+class Correction(serializers.Serializer[Any]):
+    """unit: only while nothing stands on the assumption."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
 class AssumptionOutput(TypedDict):
@@ -91,7 +99,14 @@ class Assumptions(View):
 
 
 class OneAssumption(View):
-    actions = {"GET": "assumption.list", "POST": "assumption.update"}
+    """An assumption with its versions; corrected or deleted while nothing stands on it."""
+
+    actions = {
+        "GET": "assumption.list",
+        "POST": "assumption.update",
+        "PATCH": "assumption.update",
+        "DELETE": "assumption.update",
+    }
 
     def get(self, request: Request, slug: str, key: str) -> Answer[WholeAssumption]:
         row = catalogue.assumption(self.product, key)
@@ -104,3 +119,15 @@ class OneAssumption(View):
         row = catalogue.assumption(self.product, key)
         version = services.update_assumption(self.user, row, **self.read(AssumptionChanges))
         return Created(show_assumption(version.assumption, version, owners.gone(self.product, [version.owner])))
+
+    @extend_schema(request=Correction)
+    def patch(self, request: Request, slug: str, key: str) -> Answer[AssumptionOutput]:
+        row = catalogue.assumption(self.product, key)
+        given = {"name": row.name, "unit": row.unit} | self.read(Correction, partial=True)
+        corrected = unsigned.correct_assumption(self.user, row, **given)
+        left = owners.left(Known(self.product))
+        return Answer(show_assumption(corrected, row.versions.all()[0], left))
+
+    def delete(self, request: Request, slug: str, key: str) -> Gone:
+        unsigned.delete_assumption(self.user, catalogue.assumption(self.product, key))
+        return Gone()

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, Created, FigureOutput, NumberOutput, Page, figure, number
+from metrics.api.protocol.answers import Answer, Created, FigureOutput, Gone, NumberOutput, Page, figure, number
 from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.kpi.months import Together
@@ -28,6 +28,7 @@ from metrics.queries.kpi.months import Observed
 from metrics.queries.kpi.then import of_kpi, target_of
 from metrics.queries.product import owners
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi import unsigned
 from metrics.services.writing.refusal import invalid
 
 
@@ -35,7 +36,7 @@ class KPIInput(serializers.Serializer[Any]):
     """aggregation: what it is over several months: "sum"; "ratio" (where none is given), the sum of numerators over the
     sum of denominators; or "last", what stands at the end of the last month."""
 
-    key = serializers.CharField(max_length=60)
+    key = serializers.CharField(max_length=60, required=False, allow_blank=True, help_text="default: from the name")
     name = serializers.CharField(max_length=120)
     unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
     meaning = serializers.CharField(max_length=240, required=False, allow_blank=True)
@@ -45,9 +46,11 @@ class KPIInput(serializers.Serializer[Any]):
 
 
 class KPIChanges(serializers.Serializer[Any]):
-    """aggregation: only until a mapping of the KPI is signed, and while no month of it has a numerator."""
+    """aggregation: only until a mapping of the KPI is signed, and while no month of it has a numerator. unit: only
+    while nothing stands on it."""
 
     name = serializers.CharField(max_length=120, required=False)
+    unit = serializers.CharField(max_length=60, required=False, allow_blank=True)
     meaning = serializers.CharField(max_length=240, required=False, allow_blank=True)
     direction = serializers.CharField(max_length=4, required=False)
     aggregation = serializers.CharField(max_length=5, required=False)
@@ -258,9 +261,9 @@ def show_at(row: BoardRow, known: Known, at: datetime | None) -> BoardKPI:
 
 
 class OneKPI(View):
-    """A KPI with the figure in force, now or at a moment."""
+    """A KPI with the figure in force, now or at a moment; deleted while nothing that was signed stands on it."""
 
-    actions = {"GET": "kpi.read", "PATCH": "kpi.update"}
+    actions = {"GET": "kpi.read", "PATCH": "kpi.update", "DELETE": "kpi.update"}
 
     @extend_schema(parameters=[AT])
     def get(self, request: Request, slug: str, key: str) -> Answer[BoardKPI]:
@@ -272,6 +275,10 @@ class OneKPI(View):
         kpi = catalogue.kpi(self.product, key)
         changed = services.update_kpi(self.user, kpi, **self.read(KPIChanges, partial=True))
         return Answer(show_kpi(changed, owners.gone(self.product, [changed.owner])))
+
+    def delete(self, request: Request, slug: str, key: str) -> Gone:
+        unsigned.delete_kpi(self.user, catalogue.kpi(self.product, key))
+        return Gone()
 
 
 class Targets(View):

@@ -13,20 +13,22 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.kpi.definitions import DefinitionOutput
 from metrics.api.kpi.kpis import named
-from metrics.api.protocol.answers import Answer, Created, Page
+from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Role, User
 from metrics.queries.kpi import catalogue as queries
-from metrics.services.kpi import mappings
+from metrics.services.kpi import mappings, unsigned
 
 MODEL = "key or name of the model whose champion it is read from; needed where several models have one"
 
 
 class MappingInput(serializers.Serializer[Any]):
+    """Without definition it is the one that fits the champion's task; without name it is called as its KPI."""
+
     kpi = serializers.CharField(max_length=60)
-    name = serializers.CharField(max_length=120)
-    definition = serializers.DictField()
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    definition = serializers.DictField(required=False)
     model = serializers.CharField(max_length=120, required=False, allow_blank=True, help_text=MODEL)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
@@ -155,9 +157,9 @@ class OneMapping(View):
 
 
 class OneVersion(View):
-    """Read a version; change it while it is a draft."""
+    """Read a version; change or delete it while it is a draft."""
 
-    actions = {"GET": "mapping.list", "PATCH": "mapping.edit_draft"}
+    actions = {"GET": "mapping.list", "PATCH": "mapping.edit_draft", "DELETE": "mapping.edit_draft"}
 
     def get(self, request: Request, pk: str, version: int) -> Answer[SignedVersion]:
         found = queries.version(self.user, pk, version)
@@ -174,6 +176,12 @@ class OneVersion(View):
         access.require(self.user, "mapping.edit_draft", found.mapping.product, own=found.author_id == self.user.pk)
         given = self.read(DraftInput)
         return Answer(show_version(mappings.edit_draft(self.user, found, seen=given.pop("digest"), **given)))
+
+    def delete(self, request: Request, pk: str, version: int) -> Gone:
+        access.require_role(self.user, "mapping.edit_draft", queries.mapping(self.user, pk).product)
+        found = queries.version(self.user, pk, version)
+        unsigned.delete_draft(self.user, found)
+        return Gone()
 
 
 class CommentInput(serializers.Serializer[Any]):

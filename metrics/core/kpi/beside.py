@@ -23,7 +23,7 @@ from metrics.core.evaluation.metrics.regression import point_terms
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.resampling_units import series_of
 from metrics.core.evaluation.statistics.sums import Sums, summed
-from metrics.core.late import pa
+from metrics.core.late import pa, pc
 from metrics.core.rows.labelled import Labelled, finite
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import task_of
@@ -94,6 +94,17 @@ def naive(table: pa.Table, name: str) -> Floats:
         return _mean(truth, np.zeros(0, dtype=np.int64), np.zeros(0, dtype="datetime64[us]"))
     time = np.asarray(table["event_time"].cast(pa.timestamp("us")).to_numpy(), dtype="datetime64[us]")
     return NAIVES[name][1](truth, series_of(table)[1], time)
+
+
+USUAL = ("week", "day", "last", "mean")  # where no run is the baseline, the first that has something to say
+
+
+def usual(table: pa.Table) -> str:
+    """The naive forecast to begin with: of USUAL the first that says something of half of the labelled rows."""
+    known = table.filter(pc.is_finite(table["y_true"].cast(pa.float64())))
+    timed = known.num_rows > 0 and "event_time" in known.column_names
+    spoken = (name for name in USUAL if timed and np.isfinite(naive(known, name)).mean() >= 0.5)
+    return next(spoken, USUAL[-1])
 
 
 def of_run(table: pa.Table, other: pa.Table) -> Floats:

@@ -25,7 +25,20 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.class_decisions import PREDICTED
-from metrics.core.kpi.kind import Called, Facts, InMoney, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
+from metrics.core.kpi.kind import (
+    Asked,
+    Beginning,
+    Called,
+    Facts,
+    InMoney,
+    Line,
+    MappingKind,
+    Priced,
+    Start,
+    Statistics,
+    Vocabulary,
+    per_words,
+)
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.rows.groups import Group
@@ -221,6 +234,19 @@ class ClassMatrixDefinition(TypedDict):
 class MatrixOfClasses(MappingKind):
     key, words, offers, sums = KIND, "matrix of classes", "Matrix of classes", "cube"
     shape = ClassMatrixDefinition
+    tasks = frozenset({"multiclass"})
+    in_money = True
+
+    def start(self, known: Beginning) -> Start | None:
+        """A wrong decision costs the same, whichever it is; held against always deciding for one class."""
+        if len(known.classes) < 2:
+            return None
+        asks = (Asked("wrong_cost", f"Cost of a wrong decision on one {known.noun}", known.per_case),)
+        classes = known.classes[:MOST_CLASSES]
+        cells = {truth: {one: "0" if one == truth else "-wrong_cost" for one in classes} for truth in classes}
+        says = "A wrong decision costs, whichever it is; a right one costs nothing."
+        definition = {"kind": KIND, "classes": list(classes), "cells": cells, "decide": "predicted", "per": "case"}
+        return Start(definition | {"baseline": classes[0], "says": says}, asks)
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ClassMatrix:
         return parse_class_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)

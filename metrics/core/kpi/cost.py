@@ -30,6 +30,8 @@ from metrics.core.kpi.beside import BASELINE, LEFT_OUT, NAIVES
 from metrics.core.kpi.kind import (
     PER,
     SENTENCE,
+    Asked,
+    Beginning,
     Called,
     Facts,
     Field,
@@ -37,6 +39,7 @@ from metrics.core.kpi.kind import (
     Line,
     MappingKind,
     Priced,
+    Start,
     Statistics,
     Vocabulary,
     per_words,
@@ -235,6 +238,8 @@ class ErrorCostDefinition(TypedDict):
 class CostOfErrors(MappingKind):
     key, words, offers, sums = KIND, "cost of errors", "Cost of errors: numbers and forecasts", "cube"
     shape = ErrorCostDefinition
+    tasks = frozenset({"regression", "forecast"})
+    in_money = True
     asks = "What a wrong number costs"
     hint = "For predicted numbers and forecasts. A price may be a number, or made of assumptions."
     fields = (
@@ -264,6 +269,16 @@ class CostOfErrors(MappingKind):
         ),
         PER,
     )
+
+    def start(self, known: Beginning) -> Start:
+        """Both sides have a price; held against what is known without a model, such as the week before."""
+        asks = (
+            Asked("cost_too_low", "Cost of a unit predicted too low", known.currency),
+            Asked("cost_too_high", "Cost of a unit predicted too high", known.currency),
+        )
+        definition = {"kind": KIND, "under": asks[0].key, "over": asks[1].key, "shape": "linear", "of": ""}
+        says = f"Each {known.noun} costs in step with how far the prediction was off."
+        return Start(definition | {"baseline": known.naive, "per": "case", "says": says}, asks)
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ErrorCost:
         names, runs = vocabulary.assumptions, vocabulary.runs

@@ -168,8 +168,51 @@ PER_CHOICES = ((PER_CASE, "a case"), ("total", "all cases together"))
 PER = Field("per", "The value is of", "choice", choices=PER_CHOICES, first=PER_CASE)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An assumption that a first mapping is made of, to be named before it is written."""
+
+    key: str
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What is known before a first mapping is written. case: what one row is. amounts, classes: of the run's rows.
+
+    naive: the naive forecast that has something to say of them.
+    """
+
+    currency: str
+    case: str
+    task: str
+    amounts: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    naive: str = "mean"
+
+    @property
+    def per_case(self) -> str:
+        """The unit of money for a case."""
+        return unit_of_value(self.currency, self.case, PER_CASE)
+
+    @property
+    def noun(self) -> str:
+        """A case in words."""
+        return (self.case or "case").replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A definition to begin from, and the assumptions that it names."""
+
+    definition: Mapping[str, Any]
+    asks: tuple[Asked, ...] = ()
+
+
 class MappingKind(ABC):
     """One kind of mapping. key: of its definitions. words: what it is called. offers: a sentence for who chooses one.
+    tasks: of whose runs it is the first to be offered.
 
     shape: the TypedDict of its definitions, complete, as they are stored and signed.
 
@@ -177,13 +220,14 @@ class MappingKind(ABC):
     the document's file that the value is read from, "" where it is read from other figures. unit_from: the field that
     decides the unit. writes: whether it is written in formulas. names_metrics: whether those may name metrics and KPIs.
     fitted: on history or experiments, so that its grade may be better than C. acts: decides on each row whether to act,
-    so that it has a profit curve.
+    so that it has a profit curve. in_money: its value is money whatever is written.
     """
 
     key: ClassVar[str]
     words: ClassVar[str]
     offers: ClassVar[str]
     shape: ClassVar[type]
+    tasks: ClassVar[frozenset[str]] = frozenset()
     asks: ClassVar[str] = ""
     hint: ClassVar[str] = ""
     fields: ClassVar[tuple[Field, ...]] = ()
@@ -193,6 +237,11 @@ class MappingKind(ABC):
     names_metrics: ClassVar[bool] = False
     fitted: ClassVar[bool] = False
     acts: ClassVar[bool] = False
+    in_money: ClassVar[bool] = False
+
+    def start(self, known: Beginning) -> Start | None:
+        """What a first mapping of this kind may begin from; None where it begins from nothing."""
+        return None
 
     @abstractmethod
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Reading:

@@ -17,6 +17,11 @@ KINDS: dict[str, MappingKind] = {
 }
 
 
+def kind_for(task: str) -> MappingKind:
+    """The kind that is offered first for runs of a task: a formula where none is made for it."""
+    return next((kind for kind in KINDS.values() if task in kind.tasks), KINDS[FormulaKind.key])
+
+
 def kind_of(definition: Mapping[str, Any]) -> MappingKind:
     """The kind of a definition that was checked."""
     return KINDS[definition["kind"]]

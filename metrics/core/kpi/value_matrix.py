@@ -11,7 +11,19 @@ from metrics.core.estimate import Quantity
 from metrics.core.kpi import value as money
 from metrics.core.kpi.by_month import differences
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, Decisions
-from metrics.core.kpi.kind import Called, Facts, Line, MappingKind, Priced, Statistics, Vocabulary, per_words
+from metrics.core.kpi.kind import (
+    Asked,
+    Beginning,
+    Called,
+    Facts,
+    Line,
+    MappingKind,
+    Priced,
+    Start,
+    Statistics,
+    Vocabulary,
+    per_words,
+)
 from metrics.core.kpi.matrix import KIND, Baseline, Matrix, Per, cells_at, parse_matrix
 from metrics.core.kpi.season import Season, shrunk
 from metrics.core.rows.groups import Group
@@ -24,6 +36,7 @@ OUTCOMES: Mapping[CellName, str] = {
     "tn": "not acted, not needed",
 }
 BARE = "nothing: the bare amount"
+_AGAINST_NONE = {"baseline": "act_on_none", "per": "case"}
 
 
 def matrix_of(document: Document) -> Matrix:
@@ -69,6 +82,35 @@ class ValueMatrixDefinition(TypedDict):
 class ValueMatrix(MappingKind):
     key, words, offers, sums, acts = KIND, "value matrix", "Value matrix: four outcomes", "decisions", True
     shape = ValueMatrixDefinition
+    tasks = frozenset({"binary"})
+    in_money = True
+
+    def start(self, known: Beginning) -> Start:
+        """From the cost of each outcome where the rows bring it; else an act that costs, and helps at times."""
+        empty = {"base": "0", "rate": "0", "column": None}
+        if {f"{cell}_cost" for cell in CELLS} <= set(known.amounts):
+            cells = {
+                cell: empty
+                | {"rate": "-1", "column": f"{cell}_cost", "says": f"{words.capitalize()}: what the row says."}
+                for cell, words in OUTCOMES.items()
+            }
+            return Start({"kind": KIND, "cells": cells, "threshold": {"kind": "per_row"}} | _AGAINST_NONE)
+        asks = [
+            Asked("act_cost", f"Cost of acting on one {known.noun}", known.per_case),
+            Asked("helped_share", "Share of those acted on in time for whom it helps", "share"),
+        ]
+        worth = {"rate": "helped_share", "column": "value"}
+        if "value" not in known.amounts:
+            asks.append(Asked("case_worth", f"Worth of one {known.noun} that it helps", known.per_case))
+            worth = {"base": "helped_share * case_worth - act_cost"}
+        says = f"We act, and at times it helps: the {known.noun} keeps its worth."
+        cells = dict.fromkeys(CELLS, empty)
+        cells["tp"] = empty | {"base": "-act_cost", "says": says} | worth
+        cells["fp"] = empty | {
+            "base": "-act_cost",
+            "says": "We act where it was not needed, which costs.",
+        }
+        return Start({"kind": KIND, "cells": cells, "threshold": {"kind": "per_row"}} | _AGAINST_NONE, tuple(asks))
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> Matrix:
         return parse_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from metrics import store
@@ -26,6 +27,15 @@ def row_names(product: Product, task: str) -> tuple[str, ...]:
 def file(run: EvaluationRun) -> Path | None:
     """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
     return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
+
+
+def amount_columns(run: EvaluationRun | None) -> list[str]:
+    """The amount columns that a run's rows have, which a value matrix may use."""
+    if run is None or not run.rows or not store.path(run.rows).exists():
+        return []
+    schema = pq.read_schema(store.path(run.rows))
+    columns: list[str] = json.loads((schema.metadata or {}).get(b"amounts", b"[]"))
+    return sorted(columns)
 
 
 @remembered

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from metrics.core.estimate import Quantity, Unknown, difference, made
 from metrics.core.kpi.decisions import CELLS, PLACE, CellName, Decisions
 from metrics.core.kpi.matrix import cells_at, parse_matrix
 from metrics.core.kpi.pricing import Pricing
-from metrics.core.late import pq
 from metrics.core.revenue.projecting import Projecting, figures
 from metrics.core.revenue.projection import Projection
 from metrics.models.evaluation import EvaluationRun, Model
@@ -219,12 +217,3 @@ def sketch(kpi: KPI, definition: Mapping[str, Any], known: Known, model: Model |
         return Sketch(Pricing(document, source).value(), held=source.held)
     except store.Missing:
         return Sketch(Unknown(NOT_COMPUTED))
-
-
-def amount_columns(run: EvaluationRun | None) -> list[str]:
-    """The amount columns that a run's rows have, which a value matrix may use."""
-    if run is None or not run.rows or not store.path(run.rows).exists():
-        return []
-    schema = pq.read_schema(store.path(run.rows))
-    columns: list[str] = json.loads((schema.metadata or {}).get(b"amounts", b"[]"))
-    return sorted(columns)

@@ -7,7 +7,7 @@ owner of its KPI hear of objections, comments, endorsements and approvals that a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from textwrap import shorten
 
@@ -23,6 +23,7 @@ from metrics.models.kpi import Assumption, AssumptionVersion, Comment, MappingVe
 from metrics.models.notice import Notice
 from metrics.models.product import Membership, Product, Role, User
 from metrics.models.work import Work
+from metrics.services.writing import audit
 from metrics.things import Thing
 
 Kind = Notice.Kind
@@ -143,6 +144,26 @@ def tell(of: Signature | Comment) -> None:
     Notice.objects.bulk_create(told, ignore_conflicts=True)
     if told:
         jobs.ask("notices", "told")  # mails them
+
+
+@transaction.atomic
+def ask(actor: User, product: Product, *, step: str, roles: Collection[str], text: str) -> list[User]:
+    """Ask the members of some roles for a step of the product's list, each once a day. Gives who is asked now.
+
+    text: the sentence that they read; whoever asks stands before it.
+    """
+    access.require(actor, "product.read", product)
+    asked = [row.user for row in _members(product).filter(role__in=roles) if row.user_id != actor.pk]
+    subject, about = f"step {step} of {product.pk}, {product.today()}", Thing("checklist", (product.slug,))
+    known = Notice.objects.filter(user__in=asked, kind=Kind.ASKED, subject=subject).values_list("user", flat=True)
+    new = [user for user in asked if user.pk not in set(known)]
+    shared = {"product": product, "kind": Kind.ASKED, "subject": subject, "thing": str(about)}
+    told = shorten(f"{actor} asks you to {text}", LONGEST, placeholder=" …")
+    Notice.objects.bulk_create([Notice(user=user, text=told, **shared) for user in new], ignore_conflicts=True)
+    if new:
+        jobs.ask("notices", "told")  # mails them
+        audit.record(actor, "step.ask", step, product=product, asked=[user.username for user in new])
+    return new
 
 
 def concerned(version: MappingVersion, kind: str) -> list[User]:

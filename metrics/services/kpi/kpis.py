@@ -10,29 +10,33 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from metrics import access
+from metrics import access, jobs
 from metrics.core.distributions import DistributionError
 from metrics.core.rows.refusal import counted
 from metrics.core.supports import Support, check
-from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, Target
+from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, MappingVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.queries.documents.supports import stated
+from metrics.queries.kpi import uses
 from metrics.queries.kpi.catalogue import fixed_aggregation
 from metrics.services.delivery import notices
+from metrics.services.kpi.mappings import signed_digest
 from metrics.services.kpi.months_given import Given, columns, new_actuals
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
-from metrics.services.writing.names import check_free, check_unit
+from metrics.services.writing.names import check_free, check_unit, free_key
 from metrics.services.writing.refusal import Conflict, Fault, Invalid, clean, invalid, save_next
 
-KPI_FIELDS = ("name", "meaning", "direction", "owner", "aggregation")
+KPI_FIELDS = ("name", "meaning", "unit", "direction", "owner", "aggregation")
 
 
 @transaction.atomic
-def create_kpi(actor: User, product: Product, *, key: str, name: str, unit: str = "", **fields: Any) -> KPI:
+def create_kpi(actor: User, product: Product, *, name: str, key: str = "", unit: str = "", **fields: Any) -> KPI:
+    """Make a KPI; without a key it gets one from its name."""
     access.require(actor, "kpi.create", product)
     check_unit(unit)
+    key = key or free_key(product, name, word="kpi")
     check_free(product, key)
     kpi = KPI(product=product, key=key, name=name, unit=unit, **fields)
     clean(kpi).save()
@@ -42,20 +46,39 @@ def create_kpi(actor: User, product: Product, *, key: str, name: str, unit: str 
 
 @transaction.atomic
 def update_kpi(actor: User, kpi: KPI, **changes: Any) -> KPI:
-    """Change what a KPI is called and who owns it. Its key and unit stay.
+    """Change what a KPI is called and who owns it. Its key stays; its unit changes while nothing stands on it.
 
     What it is over several months changes until a mapping of it is signed, and while none of its months has parts.
     """
     access.require(actor, "kpi.update", kpi.product)
+    was = kpi.unit
     for field, value in changes.items():
         if field not in KPI_FIELDS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(KPI_FIELDS))
         if field == "aggregation" and value != kpi.aggregation and (why := fixed_aggregation(kpi)):
             raise invalid(field, f"cannot be changed: {why}", code="fixed", remedy="make another KPI")
+        if field == "unit" and value != kpi.unit:
+            _check_new_unit(kpi, value)
         setattr(kpi, field, value)
     clean(kpi).save()
+    if kpi.unit != was:
+        _redraft(kpi)
     audit.record(actor, "kpi.update", kpi.key, product=kpi.product, **{k: str(v) for k, v in changes.items()})
     return kpi
+
+
+def _check_new_unit(kpi: KPI, unit: str) -> None:
+    check_unit(unit)
+    if why := uses.of_kpi(kpi):
+        raise invalid("unit", f"cannot be changed: {why}", code="fixed", remedy="make another KPI")
+
+
+def _redraft(kpi: KPI) -> None:
+    """Drafts speak of the KPI as it is now; they are checked against it when they are proposed."""
+    for version in MappingVersion.objects.filter(mapping__kpi=kpi, state=MappingVersion.State.DRAFT):
+        version.digest = signed_digest(kpi, version.definition, version.model)
+        version.save(update_fields=["digest"])
+    jobs.ask("recompute", kpi.product_id, product=kpi.product)
 
 
 @transaction.atomic
@@ -101,16 +124,18 @@ def create_assumption(
     actor: User,
     product: Product,
     *,
-    key: str,
     name: str,
     distribution: Mapping[str, Any],
+    key: str = "",
     unit: str = "",
     owner: str = "",
     source: str = "",
     valid_until: date | None = None,
 ) -> AssumptionVersion:
+    """Make an assumption with its first version; without a key it gets one from its name."""
     access.require(actor, "assumption.create", product)
     check_unit(unit)
+    key = key or free_key(product, name, word="assumption")
     check_free(product, key)
     check_distribution(distribution, stated(product, key, unit))
     assumption = Assumption(product=product, key=key, name=name, unit=unit)

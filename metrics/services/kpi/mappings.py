@@ -19,6 +19,7 @@ from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, Role, User
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
+from metrics.queries.kpi.fitting import begun
 from metrics.services.delivery import notices
 from metrics.services.kpi.definition import checked
 from metrics.services.writing import audit
@@ -40,20 +41,36 @@ def create_mapping(
     product: Product,
     *,
     kpi: KPI,
-    name: str,
-    definition: Dictionary[str, Any],
+    name: str = "",
+    definition: Dictionary[str, Any] | None = None,
     note: str = "",
     model: str = "",
 ) -> MappingVersion:
-    """A new mapping with its first draft. model: see `definition.checked`."""
+    """A new mapping with its first draft; called as its KPI where it has no name. model: see `definition.checked`.
+
+    Without a definition it is begun from what fits the champion's task, whose assumptions are named first.
+    """
     access.require(actor, "mapping.create_draft", product)
     if kpi.product_id != product.pk:
         raise access.Hidden
     if Mapping.objects.filter(kpi=kpi).exists():
         raise invalid("kpi", f"{kpi.name} has a mapping already", code="taken", remedy="make a new version of it")
-    mapping = Mapping(product=product, kpi=kpi, name=name)
+    mapping = Mapping(product=product, kpi=kpi, name=name or kpi.name)
     clean(mapping).save()
-    return _draft(actor, mapping, definition, note, model, 0)
+    return _draft(actor, mapping, _first(product) if definition is None else definition, note, model, 0)
+
+
+def _first(product: Product) -> Dictionary[str, Any]:
+    """What a first mapping begins from. Raises Invalid where nothing does, or an assumption of it is not named yet."""
+    found = begun(Known(product))
+    if found.start is None:
+        message = f"a {found.kind.words} begins from nothing"
+        raise invalid("definition", message, code="required", remedy="write it")
+    if found.missing:
+        keys = ", ".join(one.key for one in found.missing)
+        message = f"a {found.kind.words} begins from assumptions that nobody named yet: {keys}"
+        raise invalid("definition", message, code="required", remedy="name them first, or write the definition")
+    return found.start.definition
 
 
 @transaction.atomic

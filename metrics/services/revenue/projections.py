@@ -50,22 +50,22 @@ def set_projection(
     discount; one that is not named is not set.
     """
     access.require(actor, "projection.edit", product)
-    units = _units(product)
-    if strange := sorted(set(terms) - set(units)):
+    needed = units(product)
+    if strange := sorted(set(terms) - set(needed)):
         raise TypeError(f"a projection has no term {strange[0]}")
     kpis = {"value_kpi": value_kpi, "volume_kpi": volume_kpi, "revenue_kpi": revenue_kpi}
     held: dict[str, KPI | Assumption | None] = {**kpis, **terms}
     if {one.product_id for one in held.values() if one is not None} != {product.pk}:
         raise access.Hidden
     for field, one in held.items():
-        unit, remedy = units[field]
+        unit, remedy = needed[field]
         if one is not None and not same(one.unit, unit):
             raise invalid(field, f"is in {one.unit or 'pure numbers'}", code="units", remedy=f"use {remedy}")
     _check_terms(terms)
     _check_volume(volume_kpi)
     projection = Projection.objects.filter(product=product).first() or Projection()
     projection.product = product  # which from now on has this one
-    for field in units:
+    for field in needed:
         setattr(projection, field, held.get(field))
     projection.months = months
     clean(projection).save()
@@ -111,8 +111,8 @@ def named(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _units(product: Product) -> dict[str, tuple[str, str]]:
-    """Field → the unit that it must have, and what has it."""
+def units(product: Product) -> dict[str, tuple[str, str]]:
+    """Field of a projection → the unit that it must have, and what has it."""
     money, case = product.currency, product.case_noun
     return {
         "value_kpi": (f"{money}/{case}", f"a KPI in {money}/{case}"),

@@ -50,6 +50,17 @@ def check_free(product: Product, key: str) -> None:
 LONGEST_KEY = 60
 
 
+def free_key(product: Product, name: str, *, word: str) -> str:
+    """A key that nothing of the product has, for a KPI or an assumption of this name; word: it begins so at need."""
+    taken = {key for table in (KPI, Assumption, Metric) for key in _keys(table, product)}
+    key = model_key(name, taken, word=word)
+    return model_key(f"{word} {name}", taken, word=word) if is_built_in(key) else key
+
+
+def _keys(table: type[KPI | Assumption | Metric], product: Product) -> list[str]:
+    return list(table.objects.filter(product=product).values_list("key", flat=True))
+
+
 def free_model_key(product: Product, name: str) -> str:
     """A key that no other model of the product has, for one of this name."""
     return model_key(name, set(Model.objects.filter(product=product).values_list("key", flat=True)))

@@ -13,6 +13,7 @@ from metrics import access
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices
+from metrics.queries.revenue.checklist import unfinished
 
 ROLE_WORDS = {
     access.SCIENTIST: "data scientist",
@@ -50,6 +51,8 @@ SCIENCE_ITEMS = (
     ("Metrics", "metrics", "metric.list", ("metrics", "metric")),
     ("Which loss?", "fidelity", "metric.list", ("fidelity",)),
 )
+START = ("Getting started", "checklist", "product.read", ("checklist",))
+HIDDEN = "hidden_lists"  # in the session: slugs of the products whose list of first steps is not shown
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),
     ("Settings", "product-settings", "product.update_settings", ("product-settings",)),
@@ -103,7 +106,7 @@ def navigation(request: HttpRequest) -> Navigation:
     """The navigation for a signed-in person."""
     user: Any = request.user
     name = request.resolver_match.url_name if request.resolver_match else ""
-    products = list(catalogue.products(user))
+    products = list(unfinished(catalogue.products(user)))
     roles = access.roles(user)
     held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
@@ -132,7 +135,7 @@ def navigation(request: HttpRequest) -> Navigation:
         groups = [
             Group(here.name, items(PRODUCT_ITEMS), switcher=True),
             Group("Science", items(SCIENCE_ITEMS)),
-            Group("Product", items(HOUSE_ITEMS)),
+            Group("Product", items((*HOUSE_ITEMS, START) if _begins(request, here, products) else HOUSE_ITEMS)),
         ]
     homes = [
         Item(label, reverse(view), name == view)
@@ -172,6 +175,13 @@ def _archived(user: Any, here: Any) -> dict[str, str]:
         "archived": f"{here.name} is archived since {since:%-d %b %Y}: it is read only, and in no list or total.",
         "restore": reverse("product-archive", args=[here.slug]) if may else "",
     }
+
+
+def _begins(request: HttpRequest, here: Any, products: list[Any]) -> bool:
+    """Whether the list of first steps stands at the side: until they are done, and on the list itself."""
+    hidden = here.slug in request.session.get(HIDDEN, ())
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return name == "checklist" or (not hidden and any(one.pk == here.pk and one.begins for one in products))
 
 
 def _is_here(request: HttpRequest, here: Any) -> bool:

@@ -25,6 +25,7 @@ KINDS = {
     "objected": Verdict("warn", "Objection"),
     "endorsed": Verdict("good", "Endorsed"),
     "approved": Verdict("good", "Approved"),
+    "asked": Verdict("info", "Asked"),
 }
 
 

@@ -117,6 +117,7 @@ class MappingPage:
     versions: tuple[VersionLine, ...]
     edit_url: str
     edit_words: str
+    delete_url: str
     act_url: str
     impact: ImpactPage | None
     said: tuple[Said, ...]
@@ -173,6 +174,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         versions=_versions(user, version),
         edit_url=edit_url,
         edit_words=edit_words,
+        delete_url=f"{url}delete/" if _own_draft(user, version) else "",
         act_url=url,
         impact=version_impact(version, known) if version.state in OPEN else None,
         said=said_lines(version),
@@ -286,11 +288,17 @@ def _versions(user: Any, version: Any) -> tuple[VersionLine, ...]:
     )
 
 
+def _own_draft(user: Any, version: Any) -> bool:
+    """Whether it is a draft that this person may change in place, or delete."""
+    own = version.author_id == user.pk
+    return version.state == "draft" and access.may(user, "mapping.edit_draft", version.mapping.product, own=own)
+
+
 def _edit(user: Any, version: Any) -> tuple[str, str]:
     """Where this text is changed: in place for a draft that is one's own to edit, else as a new version."""
     product = version.mapping.product
     url = reverse("mapping-edit", args=[product.slug, version.mapping_id, version.number])
-    if version.state == "draft" and access.may(user, "mapping.edit_draft", product, own=version.author_id == user.pk):
+    if _own_draft(user, version):
         return url, "Edit the draft"
     if access.may(user, "mapping.create_draft", product):
         return url, "New version"

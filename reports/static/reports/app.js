@@ -96,6 +96,16 @@
     });
   });
 
+  // A key follows the name it is made from until somebody writes it.
+  document.addEventListener("input", function (event) {
+    var key = document.querySelector("[data-key-of]");
+    if (!key) return;
+    if (event.target === key) key.dataset.own = "1";
+    else if (event.target.id === key.dataset.keyOf && !key.dataset.own && !key.defaultValue)
+      key.value = event.target.value.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
+        .replace(/[^a-z0-9]+/g, "_").replace(/^[_0-9]+|_+$/g, "").slice(0, 60);
+  });
+
   // A slider's words follow the thumb at once; the figures come from the server.
   document.addEventListener("input", function (event) {
     var range = event.target;
