@@ -23,6 +23,7 @@ TABLE: dict[str, frozenset[str]] = {
     "member.add": frozenset({MANAGER, ADMIN}),
     "member.change_role": frozenset({ADMIN}),
     "member.remove": frozenset({MANAGER, ADMIN}),
+    "invitation.create": frozenset({MANAGER, ADMIN}),
     "model.list": EVERYONE,
     "model.create": frozenset({SCIENTIST}),
     "model.update": frozenset({SCIENTIST}),
@@ -122,6 +123,7 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "product.list": EVERYONE,
     "product.create": frozenset({MANAGER, ADMIN}),
     "work.retry": frozenset({ADMIN}),
+    "user.create_or_disable": frozenset({ADMIN}),
     "rate.list": EVERYONE,
     "rate.write": frozenset({ADMIN}),
     "me.read": EVERYONE,
@@ -133,7 +135,7 @@ ANYWHERE: dict[str, frozenset[str]] = {
 # Those that need no role: being signed in is enough, for what is one's own or everybody's.
 SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
 # Those that need nobody: what stands before signing in, and the probes.
-OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "health.live"})
+OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
 
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
@@ -197,7 +199,7 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
         return bool(facts.get("own", False))
     if action in ("mapping.edit_draft", "mapping.submit") and held == SCIENTIST:
         return bool(facts.get("own", False))
-    if action in ("member.add", "member.remove") and held == MANAGER:
+    if action in ("member.add", "member.remove", "invitation.create") and held == MANAGER:
         return facts.get("granted") in GRANTED_BY_MANAGERS
     return not (action == "member.change_role" and facts.get("own", False))
 

@@ -11,13 +11,14 @@ from django.utils.module_loading import import_string
 
 Kind = Literal[
     "product", "kpi", "mapping", "assumption", "run", "runs", "evidence", "model", "metric", "data_set", "member",
-    "checklist",
+    "checklist", "invitation",
 ]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """keys: the product's slug, then what names the thing in it; of a mapping its id and the version's number."""
+    """keys: the product's slug, then what names the thing in it; of a mapping its id and the version's number; of an
+    invitation whose it is, and its token."""
 
     kind: Kind
     keys: tuple[str, ...]

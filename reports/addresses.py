@@ -21,6 +21,7 @@ PAGES: dict[Kind, tuple[str, str]] = {
     "data_set": ("dataset", ""),
     "member": ("members", "#member-{}"),
     "checklist": ("checklist", ""),
+    "invitation": ("invitation", ""),
 }
 """Kind → the name of its page's address, and the place on the page, which may hold the last key."""
 

@@ -20,6 +20,7 @@ from reports.views import (
     members,
     metric,
     notices,
+    people,
     product,
     project_manager,
     rates,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("password/reset/sent/", account.password_reset_done, name="password-reset-done"),
     path("password/reset/<uidb64>/<token>/", account.password_reset_confirm, name="password-reset-confirm"),
     path("password/reset/done/", account.password_reset_complete, name="password-reset-complete"),
+    path("invitation/<uidb64>/<token>/", account.invitation, name="invitation"),
     path("profile/", account.profile, name="profile"),
     path("tokens/", account.tokens, name="tokens"),
     path("api/v1/docs/", reference.reference, name="api-docs"),
@@ -59,6 +61,9 @@ urlpatterns = [
     path("search/", home.search, name="search"),
     path("work/", product.work, name="work"),
     path("work/<str:work>/retry/", product.retry, name="work-retry"),
+    path("people/", people.people, name="people"),
+    path("people/<str:person>/invite/", people.invite_again, name="person-invite"),
+    path("people/<str:person>/active/", people.set_active, name="person-active"),
     path("rates/", rates.rates, name="rates"),
     path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),
     # a product
@@ -74,6 +79,7 @@ urlpatterns = [
     path(P + "archive/", product.archive, name="product-archive"),
     path(P + "progress/", product.progress, name="progress"),
     path(P + "members/", members.members, name="members"),
+    path(P + "members/<str:member>/invite/", members.invite_again, name="member-invite"),
     path(P + "members/<str:member>/role/", members.change_role, name="member-role"),
     path(P + "members/<str:member>/remove/", members.remove, name="member-remove"),
     # evaluation

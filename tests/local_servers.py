@@ -5,7 +5,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
@@ -66,6 +68,54 @@ def serve() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]], Loc
     yield start
     for server in servers:
         server.stop()
+
+
+class MailServer:
+    """An SMTP server: `letters` are what it took, as parsed messages; `refuses`: it takes none."""
+
+    def __init__(self) -> None:
+        self.letters: list[Any] = []
+        self.refuses = False
+        server = self
+
+        class Session(StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(b"220 here\r\n")
+                for line in self.rfile:
+                    word = line[:4].upper().strip()
+                    if word == b"QUIT":
+                        break
+                    refused = server.refuses and word == b"RCPT"
+                    self.wfile.write(b"550 not here\r\n" if refused else ANSWERS.get(word, b"250 fine\r\n"))
+                    if word == b"DATA":
+                        lines = iter(self.rfile.readline, b".\r\n")
+                        server.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
+                        self.wfile.write(b"250 taken\r\n")
+                self.wfile.write(b"221 bye\r\n")
+
+        self._server = ThreadingTCPServer(("127.0.0.1", 0), Session)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+ANSWERS = {b"DATA": b"354 go on\r\n"}
+
+
+@pytest.fixture
+def mail_server(settings: Any) -> Iterator[MailServer]:
+    """Mail goes out by SMTP, to a server of the test's own."""
+    server = MailServer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield server
+    server.stop()
 
 
 class Connects:

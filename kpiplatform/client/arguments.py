@@ -74,6 +74,17 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
+def finite(text: str) -> float:
+    """A finite number."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"“{text}” is no finite number")
+    return number
+
+
 def whole(text: str) -> int:
     """A whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from kpiplatform.client import arguments, commands, observed_commands, run_commands
+from kpiplatform.client import arguments, chain_commands, commands, observed_commands, run_commands
+from kpiplatform.client.chain import ACTS, AGGREGATIONS, MEMBER_ROLES, TERMS
 from kpiplatform.client.connection import PATIENCE
 from kpiplatform.client.datasets import LABEL_SCALES, ROLES
 from kpiplatform.client.errors import ClientError, one_line
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _dataset(rooms)
     _metric(rooms)
     _figures(rooms)
+    _chain(rooms)
     _observed(rooms)
     _import(rooms)
     return top
@@ -96,7 +98,7 @@ def _product(rooms: Any) -> None:
 
 
 def _run(rooms: Any) -> None:
-    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, accept, withdraw")
+    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, promote, accept, withdraw")
     log = _added(
         verbs,
         "log",
@@ -146,6 +148,8 @@ def _run(rooms: Any) -> None:
     accept = _added(verbs, "accept", run_commands.run_accept, "let a run of the champion stand for it, on other rows")
     accept.add_argument("run")
     accept.add_argument("--back", action="store_true", help="take that back: what stood before stands again")
+    promote = _added(verbs, "promote", chain_commands.run_promote, "make the version of a run champion")
+    promote.add_argument("run")
     withdraw = _added(verbs, "withdraw", run_commands.run_withdraw, "take a run out of every figure")
     withdraw.add_argument("run")
     withdraw.add_argument("--reason", required=True)
@@ -225,6 +229,68 @@ def _file_of_a_kpi(made: argparse.ArgumentParser) -> None:
     )
 
 
+def _chain(rooms: Any) -> None:
+    verbs = _group(rooms, "member", "members of a product: add, list")
+    add = _added(verbs, "add", chain_commands.member_add, "add a person; a mail address without an account is invited")
+    add.add_argument("product")
+    add.add_argument("who", metavar="NAME | MAIL")
+    add.add_argument("--role", required=True, choices=MEMBER_ROLES)
+    listed = _added(verbs, "list", chain_commands.member_list, "who works on a product")
+    listed.add_argument("product")
+    verbs = _group(rooms, "assumption", "assumptions: set, delete")
+    stated = _added(verbs, "set", chain_commands.assumption_set, "state an assumption, or its next version")
+    stated.add_argument("product")
+    stated.add_argument("key")
+    known = stated.add_mutually_exclusive_group(required=True)
+    known.add_argument("--between", type=arguments.finite, nargs=2, metavar=("LOW", "HIGH"), help="90 %% sure")
+    known.add_argument("--exactly", type=arguments.finite, metavar="VALUE")
+    for name in ("name", "unit", "owner", "source"):
+        stated.add_argument(f"--{name}")
+    stated.add_argument("--valid-until", metavar="DATE", help="such as 2027-06-30")
+    delete = _added(verbs, "delete", chain_commands.assumption_delete, "delete one that nothing stands on")
+    delete.add_argument("product")
+    delete.add_argument("key")
+    _mapping(_group(rooms, "mapping", f"mappings: draft, delete, {', '.join(ACTS)}"))
+    verbs = _group(rooms, "projection", "the projection: set")
+    projection = _added(
+        verbs, "set", chain_commands.projection_set, "set it up; KPIs that are not named are found by unit"
+    )
+    projection.add_argument("product")
+    for name in ("value", "volume", "revenue"):
+        projection.add_argument(f"--{name}", dest=f"{name}_kpi", metavar="KPI")
+    projection.add_argument("--months", type=arguments.whole, help="months ahead (default 12)")
+    for name in TERMS:
+        projection.add_argument(f"--{name}", metavar="ASSUMPTION")
+    verbs = _group(rooms, "target", "targets: set")
+    target = _added(verbs, "set", chain_commands.target_set, "what a KPI, or the product's money, should reach")
+    target.add_argument("product")
+    target.add_argument("value", type=arguments.finite)
+    target.add_argument("--kpi", metavar="KEY", help="default: the product's money")
+    target.add_argument("--from", dest="start", metavar="MONTH", help="default: this month")
+    target.add_argument("--until", metavar="MONTH", help="default: eleven months after this one")
+
+
+def _mapping(verbs: Any) -> None:
+    draft = _added(
+        verbs, "draft", chain_commands.mapping_draft, "write a draft: by default what fits the champion's task"
+    )
+    text = draft.add_mutually_exclusive_group()
+    text.add_argument("--file", metavar="FILE.json", help="its definition")
+    text.add_argument("--formula", help="such as “recall * worth”")
+    for name in ("name", "note", "model"):
+        draft.add_argument(f"--{name}")
+    made = {
+        act: _added(verbs, act, chain_commands.mapping_act, f"{act} the newest version, as it is now") for act in ACTS
+    }
+    for act, one in made.items():
+        one.set_defaults(act=act)
+    made["object"].add_argument("--reason", required=True, help="what would have to change")
+    delete = _added(verbs, "delete", chain_commands.mapping_delete, "delete the newest version while it is a draft")
+    for one in (draft, delete, *made.values()):
+        one.add_argument("product")
+        one.add_argument("--kpi", required=True, metavar="KEY", help="the one that it gives")
+
+
 def _import(rooms: Any) -> None:
     kinds = _group(rooms, "import", "runs of another system: mlflow")
     mlflow = _added(kinds, "mlflow", run_commands.import_mlflow, "take over the runs of an MLflow server")
@@ -238,10 +304,22 @@ def _import(rooms: Any) -> None:
 
 
 def _figures(rooms: Any) -> None:
-    verbs = _group(rooms, "value", "KPI values: show")
+    verbs = _group(rooms, "value", "KPIs and their values: show, create, delete")
     show = _added(verbs, "show", commands.value_show, "one KPI, or all of a product")
     show.add_argument("product")
     show.add_argument("kpi", nargs="?")
+    create = _added(verbs, "create", chain_commands.value_create, "make a KPI")
+    create.add_argument("product")
+    create.add_argument("--name", required=True)
+    create.add_argument("--key", help="in formulas (default: from the name)")
+    create.add_argument("--unit", help="such as EUR/booking, booking, share, GW (default: a number)")
+    create.add_argument("--meaning")
+    create.add_argument("--direction", choices=["up", "down"], help="the way to the better (default up)")
+    create.add_argument("--aggregation", choices=AGGREGATIONS, help="over several months (default ratio)")
+    create.add_argument("--owner")
+    delete = _added(verbs, "delete", chain_commands.value_delete, "delete a KPI that nothing signed stands on")
+    delete.add_argument("product")
+    delete.add_argument("key")
     receipt = _added(rooms, "receipt", commands.receipt, "the links from a figure down to its rows")
     receipt.add_argument("digest", help="whole, or its first 8 or more digits")
     receipt.add_argument("--export", metavar="F.zip", help="write it as a file that is recomputed offline")

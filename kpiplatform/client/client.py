@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kpiplatform.client import config as settings
+from kpiplatform.client.chain import Chain
 from kpiplatform.client.connection import PATIENCE, Answer, answer, part
 from kpiplatform.client.datasets import DataSets
 from kpiplatform.client.observed import Observed
@@ -24,7 +25,7 @@ from kpiplatform.client.runs import Runs
 from kpiplatform.client.transport import Transport
 
 
-class Client(Runs, DataSets, Observed):
+class Client(Runs, DataSets, Observed, Chain):
     """A signed-in connection. url and token: default to KPI_URL and KPI_TOKEN, then to what `kpi login` stored."""
 
     # Who

@@ -59,6 +59,10 @@ class Transport:
         """Change what lies at a path; twice is once."""
         return self._json(self._sent("PATCH", path, safe=True, json=dict(body)))
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Put JSON; doing it twice does no harm."""
+        return self._json(self._sent("PUT", path, safe=True, json=dict(body)))
+
     def delete(self, path: str, **params: str) -> None:
         """Delete what lies at a path. Not sent again: it may be gone already, and would then not be found."""
         self._sent("DELETE", path, safe=False, params=params)

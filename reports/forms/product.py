@@ -104,7 +104,10 @@ class ArchiveForm(forms.Form):
 
 class MemberForm(forms.Form):
     username = forms.CharField(
-        label="Name they sign in with", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Name they sign in with, or mail",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="A mail address without an account is invited, with a link that holds for a day.",
     )
     role = forms.ChoiceField(choices=ROLES)
 
@@ -115,3 +118,11 @@ class MemberForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=ROLES, widget=forms.Select(attrs={"class": "field"}))
+
+
+class PersonForm(forms.Form):
+    """Somebody who is to have an account."""
+
+    username = forms.EmailField(
+        label="Mail", max_length=150, help_text="A link goes there, that holds for a day and works once."
+    )

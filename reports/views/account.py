@@ -16,6 +16,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, address
+from metrics.services.product.invitations import LINKS
 from metrics.services.writing.refusal import Invalid
 from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, SignInForm, TokenForm
 from reports.forms.faults import put
@@ -62,6 +63,20 @@ class _Reset(_Counted, auth.PasswordResetView):
     form_class = ResetForm
 
 
+class _Invited(auth.PasswordResetConfirmView):
+    """Whoever was invited sets a password, and is signed in."""
+
+    template_name = "account/invited.html"
+    token_generator = LINKS
+    success_url = reverse_lazy("home")
+    post_reset_login = True
+    reset_url_token = "set"  # noqa: S105 (a word of the address)
+
+    def get_user(self, uidb64: str) -> Any:
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
+
+
 sign_in = open_to_all(get="auth.login", post="auth.login")(_SignIn.as_view())
 sign_out = open_to_all(post="auth.logout")(auth.LogoutView.as_view())
 password_reset = open_to_all(get="auth.reset", post="auth.reset")(_Reset.as_view())
@@ -76,6 +91,7 @@ password_reset_confirm = open_to_all(get="auth.reset", post="auth.reset")(
 password_reset_complete = open_to_all(get="auth.reset")(
     auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
 )
+invitation = never_cache(open_to_all(get="invitation.accept", post="invitation.accept")(_Invited.as_view()))
 password_change = page(get="me.read", post="me.update_profile")(_Change.as_view())
 password_change_done = page(get="me.read")(
     auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")

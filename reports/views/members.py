@@ -11,11 +11,13 @@ from django.shortcuts import redirect
 from metrics import access
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own as queries
+from metrics.services.product import invitations
 from metrics.services.product import products as services
-from metrics.services.writing.refusal import Invalid
+from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import MemberForm, RoleForm
 from reports.pages.home.navigation import ROLE_WORDS
+from reports.pages.home.people import state_of
 from reports.views.page import ProductRequest, page, shown
 
 
@@ -31,13 +33,18 @@ def members(request: ProductRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.")
+            new = "" if added.user.has_usable_password() else " A mail with a link goes to them; it holds for a day."
+            messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.{new}")
             return redirect(request.get_full_path())
     rows = [
         {
             "member": row,
             "role": ROLE_WORDS[row.role],
             "you": row.user_id == user.pk,
+            "state": state_of(row.user),
+            "may_invite": not row.user.has_usable_password()
+            and row.user.is_active
+            and access.may(user, "invitation.create", product, granted=row.role),
             "may_remove": access.may(user, "member.remove", product, granted=row.role),
             "role_form": RoleForm(initial={"role": row.role}, auto_id=f"id_{row.pk}_%s")
             if access.may(user, "member.change_role", product, own=row.user_id == user.pk)
@@ -57,6 +64,22 @@ def members(request: ProductRequest) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+@page(post="invitation.create", product=True)
+def invite_again(request: ProductRequest, member: str) -> HttpResponse:
+    """Mail a new link to somebody who has not answered yet."""
+    product = request.product
+    found = queries.member(product, member)
+    try:
+        invitations.invite_again(request.user, found)
+    except Invalid as refused:
+        messages.error(request, " ".join(words(fault) for fault in refused.faults))
+    except Conflict as conflict:
+        messages.warning(request, f"{conflict}.")
+    else:
+        messages.success(request, f"A new link goes to {found.user.email}; it holds for a day.")
+    return redirect("members", slug=product.slug)
 
 
 @page(post="member.change_role", product=True)

@@ -62,7 +62,13 @@ def test_every_route_has_an_action_and_every_action_a_route():
 
 def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
     before = {address for address, actions in PAGES.items() if access.OPEN & set(actions.values())}
-    assert {address.partition("/")[0] for address in before} == {"sign-in", "sign-out", "password", "health"}
+    assert {address.partition("/")[0] for address in before} == {
+        "sign-in",
+        "sign-out",
+        "password",
+        "invitation",
+        "health",
+    }
     assert all(set(PAGES[address].values()) <= access.OPEN for address in before)
 
 
@@ -109,6 +115,7 @@ class Things(Prepared):
             "imports": Import.objects.create(product=product, uri="https://8.8.4.4", created_by=someone).pk,
             "rate": self.rate(),
             "uidb64": "MQ",
+            "person": world.people["outsider"].pk,
         }
 
     def rate(self):
@@ -284,7 +291,9 @@ class Pages(Things):
             "dashboard.pm": ("GET", "manage/", {}),
             "dashboard.ds": ("GET", "science/", {}),
             "django_admin": ("GET", "admin/", {}),
-            "user.create_or_disable": ("POST", "admin/metrics/user/add/", {}),
+            "user.create_or_disable": ("POST", "people/", {"username": "ada@example.org"}),
+            "invitation.create": ("POST", f"{p}members/", {"username": "bob@example.org", "role": "executive"}),
+            "invitation.accept": ("GET", "invitation/MQ/no-token/", {}),
             "ops.requeue_dead_letter": ("POST", f"work/{self.ids['work']}/retry/", {}),
         }
 
@@ -298,14 +307,14 @@ class Pages(Things):
 WITHOUT_A_PAGE = {
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
     "decision.assent", "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign",
-    "guardrail.set", "guardrail.waive", "invitation.accept", "invitation.create",
+    "guardrail.set", "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update", "objective.set",
     "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
     "report.generate", "report.schedule_mail", "report.share_link_create", "report.share_link_open",
     "report.share_link_revoke", "run.edit_values", "session.list_and_end", "target.sign", "user.impersonate",
     "webhook.create", "webhook.read_secret",
 }  # fmt: skip
-HERE = CONDITIONAL | {"me.update_profile": "A"}
+HERE = CONDITIONAL | {"me.update_profile": "A", "invitation.create": "A", "invitation.accept": "A"}
 
 
 @pytest.mark.shared

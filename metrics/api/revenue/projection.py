@@ -29,8 +29,10 @@ from metrics.services.writing.refusal import invalid
 
 
 class ProjectionInput(serializers.Serializer[Any]):
-    value_kpi = serializers.CharField(max_length=60)
-    volume_kpi = serializers.CharField(max_length=60)
+    """value_kpi, volume_kpi: where they are left out, the KPIs whose units fit."""
+
+    value_kpi = serializers.CharField(max_length=60, required=False)
+    volume_kpi = serializers.CharField(max_length=60, required=False)
     revenue_kpi = serializers.CharField(max_length=60, required=False, allow_null=True)
     growth = serializers.CharField(max_length=60, required=False, allow_null=True)
     adoption = serializers.CharField(max_length=60, required=False, allow_null=True)
@@ -132,7 +134,7 @@ class OneProjection(View):
     @extend_schema(request=ProjectionInput)
     def put(self, request: Request, slug: str) -> Answer[ProjectionOutput]:
         access.require(self.user, "projection.edit", self.product)
-        given = self.read(ProjectionInput)
+        given = services.completed(self.product, self.read(ProjectionInput))
         services.set_projection(self.user, self.product, **services.named(self.product, given))
         return self.get(request, slug)
 

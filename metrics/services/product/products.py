@@ -16,7 +16,8 @@ from metrics import access, jobs
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.units import CURRENCIES
 from metrics.models.product import Membership, Product, Role, Token, User
-from metrics.queries.product import time_zone
+from metrics.queries.product import people, time_zone
+from metrics.services.product.invitations import invite
 from metrics.services.writing import audit
 from metrics.services.writing.names import counting_noun
 from metrics.services.writing.refusal import Conflict, clean, invalid
@@ -128,15 +129,16 @@ def _check_time_zone(product: Product, wanted: str) -> None:
 
 @transaction.atomic
 def add_member(actor: User, product: Product, *, username: str, role: str) -> Membership:
-    """Give a person a role in the product. A manager may add data scientists and executives."""
+    """Give a person a role in the product, by name or mail; whoever has no account is invited, by mail.
+
+    A manager may add data scientists and executives.
+    """
     access.require(actor, "member.add", product, granted=role)
     if role not in Role.values:
         raise invalid("role", f"“{role}” is no role", remedy="one of " + ", ".join(Role.values))
-    user = User.objects.filter(username=username, is_active=True).first()
+    user = people.called(username)
     if user is None:
-        raise invalid(
-            "username", f"there is no person “{username[:80]}”", code="unknown", remedy="ask an administrator"
-        )
+        return invite(actor, product, email=username, role=role)
     if Membership.objects.filter(product=product, user=user).exists():
         raise invalid("username", f"{username} is a member already", code="taken")
     member = Membership.objects.create(product=product, user=user, role=role)

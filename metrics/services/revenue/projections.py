@@ -21,6 +21,7 @@ from metrics.models.revenue import Projection, Scenario
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import GROWTH, outside
+from metrics.queries.kpi.fitting import value_kpi, volume_kpi
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import clean, invalid
@@ -108,6 +109,19 @@ def named(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
                 raise invalid(field, f"there is no {kind} “{str(key)[:60]}”", code="unknown")
         elif field in made:
             made[field] = None
+    return made
+
+
+def completed(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, with the keys of the KPIs whose units fit where none is named. Raises Invalid where none fits."""
+    made, known = dict(given), Known(product)
+    for field, fitting in (("value_kpi", value_kpi), ("volume_kpi", volume_kpi)):
+        if not made.get(field):
+            kpi = fitting(known)
+            if kpi is None:
+                message = f"there is no KPI in {units(product)[field][0]} yet"
+                raise invalid(field, message, code="required", remedy="make one first")
+            made[field] = kpi.key
     return made
 
 

@@ -144,7 +144,6 @@ def navigation(request: HttpRequest) -> Navigation:
     ]
     if user.is_staff:
         homes += [Item(label, reverse(view), name == view) for label, view in OF_ADMINISTRATORS]
-        homes.append(Item("People", reverse("admin:metrics_user_changelist")))
     return Navigation(
         homes=tuple(homes),
         search=reverse("search"),

@@ -1,0 +1,144 @@
+"""What the commands of the chain do: ask the client, say the answer in JSON and in words."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kpiplatform.client import printing
+from kpiplatform.client.chain import TERMS
+from kpiplatform.client.client import Client
+from kpiplatform.client.errors import ClientError
+from kpiplatform.client.said import Said
+
+
+def member_add(given: argparse.Namespace) -> Said:
+    """Add somebody, or invite them."""
+    with Client() as kpi:
+        found = kpi.add_member(given.product, given.who, role=given.role)
+    return Said(found, f"{printing.text(found.get('username'))} is {printing.text(found.get('role'))}")
+
+
+def member_list(given: argparse.Namespace) -> Said:
+    """Who works on a product."""
+    with Client() as kpi:
+        found = kpi.members(given.product)
+    return Said(found, printing.table([(row.get("username"), row.get("role")) for row in found], ("person", "role")))
+
+
+def run_promote(given: argparse.Namespace) -> Said:
+    """Make a run's version champion."""
+    with Client() as kpi:
+        found = kpi.promote_run(given.run)
+    return Said(found, f"{printing.text(found.get('name'))} is champion of {printing.text(found.get('model'))}")
+
+
+def value_create(given: argparse.Namespace) -> Said:
+    """Make a KPI."""
+    chosen = {name: getattr(given, name) for name in ("key", "unit", "meaning", "direction", "aggregation", "owner")}
+    with Client() as kpi:
+        found = kpi.create_kpi(given.product, given.name, **_given(chosen))
+    return Said(
+        found, f"made KPI {printing.text(found.get('key'))}, in {printing.text(found.get('unit') or 'numbers')}"
+    )
+
+
+def value_delete(given: argparse.Namespace) -> Said:
+    """Delete a KPI."""
+    with Client() as kpi:
+        kpi.delete_kpi(given.product, given.key)
+    return Said({"deleted": given.key}, f"deleted KPI {given.key}")
+
+
+def assumption_set(given: argparse.Namespace) -> Said:
+    """State an assumption, or its next version."""
+    if given.between:
+        low, high = given.between
+        distribution: dict[str, Any] = {"kind": "interval90", "low": low, "high": high}
+    else:
+        distribution = {"kind": "point", "value": given.exactly}
+    chosen = {name: getattr(given, name) for name in ("name", "unit", "owner", "source", "valid_until")}
+    with Client() as kpi:
+        found = kpi.set_assumption(given.product, given.key, distribution=distribution, **_given(chosen))
+    told = f"{printing.text(found.get('key'))}: version {printing.text(found.get('version'))}"
+    return Said(found, told if found.get("source") else f"{told}; without a source its money is of grade D")
+
+
+def assumption_delete(given: argparse.Namespace) -> Said:
+    """Delete an assumption."""
+    with Client() as kpi:
+        kpi.delete_assumption(given.product, given.key)
+    return Said({"deleted": given.key}, f"deleted assumption {given.key}")
+
+
+def mapping_draft(given: argparse.Namespace) -> Said:
+    """Write a draft: from a file, of a formula, or what fits the champion's task."""
+    chosen: dict[str, Any] = {name: getattr(given, name) for name in ("name", "note", "model")}
+    if given.formula:
+        chosen["definition"] = {"kind": "formula", "text": given.formula}
+    elif given.file:
+        chosen["definition"] = _definition(given.file)
+    with Client() as kpi:
+        found = kpi.draft_mapping(given.product, given.kpi, **_given(chosen))
+    newest = max(found["versions"], key=lambda version: version["number"])
+    kind = printing.text(newest["definition"].get("kind"))
+    return Said(found, f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind}")
+
+
+def mapping_act(given: argparse.Namespace) -> Said:
+    """Propose, endorse, approve, object to, withdraw or retire the newest version."""
+    with Client() as kpi:
+        found = kpi.act_on_mapping(given.product, given.kpi, given.act, reason=getattr(given, "reason", ""))
+    return Said(found, f"version {printing.text(found.get('number'))} is {printing.text(found.get('state'))}")
+
+
+def mapping_delete(given: argparse.Namespace) -> Said:
+    """Delete the newest version while it is a draft."""
+    with Client() as kpi:
+        kpi.delete_draft(given.product, given.kpi)
+    return Said({"deleted": given.kpi}, f"deleted the draft of {given.kpi}")
+
+
+def projection_set(given: argparse.Namespace) -> Said:
+    """Set up the projection."""
+    names = ("value_kpi", "volume_kpi", "revenue_kpi", "months", *TERMS)
+    with Client() as kpi:
+        found = kpi.set_projection(given.product, **_given({name: getattr(given, name) for name in names}))
+    return Said(found, f"the projection of {given.product} is set up; its figures are being computed")
+
+
+def target_set(given: argparse.Namespace) -> Said:
+    """Set a target; without months for the next twelve."""
+    start, until = _next_year()
+    with Client() as kpi:
+        found = kpi.set_target(
+            given.product, given.value, start=given.start or start, until=given.until or until, kpi=given.kpi
+        )
+    months = f"{printing.text(found.get('from_period'))} to {printing.text(found.get('until_period'))}"
+    return Said(found, f"target {printing.text(found.get('value'))} for {months}")
+
+
+def _next_year() -> tuple[str, str]:
+    """The month that runs, and the eleventh after it."""
+    now = datetime.now(UTC)
+    last = now.year * 12 + now.month - 1 + 11
+    return f"{now:%Y-%m}", f"{last // 12}-{last % 12 + 1:02}"
+
+
+def _definition(file: str) -> dict[str, Any]:
+    try:
+        found = json.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+    except ValueError as error:
+        raise ClientError(f"{file} is no JSON: {error}", field="file", remedy="Write a definition.") from error
+    if not isinstance(found, dict):
+        raise ClientError(f"{file} holds no definition", field="file", remedy='Write {"kind": …}.')
+    return found
+
+
+def _given(chosen: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in chosen.items() if value is not None}

@@ -1,0 +1,59 @@
+"""People as an administrator, or a member of a product, sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from reports.pages.home.navigation import ROLE_WORDS
+from reports.words.phrases import Verdict
+
+ACTIVE, INVITED, CLOSED = Verdict("good", "Active"), Verdict("info", "Invited"), Verdict("unknown", "Closed")
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """roles: (product, its members' page, role) each; waits: whether an invitation is not answered yet."""
+
+    id: int
+    name: str
+    username: str
+    email: str
+    state: Verdict
+    roles: tuple[tuple[str, str, str], ...]
+    administrator: bool
+    last: Any
+    you: bool
+    waits: bool
+    active: bool
+
+
+def state_of(user: Any) -> Verdict:
+    if not user.is_active:
+        return CLOSED
+    return ACTIVE if user.has_usable_password() else INVITED
+
+
+def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
+    return tuple(
+        PersonLine(
+            id=row.pk,
+            name=str(row),
+            username=row.get_username(),
+            email=row.email,
+            state=state_of(row),
+            roles=tuple(
+                (one.product.name, reverse("members", args=[one.product.slug]), ROLE_WORDS[one.role])
+                for one in row.memberships.all()
+            ),
+            administrator=row.is_staff,
+            last=row.last_login,
+            you=row.pk == me.pk,
+            waits=state_of(row) == INVITED,
+            active=row.is_active,
+        )
+        for row in people
+    )

@@ -1,0 +1,102 @@
+"""From an empty product to money with a target by `kpi` alone: the manager and the scientist, each with a token."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.utils import timezone
+
+from metrics.models.kpi import KPI, Assumption, Mapping
+from metrics.models.product import Product
+from metrics.queries.documents.known import Known
+from metrics.queries.revenue.checklist import Checklist
+from metrics.queries.revenue.outlook import outlook
+from metrics.services.product.products import create_token
+
+
+@pytest.fixture
+def by(live_server, people, typed, monkeypatch, make_product):
+    """by("manager", "product", "list"): a command of a person, which succeeds; what it prints."""
+    make_product("Another")  # of which the manager is one: who makes products
+    tokens = {name: create_token(people[name], name="shell")[1] for name in ("manager", "scientist", "executive")}
+    monkeypatch.setenv("KPI_URL", live_server.url)
+
+    def run(person, *words, code=0):
+        monkeypatch.setenv("KPI_TOKEN", tokens[person])
+        found, out, err = typed(*words)
+        assert found == code, (words, out, err)
+        return err if code else out
+
+    return run
+
+
+@pytest.fixture
+def demand(tmp_path):
+    """Six weeks of hours with a forecast of each; the times are of standard time, with the hour that clocks skip."""
+    generator = np.random.Generator(np.random.Philox(3))
+    time = pd.date_range("2014-09-01", periods=24 * 42, freq="h")
+    truth = 5 + np.sin(np.arange(len(time)) * 2 * np.pi / 24) + generator.normal(0, 0.4, len(time))
+    frame = pd.DataFrame({"example_id": range(len(time)), "event_time": time.astype(str), "y_true": truth.round(4)})
+    frame["y_pred"] = (truth + generator.normal(0, 0.2, len(time))).round(4)
+    path = tmp_path / "demand.csv"
+    frame.to_csv(path, index=False)
+    return str(path)
+
+
+def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_path, people) -> None:
+    zone = ("--time-zone", "Australia/Melbourne", "--case-noun", "half hour")
+    by("manager", "product", "create", "Demand", "--currency", "AUD", *zone)
+    by("manager", "member", "add", "demand", "scientist", "--role", "data_scientist")
+    assert "scientist" in by("manager", "member", "list", "demand")
+
+    log = ("run", "log", demand, "--product", "demand", "--model", "ridge", "--version", "1", "--task", "forecast")
+    told = by("scientist", *log, code=2)
+    assert "2014-10-05 02:00 does not exist in Australia/Melbourne" in told
+    assert "such as +10:00, standard time all year" in told
+    run = json.loads(by("scientist", *log, "--time-zone", "+10:00", "--wait", "--json"))
+    assert run["state"] == "scored"
+    by("scientist", "run", "promote", run["id"], code=2)  # a manager does
+    assert "1 is champion of ridge" in by("manager", "run", "promote", run["id"])
+
+    by("manager", "value", "create", "demand", "--name", "Value per half hour", "--unit", "AUD/half hour")
+    by("manager", "value", "create", "demand", "--name", "Half hours", "--unit", "half-hours", "--aggregation", "sum")
+    at = ("mapping", "draft", "demand", "--kpi", "value_per_half_hour")
+    assert "cost_too_low, cost_too_high" in by("manager", *at, code=2)
+    for key in ("cost_too_low", "cost_too_high"):
+        stated = ("--unit", "AUD", "--between", "20", "30", "--source", "AEMO", "--owner", "manager")
+        assert "version 1" in by("manager", "assumption", "set", "demand", key, *stated)
+    assert "version 2" in by(
+        "manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "60", "--source", "x"
+    )
+    assert "a draft, of kind error_cost" in by("manager", *at)
+    for person, act in (("manager", "propose"), ("scientist", "endorse"), ("manager", "approve")):
+        by(person, "mapping", act, "demand", "--kpi", "value_per_half_hour")
+    assert "gives it" not in by("manager", "value", "delete", "demand", "value_per_half_hour", code=2)
+
+    last = timezone.localdate().year * 12 + timezone.localdate().month - 2
+    months = tmp_path / "half_hours.csv"
+    lines = [f"{month // 12}-{month % 12 + 1:02},{1440 + month % 3 * 24}" for month in range(last - 23, last + 1)]
+    months.write_text("\n".join(["period,value", *lines]))
+    by("manager", "actuals", "import", str(months), "--product", "demand", "--kpi", "half_hours")
+    by("manager", "projection", "set", "demand")
+    by("manager", "target", "set", "demand", "1000")
+
+    product = Product.objects.get(slug="demand")
+    assert Checklist(Known(product)).left == []
+    by("executive", "product", "show", "demand", code=2)  # who is no member knows nothing of it
+    total = outlook(Known(product)).total
+    assert getattr(total, "point", 0) > 0 or "comput" in total.reason, total
+
+
+def test_what_is_not_signed_is_deleted_by_kpi(by, product) -> None:
+    slug = product.slug
+    by("manager", "value", "create", slug, "--name", "Hits", "--unit", "share")
+    by("manager", "assumption", "set", slug, "offer", "--unit", "share", "--exactly", "0.4")
+    by("manager", "mapping", "draft", slug, "--kpi", "hits", "--formula", "offer / 2")
+    assert "the draft of Hits names it" in by("manager", "assumption", "delete", slug, "offer", code=2)
+    by("manager", "mapping", "delete", slug, "--kpi", "hits")
+    by("manager", "assumption", "delete", slug, "offer")
+    by("manager", "value", "delete", slug, "hits")
+    held = (KPI, Assumption, Mapping)
+    assert [table.objects.filter(product=product).count() for table in held] == [0, 0, 0]
