@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
+from metrics.queries.documents import uses
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import stated
 from metrics.queries.kpi import catalogue as kpi_queries
-from metrics.queries.kpi import uses
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi import unsigned
 from metrics.services.writing.refusal import Conflict, Invalid

@@ -12,11 +12,11 @@ from django.utils import timezone
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
 from metrics.core.rows.refusal import counted
+from metrics.queries.documents import uses
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
-from metrics.queries.kpi import uses
 from metrics.queries.kpi.fitting import assumptions_in, kpis_in, value_kpi, volume_kpi
 from metrics.queries.kpi.then import of_kpi
 from metrics.queries.product import owners

@@ -17,8 +17,8 @@ from metrics.core.supports import Support, check
 from metrics.models.kpi import KPI, Actual, Assumption, AssumptionVersion, MappingVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.work import Change
+from metrics.queries.documents import uses
 from metrics.queries.documents.supports import stated
-from metrics.queries.kpi import uses
 from metrics.queries.kpi.catalogue import fixed_aggregation
 from metrics.services.delivery import notices
 from metrics.services.kpi.mappings import signed_digest

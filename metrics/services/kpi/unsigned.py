@@ -9,8 +9,8 @@ from metrics.core.units import same
 from metrics.models.kpi import KPI, Assumption, MappingVersion
 from metrics.models.notice import Notice
 from metrics.models.product import Product, User
+from metrics.queries.documents import uses
 from metrics.queries.documents.supports import stated
-from metrics.queries.kpi import uses
 from metrics.services.kpi.kpis import check_distribution
 from metrics.services.writing import audit
 from metrics.services.writing.names import check_unit
