@@ -10,8 +10,19 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 Kind = Literal[
-    "product", "kpi", "mapping", "assumption", "run", "runs", "evidence", "model", "metric", "data_set", "member",
-    "checklist", "invitation",
+    "product",
+    "kpi",
+    "mapping",
+    "assumption",
+    "run",
+    "runs",
+    "evidence",
+    "model",
+    "metric",
+    "data_set",
+    "member",
+    "checklist",
+    "invitation",
 ]
 
 

@@ -87,7 +87,7 @@ class ValueMatrix(MappingKind):
 
     def start(self, known: Beginning) -> Start:
         """From the cost of each outcome where the rows bring it; else an act that costs, and helps at times."""
-        empty = {"base": "0", "rate": "0", "column": None}
+        empty: dict[str, str | None] = {"base": "0", "rate": "0", "column": None}
         if {f"{cell}_cost" for cell in CELLS} <= set(known.amounts):
             cells = {
                 cell: empty
@@ -99,7 +99,7 @@ class ValueMatrix(MappingKind):
             Asked("act_cost", f"Cost of acting on one {known.noun}", known.per_case),
             Asked("helped_share", "Share of those acted on in time for whom it helps", "share"),
         ]
-        worth = {"rate": "helped_share", "column": "value"}
+        worth: dict[str, str | None] = {"rate": "helped_share", "column": "value"}
         if "value" not in known.amounts:
             asks.append(Asked("case_worth", f"Worth of one {known.noun} that it helps", known.per_case))
             worth = {"base": "helped_share * case_worth - act_cost"}

@@ -5,7 +5,7 @@ A step is done while what it made is there: it opens again where that went away,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
+from metrics.models.row import Row
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi.fitting import Begun, begun, value_kpi, volume_kpi
@@ -250,9 +251,10 @@ class Checklist:
     def _when(self, key: str) -> datetime | None:
         """Since when a step is done."""
         held = self.known
-        rows = {
+        runs: list[EvaluationRun | None] = [*self.scored[-1:]] or [self.champion]
+        rows: dict[str, Sequence[Row | None]] = {
             "members": self.members,
-            "run": self.scored[-1:] or [self.champion],
+            "run": runs,
             "champion": [one.chosen for one in held.standing.values()],
             "kpis": [self.value, self.volume],
             "assumptions": list(held.assumptions.values()),

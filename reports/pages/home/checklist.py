@@ -14,6 +14,7 @@ from metrics import access
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kind import Asked
+from metrics.core.numerals import plural
 from metrics.queries.evaluation.catalogue import metric_figures
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.board import board
@@ -22,7 +23,6 @@ from metrics.queries.revenue.outlook import outlook
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run import snippet
 from reports.words.dates import day
-from reports.words.numerals import plural
 from reports.words.phrases import NUMBERS, Verdict, count, noun_of, sentence
 
 TITLES = {

@@ -35,7 +35,7 @@ HOME_ITEMS = (
     ("Manage", "manage", "dashboard.manager"),
     ("Science", "science", "dashboard.scientist"),
 )
-OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"))
+OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"), ("People", "people"))
 # Label, view name, action, and the view names on which the item is the current one.
 PRODUCT_ITEMS = (
     ("Outlook", "outlook", "projection.read", ("outlook", "projection")),

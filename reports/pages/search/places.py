@@ -55,7 +55,8 @@ def opens(user: Any, url: str, product: Any = None, *, acts: bool = False) -> bo
 
 def pages(user: Any, product: Any) -> list[Place]:
     """The pages of a product that are there for a person, as they stand at the side."""
-    of_product = [*navigation.PRODUCT_ITEMS, *navigation.SCIENCE_ITEMS, *navigation.HOUSE_ITEMS]
+    of_house = [*navigation.HOUSE_ITEMS, navigation.START]
+    of_product = [*navigation.PRODUCT_ITEMS, *navigation.SCIENCE_ITEMS, *of_house]
     views = [(label, view) for label, view, *_ in of_product] + [*MORE_PAGES]
     rows = [(label, reverse(view, args=[product.slug])) for label, view in views]
     return [

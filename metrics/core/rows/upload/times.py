@@ -141,5 +141,5 @@ def _refused(column: Column, naive: Any, never: Any, dates: Any, time_zone: str)
 
 def _said(naive: Any, where: Any, *, length: int = 19) -> str:
     """The first of some shown times as a clock shows it, without seconds that are 0."""
-    text = naive[first_of(where)].as_py().isoformat(sep=" ")[:length]
+    text = str(naive[first_of(where)].as_py().isoformat(sep=" "))[:length]
     return text.removesuffix(":00") if len(text) == 19 else text
