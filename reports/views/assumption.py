@@ -41,7 +41,7 @@ def assumptions(request: ProductRequest) -> HttpResponse:
 def new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kind = _kind(request.GET.get("kind"))
-    given = {name: value[:500] for name, value in request.GET.items() if name != "kind"}
+    given = {name: value for name, value in _typed(request).items() if name != "kind"}
     form = NewAssumptionForm(sent(request), kind=kind, initial=given)
     if request.method == "POST" and form.is_valid():
         naming = {name: form.cleaned_data[name] for name in ("key", "name", "unit")}
@@ -66,7 +66,7 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
     kind = _kind(request.GET.get("kind") or newest.distribution["kind"])
     initial = {"owner": newest.owner, "source": newest.source, "valid_until": newest.valid_until}
     initial |= AssumptionForm.initial_of(newest.distribution) if kind == newest.distribution["kind"] else {}
-    initial |= {name: value[:500] for name, value in request.GET.items() if name not in ("kind", "after", "of")}
+    initial |= {name: value for name, value in _typed(request).items() if name not in ("kind", "after", "of")}
     form = AssumptionForm(sent(request), kind=kind, initial=initial)
     status, conflict = answered(request), ""
     if request.method == "POST" and form.is_valid():
@@ -117,7 +117,7 @@ def correct(request: ProductRequest, key: str) -> HttpResponse:
         except Invalid as refused:
             faults.put(form, refused)
     if form.errors:
-        told = " ".join(text for texts in form.errors.values() for text in texts)
+        told = " ".join(str(text) for texts in form.errors.values() for text in texts)
         messages.error(request, told)
     else:
         messages.success(request, f"{row.name} is corrected.")
@@ -159,3 +159,8 @@ def check(request: ProductRequest) -> HttpResponse:
 
 def _kind(text: str | None) -> str:
     return text if text in KINDS else INTERVAL
+
+
+def _typed(request: ProductRequest) -> dict[str, str]:
+    """What an address brings for the fields, at most 500 characters each."""
+    return {name: str(value)[:500] for name, value in request.GET.items()}

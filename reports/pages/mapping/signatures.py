@@ -25,6 +25,11 @@ class SignatureLine:
     verdict: Verdict
     remark: str = ""
 
+    @property
+    def initial(self) -> str:
+        """Of the person, or of the role that is still to sign."""
+        return self.name.removeprefix("a ")[:1].upper()
+
 
 @dataclass(frozen=True)
 class Action:
