@@ -63,7 +63,7 @@ class LogForm(forms.Form):
     file = forms.FileField(
         label="Predictions",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.csv.gz,.parquet"}),
-        help_text="Parquet or CSV, or either in gzip; its columns stand beside",
+        help_text="Parquet or CSV, or either in gzip; its columns are told under “What a row holds”",
     )
     task = forms.ChoiceField(
         choices=in_words,

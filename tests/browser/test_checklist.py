@@ -30,7 +30,7 @@ def test_the_list_is_walked_in_a_browser(browser_page, product, manager, no_seri
 
     page.get_by_role("link", name="Make “Value per booking”").click()
     expect(page.get_by_label("Unit")).to_have_value("EUR/booking")
-    name, key = page.get_by_label("Name"), page.get_by_label("Key")
+    name, key = page.locator("#id_name"), page.locator("#id_key")
     name.fill("Wert je Gäst")
     expect(key).to_have_value("wert_je_gast")
     key.fill("mine")

@@ -199,7 +199,7 @@ class Checklist:
         lacking = [
             words for row, words in ((self.value, "money a case"), (self.volume, "the number of cases")) if not row
         ]
-        return f"none is {' or '.join(lacking)} yet" if lacking else ""
+        return f"no KPI is {' and none '.join(lacking)} yet" if lacking else ""
 
     def _assumptions(self) -> str:
         if self.expired:

@@ -126,7 +126,7 @@ def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
         head = f"Step {here.number} is open again"
     return ChecklistPage(
         title=_title(found, finished),
-        sub=f"{product.sentence} {product.currency}, {noun_of(product)} by {noun_of(product)}.".strip(),
+        sub=f"{product.sentence} In {product.currency}; one row is a {noun_of(product)}.".strip(),
         head=head,
         aside=f"{finished} of {len(lines)} done",
         done=not found.left,
@@ -198,7 +198,8 @@ class _Lines:
             return " · ".join(filter(None, (self._there(step.key), day(step.when))))
         if step.waits:
             numbers = [one.number for one in self.found.steps if one.key in step.waits]
-            return f"after step {' and '.join(map(str, numbers))}"
+            first, last = ", ".join(map(str, numbers[:-1])), numbers[-1]
+            return f"after steps {first} and {last}" if first else f"after step {last}"
         return "you can" if mine else f"{' or '.join(f'a {who}' for who in _roles(step))} can"
 
     def _remind(self, step: Step) -> str:

@@ -46,7 +46,8 @@ def test_a_kpi_is_made_shown_and_renamed(asks, at, hits, refused):
     )
     changed = asks("manager").patch(f"{at}/kpis/hit_rate/", {"name": "Hits in the top tenth"})
     assert changed.json()["name"] == "Hits in the top tenth"
-    refused(asks("manager").patch(f"{at}/kpis/hit_rate/", {"unit": "EUR"}), 400, "unit")
+    assert asks("manager").patch(f"{at}/kpis/hit_rate/", {"unit": "EUR"}).json()["unit"] == "EUR"
+    refused(asks("manager").patch(f"{at}/kpis/hit_rate/", {"unit": "EURO"}), 400, "unit")
     refused(asks("manager").patch(f"{at}/kpis/hit_rate/", {"direction": "side"}), 400, "direction")
     refused(asks("manager").get(f"{at}/kpis/no_such/"), 404)
     assert len(asks("executive").get(f"{at}/kpis/").json()["results"]) == 1
@@ -318,3 +319,28 @@ def test_comments_are_written_and_read_over_the_api(asks, mapping):
     assert [(row["by"], row["text"]) for row in found] == [("manager", "which rows?"), ("scientist", "those of May")]
     assert asks("executive").get(at).status_code == 404  # a draft is not there for an executive
     assert asks("outsider").get(at).status_code == 404
+
+
+def test_what_nobody_signed_is_corrected_and_deleted_and_what_stands_on_it_keeps_it(asks, at, hits, refused):
+    manager = asks("manager")
+    body = {"name": "Offer", "unit": "EUR", "distribution": {"kind": "point", "value": 0.4}}
+    assert manager.post(f"{at}/assumptions/", body).json()["key"] == "offer"
+    assert manager.patch(f"{at}/assumptions/offer/", {"unit": "share"}).json()["unit"] == "share"
+    written = {"kpi": "hit_rate", "definition": {"kind": "formula", "text": "offer"}}
+    mapping = manager.post(f"{at}/mappings/", written).json()
+    assert mapping["name"] == asks("manager").get(f"{at}/kpis/hit_rate/").json()["name"]
+    kept = manager.delete(f"{at}/assumptions/offer/")
+    assert kept.status_code == 409
+    assert "names it" in kept.content.decode()
+    draft = f"/mappings/{mapping['id']}/versions/1/"
+    assert asks("scientist").delete(draft).status_code == 403  # the manager's
+    assert manager.delete(draft).status_code == 204
+    assert manager.delete(f"{at}/assumptions/offer/").status_code == 204
+    assert asks("executive").delete(f"{at}/kpis/hit_rate/").status_code == 403
+    assert manager.delete(f"{at}/kpis/hit_rate/").status_code == 204
+    refused(manager.get(f"{at}/kpis/hit_rate/"), 404)
+
+
+def test_a_mapping_without_a_definition_says_what_it_begins_from(asks, at, hits, refused):
+    told = refused(asks("manager").post(f"{at}/mappings/", {"kpi": "hit_rate"}), 400, "definition")
+    assert "act_cost, helped_share, case_worth" in str(told)

@@ -54,7 +54,7 @@ def test_two_products_may_use_the_same_name(manager, product, make_product):
     assert KPI.objects.filter(key="bookings").count() == 2
 
 
-@pytest.mark.parametrize("key", ["", "Upper", "1st", "a-b", "a b", "ä", "a" * 61])
+@pytest.mark.parametrize("key", ["Upper", "1st", "a-b", "a b", "ä", "a" * 61])
 def test_a_key_is_an_identifier_of_small_letters(manager, product, key):
     assert fault(make_kpi, manager, product, key=key).field == "key"
     assert not KPI.objects.exists()
@@ -67,12 +67,13 @@ def test_a_unit_that_is_none_is_refused_with_examples(manager, product, unit):
     assert "EUR/booking" in refused.remedy
 
 
-def test_a_kpi_may_be_renamed_but_its_unit_was_signed(manager, product):
+def test_a_kpi_may_be_renamed_and_its_key_stays(manager, product):
     made = make_kpi(manager, product)
-    kpis.update_kpi(manager, made, name="Arrivals", owner="front desk")
+    kpis.update_kpi(manager, made, name="Arrivals", owner="front desk", unit="guest")
     made.refresh_from_db()
-    assert (made.name, made.owner) == ("Arrivals", "front desk")
-    assert fault(kpis.update_kpi, manager, made, unit="EUR").field == "unit"
+    assert (made.name, made.owner, made.unit) == ("Arrivals", "front desk", "guest")
+    assert fault(kpis.update_kpi, manager, made, key="arrivals").field == "key"
+    assert fault(kpis.update_kpi, manager, made, unit="EUR^^").field == "unit"
 
 
 def test_an_assumption_keeps_all_its_versions_and_the_newest_is_known(manager, product):
