@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,19 +10,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from metrics import access
-from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kind import Asked
 from metrics.core.numerals import plural
-from metrics.queries.evaluation.catalogue import metric_figures
-from metrics.queries.evidence import checks as evidence
-from metrics.queries.kpi.board import board
 from metrics.queries.revenue.checklist import FIRST_FIGURE, MONTHS, Checklist, Step, may
-from metrics.queries.revenue.outlook import outlook
+from reports.pages.home.checklist_beside import PersonLine, Says, people, said
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run import snippet
 from reports.words.dates import day
-from reports.words.phrases import NUMBERS, Verdict, count, noun_of, sentence
+from reports.words.phrases import NUMBERS, count, noun_of, sentence
 
 TITLES = {
     "members": "Members",
@@ -83,26 +77,6 @@ class StepLine:
 
 
 @dataclass(frozen=True)
-class PersonLine:
-    name: str
-    said: str
-    initial: str
-    verdict: Verdict
-    open: bool
-
-
-@dataclass(frozen=True)
-class Says:
-    """What the product can say already, or after which step."""
-
-    label: str
-    figure: Quantity | None
-    receipt: str
-    url: str
-    after: str
-
-
-@dataclass(frozen=True)
 class ChecklistPage:
     title: str
     sub: str
@@ -113,6 +87,7 @@ class ChecklistPage:
     people: tuple[PersonLine, ...]
     says: tuple[Says, ...]
     code: str
+    may_log: bool
 
 
 def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
@@ -131,11 +106,12 @@ def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
         aside=f"{finished} of {len(lines)} done",
         done=not found.left,
         steps=lines,
-        people=tuple(_people(user, found)),
-        says=tuple(_says(found)),
+        people=tuple(people(user, found)),
+        says=tuple(said(found)),
         code=snippet.shell(
             base, product, model=_model(found), version="mine", where="split=test", task=found.begun.task
         ),
+        may_log=access.may(user, "run.create", product),
     )
 
 
@@ -211,7 +187,7 @@ class _Lines:
         found, version = self.found, self.found.version
         run = next(iter(found.scored), None) or found.champion
         assumed = len(found.known.assumptions)
-        said = {
+        there = {
             "members": count(len(found.members), "member"),
             "run": run.name if run is not None else "",
             "champion": found.champion.version.name if found.champion is not None else "",
@@ -222,7 +198,7 @@ class _Lines:
             "actuals": count(len(found.months), "month"),
             "target": found.target and f"{found.target.value.normalize():,f} {self.product.currency}",
         }
-        return str(said.get(key) or "")
+        return str(there.get(key) or "")
 
     def _url(self, name: str, *args: Any) -> str:
         return reverse(name, args=[self.slug, *args])
@@ -339,79 +315,3 @@ class _Lines:
         words = "What the months to come should bring; the chance to meet it follows."
         code = f"kpi target set {self.slug} AMOUNT"
         return words, [Button("Set a target", self._form("target-new"))], code
-
-
-def _people(user: Any, found: Checklist) -> list[PersonLine]:
-    """Who is asked for what is left, whose turn it is first."""
-    here, made = found.here, []
-    for row in found.members:
-        theirs = [step for step in found.left if row.role in step.roles]
-        if not theirs:
-            continue
-        turn = here is not None and row.role in here.roles
-        you = row.user_id == user.pk
-        numbers = [str(step.number) for step in theirs]
-        steps = f"step{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
-        verdict = Verdict("info", "Your turn" if you else "Next") if turn else Verdict("unknown", "Later")
-        said = f"{'you' if you else ROLE_WORDS[row.role]} · {steps}"
-        made.append((not turn, not you, PersonLine(str(row.user), said, str(row.user)[:1].upper(), verdict, not turn)))
-    return [line for _, _, line in sorted(made, key=lambda one: one[:2])]
-
-
-def _says(found: Checklist) -> list[Says]:
-    """The chain as far as the product has it: a metric, its evidence, the value, the money, the chance."""
-    known, product = found.known, found.product
-    numbers = {step.key: step for step in found.steps}
-
-    def after(key: str) -> str:
-        return "" if numbers[key].done else f"after step {numbers[key].number}"
-
-    run = found.champion or next(iter(found.scored), None)
-    made = (
-        [_metric(run), _evidence(run, found)]
-        if run is not None
-        else [Says("A metric, with its band", None, "", "", after("run"))]
-    )
-    rows = [row for row in board(known) if found.value is not None and row.figure.kpi.pk == found.value.pk]
-    label = found.value.name if found.value is not None else f"Value of a {noun_of(product)}"
-    made.append(
-        _figure(
-            label,
-            rows[0].figure.quantity if rows else None,
-            rows[0].figure.receipt if rows else "",
-            after(FIRST_FIGURE),
-        )
-    )
-    one = outlook(known)
-    made.append(_figure("Money of the months to come", one.total, one.receipt, after("projection")))
-    chance = one.meeting.chance if one.meeting else None
-    made.append(_figure("Chance to meet the target", chance, "", after("target")))
-    return made
-
-
-def _figure(label: str, found: Quantity | None, receipt: str, after: str) -> Says:
-    if isinstance(found, Estimate):
-        return Says(label, found, reverse("receipt", args=[receipt]) if receipt else "", "", "")
-    why = found.reason if isinstance(found, Unknown) else "not known yet"
-    return Says(label, None, "", "", after or why)
-
-
-def _metric(run: Any) -> Says:
-    key = TASKS[run.task].headline[0]
-    figure = metric_figures([run])[run.pk].get(key)
-    name = f"{TASKS[run.task].definitions[key].name}, with its band"
-    return _figure(name, figure.quantity if figure else None, figure.receipt if figure else "", "")
-
-
-def _evidence(run: Any, found: Checklist) -> Says:
-    made: Sequence[Any] = evidence.checks(run, found.champion)
-    asked = [one for one in made if one.verdict != "not checked"]
-    hold = sum(one.verdict == "holds" for one in asked)
-    url = reverse("run", args=[run.product.slug, run.pk]) + "#evidence"
-    return Says(
-        f"Evidence: {count(len(asked), 'check')}, {NUMBERS[hold] if hold < len(NUMBERS) else hold} hold",
-        None,
-        "",
-        url,
-        "",
-    )

@@ -39,5 +39,7 @@ def python(base: str, product: Any, *, model: str = "my-model", task: str = DEFA
     """
     named = "" if task == DEFAULT else f" task={task!r},"
     rows = TASKS[task].rows.example
-    call = f"run = Client({base!r}).log_run({product.slug!r}, model={model!r},{named} wait=True, {rows})  # your own rows"
-    return "\n".join(["from kpiplatform.client import Client", call, "print(run)"])
+    call = (
+        f"run = Client({base!r}).log_run({product.slug!r}, model={model!r},{named} wait=True, {rows})  # your own rows"
+    )
+    return "\n".join(["from kpiplatform.client import Client", f"{call}  # your own rows", "print(run)"])
