@@ -23,6 +23,7 @@ DID = {
     "kpi.update": "changed the KPI {}",
     "mapping.approve": "approved {}",
     "mapping.create_draft": "drafted {}",
+    "mapping.delete_draft": "deleted the draft {}",
     "mapping.edit_draft": "edited the draft of {}",
     "mapping.endorse": "endorsed {}",
     "mapping.object": "objected to {}",
@@ -57,7 +58,8 @@ DID = {
     "token.create": "made an API token",
     "token.revoke": "revoked an API token",
     "user.create": "made the account of {}",
-    "user.enable": "let {} sign in, or not",
+    "user.disable": "closed the account of {}",
+    "user.enable": "opened the account of {} again",
     "version.promote": "made the version {} the champion",
 }
 

@@ -62,7 +62,7 @@ def test_settings_are_changed_by_a_manager(managing: Client, product) -> None:
     product.refresh_from_db()
     assert product.name == "Calls"
     assert product.time_zone == "Europe/Lisbon"
-    assert "Product: update settings" in managing.get("/p/cancellation-calls/settings/").content.decode()
+    assert "changed the settings" in managing.get("/p/cancellation-calls/settings/").content.decode()
 
 
 def test_the_time_zone_cannot_be_chosen_once_observed_values_are_kept_in_its_months(managing, world) -> None:
