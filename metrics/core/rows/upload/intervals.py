@@ -67,6 +67,14 @@ def interval_columns(names: Mapping[str, str], level: float | None) -> Interval 
     return meant[0] if meant else None
 
 
+def level_by_names(names: Mapping[str, str], interval: Interval) -> UploadWarning:
+    """What is told of a level that nobody asked for and that the names of the bounds say."""
+    low, high = (names.get(name, name) for name in (interval.low, interval.high))
+    message = f"{low} to {high} is read as an interval of {100 * interval.level:g} %, as the names say"
+    remedy = "If another level is meant, name the columns after it."
+    return UploadWarning(field=interval.low, code="interval_level", message=ascii_controls(message), remedy=remedy)
+
+
 def unnamed_bounds(names: Iterable[str]) -> UploadWarning | None:
     """What is told of columns that look like the bounds of an interval, and are not read as such."""
     found = {name: (parts[1] or "", parts[2].lower()) for name in names if (parts := _PLAIN.fullmatch(name))}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, UploadWarning, shown
 from metrics.core.rows.table import FEATURE_PREFIX
-from metrics.core.rows.upload.intervals import Interval, interval_columns, unnamed_bounds
+from metrics.core.rows.upload.intervals import Interval, interval_columns, level_by_names, unnamed_bounds
 from metrics.core.rows.upload.limits import Source, is_text
 from metrics.core.rows.upload.names import (
     AMOUNT,
@@ -60,6 +60,8 @@ def planned(source: Source, options: UploadOptions) -> Plan:
         warnings=warnings,
     )
     check_required(names, options, file=source.names, probabilities=bool(plan.probabilities))
+    if plan.interval is not None and options.interval_level is None:
+        warnings.append(level_by_names(names, plan.interval))
     if run and options.task.intervals and plan.interval is None and (told := unnamed_bounds(names)):
         warnings.append(told)
     for wanted, option in ((options.where, "where"), (options.segments, "segments"), (options.amounts, "amounts")):

@@ -150,8 +150,12 @@ def test_the_level_is_read_from_the_names_of_the_bounds(read, low, high, level):
     sent = f"example_id,event_time,y_true,y_pred,{low},{high},q50\na,2026-01-01T00:00Z,5,4,3,6,5\n"
     renamed = {low: "y_low", high: "y_high"}
     for options in ({}, {"interval_level": level}, {"rename": renamed}, {"rename": renamed, "interval_level": level}):
-        table = read(sent, task="forecast", **options).table
+        upload = read(sent, task="forecast", **options)
+        table = upload.table
         assert interval_of(table) == level
+        told = [one.message for one in upload.warnings if one.code == "interval_level"]
+        says = f"{low} to {high} is read as an interval of {100 * level:g} %, as the names say"
+        assert told == ([] if "interval_level" in options else [says])
         assert (table.column("y_low").to_pylist(), table.column("y_high").to_pylist()) == ([3.0], [6.0])
 
 
