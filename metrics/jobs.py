@@ -154,6 +154,11 @@ def open_count(product: Product | None = None) -> int:
     return (rows.filter(product=product) if product else rows).count()
 
 
+def gave_up(product: Product, kind: str) -> bool:
+    """Whether work of this kind is parked for a product."""
+    return Work.objects.filter(product=product, kind=kind, state=Work.State.PARKED).exists()
+
+
 def open_counts(products: Iterable[Product]) -> dict[str, int]:
     """Product → how much of its work is due or under way, in one query."""
     counts = {product.pk: 0 for product in products}

@@ -30,6 +30,7 @@ from reports.views import (
     run,
     saved_views,
     threshold,
+    undo,
 )
 
 P = "p/<slug:slug>/"
@@ -119,11 +120,14 @@ urlpatterns = [
     path(P + "kpis/<str:key>/", project_manager.kpi, name="kpi"),
     path(P + "kpis/<str:key>/delete/", project_manager.kpi_delete, name="kpi-delete"),
     path(P + "kpis/<str:key>/actuals/", project_manager.actuals, name="kpi-actuals"),
-    path(P + "kpis/<str:key>/actuals/<str:actual>/undo/", project_manager.undo_actual, name="actual-undo"),
+    path(P + "kpis/<str:key>/actuals/<str:actual>/undo/", undo.actual, name="actual-undo"),
+    path(P + "kpis/<str:key>/actuals/<str:actual>/restore/", undo.actual_restore, name="actual-restore"),
     path(P + "kpis/<str:key>/pairs/", calibration.pairs, name="kpi-pairs"),
-    path(P + "kpis/<str:key>/pairs/<str:batch>/undo/", calibration.undo, name="pairs-undo"),
+    path(P + "kpis/<str:key>/pairs/<str:batch>/undo/", undo.pairs, name="pairs-undo"),
+    path(P + "kpis/<str:key>/pairs/<str:batch>/restore/", undo.pairs_restore, name="pairs-restore"),
     path(P + "targets/new/", project_manager.target_new, name="target-new"),
-    path(P + "targets/<str:target>/withdraw/", project_manager.target_withdraw, name="target-withdraw"),
+    path(P + "targets/<str:target>/withdraw/", undo.target, name="target-withdraw"),
+    path(P + "targets/<str:target>/restore/", undo.target_restore, name="target-restore"),
     path(P + "assumptions/", assumption.assumptions, name="assumptions"),
     path(P + "assumptions/new/", assumption.new, name="assumption-new"),
     path(P + "assumptions/new/check/", assumption.check, name="assumption-check"),

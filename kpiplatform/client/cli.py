@@ -201,20 +201,27 @@ def _metric(rooms: Any) -> None:
 
 
 def _observed(rooms: Any) -> None:
-    verbs = _group(rooms, "actuals", "observed KPI values: import, undo")
+    verbs = _group(rooms, "actuals", "observed KPI values: import, undo, restore")
     actuals = _added(verbs, "import", observed_commands.actuals_import, "import a file with a month and a value a line")
     _file_of_a_kpi(actuals)
     undo = _added(verbs, "undo", observed_commands.actuals_undo, "take an import back; what was known before stands")
-    undo.add_argument("import_id", metavar="IMPORT", help="as `kpi actuals import` named it")
-    undo.add_argument("--product", required=True)
-    verbs = _group(rooms, "pairs", "pairs of a metric and the KPI observed with it: import, undo")
+    _import_of(undo, "actuals")
+    back = _added(verbs, "restore", observed_commands.actuals_restore, "bring an import back; newer values stay")
+    _import_of(back, "actuals")
+    verbs = _group(rooms, "pairs", "pairs of a metric and the KPI observed with it: import, undo, restore")
     pairs = _added(verbs, "import", observed_commands.pairs_import, "import a CSV file: columns x (metric) and y (KPI)")
     _file_of_a_kpi(pairs)
     pairs.add_argument("--metric", required=True, metavar="KEY")
     pairs.add_argument("--kind", choices=PAIRS, default=PAIRS[0], help=f"default {PAIRS[0]}")
     undo = _added(verbs, "undo", observed_commands.pairs_undo, "take an import of pairs back")
-    undo.add_argument("import_id", metavar="IMPORT", help="as `kpi pairs import` named it")
-    undo.add_argument("--product", required=True)
+    _import_of(undo, "pairs")
+    back = _added(verbs, "restore", observed_commands.pairs_restore, "bring an import of pairs back")
+    _import_of(back, "pairs")
+
+
+def _import_of(made: argparse.ArgumentParser, things: str) -> None:
+    made.add_argument("import_id", metavar="IMPORT", help=f"as `kpi {things} import` named it")
+    made.add_argument("--product", required=True)
 
 
 def _file_of_a_kpi(made: argparse.ArgumentParser) -> None:

@@ -40,6 +40,10 @@ class Observed(Connection):
         """Take the import back that a value came with; for each of its months what was known before stands again."""
         self._server.delete(f"/products/{part(product)}/actuals/{part(import_id)}/", whole="1")
 
+    def restore_actuals(self, product: str, import_id: str) -> Answer:
+        """Bring back what was taken back together with a value: {"import", "months"}; newer values stay."""
+        return self._post(f"/products/{part(product)}/actuals/{part(import_id)}/restore/", {})
+
     def import_pairs(
         self,
         product: str,
@@ -65,6 +69,10 @@ class Observed(Connection):
     def undo_pairs(self, product: str, batch: str) -> None:
         """Take one import of pairs back."""
         self._server.delete(f"/products/{part(product)}/pairs/{part(batch)}/")
+
+    def restore_pairs(self, product: str, batch: str) -> Answer:
+        """Bring back an import of pairs that was taken back: {"batch", "pairs"}."""
+        return self._post(f"/products/{part(product)}/pairs/{part(batch)}/restore/", {})
 
 
 def _source(file: str | Path, given: str | None) -> str:

@@ -72,15 +72,36 @@ def actuals_undo(given: argparse.Namespace) -> Said:
     """Take an import of months back."""
     with Client() as kpi:
         kpi.undo_actuals(given.product, given.import_id)
-    return _gone(given.import_id)
+    return _gone("actuals", given)
 
 
 def pairs_undo(given: argparse.Namespace) -> Said:
     """Take an import of pairs back."""
     with Client() as kpi:
         kpi.undo_pairs(given.product, given.import_id)
-    return _gone(given.import_id)
+    return _gone("pairs", given)
 
 
-def _gone(name: str) -> Said:
-    return Said({"undone": name}, f"took import {printing.text(name)} back")
+def _gone(things: str, given: argparse.Namespace) -> Said:
+    name = printing.text(given.import_id)
+    back = f"`kpi {things} restore {name} --product {given.product}` brings it back"
+    return Said({"undone": given.import_id}, f"took import {name} back; {back}")
+
+
+def actuals_restore(given: argparse.Namespace) -> Said:
+    """Bring back an import of months that was taken back."""
+    with Client() as kpi:
+        found = kpi.restore_actuals(given.product, given.import_id)
+    months: Any = found.get("months") or []
+    return Said(
+        found, f"brought {printing.counted(len(months), 'month')} back, as import {printing.text(found['import'])}"
+    )
+
+
+def pairs_restore(given: argparse.Namespace) -> Said:
+    """Bring back an import of pairs that was taken back."""
+    with Client() as kpi:
+        found = kpi.restore_pairs(given.product, given.import_id)
+    return Said(
+        found, f"brought {printing.counted(found['pairs'], 'pair')} back, as import {printing.text(found['batch'])}"
+    )

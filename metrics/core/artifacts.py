@@ -6,7 +6,7 @@ errors_beside  a run's errors, and those of its baseline on the same rows, summe
 decisions    what a policy does with each row, summed
 label_noise  how much a run's metrics move when disputed labels fall otherwise
 evidence     the checks of a run
-risk         what trouble with a run's rows would do to the value per case
+risk         what trouble with a run's rows would do to the value per case, and of which trouble they do not tell
 foretold     what a run's scores foretell of its performance, and whether labels agree
 """
 
@@ -30,7 +30,8 @@ from metrics.core.kpi.class_decisions import decided
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.late import pa
-from metrics.core.revenue.at_risk import Cause, at_risk, gains
+from metrics.core.revenue.at_risk import CAUSES, NOT_VALUED, Cause, at_risk, gains
+from metrics.core.revenue.lately import not_known
 from metrics.core.revenue.revaluing import revalued
 
 
@@ -82,7 +83,9 @@ def _errors_beside(document: Document, source: Source) -> bytes:
 def _risk(document: Document, source: Source) -> bytes:
     votes = source.rows(document["votes"]) if document["votes"] else None
     causes = (_risk_of_decisions if "decisions" in document else _risk_of_value)(document, source, votes)
-    return canonical([cause.as_json() for cause in causes])
+    why = not_known(source.rows(document["rows"]), votes, document["time_zone"])
+    why |= dict.fromkeys(set(CAUSES) - why.keys() - {cause.key for cause in causes}, NOT_VALUED)
+    return canonical({"causes": [cause.as_json() for cause in causes], "not_known": why})
 
 
 def _risk_of_decisions(document: Document, source: Source, votes: pa.Table | None) -> list[Cause]:

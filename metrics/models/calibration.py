@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from metrics.models.kpi import KPI
 from metrics.models.product import User
-from metrics.models.row import Row
+from metrics.models.taken_back import TakenBack
 
 
-class Pair(Row):
+class Pair(TakenBack):
     """A metric and the KPI observed with it; in an experiment the change of the one and of the other.
 
     `covariance` of the two errors, or `disjoint` where metric and KPI were measured on different units: without either
@@ -32,7 +32,6 @@ class Pair(Row):
     source = models.CharField(max_length=240, blank=True)
     batch = models.CharField(max_length=12, help_text="shared by all pairs of one import")
     imported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["at", "x", "y"]

@@ -9,6 +9,7 @@ from metrics.core.kpi.months import PLACES, ratio_of
 from metrics.models.evaluation import Direction, EvaluationRun, Model
 from metrics.models.product import Product, Role, User, key_name
 from metrics.models.row import Result, Row
+from metrics.models.taken_back import TakenBack
 
 
 class KPI(Row):
@@ -36,7 +37,7 @@ class KPI(Row):
         return self.name
 
 
-class Target(Row):
+class Target(TakenBack):
     """What a KPI, or the product's revenue where kpi is empty, should reach over a span of months."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="targets")
@@ -45,7 +46,6 @@ class Target(Row):
     from_period = models.DateField()
     until_period = models.DateField()
     set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-from_period", "-created_at"]
@@ -56,7 +56,7 @@ class Target(Row):
         ]
 
 
-class Actual(Row):
+class Actual(TakenBack):
     """An observed value of a KPI for a month, as known from known_at on; a newer row restates it.
 
     A ratio has a value, or its numerator and denominator, of which its value is made. partial: it was known while the
@@ -72,7 +72,6 @@ class Actual(Row):
     known_at = models.DateTimeField()
     source = models.CharField(max_length=240, blank=True)
     imported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["period", "known_at"]

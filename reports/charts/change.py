@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any, Literal
@@ -12,74 +12,83 @@ from reports.charts.parts import Json, amounts, chart, first_day, layer, monthly
 from reports.charts.values import MONTH, Column
 
 Values = Sequence[float | None]
-TONES = {"end": COLOUR["chart-neutral"], "up": COLOUR["good"], "down": COLOUR["bad"]}
-ZOOM = 0.5  # an axis starts above 0 where all bars stand above this share of the tallest
+TONES = {"end": COLOUR["chart-neutral"], "up": COLOUR["good"], "down": COLOUR["bad"], "same": COLOUR["accent"]}
+SMALL = 0.5  # the changes are drawn alone where every level is above this share of the furthest from 0
+
+
+Tone = Literal["end", "up", "down", "same"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One bar from low to high, with the words under it and the figure above it."""
+    """One bar from low to high, with the words under it and the figure above it.
+
+    amount: what it stands for: a figure at the ends, else the change.
+    """
 
     name: str
     low: float
     high: float
+    amount: float
     words: str
-    tone: Literal["end", "up", "down"]
+    tone: Tone
 
-    @property
-    def amount(self) -> float:
-        """What it stands for: a figure at the ends, else the change."""
-        if self.tone == "end":
-            return self.high or self.low
-        return (self.high - self.low) * (1 if self.tone == "up" else -1)
+
+def _end(name: str, value: float, words: str) -> Bar:
+    return Bar(name=name, low=min(0.0, value), high=max(0.0, value), amount=value, words=words, tone="end")
 
 
 def steps(
-    start: tuple[str, float, str], parts: Sequence[tuple[str, float, str]], end: tuple[str, float, str]
+    start: tuple[str, float, str],
+    parts: Sequence[tuple[str, float, str]],
+    end: tuple[str, float, str],
+    *,
+    neutral: Collection[str] = (),
 ) -> list[Bar]:
-    """The bars of a change: (name, amount, words) of the figure before, of each part, and of the figure after."""
-    bars = [Bar(name=start[0], low=min(0.0, start[1]), high=max(0.0, start[1]), words=start[2], tone="end")]
+    """The bars of a change: (name, amount, words) of the figure before, of each part, and of the figure after.
+
+    neutral: names of the parts that are neither gain nor loss.
+    """
+    bars = [_end(*start)]
     at = start[1]
     for name, amount, words in parts:
         low, high = sorted((at, at + amount))
-        bars.append(Bar(name=name, low=low, high=high, words=words, tone="up" if amount >= 0 else "down"))
+        tone: Tone = "same" if name in neutral else "up" if amount >= 0 else "down"
+        bars.append(Bar(name=name, low=low, high=high, amount=amount, words=words, tone=tone))
         at += amount
-    return [*bars, Bar(name=end[0], low=min(0.0, end[1]), high=max(0.0, end[1]), words=end[2], tone="end")]
+    return [*bars, _end(*end)]
 
 
-def floor_of(bars: Sequence[Bar]) -> float:
-    """Where the axis starts: 0, or a round number under the lowest step where zero would flatten them all."""
-    between = [bar for bar in bars if bar.tone != "end"] or list(bars)
-    lowest = min([bar.low for bar in between] + [bar.high for bar in bars if bar.tone == "end"])
-    highest = max(bar.high for bar in bars)
-    if lowest <= ZOOM * highest or lowest <= 0:
-        return 0.0
-    span = highest - lowest or highest
-    step = 10.0 ** (len(str(int(span))) - 1)
-    return max(0.0, (int((lowest - 0.4 * span) / step)) * step)
+def changes_alone(bars: Sequence[Bar]) -> bool:
+    """Whether the changes are so small beside the totals that bars from 0 would be giants, and all of them alike."""
+    levels = [end for bar in bars for end in ((bar.amount,) if bar.tone == "end" else (bar.low, bar.high))]
+    if len(bars) < 3 or min(levels) < 0 < max(levels):
+        return False
+    sizes = [abs(level) for level in levels]
+    return min(sizes) > SMALL * max(sizes)
 
 
 def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = "") -> Chart:
-    """A change in its parts, each standing where the one before it ended; the ends grey, gains green, losses red."""
-    floor = floor_of(bars)
+    """A change in its parts, each standing where the one before it ended; the ends grey, gains green, losses red.
+
+    Where the changes are small beside the totals they are drawn alone: the axis is the change, and the totals, whose
+    size it does not show, are lines with their words instead of bars.
+    """
+    alone = changes_alone(bars)
+    start = bars[0].amount if alone else 0.0
+    spans_of = [(bar.amount,) * 2 if alone and bar.tone == "end" else (bar.low, bar.high) for bar in bars]
     rows = [
         {
             "n": f"{at:02d}",
-            "low": short(max(bar.low, floor) if floor else bar.low),
-            "high": short(bar.high),
-            "v": short(bar.high),
+            "low": short(low - start),
+            "high": short(high - start),
+            "v": short(high - start),
             "t": bar.words,
             "k": bar.tone,
         }
-        for at, bar in enumerate(bars)
+        for at, (bar, (low, high)) in enumerate(zip(bars, spans_of, strict=True))
     ]
-    y = amounts(
-        [bar.high for bar in bars]
-        + [floor, min(bar.low for bar in bars if bar.tone != "end") if len(bars) > 2 else floor],
-        zero=not floor,
-    )
-    if floor:
-        y["scale"]["domain"][0] = floor
+    y = amounts([end - start for span in spans_of for end in span], zero=True)
     y["scale"]["domain"][1] += 0.06 * (y["scale"]["domain"][1] - y["scale"]["domain"][0])
     names = {row["n"]: wrap(bar.name, 14)[:5] for row, bar in zip(rows, bars, strict=True)}
     label = "".join(f"datum.value == '{at}' ? {lines!r} : " for at, lines in names.items()) + "''"
@@ -92,10 +101,14 @@ def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = 
         "scale": {"domain": list(TONES), "range": list(TONES.values())},
         "legend": None,
     }
+    lines = []
+    if alone:
+        line = {"type": "tick", "orient": "horizontal", "color": COLOUR["ink"], "thickness": 3, "size": 44}
+        lines = [layer([row for row in rows if row["k"] == "end"], line, x, y)]
     words = layer(rows, {"type": "text", "dy": -9, "fontSize": 11, "fontWeight": 600, "color": COLOUR["ink"]}, x, y)
     words["encoding"]["text"] = {"field": "t", "type": "nominal"}
     made = chart(
-        [blocks, words],
+        [blocks, *lines, words],
         says=says,
         caption=caption,
         height=270,

@@ -11,13 +11,14 @@ from django.shortcuts import redirect
 from metrics import access
 from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
-from metrics.queries.kpi import calibration as queries
 from metrics.queries.kpi import catalogue as kpi_queries
+from metrics.queries.kpi import taken_back
 from metrics.services.kpi import calibration as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.calibration import PairsForm
 from reports.pages.mapping.calibration import metric_choices, pair_batches
+from reports.pages.undo import gone
 from reports.views.page import ProductRequest, page, shown
 
 
@@ -51,21 +52,10 @@ def pairs(request: ProductRequest, key: str) -> HttpResponse:
         "form": form if access.may(user, "actual.import", product) else None,
         "lines": [] if form.errors else lines,
         "batches": pair_batches(product, kpi),
+        "taken_back": gone.pairs(product.slug, key, taken_back.pairs(kpi)),
         "can_undo": access.may(user, "actual.undo", product),
     }
     return shown(request, "mapping/pairs.html", context, status=400 if form.errors else 200)
-
-
-@page(post="actual.undo", product=True)
-def undo(request: ProductRequest, key: str, batch: str) -> HttpResponse:
-    """Take a whole import back."""
-    product, user = _of(request)
-    kpi = kpi_queries.kpi(product, key)
-    if queries.batch(product, batch).kpi_id != kpi.pk:
-        raise access.Hidden
-    count = services.withdraw_pairs(user, kpi, batch)
-    messages.success(request, f"The import is taken back: {counted(count, 'pair')}.")
-    return redirect("kpi-pairs", product.slug, key)
 
 
 def _of(request: ProductRequest) -> tuple[Any, Any]:

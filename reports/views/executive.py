@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -121,7 +122,10 @@ def scenarios(request: ProductRequest) -> HttpResponse:
 def scenario_remove(request: ProductRequest, scenario: str) -> HttpResponse:
     user = request.user
     product = request.product
-    services.remove_scenario(user, revenue_scenarios.scenario(product, scenario))
+    row = revenue_scenarios.scenario(product, scenario)
+    services.remove_scenario(user, row)
+    values = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in row.overrides.items())
+    messages.success(request, f"{row.name} is removed. It held {values}; with the sliders there, it can be kept again.")
     return redirect("outlook", product.slug)
 
 

@@ -27,7 +27,10 @@ from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
 from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
+from reports.pages.mapping.signatures import actions
+from reports.pages.undo import asking
 from reports.views.page import PersonRequest, ProductRequest, View, page, sent, shown
+from reports.views.undo import asked, not_now
 
 if TYPE_CHECKING:
     from metrics.models.product import Product, User
@@ -45,6 +48,8 @@ ACTS: dict[str, tuple[str, Act, str]] = {
     "withdraw": ("mapping.submit", services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
     "retire": ("mapping.retire", services.retire, "Retired. The KPI has no mapping in force now."),
 }
+
+ASKED: dict[str, Callable[..., asking.Ask]] = {"withdraw": asking.of_unproposed, "retire": asking.of_retired}
 
 
 def _new_kpi(user: User, product: Product) -> str:
@@ -83,9 +88,14 @@ def act(name: str) -> View:
     """The page that takes one of ACTS on a version, over the digest of what was seen."""
     action, service, told = ACTS[name]
 
-    @page(post=action, product=True)
+    @page(get=action if name in ASKED else "", post=action, product=True)
     def acted(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
         version = _version(request, mapping, number)
+        if request.method != "POST":
+            back = reverse("mapping", args=[request.product.slug, mapping, number])
+            if name not in {action.act for action in actions(request.user, version)}:
+                return not_now(request, f"Version {number} is {version.get_state_display()} now.", back)
+            return asked(request, ASKED[name](version, Known(request.product), action=request.path, back=back))
         objection = ObjectionForm(request.POST if name == "object" else None)
         given = {"reason": request.POST.get("reason", "")} if name == "object" else {}
         try:

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
-from metrics.core.rows.refusal import counted
 from metrics.queries.documents import uses
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
+from metrics.queries.kpi import taken_back
 from metrics.queries.kpi.fitting import assumptions_in, kpis_in, value_kpi, volume_kpi
 from metrics.queries.kpi.then import of_kpi
 from metrics.queries.product import owners
@@ -35,6 +35,7 @@ from reports.pages.manage.history import history
 from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.old import old_data
+from reports.pages.undo import gone
 from reports.views.page import PersonRequest, ProductRequest, answered, here, onward, page, sent, shown
 
 
@@ -65,6 +66,7 @@ def board(request: ProductRequest) -> HttpResponse:
     context = {
         "board": found,
         "targets": targets,
+        "withdrawn": gone.targets(product, taken_back.targets(product)),
         "can_target": access.may(user, "target.set", product),
         "can_project": access.may(user, "projection.edit", product),
         "projection": known.projection,
@@ -127,6 +129,8 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0).lines[0],
         "months": months,
         "imports": imports,
+        "taken_back": gone.months(product.slug, key, taken_back.actuals(found)),
+        "withdrawn": gone.targets(product, taken_back.targets(product, found)),
         "way": AGGREGATIONS[found.aggregation].words,
         "fixed": fixed,
         "kept": kept,
@@ -141,6 +145,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "targets": pages.target_lines(targets, known),
         "form": form if access.may(user, "kpi.update", product) else None,
         "can_import": access.may(user, "actual.import", product),
+        "can_undo": access.may(user, "actual.undo", product),
         "can_target": access.may(user, "target.set", product),
         "can_map": access.may(user, "mapping.create_draft", product),
         "old": old_data(known),
@@ -187,23 +192,6 @@ def actuals(request: ProductRequest, key: str) -> HttpResponse:
     return shown(request, "manage/actuals.html", context, status=status)
 
 
-@page(post="actual.undo", product=True)
-def undo_actual(request: ProductRequest, key: str, actual: str) -> HttpResponse:
-    """Take one value back, or the whole import that it came with."""
-    product, user = here(request)
-    found = kpi_catalogue.kpi(product, key)
-    row = access.there(kpi_catalogue.actuals(found).filter(pk=actual).first())
-    if "whole" in request.POST:
-        months = services.withdraw_import(user, found, known_at=row.known_at)
-        messages.success(
-            request, f"The import is taken back: {counted(months, 'month')}. What was known before stands again."
-        )
-    else:
-        services.withdraw_actual(user, row)
-        messages.success(request, f"{row.period:%B %Y} is taken back. What was known before stands again.")
-    return redirect("kpi", product.slug, key)
-
-
 @page(get="target.set", post="target.set", product=True)
 def target_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
@@ -234,15 +222,6 @@ def target_new(request: ProductRequest) -> HttpResponse:
         "back": ("kpis", "KPI board"),
     }
     return shown(request, "manage/form.html", context, status=answered(request))
-
-
-@page(post="target.set", product=True)
-def target_withdraw(request: ProductRequest, target: str) -> HttpResponse:
-    product, user = here(request)
-    row = kpi_catalogue.target(product, target)
-    services.withdraw_target(user, row)
-    messages.success(request, "The target is withdrawn.")
-    return redirect("kpi", product.slug, row.kpi.key) if row.kpi else redirect("kpis", product.slug)
 
 
 @page(get="projection.edit", post="projection.edit", product=True)

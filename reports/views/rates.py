@@ -38,6 +38,7 @@ def rates(request: PersonRequest) -> HttpResponse:
         "count": found.paginator.count,
         "pagination": numbered(found, "Rates", reverse("rates")),
         "may_write": access.may(user, "rate.write"),
+        "deleted": queries.deleted() if access.may(user, "rate.write") else [],
         "form": one,
         "several": several,
         "currencies": CURRENCIES,

@@ -26,7 +26,9 @@ from reports.pages.run.page import evidence_page, money_page, run_page
 from reports.pages.run.segments import segments_page
 from reports.pages.runs.progress import run_progress
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS
-from reports.views.page import PersonRequest, ProductRequest, onward, page, shown
+from reports.pages.undo import asking
+from reports.views.page import PersonRequest, ProductRequest, onward, page, sent, shown
+from reports.views.undo import asked, not_now
 
 
 def _found(request: ProductRequest, key: str) -> Any:
@@ -42,7 +44,7 @@ def _crossed(request: HttpRequest) -> list[str]:
     return [name for given in request.GET.getlist("cross")[:4] for name in given[:250].split(",") if name]
 
 
-def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 200) -> HttpResponse:
+def _shown(request: PersonRequest, run: Any) -> HttpResponse:
     user, known = request.user, Known(run.product)
     best = known.champion_of(run)
     context: dict[str, Any] = {
@@ -50,7 +52,6 @@ def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 2
         "product": run.product,
         "tone": RUN_TONES[run.state],
         "words": RUN_WORDS[run.state],
-        "form": form,
         "may_withdraw": run.state != "withdrawn"
         and access.may(user, "run.withdraw", run.product, own=run.created_by_id == user.pk),
         "withdraw_url": reverse("run-withdraw", args=[run.product.slug, run.pk]),
@@ -69,7 +70,6 @@ def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 2
         and run.version.state != "champion"
         and access.may(user, "version.promote", run.product),
         "promote_url": reverse("run-promote", args=[run.product.slug, run.pk]),
-        "present_champion": best.version.name if best is not None else "",
         "place": beside.place(run, known),
         "standing": best,
         "may_accept": access.may(user, "run.accept", run.product),
@@ -82,12 +82,12 @@ def _shown(request: PersonRequest, run: Any, form: WithdrawForm, status: int = 2
     context["computed"] = run.state == "scored" or (run.state == "withdrawn" and bool(context["headlines"]))
     if context["computed"]:
         context |= money_page(run, best)
-    return shown(request, "run/page.html", context, status=status)
+    return shown(request, "run/page.html", context)
 
 
 @page(get="run.read", product=True)
 def detail(request: ProductRequest, run: str) -> HttpResponse:
-    return _shown(request, _found(request, run), WithdrawForm())
+    return _shown(request, _found(request, run))
 
 
 @page(get="run.read", product=True, part_of="run#money")
@@ -144,10 +144,18 @@ def rows(request: ProductRequest, run: str) -> FileResponse:
     )
 
 
-@page(post="version.promote", product=True)
+@page(get="version.promote", post="version.promote", product=True)
 def promote(request: ProductRequest, run: str) -> HttpResponse:
     """Make the run's version the champion of its model: what stands on the champion is computed again."""
     found = _found(request, run)
+    if request.method != "POST":
+        if found.state != "scored" or found.version.state == "champion":
+            why = "is champion already" if found.version.state == "champion" else f"is {found.get_state_display()}"
+            return not_now(request, f"{found.name} {why}.", _ends(request, found)["back"])
+        known = Known(found.product)
+        best = known.champion_of(found)
+        present = best.version.name if best is not None else ""
+        return asked(request, asking.of_promoted(found, known, present=present, **_ends(request, found)))
     if found.state != "scored":
         messages.warning(request, "Only a version with a scored run can be champion.")
     else:
@@ -156,10 +164,15 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
     return onward(request, "run", found.pk)
 
 
-@page(post="run.accept", product=True)
+@page(get="run.accept", post="run.accept", product=True)
 def accept(request: ProductRequest, run: str) -> HttpResponse:
-    """Let a run of the champion stand for it, or take that back."""
+    """Let a run of the champion stand for it, or take that back, of which a GET asks."""
     found = _found(request, run)
+    if request.method != "POST":
+        if not beside.place(found, Known(found.product)).accepted:
+            why = f"{found.name} was not accepted for the champion, or that was taken back."
+            return not_now(request, why, _ends(request, found)["back"])
+        return asked(request, asking.of_untaken(found, Known(found.product), **_ends(request, found)))
     try:
         if "back" in request.POST:
             promotion.take_back(request.user, found)
@@ -172,10 +185,14 @@ def accept(request: ProductRequest, run: str) -> HttpResponse:
     return redirect("run", slug=found.product.slug, run=found.pk)
 
 
-@page(post="run.withdraw", product=True)
+@page(get="run.withdraw", post="run.withdraw", product=True)
 def withdraw(request: ProductRequest, run: str) -> HttpResponse:
+    """Withdraw a run, with the reason."""
     found = _found(request, run)
-    form = WithdrawForm(request.POST)
+    access.require(request.user, "run.withdraw", found.product, own=found.created_by_id == request.user.pk)
+    if request.method != "POST" and found.state == "withdrawn":
+        return not_now(request, f"{found.name} is withdrawn already.", _ends(request, found)["back"])
+    form = WithdrawForm(sent(request))
     if form.is_valid():
         try:
             services.withdraw(request.user, found, reason=form.cleaned_data["reason"])
@@ -184,4 +201,10 @@ def withdraw(request: ProductRequest, run: str) -> HttpResponse:
         else:
             messages.success(request, f"{found.name} is withdrawn; what stood on it is computed again.")
             return redirect("run", slug=found.product.slug, run=found.pk)
-    return _shown(request, found, form, status=422)
+    ask = asking.of_withdrawn(found, Known(found.product), form, **_ends(request, found))
+    return asked(request, ask, status=422 if form.is_bound else 200)
+
+
+def _ends(request: HttpRequest, run: Any) -> dict[str, str]:
+    """Where what is asked is sent, and where Cancel leads."""
+    return {"action": request.path, "back": reverse("run", args=[run.product.slug, run.pk])}

@@ -106,10 +106,13 @@ def test_a_mapping_goes_from_a_unit_error_to_the_number_that_an_executive_reads(
     # on the executive's open page stand another number and the bar "definition"; the manager sees both times of it
     expect(executive.locator(HEADLINE).first).not_to_have_text(before)
     bridge = executive.locator("#bridge")
-    expect(bridge.get_by_role("heading")).to_contain_text("The value fell by")
+    expect(bridge.get_by_role("heading")).to_contain_text("Restated by −")
     bars = bridge.get_by_role("img", name=re.compile(r"^From .+: Definition −[\d.]+\.$"))
     expect(bars.get_by_text("Definition")).to_be_visible()
     expect(bridge).to_contain_text("it is another way to count, and no new money")
+    change = executive.locator("#changes li").first
+    expect(change).to_contain_text(re.compile(r"restated by\s+−.+; no new money"))
+    expect(change.locator(".good, .bad")).to_have_count(0)
     manager.goto(f"{P}kpis/value_per_booking/")
     expect(manager.locator("#restated")).to_contain_text("As known on")
     expect(manager.locator("#restated")).to_contain_text("version 1")

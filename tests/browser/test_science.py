@@ -159,12 +159,13 @@ def test_a_run_is_uploaded_with_its_errors_beside_the_fields(browser_page, produ
 def test_a_run_is_withdrawn_after_asking_why(browser_page, world) -> None:
     page = browser_page(world.people["scientist"], refusals=True)
     opened_run(page, world.run)
-    page.get_by_role("button", name="Withdraw").click()
-    dialog = page.get_by_role("dialog", name="Withdraw this run?")
-    dialog.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("link", name="Withdraw").click()
+    dialog = page.get_by_role("dialog", name="Withdraw first?")
+    expect(dialog).to_contain_text("become Unknown")
+    dialog.get_by_role("button", name="Withdraw it").click()
     expect(dialog.locator("input:invalid")).to_be_focused()
     dialog.get_by_label("Reason").fill("labels had leaked")
-    dialog.get_by_role("button", name="Withdraw").click()
+    dialog.get_by_role("button", name="Withdraw it").click()
     expect(page.locator(".banner")).to_contain_text("labels had leaked")
 
 

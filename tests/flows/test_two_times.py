@@ -11,7 +11,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, restatement
 from metrics.queries.revenue.outlook import outlook
 from metrics.services.evaluation import promotion, runs
-from metrics.services.kpi import kpis, mappings
+from metrics.services.kpi import mappings, undone
 
 pytestmark = pytest.mark.django_db
 AT = "/api/v1/products/cancellation-calls/"
@@ -127,7 +127,7 @@ def test_the_page_keeps_its_history_and_asks_for_a_moment(told, manager, client:
 def test_a_withdrawn_actual_was_known_until_it_was_taken_back(world, manager) -> None:
     assert restatement.of_months(world.volume) == []
     rows = Actual.objects.filter(kpi=world.volume, period__year=2016, period__month=10)
-    kpis.withdraw_actual(manager, rows.get())
+    undone.withdraw_actual(manager, rows.get())
     (month,) = restatement.of_months(world.volume)
     assert (int(month.first.value), month.last, month.difference.reason) == (1179, None, "taken back")
     then = Known(world.product, at=month.until - timedelta(seconds=1))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts.change import Bar, floor_of, met, steps, waterfall
+from reports.charts.change import Bar, changes_alone, met, steps, waterfall
 
 AMOUNT = st.floats(-1e6, 1e6)
 
@@ -27,19 +27,40 @@ def test_each_bar_stands_where_the_one_before_it_ended(start, amounts):
     assert [bar.tone for bar in (bars[0], bars[-1])] == ["end", "end"]
 
 
-@given(st.floats(1, 1e7), st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=6))
-def test_the_axis_never_starts_above_a_step(start, amounts):
+@pytest.mark.parametrize(
+    ("start", "amounts", "alone"),
+    [
+        (600_000.0, [12_000.0, 40_000.0], True),
+        (-600_000.0, [12_000.0, 40_000.0], True),
+        (600_000.0, [59_000.0], True),
+        (600_000.0, [-500_000.0], False),
+        (600_000.0, [-400_000.0, 400_000.0], False),
+        (-5.0, [10.0], False),
+        (5.0, [], False),
+    ],
+)
+def test_small_changes_of_tall_figures_are_drawn_alone_and_large_ones_from_zero(
+    start, amounts, alone, settings, tmp_path
+):
+    settings.STORE_DIR = tmp_path
     bars = change(start, amounts)
-    floor = floor_of(bars)
-    assert floor >= 0
-    assert all(floor <= bar.low + 1e-9 or floor == 0 for bar in bars if bar.tone != "end")
-    assert all(floor <= bar.high + 1e-9 for bar in bars if bar.tone == "end" and bar.high > 0)
+    assert changes_alone(bars) is alone
+    drawn = waterfall(bars=bars, says="It moved.").specs["wide"]["layer"]
+    rows = drawn[0]["data"]["values"]
+    ends = [(row["low"], row["high"]) for row in rows if row["k"] == "end"]
+    if alone:  # before and after are lines at the ends of the change, and no bar is taller than what changed
+        assert ends == [(0, 0), (pytest.approx(sum(amounts)), pytest.approx(sum(amounts)))]
+        assert any(layer["mark"]["type"] == "tick" for layer in drawn)
+        assert max(abs(row[end]) for row in rows for end in ("low", "high")) <= sum(map(abs, amounts)) + 1e-6
+    else:
+        assert all(0 in end for end in ends)
+        assert not any(layer["mark"]["type"] == "tick" for layer in drawn)
 
 
-def test_small_steps_on_a_tall_figure_are_not_flattened_and_large_ones_start_at_zero():
-    assert floor_of(change(600_000.0, [12_000.0, 40_000.0])) > 400_000
-    assert floor_of(change(600_000.0, [-500_000.0])) == 0
-    assert floor_of(change(-5.0, [10.0])) == 0
+def test_a_part_that_is_neither_gain_nor_loss_has_a_tone_of_its_own():
+    parts = [("Definition", 3.0, "+3"), ("New model", 4.0, "+4"), ("Offer", -1.0, "−1")]
+    bars = steps(("Before", 9.0, "9"), parts, ("After", 15.0, "15"), neutral=("Definition",))
+    assert [bar.tone for bar in bars] == ["end", "same", "up", "down", "end"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +78,7 @@ def test_a_change_is_drawn_for_every_width_with_its_words(start, amounts, settin
 
 def test_long_names_are_broken_into_lines(settings, tmp_path):
     settings.STORE_DIR = tmp_path
-    bars = [Bar(name="Share of a cancelled room that's unsold", low=0, high=3, words="+3", tone="up")]
+    bars = [Bar(name="Share of a cancelled room that's unsold", low=0, high=3, amount=3, words="+3", tone="up")]
     text = waterfall(bars=[*change(1.0, [])[:1], *bars, *change(4.0, [])[:1]], says="It rose.").drawings
     assert "Share of a" in text
     assert "that&apos;s" in text or "that's" in text or "that&#39;s" in text

@@ -153,7 +153,7 @@ def test_groups_come_in_a_fragment_by_any_column(science: Client, world, second)
     fragment = science.get(page.context["groups_url"])
     assert [row["name"] for row in fragment.context["rows"]] == ["City", "Resort"]
     assert fragment.context["title"].startswith(
-        ("The loss comes from", "Most of the loss comes from", "Better in", "No")
+        ("Most of the loss comes from", "The largest part of the loss comes from", "Better in", "Worse in", "No")
     )
     assert [chip["name"] for chip in fragment.context["chips"]] == ["hotel", "month"]
     months = science.get(fragment.context["chips"][1]["url"])

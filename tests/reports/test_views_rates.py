@@ -223,3 +223,19 @@ def test_with_one_currency_there_is_nothing_to_choose_and_no_rate(world, executi
     answer = client.get("/portfolio/")
     assert "Totals in" not in words(answer)
     assert "1 USD" not in words(answer)
+
+
+def test_a_deleted_rate_is_listed_and_comes_back_as_it_was(as_admin, client, manager, product) -> None:
+    as_admin.post("/rates/", ONE)
+    assert 'id="deleted"' not in as_admin.get("/rates/").content.decode()
+    as_admin.post(f"/rates/{ExchangeRate.objects.get().pk}/delete/")
+    page = as_admin.get("/rates/")
+    (row,) = page.context["deleted"]
+    sent = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode().partition('id="deleted"')[2])
+    assert "Rates: 1 added." in words(as_admin.post("/rates/", dict(sent), follow=True))
+    back = ExchangeRate.objects.get()
+    assert (back.base, back.quote, f"{back.date}", back.source) == (row["base"], row["quote"], row["date"], "ECB")
+    assert back.exact == "0.92"
+    assert as_admin.get("/rates/").context["deleted"] == []
+    client.force_login(manager)
+    assert client.get("/rates/").context["deleted"] == []

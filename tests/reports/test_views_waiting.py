@@ -147,8 +147,9 @@ def test_a_written_notice_leads_to_its_assumption(world, manager, compute, clien
 
 def test_a_proposal_is_taken_back_by_its_proposer_on_its_page(world, proposed, manager, scientist, client) -> None:
     address = f"/p/cancellation-calls/mappings/{proposed.mapping_id}/2/"
-    assert f'action="{address}withdraw/"' not in seen(client, scientist, address)
-    assert f'action="{address}withdraw/"' in seen(client, manager, address)
+    assert f'href="{address}withdraw/"' not in seen(client, scientist, address)
+    assert f'href="{address}withdraw/"' in seen(client, manager, address)
+    assert "its signatures are cleared. No figure changes." in seen(client, manager, f"{address}withdraw/")
     assert client.post(f"{address}withdraw/", {"seen": proposed.digest}).status_code == 302
     proposed.refresh_from_db()
     assert proposed.state == "draft"

@@ -103,7 +103,7 @@ class Things(Prepared):
             "metrics": self.metric().key,
             "kpis": "value_per_booking",
             "assumptions": "offer",
-            "actual": world.volume.actuals.first().pk,
+            "actual": self.actual(),
             "batch": pair.batch,
             "target": world.target.pk,
             "scenario": "dear",
@@ -117,6 +117,12 @@ class Things(Prepared):
             "uidb64": "MQ",
             "person": world.people["outsider"].pk,
         }
+
+    def actual(self):
+        """One of the KPI that addresses name."""
+        months = [(date(2017, 1, 1), Decimal(3))]
+        (row,) = kpis.import_actuals(self.manager, self.world.value, values=months, source="")
+        return row.pk
 
     def rate(self):
         admin = self.world.people["admin"]

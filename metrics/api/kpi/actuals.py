@@ -21,8 +21,9 @@ from metrics.core.calendar import span
 from metrics.core.pasted.numbers import trimmed
 from metrics.models.kpi import Actual
 from metrics.queries.documents.known import HISTORY, Known
-from metrics.queries.kpi import catalogue, months
+from metrics.queries.kpi import catalogue, months, taken_back
 from metrics.services.kpi import kpis as services
+from metrics.services.kpi import undone
 from metrics.services.kpi.actuals import read_actuals
 from metrics.services.kpi.months_given import Parts, new_actuals
 from metrics.services.writing.refusal import Fault, Invalid, invalid
@@ -216,16 +217,39 @@ def _month(request: Request, name: str) -> str:
         raise invalid(name, message, remedy="write it as 2016-10") from error
 
 
+WHOLE = OpenApiParameter("whole", OpenApiTypes.BOOL, description="the whole import that the value came with")
+
+
+def is_whole(request: Request) -> bool:
+    """Whether the whole import is meant that a value came with."""
+    return request.query_params.get("whole") in ("1", "true")
+
+
 class OneActual(View):
     """Take an imported value back; with `?whole=1` the whole import that it came with."""
 
     actions = {"DELETE": "actual.undo"}
 
-    @extend_schema(parameters=[OpenApiParameter("whole", OpenApiTypes.BOOL)])
+    @extend_schema(parameters=[WHOLE])
     def delete(self, request: Request, slug: str, pk: str) -> Gone:
         actual = catalogue.actual(self.product, pk)
-        if request.query_params.get("whole") in ("1", "true"):
-            services.withdraw_import(self.user, actual.kpi, known_at=actual.known_at)
+        if is_whole(request):
+            undone.withdraw_import(self.user, actual.kpi, known_at=actual.known_at)
         else:
-            services.withdraw_actual(self.user, actual)
+            undone.withdraw_actual(self.user, actual)
         return Gone()
+
+
+# import: the value that what is back is taken back by, as a whole; months: those that are back, "2016-10"
+MonthsBack = TypedDict("MonthsBack", {"import": str, "months": list[str]})
+
+
+class ActualRestoration(View):
+    """Bring back a value with all that was taken back together with it; where a newer value stands, that one stays."""
+
+    actions = {"POST": "actual.undo"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str, pk: str) -> Created[MonthsBack]:
+        made = undone.restore_actuals(self.user, taken_back.actual(self.product, pk))
+        return Created({"import": made[0].pk, "months": [f"{row.period:%Y-%m}" for row in made]})

@@ -17,6 +17,7 @@ from metrics.api.protocol.view import Number, View
 from metrics.models.calibration import Pair
 from metrics.queries.documents import calibration
 from metrics.queries.kpi import calibration as kpi_calibration
+from metrics.queries.kpi import taken_back
 from metrics.services.kpi import calibration as services
 from metrics.services.kpi.pairs_given import PairRow, read_pairs
 
@@ -151,3 +152,21 @@ class OneBatch(View):
     def delete(self, request: Request, slug: str, batch: str) -> Gone:
         services.withdraw_pairs(self.user, kpi_calibration.batch(self.product, batch).kpi, batch)
         return Gone()
+
+
+class PairsBack(TypedDict):
+    """batch: by which they are taken back again."""
+
+    batch: str
+    pairs: int
+
+
+class BatchRestoration(View):
+    """Bring back an import of pairs that was taken back."""
+
+    actions = {"POST": "actual.undo"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str, batch: str) -> Created[PairsBack]:
+        made = services.restore_pairs(self.user, taken_back.pair(self.product, batch))
+        return Created({"batch": made[0].batch, "pairs": len(made)})

@@ -21,14 +21,14 @@ from metrics.models.evaluation import Direction
 from metrics.models.kpi import KPI, Target
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
-from metrics.queries.kpi import against_target, catalogue, months
+from metrics.queries.kpi import against_target, catalogue, months, taken_back
 from metrics.queries.kpi import board as queries
 from metrics.queries.kpi.board import BoardRow
 from metrics.queries.kpi.months import Observed
 from metrics.queries.kpi.then import of_kpi, target_of
 from metrics.queries.product import owners
 from metrics.services.kpi import kpis as services
-from metrics.services.kpi import unsigned
+from metrics.services.kpi import undone, unsigned
 from metrics.services.writing.refusal import invalid
 
 
@@ -296,6 +296,27 @@ class Targets(View):
         kpi = named(self.product, key) if key else None
         target = services.set_target(self.user, self.product, kpi=kpi, **given)
         return Created(show_target(target, Known(self.product)))
+
+
+class OneTarget(View):
+    """Withdraw a target; no figure of money changes by it."""
+
+    actions = {"DELETE": "target.set"}
+
+    def delete(self, request: Request, slug: str, pk: str) -> Gone:
+        undone.withdraw_target(self.user, catalogue.target(self.product, pk))
+        return Gone()
+
+
+class TargetRestoration(View):
+    """Set a target again that was withdrawn."""
+
+    actions = {"POST": "target.set"}
+
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str, pk: str) -> Created[TargetOutput]:
+        made = undone.restore_target(self.user, taken_back.target(self.product, pk))
+        return Created(show_target(made, Known(self.product)))
 
 
 def named(product: Product, key: str) -> KPI:

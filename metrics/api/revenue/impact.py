@@ -8,14 +8,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from metrics import access
+from metrics.api.kpi.actuals import WHOLE, is_whole
 from metrics.api.kpi.assumptions import AssumptionChanges
 from metrics.api.kpi.grades import GradeLetter
 from metrics.api.protocol.answers import Answer, NumberOutput, number
 from metrics.api.protocol.view import View
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import stated
+from metrics.queries.kpi import calibration
 from metrics.queries.kpi import catalogue as queries
-from metrics.queries.revenue import impact
+from metrics.queries.revenue import impact, undoing
 from metrics.services.kpi.kpis import check_distribution
 
 
@@ -76,6 +78,29 @@ class AssumptionImpact(View):
         check_distribution(given["distribution"], stated(self.product, row.key, row.unit))
         more = {name: given[name] for name in ("source", "valid_until") if name in given}
         return Answer(show_impact(impact.of_assumption(row, given["distribution"], Known(self.product), **more)))
+
+
+class ActualImpact(View):
+    """What taking a value back would change, or with `?whole=1` its whole import; nothing is stored."""
+
+    actions = {"GET": "actual.undo"}
+
+    @extend_schema(parameters=[WHOLE])
+    def get(self, request: Request, slug: str, pk: str) -> Answer[ImpactOutput]:
+        actual = queries.actual(self.product, pk)
+        came_with = queries.actuals(actual.kpi).filter(known_at=actual.known_at)
+        rows = list(came_with) if is_whole(request) else [actual]
+        return Answer(show_impact(undoing.of_actuals(rows, Known(self.product))))
+
+
+class BatchImpact(View):
+    """What taking an import of pairs back would change; nothing is stored."""
+
+    actions = {"GET": "actual.undo"}
+
+    def get(self, request: Request, slug: str, batch: str) -> Answer[ImpactOutput]:
+        calibration.batch(self.product, batch)
+        return Answer(show_impact(undoing.of_pairs(batch, Known(self.product))))
 
 
 def show_impact(found: impact.Impact) -> ImpactOutput:

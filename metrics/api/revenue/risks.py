@@ -43,10 +43,16 @@ class ExpiringOutput(TypedDict):
     owner_left: bool
 
 
+class NotKnownOutput(TypedDict):
+    key: str
+    why: str
+
+
 class RisksOutput(TypedDict):
     """cases, months: of the past year's volume. why: why there are no causes.
 
-    unseen: models that the value is read from too, in whose rows no cause is looked for.
+    unseen: models that the value is read from too, in whose rows no cause is looked for. not_known: kinds of causes of
+    which the rows tell nothing, and why.
     """
 
     causes: list[RiskOutput]
@@ -55,6 +61,7 @@ class RisksOutput(TypedDict):
     months: int
     why: str | None
     unseen: list[str]
+    not_known: list[NotKnownOutput]
     grade: GradeLetter | None
     receipt: str | None
 
@@ -77,6 +84,7 @@ class RevenueAtRisk(View):
                 "months": found.months,
                 "why": found.why or None,
                 "unseen": list(found.unseen),
+                "not_known": [{"key": key, "why": why} for key, why in sorted(found.not_known.items())],
                 "grade": found.figure.grade.letter if found.figure else None,
                 "receipt": (found.figure.receipt or None) if found.figure else None,
             }

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,12 @@ from metrics.core.late import pa
 from metrics.core.revenue.lately import LABEL, LEAST_RECENT, RECENT, bins, columns, lately, outcomes_to_come
 
 CauseKey = Literal["recent", "drift", "maturity", "labels"]
+CAUSES: tuple[CauseKey, ...] = get_args(CauseKey)
 
 LEVEL = 0.8
 ONE_BLOCK = "all rows are of one cluster, so that nothing tells how it varies"
 NO_DRAW = "no resample of the rows has a value"
+NOT_VALUED = "the value cannot be told of the rows as they would be then"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +252,7 @@ def _labels(rows: _Rows, votes: pa.Table | None, seed: int) -> list[Cause]:
         return {"value": float((gain * counted).sum() / counted.sum())}
 
     moved = label_noise(rows.table, votes, seed=seed, evaluate=mean).get("value")
-    if moved is None or not len(moved) or not np.ptp(moved):
+    if moved is None or not len(moved):
         return []
     low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return [Cause(key="labels", name="", change=0.0, low=float(low), high=float(high), facts={"redraws": len(moved)})]

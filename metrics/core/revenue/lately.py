@@ -36,6 +36,33 @@ def lately(table: pa.Table, time_zone: str) -> tuple[NDArray[np.bool_], str]:
     return at >= len(names) - RECENT, names[-1]
 
 
+def not_known(table: pa.Table, votes: pa.Table | None, time_zone: str) -> dict[str, str]:
+    """Kind of cause → why these rows tell nothing of it; kinds that they tell of are left out."""
+    why = {}
+    if lacking := _why_not_lately(table, time_zone):
+        why["recent"] = why["drift"] = lacking
+    if not TASKS[task_of(table)].two_outcomes:
+        why["maturity"] = "it is told of cases with two outcomes, and these have others"
+    elif arrivals(table, time_zone=time_zone) is None:
+        why["maturity"] = "over two full months, the rows do not say when each outcome became known"
+    if votes is None:
+        why["labels"] = "no second opinions on the labels were sent"
+    return why
+
+
+def _why_not_lately(table: pa.Table, time_zone: str) -> str:
+    if "event_time" not in table.column_names:
+        return "the rows do not say when each case was"
+    months = len(month_codes(table["event_time"], time_zone)[0])
+    if months < LEAST_MONTHS:
+        return f"the rows are of {months} month{'' if months == 1 else 's'}, and {LEAST_MONTHS} are needed"
+    recent, _ = lately(table, time_zone)
+    known = int((recent & table[LABEL].is_valid().to_numpy()).sum())
+    if known < LEAST_RECENT:
+        return f"{known} outcomes of the last {RECENT} months are known, and {LEAST_RECENT} are needed"
+    return ""
+
+
 def columns(table: pa.Table) -> list[str]:
     """Features, segments, what the model said, and the label."""
     return [name for name in (*features(table), *segments(table), *GIVEN, LABEL) if name in table.column_names]

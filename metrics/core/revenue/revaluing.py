@@ -242,7 +242,7 @@ def _labels(value: _Value, votes: pa.Table) -> Iterator[Cause]:
         return {} if isinstance(found, Unknown) else {"value": found.point}
 
     moved = label_noise(value.table, votes, seed=value.seed, evaluate=points).get("value")
-    if moved is not None and len(moved) and np.ptp(moved):
+    if moved is not None and len(moved):
         low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         facts = {"redraws": len(moved)}
         yield Cause(key="labels", name="", change=0.0, low=float(low), high=float(high), facts=facts)

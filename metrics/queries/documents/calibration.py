@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from metrics.models.calibration import Pair
 from metrics.models.product import Product
@@ -25,11 +25,17 @@ def pairs(of: Product) -> QuerySet[Pair]:
     return rows.select_related("kpi__product", "imported_by").order_by("-created_at", "at", "x", "y", "pk")
 
 
-def known_pairs(of: Product, *, at: datetime | None = None) -> dict[Key, list[Pair]]:
-    """(KPI key, metric key, kind) → pairs as known now, or at a moment; sorted, whatever the order of import."""
-    rows = Pair.objects.filter(kpi__product=of, withdrawn_at=None).select_related("kpi")
-    if at:
-        rows = rows.filter(created_at__lte=at)
+def known_pairs(of: Product, *, at: datetime | None = None, without: str = "") -> dict[Key, list[Pair]]:
+    """(KPI key, metric key, kind) → pairs as known now, or at a moment; sorted, whatever the order of import.
+
+    without: a batch that is left out.
+    """
+    rows = Pair.objects.filter(kpi__product=of).exclude(batch=without).select_related("kpi")
+    rows = (
+        rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), created_at__lte=at)
+        if at
+        else rows.filter(withdrawn_at=None)
+    )
     found: dict[Key, list[Pair]] = {}
     for row in rows:
         found.setdefault((row.kpi.key, row.metric, row.kind), []).append(row)

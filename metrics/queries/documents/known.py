@@ -122,7 +122,10 @@ class Known:
     @property
     def pairs(self) -> dict[Key, list[Pair]]:
         """(KPI, metric, kind) → the pairs that a calibrated mapping is fitted on."""
-        return self.once("pairs", lambda: calibration.known_pairs(self.product, at=self.at))
+        if "pairs" not in self._read:
+            self._read["pairs"] = calibration.known_pairs(self.product, at=self.at)
+        read: dict[Key, list[Pair]] = self._read["pairs"]
+        return read
 
     @property
     def runs(self) -> list[EvaluationRun]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,15 +16,26 @@ from metrics.core.kpi.months import Month, divided
 from metrics.models.kpi import Actual
 
 Months = dict[str, Month]
-COLUMNS = ("value", "numerator", "denominator", "partial", "known_at", "kpi__unit", "kpi__product__time_zone")
+COLUMNS = (
+    "value",
+    "numerator",
+    "denominator",
+    "partial",
+    "known_at",
+    "restores",
+    "kpi__unit",
+    "kpi__product__time_zone",
+)
 
 
-def of_products(products: Iterable[str], *, at: datetime | None = None) -> dict[str, dict[str, Months]]:
+def of_products(
+    products: Iterable[str], *, at: datetime | None = None, without: Collection[str] = ()
+) -> dict[str, dict[str, Months]]:
     """Product → KPI → month → what is known of it, months ascending; the newest known of a month stands.
 
-    at: the moment, now where None; what was taken back since was known then.
+    at: the moment, now where None; what was taken back since was known then. without: rows that are left out.
     """
-    rows = Actual.objects.filter(kpi__product__in=products)
+    rows = Actual.objects.filter(kpi__product__in=products).exclude(pk__in=without)
     rows = (
         rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), known_at__lte=at)
         if at
@@ -47,11 +58,12 @@ def month(
     denominator: Decimal | None,
     partial: bool,
     known_at: datetime,
+    restores: str | None,
     unit: str,
     time_zone: str,
 ) -> Month:
     """The columns of an actual as a month that can be put together with others."""
-    why = why_partial(known_at, time_zone) if partial else ""
+    why = why_partial(None if restores else known_at, time_zone) if partial else ""
     if numerator is None or denominator is None:
         assert value is not None
         return Month(value=Estimate(float(value), unit), partial=why)
@@ -60,7 +72,9 @@ def month(
     return Month(value=ratio, numerator=over, denominator=under, partial=why)
 
 
-def why_partial(known_at: datetime, time_zone: str) -> str:
-    """Why an actual that was known then is not of its whole month."""
+def why_partial(known_at: datetime | None, time_zone: str) -> str:
+    """Why an actual is not of its whole month. known_at: when it was entered; None of one that was brought back."""
+    if known_at is None:
+        return "entered before the month was over"
     day = day_of(known_at, time_zone)
     return f"entered on {day.day} {day:%b %Y}, before the month was over"

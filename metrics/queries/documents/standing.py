@@ -28,14 +28,17 @@ class Standing:
     run: EvaluationRun | None
 
 
-def standing(products: Iterable[str]) -> dict[str, Standing]:
-    """Id of a model → what stands for its champion; the runs with their version, model and data set."""
+def standing(products: Iterable[str], *, without: str = "", untaken: str = "") -> dict[str, Standing]:
+    """Id of a model → what stands for its champion; the runs with their version, model and data set.
+
+    without: a run that would be withdrawn; untaken: one of which the acceptance would be taken back.
+    """
     chosen: dict[str, ChampionRun] = {}
     runs: dict[str, str] = {}
-    for choice in _choices(list(products)):
+    for choice in _choices(list(products), without=without, untaken=untaken):
         model = choice.version.model_id
         chosen.setdefault(model, choice)
-        own = choice.run_id if choice.run.state == State.SCORED else None
+        own = choice.run_id if choice.run.state == State.SCORED and choice.run_id != without else None
         counted = vars(choice)  # with what the query adds
         run = counted["newest"] or own or counted["before"]
         if run is not None:
@@ -47,15 +50,15 @@ def standing(products: Iterable[str]) -> dict[str, Standing]:
     return {model: Standing(choice, held.get(runs.get(model, ""))) for model, choice in chosen.items()}
 
 
-def _choices(products: list[str]) -> QuerySet[ChampionRun]:
+def _choices(products: list[str], *, without: str, untaken: str) -> QuerySet[ChampionRun]:
     """What was chosen for the present champions and not taken back, the newest first.
 
     newest: the run that counts by itself since then; before: the newest that did by then.
     """
-    since, alike = OuterRef("created_at"), _alike()
+    since, alike = OuterRef("created_at"), _alike().exclude(pk=without)
     rows = ChampionRun.objects.filter(
         version__model__product__in=products, version__state=ModelVersion.State.CHAMPION, withdrawn_at=None
-    )
+    ).exclude(run=untaken, act=ChampionRun.Act.ACCEPTED)
     return (
         rows.select_related("version", "run__data_set", "run__version__model")
         .annotate(

@@ -19,7 +19,8 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.grade import Grade, Grader, grader
 from metrics.queries.kpi.then import in_force
-from metrics.queries.revenue.bridge_moments import ASSUMPTION, DIGEST, Mixed, Mixing, Moved, Side
+from metrics.queries.revenue.bridge_factors import ASSUMPTION, DIGEST
+from metrics.queries.revenue.bridge_moments import Mixed, Mixing, Moved, Side
 from metrics.queries.revenue.changes import recent
 from metrics.queries.revenue.outlook import why_not
 
@@ -45,6 +46,7 @@ class Explained:
     """A change of the headline and its bridge; before and after: the figures, and the digests of their receipts.
 
     after is Unknown where the mapping was retired. left_out: what the bridge's part "left out" stands for.
+    counts_otherwise: whether its part "definition" is another way to count, and nothing else.
     """
 
     at: datetime
@@ -55,6 +57,7 @@ class Explained:
     moved: Mapping[str, Moved]
     mix: Mixed | None = None
     left_out: LeftOut | None = None
+    counts_otherwise: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,6 +67,7 @@ class Taken:
     bridge: Bridge | Unknown
     moved: Mapping[str, Moved]
     mix: Mixed | None = None
+    counts_otherwise: bool = True
 
 
 def last_explained(known: Known) -> Explained | None:
@@ -114,6 +118,7 @@ def explained(change: Change, known: Known) -> Explained | None:
         bridge=found,
         moved=taken.moved,
         mix=taken.mix,
+        counts_otherwise=taken.counts_otherwise,
         left_out=left_out,
     )
 
@@ -146,7 +151,9 @@ def _between(before: RevenueResult, after: RevenueResult) -> Taken:
     grouped = _few(mixing)
     value_of = lambda coalition: mixing.value_of(_spread(coalition, grouped))  # noqa: E731
     found = bridge(value_of, list(grouped))
-    return Taken(bridge=found, moved={name: mixing.moved(name) for name in grouped}, mix=mixing.split())
+    moved = {name: mixing.moved(name) for name in grouped}
+    otherwise = mixing.differing.counts_otherwise
+    return Taken(bridge=found, moved=moved, mix=mixing.split(), counts_otherwise=otherwise)
 
 
 def _few(mixing: Mixing) -> dict[str, tuple[str, ...]]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
 from metrics.core.estimate import Quantity
+from metrics.models.kpi import KPIResult
 from metrics.models.product import Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import products
 from metrics.queries.evaluation.results import quantity
+from metrics.queries.revenue.bridge_factors import DIGEST, Differing, Documents, Restated
 
 MOVED_NOTHING = Q(before=F("after")) & ~Q(after="")
+BY_RUNS = Q(cause=Change.Cause.RUN)
 RECENT = 100  # changes of a product that its outlook is told from
 SHOWN = 10
-DIGEST = 64
 
 
 def results(product: Product) -> QuerySet[RevenueResult]:
@@ -41,8 +44,8 @@ def shown(known: Known) -> list[Change]:
 
 
 def changes(product: Product, limit: int) -> list[Change]:
-    """As `shown`, as far back as is asked for."""
-    return list(Change.objects.filter(product=product).exclude(MOVED_NOTHING)[:limit])
+    """All that a person changed, whether it moved the headline or not, and the runs that did."""
+    return list(Change.objects.filter(product=product).exclude(MOVED_NOTHING & BY_RUNS)[:limit])
 
 
 def latest_changes(user: User, limit: int = 8) -> list[Change]:
@@ -52,8 +55,33 @@ def latest_changes(user: User, limit: int = 8) -> list[Change]:
     )
 
 
-def change_figures(rows: Iterable[Change], known: Known | None = None) -> dict[str, Quantity]:
-    """Digest → headline, for the befores and afters of changes. known: of their product, where it is one."""
+@dataclass(frozen=True)
+class Ends:
+    """The headlines that changes lead from and to. restated: by digests before and after, how much of it is another way
+    to count.
+    """
+
+    figures: Mapping[str, Quantity]
+    restated: Mapping[tuple[str, str], Restated]
+
+
+def ends(rows: Sequence[Change], known: Known | None = None) -> Ends:
+    """Of changes of one product, or of several. known: of their product, where it is one."""
     wanted = {digest for change in rows for digest in (change.before, change.after) if len(digest) == DIGEST}
-    figures = known.money(wanted).values() if known else RevenueResult.objects.filter(digest__in=wanted)
-    return {row.digest: quantity(row) for row in figures}
+    stored = known.money(wanted) if known else RevenueResult.objects.in_bulk(wanted, field_name="digest")
+    values = {row.document["value"] for row in stored.values()}
+    kpis = dict(KPIResult.objects.filter(digest__in=values).values_list("digest", "document"))
+    moments = {
+        digest: Documents(row.document, kpis[row.document["value"]])
+        for digest, row in stored.items()
+        if row.document["value"] in kpis
+    }
+    pairs = {(change.before, change.after) for change in rows if change.before != change.after}
+    return Ends(
+        {digest: quantity(row) for digest, row in stored.items()},
+        {
+            (before, after): Differing(moments[before], moments[after], lambda _: {}).restated()
+            for before, after in pairs
+            if before in moments and after in moments
+        },
+    )

@@ -24,10 +24,11 @@ from metrics.models.revenue import RevenueResult
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents import revenue
 from metrics.queries.documents.known import NO_APPROVED, Known
-from metrics.queries.documents.models import stands_on
+from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation.results import quantity, spelled
 from metrics.queries.kpi.grade import Grade, Grader
+from metrics.queries.revenue.outlook import why_not
 from metrics.queries.revenue.supposed import NOT_COMPUTED, Supposed, stand_in
 
 QUARTERS = 8  # realised ones that are shown, the newest
@@ -120,12 +121,26 @@ def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None
         was = stored.kpi(before.kpis[key]) if key in before.kpis else Unknown(NO_APPROVED)
         kpi, will = then.kpis[key], _replayed(after.book[digest], source)
         rows.append(_moved("kpi", key, kpi.name, spelled(was, kpi.unit), spelled(will, kpi.unit)))
+    for key, digest in before.kpis.items():
+        if key not in after.kpis:
+            kpi = now.kpis[key]
+            gone = Unknown(_why_gone(key, then))
+            rows.append(_moved("kpi", key, kpi.name, spelled(stored.kpi(digest), kpi.unit), gone))
     rows += _realised(before, after, stored, source)
+    if before.projected and not after.projected:
+        gone = Unknown(why_not(then))
+        rows.append(_moved("projected", "total", "Projection", stored.money(before.projected["total"]), gone))
     if after.projected and before.projected.get("total") != after.projected["total"]:
         was = stored.money(before.projected["total"]) if before.projected else Unknown(NO_APPROVED)
         will = _replayed(after.book[after.projected["total"]], source)
         rows.append(_moved("projected", "total", "Projection", was, will))
     return Impact(tuple(rows), still, source.held, _regraded(before, after, then, supposed))
+
+
+def _why_gone(key: str, then: Known) -> str:
+    """Why a KPI that a mapping gave has no figure any more."""
+    version = then.approved.get(key)
+    return no_champion(version, then) if version else NO_APPROVED
 
 
 def _regraded(before: Side, after: Side, then: Known, supposed: AssumptionVersion | None) -> tuple[Regraded, ...]:
@@ -198,20 +213,27 @@ def _instead(before: Side, after: Side) -> dict[str, tuple[str, bool]]:
 
 
 def _realised(before: Side, after: Side, stored: Stored, source: Shelf) -> list[Moved]:
-    if not after.realised or before.realised.get("total") == after.realised["total"]:
+    if before.realised.get("total") == after.realised.get("total"):
         return []
-    try:
-        will = figures(after.book[after.realised["total"]], source)
-    except (store.Missing, ValueError) as error:
-        reason = NOT_COMPUTED if isinstance(error, store.Missing) else str(error)[:200]
-        will = dict.fromkeys(after.realised, Unknown(reason))
-    months = [month for month in after.realised if month != "total"]
+    will, reason = _brought(after, source)
+    months = [month for month in {**before.realised, **after.realised} if month != "total"]
     rows = []
     for name, held in list(quarters(after.product, months).items())[-QUARTERS:]:
         was = total([stored.money(before.realised[month]) for month in held if month in before.realised])
-        now = total([will.get(month, Unknown("the month is not known")) for month in held])
+        now = total([will.get(month, Unknown(reason)) for month in held])
         rows.append(_moved("realised", name, name, was, now, months=len(held)))
     return rows
+
+
+def _brought(after: Side, source: Shelf) -> tuple[Mapping[str, Quantity], str]:
+    """Figure → what came in it after the change; and why one that is not there is not known."""
+    if not after.realised:
+        projection = after.known.projection
+        return {}, revenue.never_realised(projection, after.known) if projection else NO_APPROVED
+    try:
+        return figures(after.book[after.realised["total"]], source), "the month is not known"
+    except (store.Missing, ValueError) as error:
+        return {}, NOT_COMPUTED if isinstance(error, store.Missing) else str(error)[:200]
 
 
 def quarters(product: Product, months: Iterable[str]) -> dict[str, list[str]]:

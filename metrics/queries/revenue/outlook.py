@@ -31,6 +31,8 @@ from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 
 TOTAL = "total"
+NOT_ASKED = "not computed yet: the next sweep of the server asks for it"
+FAILED = "computing it failed; an administrator finds why under Work, and can try it again there"
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,12 @@ class Outlook:
         if row is not None:
             return quantity(row)
         why = why_not(self.known)
-        return Unknown(why or ("being computed" if self.computing else "not computed yet"))
+        return Unknown(why or ("being computed" if self.computing else FAILED if self.failed else NOT_ASKED))
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether computing it was given up."""
+        return jobs.gave_up(self.product, "recompute")
 
     @cached_property
     def computing(self) -> bool:

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from metrics import access
 from metrics.core.calendar import later
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.models.product import AuditEntry
 from metrics.models.revenue import ExchangeRate
 
 OLDEST = timedelta(days=31)
@@ -43,6 +44,21 @@ def one(key: str) -> ExchangeRate:
     if found is None:
         raise access.Hidden
     return found
+
+
+def deleted(most: int = 10) -> list[dict[str, str]]:
+    """The rates deleted last, as they were, of which none stands for their pair and day now."""
+    entries = AuditEntry.objects.filter(action="rate.write", detail__has_key="deleted").order_by("-created_at", "-pk")
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for detail in entries.values_list("detail", flat=True)[: 5 * most]:
+        told = detail["deleted"]
+        base, _, quote = told["pair"].partition("/")
+        found.setdefault((base, quote, told["date"]), told | {"base": base, "quote": quote})
+    days = {day for _, _, day in found}
+    stand = ExchangeRate.objects.filter(date__in=days).values_list("base", "quote", "date")
+    for base, quote, day in stand:
+        found.pop((base, quote, str(day)), None)
+    return list(found.values())[:most]
 
 
 def of_day(base: str, quote: str, day: date) -> ExchangeRate:

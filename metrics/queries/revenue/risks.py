@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -69,7 +69,8 @@ class Risks:
 
     figure: the champion's value that they would move; its grade is theirs. None where there is none. two_outcomes:
     whether the champion's cases have but two, one of which happens or does not. unseen: the other models that the value
-    is read from, in whose rows no cause is looked for. year: the months of that volume.
+    is read from, in whose rows no cause is looked for. year: the months of that volume. not_known: kind of cause → why
+    the rows tell nothing of it.
     """
 
     causes: tuple[Risk, ...]
@@ -81,6 +82,7 @@ class Risks:
     two_outcomes: bool = True
     unseen: tuple[str, ...] = ()
     year: tuple[str, ...] = ()
+    not_known: Mapping[str, str] = field(default_factory=dict)
 
 
 def document(known: Known) -> str:
@@ -99,6 +101,7 @@ def document(known: Known) -> str:
             **kind_of(kpi["definition"]).at_risk(kpi),
             "votes": champion.data_set.votes if champion.data_set else "",
             "time_zone": known.product.time_zone,
+            "tells": "causes, and what is not known",
             "seed": known.product.seed,
             "engine": ENGINE,
         }
@@ -116,7 +119,8 @@ def of_product(known: Known) -> Risks:
     cases = sum(volume.values())
     digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
-    found = [_risk(one, cases) for one in json.loads(store.get(file))] if file and store.path(file).exists() else []
+    told = json.loads(store.get(file)) if file and store.path(file).exists() else {"causes": [], "not_known": {}}
+    found = [_risk(one, cases) for one in told["causes"]]
     (figure,) = of_run(champion, known, [version])
     kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
@@ -125,7 +129,18 @@ def of_product(known: Known) -> Risks:
     expiring = _expiring(kpi.get("assumptions", {}), known)
     two_outcomes = TASKS[champion.task].two_outcomes
     unseen = tuple(model.name for model in read_from(version, known) if model.pk != champion.version.model_id)
-    return Risks(tuple(ordered), tuple(expiring), cases, len(volume), why, figure, two_outcomes, unseen, tuple(volume))
+    return Risks(
+        causes=tuple(ordered),
+        expiring=tuple(expiring),
+        cases=cases,
+        months=len(volume),
+        why=why,
+        figure=figure,
+        two_outcomes=two_outcomes,
+        unseen=unseen,
+        year=tuple(volume),
+        not_known=told["not_known"],
+    )
 
 
 def _without(kpi: Document, known: Known) -> str:

@@ -19,9 +19,9 @@ from metrics.models.row import new_id
 from metrics.models.work import Change
 from metrics.queries.documents.definitions import is_built_in
 from metrics.services.kpi.pairs_given import COLUMNS, MOST, PairRow
-from metrics.services.writing import audit
+from metrics.services.writing import audit, taking_back
 from metrics.services.writing.change import changed
-from metrics.services.writing.refusal import Fault, Invalid, clean, invalid
+from metrics.services.writing.refusal import Conflict, Fault, Invalid, clean, invalid
 
 ROUNDED = 1e-3  # of the greatest covariance, as people round
 
@@ -112,8 +112,23 @@ def withdraw_pairs(actor: User, kpi: KPI, batch: str) -> int:
     """Undo one import as a whole. Says how many pairs it took back."""
     product = kpi.product
     access.require(actor, "actual.undo", product)
-    count = Pair.objects.filter(kpi=kpi, batch=batch, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    count = taking_back.withdraw(actor, Pair.objects.filter(kpi=kpi, batch=batch))
     if count:
         changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(count, 'pair')} taken back")
         audit.record(actor, "actual.undo", kpi.key, product=product, pairs=count)
     return count
+
+
+@transaction.atomic
+def restore_pairs(actor: User, pair: Pair) -> list[Pair]:
+    """Bring back the import that a pair came with. Raises Conflict where it is there, Invalid where it fits no more."""
+    kpi, product = pair.kpi, pair.kpi.product
+    access.require(actor, "actual.undo", product)
+    rows = taking_back.gone_with(pair, Pair.objects.filter(kpi=kpi))
+    given = [PairRow(**{name: getattr(row, name) for name in COLUMNS}) for row in rows]
+    if len(new_pairs(kpi, metric=pair.metric, kind=pair.kind, rows=given)) < len(rows):
+        raise Conflict("some of its pairs were imported again since; take those back first, or leave it")
+    made = taking_back.restore(rows, batch=new_id(), imported_by=actor)
+    changed(actor, product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(len(made), 'pair')} brought back")
+    audit.record(actor, "actual.restore", kpi.key, product=product, pairs=len(made))
+    return made

@@ -104,13 +104,6 @@ def set_target(
     return target
 
 
-@transaction.atomic
-def withdraw_target(actor: User, target: Target) -> None:
-    access.require(actor, "target.set", target.product)
-    Target.objects.filter(pk=target.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
-    audit.record(actor, "target.withdraw", target.kpi.key if target.kpi else "revenue", product=target.product)
-
-
 def check_distribution(distribution: Mapping[str, Any], lies: Support) -> None:
     """Raise Invalid naming the field of a distribution that cannot be, or does not lie where its quantity does."""
     try:
@@ -214,27 +207,3 @@ def import_actuals(
         partial = [f"{row.period:%Y-%m}" for row in rows if row.partial]
         audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows), partial=partial)
     return rows
-
-
-@transaction.atomic
-def withdraw_actual(actor: User, actual: Actual) -> None:
-    """Undo an imported value; what was known before stands again."""
-    product = actual.kpi.product
-    access.require(actor, "actual.undo", product)
-    if Actual.objects.filter(pk=actual.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
-        changed(actor, product, Change.Cause.ACTUALS, f"{actual.kpi.name}: {actual.period:%b %Y} taken back")
-        audit.record(actor, "actual.undo", actual.kpi.key, product=product, period=str(actual.period))
-
-
-@transaction.atomic
-def withdraw_import(actor: User, kpi: KPI, *, known_at: datetime) -> int:
-    """Undo one import as a whole; for each of its months what was known before stands again. Says how many months."""
-    access.require(actor, "actual.undo", kpi.product)
-    rows = Actual.objects.filter(kpi=kpi, known_at=known_at, withdrawn_at=None)
-    months = rows.update(withdrawn_at=timezone.now())
-    if months:
-        changed(
-            actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: an import of {counted(months, 'month')} taken back"
-        )
-        audit.record(actor, "actual.undo", kpi.key, product=kpi.product, months=months)
-    return months

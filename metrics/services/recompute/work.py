@@ -200,6 +200,7 @@ def sweep(work: Work) -> None:
         if missing_kpis(known) or missing_revenue(known):
             jobs.ask("recompute", product.pk, product=product)
             found["products"] += 1
+        risks.ask(product)
         foretelling.ask(product)
     now = timezone.now()
     guesses.forget_old()

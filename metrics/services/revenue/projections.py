@@ -171,5 +171,6 @@ def save_scenario(actor: User, product: Product, *, name: str, overrides: Mappin
 @transaction.atomic
 def remove_scenario(actor: User, scenario: Scenario) -> None:
     access.require(actor, "scenario.save", scenario.product)
-    audit.record(actor, "scenario.remove", scenario.key, product=scenario.product)
+    held = {"name": scenario.name, "overrides": scenario.overrides}
+    audit.record(actor, "scenario.remove", scenario.key, product=scenario.product, **held)
     scenario.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.selection.compare import Difference
 from metrics.queries.documents import definitions
@@ -60,6 +61,7 @@ def _pair(
     big = [group for group in held if group.n >= LEAST_ROWS]
     extent = shared_reach(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk])
     others = [key for key in keys if key != main]
+    adds_up = found.value is not None and "/" in found.value.unit
     rows = [
         {
             "name": _name(found, group.name),
@@ -67,6 +69,7 @@ def _pair(
             "few": group.n < LEAST_ROWS,
             "others": [(key, _signed(group.runs[run.pk].get(key))) for key in others],
             "row": line(group.runs[run.pk][main], extent=extent) if main in group.runs[run.pk] else None,
+            "total": _total(group.runs[run.pk].get(main), group.n) if adds_up else None,
         }
         for group in held
     ]
@@ -74,7 +77,8 @@ def _pair(
         (_name(found, group.name), group.n, group.runs[run.pk][main]) for group in big if main in group.runs[run.pk]
     ]
     return {
-        "title": groups_title(told),
+        "title": groups_title(told, adds_up=adds_up),
+        "adds_up": adds_up,
         "others": others,
         "main": found.value.name if found.value is not None else main,
         "unit": next((row["row"].unit for row in rows if isinstance(row["row"], Row) and row["row"].unit), ""),
@@ -82,6 +86,13 @@ def _pair(
         "aside": f"{called[run.pk]} less {called[base.pk]}",
         "rows": rows,
     }
+
+
+def _total(row: Difference | None, n: int) -> Estimate | None:
+    """The difference of a case over all rows of a group, in the unit that it is of."""
+    if row is None or not isinstance(row.difference, Estimate):
+        return None
+    return Estimate(row.difference.point * n, row.difference.unit.partition("/")[0].strip())
 
 
 def _signed(row: Difference | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from metrics.core import numerals
@@ -89,23 +89,32 @@ def against(like: Difference, a: Any, b: Any) -> Difference:
     return row
 
 
-def groups_title(rows: Sequence[tuple[str, int, Difference]]) -> str:
-    """Where two runs differ: rows are (name of the group, labelled rows, difference of one quantity)."""
+def groups_title(rows: Sequence[tuple[str, int, Difference]], *, adds_up: bool) -> str:
+    """Where two runs differ: rows are (name of the group, labelled rows, difference of one quantity a row).
+
+    adds_up: whether the difference times the rows is a total, as of money a case, so that a part of it can be most of
+    it; groups whose difference cannot be told from none have their part in it all the same.
+    """
+    gains = {name: gain.point * n for name, n, row in rows if isinstance(gain := gain_of(row), Estimate)}
     told = {
         verdict: sorted(
-            (
-                (abs(gain.point) * n, name)
-                for name, n, row in rows
-                if row.verdict == verdict and isinstance(gain := gain_of(row), Estimate)
-            ),
-            reverse=True,
+            (name for name, _, row in rows if row.verdict == verdict and name in gains), key=_largest(gains)
         )
         for verdict in ("better", "worse")
     }
-    up, down = ([name for _, name in told[verdict]] for verdict in ("better", "worse"))
+    up, down = told["better"], told["worse"]
     if up and down:
         return f"Better in {up[0]}, worse in {down[0]}"
-    if up or down:
-        word, names = ("gain", up) if up else ("loss", down)
-        return f"The {word} comes from {names[0]}" if len(names) == 1 else f"Most of the {word} comes from {names[0]}"
-    return "No group can be told apart"
+    if not up and not down:
+        return "No group can be told apart"
+    word, names = ("gain", up) if up else ("loss", down)
+    alike = {name: abs(gain) for name, gain in gains.items() if (gain > 0) == bool(up)}
+    if adds_up and len(gains) > 1 and alike[names[0]] == max(alike.values()):
+        most = "Most" if alike[names[0]] > sum(alike.values()) / 2 else "The largest part"
+        return f"{most} of the {word} comes from {names[0]}"
+    others = f" and {count(len(names) - 1, 'other')}" if len(names) > 1 else ""
+    return f"{'Better' if up else 'Worse'} in {names[0]}{others}"
+
+
+def _largest(gains: Mapping[str, float]) -> Callable[[str], float]:
+    return lambda name: -abs(gains[name])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,7 +186,7 @@ def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:
     return [
         {
             "id": batch.id,
-            "words": f"{count(len(batch.pairs), 'pair').capitalize()} with {batch.first.metric}",
+            "words": batch_words(batch.pairs),
             "kind": KINDS[batch.first.kind],
             "by": batch.first.imported_by,
             "when": batch.first.created_at,
@@ -194,6 +194,11 @@ def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:
         }
         for batch in queries.batches(product, kpi.key)
     ]
+
+
+def batch_words(pairs: Sequence[Any]) -> str:
+    """ "Two pairs with log_loss"."""
+    return f"{count(len(pairs), 'pair').capitalize()} with {pairs[0].metric}"
 
 
 def metric_choices(known: Known) -> list[tuple[str, str]]:

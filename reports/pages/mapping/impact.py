@@ -9,11 +9,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core.estimate import Estimate, Quantity
+from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import impact as queries
 from metrics.queries.revenue.impact import Impact, Moved, Regraded
-from reports.words.phrases import Verdict, beside
+from reports.words.phrases import Verdict, beside, worded
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
@@ -59,11 +59,11 @@ def version_impact(version: Any, known: Known) -> ImpactPage:
     return impact_page(queries.of_version(version, known), known, "Approving it")
 
 
-def impact_page(found: Impact, known: Known, doing: str) -> ImpactPage:
-    """The table and the sentence of an impact; doing: "Approving it"."""
+def impact_page(found: Impact, known: Known, doing: str, verb: str = "restates") -> ImpactPage:
+    """The table and the sentence of an impact; doing, verb: "Approving it", "restates"."""
     return ImpactPage(
         lines=tuple(_line(row, known.product) for row in found.rows),
-        sentence=_sentence(found, doing),
+        sentence=" ".join(filter(None, (_sentence(found, doing, verb), _lost(found)))),
         note=_note(found),
         grades=_grades(found.grades),
     )
@@ -98,7 +98,7 @@ def _line(row: Moved, product: Any) -> ImpactLine:
     return ImpactLine(KINDS[row.kind], name, note, url, row.before, row.after, row.difference)
 
 
-def _sentence(found: Impact, doing: str) -> str:
+def _sentence(found: Impact, doing: str, verb: str) -> str:
     """ "Approving it restates Q1 2017 by −1.2 k EUR and the projection by −120 k EUR." """
     money = [*found.of("realised")[-NAMED:], *found.of("projected")]
     known = [row for row in money if isinstance(row.difference, Estimate)] or [
@@ -108,13 +108,27 @@ def _sentence(found: Impact, doing: str) -> str:
     if moved:
         parts = [f"{_name(row)} by {_amount(row)}" for row in moved]
         joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-        return f"{doing} restates {joined}."
+        return f"{doing} {verb} {joined}."
     if known:
-        return f"{doing} moves no figure."
+        return f"{doing} moves no figure." if len(known) == len(found.rows) else ""
     if found.rows:
         first = next((row for row in found.rows if isinstance(row.after, Estimate)), None)
         return f"{doing} gives {first.name} its first figure." if first else ""
     return f"{doing} moves no figure." if found.still else ""
+
+
+def _lost(found: Impact) -> str:
+    """ "The projection of 0.75 M EUR and Value of 1.2 EUR become Unknown: no approved mapping."; "" where none does."""
+    lost = [row for row in found.rows if isinstance(row.before, Estimate) and isinstance(row.after, Unknown)]
+    named = [row for row in lost if row.kind != "realised"] or lost[-NAMED:]
+    if not named:
+        return ""
+    named.sort(key=lambda row: row.kind != "projected")
+    parts = [f"{_name(row)} of {worded(row.before)}" for row in named]
+    joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    reason = next(row.after.reason for row in named if isinstance(row.after, Unknown))
+    verb = "becomes" if len(parts) == 1 else "become"
+    return f"{joined[:1].upper()}{joined[1:]} {verb} Unknown: {reason}."
 
 
 def _name(row: Moved) -> str:

@@ -33,12 +33,15 @@ class SignatureLine:
 
 @dataclass(frozen=True)
 class Action:
-    """A button: `dialog` asks for the reason first; `why_not` stands in its place where it cannot be done."""
+    """A button: `dialog` asks for the reason first, `asks` the server says first what it changes; `why_not` stands in
+    its place where it cannot be done.
+    """
 
     act: str
     label: str
     primary: bool = False
     dialog: bool = False
+    asks: bool = False
     danger: bool = False
     why_not: str = ""
 
@@ -101,11 +104,11 @@ def actions(user: Any, version: Any) -> tuple[Action, ...]:
         found.append(Action("approve", f"Approve version {number}", primary=True, why_not=why))
     proposers = {row.user_id for row in kpi_queries.signatures(version) if row.act == "proposed"}
     if version.state in ("proposed", "endorsed") and may("mapping.submit") and user.pk in proposers:
-        found.append(Action("withdraw", "Take it back"))
+        found.append(Action("withdraw", "Take it back", asks=True))
     if version.state in ("proposed", "endorsed") and may("mapping.object"):
         found.append(Action("object", "Object", dialog=True))
     if version.state == "approved" and may("mapping.retire"):
-        found.append(Action("retire", "Retire", danger=True, dialog=True))
+        found.append(Action("retire", "Retire", danger=True, asks=True))
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from metrics.core import numerals
@@ -11,25 +12,27 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import bridge as queries
-from metrics.queries.revenue import bridge_moments
+from metrics.queries.revenue import bridge_factors
 from metrics.queries.revenue.bridge import Explained
 from metrics.queries.revenue.bridge_moments import Moved
-from reports.charts.change import floor_of, steps, waterfall
+from reports.charts.change import changes_alone, steps, waterfall
 from reports.charts.drawing import Chart
 from reports.words.dates import day
 from reports.words.phrases import money, noun_of, sentence, worded
 
 NAMES = {
-    bridge_moments.MODEL: "New model",
-    bridge_moments.POLICY: "Who is acted on",
-    bridge_moments.ADDED: "New months",
-    bridge_moments.RESTATED: "Restated months",
-    bridge_moments.CORRECTION: "Correction for past error",
+    bridge_factors.MODEL: "New model",
+    bridge_factors.POLICY: "Who is acted on",
+    bridge_factors.ADDED: "New months",
+    bridge_factors.RESTATED: "Restated months",
+    bridge_factors.CORRECTION: "Correction for past error",
     queries.OTHERS: "Other assumptions",
     DEFINITION: "Definition",
     LEFT_OUT: "Left out",
 }
 RESTATES = "“Definition” restates the figure: it is another way to count, and no new money."
+TOGETHER = "“Definition” holds more than another way to count: how much of it is money cannot be told apart."
+ALONE = "The bars are the changes alone: before and after stand as lines, for their size is not drawn. "
 
 
 @dataclass(frozen=True)
@@ -87,22 +90,50 @@ def bridge_card(product: Any, known: Known) -> BridgeCard | None:
 
 
 def _title(found: Explained, product: Any) -> str:
+    """What happened to the figure; what is another way to count is neither gain nor loss, and is told apart."""
     assert isinstance(found.bridge, Bridge)
     left_out, change = found.left_out, found.bridge.change
     since = left_out.since if left_out and not left_out.after else None
     changed = product.day(found.at)
     when = day(max(since, changed) if since else changed)
-    what = "The value" if left_out is None else "What counts in the total"
+    if left_out is not None:
+        return _moved("What counts in the total", change, found.bridge.unit, when)
+    definition = _definition(found.bridge)
+    if definition is None:
+        return _moved("The value", change, found.bridge.unit, when)
+    if not _is_restatement(definition, found):
+        return f"The value was restated and moved, by {_signed(change, found.bridge.unit)} together, on {when}"
+    restated, money = _signed(definition.amount, found.bridge.unit), change - definition.amount
+    if not money:
+        return f"Restated by {restated} on {when}: no new money"
+    return f"{_moved('The value', money, found.bridge.unit, when)}, and was restated by {restated}"
+
+
+def _definition(bridge: Bridge) -> Part | None:
+    """The part that is another way to count; None where there is none, or it does nothing."""
+    return next((part for part in bridge.parts if part.name == DEFINITION and part.amount), None)
+
+
+def _is_restatement(definition: Part, found: Explained) -> bool:
+    """Whether the part is another way to count and nothing else, so that it brings no money."""
+    return len(definition.factors) == 1 and found.counts_otherwise
+
+
+def _moved(what: str, change: Decimal, unit: str, when: str) -> str:
     if not change:
         return f"{what} stayed what it was on {when}"
-    verb = "rose" if change > 0 else "fell"
-    return f"{what} {verb} by {worded(money(float(abs(change)), found.bridge.unit))} on {when}"
+    return f"{what} {'rose' if change > 0 else 'fell'} by {worded(money(float(abs(change)), unit))} on {when}"
+
+
+def _signed(amount: Decimal, unit: str) -> str:
+    return worded(money(float(amount), unit), signed=True)
 
 
 def _notes(found: Explained) -> Iterator[str]:
     assert isinstance(found.bridge, Bridge)
-    if any(part.name == DEFINITION for part in found.bridge.parts):
-        yield RESTATES
+    definition = _definition(found.bridge)
+    if definition is not None:
+        yield RESTATES if _is_restatement(definition, found) else TOGETHER
     left_out = found.left_out
     if left_out is None:
         return
@@ -147,9 +178,9 @@ def _line(part: Part, found: Explained, known: Known) -> PartLine:
 def _name(moved: Moved, known: Known) -> str:
     if moved.factor in NAMES:
         return NAMES[moved.factor]
-    if moved.factor == bridge_moments.MIX:
-        return f"Mix of {moved.name.replace('_', ' ')}"
-    if moved.factor.startswith(bridge_moments.OPERAND):
+    if moved.factor == bridge_factors.MIX:
+        return f"Another mix, by {moved.name.replace('_', ' ')}"
+    if moved.factor.startswith(bridge_factors.OPERAND):
         held = known.kpis.get(moved.name) or known.metrics.get(moved.name)
         return held.name if held else moved.name
     row = known.assumptions.get(moved.name)
@@ -180,11 +211,11 @@ def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale, *, coun
         ("Counted before" if counted else "Before", float(bridge.before), ends[0]),
         [(part.name, float(part.amount), told) for part, told in zip(parts, words, strict=True)],
         ("Counted after" if counted else "After", float(bridge.after), ends[1]),
+        neutral=(NAMES[DEFINITION], NAMES[LEFT_OUT]),
     )
     unit = f"{scale} {bridge.unit}".strip()
     told = "; ".join(f"{part.name} {word}" for part, word in zip(parts, words, strict=True))
-    floor = floor_of(bars)
-    start = f"The axis starts at {numerals.numeral(floor, scale=scale)} {unit}. " if floor else ""
+    start = ALONE if changes_alone(bars) else ""
     return waterfall(
         bars=bars,
         unit=bridge.unit,

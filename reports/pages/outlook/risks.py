@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,54 +15,111 @@ from metrics.core.calendar import later
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words.dates import day, period
-from reports.words.phrases import noun_of, span
+from reports.words.phrases import noun_of, sentence, span
 
 LEVEL = 0.8
 COLUMNS = {"y_score": "What the model expects", "y_pred": "What the model expects", "y_true": "What comes of it"}
 HAPPENS = "How often it happens"
 NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
+COMPUTING = "being computed"
+KINDS = {
+    "recent": "What everything together did in the last months",
+    "drift": "Another mix of the {cases} than when it was measured",
+    "maturity": "What is still to become known",
+    "labels": "Labels that are in dispute",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One cause. effect: its change and band in the form of a figure; None where a day, not a number, is told."""
+    """One cause. effect: its change and band in the form of a figure; None where a day, not a number, is told.
+
+    worst, expected, band: both ends of what it may do, in the scale and with the digits of the page; "" without.
+    """
 
     title: str
     text: str
-    effect: Mapping[str, Any] | None
+    effect: Mapping[str, Any] | None = None
+    worst: str = ""
+    expected: str = ""
+    band: str = ""
     url: str = ""
     action: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RisksPage:
+    """lines: what could take money away; harmless: what was looked at and takes none; not_known: what could not be
+    computed, and why. unit: of all numbers of the page, "k EUR".
+    """
+
     product: Any
     title: str
     lines: tuple[Line, ...]
+    harmless: tuple[Line, ...]
+    not_known: tuple[Line, ...]
     warnings: tuple[Line, ...]
+    unit: str
     scale: tuple[float, float]
     nothing: Mapping[str, Any]
     basis: str
     why: str
+    computing: bool
     unseen: str
     value: str
     grade: str
     receipt: str
 
 
+@dataclass(frozen=True)
+class _Digits:
+    """One scale and one precision for all numbers of the page, so that the title names what the table does."""
+
+    scale: numerals.Scale
+    places: int
+    currency: str
+
+    @classmethod
+    def of(cls, found: Risks, currency: str) -> _Digits:
+        sizes = [abs(end) for one in found.causes for end in (one.change, one.low, one.high) if end is not None]
+        size = max(sizes, default=0.0)
+        scale: numerals.Scale = "M" if size >= 1e6 else "k" if size >= 1e4 else ""
+        return cls(scale, {"M": 2, "k": 1}.get(scale, 0 if size >= 100 else 2), currency)
+
+    @property
+    def unit(self) -> str:
+        return numerals.NBSP.join(filter(None, (self.scale, self.currency)))
+
+    def number(self, value: float, *, signed: bool = True) -> str:
+        return numerals.numeral(value, scale=self.scale, places=self.places, signed=signed)
+
+    def amount(self, value: float) -> str:
+        return f"{self.number(abs(value), signed=False)}{numerals.NBSP}{self.unit}"
+
+
 def risks_page(product: Any, found: Risks) -> RisksPage:
     """`found` in words, and on one scale."""
-    lines = tuple(_line(product, one, found.two_outcomes) for one in found.causes)
-    ends = [end for one in found.causes for end in (one.low, one.high) if end is not None] or [0.0]
+    digits = _Digits.of(found, product.currency)
+
+    def line(one: Risk) -> Line:
+        return _line(product, one, found.two_outcomes, digits)
+
+    banded = [one for one in found.causes if one.low is not None]
+    ends = [end for one in banded for end in (one.low, one.high) if end is not None] or [0.0]
+    bandless = [line(one) for one in found.causes if one.low is None]
     return RisksPage(
         product=product,
-        title=_title(product, found),
-        lines=lines,
+        title=_title(product, found, digits),
+        lines=tuple(line(one) for one in banded if one.amount > 0),
+        harmless=tuple(line(one) for one in banded if one.amount <= 0),
+        not_known=(*bandless, *_not_known(product, found)),
         warnings=tuple(_expiring(product, one) for one in found.expiring),
+        unit=digits.unit,
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
         basis=f"{found.cases:,.0f} {numerals.plural(noun_of(product))}, {span(found.year)}",
-        why=found.why,
+        why=sentence(found.why),
+        computing=found.why == COMPUTING,
         unseen=_unseen(found.unseen),
         value=found.figure.kpi.name if found.figure else "",
         grade=found.figure.grade.letter if found.figure else "",
@@ -77,39 +134,67 @@ def _unseen(models: Sequence[str]) -> str:
     return f"The value is read from {' and '.join(models)} too: what may go wrong in their rows is not known."
 
 
-def _title(product: Any, found: Risks) -> str:
+def _not_known(product: Any, found: Risks) -> Iterator[Line]:
+    """The kinds of which the rows tell nothing, those with one reason together."""
+    cases = numerals.plural(noun_of(product))
+    for key, title in KINDS.items():
+        if why := found.not_known.get(key):
+            yield Line(title=title.format(cases=cases), text=sentence(why))
+
+
+def _title(product: Any, found: Risks, digits: _Digits) -> str:
+    """The worst cause with its amount, or what the absence of one means: nothing there, or nothing known."""
+    name = product.name
+    if found.why == COMPUTING:
+        return f"The risks of {name} are being computed"
+    expired = [one for one in found.expiring if one.expired]
+    if expired:
+        return f"{name} counts in no total: {expired[0].name} has expired"
     if not found.causes:
-        return f"Risks of {product.name}"
+        return f"What could take money away from {name} is not known yet"
     worst = found.causes[0]
-    if worst.amount <= 0 and (found.unseen or any(one.low is None for one in found.causes)):
-        return f"Nothing that was looked at takes money away from {product.name}; not all could be"
-    if worst.amount <= 0:
-        return f"Nothing found that takes money away from {product.name}"
-    amount = numerals.read(_figure(worst.amount, None, None, product.currency))
-    assert isinstance(amount, numerals.Figure)
-    return f"{_name(worst, found.two_outcomes)} could take up to {numerals.word(amount)} a year away"
+    called = _name(product, worst, found.two_outcomes)
+    if worst.amount > 0:
+        return f"{called} could take up to {digits.amount(worst.amount)} a year away"
+    bandless = [one for one in found.causes if one.low is None and one.change < 0]
+    if bandless:
+        called = _name(product, min(bandless, key=lambda one: one.change), found.two_outcomes)
+        return f"{called} could take money away from {name}; how much is not known"
+    if found.expiring:
+        return f"{found.expiring[0].name} runs out on {day(found.expiring[0].until)}: then {name} counts in no total"
+    if found.unseen or found.not_known or any(one.low is None for one in found.causes):
+        return f"Nothing that was looked at takes money away from {name}; the rest is not known yet"
+    return f"Nothing found that takes money away from {name}"
 
 
-def _name(one: Risk, two_outcomes: bool) -> str:
+def _name(product: Any, one: Risk, two_outcomes: bool) -> str:
     match one.key:
         case "recent":
             until = one.facts["until"]
             return f"The newest months, {span((later(until, 1 - one.facts['months']), until))}"
         case "drift" if one.name == "y_true" and two_outcomes:
             return HAPPENS
+        case "drift" if one.name in COLUMNS:
+            return COLUMNS[one.name]
         case "drift":
-            return COLUMNS.get(one.name, f"The mix by {one.name.replace('_', ' ')}")
+            facts, cases = one.facts, numerals.plural(noun_of(product))
+            more = "More" if facts["lately"] >= facts["share"] else "Fewer"
+            return f"{more} {cases} with {one.name.replace('_', ' ')} “{facts['bin']}”"
         case "maturity":
-            return "What is still to become known"
-    return "Labels that are in dispute"
+            return KINDS["maturity"]
+    return KINDS["labels"]
 
 
-def _line(product: Any, one: Risk, two_outcomes: bool) -> Line:
+def _line(product: Any, one: Risk, two_outcomes: bool, digits: _Digits) -> Line:
     cases = numerals.plural(noun_of(product))
+    known = one.low is not None and one.high is not None
     return Line(
-        title=_name(one, two_outcomes),
+        title=_name(product, one, two_outcomes),
         text=_text(one, cases, two_outcomes) + (f" Its band is unknown: {one.why}." if one.why else ""),
         effect=_figure(one.change, one.low, one.high, product.currency),
+        worst=digits.number(one.low) if one.low is not None else "",
+        expected=digits.number(one.change),
+        band=f"{digits.number(one.low)} to {digits.number(one.high)}" if known else "",  # type: ignore[arg-type]
     )
 
 
@@ -126,7 +211,9 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             if one.name in ("y_score", "y_pred"):
                 said = _in_percent(facts["bin"]) if two_outcomes and one.name == "y_score" else facts["bin"]
                 return f"It says {said} of {now}; of {share} when measured."
-            return f"“{facts['bin']}” is {now}, and was {share} when measured."
+            told = f"“{facts['bin']}” is {now}, and was {share} when measured"
+            every = f"; every other {one.name.replace('_', ' ')} has its share of lately too"
+            return f"{told}{'' if one.name in COLUMNS else every}."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))
             said = f"{known} of the outcomes are known: {so_far} of them positive; {all_in} are expected once all are."
@@ -159,7 +246,7 @@ def _expiring(product: Any, one: Expiring) -> Line:
     else:
         text = f"Holds until {until} ({owner}). After that, what rests on it counts in no total."
     url = reverse("assumptions", args=[product.slug])
-    return Line(title=one.name, text=text, effect=None, url=url, action="Assumptions")
+    return Line(title=one.name, text=text, url=url, action="Assumptions")
 
 
 def _figure(point: float, low: float | None, high: float | None, unit: str) -> Mapping[str, Any]:

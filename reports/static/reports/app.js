@@ -37,6 +37,7 @@
   }
   function closed(event) {
     if (event.target.id === "drawer") { event.target.replaceChildren(); atReceipt(""); }
+    if (event.target.id === "ask") event.target.replaceChildren();
     // The browser has mostly done it by now, and a key pressed since may have moved the focus on.
     var at = document.activeElement;
     var lost = !at || at === document.body || event.target.contains(at);
@@ -118,7 +119,7 @@
   });
 
   document.addEventListener("htmx:afterSwap", function (event) {
-    if (event.detail.target.id !== "drawer") return;
+    if (event.detail.target.tagName !== "DIALOG") return;
     var asked = event.detail.requestConfig;
     open(event.detail.target, asked && asked.elt);
     var named = asked && RECEIPT.exec(asked.path.split("?")[0]);

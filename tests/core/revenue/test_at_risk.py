@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from metrics.core.kpi.decisions import CellValue, decide
 from metrics.core.revenue.at_risk import at_risk
+from metrics.core.revenue.lately import not_known
 from metrics.core.rows.table import with_kinds
 
 CELLS = {
@@ -219,6 +220,31 @@ def test_without_times_votes_or_labels_nothing_is_said():
     assert causes(rows(months=5)) == []
     nothing = table.set_column(1, "y_true", pa.array([None] * table.num_rows, pa.float64()))
     assert causes(nothing) == []
+
+
+@pytest.mark.parametrize(
+    ("months", "without", "kinds", "why"),
+    [
+        (5, [], {"recent", "drift"}, "the rows are of 5 months, and 6 are needed"),
+        (8, ["event_time"], {"recent", "drift"}, "the rows do not say when each case was"),
+        (8, [], set(), ""),
+    ],
+)
+def test_what_rows_tell_nothing_of_is_said_with_its_reason(months, without, kinds, why):
+    told = not_known(rows(months=months).drop_columns(without), None, "UTC")
+    assert told.keys() - {"maturity"} == kinds | {"labels"}
+    assert {told[kind] for kind in kinds} <= {why}
+
+
+def test_labels_that_nobody_disputes_are_looked_at_and_move_nothing():
+    table = rows(n=1500)
+    votes = [(f"id-{i}", f"l{j}", str(float(table["y_true"][i].as_py()))) for i in range(60) for j in range(3)]
+    names = ("example_id", "labeler_id", "label")
+    given_votes = pa.table({name: [vote[at] for vote in votes] for at, name in enumerate(names)})
+    told = not_known(table, given_votes, "UTC")
+    assert "labels" not in told
+    cause = one(causes(table, votes=given_votes), "labels")
+    assert (cause.low, cause.change, cause.high) == pytest.approx((0, 0, 0), abs=1e-6)
 
 
 def test_an_amount_that_is_missing_is_refused_by_name():

@@ -10,7 +10,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target
 from metrics.queries.kpi.board import board
 from metrics.queries.kpi.months import last_year, quarters
-from metrics.services.kpi import kpis
+from metrics.services.kpi import kpis, undone
 from metrics.services.writing.refusal import Invalid
 from tests.world import bookings
 
@@ -111,7 +111,7 @@ def test_what_was_observed_over_all_months_of_the_target_decides(row, world, man
 def test_a_year_of_volume_is_of_twelve_months_in_a_row(world, manager):
     assert len(last_year(Known(world.product), world.volume)) == 12
     (gap,) = world.volume.actuals.filter(period=date(2016, 9, 1))
-    kpis.withdraw_actual(manager, gap)
+    undone.withdraw_actual(manager, gap)
     assert len(last_year(Known(world.product), world.volume)) == 11
 
 
@@ -121,7 +121,7 @@ def test_what_was_taken_back_since_was_known_then(manager, product):
     (actual,) = kpis.import_actuals(
         manager, of, values=[(date(2017, 1, 1), Decimal(10))], source="ledger", known_at=early
     )
-    kpis.withdraw_actual(manager, actual)
+    undone.withdraw_actual(manager, actual)
     assert Known(product).actuals(of) == []
     assert Known(product, at=early).actuals(of) == [("2017-01", 10.0)]
 

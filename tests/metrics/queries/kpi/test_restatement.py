@@ -9,7 +9,7 @@ from metrics.models.kpi import KPIResult
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import restatement
 from metrics.queries.kpi.board import board
-from metrics.services.kpi import kpis, mappings
+from metrics.services.kpi import kpis, mappings, undone
 from tests.world import calls_matrix
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_months_that_were_corrected_stand_with_the_value_known_first(world, mana
 
 def test_a_correction_that_was_taken_back_leaves_no_trace(world, manager):
     (row,) = kpis.import_actuals(manager, world.volume, values=[(date(2016, 10, 1), Decimal(1000))], source="audit")
-    kpis.withdraw_actual(manager, row)
+    undone.withdraw_actual(manager, row)
     assert restatement.of_months(world.volume) == []
 
 

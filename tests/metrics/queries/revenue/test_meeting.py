@@ -11,7 +11,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue import approval_preview
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.what_if import what_if
-from metrics.services.kpi import kpis
+from metrics.services.kpi import kpis, undone
 from metrics.services.revenue import projections
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("march_2017")]
@@ -25,7 +25,7 @@ def aim(world, manager):
 
     def set_target(goal, first, last):
         for row in world.product.targets.filter(withdrawn_at=None):
-            kpis.withdraw_target(manager, row)
+            undone.withdraw_target(manager, row)
         months = {"from_period": date.fromisoformat(f"{first}-01"), "until_period": date.fromisoformat(f"{last}-01")}
         kpis.set_target(manager, world.product, value=Decimal(str(round(goal, 4))), **months)
 
@@ -143,6 +143,6 @@ def test_what_no_month_will_ever_realise_says_so(world, manager):
     """Not “not computed yet”: the volume of the months of the rows is taken back."""
     assert isinstance(seen(world).realised_total, Estimate)
     for row in world.volume.actuals.all():
-        kpis.withdraw_actual(manager, row)
+        undone.withdraw_actual(manager, row)
     world.compute()
     assert seen(world).realised_total == Unknown("no full month of Bookings is known")

@@ -51,7 +51,7 @@ def test_money_is_the_change_a_case_times_the_volume_of_the_last_twelve_months(w
     assert cause.low <= cause.change <= cause.high
     artifact = Artifact.objects.get(document__kind="risk", document__rows=over_eight_months.rows)
     assert artifact.document["baseline"] == "act_on_none"
-    decided = {"kind", "rows", "decisions", "baseline", "votes", "time_zone", "seed", "engine"}
+    decided = {"kind", "rows", "decisions", "baseline", "votes", "time_zone", "tells", "seed", "engine"}
     assert artifact.document.keys() == decided
     lately = next(one for one in found.causes if one.key == "recent")
     assert lately.facts["until"] == "2017-05"
@@ -154,7 +154,7 @@ def test_a_value_made_of_metrics_is_valued_again_on_the_rows_as_lately(
         assert cause.low < cause.change < cause.high
     client.force_login(executive)
     text = client.get("/p/cancellation-calls/risks/").content.decode()
-    assert "The mix by hotel" in text
+    assert "bookings with hotel “" in text
     assert "The newest months, Mar\u00a017 – May\u00a017" in text
 
 
@@ -200,8 +200,26 @@ def test_a_value_that_is_not_known_says_why(world, over_eight_months, manager):
     assert of(world).why == "this mapping is for another task: a run with two outcomes has none"
 
 
-def test_four_months_of_rows_tell_of_no_recent_ones(world):
-    assert [one.key for one in of(world).causes] == []
+def test_four_months_of_rows_tell_of_no_recent_ones_and_say_so(world, client, executive, api):
+    found = of(world)
+    assert [one.key for one in found.causes] == []
+    assert found.not_known == {
+        "recent": "the rows are of 4 months, and 6 are needed",
+        "drift": "the rows are of 4 months, and 6 are needed",
+        "maturity": "over two full months, the rows do not say when each outcome became known",
+        "labels": "no second opinions on the labels were sent",
+    }
+    client.force_login(executive)
+    text = client.get("/p/cancellation-calls/risks/").content.decode()
+    assert "What could take money away from Cancellation calls is not known yet</h1>" in text
+    assert text.count("The rows are of 4 months, and 6 are needed.") == 2
+    assert "Nothing found" not in text
+    answer = api(executive).get("/api/v1/products/cancellation-calls/risks/").json()
+    assert {one["key"]: one["why"] for one in answer["not_known"]} == found.not_known
+
+
+def test_what_these_rows_tell_nothing_of_is_not_known_beside_what_they_do(world, over_eight_months):
+    assert of(world).not_known.keys() == {"maturity", "labels"}
 
 
 def test_an_empty_product_says_why_it_has_none(make_product):
@@ -238,5 +256,7 @@ def test_the_page_without_risks_says_what_they_need(make_product, client, execut
     product = make_product("Deposits")
     client.force_login(executive)
     text = client.get(f"/p/{product.slug}/risks/").content.decode()
-    assert "Nothing to tell yet" in text
+    assert "What could take money away from Deposits is not known yet</h1>" in text
+    assert "There is no projection of an approved mapping yet." in text
+    assert "Nothing found" not in text
     assert "six months" in text

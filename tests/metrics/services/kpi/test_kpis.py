@@ -12,7 +12,7 @@ from metrics.models.work import Change, Work
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, catalogue
 from metrics.services.evaluation import registry
-from metrics.services.kpi import kpis
+from metrics.services.kpi import kpis, undone
 from metrics.services.writing.refusal import Conflict, Invalid
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_a_target_for_the_kpi_of_another_product_is_not_there(manager, product, 
 
 def test_a_withdrawn_target_counts_no_more(manager, product):
     made = kpis.set_target(manager, product, value=Decimal(5), from_period=JANUARY, until_period=FEBRUARY)
-    kpis.withdraw_target(manager, made)
+    undone.withdraw_target(manager, made)
     assert not catalogue.targets(product).exists()
     assert Target.objects.get().withdrawn_at
 
@@ -155,7 +155,7 @@ def test_an_actual_is_restated_by_a_newer_one_and_stands_again_when_that_is_undo
     (newer,) = kpis.import_actuals(manager, of, values=[(JANUARY, Decimal(12))], source="ledger", known_at=late)
     assert known_months(product, of) == [("2017-01", 12.0)]
     assert known_months(product, of, at=early) == [("2017-01", 10.0)]
-    kpis.withdraw_actual(manager, newer)
+    undone.withdraw_actual(manager, newer)
     assert known_months(product, of) == [("2017-01", 10.0)]
 
 
@@ -182,8 +182,8 @@ def test_no_actuals_at_all_is_refused(manager, product):
 def test_undoing_twice_is_one_change(manager, product):
     of = make_kpi(manager, product)
     (row,) = kpis.import_actuals(manager, of, values=[(JANUARY, Decimal(10))], source="ledger")
-    kpis.withdraw_actual(manager, row)
-    kpis.withdraw_actual(manager, row)
+    undone.withdraw_actual(manager, row)
+    undone.withdraw_actual(manager, row)
     assert Change.objects.count() == 2
     assert AuditEntry.objects.filter(action="actual.undo").count() == 1
 

@@ -17,7 +17,7 @@ from metrics.models.work import Change
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import restatement
 from metrics.queries.revenue.outlook import outlook
-from metrics.services.kpi import calibration, kpis
+from metrics.services.kpi import calibration, kpis, undone
 from metrics.services.kpi.calibration import PairRow
 from metrics.services.kpi.months_given import new_actuals
 from metrics.services.writing.refusal import Invalid
@@ -107,7 +107,7 @@ def test_the_same_value_entered_after_the_month_completes_it(manager, product, o
     assert not row.partial
     assert Known(product).actuals(orders) == [("2017-01", 402.0)]
     assert Known(product, at=AFTER - timedelta(days=1)).actuals(orders) == []
-    kpis.withdraw_actual(manager, row)  # what was known before stands again, and is partial
+    undone.withdraw_actual(manager, row)  # what was known before stands again, and is partial
     assert Known(product).actuals(orders) == []
     assert Known(product).observed(orders)["2017-01"].partial
 

@@ -16,7 +16,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.revenue import outlook as queries
 from metrics.services.evaluation import promotion, runs
-from metrics.services.kpi import kpis, mappings
+from metrics.services.kpi import kpis, mappings, undone
 from metrics.services.recompute import work as recompute
 
 pytestmark = pytest.mark.django_db
@@ -191,7 +191,7 @@ def test_restated_actuals_move_the_total_and_undone_they_give_the_old_one(world)
     world.compute()
     assert Known(world.product).actuals(world.volume)[-1][1] == known[-1][1] * 2
     assert in_force(world)[1].point != before.total.point
-    kpis.withdraw_actual(world.people["manager"], row)
+    undone.withdraw_actual(world.people["manager"], row)
     world.compute()
     assert queries.outlook(Known(world.product)).receipt == before.receipt
 

@@ -14,7 +14,7 @@ from metrics.queries.receipts import receipts
 from metrics.queries.revenue import outlook as queries
 from metrics.queries.revenue import what_if
 from metrics.queries.revenue.decided import costs
-from metrics.services.kpi import kpis, mappings
+from metrics.services.kpi import kpis, mappings, undone
 from metrics.services.revenue import projections
 from metrics.services.writing.refusal import Invalid
 
@@ -109,7 +109,7 @@ def test_the_chance_to_meet_a_target_is_the_share_of_draws_that_do(world):
     found = outlook(world)
     assert found.target == world.target
     assert found.chance == pytest.approx(float(np.mean(found.total.draws >= 50_000)))
-    kpis.withdraw_target(world.people["manager"], world.target)
+    undone.withdraw_target(world.people["manager"], world.target)
     assert outlook(world).chance is None
     span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
     kpis.set_target(world.people["manager"], world.product, value=Decimal(-(10**9)), **span)
@@ -126,7 +126,7 @@ def test_a_projection_says_what_is_wanting(product, manager):
 
 def test_less_than_thirteen_months_of_volume_give_no_projection(world):
     for row in world.volume.actuals.order_by("period")[:14]:
-        kpis.withdraw_actual(world.people["manager"], row)
+        undone.withdraw_actual(world.people["manager"], row)
     world.compute()
     assert "13 months" in outlook(world).total.reason
 
