@@ -122,3 +122,11 @@ def test_an_executive_reads_plain_words_and_numbers_of_one_law(world, executive,
 def test_of_an_empty_product_too(product: Any, executive: Any, client: Client) -> None:
     client.force_login(executive)
     assert faults(client) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("task", ["forecast", "multiclass"])
+def test_of_a_product_that_has_a_run_and_nothing_else(logged: Any, executive: Any, client: Client, task: str) -> None:
+    logged(task, name=RUN)
+    client.force_login(executive)
+    assert faults(client) == []
