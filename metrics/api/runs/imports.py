@@ -17,7 +17,7 @@ from metrics.models.evaluation import Import
 from metrics.models.work import Work
 from metrics.queries.evaluation import imports as queries
 from metrics.services.imports import schedule as services
-from metrics.services.imports.mlflow import Counts
+from metrics.services.imports.mlflow_report import Counts
 
 MOST_MINUTES = 366 * 24 * 60
 NOTHING: Any = Counts().show()

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,11 @@ from metrics.services.evaluation.training_steps import log_history
 from metrics.services.imports import mlflow_reading
 from metrics.services.imports.addresses import Refused
 from metrics.services.imports.mlflow_reading import ENDED, UNFINISHED, BadRun, MLflowRun, NamedMetric, printable
+from metrics.services.imports.mlflow_report import MOST_METRICS_TOLD, Counts, in_words, words
 from metrics.services.imports.mlflow_server import MOST_POINTS, PAGE, NotServed, Server
 from metrics.services.imports.outgoing import Outgoing, Unexpected, Unreachable
 from metrics.services.writing.names import check_free
-from metrics.services.writing.refusal import Conflict, Fault, Invalid, invalid
+from metrics.services.writing.refusal import Conflict, Invalid, invalid
 
 log = logging.getLogger(__name__)
 
@@ -52,57 +53,7 @@ OVERLAP = DAY
 OVERLAP_OF_STARTS = 30 * DAY
 MOST_RUNS = 2_000  # that one import takes over or refuses; the next goes on
 MOST_HISTORIES = 200  # metrics of a run whose history is asked for
-MOST_TOLD = 50
-MOST_METRICS_TOLD = 200
 SOURCE = "imported from MLflow, where it is called"
-
-
-@dataclass
-class Counts:
-    """What came of an import. seen: ended runs that the server gave; they are imported, already there, or refused.
-
-    new_metrics: keys registered, as their names tell which way is better; unregistered: keys of which nobody knows.
-    renamed: {"name", "key", "turned"} of metrics kept under another name, or with their sign turned back. told: why a
-    run was refused, then what of others was not taken over; told_more: how many more there were. more: whether runs
-    were left for the next import.
-    """
-
-    seen: int = 0
-    imported: int = 0
-    with_rows: int = 0
-    already_there: int = 0
-    changed: int = 0
-    refused: int = 0
-    unfinished: int = 0
-    more: bool = False
-    new_metrics: list[str] = field(default_factory=list)
-    unregistered: list[str] = field(default_factory=list)
-    renamed: list[dict[str, Any]] = field(default_factory=list)
-    told: list[dict[str, str]] = field(default_factory=list)
-    told_more: int = 0
-    refusals_told: int = 0
-
-    def refuse(self, run: MLflowRun | BadRun, why: str) -> None:
-        self.refused += 1
-        if self.refusals_told < MOST_TOLD:
-            self.told.insert(self.refusals_told, _told(run, why))
-            self.refusals_told += 1
-        else:
-            self.told_more += 1
-
-    def tell(self, run: MLflowRun, what: str) -> None:
-        """What of a run was not taken over as it is there."""
-        if len(self.told) - self.refusals_told < MOST_TOLD:
-            self.told.append(_told(run, what))
-        else:
-            self.told_more += 1
-
-    def show(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "refusals_told"}
-
-
-def _told(run: MLflowRun | BadRun, why: str) -> dict[str, str]:
-    return {"run": run.id, "name": printable(run.name), "reason": why[:500]}
 
 
 def take_over(work: Work) -> None:
@@ -231,7 +182,7 @@ class TakingOver:
         try:
             self._take(server, run, experiment, model, pooled)
         except (Invalid, Conflict) as error:
-            self.counts.refuse(run, _said(error))
+            self.counts.refuse(run, in_words(error))
         except (Unreachable, Unexpected, Refused, access.Denied, access.Hidden):
             raise
         except Exception as error:
@@ -327,7 +278,7 @@ class TakingOver:
                 if field_of[0] != "metrics" or len(field_of) < 2 or field_of[1] not in kept:
                     raise
                 out = kept.pop(field_of[1])
-                said.append(f"{printable(out.name)} is left out: it {_words(error.faults[0], field=False)}")
+                said.append(f"{printable(out.name)} is left out: it {words(error.faults[0], field=False)}")
             else:
                 return list(kept.values()), said
 
@@ -384,7 +335,7 @@ class TakingOver:
             except Invalid as error:
                 if not manifest["metrics"]:
                     raise
-                refusal = f"its predictions were not taken over: {_said(error)}"
+                refusal = f"its predictions were not taken over: {in_words(error)}"
         return receive(None), [refusal]
 
     def _version(self, run: MLflowRun, model: str) -> str:
@@ -423,12 +374,3 @@ def _good(page: Iterable[MLflowRun | BadRun]) -> Iterator[MLflowRun]:
 
 def _turned(point: Mapping[str, Any]) -> dict[str, Any]:
     return {**point, "value": None if point["value"] is None else 0.0 - point["value"]}
-
-
-def _said(error: Invalid | Conflict) -> str:
-    return "; ".join(map(_words, error.faults)) if isinstance(error, Invalid) else str(error)
-
-
-def _words(fault: Fault, *, field: bool = True) -> str:
-    place = f"{fault.field}{f', row {fault.row}' if fault.row is not None else ''}: " if field else ""
-    return f"{place}{fault.message}{f'. {fault.remedy}' if fault.remedy else ''}"
