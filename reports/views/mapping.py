@@ -191,6 +191,7 @@ def new(request: ProductRequest) -> HttpResponse:
         "kind": kind,
         "kinds": KINDS.values(),
         "begins": begins,
+        "may_name": access.may(user, "assumption.create", product),
         "from_start": from_start,
         "no_money": kind.in_money and not fitting,
         "needed_unit": money[0],
