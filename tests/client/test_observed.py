@@ -127,9 +127,22 @@ def test_an_import_says_what_it_did_and_how_it_is_undone(answers, typed, months,
 
 
 @pytest.mark.parametrize("room", ["actuals", "pairs"])
-def test_an_undo_says_what_is_gone(answers, typed, room):
+def test_an_undo_says_what_is_gone_and_how_it_comes_back(answers, typed, room):
     answers.routes[f"/api/v1/products/churn/{room}/7/"] = (204, b"")
-    assert typed(room, "undo", "7", "--product", "churn") == (0, "took import 7 back\n", "")
+    back = f"`kpi {room} restore 7 --product churn` brings it back"
+    assert typed(room, "undo", "7", "--product", "churn") == (0, f"took import 7 back; {back}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("room", "answer", "says"),
+    [
+        ("actuals", {"import": "8", "months": ["2017-01", "2017-02"]}, "brought 2 months back, as import 8\n"),
+        ("pairs", {"batch": "8", "pairs": 1}, "brought 1 pair back, as import 8\n"),
+    ],
+)
+def test_a_restore_says_what_is_back(answers, typed, room, answer, says):
+    answers.routes[f"/api/v1/products/churn/{room}/7/restore/"] = (201, answer)
+    assert typed(room, "restore", "7", "--product", "churn") == (0, says, "")
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ class Pages(Things):
             "assumption.update": ("POST", f"{p}assumptions/offer/?kind=point", {"value": 0.4}),
             "actual.list": ("GET", f"{p}kpis/bookings/pairs/", {}),
             "actual.import": ("POST", f"{p}kpis/bookings/actuals/", {"text": "2019-01, 5", "save": "1"}),
-            "actual.undo": ("POST", f"{p}kpis/bookings/actuals/{self.ids['actual']}/undo/", {}),
+            "actual.undo": ("POST", f"{p}kpis/value_per_booking/actuals/{self.ids['actual']}/undo/", {}),
             "saved_view.write": ("POST", f"{p}views/", {"name": "Another"}),
             "projection.read": ("GET", f"{p}risks/", {}),
             "projection.assumptions_edit": (
