@@ -237,8 +237,9 @@ def test_the_manager_sets_the_terms_on_the_page_of_the_projection(world, manager
     }  # fmt: skip
     assert client.post(OUTLOOK + "projection/", body).url == OUTLOOK
     assert Projection.objects.get().discount == discount
-    refused = client.post(OUTLOOK + "projection/", body | {"ramp": "growth"})
-    assert "se an assumption in month" in refused.content.decode()
+    refused = client.post(OUTLOOK + "projection/", body | {"ramp": "growth"}).content.decode()
+    assert "growth is not one of the available choices" in refused
+    assert "no assumption is in month yet" in refused
     assert re.search(r'value="discount" selected', read(client, OUTLOOK + "projection/"))
 
 
