@@ -129,7 +129,7 @@ def test_an_assumption_is_drawn_and_priced_while_it_is_typed(
     manager.get_by_label("and below").fill("0.03")
     expect(manager.locator("#id_high_error")).to_be_hidden()
     expect(manager.locator("#drawn svg:visible")).to_have_count(1)
-    expect(manager.locator("#drawn")).to_contain_text("0.02 and 0.03")
+    expect(manager.locator("#drawn")).to_contain_text("between 2 and 3 %")
     expect(manager.locator("#assumption-impact")).to_contain_text("Saving it restates")
     quiet(manager)
     manager.get_by_role("button", name="Save as a new version").click()

@@ -59,7 +59,7 @@ def test_a_signed_story_moves_the_executives_open_page(
     compute()
 
     first = watching.locator("#changes li").first
-    expect(first.locator(".tag").first).to_have_text("definition", timeout=1000 * WITHIN)
+    expect(first.locator(".tag").first).to_have_text("how it is counted", timeout=1000 * WITHIN)
     expect(watching.locator("#heroes .estimate.hero .value")).not_to_have_text(before, timeout=1000 * WITHIN)
     assert time.monotonic() - begun < WITHIN
     expect(first).to_contain_text("Most calls need no offer")

@@ -45,6 +45,7 @@ def test_keys_are_heard_on_empty_pages_and_forms_and_never_while_one_types(brows
         page.keyboard.press("?")
         expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
         page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
         page.keyboard.press("/")
         expect(palette(page)).to_be_visible()
         page.keyboard.press("Escape")

@@ -51,7 +51,7 @@ def registers_a_metric(page: Page, no_serious_fault) -> None:
     """First with a fault in the formula, which is marked at its place; then without."""
     page.goto(f"{PRODUCT}metrics/")
     page.get_by_role("link", name="Register a metric").first.click()
-    page.get_by_label("Key").fill("off_by")
+    page.get_by_label("Key", exact=True).fill("off_by")
     expect(page.locator("#check")).to_contain_text("“off_by” is free")
     page.get_by_label("Name", exact=True).fill("Off by")
     page.get_by_label("lower").check()
