@@ -84,7 +84,9 @@ def test_pairs_are_seen_imported_and_taken_back(as_manager, typed, file):
         (0.40, 3.3, None, "pairs.csv"),
     }
     assert typed(*command)[1] == "wrote 0 pairs; 2 as known before\n"
-    assert typed("pairs", "undo", made["batch"], "--product", "churn") == (0, f"took import {made['batch']} back\n", "")
+    back = f"`kpi pairs restore {made['batch']} --product churn` brings it back"
+    undone = typed("pairs", "undo", made["batch"], "--product", "churn")
+    assert undone == (0, f"took import {made['batch']} back; {back}\n", "")
     assert not Pair.objects.filter(withdrawn_at=None).exists()
 
 

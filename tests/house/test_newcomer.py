@@ -148,7 +148,7 @@ def test_a_metric_appears_in_a_receipt_that_verifies(
     science: Client, metric: MetricDefinition, world: Any, scientist: Any, tmp_path: Any
 ) -> None:
     digest = receipt_of(world.run, metric.key)
-    assert metric.key in science.get(f"/receipts/{digest}/").content.decode()
+    assert metric.name in science.get(f"/receipts/{digest}/").content.decode()
     assert_verifies(digest, scientist, tmp_path)
 
 
@@ -385,7 +385,7 @@ def test_a_check_appears_in_the_evidence_of_a_comparison(science: Client, world:
 def test_a_check_appears_in_a_receipt_that_verifies(rounded: Any, manager: Any, tmp_path: Any) -> None:
     receipt = receipts.receipt(manager, value_of(rounded))
     (evidence,) = [link for link in receipt.links if link.link == "evidence"]
-    assert f"Rounded figures: {WRONG}" in evidence.text
+    assert "rounded figures" in evidence.text
     assert f"{len(CHECKS) + 1} checks" in evidence.note
     assert verification.verified(receipt.digest)["verdict"] == "equal"
     carried = tmp_path / "receipt.zip"

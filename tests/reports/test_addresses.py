@@ -21,6 +21,8 @@ KEYS = {
     "metric": ("calls", "log_loss"),
     "data_set": ("calls", "1a2b"),
     "member": ("calls", "1a2b"),
+    "checklist": ("calls",),
+    "invitation": ("MQ", "abc-def"),
 }
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from metrics.models.product import Product
 from metrics.models.revenue import Projection
-from metrics.services.kpi import kpis
+from metrics.services.kpi import kpis, undone
 from tests.world import World
 
 P = "/p/cancellation-calls/"
@@ -64,7 +64,7 @@ def test_a_newer_month_ends_it_and_taken_back_it_returns(world, executive, clien
     client.force_login(executive)
     (row,) = given(world, world.volume, date(2017, 3, 1))
     assert told(date(2017, 5, 1)) == ""
-    kpis.withdraw_actual(world.people["manager"], row)
+    undone.withdraw_actual(world.people["manager"], row)
     assert told(date(2017, 5, 1)) == f"The {SAYS}"
 
 

@@ -49,12 +49,16 @@ def follower(key, verdict="faithful", **told):
     return Follower(key=key, name=key, better="down", kpi=replace(against, **told), money=None, alarm=0)
 
 
+def run(at):
+    return SimpleNamespace(pk=str(at), name=f"run {at}")
+
+
 def card(world, *followers, runs=13):
     figure = SimpleNamespace(
         grade=SimpleNamespace(letter="C"), receipt="ab" * 32, run=SimpleNamespace(name="first run")
     )
     ranked = Ranking(
-        choices=(), chosen=world.version, runs=(SimpleNamespace(),) * runs, followers=followers, figure=figure
+        choices=(), chosen=world.version, runs=tuple(run(at) for at in range(runs)), followers=followers, figure=figure
     )
     found = follows(world.product, world.version.mapping.kpi, ranked)
     return found, words(render_to_string("mapping/part_follows.html", {"follows": found}))

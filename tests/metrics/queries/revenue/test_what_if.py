@@ -14,7 +14,7 @@ def test_drivers_span_the_95_percent_band_and_hold_the_point(world) -> None:
     assert GROWTH in found
     for driver in found.values():
         assert driver.low < driver.point < driver.high
-    assert found["keep_rate"].says == "90 % sure between 0.29 and 0.41"
+    assert found["keep_rate"].says == "90 % sure between 29 and 41\u00a0%"
 
 
 def test_without_a_projection_there_is_nothing_to_move(product) -> None:
