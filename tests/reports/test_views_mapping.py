@@ -54,6 +54,8 @@ def test_the_page_of_a_proposal_tells_what_approving_it_would_change(world, prop
     assert "its 80&nbsp;% band" in text
     assert "Version 1, in force (tick)" in text
     assert 'class="op new"' in text
+    restated = text[text.index("Approving restates it by") :].partition("</dd>")[0]
+    assert not re.search(r"\b(good|bad)\b", restated)  # what is counted otherwise is no gain
 
 
 def test_the_impact_is_computed_from_paired_draws(world, proposed) -> None:
