@@ -209,10 +209,12 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             if one.name == "y_true" and two_outcomes:
                 return f"It happened in {now}, and in {share} when measured."
             if one.name in ("y_score", "y_pred"):
-                said = _in_percent(facts["bin"]) if two_outcomes and one.name == "y_score" else facts["bin"]
-                return f"It says {said} of {now}; of {share} when measured."
+                if one.name == "y_score" and two_outcomes:
+                    chance = _in_percent(facts["bin"])
+                    return f"It gives a chance of {chance} to {now}, and gave it to {share} when measured."
+                return f"It says {facts['bin']} of {now}; of {share} when measured."
             told = f"“{facts['bin']}” is {now}, and was {share} when measured"
-            every = f"; every other {one.name.replace('_', ' ')} has its share of lately too"
+            every = "; the other values, too, are taken at their latest shares"
             return f"{told}{'' if one.name in COLUMNS else every}."
         case "maturity":
             known, so_far, all_in = (numerals.percent(facts[key]) for key in ("in", "so_far", "completed"))

@@ -39,7 +39,5 @@ def python(base: str, product: Any, *, model: str = "my-model", task: str = DEFA
     """
     named = "" if task == DEFAULT else f" task={task!r},"
     rows = TASKS[task].rows.example
-    call = (
-        f"run = Client({base!r}).log_run({product.slug!r}, model={model!r},{named} wait=True, {rows})  # your own rows"
-    )
+    call = f"run = Client({base!r}).log_run({product.slug!r}, model={model!r},{named} wait=True, {rows})"
     return "\n".join(["from kpiplatform.client import Client", f"{call}  # your own rows", "print(run)"])
