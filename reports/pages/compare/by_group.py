@@ -78,7 +78,6 @@ def _pair(
     ]
     return {
         "title": groups_title(told, adds_up=adds_up),
-        "adds_up": adds_up,
         "others": others,
         "main": found.value.name if found.value is not None else main,
         "unit": next((row["row"].unit for row in rows if isinstance(row["row"], Row) and row["row"].unit), ""),
