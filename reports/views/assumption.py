@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from metrics import access
 from metrics.queries.documents import uses
@@ -22,6 +23,7 @@ from reports.forms.assumption_check import checked
 from reports.pages.manage import assumptions as pages
 from reports.pages.manage import board as register
 from reports.pages.mapping.impact import assumption_impact
+from reports.views.deleting import deleted
 from reports.views.page import ProductRequest, answered, here, onward, page, sent, shown
 
 
@@ -129,13 +131,8 @@ def delete(request: ProductRequest, key: str) -> HttpResponse:
     """Delete an assumption that nothing stands on."""
     product, user = here(request)
     row = kpi_queries.assumption(product, key)
-    try:
-        unsigned.delete_assumption(user, row)
-    except Conflict as kept:
-        messages.warning(request, f"{kept}.")
-        return redirect("assumption", product.slug, key)
-    messages.success(request, f"{row.name} is deleted.")
-    return redirect("assumptions", product.slug)
+    at, after = reverse("assumption", args=[product.slug, key]), reverse("assumptions", args=[product.slug])
+    return deleted(request, lambda: unsigned.delete_assumption(user, row), row.name, page=at, after=after)
 
 
 @page(post="assumption.create", product=True)

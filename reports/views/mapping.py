@@ -29,7 +29,8 @@ from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
 from reports.pages.mapping.signatures import actions
 from reports.pages.undo import asking
-from reports.views.page import PersonRequest, ProductRequest, View, page, sent, shown
+from reports.views.deleting import deleted
+from reports.views.page import PersonRequest, ProductRequest, View, here, page, sent, shown
 from reports.views.undo import asked, not_now
 
 if TYPE_CHECKING:
@@ -119,14 +120,10 @@ def act(name: str) -> View:
 def delete(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     """Delete a draft, and its mapping where it is the only version."""
     version = _version(request, mapping, number)
-    name = f"{version.mapping.name}, version {number}"
-    try:
-        unsigned.delete_draft(request.user, version)
-    except Conflict as kept:
-        messages.warning(request, f"{kept}.")
-        return redirect("mapping", request.product.slug, mapping, number)
-    messages.success(request, f"The draft {name} is deleted.")
-    return redirect("mappings", request.product.slug)
+    product, user = here(request)
+    name = f"The draft {version.mapping.name}, version {number}"
+    at, after = reverse("mapping", args=[product.slug, mapping, number]), reverse("mappings", args=[product.slug])
+    return deleted(request, lambda: unsigned.delete_draft(user, version), name, page=at, after=after)
 
 
 @page(post="comment.create", product=True)

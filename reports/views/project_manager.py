@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from metrics import access, jobs
@@ -25,7 +26,7 @@ from metrics.services.kpi import kpis as services
 from metrics.services.kpi import unsigned
 from metrics.services.kpi.months_given import new_actuals
 from metrics.services.revenue import projections as revenue_services
-from metrics.services.writing.refusal import Conflict, Invalid
+from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
@@ -36,6 +37,7 @@ from reports.pages.manage.then import then_card
 from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.old import old_data
 from reports.pages.undo import gone
+from reports.views.deleting import deleted
 from reports.views.page import PersonRequest, ProductRequest, answered, here, onward, page, sent, shown
 
 
@@ -158,13 +160,8 @@ def kpi_delete(request: ProductRequest, key: str) -> HttpResponse:
     """Delete a KPI that nothing signed stands on, with all that is its own."""
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
-    try:
-        unsigned.delete_kpi(user, found)
-    except Conflict as kept:
-        messages.warning(request, f"{kept}.")
-        return redirect("kpi", product.slug, key)
-    messages.success(request, f"{found.name} is deleted.")
-    return redirect("kpis", product.slug)
+    at, after = reverse("kpi", args=[product.slug, key]), reverse("kpis", args=[product.slug])
+    return deleted(request, lambda: unsigned.delete_kpi(user, found), found.name, page=at, after=after)
 
 
 @page(get="actual.import", post="actual.import", product=True)
