@@ -7,6 +7,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PRODUCT = "/p/cancellation-calls/"
 
+# What a quick hand or a busy machine does: the key comes before the page is drawn without the dialog.
+CLOSED_AND_PRESSED = """() => {
+  document.querySelector("dialog[open]").close();
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
+}"""
+
 
 def palette(page: Page):
     return page.get_by_role("dialog", name="Jump to")
@@ -60,6 +66,17 @@ def test_keys_are_heard_on_empty_pages_and_forms_and_never_while_one_types(brows
     expect(palette(page)).to_be_visible()
     page.keyboard.press("Escape")
     expect(name).to_be_focused()
+
+
+def test_a_key_is_heard_at_once_when_a_dialog_has_closed_and_the_focus_returns(browser_page, product, manager) -> None:
+    page = browser_page(manager)
+    page.goto(f"{PRODUCT}runs/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.evaluate(CLOSED_AND_PRESSED)
+    expect(palette(page).get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-opens=palette]")).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1360, "dark"), (390, "light")])

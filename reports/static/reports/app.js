@@ -28,10 +28,10 @@
   }
 
   // ---- dialogs and the drawer: the browser keeps the focus inside; it returns to what opened them
-  var opener = null;
+  var openers = new WeakMap(); // each has its own: one may open before the page has heard that the last one closed
   function open(dialog, from) {
-    opener = from || document.activeElement;
     if (!dialog || dialog.open) return;
+    openers.set(dialog, from || document.activeElement);
     dialog.showModal();
     dialog.dispatchEvent(new Event("opened"));
   }
@@ -39,10 +39,10 @@
     if (event.target.id === "drawer") { event.target.replaceChildren(); atReceipt(""); }
     if (event.target.id === "ask") event.target.replaceChildren();
     // The browser has mostly done it by now, and a key pressed since may have moved the focus on.
-    var at = document.activeElement;
+    var at = document.activeElement, opener = openers.get(event.target);
     var lost = !at || at === document.body || event.target.contains(at);
     if (lost && opener && document.contains(opener)) opener.focus();
-    opener = null;
+    openers.delete(event.target);
   }
 
   // ---- an open receipt is part of the page's address, so that both are sent on together

@@ -24,6 +24,8 @@
     if (button) button.click();
   }
   function typedIn(place) {
+    // A dialog that has just closed holds the focus until the page is drawn again: nobody types there.
+    if (place.closest("dialog:not([open])")) return false;
     return place.closest("select, textarea, dialog, [contenteditable]") || place.matches("input") && !place.matches(NOT_TYPED_IN);
   }
 
