@@ -7,8 +7,9 @@ from django.db.models import Q
 
 from metrics.core.kpi.months import PLACES, ratio_of
 from metrics.models.evaluation import Direction, EvaluationRun, Model
-from metrics.models.product import Product, Role, User, key_name
+from metrics.models.product import Product, User, key_name
 from metrics.models.row import Result, Row
+from metrics.models.signed import SignedBy, SignedVersion
 from metrics.models.taken_back import TakenBack
 
 
@@ -144,17 +145,10 @@ class Mapping(Row):
         return self.name
 
 
-class MappingVersion(Row):
-    class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        PROPOSED = "proposed", "proposed"
-        ENDORSED = "endorsed", "endorsed"
-        APPROVED = "approved", "approved"
-        SUPERSEDED = "superseded", "superseded"
-        RETIRED = "retired", "retired"
+class MappingVersion(SignedVersion):
+    """Its definition is {"kind": "value_matrix" | "formula" | …, …}."""
 
     mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
     model = models.ForeignKey(
         Model,
         models.PROTECT,
@@ -163,12 +157,6 @@ class MappingVersion(Row):
         related_name="+",
         help_text="the one whose champion it is read from; empty where its text names the models, or reads none",
     )
-    definition = models.JSONField(help_text='{"kind": "value_matrix" | "formula", …}')
-    digest = models.CharField(max_length=64, help_text="what a signature signs")
-    note = models.CharField(max_length=500, blank=True, help_text="what is new in this version")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    author = models.ForeignKey(User, models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-number"]
@@ -181,26 +169,8 @@ class MappingVersion(Row):
         return f"{self.mapping}, version {self.number}"
 
 
-class Signature(Row):
-    """What one person did with one version, over the digest of what they saw."""
-
-    class Act(models.TextChoices):
-        PROPOSED = "proposed", "proposed"
-        ENDORSED = "endorsed", "endorsed"
-        APPROVED = "approved", "approved"
-        OBJECTED = "objected", "objected"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        RETIRED = "retired", "retired"
-
+class Signature(SignedBy):
     version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="signatures")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    role = models.CharField(max_length=20, choices=Role.choices)
-    act = models.CharField(max_length=9, choices=Act.choices)
-    digest = models.CharField(max_length=64)
-    reason = models.CharField(max_length=500, blank=True)
-    cleared = models.BooleanField(
-        default=False, help_text="an objection or a withdrawal sent the version back to draft"
-    )
 
     class Meta:
         ordering = ["created_at"]

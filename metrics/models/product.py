@@ -63,6 +63,9 @@ class Product(Row):
     gates = models.JSONField(
         blank=True, default=list, help_text="checks of evidence that grade a KPI D when they fail, such as drift"
     )
+    direct_promotion = models.BooleanField(
+        default=True, help_text="a manager may name a champion at once, without a decision that others sign"
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
 
