@@ -1,15 +1,13 @@
 """What is recommended, and the facts that words are made of: who gives up what, how surely, and what else was close.
 
-The product's rule decides among the candidates that may be chosen: minimax regret, or Nash's bargain from the worst or
-against the champion. Of what it leaves tied the simplest, or the first where that is not known. Whoever sets the
-sentence finds every number of it here.
+The product's rule decides among the candidates that may be chosen (see `rules`). Of what it leaves tied the simplest,
+or the first where that is not known. Whoever sets the sentence finds every number of it here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -17,12 +15,10 @@ from metrics.core.estimate import Unknown, rounded
 from metrics.core.selection.best import p_beats_by, p_best
 from metrics.core.selection.candidates import NOBODY, Field
 from metrics.core.selection.close_calls import CloseCall, alike, close_call
-from metrics.core.selection.compromise import minimax, nash, simplest
+from metrics.core.selection.compromise import simplest
 from metrics.core.selection.objectives import Objective, goodness, slack
 from metrics.core.selection.regret import Regrets, regrets
-
-Rule = Literal["minimax regret", "Nash from the worst", "Nash against the champion"]
-NO_CHAMPION = "there is no champion to bargain against"
+from metrics.core.selection.rules import MINIMAX, Rule
 
 
 @dataclass(frozen=True)
@@ -70,9 +66,7 @@ class Recommendation:
     is_champion: bool
 
 
-def recommended(
-    field: Field, keys: Sequence[str] | None = None, *, rule: Rule = "minimax regret"
-) -> Recommendation | Unknown:
+def recommended(field: Field, keys: Sequence[str] | None = None, *, rule: Rule = MINIMAX) -> Recommendation | Unknown:
     """The recommendation by the objectives of these keys, all by default, one a role.
 
     Unknown where nobody is left, and by Nash where there is no bargain, or no champion to bargain against.
@@ -80,7 +74,7 @@ def recommended(
     if not len(field):
         return Unknown(NOBODY)
     found = regrets(field, keys)
-    left = _left(field, found, rule)
+    left = rule.left(found, None if field.champion is None else found.good[field.champion])
     if isinstance(left, Unknown):
         return left
     simpler = simplest(left, field.complexity)
@@ -98,20 +92,6 @@ def recommended(
         largest=max(giving, key=lambda one: one[0])[1] if giving else None,
         is_champion=place == field.champion,
     )
-
-
-def _left(field: Field, found: Regrets, rule: Rule) -> tuple[int, ...] | Unknown:
-    """The places that the rule leaves."""
-    if rule == "minimax regret":
-        compromise = minimax(found)
-        return compromise if isinstance(compromise, Unknown) else compromise.leximax
-    against = None
-    if rule == "Nash against the champion":
-        if field.champion is None:
-            return Unknown(NO_CHAMPION)
-        against = found.good[field.champion]
-    bargain = nash(found, against)
-    return bargain if isinstance(bargain, Unknown) else bargain.chosen
 
 
 def _given_up(field: Field, found: Regrets, place: int, at: int) -> GivenUp:

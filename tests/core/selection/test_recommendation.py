@@ -7,8 +7,9 @@ from metrics.core.estimate import Unknown
 from metrics.core.selection.candidates import NOBODY, Field
 from metrics.core.selection.compromise import NO_BARGAIN
 from metrics.core.selection.objectives import Objective
-from metrics.core.selection.recommendation import NO_CHAMPION, Recommendation, recommended
+from metrics.core.selection.recommendation import Recommendation, recommended
 from metrics.core.selection.regret import NO_RANGE
+from metrics.core.selection.rules import NO_CHAMPION, RULES
 from tests.core.selection.references import field
 
 LOSS = Objective(key="log_loss", direction="down", role="scientist", smallest=0.01)
@@ -91,17 +92,17 @@ def test_one_that_is_best_for_all_asks_nobody_to_give_up_anything() -> None:
 def test_the_rule_of_the_product_decides() -> None:
     points = [[0.45, 80.0, 900.0], [0.53, 70.0, 800.0], [0.57, 50.0, 900.0], [0.59, 30.0, 600.0], [0.62, 100.0, 450.0]]
     found, places = three(points, champion="c4"), {}
-    for rule in ("minimax regret", "Nash from the worst", "Nash against the champion"):
-        answer = recommended(found, rule=rule)  # type: ignore[arg-type]
+    for rule in RULES.values():
+        answer = recommended(found, rule=rule)
         assert isinstance(answer, Recommendation)
         assert answer.rule == rule
-        places[rule] = answer.place
+        places[rule.key] = answer.place
     # Largest shares: c0 1, c1 0.8, c2 0.86, c3 1. Gains from (0.59, 80, 600): c1 0.06 · 10 · 200, c2 0.02 · 30 · 300;
     # over the champion: c0 0.17 · 20 · 450, c1 0.09 · 30 · 350, c2 0.05 · 50 · 450, c3 0.03 · 70 · 150.
-    assert places == {"minimax regret": 1, "Nash from the worst": 2, "Nash against the champion": 0}
-    assert recommended(three(), rule="Nash against the champion") == Unknown(NO_CHAMPION)
+    assert places == {"minimax_regret": 1, "nash_from_worst": 2, "nash_against_champion": 0}
+    assert recommended(three(), rule=RULES["nash_against_champion"]) == Unknown(NO_CHAMPION)
     ends = three([[0.4, 100.0, 500.0], [0.6, 20.0, 1000.0]])
-    assert recommended(ends, rule="Nash from the worst") == Unknown(NO_BARGAIN)
+    assert recommended(ends, rule=RULES["nash_from_worst"]) == Unknown(NO_BARGAIN)
 
 
 def test_whom_it_cannot_be_told_from_on_any_objective_and_the_simplest_of_these() -> None:

@@ -1,0 +1,106 @@
+"""Terms of choice in words: a sentence a line, under a place by which two versions are laid side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metrics.core.numerals import NBSP, is_share, percent, stated
+from metrics.core.rows.refusal import counted, enumerated
+from metrics.core.selection import figures
+from metrics.core.selection.figures import Measure
+from metrics.core.selection.gates import Gate
+from metrics.core.selection.guardrails import Guardrail
+from metrics.core.selection.objectives import Better, Objective
+
+if TYPE_CHECKING:
+    from metrics.core.selection.terms import Held, Terms
+
+ROLE_WORDS = {"data_scientist": "data scientist", "project_manager": "manager", "executive": "executive"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the terms. place: as "guardrails.calls"; says: it in a sentence."""
+
+    place: str
+    says: str
+
+
+def told(terms: Terms) -> tuple[Line, ...]:
+    """Every line, in the order in which it is signed."""
+    return (
+        *(Line(f"objectives.{one.key}", _objective(one)) for one in terms.objectives),
+        *(Line(f"guardrails.{one.key} {one.asks.sense}", _guardrail(one)) for one in terms.guardrails),
+        *(Line(f"gates.{one.key}", _gate(one)) for one in terms.gates),
+        Line("rule", f"Chosen is, {terms.rule.says} ({terms.rule.name})."),
+        Line("simplest_by", _simplest(terms)),
+        Line("quorum", f"Signed by {_quorum(terms)}."),
+        Line("reference", _reference(terms)),
+    )
+
+
+def way(direction: Better) -> str:
+    """Which way is better, in words."""
+    match direction:
+        case "up":
+            return "more is better"
+        case "down":
+            return "less is better"
+        case aim:
+            return f"best at {stated(aim)}"
+
+
+def amount(value: float, measure: Measure) -> str:
+    """A stated number with its unit."""
+    unit = "" if is_share(measure.unit) else measure.unit
+    return NBSP.join(part for part in (stated(value, measure.unit), unit) if part)
+
+
+def _objective(one: Held[Objective]) -> str:
+    measure = one.measure
+    least = f"a difference is worth having from {amount(one.asks.smallest, measure)}"
+    worth = least if one.asks.smallest else "every difference is worth having"
+    return f"The {ROLE_WORDS[one.asks.role]} chooses by {measure.name}: {way(measure.direction)}, {worth}."
+
+
+def _guardrail(one: Held[Guardrail]) -> str:
+    asks = one.asks
+    limit, sure = amount(asks.limit, one.measure), percent(asks.probability, 1 if asks.probability > 0.99 else 0)
+    return f"{_first(one.measure.name)} is {asks.sense} {limit}, with a probability of {sure}."
+
+
+def _gate(one: Held[Gate]) -> str:
+    asks, up = one.asks, one.asks.direction == "up"
+    parts = []
+    if asks.threshold is not None:
+        parts.append(f"{'at least' if up else 'at most'} {amount(asks.threshold, one.measure)}")
+    if asks.least_absolute is not None:
+        parts.append(f"better than the champion by {amount(asks.least_absolute, one.measure)} or more")
+    if asks.least_relative is not None:
+        parts.append(f"better than the champion by {percent(asks.least_relative, 1)} of its value or more")
+    on = "at the point" if asks.on == "point" else f"at the lower end of the {percent(asks.level)} band"
+    return f"{_first(one.measure.name)} is {enumerated(parts)}, {on}."
+
+
+def _simplest(terms: Terms) -> str:
+    if terms.simplest_by is None:
+        return "Nothing says which of close candidates is the simpler."
+    name = figures.measure(terms.simplest_by, terms.offered).name
+    return f"Of close candidates the simpler is the one with less {name}."
+
+
+def _quorum(terms: Terms) -> str:
+    signing = [counted(count, ROLE_WORDS[role]) for role, count in terms.quorum.items() if count]
+    return enumerated(signing)
+
+
+def _reference(terms: Terms) -> str:
+    if terms.reference is None:
+        return "The hypervolume is measured from a tenth behind the worst candidate."
+    at = [f"{one.measure.name} {amount(terms.reference[one.key], one.measure)}" for one in terms.objectives]
+    return f"The hypervolume is measured from {enumerated(at)}."
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
