@@ -40,6 +40,11 @@ class Memory:
             self._keep(name, thing, size)
         return thing
 
+    def holds(self, name: Hashable) -> bool:
+        """Whether something is remembered under this name."""
+        with self._lock:
+            return name in self._held
+
     def _keep(self, name: Hashable, thing: Any, size: int) -> None:
         with self._lock:
             _, before = self._held.pop(name, (None, 0))

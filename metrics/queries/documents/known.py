@@ -83,8 +83,9 @@ class Known:
         return value
 
     def suppose(self, **changed: Any) -> None:
-        """Hold other knowledge than what is stored, by name."""
+        """Hold other knowledge than what is stored, by name; what was made of it before holds no more."""
         self._read |= changed
+        self._made.clear()
 
     @property
     def versions(self) -> list[AssumptionVersion]:

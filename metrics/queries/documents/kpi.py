@@ -25,6 +25,12 @@ from metrics.queries.documents.vocabulary import vocabulary
 
 def kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -> str:
     """The document of a KPI of one run under a mapping version, whose other models stand by their champions."""
+    if book is not known.book:
+        return _kpi(book, run, version, known)
+    return known.once(f"kpi {run.pk} {version.pk} {version.digest}", lambda: _kpi(book, run, version, known))
+
+
+def _kpi(book: Book, run: EvaluationRun, version: MappingVersion, known: Known) -> str:
     mine, product = version.mapping.kpi, known.product
     document: dict[str, Any] = {
         "kind": "kpi",

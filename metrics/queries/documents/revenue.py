@@ -29,11 +29,19 @@ def revenue(
 
 
 def projected(
-    book: Book, projection: Projection, known: Known, *, version: MappingVersion | None = None
+    book: Book,
+    projection: Projection,
+    known: Known,
+    *,
+    version: MappingVersion | None = None,
+    run: EvaluationRun | None = None,
 ) -> Document | None:
-    """What the documents of all figures of a projection share: they add "figure" to it."""
+    """What the documents of all figures of a projection share: they add "figure" to it.
+
+    run: in the champion's place, as if it had been chosen.
+    """
     mapping = version or known.approved.get(projection.value_kpi.key)
-    champion = models.stands_on(mapping, known) if mapping is not None else None
+    champion = run or (models.stands_on(mapping, known) if mapping is not None else None)
     if mapping is None or champion is None:
         return None
     return {

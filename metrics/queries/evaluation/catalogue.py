@@ -108,14 +108,18 @@ class MetricFigure:
     receipt: str
 
 
-def metric_figures(found: Iterable[EvaluationRun]) -> dict[str, dict[str, MetricFigure]]:
-    """Run id → metric key → current figure, in one query for all of them."""
+def metric_figures(
+    found: Iterable[EvaluationRun], keys: Iterable[str] | None = None
+) -> dict[str, dict[str, MetricFigure]]:
+    """Run id → metric key → current figure, in one query for all of them. keys: those alone that are asked for."""
     wanted: dict[str, tuple[str, str]] = {}
-    held, book = list(found), Book()
+    held, book, asked = list(found), Book(), None if keys is None else set(keys)
     for one in held:
-        wanted |= {evaluation.metric(book, one, key): (one.pk, key) for key in evaluation.metric_keys(book, one)}
+        has = evaluation.metric_keys(book, one)
+        wanted |= {evaluation.metric(book, one, key): (one.pk, key) for key in has if asked is None or key in asked}
     figures: dict[str, dict[str, MetricFigure]] = {one.pk: {} for one in held}
-    for row in MetricResult.objects.filter(run__in=held):
+    rows = MetricResult.objects.filter(run__in=held).defer("document")
+    for row in rows if asked is None else rows.filter(metric__in=asked):
         if row.digest in wanted:
             figures[row.run_id][row.metric] = MetricFigure(row.metric, quantity(row), row.digest)
     return figures

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics import store
+from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.sums import Sums
@@ -41,6 +42,16 @@ def segments(run: EvaluationRun, keys: tuple[str, ...]) -> tuple[Segment, ...]:
     """The groups of a run, by column and the larger first, months in their order; empty while nothing is measured."""
     file = statistics.cube_file(run)
     return _segments(file, run.task, run.product.seed, keys) if file else ()
+
+
+@remembered
+def by_group(
+    file: str, task: str, seed: int, keys: tuple[str, ...], column: str, most: int = 0
+) -> Mapping[str, Mapping[str, Quantity]]:
+    """Group of a column → metric → figure with its draws, from what was measured of a run. most: the last ones."""
+    found = statistics.read(file, task)
+    groups = [group for group in statistics.groups(found) if group[0] == column][-most:]
+    return {group[1]: TASKS[task].evaluate(found, seed=seed, keys=keys, group=group) for group in groups}
 
 
 def columns(run: EvaluationRun) -> tuple[str, ...]:

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from metrics.core.estimate import Quantity
-from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.groups import MONTH
 from metrics.core.selection.compare import Difference, differences
 from metrics.core.selection.objectives import Better
-from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import in_money
-from metrics.queries.evaluation import statistics
+from metrics.queries.evaluation import segments, statistics
 from metrics.queries.kpi import board
 from metrics.queries.kpi.by_group import by_group as by_group_of
 from metrics.queries.selection.comparison import comparable
@@ -63,7 +61,9 @@ def by_group(
     if value is not None:
         directions[value.key] = "up" if value.direction == "up" else "down"
     own = {
-        pk: _joined(_evaluated(file, base.task, base.product.seed, tuple(keys), column), worth.get(pk, {}))
+        pk: _joined(
+            segments.by_group(file, base.task, base.product.seed, tuple(keys), column, MOST_GROUPS), worth.get(pk, {})
+        )
         for pk, file in found.files.items()
     }
     counts = _counts(found.files[base.pk], base.task, column)
@@ -101,18 +101,6 @@ def _counts(file: str, task: str, column: str) -> dict[str, int]:
 def _groups(file: str, task: str, column: str) -> list[tuple[str, str]]:
     found = [group for group in statistics.groups(statistics.read(file, task)) if group[0] == column]
     return found[-MOST_GROUPS:]  # of months the latest; the groups of a segment are fewer
-
-
-@remembered
-def _evaluated(
-    file: str, task: str, seed: int, keys: tuple[str, ...], column: str
-) -> Mapping[str, Mapping[str, Quantity]]:
-    """Group name → metric → figure."""
-    found = statistics.read(file, task)
-    return {
-        group[1]: TASKS[task].evaluate(found, seed=seed, keys=keys, group=group)
-        for group in _groups(file, task, column)
-    }
 
 
 def _values(held: Sequence[EvaluationRun], column: str) -> tuple[KPI | None, dict[str, Worth]]:
