@@ -57,6 +57,21 @@ TABLE: dict[str, frozenset[str]] = {
     "mapping.object": MAKERS,
     "mapping.retire": frozenset({MANAGER}),
     "comment.create": frozenset({SCIENTIST, MANAGER, EXECUTIVE}),
+    "terms.read": EVERYONE,
+    "terms.create_draft": MAKERS,
+    "terms.edit_draft": MAKERS,
+    "terms.submit": MAKERS,
+    "terms.endorse": frozenset({SCIENTIST}),
+    "terms.approve": frozenset({MANAGER}),
+    "terms.object": MAKERS,
+    "decision.read": EVERYONE,
+    "decision.open": frozenset({MANAGER}),
+    "decision.answer": frozenset({SCIENTIST, MANAGER, EXECUTIVE}),
+    "decision.close_round": frozenset({MANAGER}),
+    "decision.propose": frozenset({MANAGER}),
+    "decision.assent": frozenset({SCIENTIST}),
+    "decision.sign_off": frozenset({EXECUTIVE}),
+    "decision.export": EVERYONE,
     "kpi.read": EVERYONE,
     "kpi.create": frozenset({MANAGER}),
     "kpi.update": frozenset({MANAGER}),
@@ -74,7 +89,7 @@ TABLE: dict[str, frozenset[str]] = {
     "scenario.save": frozenset({MANAGER, EXECUTIVE}),
     "receipt.read": EVERYONE,
     "receipt.verify": EVERYONE,
-    "receipt.export": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "receipt.export": EVERYONE,
     "recompute.request": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "task.status": EVERYONE,
     "dashboard.executive": EVERYONE,
@@ -101,6 +116,9 @@ WHILE_ARCHIVED = frozenset(
         "import.list",
         "mapping.list",
         "mapping.preview",
+        "terms.read",
+        "decision.read",
+        "decision.export",
         "kpi.read",
         "target.list",
         "assumption.list",
@@ -137,6 +155,8 @@ SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWH
 # Those that need nobody: what stands before signing in, and the probes.
 OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
 
+# What a data scientist does with one's own drafts only, a manager with all.
+OWN_DRAFTS = frozenset({"mapping.edit_draft", "mapping.submit", "terms.edit_draft", "terms.submit"})
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
 Thing = TypeVar("Thing")
@@ -197,7 +217,7 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
         return False
     if action == "run.withdraw" and held == SCIENTIST:
         return bool(facts.get("own", False))
-    if action in ("mapping.edit_draft", "mapping.submit") and held == SCIENTIST:
+    if action in OWN_DRAFTS and held == SCIENTIST:
         return bool(facts.get("own", False))
     if action in ("member.add", "member.remove", "invitation.create") and held == MANAGER:
         return facts.get("granted") in GRANTED_BY_MANAGERS

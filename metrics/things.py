@@ -23,12 +23,15 @@ Kind = Literal[
     "member",
     "checklist",
     "invitation",
+    "terms",
+    "decision",
 ]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """keys: the product's slug, then what names the thing in it; of a mapping its id and the version's number; of an
+    """keys: the product's slug, then what names the thing in it; of a mapping its id and the version's number; of terms
+    the model's key and the version's number; of a decision its number; of an
     invitation whose it is, and its token."""
 
     kind: Kind

@@ -23,6 +23,7 @@ class Notice(Row):
         ENDORSED = "endorsed", "endorsed"
         APPROVED = "approved", "approved"
         ASKED = "asked", "asked"
+        DECISION = "decision", "decision"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices")
     product = models.ForeignKey(Product, models.CASCADE, related_name="notices")

@@ -138,12 +138,28 @@ def tell(of: Signature | Comment) -> None:
         earlier = Notice.objects.filter(product=product, thing=about, read_at=None).exclude(kind=Kind.COMMENTED)
         earlier.update(read_at=timezone.now())
     text = SAID[kind].format(who=of.user, what=f"{mapping.name}, version {version.number}", words=words)
-    given = {"text": shorten(text, LONGEST, placeholder=" …"), "thing": about, "product": product, "kind": kind}
-    subject = f"{type(of).__name__.lower()} {of.pk}"
-    told = [Notice(user=user, subject=subject, **given) for user in concerned(version, kind) if user.pk != of.user_id]
+    say(
+        product,
+        [user for user in concerned(version, kind) if user.pk != of.user_id],
+        kind=kind,
+        subject=f"{type(of).__name__.lower()} {of.pk}",
+        text=text,
+        thing=about,
+    )
+
+
+def say(product: Product, people: Iterable[User], *, kind: str, subject: str, text: str, thing: str) -> None:
+    """Tell people one sentence about a thing, each once a subject."""
+    given = {"text": shorten(text, LONGEST, placeholder=" …"), "thing": thing, "product": product, "kind": kind}
+    told = [Notice(user=user, subject=subject, **given) for user in people]
     Notice.objects.bulk_create(told, ignore_conflicts=True)
     if told:
         jobs.ask("notices", "told")  # mails them
+
+
+def members(product: Product, *roles: str) -> list[User]:
+    """The members of a product who have one of these roles and may sign in."""
+    return [row.user for row in _members(product).filter(role__in=roles)]
 
 
 @transaction.atomic
@@ -153,7 +169,7 @@ def ask(actor: User, product: Product, *, step: str, roles: Collection[str], tex
     text: the sentence that they read; whoever asks stands before it.
     """
     access.require(actor, "product.read", product)
-    asked = [row.user for row in _members(product).filter(role__in=roles) if row.user_id != actor.pk]
+    asked = [user for user in members(product, *roles) if user.pk != actor.pk]
     subject, about = f"step {step} of {product.pk}, {product.today()}", Thing("checklist", (product.slug,))
     known = Notice.objects.filter(user__in=asked, kind=Kind.ASKED, subject=subject).values_list("user", flat=True)
     new = [user for user in asked if user.pk not in set(known)]

@@ -17,15 +17,20 @@ from metrics.services.writing.refusal import Conflict
 Act, State = ChampionRun.Act, EvaluationRun.State
 
 
-@transaction.atomic
 def promote(actor: User, version: ModelVersion, *, run: EvaluationRun | None = None) -> ModelVersion:
-    """Make a version the one champion of its model; the one before becomes a candidate again.
+    """Make a version the champion at once, as a manager may. Raises as `appoint`."""
+    access.require(actor, "version.promote", version.model.product)
+    return appoint(actor, version, run=run)
+
+
+@transaction.atomic
+def appoint(actor: User, version: ModelVersion, *, run: EvaluationRun | None = None) -> ModelVersion:
+    """Make a version the one champion of its model, as was decided; the one before becomes a candidate again.
 
     run: the one that it stands on from now; without one the newest that has rows, else the newest. Raises Conflict
     where no run can stand for it.
     """
     product = version.model.product
-    access.require(actor, "version.promote", product)
     stands_on = run or _newest(version)
     if stands_on is None or stands_on.state not in (State.SCORED, State.RECEIVED):
         raise Conflict(f"{version.name} has no run that could stand for it; log one, then make it champion")
