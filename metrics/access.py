@@ -14,6 +14,7 @@ SCIENTIST, MANAGER, EXECUTIVE = Role.DATA_SCIENTIST.value, Role.PROJECT_MANAGER.
 ADMIN = "admin"
 EVERYONE = frozenset({SCIENTIST, MANAGER, EXECUTIVE, ADMIN})
 MAKERS = frozenset({SCIENTIST, MANAGER})
+ROLES = frozenset({SCIENTIST, MANAGER, EXECUTIVE})
 
 TABLE: dict[str, frozenset[str]] = {
     "product.read": EVERYONE,
@@ -56,21 +57,24 @@ TABLE: dict[str, frozenset[str]] = {
     "mapping.approve": frozenset({MANAGER}),
     "mapping.object": MAKERS,
     "mapping.retire": frozenset({MANAGER}),
-    "comment.create": frozenset({SCIENTIST, MANAGER, EXECUTIVE}),
+    "comment.create": ROLES,
     "terms.read": EVERYONE,
-    "terms.create_draft": MAKERS,
-    "terms.edit_draft": MAKERS,
-    "terms.submit": MAKERS,
+    "objective.set": ROLES,
+    "guardrail.set": frozenset({MANAGER}),
+    "terms.edit_draft": ROLES,
+    "terms.submit": ROLES,
     "terms.endorse": frozenset({SCIENTIST}),
     "terms.approve": frozenset({MANAGER}),
-    "terms.object": MAKERS,
+    "terms.object": ROLES,
     "decision.read": EVERYONE,
     "decision.open": frozenset({MANAGER}),
-    "decision.answer": frozenset({SCIENTIST, MANAGER, EXECUTIVE}),
+    "decision.answer": ROLES,
     "decision.close_round": frozenset({MANAGER}),
     "decision.propose": frozenset({MANAGER}),
     "decision.assent": frozenset({SCIENTIST}),
-    "decision.sign_off": frozenset({EXECUTIVE}),
+    "decision.dissent": ROLES,
+    "decision.sign": frozenset({EXECUTIVE}),
+    "decision.revert": frozenset({MANAGER, EXECUTIVE}),
     "decision.export": EVERYONE,
     "kpi.read": EVERYONE,
     "kpi.create": frozenset({MANAGER}),
@@ -155,7 +159,7 @@ SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWH
 # Those that need nobody: what stands before signing in, and the probes.
 OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
 
-# What a data scientist does with one's own drafts only, a manager with all.
+# What others do with their own drafts only, a manager with all.
 OWN_DRAFTS = frozenset({"mapping.edit_draft", "mapping.submit", "terms.edit_draft", "terms.submit"})
 GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
@@ -217,7 +221,7 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
         return False
     if action == "run.withdraw" and held == SCIENTIST:
         return bool(facts.get("own", False))
-    if action in OWN_DRAFTS and held == SCIENTIST:
+    if action in OWN_DRAFTS and held != MANAGER:
         return bool(facts.get("own", False))
     if action in ("member.add", "member.remove", "invitation.create") and held == MANAGER:
         return facts.get("granted") in GRANTED_BY_MANAGERS

@@ -20,11 +20,12 @@ from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion,
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
 from metrics.services.delivery import notices
-from metrics.services.evaluation import data_sets, promotion, runs
+from metrics.services.evaluation import data_sets, runs
 from metrics.services.evaluation.rows import File
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product import products
 from metrics.services.revenue import projections
+from metrics.services.selection import direct
 
 CALLS, DEPOSITS = "cancellation-calls", "deposit-requests"
 AS_BOOKED = "bookings, as they were made"
@@ -92,7 +93,7 @@ def tell(years: int | None = None) -> list[Product]:
     for owner in (calls, deposits):
         version = ModelVersion.objects.get(model__product=owner, name="logreg-c1")
         if version.state != ModelVersion.State.CHAMPION:
-            promotion.promote(who["manager"], version)
+            direct.promote(who["manager"], version)
     _calls(who, calls, years)
     _deposits(who, deposits, years)
     return [calls, deposits]

@@ -9,7 +9,7 @@ from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
-from metrics.api.selection import comparison, fidelity
+from metrics.api.selection import comparison, fidelity, promotion
 
 IN = "products/<slug:slug>/"
 VERSION = "mappings/<str:pk>/versions/<int:version>/"
@@ -27,7 +27,7 @@ urlpatterns = [
     path(IN + "models/", registry.Models.as_view()),
     path(IN + "models/<str:pk>/", registry.OneModel.as_view()),
     path(IN + "versions/", registry.Versions.as_view()),
-    path(IN + "versions/<str:pk>/promote/", registry.Promotion.as_view()),
+    path(IN + "versions/<str:pk>/promote/", promotion.Promotion.as_view()),
     path(IN + "datasets/", data_sets.DataSets.as_view()),
     path(IN + "datasets/<str:pk>/", data_sets.OneDataSet.as_view()),
     path(IN + "metrics/", registry.Metrics.as_view()),

@@ -69,6 +69,11 @@ class SettingsForm(ProductForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="When one of these fails for a run, its KPIs and money are of grade D and enter no total.",
     )
+    direct_promotion = forms.BooleanField(
+        label="A manager may make a version champion at once",
+        required=False,
+        help_text="Without it a champion is replaced by a decision alone, which the roles sign.",
+    )
 
 
 class WizardForm(ProductForm):

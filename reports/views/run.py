@@ -18,6 +18,7 @@ from metrics.queries.evaluation import rows as stored
 from metrics.queries.product import work as work_queries
 from metrics.services.evaluation import promotion
 from metrics.services.evaluation import runs as services
+from metrics.services.selection import direct
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
 from reports.forms.run import WithdrawForm
@@ -159,7 +160,11 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
     if found.state != "scored":
         messages.warning(request, "Only a version with a scored run can be champion.")
     else:
-        promotion.promote(request.user, found.version, run=found)
+        try:
+            direct.promote(request.user, found.version, run=found)
+        except Conflict as error:
+            messages.warning(request, f"{error}.")
+            return onward(request, "run", found.pk)
         messages.success(request, f"{found.version.name} is champion; what stands on the champion is computed again.")
     return onward(request, "run", found.pk)
 

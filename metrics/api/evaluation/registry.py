@@ -18,8 +18,7 @@ from metrics.models.evaluation import Direction, Model, ModelVersion
 from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import catalogue
-from metrics.services.evaluation import promotion, registry
-from metrics.services.writing.refusal import invalid
+from metrics.services.evaluation import registry
 
 
 class ModelInput(serializers.Serializer[Any]):
@@ -87,28 +86,6 @@ class Versions(View):
 
 def show_version(version: ModelVersion) -> ModelVersionOutput:
     return {"id": version.pk, "model": version.model.name, "name": version.name, "state": version.state}
-
-
-class PromotionInput(serializers.Serializer[Any]):
-    """The run that it stands on from now; without one the newest with rows, else the newest."""
-
-    run = serializers.CharField(max_length=12, required=False)
-
-
-class Promotion(View):
-    """Make a version the champion of its model."""
-
-    actions = {"POST": "version.promote"}
-
-    @extend_schema(request=PromotionInput)
-    def post(self, request: Request, slug: str, pk: str) -> Answer[ModelVersionOutput]:
-        version = catalogue.version(self.product, pk)
-        access.require(self.user, "version.promote", self.product)
-        key = self.read(PromotionInput).get("run")
-        run = catalogue.runs(self.product).filter(version=version, pk=key).first() if key else None
-        if key and run is None:
-            raise invalid("run", f"{version.name} has no run “{key}”", code="unknown", remedy="name a run of it")
-        return Answer(show_version(promotion.promote(self.user, version, run=run)))
 
 
 class MetricInput(serializers.Serializer[Any]):

@@ -49,6 +49,7 @@ class ProductChanges(serializers.Serializer[Any]):
     fiscal_year_start = serializers.IntegerField(min_value=1, max_value=12, required=False)
     case_noun = serializers.CharField(max_length=30, required=False)
     gates = serializers.ListField(child=GateField(), max_length=20, required=False)
+    direct_promotion = serializers.BooleanField(required=False)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -73,6 +74,7 @@ class ProductOutput(TypedDict):
     fiscal_year_start: int
     case_noun: str
     gates: list[GateKey]
+    direct_promotion: bool
     role: Annotated[str, Role] | Literal["admin"] | None
     created_at: datetime
     archived_at: datetime | None
@@ -121,6 +123,7 @@ def show_product(product: Product, user: User) -> ProductOutput:
         "fiscal_year_start": product.fiscal_year_start,
         "case_noun": product.case_noun,
         "gates": product.gates,
+        "direct_promotion": product.direct_promotion,
         "role": access.role(user, product),
         "created_at": product.created_at,
         "archived_at": product.archived_at,

@@ -24,7 +24,7 @@ from metrics.services.writing.refusal import Conflict, clean, invalid
 
 SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
 MOST_TOKEN_DAYS = 365
-SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates")
+SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion")
 
 
 @transaction.atomic

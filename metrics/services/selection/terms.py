@@ -49,10 +49,11 @@ def checked(definition: Any, known: Known, model: Model) -> dict[str, Any]:
 def create(actor: User, model: Model, *, definition: Any = None, note: str = "") -> TermsVersion:
     """A new version, in draft and with no signature on it; without a definition, one begun from what there is."""
     product = model.product
-    access.require(actor, "terms.create_draft", product)
+    access.require_role(actor, "objective.set", product)
     known = Known(product)
     given = terms.first(known, model).definition if definition is None else definition
     complete = checked(given, known, model)
+    _may_set(actor, model, complete)
     before = model.terms.first()
     version = TermsVersion(
         model=model,
@@ -63,8 +64,27 @@ def create(actor: User, model: Model, *, definition: Any = None, note: str = "")
         author=actor,
     )
     save_next(version, f"version {version.number}")
-    audit.record(actor, "terms.create_draft", str(version), product=product, digest=version.digest)
+    audit.record(actor, "terms.draft", str(version), product=product, digest=version.digest)
     return version
+
+
+def _may_set(actor: User, model: Model, definition: Mapping[str, Any]) -> None:
+    """Against the terms in force, each sets the objectives of the own role; all else is a manager's. Raises Denied."""
+    product = model.product
+    if access.may(actor, "guardrail.set", product):
+        return
+    in_force = model.terms.filter(state=State.APPROVED).first()
+    before = in_force.definition if in_force else {"objectives": []}
+    own = access.role(actor, product)
+    others, others_before = (_but(one, own) for one in (definition, before))
+    if others != others_before:
+        why = "you set the objectives of your own role; those of others, guardrails, gates and the rule a manager does"
+        raise access.Denied("guardrail.set", why)
+
+
+def _but(definition: Mapping[str, Any], role: str | None) -> dict[str, Any]:
+    """Terms without the objectives of a role."""
+    return {**definition, "objectives": [one for one in definition["objectives"] if one["role"] != role]}
 
 
 @transaction.atomic
@@ -75,6 +95,7 @@ def edit_draft(actor: User, version: TermsVersion, *, definition: Any, seen: str
     access.require(actor, "terms.edit_draft", product, own=held.author_id == actor.pk)
     _signing.in_state(held, State.DRAFT)
     held.definition = checked(definition, Known(product), held.model)
+    _may_set(actor, held.model, held.definition)
     held.digest, held.note = signed_digest(held.model, held.definition), note
     clean(held).save()
     audit.record(actor, "terms.edit_draft", str(held), product=product, digest=held.digest)
