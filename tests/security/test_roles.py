@@ -165,6 +165,8 @@ class Doors(Prepared):
 
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
+    "decision.answer", "decision.close_round", "decision.export", "decision.open", "terms.approve", "terms.edit_draft",
+    "terms.endorse", "terms.object", "terms.read", "terms.submit",
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "auth.login", "comment.delete",
     "dashboard.ds", "dashboard.executive", "dashboard.pm", "decision.assent",
     "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign", "django_admin",
