@@ -40,10 +40,13 @@ class Memory:
             self._keep(name, thing, size)
         return thing
 
-    def holds(self, name: Hashable) -> bool:
-        """Whether something is remembered under this name."""
+    def recalled(self, name: Hashable) -> Any:
+        """What is remembered under this name; None where nothing is."""
         with self._lock:
-            return name in self._held
+            if name not in self._held:
+                return None
+            self._held.move_to_end(name)
+            return self._held[name][0]
 
     def _keep(self, name: Hashable, thing: Any, size: int) -> None:
         with self._lock:

@@ -44,7 +44,7 @@ class Shelf(Source):
 
     def fetch(self, digests: Iterable[str]) -> None:
         """Find the files of several artifacts at once, in one query; those that are not stored yet stay unfound."""
-        wanted = {digest for digest in digests if digest and not MEMORY.holds(("file", digest))}
+        wanted = {digest for digest in digests if digest and not MEMORY.recalled(("file", digest))}
         for digest, file in Artifact.objects.filter(digest__in=wanted).values_list("digest", "file") if wanted else ():
             if store.path(file).exists():
                 MEMORY.made(("file", digest), partial(str, file))

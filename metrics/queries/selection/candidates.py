@@ -137,7 +137,7 @@ def candidates(known: Known, model: Model, terms: Terms, runs: Iterable[Evaluati
     found = _runs(known, model) if runs is None else list(runs)
     if champion is not None and champion.pk not in {run.pk for run in found}:
         found.append(champion)
-    base = champion or next((run for run in found if run.state == State.SCORED and run.rows), None)
+    base = champion or _most_alike(found)
     if base is None:
         return Candidates(
             terms=terms,
@@ -168,6 +168,14 @@ def candidates(known: Known, model: Model, terms: Terms, runs: Iterable[Evaluati
         out=(*out, *older),
         set_aside=aside,
     )
+
+
+def _most_alike(runs: Sequence[EvaluationRun]) -> EvaluationRun | None:
+    """Where no champion says on which rows: the newest run on those that most runs have."""
+    scored = [run for run in runs if run.state == State.SCORED and run.rows and run.data_set]
+    counts = Counter(run.data_set.digest for run in scored if run.data_set)
+    most = max(counts, key=counts.__getitem__, default="")
+    return next((run for run in scored if run.data_set and run.data_set.digest == most), None)
 
 
 def _runs(known: Known, model: Model) -> list[EvaluationRun]:

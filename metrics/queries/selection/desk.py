@@ -104,7 +104,7 @@ class Desk:
         champion = self.found.champion.pk if self.found.champion else ""
         return documents.digest([self.terms.document, champion, made_of, receipts])
 
-    def _made(self, part: str, make: Callable[[], T]) -> T:
+    def remembered(self, part: str, make: Callable[[], T]) -> T:
         """A part that takes long, remembered."""
         return MEMORY.made(("desk", part, self.token), make)
 
@@ -112,17 +112,17 @@ class Desk:
 
     @cached_property
     def front(self) -> Front:
-        return self._made("front", lambda: dominance.front(self.chosen_from))
+        return self.remembered("front", lambda: dominance.front(self.chosen_from))
 
     @cached_property
     def front_chances(self) -> FrontChances | Unknown:
-        return self._made("front chances", lambda: dominance.front_chances(self.chosen_from))
+        return self.remembered("front chances", lambda: dominance.front_chances(self.chosen_from))
 
     def p_best(self, key: str) -> Floats | Unknown:
-        return self._made(f"best {key}", lambda: best.p_best(self.chosen_from, key))
+        return self.remembered(f"best {key}", lambda: best.p_best(self.chosen_from, key))
 
     def p_beats(self, key: str) -> Floats | Unknown:
-        return self._made(f"beats {key}", lambda: best.p_beats(self.chosen_from, key))
+        return self.remembered(f"beats {key}", lambda: best.p_beats(self.chosen_from, key))
 
     @cached_property
     def reference(self) -> tuple[float, ...]:
@@ -154,14 +154,14 @@ class Desk:
 
     @cached_property
     def reversals(self) -> tuple[Reversal, ...]:
-        return self._made("reversals", lambda: reversals(self.chosen_from))
+        return self.remembered("reversals", lambda: reversals(self.chosen_from))
 
     @cached_property
     def recommendation(self) -> Recommendation | Unknown:
-        return self._made("recommendation", lambda: recommended(self.chosen_from, rule=self.terms.rule))
+        return self.remembered("recommendation", lambda: recommended(self.chosen_from, rule=self.terms.rule))
 
     def close_call(self, key: str) -> CloseCall | Unknown:
-        return self._made(f"close {key}", lambda: close_call(self.chosen_from, key))
+        return self.remembered(f"close {key}", lambda: close_call(self.chosen_from, key))
 
     def corrected(self, key: str) -> Chosen | Unknown:
         """The recommended one's figure of an objective, corrected for having been chosen among all of the field."""
@@ -172,7 +172,7 @@ class Desk:
         known = {row.first.name: row.first.figures[key] for row in self.rows}
         estimates = {name: one for name, one in known.items() if not isinstance(one, Unknown)}
         name = self.rows[told.place].first.name
-        return self._made(f"corrected {key}", lambda: chosen(estimates, name, objective.direction))
+        return self.remembered(f"corrected {key}", lambda: chosen(estimates, name, objective.direction))
 
     # Weights.
 
@@ -184,17 +184,17 @@ class Desk:
     @cached_property
     def partial(self) -> Partial:
         """Partial values, on scales from the worst to the best of those that nobody dominates."""
-        return self._made("partial", lambda: partial_values(self.chosen_from, spanned_by=self.regrets.eligible))
+        return self.remembered("partial", lambda: partial_values(self.chosen_from, spanned_by=self.regrets.eligible))
 
     @cached_property
     def winners(self) -> Winners:
         """Who is best for which of all weights, at the points."""
-        return self._made("winners", lambda: winners(self.partial.points, self.simplex))
+        return self.remembered("winners", lambda: winners(self.partial.points, self.simplex))
 
     @cached_property
     def acceptability(self) -> Acceptability:
         """SMAA-2 over all weights and over the draws."""
-        return self._made("acceptability", lambda: acceptability(self.partial, self.simplex))
+        return self.remembered("acceptability", lambda: acceptability(self.partial, self.simplex))
 
     # Candidates in rows.
 
