@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
+from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown, difference
 from metrics.core.rows.refusal import shown
 from metrics.core.selection import segments
 from metrics.core.selection.objectives import Better
 from metrics.core.selection.reading import TermsError, choice, one_of, only, under
+from metrics.core.supports import Support
 
 Figure = Mapping[str, Any]
 ByRun = Mapping[str, Quantity]
+Under = Mapping[str, tuple[Document, Support | None]]
+"""Key → an assumption, and where it lies by what it is used for, None where its unit says it."""
 NO_CHAMPION = "there is no champion to be held against"
 NO_PROJECTION = Unknown("no projection is set up")
 MOST_OF_A_KEY, MOST_OF_A_COLUMN = 60, 120
@@ -66,12 +70,24 @@ class Figures(Protocol):
     def kpi_by_group(self, key: str, column: str) -> Mapping[str, Mapping[str, Quantity]]: ...
 
 
+class Priced(Protocol):
+    """What the figures of the runs are priced from."""
+
+    def under_kpi(self, run: str, key: str) -> Under: ...
+
+    def under_money(self, run: str) -> Under: ...
+
+
 class FigureKind(ABC):
-    """One kind of figure. key: of its definitions. words: what it is called. fields: of its definitions, in order."""
+    """One kind of figure. key: of its definitions. words: what it is called. fields: of its definitions, in order.
+
+    projected: whether it is money over the months of the projection.
+    """
 
     key: ClassVar[str]
     words: ClassVar[str]
     fields: ClassVar[tuple[str, ...]] = ()
+    projected: ClassVar[bool] = False
 
     @abstractmethod
     def read(self, figure: Figure, offered: Offered, place: str) -> Figure:
@@ -96,6 +112,10 @@ class FigureKind(ABC):
     def basis(self, figure: Figure) -> Figure:
         """The figure of the rows that it rests on: itself, where it rests on no other."""
         return figure
+
+    def under(self, figure: Figure, run: str, priced: Priced) -> Under:
+        """The assumptions under the figure of a run, of a kind that rests on no other."""
+        return {}
 
 
 class ByKey(FigureKind):
@@ -147,11 +167,14 @@ class OfKPI(ByKey):
     def by_group(self, figure: Figure, column: str, known: Figures) -> Mapping[str, Mapping[str, Quantity]]:
         return known.kpi_by_group(figure["kpi"], column)
 
+    def under(self, figure: Figure, run: str, priced: Priced) -> Under:
+        return priced.under_kpi(run, figure["kpi"])
+
 
 class Money(FigureKind):
     """Money over the months of the projection, were a run the champion."""
 
-    key, words = "money", "projected money"
+    key, words, projected = "money", "projected money", True
 
     def read(self, figure: Figure, offered: Offered, place: str) -> Figure:
         if isinstance(offered.money, Unknown):
@@ -167,6 +190,9 @@ class Money(FigureKind):
 
     def of(self, figure: Figure, known: Figures, offered: Offered) -> ByRun:
         return known.money()
+
+    def under(self, figure: Figure, run: str, priced: Priced) -> Under:
+        return priced.under_money(run)
 
 
 class OverGroups(FigureKind):
@@ -285,6 +311,17 @@ def name(figure: Figure) -> str:
 def basis(figure: Figure) -> Figure:
     """The metric, KPI or money that a checked figure rests on, whose grade is its own."""
     return kind_of(figure).basis(figure)
+
+
+def projected(figure: Figure) -> bool:
+    """Whether a checked figure rests on money over the months of the projection."""
+    return kind_of(basis(figure)).projected
+
+
+def assumptions(figure: Figure, run: str, priced: Priced) -> Under:
+    """The assumptions under a checked figure of a run; a figure without any moves with none."""
+    rests_on = basis(figure)
+    return kind_of(rests_on).under(rests_on, run, priced)
 
 
 def of(figure: Figure, known: Figures, offered: Offered) -> ByRun:

@@ -74,7 +74,7 @@ class Desk:
 
     @property
     def state(self) -> State:
-        """What there is to be shown: a choice among two at least, or what is lacking for it."""
+        """What there is to be shown: a choice among two at least beside the champion, or what is lacking for it."""
         if isinstance(self.field, Unknown):
             return "nothing to choose by" if self.found.judged else "no candidates"
         if not len(self.field):
@@ -82,7 +82,8 @@ class Desk:
             return "nobody passes" if refused else "being computed" if self.found.waiting else "nothing to choose by"
         if len(self.found.judged) == 1 and self.found.champion is not None:
             return "no candidates"
-        return "choice" if len(self.field) > 1 and len(self.found.judged) > 2 else "comparison"
+        rivals = len(self.found.judged) - (self.found.champion is not None)
+        return "choice" if len(self.field) > 1 and rivals > 1 else "comparison"
 
     @property
     def chosen_from(self) -> Field:

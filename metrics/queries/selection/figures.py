@@ -18,7 +18,7 @@ from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.pricing import Pricing
 from metrics.core.numerals import is_money
 from metrics.core.revenue.projecting import Projecting, terms_of
-from metrics.core.selection.figures import ByRun
+from metrics.core.selection.figures import ByRun, Under
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation, revenue
 from metrics.queries.documents.known import NO_APPROVED, Known
@@ -165,6 +165,16 @@ class Stored:
         return self._once(
             ("document", run, key), lambda: board.document(self.runs[run], self.known.approved[key], self.known)
         )
+
+    def under_kpi(self, run: str, key: str) -> Under:
+        """The assumptions under a KPI of a run; none where no mapping gives it."""
+        if key not in self.known.approved:
+            return {}
+        return {name: (held, None) for name, held in self.pricing(run, key).assumptions().items()}
+
+    def under_money(self, run: str) -> Under:
+        here = self.projecting(run)
+        return {name: (held, here.role(name)) for name, held in here.assumptions().items()}
 
     def pricing(self, run: str, key: str) -> Pricing:
         """The KPI of a run, to be priced otherwise."""

@@ -20,13 +20,14 @@ from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.selection import figures
 from metrics.core.selection.candidates import Field
+from metrics.core.selection.figures import Under
 from metrics.core.selection.flip_points import Flip, flips
 from metrics.core.selection.objectives import all_goodness, slack
 from metrics.core.selection.regret import regrets
 from metrics.core.supports import Support, support
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.selection.desk import Desk
-from metrics.queries.selection.figures import MONEY, Repriced
+from metrics.queries.selection.figures import Repriced
 
 NODES = (3, 5, 9)  # of the polynomials that are tried, one after the other
 EXACT, CLOSE = 1e-9, 0.02  # of the largest figure: how far a polynomial may be from what is priced between its nodes
@@ -93,19 +94,12 @@ def turns(desk: Desk, *, objective: str = "") -> tuple[Turns, ...]:
     return tuple(sorted(found, key=lambda one: (-(one.chance or 0.0), not one.points, one.name)))
 
 
-def under(desk: Desk, keys: Iterable[str]) -> dict[str, tuple[Document, Support | None]]:
-    """Key → the assumption, and where it lies by what it is used for, of all under the figures of objectives."""
-    stored, found = desk.found.stored, dict[str, tuple[Document, Support | None]]()
-    asked = set(keys)
+def under(desk: Desk, keys: Iterable[str]) -> Under:
+    """The assumptions under the figures of objectives, of all candidates."""
+    asked, found = set(keys), dict[str, tuple[Document, Support | None]]()
     for line in desk.terms.objectives:
-        basis = figures.basis(line.figure)
         for row in desk.rows if line.key in asked else ():
-            run = row.first.run.pk
-            if basis["kind"] == "kpi":
-                found |= {key: (held, None) for key, held in stored.pricing(run, basis["kpi"]).assumptions().items()}
-            elif basis["kind"] == MONEY:
-                here = stored.projecting(run)
-                found |= {key: (held, here.role(key)) for key, held in here.assumptions().items()}
+            found |= figures.assumptions(line.figure, row.first.run.pk, desk.found.stored)
     return {key: one for key, one in found.items() if key in desk.found.known.assumptions}
 
 
@@ -120,6 +114,8 @@ class _Here:
         self.priced = self.runs if champion in ("", *self.runs) else (*self.runs, champion)
         lines = {one.key: one for one in desk.terms.objectives}
         self.lines = [lines[one.key] for one in self.field.objectives]
+        moving = (column for column, one in enumerate(self.field.objectives) if under(desk, [one.key]))
+        self.moving = tuple(moving)  # the objectives that assumptions move
 
     def turns(self, key: str, held: Document, role: Support | None) -> Turns:
         """Remembered under all that the figures are made of."""
@@ -164,7 +160,7 @@ class _Here:
             return flips(lambda at: self._score(real(at)), low=low, high=high, now=now, steps=FEW_STEPS).points
         found = flips(lambda at: self._score(quick(at)), low=low, high=high, now=now, steps=STEPS)
         nearest = [one for one in (found.nearest_below, found.nearest_above) if one is not None]
-        wanted = nearest if any(figures.basis(line.figure)["kind"] == MONEY for line in self.lines) else found.points
+        wanted = nearest if any(figures.projected(line.figure) for line in self.lines) else found.points
         settled = (self._settled(one, quick, key, (low, high)) for one in wanted)
         return tuple(one for one in settled if one is not None)
 
@@ -188,10 +184,9 @@ class _Here:
             source = Repriced(self.stored, runs, Drawn(NOTHING, {key: value}), season_held=season_held)
             points = self.field.points.copy()
             mine = [place for place, run in enumerate(self.runs) if run in runs]
-            for column, line in enumerate(self.lines):
-                if figures.basis(line.figure)["kind"] != "metric":
-                    found = figures.of(line.figure, source, self.desk.terms.offered)
-                    points[mine, column] = [_point(found[self.runs[place]]) for place in mine]
+            for column in self.moving:
+                found = figures.of(self.lines[column].figure, source, self.desk.terms.offered)
+                points[mine, column] = [_point(found[self.runs[place]]) for place in mine]
             return points
 
         return at

@@ -16,7 +16,7 @@ from metrics.core.selection import figures
 from metrics.core.selection.candidates import Field
 from metrics.core.selection.information import information, of_assumption, of_rows
 from metrics.queries.selection.desk import Desk
-from metrics.queries.selection.figures import MONEY, Repriced
+from metrics.queries.selection.figures import Repriced
 from metrics.queries.selection.flips import MOST, under
 
 TOO_MANY = Unknown(f"more than {MOST} candidates are not priced while somebody waits")
@@ -73,8 +73,8 @@ def _more(desk: Desk, key: str, rows: int) -> float | Unknown:
     if not rows:
         return Unknown("the runs have no rows")
     line = next(one for one in desk.terms.objectives if one.key == key)
-    if figures.basis(line.figure)["kind"] == "metric":
-        return of_rows(field, key, rows=rows, more=rows)
+    if not under(desk, (key,)):
+        return of_rows(field, key, rows=rows, more=rows)  # all its spread is that of the rows
     if len(field) > MOST:
         return TOO_MANY
     runs = tuple(row.first.run.pk for row in desk.rows)
@@ -104,7 +104,7 @@ def _waiting(desk: Desk, key: str) -> Quantity | None:
     """Money a month that the recommended one brings more than the champion."""
     line = next(one for one in desk.terms.objectives if one.key == key)
     projection, told = desk.found.known.projection, desk.recommendation
-    if figures.basis(line.figure)["kind"] != MONEY or projection is None or isinstance(told, Unknown):
+    if not figures.projected(line.figure) or projection is None or isinstance(told, Unknown):
         return None
     against = desk.rows[told.place].against.get(key)
     if against is None:

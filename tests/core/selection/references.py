@@ -101,3 +101,11 @@ def data_sets(having: str = "") -> list[Any]:
         if not having or having in reference:
             found.append(pytest.param(reference | {"folder": path.parent}, id=path.parent.name))
     return found
+
+
+def near(reference: dict[str, Any], found: object, expected: object) -> bool:
+    """Probabilities within the stated tolerance, by their size."""
+    found, expected = np.asarray(found, dtype=float), np.array(expected, dtype=float)
+    within = 3 * np.sqrt(np.nan_to_num(expected * (1 - expected)) / 2000) + 0.03
+    assert within.max() <= reference["tolerance_abs"] + 1e-4
+    return bool((np.isnan(found) == np.isnan(expected)).all() and np.nanmax(np.abs(found - expected) - within) <= 0)

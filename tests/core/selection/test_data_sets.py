@@ -19,7 +19,7 @@ from metrics.core.selection.recommendation import recommended
 from metrics.core.selection.regret import regrets
 from metrics.core.selection.simplex import region
 from metrics.core.selection.weights import partial_values, winners
-from tests.core.selection.references import close_to, data_sets, field
+from tests.core.selection.references import close_to, data_sets, field, near
 
 SEED = 20261129
 COSTS = ("tp_cost", "fp_cost", "tn_cost", "fn_cost")
@@ -73,14 +73,6 @@ def described(reference: dict, smallest: dict[str, float] | None = None) -> Fiel
         for one in reference["inputs"]["objectives"]
     ]
     return field(names, np.array(points), objectives, np.array(draws))
-
-
-def near(reference: dict, found: object, expected: object) -> bool:
-    """Probabilities within the stated tolerance, by their size."""
-    found, expected = np.asarray(found, dtype=float), np.array(expected, dtype=float)
-    within = 3 * np.sqrt(np.nan_to_num(expected * (1 - expected)) / 2000) + 0.03
-    assert within.max() <= reference["tolerance_abs"] + 1e-4
-    return bool((np.isnan(found) == np.isnan(expected)).all() and np.nanmax(np.abs(found - expected) - within) <= 0)
 
 
 @every_data_set
