@@ -127,6 +127,19 @@ def word(figure: Figure, *, signed: bool = False, scale: Scale | None = None, pl
     return Worded(numeral(figure.point, scale=used, places=shown, signed=signed), unit, used, shown)
 
 
+def beside(amount: float, figure: Figure, *, signed: bool = False) -> Worded:
+    """An amount of a figure's unit in its scale and with its digits; more of them until it is told within half a
+    percent, and in a scale of its own where it is less than a hundredth there: 0.6 M beside 161 M is never "1 M".
+    """
+    like = word(figure)
+    size = abs(amount) / SCALES[like.scale]
+    alone = Figure(amount, figure.unit)
+    if 0 < size < 0.01 and is_money(figure.unit):
+        return word(alone, signed=signed)
+    enough = (places for places in range(MOST_PLACES) if abs(round(size, places) - size) <= size / 200)
+    return word(alone, signed=signed, scale=like.scale, places=max(like.places, next(enough, MOST_PLACES)))
+
+
 def suggested_scale(figure: Figure) -> Scale:
     """% for shares, k or M for money by its size, M from 0.1 M where the band leaves two decimals at most."""
     if is_share(figure.unit):
@@ -226,12 +239,15 @@ def stated_ends(low: float, high: float, unit: str = "") -> tuple[str, str]:
 
 
 def half_width(figure: Figure, worded: Worded) -> str:
-    """Half of the widest band, "±0.009" or "±0.18" (two digits after a leading 1); "" where no spread is known."""
+    """Half of the widest band, "±0.009" or "±0.18" (two digits after a leading 1), and no more decimals than the figure
+    has; "" where no spread is known.
+    """
     half = _half(figure)
     if figure.widest is None or half <= 0:
         return ""
-    leading = f"{half:.1e}"[0]  # as it is printed: 0.00996 is 0.010
-    shown = numeral(half, scale=worded.scale, places=max(0, worded.places - (leading != "1")))
+    leading, _, size = f"{half / SCALES[worded.scale]:.1e}".partition("e")  # as it is printed: 0.00996 is 0.010
+    places = max(0, (leading[0] == "1") - int(size))
+    shown = numeral(half, scale=worded.scale, places=min(worded.places, places))
     return f"±{shown}" if shown.strip("0.,") else f"±<{10**-worded.places:.{worded.places}f}"
 
 

@@ -60,7 +60,7 @@ def estimate(
     tick = aim if aim is not None else numerals.read(ref) if ref is not None else None
     context |= {"worded": worded, "band": band, "no_band": figure.no_band, "against": against}
     if isinstance(aim, Figure):
-        context["target"] = numerals.word(Figure(aim.point, figure.unit), scale=worded.scale, places=worded.places)
+        context["target"] = numerals.beside(aim.point, figure)
     elif isinstance(aim, Unknown):
         context["no_target"] = dates.named(aim.reason)
     if whisker if whisker is not None else hero and band is not None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.numerals import Figure
 from reports.words.dates import day, named, period
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -83,12 +82,11 @@ def worded(found: Quantity, *, signed: bool = False) -> str:
 
 
 def beside(amount: float, found: Quantity, *, signed: bool = False) -> str:
-    """An amount in words, in the scale and with the digits of the figure that it stands beside."""
+    """An amount in words, in the scale of the figure that it stands beside; see `numerals.beside`."""
     read = numerals.read(found)
     if isinstance(read, Unknown):
         return worded(Estimate(amount), signed=signed)
-    like = numerals.word(read)
-    return str(numerals.word(Figure(amount, read.unit), signed=signed, scale=like.scale, places=like.places))
+    return str(numerals.beside(amount, read, signed=signed))
 
 
 def noun_of(product: Any) -> str:
