@@ -35,11 +35,12 @@ help:
 
 install: .venv/installed
 
+# PORT=8001 where another program has 8000.
 demo: install
-	$(BIN)/python manage.py demo
+	$(BIN)/python manage.py demo $(if $(PORT),--port $(PORT))
 
 up: install
-	$(BIN)/python manage.py up
+	$(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
 
 # Side by side, a file in one process (see tests/conftest.py); then, alone, what measures seconds. 5: it was left out.
 test: install .venv-mlflow/locked

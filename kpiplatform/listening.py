@@ -18,7 +18,9 @@ def refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:
-                raise CommandError(f"port {port} of {host} is taken; choose another: --port {port + 1}") from None
+                raise CommandError(
+                    f"port {port} of {host} is taken; choose another: --port {port + 1}, of make PORT={port + 1}"
+                ) from None
             raise CommandError(f"cannot listen on {host}:{port}: {problem.strerror}") from None
 
 

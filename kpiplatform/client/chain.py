@@ -8,7 +8,11 @@ from typing import Any
 from kpiplatform.client.connection import Answer, Connection, answer, part
 from kpiplatform.client.errors import ClientError
 
-MEMBER_ROLES = ("data_scientist", "project_manager", "executive")
+MEMBER_ROLES = {
+    "scientist": "data_scientist",
+    "manager": "project_manager",
+    "executive": "executive",
+}  # as the API says
 ACTS = ("propose", "endorse", "approve", "object", "withdraw", "retire")
 AGGREGATIONS = ("ratio", "sum", "last")
 TERMS = ("growth", "adoption", "ramp", "serving", "intervention", "discount")
@@ -37,6 +41,10 @@ class Chain(Connection):
         """Make a KPI; more: key (default: from the name), unit, meaning, direction, aggregation, owner."""
         return self._post(f"/products/{part(product)}/kpis/", {"name": name} | more)
 
+    def update_kpi(self, product: str, key: str, **more: Any) -> Answer:
+        """Correct a KPI; more: name, unit, meaning, direction, aggregation, owner, as far as nothing stands on them."""
+        return answer(self._server.patch(f"/products/{part(product)}/kpis/{part(key)}/", more), self.url)
+
     def delete_kpi(self, product: str, key: str) -> None:
         """Delete a KPI that nothing signed stands on."""
         self._server.delete(f"/products/{part(product)}/kpis/{part(key)}/")
@@ -54,8 +62,13 @@ class Chain(Connection):
             return self._post(at, {"key": key, "name": key.replace("_", " ").capitalize()} | stated)
         if extra := sorted({"name", "unit"} & set(more)):
             message = f"is known already; its {' and '.join(extra)} is no part of a new version"
-            raise ClientError(message, field=key, remedy="Leave it out.")
+            remedy = f"Leave it out; kpi assumption correct {product} {key} mends it while nothing signed stands on it."
+            raise ClientError(message, field=key, remedy=remedy)
         return self._post(f"{at}{part(key)}/", stated)
+
+    def correct_assumption(self, product: str, key: str, **more: Any) -> Answer:
+        """Mend the name or the unit of an assumption that nothing signed stands on; more: name, unit."""
+        return answer(self._server.patch(f"/products/{part(product)}/assumptions/{part(key)}/", more), self.url)
 
     def delete_assumption(self, product: str, key: str) -> None:
         """Delete an assumption that nothing stands on."""
@@ -89,6 +102,10 @@ class Chain(Connection):
         """Set up the projection; parts: value_kpi and volume_kpi (default: those whose units fit), revenue_kpi, months,
         and the assumptions that are its growth, adoption, ramp, serving, intervention and discount."""
         return answer(self._server.put(f"/products/{part(product)}/projection/", parts), self.url)
+
+    def projection(self, product: str) -> Answer:
+        """The money of the months ahead: total, grade, whether it counts, months, target and the chance to meet it."""
+        return self._get(f"/products/{part(product)}/projection/")
 
     def set_target(self, product: str, value: float, *, start: str, until: str, kpi: str | None = None) -> Answer:
         """Set what a KPI, or the product's money, should reach from one month until another, each as 2027-01."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kpiplatform.client import printing
-from kpiplatform.client.chain import TERMS
+from kpiplatform.client.chain import MEMBER_ROLES, TERMS
 from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
 from kpiplatform.client.said import Said
@@ -18,15 +18,16 @@ from kpiplatform.client.said import Said
 def member_add(given: argparse.Namespace) -> Said:
     """Add somebody, or invite them."""
     with Client() as kpi:
-        found = kpi.add_member(given.product, given.who, role=given.role)
-    return Said(found, f"{printing.text(found.get('username'))} is {printing.text(found.get('role'))}")
+        found = kpi.add_member(given.product, given.who, role=MEMBER_ROLES[given.role])
+    return Said(found, f"{printing.text(found.get('username'))} is {printing.role(found.get('role'))}")
 
 
 def member_list(given: argparse.Namespace) -> Said:
     """Who works on a product."""
     with Client() as kpi:
         found = kpi.members(given.product)
-    return Said(found, printing.table([(row.get("username"), row.get("role")) for row in found], ("person", "role")))
+    rows = [(row.get("username"), printing.role(row.get("role"))) for row in found]
+    return Said(found, printing.table(rows, ("person", "role")))
 
 
 def run_promote(given: argparse.Namespace) -> Said:
@@ -44,6 +45,14 @@ def value_create(given: argparse.Namespace) -> Said:
     return Said(
         found, f"made KPI {printing.text(found.get('key'))}, in {printing.text(found.get('unit') or 'numbers')}"
     )
+
+
+def value_update(given: argparse.Namespace) -> Said:
+    """Correct a KPI."""
+    names = ("name", "unit", "meaning", "direction", "aggregation", "owner")
+    with Client() as kpi:
+        found = kpi.update_kpi(given.product, given.key, **_given({name: getattr(given, name) for name in names}))
+    return Said(found, f"KPI {printing.text(found.get('key'))} is in {printing.text(found.get('unit') or 'numbers')}")
 
 
 def value_delete(given: argparse.Namespace) -> Said:
@@ -65,6 +74,14 @@ def assumption_set(given: argparse.Namespace) -> Said:
         found = kpi.set_assumption(given.product, given.key, distribution=distribution, **_given(chosen))
     told = f"{printing.text(found.get('key'))}: version {printing.text(found.get('version'))}"
     return Said(found, told if found.get("source") else f"{told}; without a source its money is of grade D")
+
+
+def assumption_correct(given: argparse.Namespace) -> Said:
+    """Mend the name or the unit of an assumption."""
+    with Client() as kpi:
+        chosen = _given({"name": given.name, "unit": given.unit})
+        found = kpi.correct_assumption(given.product, given.key, **chosen)
+    return Said(found, f"{printing.text(found.get('key'))} is in {printing.text(found.get('unit') or 'numbers')}")
 
 
 def assumption_delete(given: argparse.Namespace) -> Said:
@@ -110,6 +127,13 @@ def projection_set(given: argparse.Namespace) -> Said:
     return Said(found, f"the projection of {given.product} is set up; its figures are being computed")
 
 
+def projection_show(given: argparse.Namespace) -> Said:
+    """The money of the months ahead, as the executive's page has it."""
+    with Client() as kpi:
+        found = kpi.projection(given.product)
+    return Said(found, printing.projection(found))
+
+
 def target_set(given: argparse.Namespace) -> Said:
     """Set a target; without months for the next twelve."""
     start, until = _next_year()
@@ -118,7 +142,7 @@ def target_set(given: argparse.Namespace) -> Said:
             given.product, given.value, start=given.start or start, until=given.until or until, kpi=given.kpi
         )
     months = f"{printing.text(found.get('from_period'))} to {printing.text(found.get('until_period'))}"
-    return Said(found, f"target {printing.text(found.get('value'))} for {months}")
+    return Said(found, f"target {found['value']:,.10g} for {months}")
 
 
 def _next_year() -> tuple[str, str]:

@@ -244,7 +244,7 @@ def _chain(rooms: Any) -> None:
     add.add_argument("--role", required=True, choices=MEMBER_ROLES)
     listed = _added(verbs, "list", chain_commands.member_list, "who works on a product")
     listed.add_argument("product")
-    verbs = _group(rooms, "assumption", "assumptions: set, delete")
+    verbs = _group(rooms, "assumption", "assumptions: set, correct, delete")
     stated = _added(verbs, "set", chain_commands.assumption_set, "state an assumption, or its next version")
     stated.add_argument("product")
     stated.add_argument("key")
@@ -254,11 +254,17 @@ def _chain(rooms: Any) -> None:
     for name in ("name", "unit", "owner", "source"):
         stated.add_argument(f"--{name}")
     stated.add_argument("--valid-until", metavar="DATE", help="such as 2027-06-30")
+    correct = _added(verbs, "correct", chain_commands.assumption_correct, "mend a name or unit that nobody signed")
+    correct.add_argument("product")
+    correct.add_argument("key")
+    correct.add_argument("--name")
+    correct.add_argument("--unit")
     delete = _added(verbs, "delete", chain_commands.assumption_delete, "delete one that nothing stands on")
     delete.add_argument("product")
     delete.add_argument("key")
     _mapping(_group(rooms, "mapping", f"mappings: draft, delete, {', '.join(ACTS)}"))
-    verbs = _group(rooms, "projection", "the projection: set")
+    verbs = _group(rooms, "projection", "the projection: show, set")
+    _added(verbs, "show", chain_commands.projection_show, "the money of the months ahead").add_argument("product")
     projection = _added(
         verbs, "set", chain_commands.projection_set, "set it up; KPIs that are not named are found by unit"
     )
@@ -311,7 +317,7 @@ def _import(rooms: Any) -> None:
 
 
 def _figures(rooms: Any) -> None:
-    verbs = _group(rooms, "value", "KPIs and their values: show, create, delete")
+    verbs = _group(rooms, "value", "KPIs and their values: show, create, update, delete")
     show = _added(verbs, "show", commands.value_show, "one KPI, or all of a product")
     show.add_argument("product")
     show.add_argument("kpi", nargs="?")
@@ -319,11 +325,16 @@ def _figures(rooms: Any) -> None:
     create.add_argument("product")
     create.add_argument("--name", required=True)
     create.add_argument("--key", help="in formulas (default: from the name)")
-    create.add_argument("--unit", help="such as EUR/booking, booking, share, GW (default: a number)")
-    create.add_argument("--meaning")
-    create.add_argument("--direction", choices=["up", "down"], help="the way to the better (default up)")
-    create.add_argument("--aggregation", choices=AGGREGATIONS, help="over several months (default ratio)")
-    create.add_argument("--owner")
+    update = _added(verbs, "update", chain_commands.value_update, "correct a KPI, as far as nothing stands on it")
+    update.add_argument("product")
+    update.add_argument("key")
+    update.add_argument("--name")
+    for one in (create, update):
+        one.add_argument("--unit", help="such as EUR/booking, booking, share, GW (default: a number)")
+        one.add_argument("--meaning")
+        one.add_argument("--direction", choices=["up", "down"], help="the way to the better (default up)")
+        one.add_argument("--aggregation", choices=AGGREGATIONS, help="over several months (default ratio)")
+        one.add_argument("--owner")
     delete = _added(verbs, "delete", chain_commands.value_delete, "delete a KPI that nothing signed stands on")
     delete.add_argument("product")
     delete.add_argument("key")

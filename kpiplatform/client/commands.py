@@ -55,7 +55,7 @@ def product_list(given: argparse.Namespace) -> Said:
     """The products that one is a member of."""
     with Client() as kpi:
         found = kpi.products(limit=given.limit, archived=given.archived)
-    rows = [(row.get("slug"), row.get("name"), row.get("currency"), row.get("role")) for row in found]
+    rows = [(row.get("slug"), row.get("name"), row.get("currency"), printing.role(row.get("role"))) for row in found]
     return Said(found, printing.table(rows, ("product", "name", "currency", "role")))
 
 
@@ -98,7 +98,7 @@ def value_show(given: argparse.Namespace) -> Said:
             return Said(one, printing.kpi(one))
         found = kpi.kpis(given.product)
     rows = [
-        (row.get("key"), printing.figure(row.get("value")), row.get("grade"), str(row.get("receipt") or "")[:12])
+        (row.get("key"), printing.figure(row.get("value")), printing.grade(row), str(row.get("receipt") or "")[:12])
         for row in found
     ]
     return Said(found, printing.table(rows, printing.KPI_HEADINGS))

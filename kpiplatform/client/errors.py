@@ -51,11 +51,15 @@ class ClientError(Exception):
             places.append(f"position {self.position}")
         text = f"{', '.join(places)}: {self.message}" if places else self.message
         if self.remedy:
-            text = f"{text.rstrip('.')}. {self.remedy}"
+            text = f"{text.rstrip('.')}. {self.remedy if self.remedy.startswith('kpi ') else _capital(self.remedy)}"
         more = len(self.problem.get("errors") or []) - 1
         if more > 0:
             text += f" ({more} more)"
         return one_line(text)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def one_line(text: str) -> str:
@@ -82,7 +86,7 @@ def of_response(response: httpx.Response) -> ClientError:
     first = faults[0] if faults else {}
     message = first.get("message") or problem.get("detail") or problem.get("title") or f"status {response.status_code}"
     remedy = str(first.get("remedy") or "")
-    if response.status_code == httpx.codes.UNAUTHORIZED and not remedy:
+    if response.status_code == httpx.codes.UNAUTHORIZED and not remedy and not _signs_in(response.request):
         remedy = "Sign in with `kpi login`, or set KPI_TOKEN."
     return ClientError(
         str(message),
@@ -94,6 +98,10 @@ def of_response(response: httpx.Response) -> ClientError:
         remedy=remedy,
         problem=problem,
     )
+
+
+def _signs_in(request: httpx.Request) -> bool:
+    return request.method == "POST" and request.url.path.endswith("/tokens/")
 
 
 def _whole(value: object) -> int | None:

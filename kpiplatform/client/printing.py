@@ -52,6 +52,34 @@ def pairs(entries: Iterable[tuple[str, object]]) -> str:
     return "\n".join(f"{name.ljust(width)}  {text(value)}" for name, value in kept)
 
 
+def role(found: object) -> str:
+    """A role of the API in the words of the pages: "manager", "data scientist"."""
+    return text(found).replace("project_", "").replace("_", " ")
+
+
+def grade(row: Mapping[str, Any]) -> object:
+    """The grade of a figure; none of what is not known."""
+    value = row.get("value")
+    return None if isinstance(value, Mapping) and "unknown" in value else row.get("grade")
+
+
+def projection(found: Mapping[str, Any]) -> str:
+    """The total of the months ahead, its grade, whether it counts, and the chance to meet its target."""
+    months = found.get("months") or []
+    known = "unknown" not in (found.get("total") or {})
+    chance = found.get("chance")
+    return pairs(
+        [
+            ("total", figure(found.get("total"))),
+            ("months", f"{months[0]['period']} to {months[-1]['period']}" if months else None),
+            ("grade", found.get("grade") if known else None),
+            ("counts", ("in totals" if found.get("counts") else "in no total") if known else None),
+            ("target", found.get("target")),
+            ("chance", f"{chance:.3f} to meet it" if chance is not None else found.get("no_chance")),
+        ]
+    )
+
+
 def run(found: Mapping[str, Any]) -> str:
     """One run: what it is, its metrics, the KPIs that follow, and what to look at."""
     head = pairs(
@@ -76,8 +104,7 @@ def run(found: Mapping[str, Any]) -> str:
     kpis = found.get("kpis") or []
     if kpis:
         rows = [
-            (row.get("kpi"), figure(row.get("value")), row.get("grade"), str(row.get("receipt") or "")[:12])
-            for row in kpis
+            (row.get("kpi"), figure(row.get("value")), grade(row), str(row.get("receipt") or "")[:12]) for row in kpis
         ]
         parts.append(table(rows, KPI_HEADINGS))
     parts.extend(warning(entry) for entry in found.get("warnings") or [])
@@ -179,7 +206,7 @@ def kpi(found: Mapping[str, Any]) -> str:
             ("kpi", found.get("key")),
             ("name", found.get("name")),
             ("value", figure(found.get("value"))),
-            ("grade", found.get("grade")),
+            ("grade", grade(found)),
             ("target", target.get("value") if isinstance(target, Mapping) else target),
             ("run", found.get("run")),
             ("mapping", f"version {text(mapping.get('number'))}" if isinstance(mapping, Mapping) else mapping),

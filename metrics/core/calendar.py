@@ -104,6 +104,12 @@ def place(text: str) -> str:
     return name
 
 
+def zone_words(name: str) -> str:
+    """A time zone as people write it: Etc/GMT-10 is "+10:00", a place is its own name."""
+    offset = re.fullmatch(r"Etc/GMT([+-])(\d{1,2})", name)
+    return name if offset is None else f"{'−' if offset[1] == '+' else '+'}{int(offset[2]):02}:00"
+
+
 def all_year(time_zone: str, at: datetime) -> str:
     """What the clocks of a place show at a time when they are not put forward, as an offset: "+10:00"; "" if none.
 

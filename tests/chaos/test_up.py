@@ -41,7 +41,8 @@ def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_lea
     refused = installation.run("up", "--port", str(port))
     assert refused.returncode != 0
     assert (
-        refused.stderr.strip() == f"CommandError: port {port} of 127.0.0.1 is taken; choose another: --port {port + 1}"
+        refused.stderr.strip() == f"CommandError: port {port} of 127.0.0.1 is taken; choose another: "
+        f"--port {port + 1}, of make PORT={port + 1}"
     )
 
     kinds = ["manage.py work"] if "DATABASE_URL" not in installation.env else ["manage.py dispatch", "celery"]

@@ -47,8 +47,8 @@ def demand(tmp_path):
 def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_path, people) -> None:
     zone = ("--time-zone", "Australia/Melbourne", "--case-noun", "half hour")
     by("manager", "product", "create", "Demand", "--currency", "AUD", *zone)
-    by("manager", "member", "add", "demand", "scientist", "--role", "data_scientist")
-    assert "scientist" in by("manager", "member", "list", "demand")
+    assert "scientist is data scientist" in by("manager", "member", "add", "demand", "scientist", "--role", "scientist")
+    assert "manager    manager" in by("manager", "member", "list", "demand")
 
     log = ("run", "log", demand, "--product", "demand", "--model", "ridge", "--version", "1", "--task", "forecast")
     told = by("scientist", *log, code=2)
@@ -62,10 +62,20 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     by("manager", "value", "create", "demand", "--name", "Value per half hour", "--unit", "AUD/half hour")
     by("manager", "value", "create", "demand", "--name", "Half hours", "--unit", "half-hours", "--aggregation", "sum")
     at = ("mapping", "draft", "demand", "--kpi", "value_per_half_hour")
-    assert "cost_too_low, cost_too_high" in by("manager", *at, code=2)
+    assert "cost_too_low (in AUD), cost_too_high (in AUD). Name them first" in by("manager", *at, code=2)
+    unknown = by("manager", "value", "show", "demand")
+    assert "(no approved mapping)" in unknown
+    assert " D " not in unknown  # what is not known has no grade
     for key in ("cost_too_low", "cost_too_high"):
         stated = ("--unit", "AUD", "--between", "20", "30", "--source", "AEMO", "--owner", "manager")
         assert "version 1" in by("manager", "assumption", "set", "demand", key, *stated)
+    mended = ("manager", "assumption", "correct", "demand", "cost_too_high", "--unit")
+    assert "is in AUD/MWh" in by(*mended, "AUD/MWh")
+    assert "the unit of “cost_too_high” is AUD/MWh" in by("manager", *at, code=2)
+    by(*mended, "AUD")
+    told = by("manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "1", "--unit", "EUR", code=2)
+    assert "kpi assumption correct demand cost_too_low mends it" in told
+    assert "is in AUD/half hour" in by("manager", "value", "update", "demand", "value_per_half_hour", "--meaning", "m")
     assert "version 2" in by(
         "manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "60", "--source", "x"
     )
@@ -80,11 +90,12 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     months.write_text("\n".join(["period,value", *lines]))
     by("manager", "actuals", "import", str(months), "--product", "demand", "--kpi", "half_hours")
     by("manager", "projection", "set", "demand")
-    by("manager", "target", "set", "demand", "1000")
+    assert "target 1,000 for " in by("manager", "target", "set", "demand", "1000")
 
     product = Product.objects.get(slug="demand")
     assert Checklist(Known(product)).left == []
     by("executive", "product", "show", "demand", code=2)  # who is no member knows nothing of it
+    assert "total" in by("manager", "projection", "show", "demand")
     total = outlook(Known(product)).total
     assert getattr(total, "point", 0) > 0 or "comput" in total.reason, total
 

@@ -183,7 +183,9 @@ def money_formula(field: str, text: Any, names: Mapping[str, str], units: tuple[
     except UnitError as error:
         raise MappingError(field, str(error), 0) from error
     if not fits:
-        raise MappingError(field, f"must be {wanted}, but its unit is {formula.unit or 'none'}", 0, len(text))
+        raise MappingError(
+            field, f"must be {wanted}, but the unit of “{text[:60]}” is {formula.unit or 'none'}", 0, len(text)
+        )
     return formula
 
 

@@ -64,9 +64,9 @@ def _first(product: Product) -> Dictionary[str, Any]:
         message = f"a {found.kind.words} begins from nothing"
         raise invalid("definition", message, code="required", remedy="write it")
     if found.missing:
-        keys = ", ".join(one.key for one in found.missing)
+        keys = ", ".join(f"{one.key} (in {one.unit or 'a number'})" for one in found.missing)
         message = f"a {found.kind.words} begins from assumptions that nobody named yet: {keys}"
-        raise invalid("definition", message, code="required", remedy="name them first, or write the definition")
+        raise invalid("definition", message, code="required", remedy="Name them first, or write the definition")
     return found.start.definition
 
 

@@ -17,7 +17,7 @@ from reports.pages.home.checklist_beside import PersonLine, Says, people, said
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run import snippet
 from reports.words.dates import day
-from reports.words.phrases import NUMBERS, count, noun_of, sentence
+from reports.words.phrases import NUMBERS, count, money, noun_of, sentence, worded
 
 TITLES = {
     "members": "Members",
@@ -118,7 +118,8 @@ def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
 def _title(found: Checklist, finished: int) -> str:
     if not found.left:
         return "All ten steps are done: the figures are on Outlook"
-    done = f"{NUMBERS[finished].capitalize()} of ten steps {'is' if finished == 1 else 'are'} done"
+    number = NUMBERS[finished].capitalize() if finished else "None"
+    done = f"{number} of ten steps {'is' if finished < 2 else 'are'} done"
     first = next(step.number for step in found.steps if step.key == FIRST_FIGURE)
     ahead = [step for step in found.left if step.number <= first]
     currency = found.product.currency
@@ -196,7 +197,7 @@ class _Lines:
             "mapping": version.mapping.name if version is not None else "",
             "signatures": f"version {version.number} is in force" if version is not None else "",
             "actuals": count(len(found.months), "month"),
-            "target": found.target and f"{found.target.value.normalize():,f} {self.product.currency}",
+            "target": found.target and worded(money(float(found.target.value), self.product.currency)),
         }
         return str(there.get(key) or "")
 
@@ -212,7 +213,7 @@ class _Lines:
             "A data scientist and a manager at least, two people who sign each other’s work; an executive reads the "
             "figures. Somebody without an account is invited by mail."
         )
-        code = f"kpi member add {self.slug} ada@example.org --role data_scientist"
+        code = f"kpi member add {self.slug} ada@example.org --role scientist"
         return words, [Button("Add a person", self._form("members", new="1"))], code
 
     def _run(self, step: Step) -> tuple[str, list[Button], str]:
@@ -237,7 +238,10 @@ class _Lines:
     def _kpis(self, step: Step) -> tuple[str, list[Button], str]:
         unit, cases = f"{self.product.currency}/{self.product.case_noun}", f"{plural(self.noun).capitalize()} a month"
         many = plural(self.noun)
-        words = f"Two: the value of a {self.noun}, in {unit}, which a mapping gives; and the number of {many} a month."
+        words = (
+            f"Two: the value of a {self.noun}, in {self.product.currency}/{self.noun}, which a mapping gives; and the "
+            f"number of {many} a month."
+        )
         value, volume = self.found.value is None, self.found.volume is None
         buttons, lines = [], []
         if value:

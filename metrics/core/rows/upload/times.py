@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from metrics.core.calendar import all_year
+from metrics.core.calendar import all_year, zone_words
 from metrics.core.late import pa, pc
 from metrics.core.rows import clocks
 from metrics.core.rows.buffers import plain as numpy_of
@@ -59,7 +59,7 @@ def times(column: Column, *, time_zone: str, now: datetime, warn: Warn, to_come:
         ahead = pc.and_not(ahead, to_come)
     if how_many(ahead):
         first = f"{values[first_of(ahead)].as_py().astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
-        message = f"{counted(how_many(ahead), 'time')} in the future; the first is {first} in {time_zone}"
+        message = f"{counted(how_many(ahead), 'time')} in the future; the first is {first} in {zone_words(time_zone)}"
         raise column.refused("in_future", message, bad=ahead, remedy="Check the clock, the year and the zone.")
     return values
 
@@ -114,12 +114,12 @@ def _in_zone(column: Column, naive: Any, dated: Any, time_zone: str, warn: Warn)
         found[which], never[which], twice[which] = read(values[which].astype(np.int64), time_zone)
     if never.any():
         raise _refused(column, naive, never, dates, time_zone)
-    message = f"{counted(how_many(given), 'time')} without a zone, read in {time_zone}"
+    message = f"{counted(how_many(given), 'time')} without a zone, read in {zone_words(time_zone)}"
     warn(column.warned("naive_timezone", message, bad=given, remedy=_WRITE_ZONE))
     if twice.any():
         message = (
-            f"{counted(how_many(twice), 'time')} that the clocks of {time_zone} show twice, as they go back then: the "
-            f"first of both is taken; the first such time is {_said(naive, twice)}"
+            f"{counted(how_many(twice), 'time')} that the clocks of {zone_words(time_zone)} show twice, as they go "
+            f"back then: the first of both is taken; the first such time is {_said(naive, twice)}"
         )
         warn(column.warned("ambiguous_time", message, bad=twice, remedy=_WRITE_ZONE))
     return pa.array(found, mask=~given).cast(pa.timestamp("us")).cast(utc())
@@ -128,11 +128,12 @@ def _in_zone(column: Column, naive: Any, dated: Any, time_zone: str, warn: Warn)
 def _refused(column: Column, naive: Any, never: Any, dates: Any, time_zone: str) -> UploadError:
     """What is wrong with a time, or a day, that the clocks of a place skip."""
     if dates[first_of(never)]:
-        message = f"the day {_said(naive, never, length=10)} did not exist in {time_zone}: the calendar went on over it"
+        day = _said(naive, never, length=10)
+        message = f"the day {day} did not exist in {zone_words(time_zone)}: the calendar went on over it"
         return column.refused("no_such_time", message, bad=never, remedy="Write the day on which it happened there.")
     more = how_many(never) - 1
     others = f", and {counted(more, 'other time')} like it" if more else ""
-    message = f"{_said(naive, never)} does not exist in {time_zone}: the clocks go forward over it{others}"
+    message = f"{_said(naive, never)} does not exist in {zone_words(time_zone)}: the clocks go forward over it{others}"
     standard = all_year(time_zone, naive[first_of(never)].as_py())
     like = f"{standard}, standard time all year" if standard else "UTC"
     remedy = f"Say in which time zone the file's times are written, such as {like}; or write each with its zone, as …Z."
