@@ -115,6 +115,7 @@ def test_months_left_out_of_a_total_are_named_on_the_page(world, march_2017, exe
     monkeypatch.setattr("metrics.models.product.Product.today", lambda _: date(2017, 5, 31))
     found = text(client, executive, "/portfolio/")
     assert "Expected value, May 17 – Feb 18" in found
-    assert "Without Cancellation calls, Mar 17 – Apr 17: They are over" in found
+    gone = "Cancellation calls, Mar 17 – Apr 17: not in the expected value, for these months are over."
+    assert gone in found
     own = text(client, executive, "/p/cancellation-calls/")
     assert "projected for Mar 17 – Feb 18, of which a part is over" in own

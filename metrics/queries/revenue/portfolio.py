@@ -224,10 +224,12 @@ def _missing(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Mi
     """What of the products that count is not in the total."""
     for one in counted:
         if one.over:
-            yield Missing(one.product, one.over, "they are over, so that what was projected is no projection any more")
+            yield Missing(one.product, one.over, "these months are over")
         apart = tuple(month for month in one.months if month not in months)
         if apart and months:
-            yield Missing(one.product, apart, f"not projected for {_without(counted, one, apart, 'months')}")
+            yield Missing(
+                one.product, apart, f"these months are not projected for {_without(counted, one, apart, 'months')}"
+            )
 
 
 def _unrealised(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Missing]:
@@ -239,7 +241,9 @@ def _unrealised(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable
             yield Missing(one.product, (), _why_not_realised(one))
         apart = tuple(month for month in one.realised if month not in months)
         if apart and months:
-            yield Missing(one.product, apart, f"not known of {_without(counted, one, apart, 'realised')}")
+            yield Missing(
+                one.product, apart, f"these months are not known of {_without(counted, one, apart, 'realised')}"
+            )
 
 
 def _without(counted: Sequence[Counted], one: Counted, apart: tuple[str, ...], which: str) -> str:

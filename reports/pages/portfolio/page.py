@@ -20,17 +20,28 @@ from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.old import OldData, old_data
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
-from reports.words.dates import day
-from reports.words.phrases import Verdict, beside, count, likely, money, not_counted, sentence, span, status, worded
+from reports.words.dates import day, named
+from reports.words.phrases import (
+    Verdict,
+    beside,
+    count,
+    likely,
+    money,
+    named,
+    not_counted,
+    sentence,
+    span,
+    status,
+    worded,
+)
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A product that is not in the total, why, and what it would bring where that is known."""
+    """A product that is not in the total: what to do, and why as far as the line of coverage says it not."""
 
     name: str
     why: str
-    amount: Quantity
     url: str
     action: str
 
@@ -129,14 +140,14 @@ def portfolio_page(
         total_label=f"Expected value, {span(found.months)}" if found.months else "Expected value",
         realised=found.realised,
         realised_label=f"Realised, {span(found.realised_months)}" if found.realised_months else "Realised",
-        realised_note=" ".join(_missing(one) for one in found.unrealised),
+        realised_note=" ".join(_missing(one, "what is realised") for one in found.unrealised),
         target=target,
         chance=found.chance,
         chance_against=_chance_against(found),
         chance_note=_chance_note(found),
         counted=len(found.counted),
         coverage=_coverage(found),
-        missing=tuple(_missing(one) for one in found.missing),
+        missing=tuple(_missing(one, "the expected value") for one in found.missing),
         left_out=tuple(_left_out(one, found.unconverted) for one in found.left_out),
         lines=_lines(found),
         currency=found.currency,
@@ -166,10 +177,10 @@ def _same_months(counted: Sequence[Counted], months: Sequence[str]) -> bool:
     return bool(meetings) and all(one is not None and one.months == tuple(months) for one in meetings)
 
 
-def _missing(one: Missing) -> str:
-    """ "Without Deposits, Sep 26 – Oct 26: these months are over." """
+def _missing(one: Missing, total: str) -> str:
+    """ "Deposits, Sep 26 – Oct 26: not in the expected value, for these months are over." """
     months = f", {span(one.months)}" if one.months else ""
-    return f"Without {one.product.name}{months}: {sentence(one.why)}"
+    return f"{one.product.name}{months}: not in {total}, for {named(one.why).rstrip('.')}."
 
 
 def _chance_against(found: Portfolio) -> str:
@@ -216,19 +227,18 @@ def _wanting(found: Portfolio, one: Outlook) -> str:
 
 
 def _left_out(one: Outlook, unconverted: Mapping[str, str]) -> LeftOut:
-    name, amount = one.product.name, one.expected
+    name = one.product.name
     if isinstance(one.total, Unknown):
-        return LeftOut(name, sentence(one.total.reason), one.total, _outlook(one), "See what is missing")
+        return LeftOut(name, "", _outlook(one), "See what is missing")
     if one.past:
-        return LeftOut(name, sentence(one.past), amount, reverse("kpis", args=[one.product.slug]), "Import the volume")
+        return LeftOut(name, sentence(one.past), reverse("kpis", args=[one.product.slug]), "Import the volume")
     if not one.grade.counts:
-        since = f", since {day(one.grade.since)}" if one.grade.since else ""
-        why = f"Its figure is graded D, opinion{since}. {sentence('; '.join(one.grade.reasons))}"
-        return LeftOut(name, why, amount, _assumptions(one), "Name a source")
+        return LeftOut(name, sentence("; ".join(one.grade.reasons)), _assumptions(one), "Name a source")
     if one.bare:
-        return LeftOut(name, sentence(one.bare), amount, _mappings(one), "Name a baseline in its mapping")
-    why = f"It is in {one.product.currency}: {unconverted[one.product.pk]}."
-    return LeftOut(name, why, amount, reverse("rates"), "See the rates")
+        return LeftOut(name, "", _mappings(one), "Name a baseline in its mapping")
+    remedy = unconverted[one.product.pk].partition("; ")[2]
+    why = f"It is in {one.product.currency}. {sentence(remedy)}".strip()
+    return LeftOut(name, why, reverse("rates"), "See the rates")
 
 
 def _outlook(one: Outlook) -> str:
