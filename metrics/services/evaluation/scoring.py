@@ -7,7 +7,7 @@ from django.db import transaction
 from metrics import jobs
 from metrics.core import replay
 from metrics.core.documents import digest as digest_of
-from metrics.models.evaluation import EvaluationRun, MetricResult
+from metrics.models.evaluation import EvaluationRun, MetricResult, ModelVersion
 from metrics.models.work import Change, Work
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
@@ -39,7 +39,7 @@ def scan(work: Work) -> None:
         older.exclude(digest__in=[one.digest for one in made]).update(newest=False)
         put(made)
         if EvaluationRun.objects.filter(pk=run.pk, state=State.RECEIVED).update(state=State.SCORED):
-            changed(run.created_by, run.product, Change.Cause.RUN, f"{run.name}: new run")
+            _told([run])
         else:
             jobs.ask("recompute", run.product_id, product=run.product)
         if run.rows:
@@ -51,7 +51,9 @@ def score_reported(work: Work) -> None:
     """Make the metrics of all runs of a product that only reported them, many runs in one transaction."""
     waiting = EvaluationRun.objects.filter(product=work.scope, state=State.RECEIVED, rows="")
     scored = 0
-    while chunk := list(waiting.select_related("product", "created_by").order_by("created_at", "pk")[:AT_ONCE]):
+    while chunk := list(
+        waiting.select_related("product", "created_by", "version__model").order_by("created_at", "pk")[:AT_ONCE]
+    ):
         _score(chunk)
         scored += len(chunk)
     with transaction.atomic():
@@ -68,12 +70,31 @@ def _score(runs: list[EvaluationRun]) -> None:
             made.append(
                 MetricResult(product=run.product, run=run, metric=document["metric"], **fields(document, figure))
             )
-    last = runs[-1]
-    more = f", and {len(runs) - 1} more" if len(runs) > 1 else ""
     with transaction.atomic():
         put(made)
         EvaluationRun.objects.filter(pk__in=[run.pk for run in runs], state=State.RECEIVED).update(state=State.SCORED)
-        changed(last.created_by, last.product, Change.Cause.RUN, f"{last.name}{more}: new run")
+        _told(runs)
+
+
+def _told(runs: list[EvaluationRun]) -> None:
+    """Ask for what depends on new runs of a product; those that may move a figure are told as a change."""
+    product = runs[0].product
+    known = Known(product)
+    told = [run for run in runs if _may_move(run, known)]
+    if not told:
+        jobs.ask("recompute", product.pk, product=product)
+        return
+    more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+    changed(told[-1].created_by, product, Change.Cause.RUN, f"{told[-1].name}{more}: new run")
+
+
+def _may_move(run: EvaluationRun, known: Known) -> bool:
+    """Whether it is of a champion, or of what a mapping in force is held against."""
+    version = run.version
+    if version.state == ModelVersion.State.CHAMPION:
+        return True
+    names = {run.pk, f"{version.model.name}/{version.name}"}
+    return any(mapping.definition.get("baseline") in names for mapping in known.approved.values())
 
 
 def examine(work: Work) -> None:
@@ -100,5 +121,7 @@ def scan_again(work: Work) -> None:
 
 
 def _run(work: Work) -> EvaluationRun:
-    rows = EvaluationRun.objects.select_related("product", "created_by", "data_set", "reference", "training")
+    rows = EvaluationRun.objects.select_related(
+        "product", "created_by", "version__model", "data_set", "reference", "training"
+    )
     return rows.get(pk=work.scope)

@@ -10,7 +10,7 @@ from django.db import transaction
 from metrics import jobs
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.models.evaluation import Artifact, DataSet, MetricResult
+from metrics.models.evaluation import Artifact, DataSet, MetricResult, ModelVersion
 from metrics.models.kpi import KPIResult
 from metrics.models.row import new_id
 from metrics.models.work import Change, Work
@@ -199,7 +199,13 @@ def test_runs_that_only_report_are_scored_together_by_one_row_of_work(scientist,
     points = [found[run.pk]["roc_auc"].quantity.point for run in runs]
     assert points == pytest.approx([0.5 + at / 100 for at in range(12)])
     assert set(catalogue.runs(product).values_list("state", flat=True)) == {"scored"}
-    assert Change.objects.get(product=product).text == "11, and 11 more: new run"
+    assert not Change.objects.filter(product=product).exists()  # none is of a champion, so none moves a figure
+
+    ModelVersion.objects.filter(pk=runs[0].version.pk).update(state="champion")
+    for at in (0, 0, 1):
+        services.log_run(scientist, product, manifest=manifests[at] | {"name": f"again {at}"})
+    compute()
+    assert Change.objects.get(product=product).text == "again 0, and 1 more: new run"
 
 
 def test_results_are_put_once_with_all_their_columns(scientist, product, rows, log, compute):
