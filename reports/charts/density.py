@@ -47,7 +47,7 @@ def density(
     if len(inside) > 1:
         layers.append(_hill([value for value, _ in inside], [height for _, height in inside], 0.35, across, up))
     layers.append(layer([{"x": short(x), "v": short(v)} for x, v in zip(values, cut, strict=True)], LINE, across, up))
-    near = 0.12 * (values[-1] - values[0])
+    near = 0.16 * (values[-1] - values[0])
     middle = [place for place, _ in marks[1:-1]]
     crowded = any(min(place - low, high - place) < near for place in middle)
     for value, words in marks:
@@ -55,7 +55,7 @@ def density(
         layers.append(spans(banded([value], [0.0], [top]), rule, across, up))
         if crowded and value in middle:  # its words would lie upon those beside it
             continue
-        layers += worded([Mark(x=value, y=top, words=words, kind="ink")], across, up, halo=True)
+        layers += worded([Mark(x=value, y=top, words=words, kind="ink")], across, up, halo=True, side=0.08)
     behind = [
         Column(name="Chance of less", values=list(CHANCES), unit=SHARE),
         Column(name="value", values=[value for value, _ in marks], unit=SHARE if percent else ""),

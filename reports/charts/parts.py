@@ -100,13 +100,15 @@ def named(marks: Sequence[Mark], x: Json, y: Json) -> list[Json]:
     return [dots, *worded(marks, x, y)]
 
 
-def worded(marks: Sequence[Mark], x: Json, y: Json, *, halo: bool = False) -> list[Json]:
-    """Labels at marks, turned inwards near the sides; `halo` clears what lies behind in the colour of the surface."""
+def worded(marks: Sequence[Mark], x: Json, y: Json, *, halo: bool = False, side: float = 0.3) -> list[Json]:
+    """Labels at marks, turned inwards near the sides, as far in as `side` of the width; `halo` clears what lies behind
+    in the colour of the surface.
+    """
     layers = []
     first, last = x.get("scale", {}).get("domain") or (min(m.x for m in marks), max(m.x for m in marks))
     for mark in marks:
         share = (mark.x - first) / ((last - first) or 1)
-        align = "left" if share < 0.3 or not mark.above else "right" if share > 0.7 else "center"
+        align = "left" if share < side or not mark.above else "right" if share > 1 - side else "center"
         place: Json = {"type": "text", "align": align, "dx": {"left": 8, "right": -8, "center": 0}[align]}
         place |= {"dy": -12 if mark.above else 15, "fontSize": 12, "fontWeight": 600, "color": COLOUR["ink"]}
         cleared = {"color": COLOUR["surface"], "stroke": COLOUR["surface"], "strokeWidth": 4}

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.fidelity import LEVEL, Agreement
+from metrics.core.numerals import percent, plain
 
 Verdict = Literal["faithful", "weak", "misleading", "insufficient evidence"]
 
@@ -18,8 +19,8 @@ RULES: Mapping[Verdict, str] = {
     "insufficient evidence": f"fewer than {LEAST} comparable runs, or over half of their pairs inside noise",
     "misleading": "the band of rank agreement lies below 0, or fewer than half of the pairs outside noise are "
     "decided alike",
-    "faithful": f"rank agreement of at least {FAITHFUL_TAU} with a band above 0, at least {FAITHFUL_AGREEMENT:.0%} of "
-    "the pairs outside noise decided alike, and no segment with the opposite sign",
+    "faithful": f"rank agreement of at least {FAITHFUL_TAU} with a band above 0, at least "
+    f"{plain(percent(FAITHFUL_AGREEMENT))} of the pairs outside noise decided alike, and no segment with the opposite sign",
     "weak": "more agreement than disagreement, but not enough to be faithful",
 }
 
@@ -56,7 +57,7 @@ def judged(runs: int, tau: Quantity, agreed: Agreement | Unknown, flipped: Seque
         for said, holds in (
             (f"{rank}, below {FAITHFUL_TAU}", tau.point < FAITHFUL_TAU),
             (f"{rank}, its band not above 0", tau.point >= FAITHFUL_TAU and low <= 0),
-            (f"{alike}, below {FAITHFUL_AGREEMENT:.0%}".replace("%", " %"), share < FAITHFUL_AGREEMENT),
+            (f"{alike}, below {plain(percent(FAITHFUL_AGREEMENT))}", share < FAITHFUL_AGREEMENT),
             (f"the sign is opposite in {', '.join(flipped)}", bool(flipped)),
         )
         if holds

@@ -61,13 +61,14 @@ def _pair(
     big = [group for group in held if group.n >= LEAST_ROWS]
     extent = shared_reach(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk])
     others = [key for key in keys if key != main]
+    digits = {key: common_places(row for one in big if (row := one.runs[run.pk].get(key))) for key in others}
     adds_up = found.value is not None and "/" in found.value.unit
     rows = [
         {
             "name": _name(found, group.name),
             "n": group.n,
             "few": group.n < LEAST_ROWS,
-            "others": [(key, _signed(group.runs[run.pk].get(key))) for key in others],
+            "others": [(key, _signed(group.runs[run.pk].get(key)), digits[key]) for key in others],
             "row": line(group.runs[run.pk][main], extent=extent) if main in group.runs[run.pk] else None,
             "total": _total(group.runs[run.pk].get(main), group.n) if adds_up else None,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from metrics.core.evidence.check import Check
 from metrics.core.numerals import digest
 from metrics.queries.evidence import checks as evidence
 from reports.pages.runs.table import TONES, WORDS
+from reports.words.dates import named
 from reports.words.phrases import Verdict, count
 
 WORST = ("fails", "warning", "not checked", "holds")
@@ -50,13 +52,26 @@ def _fact(
     alike = [other for other, check in checks if check.verdict == worst.verdict]
     whose = ""
     if worst.verdict != "holds":
-        whose = "All: " if len(alike) == len(runs) else f"{called[run.pk]}: "
+        whose = f"{called[run.pk]}: "
+        if len(alike) == len(runs):
+            whose = "Both runs: " if len(runs) == 2 else "All runs: "
         if 1 < len(alike) < len(runs):
             whose = f"{called[run.pk]} and {count(len(alike) - 1, 'other')}: "
-    text = worst.text if len(worst.text) <= LONGEST else f"{worst.text[:LONGEST].rsplit(' ', 1)[0]} …"
     return {
         "title": worst.name,
         "url": f"{reverse('run', args=[run.product.slug, run.pk])}#check-{key}",
         "verdict": Verdict(TONES[worst.verdict], WORDS[worst.verdict]),
-        "why": "" if worst.verdict == "holds" else f"{whose}{text}",
+        "why": "" if worst.verdict == "holds" else f"{whose}{_shortened(named(worst.text))}",
     }
+
+
+def _shortened(text: str) -> str:
+    """The first clauses of a long text, never a part of one."""
+    if len(text) <= LONGEST:
+        return text
+    ends = [end.start() for end in re.finditer(r"[,;.:]\s", text) if _closed(text[: end.start()])]
+    return f"{text[: max((end for end in ends if end <= LONGEST), default=min(ends, default=len(text)))]} …"
+
+
+def _closed(text: str) -> bool:
+    return text.count("(") == text.count(")")

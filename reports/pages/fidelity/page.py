@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
 from metrics import access
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.fidelity import RELEASES
 from metrics.core.kpi.fidelity_verdict import LEAST, RULES
+from metrics.core.numerals import Figure, Worded
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
@@ -23,12 +25,16 @@ if TYPE_CHECKING:
 
 KINDS = {"faithful": "good", "weak": "warn", "misleading": "bad", "insufficient evidence": "unknown"}
 BETTER = {"up": "higher is better", "down": "lower is better"}
+PERCENT = f"{numerals.NBSP}%"
 DRAWN = 6  # metrics whose runs are drawn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One metric in the ranking. why: which part of the rule holds, "" of a faithful one, of which all of it does."""
+    """One metric in the ranking. why: which part of the rule holds, "" of a faithful one, of which all of it does.
+
+    lost_as, hindsight_as: how their columns are worded, which have one scale and one precision.
+    """
 
     key: str
     name: str
@@ -47,6 +53,8 @@ class Line:
     flips: str
     alarm: str
     chart: Chart | None
+    lost_as: Worded | None = None
+    hindsight_as: Worded | None = None
 
 
 def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any]:
@@ -56,12 +64,13 @@ def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any
     lines = (
         []
         if few
-        else [
+        else _in_columns(
             _line(product, one, one.kpi, chosen, found.runs if place < DRAWN else ())
             for place, one in enumerate(found.followers)
-        ]
+        )
     )
     money = found.money.mapping.kpi if found.money else None
+    moneyed = () if few else tuple(one for one in found.followers if one.money)
     return {
         "product": product,
         "choices": [
@@ -79,7 +88,7 @@ def fidelity_page(user: User, product: Product, found: Ranking) -> dict[str, Any
         "empty": _empty(user, product, found) if few else {},
         "lead": "" if few else _lead(found.followers, chosen),
         "lines": lines,
-        "against_money": [_line(product, one, one.money, money) for one in found.followers if one.money and not few],
+        "against_money": _in_columns(_line(product, one, one.money, money) for one in moneyed if one.money),
         "saturation": _saturation(found, chosen),
         "rules": [(Verdict(KINDS[name], name.capitalize()), rule) for name, rule in RULES.items()],
         "alarms": [line for line in lines if line.alarm],
@@ -130,7 +139,22 @@ def _saturation(found: Ranking, kpi: Any) -> str:
     if found.saturation is None or kpi is None:
         return ""
     others = len(found.runs) - 1
-    return f"{kpi.name} cannot tell {percent(found.saturation)} of the other {others} runs from its best."
+    near = round(found.saturation * others)
+    if not near:
+        return f"{kpi.name} tells its best run from each of the other {others}."
+    return f"{kpi.name} cannot tell {near} of the other {others} runs from its best."
+
+
+def _in_columns(lines: Iterable[Line]) -> list[Line]:
+    """The same lines, with the words of the largest figure of a column for all of it."""
+    held = list(lines)
+    lost, hindsight = _worded(line.lost for line in held), _worded(line.hindsight for line in held)
+    return [replace(line, lost_as=lost, hindsight_as=hindsight) for line in held]
+
+
+def _worded(column: Iterable[Quantity]) -> Worded | None:
+    figures = [read for one in column if isinstance(read := numerals.read(one), Figure)]
+    return numerals.word(max(figures, key=lambda one: abs(one.point))) if figures else None
 
 
 def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterable[Any] = ()) -> Line:
@@ -144,7 +168,7 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterab
         url=reverse("metric", args=[product.slug, one.key]),
         better=BETTER[one.better],
         verdict=verdict_of(against),
-        why="" if against.judged.verdict == "faithful" else against.judged.why,
+        why="" if against.judged.verdict == "faithful" else against.judged.why.replace(" %", PERCENT),
         tau=against.tau,
         rho=against.rho,
         agrees=agreeing(against),
