@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
-from metrics.queries.product import time_zone
+from metrics.queries.product import people, time_zone
 from metrics.queries.product import work as work_queries
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
@@ -114,9 +114,16 @@ def progress(request: ProductRequest) -> HttpResponse:
 
 @page(get="work.retry")
 def work(request: PersonRequest) -> HttpResponse:
-    """Work that was given up after its last attempt, to be tried again."""
-    rows = list(work_queries.parked(request.user)[:200])
-    return shown(request, "product/work.html", {"rows": rows, "waiting": work_queries.waiting_count()})
+    """Work that was given up after its last attempt, to be tried again; and what else an administrator keeps."""
+    user = request.user
+    keeps = access.may(user, "user.create_or_disable")
+    context = {
+        "rows": list(work_queries.parked(user)[:200]),
+        "waiting": work_queries.waiting_count(),
+        "people": people.everybody().count() if keeps else None,
+        "products": catalogue.products(user).count() if keeps else None,
+    }
+    return shown(request, "product/work.html", context)
 
 
 @page(post="work.retry")

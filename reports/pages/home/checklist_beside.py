@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.evaluation.catalogue import metric_figures
@@ -30,13 +31,14 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class Says:
-    """What the product can say already, or after which step."""
+    """What the product can say already, or after which step. chance: a probability, in words of its own."""
 
     label: str
     figure: Quantity | None
     receipt: str
     url: str
     after: str
+    chance: str = ""
 
 
 def people(user: Any, found: Checklist) -> list[PersonLine]:
@@ -83,7 +85,8 @@ def said(found: Checklist) -> list[Says]:
     one = outlook(known)
     made.append(_figure("Money of the months to come", one.total, one.receipt, after("projection")))
     chance = one.meeting.chance if one.meeting else None
-    made.append(_figure("Chance to meet the target", chance, "", after("target")))
+    met = _figure("Chance to meet the target", chance, "", after("target"))
+    made.append(replace(met, chance=numerals.chance(chance.point)) if isinstance(chance, Estimate) else met)
     return made
 
 

@@ -25,7 +25,7 @@ HOMES = {
     access.EXECUTIVE: "portfolio",
     access.MANAGER: "manage",
     access.SCIENTIST: "science",
-    access.ADMIN: "portfolio",
+    access.ADMIN: "work",
 }
 LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
 
