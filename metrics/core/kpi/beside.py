@@ -66,7 +66,7 @@ NAIVES: dict[str, tuple[str, Naive]] = {
     "week": ("repeating the value of a week before", _before(np.timedelta64(7, "D"))),
     "year": ("repeating the value of a year before", _year_before),
     "last": ("repeating the value before", _last),
-    "mean": ("saying the mean of all truths each time", _mean),
+    "mean": ("forecasting the average each time", _mean),
 }
 
 

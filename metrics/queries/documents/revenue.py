@@ -108,10 +108,10 @@ def never_realised(projection: Projection, known: Known) -> str:
     if champion is None:
         return models.no_champion(mapping, known)
     if not kind_of(mapping.definition).acts:
-        return "its mapping decides nothing on single rows, so no month of them has a value"
+        return "its mapping prices all rows together, and no month of them alone"
     rows, volume = champion.months, known.actuals(projection.volume_kpi)
     if not rows:
-        return "the champion's rows have no times, so no month of them has a value"
+        return "the champion's rows do not say when they were, so none is of a month"
     if not volume:
         return f"no full month of {projection.volume_kpi.name} is known"
     if not _covered(volume, champion):

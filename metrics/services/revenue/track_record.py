@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metrics import jobs
+from metrics.core.numerals import percent
 from metrics.core.revenue.track_record import correction
 from metrics.models.product import Product
 from metrics.models.revenue import Correction
@@ -32,7 +33,7 @@ def correct(product: Product) -> Correction | None:
         product=product, version=version, factor=found.factor, error=found.error, scores=found.scores, p=found.p
     )
     high = 1 / found.factor - 1
-    text = f"past projections ran {abs(high):.0%} {'high' if high > 0 else 'low'}: corrected"
+    text = f"past projections ran {percent(abs(high))} {'high' if high > 0 else 'low'}: corrected"
     Change.objects.create(product=product, cause=Change.Cause.ACTUALS, text=text, actor=ACTOR)
     jobs.ask("recompute", product.pk, product=product)
     return row

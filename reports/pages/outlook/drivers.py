@@ -16,6 +16,7 @@ from reports.words.phrases import beside, count, part
 
 WORTH_TELLING = 0.01  # of the figure, for the worth of certainty to be told
 MOST = 0.75
+SOME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,21 @@ def _line(driver: Driver, one: Outlook) -> DriverLine:
     if driver.effect is not None and isinstance(one.total, Estimate):
         effect = {"point": one.total.point, "unit": one.total.unit, "bands": {"0.8": list(driver.effect)}}
         parts = (end - one.total.point for end in driver.effect)
-        ends = ", ".join(numerals.numeral(held, scale=_scale(one), signed=True) for held in parts)
-    return DriverLine(driver.name, _between(driver), effect, ends, part(driver.share))
+        places = 1 if _scale(one) == "M" else 0
+        ends = ", ".join(numerals.numeral(held, scale=_scale(one), places=places, signed=True) for held in parts)
+    return DriverLine(driver.name, _between(driver), effect, ends, _share(driver))
+
+
+def _share(driver: Driver) -> str:
+    """What moves the figure causes some of its band, though a share from draws may come out at 0."""
+    moves = driver.effect is not None and driver.effect[0] < driver.effect[1]
+    return part(max(driver.share, SOME)) if moves else part(driver.share)
 
 
 def _scale(one: Outlook) -> numerals.Scale:
-    """Thousands where the figure has at least five digits."""
-    return "k" if isinstance(one.total, Estimate) and abs(one.total.point) >= 1e4 else ""
+    """Thousands where the figure has at least five digits, millions from nine."""
+    size = abs(one.total.point) if isinstance(one.total, Estimate) else 0.0
+    return "M" if size >= 1e8 else "k" if size >= 1e4 else ""
 
 
 def _between(driver: Driver) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import undoing
@@ -97,7 +98,7 @@ def of_target(target: Any, known: Known, *, what: str, value: str, chance: float
     months = span([f"{target.from_period:%Y-%m}", f"{target.until_period:%Y-%m}"])
     says = [f"The target of {value} for {what}, {months}, goes."]
     if chance is not None:
-        says.append(f"The chance to meet it, {chance:.0%} now, is told no more.".replace("%", "\u00a0%"))
+        says.append(f"The chance to meet it, {numerals.chance(chance)} now, is told no more.")
     then = undoing.next_target(target, known)
     if then is not None:
         over = span([f"{then.from_period:%Y-%m}", f"{then.until_period:%Y-%m}"])

@@ -77,7 +77,7 @@ def test_against_the_mean(forecast):
     _, _, under = forecast
     one = under(baseline="mean")
     assert one.value.point == pytest.approx(cost_of(np.full(400, TRUTH.mean())) - cost_of(GOOD), rel=1e-9)
-    assert one.against("booking") == "saying the mean of all truths each time"
+    assert one.against("booking") == "forecasting the average each time"
 
 
 def test_rows_without_a_time_have_no_week_before_and_the_figure_says_so(forecast):
