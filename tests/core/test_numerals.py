@@ -14,7 +14,7 @@ from metrics.core.numerals import Figure
         (12_500_000, "12.5 M EUR"),
         (150_000_000, "150 M EUR"),
         (4_000, "4,000 EUR"),
-        (40_000, "40 k EUR"),
+        (40_000, "0.04 M EUR"),
         (0, "0 M EUR"),
     ],
 )

@@ -20,7 +20,8 @@ RULES: Mapping[Verdict, str] = {
     "misleading": "the band of rank agreement lies below 0, or fewer than half of the pairs outside noise are "
     "decided alike",
     "faithful": f"rank agreement of at least {FAITHFUL_TAU} with a band above 0, at least "
-    f"{plain(percent(FAITHFUL_AGREEMENT))} of the pairs outside noise decided alike, and no segment with the opposite sign",
+    f"{plain(percent(FAITHFUL_AGREEMENT))} of the pairs outside noise decided alike, and no segment with the opposite "
+    "sign",
     "weak": "more agreement than disagreement, but not enough to be faithful",
 }
 

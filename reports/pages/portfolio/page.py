@@ -27,7 +27,6 @@ from reports.words.phrases import (
     count,
     likely,
     money,
-    named,
     not_counted,
     sentence,
     span,
