@@ -117,19 +117,37 @@ class _Rows:
 
     def resampled(self, positive: Floats) -> _Sums | None:
         """The same with the weights of each draw, (K, bins); None where one bucket leaves nothing to resample."""
+        if self._drawn is None:
+            return None
+        of_all, of_acted = self._drawn_anyway
+        _, ones, _, caught = self._columns(positive)
+        gain = self._gain(positive)
+        weights, at = self._drawn
+        money = None if gain is None else weights @ np.bincount(at, weights=gain * self.weight)
+        return _Sums.of((of_all, self._by_draw(ones), of_acted, self._by_draw(caught)), money)
+
+    @cached_property
+    def _drawn(self) -> tuple[Floats, Ints] | None:
+        """The weights of each draw by bucket that has a row, (K, buckets), and which of these each row is in."""
         present, at = np.unique(self.bucket, return_inverse=True)
         if len(present) < 2:
             return None
+        weights = bucket_weights(self.calibration.seed, self.n_buckets, columns=present)
+        return np.asarray(weights, dtype=np.float64), at
+
+    @cached_property
+    def _drawn_anyway(self) -> tuple[Floats, Floats]:
+        """The sums of each draw that do not ask which rows are positives: of all rows, and of those acted upon."""
+        of_all, _, of_acted, _ = self._columns(np.zeros(len(self.score)))
+        return self._by_draw(of_all), self._by_draw(of_acted)
+
+    def _by_draw(self, column: Floats) -> Floats:
+        """A column of the rows, summed by draw and bin, (K, bins)."""
+        assert self._drawn is not None  # who asks has looked
+        weights, at = self._drawn
         place, centres = self.bins
-        shape = (len(present), len(centres))
-        weights = np.asarray(bucket_weights(self.calibration.seed, self.n_buckets, columns=present), dtype=np.float64)
-        cells = at * shape[1] + place
-        by_bin = [
-            weights @ np.bincount(cells, weights=column, minlength=shape[0] * shape[1]).reshape(shape)
-            for column in self._columns(positive)
-        ]
-        gain = self._gain(positive)
-        return _Sums.of(by_bin, None if gain is None else weights @ np.bincount(at, weights=gain * self.weight))
+        cells = np.bincount(at * len(centres) + place, weights=column, minlength=weights.shape[1] * len(centres))
+        return np.asarray(weights @ cells.reshape(weights.shape[1], len(centres)))
 
     def _columns(self, positive: Floats) -> tuple[Floats, ...]:
         """In the order of the sums."""
@@ -140,6 +158,12 @@ class _Rows:
         one, zero = self.policy.if_one, self.policy.if_zero
         return None if one is None or zero is None else zero + positive * (one - zero)
 
+    def labelled(self) -> _Rows:
+        """Those that have a label; what was made of all rows is kept where these are all."""
+        given = np.isfinite(self.label)
+        return self if given.all() else self.part(np.flatnonzero(given))
+
+    @cached_property
     def recalibrated(self) -> tuple[_Sums, _Sums]:
         """The sums under the binned calibration, and under that of each draw, (K, bins)."""
         place, centres = self.bins
@@ -245,9 +269,9 @@ def _performance(rows: _Rows, period: str) -> Performance:
     points = _exact(rows, rows.probability)
     pseudo = (rows.uniform < rows.probability).astype(np.float64)
     sampled, by_chance = rows.resampled(pseudo), rows.sums(pseudo).figures()
-    own, drawn = (sums.figures() for sums in rows.recalibrated())
+    own, drawn = (sums.figures() for sums in rows.recalibrated)
     draws = None if sampled is None else sampled.figures()
-    labelled = rows.part(np.flatnonzero(np.isfinite(rows.label)))
+    labelled = rows.labelled()
     compared = _compared(labelled) if len(labelled.score) >= LEAST_COMPARED else {}
     figures = {}
     for name, point in points.items():
@@ -276,7 +300,7 @@ def _compared(rows: _Rows) -> dict[str, dict[str, float | None]]:
     """
     found, foretold = _exact(rows, rows.label), _exact(rows, rows.probability)
     ours, theirs = rows.resampled(rows.label), rows.resampled(rows.probability)
-    own, drawn = (sums.figures() for sums in rows.recalibrated())
+    own, drawn = (sums.figures() for sums in rows.recalibrated)
     by_draw = {} if ours is None or theirs is None else _apart(ours.figures(), theirs.figures())
     compared: dict[str, dict[str, float | None]] = {}
     for name, value in found.items():
