@@ -36,6 +36,17 @@ CHROMIUM = next(
 collect_ignore = ["metrics/test_on_postgresql.py"] if os.environ.get("DATABASE_URL") else []
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 CHAOS = "tests/chaos/"
+# What takes longest, by the processor's time and with a minute or more in a file, begins first.
+LONGEST = (
+    CHAOS,
+    "tests/browser/test_screenshots.py",
+    "tests/browser/",
+    "tests/security/",
+    "tests/house/",
+    "tests/kpiplatform/",
+    "tests/core/revenue/",
+    "tests/core/evidence/",
+)
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -112,8 +123,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
     config.stash[LEFT_OUT] = left_out
     yield
-    # What takes longest begins first, so that no process is left alone with it at the end.
-    items.sort(key=lambda item: (not item.get_closest_marker("chaos"), not item.get_closest_marker("browser")))
+    # No process is left alone with a long file at the end.
+    items.sort(
+        key=lambda item: next((at for at, long in enumerate(LONGEST) if item.nodeid.startswith(long)), len(LONGEST))
+    )
 
 
 @pytest.hookimpl(optionalhook=True)

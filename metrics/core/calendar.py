@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
@@ -22,6 +23,7 @@ def later(month: str, step: int) -> str:
     return f"{year:04d}-{number + 1:02d}"
 
 
+@lru_cache(maxsize=4096)
 def month_number(month: str) -> int:
     """Months since the year 0, for differences between months. ValueError for another form than "YYYY-MM"."""
     year, _, number = month.partition("-")

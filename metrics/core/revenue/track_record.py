@@ -115,15 +115,16 @@ def apart(scores: Sequence[Past]) -> tuple[Past, ...]:
 def record(found: Sequence[Past], actuals: Mapping[str, float]) -> Record:
     """The track record of projections. actuals: money by month, for the seasonal naive error that MASE divides by."""
     scores = scored(found)
-    horizons = sorted({past.horizon for past in scores})
-    of_horizon = {horizon: [past for past in scores if past.horizon == horizon] for horizon in horizons}
+    of_horizon: dict[int, list[Past]] = {}
+    for past in scores:
+        of_horizon.setdefault(past.horizon, []).append(past)
     _, _, p = _tested(apart(scores))
     return Record(
         scores=scores,
         bias=_bias(scores),
-        ahead=tuple(Ahead(horizon=at, scores=len(held), bias=_bias(held)) for at, held in of_horizon.items()),
+        ahead=tuple(Ahead(horizon=at, scores=len(held), bias=_bias(held)) for at, held in sorted(of_horizon.items())),
         mase=_mase(scores, actuals),
-        inside={level: one for level in LEVELS if (one := _inside(scores, level)) is not None},
+        inside=_inside(scores),
         apart=len(apart(scores)),
         p=p,
     )
@@ -207,15 +208,17 @@ def _mase(scores: Sequence[Past], actuals: Mapping[str, float]) -> Quantity:
     return made(float(np.mean([abs(past.projected.point - past.actual) for past in scores])) / naive, None)
 
 
-def _inside(scores: Sequence[Past], level: float) -> Inside | None:
-    held = {past: inside for past in scores if (inside := _holds(past, level)) is not None}
-    if not held:
-        return None
-    free = [held[past] for past in apart(list(held))]
-    test = kupiec_exact(free.count(False), len(free), round(1 - level, 12))
-    return Inside(sum(held.values()), len(held), level * len(held), len(free), test)
-
-
-def _holds(past: Past, level: float) -> bool | None:
-    band = past.projected.band(level)
-    return None if band is None else bool(band[0] <= past.actual <= band[1])
+def _inside(scores: Sequence[Past]) -> dict[float, Inside]:
+    """By level, of the scores that have bands; none where none has."""
+    banded = [(past, bands) for past in scores if (bands := past.projected.bands(*LEVELS)) is not None]
+    if not banded:
+        return {}
+    place = {past: at for at, (past, _) in enumerate(banded)}
+    free = [place[past] for past in apart([past for past, _ in banded])]
+    found = {}
+    for which, level in enumerate(LEVELS):
+        held = [bands[which][0] <= past.actual <= bands[which][1] for past, bands in banded]
+        missed = sum(not held[at] for at in free)
+        test = kupiec_exact(missed, len(free), round(1 - level, 12))
+        found[level] = Inside(sum(held), len(held), level * len(held), len(free), test)
+    return found
