@@ -75,12 +75,15 @@ def partial_values(field: Field, *, spanned_by: Bools | None = None) -> Partial:
     """The partial values of a field, on scales from the worst to the best point of all, or of those named by (n,).
 
     spanned_by: as those that nobody dominates, that a candidate far behind stretches no scale; the values of others
-    may then lie beyond 0 and 1. Raises ValueError where nobody spans the scales.
+    may then lie beyond 0 and 1. Where those are all alike in an objective, all candidates span it, so that whoever is
+    behind in it stays so. Raises ValueError where nobody spans the scales.
     """
     spanning = field.good if spanned_by is None else field.good[spanned_by]
     if not len(spanning):
         raise ValueError("partial values need a candidate")
     worst, best = spanning.min(axis=0), spanning.max(axis=0)
+    alike = best - worst <= slack(best)
+    worst, best = np.where(alike, field.good.min(axis=0), worst), np.where(alike, field.good.max(axis=0), best)
     spread = best - worst
     scale = np.where(spread <= slack(best), np.inf, spread)
     points = (field.good - worst) / scale

@@ -24,13 +24,13 @@ from metrics.core.selection.figures import Under
 from metrics.core.selection.flip_points import Flip, flips
 from metrics.core.selection.objectives import all_goodness, slack
 from metrics.core.selection.regret import regrets
-from metrics.core.supports import Support, support
+from metrics.core.supports import CHANGE, Support, support
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.selection.desk import Desk
 from metrics.queries.selection.figures import Repriced
 
 NODES = (3, 5, 9)  # of the polynomials that are tried, one after the other
-EXACT, CLOSE = 1e-9, 0.02  # of the largest figure: how far a polynomial may be from what is priced between its nodes
+EXACT, NEAR, CLOSE = 1e-9, 1e-3, 0.02  # of the largest figure: how far a polynomial is from what is priced in between
 STEPS, FEW_STEPS = 128, 12  # of the grid: interpolated, and where each step is priced
 SURE = 1e-7  # of the range: on either side of an interpolated flip, where it is met if the figures are exact
 STEP, WIDEST, SETTLED = 0.01, 0.3, 0.005  # of the range: of looking for the other side, at most, and until it is told
@@ -146,7 +146,8 @@ class _Here:
             return Looked((), 0.0, 0.0, f"more than {MOST} candidates are not priced while somebody waits")
         known, lies = assumption(held, self.known.product.seed, role), support(held, role)
         why = ""
-        for low, high in (_range(known, lies), _narrow(known, lies)):
+        ranges = (_range(known, lies), _narrow(known, lies))
+        for low, high in ranges if lies.low != CHANGE.low else ranges[1:]:
             try:
                 return Looked(self._within(key, low, high, known.point), low, high)
             except (ValueError, store.Missing) as error:
@@ -154,13 +155,15 @@ class _Here:
         return Looked((), low, high, why)
 
     def _within(self, key: str, low: float, high: float, now: float) -> tuple[Flip, ...]:
-        quick = _interpolated(self._real(key, self.priced, season_held=True), low, high)
+        projected = any(figures.projected(line.figure) for line in self.lines)
+        # Of projected money each flip is settled by figures in full, and need not be found exactly.
+        quick = _interpolated(self._real(key, self.priced, season_held=True), low, high, NEAR if projected else EXACT)
         if quick is None:
             real = self._real(key, self.priced)
             return flips(lambda at: self._score(real(at)), low=low, high=high, now=now, steps=FEW_STEPS).points
         found = flips(lambda at: self._score(quick(at)), low=low, high=high, now=now, steps=STEPS)
         nearest = [one for one in (found.nearest_below, found.nearest_above) if one is not None]
-        wanted = nearest if any(figures.projected(line.figure) for line in self.lines) else found.points
+        wanted = nearest if projected else found.points
         settled = (self._settled(one, quick, key, (low, high)) for one in wanted)
         return tuple(one for one in settled if one is not None)
 
@@ -258,8 +261,8 @@ def _narrow(known: Estimate, lies: Support) -> tuple[float, float]:
     return max(lies.low, low - spread), min(lies.high, high + spread)
 
 
-def _interpolated(real: Points, low: float, high: float) -> Points | None:
-    """The figures as a polynomial of the assumption, as prices and shares give; None where none comes near them."""
+def _interpolated(real: Points, low: float, high: float, enough: float) -> Points | None:
+    """The figures as a polynomial of the assumption, as prices and shares give; None where none comes close to them."""
     between = low + (high - low) * 0.137
     there = real(between)
     for nodes in NODES:
@@ -269,7 +272,7 @@ def _interpolated(real: Points, low: float, high: float) -> Points | None:
         weights: Floats = np.where(np.arange(nodes) % 2, -1.0, 1.0) * np.sin(angles)
         made = _barycentric(at, known, weights)
         off = float((np.abs(made(between) - there) / (np.abs(known).max(axis=(0, 1)) + FLOOR)).max())
-        if off <= EXACT:
+        if off <= enough:
             return made
     return made if off <= CLOSE else None
 

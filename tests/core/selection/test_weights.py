@@ -239,3 +239,11 @@ def test_partial_values_run_from_the_worst_to_the_best_point_and_draws_may_pass_
     np.testing.assert_allclose(found.range, [0.2, 0.0])
     with pytest.raises(ValueError, match="need a candidate"):
         partial_values(field(["A"], [[0.4]], objectives[:1], feasible=[False]))
+
+
+def test_who_is_dominated_by_one_alone_is_best_for_no_weights_though_that_one_spans_no_scale() -> None:
+    objectives = [Objective(key=key, direction="up") for key in "xy"]
+    found = field(["a", "b", "c"], np.array([[3.0, 3.0], [2.0, 1.0], [1.0, 2.0]]), objectives)
+    values = partial_values(found, spanned_by=np.array([True, False, False]))
+    np.testing.assert_allclose(values.points, [[1.0, 1.0], [0.5, 0.0], [0.0, 0.5]])
+    assert list(winners(values.points, region(2)).shares) == [1.0, 0.0, 0.0]

@@ -13,8 +13,10 @@ from metrics.models.kpi import AssumptionVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.revenue.outlook import outlook
-from metrics.queries.selection import terms
+from metrics.queries.selection import sliding, terms
 from metrics.queries.selection.desk import desk
+from metrics.queries.selection.knowing import knowing
+from metrics.services.evaluation import registry
 from metrics.services.evaluation import runs as run_service
 
 LOSS = {"figure": {"kind": "metric", "metric": "log_loss"}, "role": "data_scientist", "smallest": 0.001}
@@ -176,3 +178,67 @@ def test_queries_do_not_grow_with_the_candidates(world, rivals, opened):
     rivals(0.01, 0.02, 0.03, 0.12)
     assert counted() == few
     assert few <= 30
+
+
+@pytest.fixture
+def reported(world, rows):
+    """Rivals that report what serving them costs, without a standard error; the champion is logged again with it."""
+    scientist = world.people["scientist"]
+    told = {"key": "serving", "name": "Serving cost", "direction": "down", "unit": "EUR/booking"}
+    registry.register_metric(scientist, world.product, task="binary", **told)
+    for version, shift, cost in (("one", 0.0, 0.02), ("a", 0.05, 0.01), ("b", -0.1, 0.03)):
+        frame = rows(shift=shift)
+        manifest = {"version": version, "name": version, "where": {"split": "test"}, "metrics": {"serving": cost}}
+        world.log(scientist, world.product, frame, **manifest)
+    world.compute()
+
+
+SERVING = {"figure": {"kind": "metric", "metric": "serving"}, "role": "project_manager"}
+
+
+def test_an_objective_without_draws_is_chosen_by_at_its_points_and_takes_no_part_in_chances(reported, opened):
+    found = opened(objectives=[LOSS, SERVING, MONEY])
+    assert found.state == "choice"
+    assert isinstance(found.front_chances, Unknown)
+    assert "serving" in found.front_chances.reason
+    for row in found.rows:
+        assert isinstance(row.p_front, Unknown)
+        assert isinstance(row.p_best["serving"], Unknown)
+        assert not isinstance(row.p_best["log_loss"], Unknown)
+    assert found.acceptability.held == ("serving",)
+    assert not isinstance(found.recommendation, Unknown)
+    assert isinstance(found.corrected("serving"), Unknown)
+    assert isinstance(knowing(found, "serving").perfect, Unknown)
+    bare = opened(objectives=[SERVING])
+    assert bare.state == "choice"
+    cheapest = bare.rows[bare.recommendation.place]
+    assert cheapest.label == "a"
+    assert isinstance(bare.p_best("serving"), Unknown)
+    assert sliding.slide(bare, {"serving": 1}).leads == (cheapest.place,)
+
+
+def test_a_guardrail_without_draws_counts_as_not_held_though_it_is_met_at_the_point(reported, opened):
+    found = opened(guardrails=[{"figure": SERVING["figure"], "sense": "at_most", "limit": 1.0}])
+    assert found.state == "nobody passes"
+    states = {held.state for one in found.found.judged for held in one.guardrails.each}
+    assert states == {"met at the point, certainty unknown"}
+
+
+def test_a_champion_that_breaks_a_guardrail_is_left_out_and_still_what_the_others_are_held_against(
+    world, rivals, opened
+):
+    rivals(0.02, -0.02)
+    champion = next(row for row in opened().rows if row.is_champion)
+    over = {"kind": "over_champion", "figure": MONEY["figure"]}
+    found = opened(guardrails=[{"figure": over, "sense": "at_least", "limit": 1e-9, "probability": 0.01}])
+    assert champion.label in {out.run.name for out in found.left_out}
+    assert found.chosen_from.champion is None
+    for row in found.rows:
+        assert row.against["money"].b is found.champion.figures["money"]
+
+
+def test_the_simplest_of_those_that_cannot_be_told_apart_is_by_what_the_terms_name(reported, opened):
+    found = opened(objectives=[LOSS | {"smallest": 10.0}], simplest_by=SERVING["figure"])
+    told = found.recommendation
+    assert len(told.alike) == 3
+    assert found.rows[told.simplest].label == "a"
