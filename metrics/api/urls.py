@@ -9,9 +9,11 @@ from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
-from metrics.api.selection import comparison, fidelity, promotion
+from metrics.api.selection import comparison, decisions, fidelity, promotion, terms
 
 IN = "products/<slug:slug>/"
+TERMS = IN + "models/<str:model>/terms/"
+DECISION = IN + "decisions/<int:number>/"
 VERSION = "mappings/<str:pk>/versions/<int:version>/"
 
 urlpatterns = [
@@ -82,6 +84,20 @@ urlpatterns = [
     path(IN + "track-record/", track_record.PastProjections.as_view()),
     path(IN + "risks/", risks.RevenueAtRisk.as_view()),
     path(IN + "results/", projection.Results.as_view()),
+    path(TERMS, terms.Terms.as_view()),
+    path(TERMS + "<int:number>/", terms.OneTerms.as_view()),
+    *(path(f"{TERMS}<int:number>/{act}/", terms.Acts.as_view(act=act)) for act in terms.ACTS),
+    path(IN + "decisions/", decisions.Decisions.as_view()),
+    path(DECISION, decisions.OneDecision.as_view()),
+    path(DECISION + "desk/", decisions.Desk.as_view()),
+    path(DECISION + "sheet/", decisions.OwnSheet.as_view()),
+    path(DECISION + "sheet/seal/", decisions.Sealing.as_view()),
+    path(DECISION + "rounds/", decisions.Rounds.as_view()),
+    path(DECISION + "rounds/close/", decisions.Closing.as_view()),
+    path(DECISION + "propose/", decisions.Proposal.as_view()),
+    path(DECISION + "withdraw/", decisions.Withdrawal.as_view()),
+    path(DECISION + "revert/", decisions.Reversal.as_view()),
+    *(path(f"{DECISION}{act}/", decisions.Acts.as_view(act=act)) for act in decisions.ACTS),
     path("receipts/<str:digest>/", receipts.OneReceipt.as_view()),
     path("receipts/<str:digest>/verify/", receipts.Verification.as_view()),
     path("receipts/<str:digest>/export/", receipts.Export.as_view()),

@@ -7,9 +7,14 @@ from metrics.models.evaluation import EvaluationRun, Metric
 from metrics.models.kpi import Mapping
 from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
+from metrics.models.selection import Decision
+from metrics.queries.documents.known import Known
+from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import create_token
+from metrics.services.selection import decisions, rounds, terms
 from tests.places import SHARED
+from tests.world import bookings
 
 MATRIX = SHARED / "corpora" / "role_matrix.csv"
 OURS = Path(__file__).parent / "role_matrix.csv"  # what the matrix has not, and cells of it that are mended here
@@ -118,6 +123,64 @@ class Prepared:
     def metric(self):
         key = f"own_{Metric.objects.count()}"
         return Metric.objects.create(product=self.world.product, key=key, name=key, direction="down")
+
+    @property
+    def model(self):
+        return self.world.run.version.model
+
+    def terms(self, author=None, upto=(), **changed):
+        """A version of the terms on which the acts that come before one were done; its author makes it."""
+        base = self.model.terms.filter(state="approved").first()
+        made = terms.create(author or self.manager, self.model, definition=base and base.definition | changed)
+        for step in upto:
+            made = getattr(terms, step)(self.scientist if step == "endorse" else self.manager, made, seen=made.digest)
+        return made
+
+    def terms_in_force(self):
+        return self.model.terms.filter(state="approved").first() or self.terms(upto=("propose", "endorse", "approve"))
+
+    def candidate(self):
+        """A run that may be chosen in the champion's place, and is computed."""
+        self.champion()
+        found = EvaluationRun.objects.filter(version__model=self.model, version__state="candidate", state="scored")
+        if not found.exists():
+            frame = bookings(shift=0.03)
+            self.world.log(
+                self.scientist, self.world.product, frame, name="other", version="other", where={"split": "test"}
+            )
+        self.world.compute()
+        return found.order_by("-created_at").first()
+
+    def champion(self):
+        """A run that stands for the champion, whatever the calls before this one have withdrawn."""
+        if self.model.pk not in Known(self.world.product).champions:
+            run = EvaluationRun.objects.filter(version__model=self.model, state="scored").latest("created_at")
+            promotion.promote(self.manager, run.version, run=run)
+
+    def to_be_decided(self):
+        """The model, with terms in force and nothing that waits."""
+        self.terms_in_force()
+        Decision.objects.filter(state__in=["open", "proposed"]).update(state="withdrawn")
+        return self.model
+
+    def deputy(self):
+        """A second manager, so that the first one may sign as well."""
+        person, _ = User.objects.get_or_create(username="deputy")
+        Membership.objects.get_or_create(product=self.world.product, user=person, role="project_manager")
+        return person
+
+    def decision_at(self, state):
+        """A decision that is open, closed (answered), proposed or signed."""
+        run = self.candidate()
+        made = decisions.open_(self.manager, self.to_be_decided())
+        if state != "open":
+            rounds.close(self.manager, made)
+        if state in ("proposed", "signed"):
+            made = decisions.propose(self.deputy(), made, run, reason="why not")
+        if state == "signed":
+            decisions.assent(self.scientist, made, seen=made.digest)
+            made = decisions.sign(self.world.people["executive"], made, seen=made.digest)
+        return made
 
     def stranger(self):
         return User.objects.create_user(f"stranger{User.objects.count()}").username

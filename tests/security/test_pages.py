@@ -25,7 +25,11 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
 PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
 # Asked within a page, or by what starts no page: no route of their own.
-WITHIN = {"audit.read": "a part of the settings", "recompute.request": "no door yet"}
+WITHIN = {
+    "audit.read": "a part of the settings",
+    "recompute.request": "no door yet",
+    "guardrail.set": "a part of terms of choice, whose other parts each role sets",
+}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
 

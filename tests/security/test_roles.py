@@ -19,6 +19,7 @@ POINT = {"kind": "point", "value": 0.4}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 RATE = {"base": "USD", "quote": "EUR", "date": "2017-08-31", "rate": 0.92, "source": "ECB"}
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
+EVEN = {"log_loss": 0.5, "money": 0.5}
 
 
 class Doors(Prepared):
@@ -33,6 +34,40 @@ class Doors(Prepared):
         version = self.signed(author, upto)
         body = {"digest": version.digest} | ({"reason": "which rows?"} if act == "object" else {})
         return "POST", f"/mappings/{version.mapping_id}/versions/1/{act}/", body
+
+    def terms_changed(self, **changed):
+        """New terms that change this of those in force."""
+        definition = self.terms_in_force().definition | changed
+        return "POST", f"{self.slug}/models/{self.model.key}/terms/", {"definition": definition}
+
+    def own_objectives(self):
+        """The objectives in force, one of the actor's role made finer."""
+        role = {"scientist": "data_scientist", "executive": "executive"}.get(getattr(self.actor, "username", ""))
+        return [
+            one | {"smallest": one["smallest"] / 2} if one["role"] == role else one
+            for one in self.terms_in_force().definition["objectives"]
+        ]
+
+    def terms_act(self, act, author=None, upto=()):
+        self.terms_in_force()
+        made = self.terms(author, upto)
+        body = {"digest": made.digest} | ({"reason": "too coarse"} if act == "object" else {})
+        return "POST", f"{self.slug}/models/{self.model.key}/terms/{made.number}/{act}/", body
+
+    def terms_draft(self, method, then):
+        """What is done with a draft of one's own, where one can have any."""
+        self.terms_in_force()
+        signing = (self.scientist, self.manager, self.world.people["executive"])
+        made = self.terms(self.actor if self.actor in signing else self.manager)
+        body = {"digest": made.digest} | ({"definition": made.definition} if method == "PATCH" else {})
+        return method, f"{self.slug}/models/{self.model.key}/terms/{made.number}/{then}", body
+
+    def decision(self, state):
+        return f"{self.slug}/decisions/{self.decision_at(state).number}/"
+
+    def decision_act(self, act, reason=""):
+        made = self.decision_at("proposed")
+        return "POST", f"{self.slug}/decisions/{made.number}/{act}/", {"digest": made.digest, "reason": reason}
 
     # Their action → our call. One table; a method a row that needs things made first.
     def calls(self):
@@ -156,6 +191,27 @@ class Doors(Prepared):
             "receipt.read": lambda: ("GET", f"/receipts/{self.receipt()}/", None),
             "receipt.verify": lambda: ("POST", f"/receipts/{self.receipt()}/verify/", {}),
             "receipt.export": lambda: ("GET", f"/receipts/{self.receipt()}/export/", None),
+            "terms.read": lambda: ("GET", f"{self.slug}/models/{self.model.key}/terms/", None),
+            "objective.set": lambda: self.terms_changed(objectives=self.own_objectives()),
+            "guardrail.set": lambda: self.terms_changed(rule="nash_from_worst"),
+            "terms.edit_draft": lambda: self.terms_draft("PATCH", ""),
+            "terms.submit": lambda: self.terms_draft("POST", "propose/"),
+            "terms.endorse": lambda: self.terms_act("endorse", upto=["propose"]),
+            "terms.approve": lambda: self.terms_act("approve", upto=["propose", "endorse"]),
+            "terms.object": lambda: self.terms_act("object", upto=["propose"]),
+            "decision.read": lambda: ("GET", f"{self.slug}/decisions/", None),
+            "decision.open": lambda: ("POST", f"{self.slug}/decisions/", {"model": self.to_be_decided().key}),
+            "decision.answer": lambda: ("PUT", f"{self.decision('open')}sheet/", {"weights": EVEN}),
+            "decision.close_round": lambda: ("POST", f"{self.decision('open')}rounds/close/", None),
+            "decision.propose": lambda: (
+                "POST",
+                f"{self.decision('closed')}propose/",
+                {"run": self.candidate().pk, "reason": "why not"},
+            ),
+            "decision.assent": lambda: self.decision_act("assent"),
+            "decision.dissent": lambda: self.decision_act("dissent", reason="I doubt it"),
+            "decision.sign": lambda: self.decision_act("sign"),
+            "decision.revert": lambda: ("POST", f"{self.decision('signed')}revert/", {"reason": "complaints"}),
         }
 
     def edit(self, version):
@@ -165,14 +221,12 @@ class Doors(Prepared):
 
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
-    "decision.answer", "decision.close_round", "decision.export", "decision.open", "terms.approve", "terms.edit_draft",
-    "terms.endorse", "terms.object", "terms.read", "terms.submit",
+    "decision.export",
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "auth.login", "comment.delete",
-    "dashboard.ds", "dashboard.executive", "dashboard.pm", "decision.assent",
-    "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign", "django_admin",
-    "guardrail.set", "guardrail.waive", "health.live", "invitation.accept",
+    "dashboard.ds", "dashboard.executive", "dashboard.pm", "django_admin",
+    "guardrail.waive", "health.live", "invitation.accept",
     "invitation.create", "me.update_profile",
-    "mfa.setup", "objective.set", "ops.metrics_endpoint", "ops.requeue_dead_letter",
+    "mfa.setup", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "product.delete", "recompute.request", "report.export_csv_xlsx_pdf", "report.generate",
     "report.schedule_mail", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     "session.list_and_end",

@@ -269,7 +269,7 @@ def _settled(actor: User, held: Decision) -> Decision:
 def due(decision: Decision) -> dict[str, int]:
     """Role → how many signatures of it are still due."""
     quorum = _quorum(decision)
-    acts = list(decision.signatures.filter(cleared=False).values_list("role", "act"))
+    acts = [(row.role, row.act) for row in decision.signatures.all() if not row.cleared]
     missing = {
         role: count - sum(1 for held, act in acts if held == role and act in SIGNING[Role(role)])
         for role, count in quorum.items()
@@ -279,7 +279,8 @@ def due(decision: Decision) -> dict[str, int]:
 
 def _quorum(decision: Decision) -> Mapping[str, int]:
     """Role → how many of it sign. A reversal takes two roles: whoever proposes it, and the one that answers."""
-    proposer = decision.signatures.filter(act=Act.PROPOSED, cleared=False).first()
+    standing = [row for row in decision.signatures.all() if not row.cleared]
+    proposer = next((row for row in standing if row.act == Act.PROPOSED), None)
     if decision.reverts is not None and proposer is not None:
         return {ANSWERS[Role(proposer.role)]: 1}
     quorum: Mapping[str, int] = decision.terms.definition["quorum"] if decision.terms else {}

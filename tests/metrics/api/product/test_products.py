@@ -118,6 +118,7 @@ def test_a_manager_makes_a_product_and_becomes_its_manager(asks, product):
     assert made.json() | {"created_at": None} == body | {
         "slug": "deposit-requests",
         "gates": [],
+        "direct_promotion": True,
         "role": "project_manager",
         "created_at": None,
         "archived_at": None,

@@ -1,0 +1,125 @@
+"""Terms and decisions over the API: three roles, blind answers, signatures over what was seen."""
+
+import pytest
+
+from metrics.models.evaluation import EvaluationRun, Model
+from metrics.models.selection import Decision
+
+AT = "/products/cancellation-calls/"
+ANSWER = {"of": "money", "give": 1000.0, "to": "log_loss", "gain": 0.01, "says": "yes"}
+
+
+@pytest.fixture
+def asked(api, people):
+    """asked(who, method, path, body) → the answer's JSON, of the status that is expected."""
+    clients = {name: api(person) for name, person in people.items()}
+
+    def ask(who, method, path, body=None, status=200):
+        answer = getattr(clients[who], method)(f"/api/v1{AT}{path}", body)
+        assert answer.status_code == status, answer.content
+        return answer.json() if answer.content else None
+
+    return ask
+
+
+@pytest.fixture
+def candidates(world, log, rows, scientist):
+    for name, shift in (("second", 0.03), ("third", -0.04)):
+        log(scientist, world.product, rows(shift=shift), name=name, version=name, where={"split": "test"})
+    world.compute()
+    return {run.name: run.pk for run in EvaluationRun.objects.all()}
+
+
+@pytest.fixture
+def terms(asked, world):
+    """Terms in force, brought there over the API."""
+    model = Model.objects.get().key
+    made = asked("manager", "post", f"models/{model}/terms/", {}, 201)
+    at = f"models/{model}/terms/{made['number']}/"
+    asked("manager", "post", at + "propose/", {"digest": made["digest"]})
+    asked("scientist", "post", at + "endorse/", {"digest": made["digest"]})
+    return asked("manager", "post", at + "approve/", {"digest": made["digest"]})
+
+
+def test_terms_are_read_drafted_changed_and_signed(asked, terms):
+    at = f"models/{terms['model']}/terms/"
+    assert [one["act"] for one in terms["signatures"]] == ["proposed", "endorsed", "approved"]
+    changed = terms["definition"] | {"rule": "nash_from_worst"}
+    draft = asked("manager", "post", at, {"definition": changed, "note": "a bargain"}, 201)
+    again = {"definition": terms["definition"], "digest": draft["digest"]}
+    mended = asked("manager", "patch", f"{at}{draft['number']}/", again)
+    assert mended["definition"]["rule"] == "minimax_regret"
+    assert [one["number"] for one in asked("executive", "get", at)["results"]] == [2, 1]
+    asked("manager", "delete", f"{at}{draft['number']}/", status=204)
+    assert [one["number"] for one in asked("executive", "get", at)["results"]] == [1]
+
+
+def test_a_fault_of_terms_names_field_cause_and_remedy(asked, terms):
+    broken = terms["definition"] | {"rule": "the loudest"}
+    told = asked("manager", "post", f"models/{terms['model']}/terms/", {"definition": broken}, 400)
+    (fault,) = told["errors"]
+    assert fault["field"] == "definition.rule"
+    assert "minimax_regret" in fault["remedy"]
+
+
+def test_three_roles_choose_and_nobody_sees_an_answer_before_all_are_in(asked, terms, candidates):
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    assert made["round"]["awaited"] == ["data_scientist", "executive"]
+    asked("scientist", "put", at + "sheet/", {"answers": [ANSWER]})
+    asked("scientist", "post", at + "sheet/seal/")
+    seen = asked("manager", "get", at)
+    assert (seen["round"]["sealed"], seen["round"]["sheets"]) == (["data_scientist"], [])
+    asked("executive", "get", at + "sheet/", status=404)
+    asked("executive", "put", at + "sheet/", {"weights": {"money": 0.7, "log_loss": 0.3}})
+    revealed = asked("executive", "post", at + "sheet/seal/")
+    assert {one["role"] for one in revealed["round"]["sheets"]} == {"data_scientist", "executive"}
+
+    desk = asked("executive", "get", at + "desk/")
+    assert desk["state"] == "choice"
+    assert {run["name"] for row in desk["candidates"] for run in row["runs"]} == {"first", "second", "third"}
+    proposal = {"run": candidates["second"], "reason": "fewer calls"}
+    proposed = asked("manager", "post", at + "propose/", proposal)
+    assert proposed["due"] == {"data_scientist": 1, "executive": 1}
+    signing = {"digest": proposed["digest"]}
+    asked("executive", "post", at + "sign/", {"digest": "0" * 64}, 409)
+    asked("scientist", "post", at + "dissent/", signing | {"reason": "never counted"})
+    done = asked("executive", "post", at + "sign/", signing)
+    assert (done["state"], done["due"]) == ("signed", {})
+    assert done["record"]["chosen"]["name"] == "second"
+    assert EvaluationRun.objects.get(name="second").version.state == "champion"
+
+
+def test_a_round_is_closed_and_opened_again_by_a_manager(asked, terms, candidates):
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    assert asked("manager", "post", at + "rounds/close/")["round"]["closed_at"]
+    assert asked("manager", "post", at + "rounds/", {}, 201)["round"]["number"] == 2
+    asked("manager", "post", at + "rounds/", {}, 409)
+    assert asked("manager", "post", at + "withdraw/")["state"] == "withdrawn"
+
+
+def test_what_is_refused_says_so(asked, terms, candidates):
+    told = asked("manager", "post", "decisions/", {"model": "nonsense"}, 400)
+    assert told["errors"][0]["remedy"] == f"one of {terms['model']}"
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    asked("scientist", "put", at + "sheet/", {}, 400)
+    asked("scientist", "post", at + "sheet/seal/", status=409)
+    asked("manager", "post", at + "propose/", {"run": "nonsense"}, 400)
+    asked("outsider", "get", at, status=404)
+    asked("scientist", "post", at + "propose/", {"run": candidates["second"]}, 403)
+
+
+def test_a_list_of_decisions_asks_a_bounded_number_of_queries(
+    asked, terms, candidates, manager, django_assert_max_num_queries
+):
+    model = Model.objects.get()
+    for _ in range(3):
+        made = asked("manager", "post", "decisions/", {"model": model.key}, 201)
+        asked("manager", "post", f"decisions/{made['number']}/rounds/close/")
+        asked("manager", "post", f"decisions/{made['number']}/withdraw/")
+    asked("manager", "get", "decisions/")
+    with django_assert_max_num_queries(14):
+        assert len(asked("manager", "get", "decisions/")["results"]) == 3
+    assert Decision.objects.count() == 3
