@@ -141,21 +141,21 @@ class Prepared:
 
     def candidate(self):
         """A run that may be chosen in the champion's place, and is computed."""
-        self.champion()
-        found = EvaluationRun.objects.filter(version__model=self.model, version__state="candidate", state="scored")
-        if not found.exists():
-            frame = bookings(shift=0.03)
-            self.world.log(
-                self.scientist, self.world.product, frame, name="other", version="other", where={"split": "test"}
-            )
-        self.world.compute()
-        return found.order_by("-created_at").first()
-
-    def champion(self):
-        """A run that stands for the champion, whatever the calls before this one have withdrawn."""
-        if self.model.pk not in Known(self.world.product).champions:
-            run = EvaluationRun.objects.filter(version__model=self.model, state="scored").latest("created_at")
+        if self.model.pk not in Known(self.world.product).champions:  # a call before this one withdrew it
+            run = self.logged(0.0)
             promotion.promote(self.manager, run.version, run=run)
+        found = EvaluationRun.objects.filter(version__model=self.model, version__state="candidate", state="scored")
+        run = found.order_by("-created_at").first() or self.logged(0.03)
+        self.world.compute()
+        return run
+
+    def logged(self, shift):
+        """A scored run of a new version on the champion's rows."""
+        name = f"version {EvaluationRun.objects.count()}"
+        given = {"name": name, "version": name, "where": {"split": "test"}}
+        run = self.world.log(self.scientist, self.world.product, bookings(shift=shift), **given)
+        self.world.compute()
+        return EvaluationRun.objects.get(pk=run.pk)
 
     def to_be_decided(self):
         """The model, with terms in force and nothing that waits."""

@@ -19,7 +19,6 @@ POINT = {"kind": "point", "value": 0.4}
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 RATE = {"base": "USD", "quote": "EUR", "date": "2017-08-31", "rate": 0.92, "source": "ECB"}
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
-EVEN = {"log_loss": 0.5, "money": 0.5}
 
 
 class Doors(Prepared):
@@ -61,6 +60,10 @@ class Doors(Prepared):
         made = self.terms(self.actor if self.actor in signing else self.manager)
         body = {"digest": made.digest} | ({"definition": made.definition} if method == "PATCH" else {})
         return method, f"{self.slug}/models/{self.model.key}/terms/{made.number}/{then}", body
+
+    def even(self):
+        keys = [one["key"] for one in self.terms_in_force().definition["objectives"]]
+        return {key: 1 / len(keys) for key in keys}
 
     def decision(self, state):
         return f"{self.slug}/decisions/{self.decision_at(state).number}/"
@@ -201,7 +204,7 @@ class Doors(Prepared):
             "terms.object": lambda: self.terms_act("object", upto=["propose"]),
             "decision.read": lambda: ("GET", f"{self.slug}/decisions/", None),
             "decision.open": lambda: ("POST", f"{self.slug}/decisions/", {"model": self.to_be_decided().key}),
-            "decision.answer": lambda: ("PUT", f"{self.decision('open')}sheet/", {"weights": EVEN}),
+            "decision.answer": lambda: ("PUT", f"{self.decision('open')}sheet/", {"weights": self.even()}),
             "decision.close_round": lambda: ("POST", f"{self.decision('open')}rounds/close/", None),
             "decision.propose": lambda: (
                 "POST",
