@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from metrics.models.evaluation import EvaluationRun, Metric
+from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.kpi import Mapping
 from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
@@ -152,7 +152,8 @@ class Prepared:
     def logged(self, shift):
         """A scored run of a new version on the champion's rows."""
         name = f"version {EvaluationRun.objects.count()}"
-        given = {"name": name, "version": name, "where": {"split": "test"}}
+        model = Model.objects.get(pk=self.model.pk).name  # a call before this one renames it
+        given = {"model": model, "name": name, "version": name, "where": {"split": "test"}}
         run = self.world.log(self.scientist, self.world.product, bookings(shift=shift), **given)
         self.world.compute()
         return EvaluationRun.objects.get(pk=run.pk)

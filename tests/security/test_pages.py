@@ -315,7 +315,7 @@ class Pages(Things):
 
 # What the pages have no door to: done over the API, or not there yet.
 WITHOUT_A_PAGE = {
-    "decision.answer", "decision.close_round", "decision.export", "decision.open", "terms.approve", "terms.edit_draft",
+    "decision.answer", "decision.close_round", "decision.open", "terms.approve", "terms.edit_draft",
     "terms.endorse", "terms.object", "terms.read", "terms.submit",
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
     "decision.assent", "decision.dissent", "decision.propose", "decision.read", "decision.revert", "decision.sign",
