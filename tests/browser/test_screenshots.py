@@ -72,7 +72,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "search": ("executive", "/search/?q=call"),
     "work": ("admin", "/work/"),
     "rates": ("admin", "/rates/"),
-    "receipt": ("executive", f"{PRODUCT} > a[href^='/receipts/']"),
+    "receipt": ("executive", f"{PRODUCT} > a.explain[href^='/receipts/']"),
 }
 
 
