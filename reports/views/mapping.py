@@ -32,6 +32,7 @@ from reports.pages.undo import asking
 from reports.views.deleting import deleted
 from reports.views.page import PersonRequest, ProductRequest, View, here, page, sent, shown
 from reports.views.undo import asked, not_now
+from reports.words.phrases import noun_of
 
 if TYPE_CHECKING:
     from metrics.models.product import Product, User
@@ -191,7 +192,7 @@ def new(request: ProductRequest) -> HttpResponse:
         "may_name": access.may(user, "assumption.create", product),
         "from_start": from_start,
         "no_money": kind.in_money and not fitting,
-        "needed_unit": money[0],
+        "needed_unit": f"{product.currency}/{noun_of(product)}",
         "any_kpi": bool(kpis),
         "new_kpi": _new_kpi(user, product),
         "free": free,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+MONEY = "revenue"  # how an entry names the target of a product's money
 # Code → what somebody did; {} is the thing, as the entry names it.
 DID = {
     "actual.import": "imported observed values of {}",
@@ -66,4 +67,6 @@ DID = {
 
 def told(entry: Any) -> str:
     """An audit entry as a sentence, such as "manager made the KPI hit_rate"; an old code without one as it is."""
-    return f"{entry.actor} {DID.get(entry.action, f'did {entry.action}: {{}}').format(entry.subject)}"
+    whole = entry.action.startswith("target.") and entry.subject == MONEY
+    subject = "the product’s value" if whole else entry.subject
+    return f"{entry.actor} {DID.get(entry.action, f'did {entry.action}: {{}}').format(subject)}"

@@ -32,6 +32,11 @@ def test_the_codes_of_all_rooms_are_found() -> None:
     assert {"kpi.create", "mapping.approve", "product.restore", "run.accept_undo", "token.revoke"} <= set(CODES)
 
 
+def test_a_target_of_the_money_is_told_as_the_product_s_value() -> None:
+    said = told(SimpleNamespace(actor="manager", action="target.set", subject="revenue"))
+    assert said == "manager set a target of the product’s value"
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_code_that_is_written_has_its_sentence(code: str) -> None:
     said = told(SimpleNamespace(actor="manager", action=code, subject="hit_rate"))

@@ -128,15 +128,16 @@ def completed(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
 def units(product: Product) -> dict[str, tuple[str, str]]:
     """Field of a projection → the unit that it must have, and what has it."""
     money, case = product.currency, product.case_noun
+    said = case.replace("_", " ")
     return {
-        "value_kpi": (f"{money}/{case}", f"a KPI in {money}/{case}"),
-        "volume_kpi": (case, f"a KPI in {case}"),
+        "value_kpi": (f"{money}/{case}", f"a KPI in {money}/{said}"),
+        "volume_kpi": (case, f"a KPI in {said}"),
         "revenue_kpi": (money, f"a KPI in {money}"),
         "growth": ("", SHARE),
         "adoption": ("", SHARE),
         "ramp": ("month", "an assumption in month"),
         "serving": (f"{money}/month", f"an assumption in {money}/month"),
-        "intervention": (f"{money}/{case}", f"an assumption in {money}/{case}"),
+        "intervention": (f"{money}/{case}", f"an assumption in {money}/{said}"),
         "discount": ("", SHARE),
     }
 
