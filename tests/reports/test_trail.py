@@ -25,7 +25,12 @@ def written() -> Iterator[str]:
                 yield from (text for text in texts if isinstance(text, str) and CODE.fullmatch(text))
 
 
-CODES = sorted(set(written()))
+SIGNED = {
+    f"{room}.{act}"
+    for room in ("mapping", "terms")
+    for act in ("submit", "endorse", "approve", "object", "withdraw", "retire")
+}
+CODES = sorted({*written(), *SIGNED})  # those of what two people sign are made of its room and the act
 
 
 def test_the_codes_of_all_rooms_are_found() -> None:
@@ -49,5 +54,5 @@ def test_the_settings_tell_the_audit_in_sentences(world, manager, client) -> Non
     client.force_login(manager)
     text = client.get(f"/p/{world.product.slug}/settings/").content.decode()
     assert "manager set up the projection" in text
-    assert "manager set a target of revenue" in text
+    assert "manager set a target of the product’s value" in text
     assert not [code for code in DID if code in text]
