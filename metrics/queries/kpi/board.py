@@ -55,6 +55,7 @@ def of_runs(
     for run in runs:
         wanted += [(run, version, kpi_documents.kpi(book, run, version, known)) for version in held]
     rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for _, _, digest in wanted])}
+    grader(known).examine(run for run, _, _ in wanted)
     by_run: dict[str, list[KPIFigure]] = {run.pk: [] for run in runs}
     for run, version, digest in wanted:
         by_run[run.pk].append(_figure(run, version, known, digest, rows))

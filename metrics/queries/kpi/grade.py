@@ -109,14 +109,20 @@ class Grader:
     def failed(self, run: str) -> tuple[str, ...]:
         """What the gating checks of a run's evidence say against it."""
         if run not in self._failed:
-            found = EvaluationRun.objects.select_related("product", "data_set", "reference", "training").get(pk=run)
-            self._logged[run] = self.known.product.day(found.created_at)
-            self._failed[run] = tuple(
+            rows = EvaluationRun.objects.select_related("product", "data_set", "reference", "training", "version")
+            self.examine([rows.get(pk=run)])
+        return self._failed[run]
+
+    def examine(self, runs: Iterable[EvaluationRun]) -> None:
+        """Read the evidence of several runs at once, where the product gates its KPIs by any."""
+        new = {run.pk: run for run in runs if run.pk not in self._failed} if self.gates else {}
+        for pk, found in checks.of_runs([*new.values()], {}).items() if new else ():
+            self._logged[pk] = self.known.product.day(new[pk].created_at)
+            self._failed[pk] = tuple(
                 f"evidence fails: {check.name.lower()}"
-                for check in checks.checks(found, None)
+                for check in found
                 if check.key in self.gates and check.verdict == "fails"
             )
-        return self._failed[run]
 
     def _fitted(self, document: Document) -> tuple[str, tuple[str, ...]]:
         """A or B, or one lower with the reason, of a calibrated mapping and what is projected from it; C of others."""

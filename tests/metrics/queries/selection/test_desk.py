@@ -12,6 +12,7 @@ from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import AssumptionVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
+from metrics.queries.kpi import board
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.selection import sliding, terms
 from metrics.queries.selection.desk import desk
@@ -162,7 +163,21 @@ def test_segments_are_chosen_by_the_worst_of_them(world, rivals, opened):
         assert row.first.figures["gap_log_loss"].point >= 0
 
 
-def test_queries_do_not_grow_with_the_candidates(world, rivals, opened):
+def test_a_check_that_gates_and_holds_leaves_the_grades_as_they_are_of_any_number_of_kpis(world, rivals, opened):
+    rivals(0.05)
+    world.product.gates = ["quality"]
+    world.product.save()
+    known = Known(world.product)
+    held = board.of_runs(known.runs, known, [*known.approved.values()] * 2)
+    assert {figure.grade.letter for figures in held.values() for figure in figures} == {"C"}
+    assert opened().state == "comparison"
+
+
+@pytest.mark.parametrize("gates", [[], ["drift", "quality"]])
+def test_queries_do_not_grow_with_the_candidates(world, rivals, opened, gates):
+    world.product.gates = gates
+    world.product.save()
+
     def counted():
         MEMORY.forget()
         with CaptureQueriesContext(
