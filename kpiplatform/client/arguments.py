@@ -54,6 +54,18 @@ def parameter(text: str) -> tuple[str, Any]:
     return name, value(given)
 
 
+def weight(text: str) -> tuple[str, float]:
+    """OBJECTIVE=SHARE; a number from 0 to 1."""
+    name, given = pair(text)
+    try:
+        share = float(given)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{name} is {given}, and must be a share from 0 to 1")
+    return name, share
+
+
 def metric(text: str) -> tuple[str, Any]:
     """KEY=VALUE, or KEY=VALUE:STANDARD_ERROR; finite numbers."""
     name, given = pair(text)

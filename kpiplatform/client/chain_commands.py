@@ -97,7 +97,7 @@ def mapping_draft(given: argparse.Namespace) -> Said:
     if given.formula:
         chosen["definition"] = {"kind": "formula", "text": given.formula}
     elif given.file:
-        chosen["definition"] = _definition(given.file)
+        chosen["definition"] = definition_of(given.file)
     with Client() as kpi:
         found = kpi.draft_mapping(given.product, given.kpi, **_given(chosen))
     newest = max(found["versions"], key=lambda version: version["number"])
@@ -152,16 +152,22 @@ def _next_year() -> tuple[str, str]:
     return f"{now:%Y-%m}", f"{last // 12}-{last % 12 + 1:02}"
 
 
-def _definition(file: str) -> dict[str, Any]:
+def definition_of(file: str) -> dict[str, Any]:
+    """A definition from a JSON file. Raises ClientError."""
+    found = json_of(file)
+    if not isinstance(found, dict):
+        raise ClientError(f"{file} holds no definition", field="file", remedy='Write {"kind": …}.')
+    return found
+
+
+def json_of(file: str) -> Any:
+    """What a JSON file holds. Raises ClientError."""
     try:
-        found = json.loads(Path(file).read_text(encoding="utf-8"))
+        return json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
     except ValueError as error:
         raise ClientError(f"{file} is no JSON: {error}", field="file", remedy="Write a definition.") from error
-    if not isinstance(found, dict):
-        raise ClientError(f"{file} holds no definition", field="file", remedy='Write {"kind": …}.')
-    return found
 
 
 def _given(chosen: dict[str, Any]) -> dict[str, Any]:

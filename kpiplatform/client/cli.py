@@ -11,26 +11,19 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NoReturn
+from typing import Any
 
-from kpiplatform.client import arguments, chain_commands, commands, observed_commands, run_commands
+from kpiplatform.client import arguments, chain_commands, commands, decide_cli, observed_commands, run_commands
 from kpiplatform.client.chain import ACTS, AGGREGATIONS, MEMBER_ROLES, TERMS
 from kpiplatform.client.connection import PATIENCE
 from kpiplatform.client.datasets import LABEL_SCALES, ROLES
-from kpiplatform.client.errors import ClientError, one_line
+from kpiplatform.client.errors import ClientError
+from kpiplatform.client.grammar import REFUSED, Parser, added, group
 from kpiplatform.client.observed import PAIRS
 from kpiplatform.client.rows import TASKS
-from kpiplatform.client.said import Command, Said
+from kpiplatform.client.said import Said
 
-REFUSED = 2
 INTERRUPTED = 130
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, with its complaint on one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(REFUSED, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -54,9 +47,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = _Parser(prog="kpi", description="From a model's loss to its KPI and its revenue.", allow_abbrev=False)
+    top = Parser(prog="kpi", description="From a model's loss to its KPI and its revenue.", allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"kpi {_version()}")
-    rooms = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    rooms = top.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _login(rooms)
     _product(rooms)
     _run(rooms)
@@ -66,11 +59,12 @@ def parser() -> argparse.ArgumentParser:
     _chain(rooms)
     _observed(rooms)
     _import(rooms)
+    decide_cli.add(rooms)
     return top
 
 
 def _login(rooms: Any) -> None:
-    login = _added(rooms, "login", commands.login, "sign in and keep a token")
+    login = added(rooms, "login", commands.login, "sign in and keep a token")
     login.add_argument("--url", help="the server; default: KPI_URL, else the last one")
     login.add_argument("--username")
     login.add_argument("--token", help="keep this token instead of asking for a password")
@@ -78,17 +72,17 @@ def _login(rooms: Any) -> None:
 
 
 def _product(rooms: Any) -> None:
-    verbs = _group(rooms, "product", "products: list, show, create, archive, restore")
-    listed = _added(verbs, "list", commands.product_list, "the products you are a member of")
+    verbs = group(rooms, "product", "products: list, show, create, archive, restore")
+    listed = added(verbs, "list", commands.product_list, "the products you are a member of")
     listed.add_argument("--archived", action="store_true", help="the archived ones instead of those at work")
     _limit(listed)
-    show = _added(verbs, "show", commands.product_show, "one product")
+    show = added(verbs, "show", commands.product_show, "one product")
     show.add_argument("product")
-    archive = _added(verbs, "archive", commands.product_archive, "take a product out of work: read only, in no list")
+    archive = added(verbs, "archive", commands.product_archive, "take a product out of work: read only, in no list")
     archive.add_argument("product")
-    restore = _added(verbs, "restore", commands.product_restore, "bring an archived product back")
+    restore = added(verbs, "restore", commands.product_restore, "bring an archived product back")
     restore.add_argument("product")
-    create = _added(verbs, "create", commands.product_create, "make a product")
+    create = added(verbs, "create", commands.product_create, "make a product")
     create.add_argument("name")
     create.add_argument("--currency", required=True, help="such as EUR")
     create.add_argument("--sentence", help="what it is for, in one sentence")
@@ -98,8 +92,8 @@ def _product(rooms: Any) -> None:
 
 
 def _run(rooms: Any) -> None:
-    verbs = _group(rooms, "run", "evaluation runs: log, show, list, compare, promote, accept, withdraw")
-    log = _added(
+    verbs = group(rooms, "run", "evaluation runs: log, show, list, compare, promote, accept, withdraw")
+    log = added(
         verbs,
         "log",
         run_commands.run_log,
@@ -136,28 +130,28 @@ def _run(rooms: Any) -> None:
     log.add_argument("--idempotency-key", metavar="KEY", help="the same key twice makes one run (default: a new one)")
     log.add_argument("--wait", action="store_true", help="until the metrics are there")
     _timeout(log)
-    show = _added(verbs, "show", run_commands.run_show, "one run with its metrics")
+    show = added(verbs, "show", run_commands.run_show, "one run with its metrics")
     show.add_argument("run")
-    listed = _added(verbs, "list", run_commands.run_list, "the runs of a product, newest first")
+    listed = added(verbs, "list", run_commands.run_list, "the runs of a product, newest first")
     listed.add_argument("product")
     listed.add_argument("--model")
     listed.add_argument("--state", choices=["received", "scored", "failed", "withdrawn"])
     _limit(listed)
-    compare = _added(verbs, "compare", run_commands.run_compare, "paired differences of runs on the same examples")
+    compare = added(verbs, "compare", run_commands.run_compare, "paired differences of runs on the same examples")
     compare.add_argument("runs", nargs="+", metavar="RUN")
-    accept = _added(verbs, "accept", run_commands.run_accept, "let a run of the champion stand for it, on other rows")
+    accept = added(verbs, "accept", run_commands.run_accept, "let a run of the champion stand for it, on other rows")
     accept.add_argument("run")
     accept.add_argument("--back", action="store_true", help="take that back: what stood before stands again")
-    promote = _added(verbs, "promote", chain_commands.run_promote, "make the version of a run champion")
+    promote = added(verbs, "promote", chain_commands.run_promote, "make the version of a run champion")
     promote.add_argument("run")
-    withdraw = _added(verbs, "withdraw", run_commands.run_withdraw, "take a run out of every figure")
+    withdraw = added(verbs, "withdraw", run_commands.run_withdraw, "take a run out of every figure")
     withdraw.add_argument("run")
     withdraw.add_argument("--reason", required=True)
 
 
 def _dataset(rooms: Any) -> None:
-    verbs = _group(rooms, "dataset", "data sets: log, list")
-    log = _added(verbs, "log", run_commands.dataset_log, "log named rows from a CSV or Parquet file")
+    verbs = group(rooms, "dataset", "data sets: log, list")
+    log = added(verbs, "log", run_commands.dataset_log, "log named rows from a CSV or Parquet file")
     log.add_argument("product")
     log.add_argument("file", metavar="FILE")
     log.add_argument("--name", required=True, help="the same name with other rows is a new version")
@@ -172,14 +166,14 @@ def _dataset(rooms: Any) -> None:
     )
     for name, says in (("segment", "parts the rows into groups"), ("amount", "is money of each row")):
         log.add_argument(f"--{name}", action="append", default=[], metavar="COLUMN", help=f"a column that {says}")
-    listed = _added(verbs, "list", run_commands.dataset_list, "the data sets of a product")
+    listed = added(verbs, "list", run_commands.dataset_list, "the data sets of a product")
     listed.add_argument("product")
     _limit(listed)
 
 
 def _metric(rooms: Any) -> None:
-    verbs = _group(rooms, "metric", "metrics: register, update")
-    register = _added(verbs, "register", run_commands.metric_register, "register a metric of a product")
+    verbs = group(rooms, "metric", "metrics: register, update")
+    register = added(verbs, "register", run_commands.metric_register, "register a metric of a product")
     register.add_argument("product")
     register.add_argument("key")
     register.add_argument(
@@ -190,7 +184,7 @@ def _metric(rooms: Any) -> None:
     register.add_argument("--unit")
     register.add_argument("--source", help="where the definition comes from")
     _task(register)
-    update = _added(verbs, "update", run_commands.metric_update, "change a metric's words, or the way to the better")
+    update = added(verbs, "update", run_commands.metric_update, "change a metric's words, or the way to the better")
     update.add_argument("product")
     update.add_argument("key")
     update.add_argument(
@@ -201,21 +195,21 @@ def _metric(rooms: Any) -> None:
 
 
 def _observed(rooms: Any) -> None:
-    verbs = _group(rooms, "actuals", "observed KPI values: import, undo, restore")
-    actuals = _added(verbs, "import", observed_commands.actuals_import, "import a file with a month and a value a line")
+    verbs = group(rooms, "actuals", "observed KPI values: import, undo, restore")
+    actuals = added(verbs, "import", observed_commands.actuals_import, "import a file with a month and a value a line")
     _file_of_a_kpi(actuals)
-    undo = _added(verbs, "undo", observed_commands.actuals_undo, "take an import back; what was known before stands")
+    undo = added(verbs, "undo", observed_commands.actuals_undo, "take an import back; what was known before stands")
     _import_of(undo, "actuals")
-    back = _added(verbs, "restore", observed_commands.actuals_restore, "bring an import back; newer values stay")
+    back = added(verbs, "restore", observed_commands.actuals_restore, "bring an import back; newer values stay")
     _import_of(back, "actuals")
-    verbs = _group(rooms, "pairs", "pairs of a metric and the KPI observed with it: import, undo, restore")
-    pairs = _added(verbs, "import", observed_commands.pairs_import, "import a CSV file: columns x (metric) and y (KPI)")
+    verbs = group(rooms, "pairs", "pairs of a metric and the KPI observed with it: import, undo, restore")
+    pairs = added(verbs, "import", observed_commands.pairs_import, "import a CSV file: columns x (metric) and y (KPI)")
     _file_of_a_kpi(pairs)
     pairs.add_argument("--metric", required=True, metavar="KEY")
     pairs.add_argument("--kind", choices=PAIRS, default=PAIRS[0], help=f"default {PAIRS[0]}")
-    undo = _added(verbs, "undo", observed_commands.pairs_undo, "take an import of pairs back")
+    undo = added(verbs, "undo", observed_commands.pairs_undo, "take an import of pairs back")
     _import_of(undo, "pairs")
-    back = _added(verbs, "restore", observed_commands.pairs_restore, "bring an import of pairs back")
+    back = added(verbs, "restore", observed_commands.pairs_restore, "bring an import of pairs back")
     _import_of(back, "pairs")
 
 
@@ -237,15 +231,15 @@ def _file_of_a_kpi(made: argparse.ArgumentParser) -> None:
 
 
 def _chain(rooms: Any) -> None:
-    verbs = _group(rooms, "member", "members of a product: add, list")
-    add = _added(verbs, "add", chain_commands.member_add, "add a person; a mail address without an account is invited")
+    verbs = group(rooms, "member", "members of a product: add, list")
+    add = added(verbs, "add", chain_commands.member_add, "add a person; a mail address without an account is invited")
     add.add_argument("product")
     add.add_argument("who", metavar="NAME | MAIL")
     add.add_argument("--role", required=True, choices=MEMBER_ROLES)
-    listed = _added(verbs, "list", chain_commands.member_list, "who works on a product")
+    listed = added(verbs, "list", chain_commands.member_list, "who works on a product")
     listed.add_argument("product")
-    verbs = _group(rooms, "assumption", "assumptions: set, correct, delete")
-    stated = _added(verbs, "set", chain_commands.assumption_set, "state an assumption, or its next version")
+    verbs = group(rooms, "assumption", "assumptions: set, correct, delete")
+    stated = added(verbs, "set", chain_commands.assumption_set, "state an assumption, or its next version")
     stated.add_argument("product")
     stated.add_argument("key")
     known = stated.add_mutually_exclusive_group(required=True)
@@ -254,18 +248,18 @@ def _chain(rooms: Any) -> None:
     for name in ("name", "unit", "owner", "source"):
         stated.add_argument(f"--{name}")
     stated.add_argument("--valid-until", metavar="DATE", help="such as 2027-06-30")
-    correct = _added(verbs, "correct", chain_commands.assumption_correct, "mend a name or unit that nobody signed")
+    correct = added(verbs, "correct", chain_commands.assumption_correct, "mend a name or unit that nobody signed")
     correct.add_argument("product")
     correct.add_argument("key")
     correct.add_argument("--name")
     correct.add_argument("--unit")
-    delete = _added(verbs, "delete", chain_commands.assumption_delete, "delete one that nothing stands on")
+    delete = added(verbs, "delete", chain_commands.assumption_delete, "delete one that nothing stands on")
     delete.add_argument("product")
     delete.add_argument("key")
-    _mapping(_group(rooms, "mapping", f"mappings: draft, delete, {', '.join(ACTS)}"))
-    verbs = _group(rooms, "projection", "the projection: show, set")
-    _added(verbs, "show", chain_commands.projection_show, "the money of the months ahead").add_argument("product")
-    projection = _added(
+    _mapping(group(rooms, "mapping", f"mappings: draft, delete, {', '.join(ACTS)}"))
+    verbs = group(rooms, "projection", "the projection: show, set")
+    added(verbs, "show", chain_commands.projection_show, "the money of the months ahead").add_argument("product")
+    projection = added(
         verbs, "set", chain_commands.projection_set, "set it up; KPIs that are not named are found by unit"
     )
     projection.add_argument("product")
@@ -274,8 +268,8 @@ def _chain(rooms: Any) -> None:
     projection.add_argument("--months", type=arguments.whole, help="months ahead (default 12)")
     for name in TERMS:
         projection.add_argument(f"--{name}", metavar="ASSUMPTION")
-    verbs = _group(rooms, "target", "targets: set")
-    target = _added(verbs, "set", chain_commands.target_set, "what a KPI, or the product's money, should reach")
+    verbs = group(rooms, "target", "targets: set")
+    target = added(verbs, "set", chain_commands.target_set, "what a KPI, or the product's money, should reach")
     target.add_argument("product")
     target.add_argument("value", type=arguments.finite)
     target.add_argument("--kpi", metavar="KEY", help="default: the product's money")
@@ -284,7 +278,7 @@ def _chain(rooms: Any) -> None:
 
 
 def _mapping(verbs: Any) -> None:
-    draft = _added(
+    draft = added(
         verbs, "draft", chain_commands.mapping_draft, "write a draft: by default what fits the champion's task"
     )
     text = draft.add_mutually_exclusive_group()
@@ -293,20 +287,20 @@ def _mapping(verbs: Any) -> None:
     for name in ("name", "note", "model"):
         draft.add_argument(f"--{name}")
     made = {
-        act: _added(verbs, act, chain_commands.mapping_act, f"{act} the newest version, as it is now") for act in ACTS
+        act: added(verbs, act, chain_commands.mapping_act, f"{act} the newest version, as it is now") for act in ACTS
     }
     for act, one in made.items():
         one.set_defaults(act=act)
     made["object"].add_argument("--reason", required=True, help="what would have to change")
-    delete = _added(verbs, "delete", chain_commands.mapping_delete, "delete the newest version while it is a draft")
+    delete = added(verbs, "delete", chain_commands.mapping_delete, "delete the newest version while it is a draft")
     for one in (draft, delete, *made.values()):
         one.add_argument("product")
         one.add_argument("--kpi", required=True, metavar="KEY", help="the one that it gives")
 
 
 def _import(rooms: Any) -> None:
-    kinds = _group(rooms, "import", "runs of another system: mlflow")
-    mlflow = _added(kinds, "mlflow", run_commands.import_mlflow, "take over the runs of an MLflow server")
+    kinds = group(rooms, "import", "runs of another system: mlflow")
+    mlflow = added(kinds, "mlflow", run_commands.import_mlflow, "take over the runs of an MLflow server")
     mlflow.add_argument("uri", metavar="URI")
     mlflow.add_argument("--product", required=True)
     mlflow.add_argument(
@@ -317,15 +311,15 @@ def _import(rooms: Any) -> None:
 
 
 def _figures(rooms: Any) -> None:
-    verbs = _group(rooms, "value", "KPIs and their values: show, create, update, delete")
-    show = _added(verbs, "show", commands.value_show, "one KPI, or all of a product")
+    verbs = group(rooms, "value", "KPIs and their values: show, create, update, delete")
+    show = added(verbs, "show", commands.value_show, "one KPI, or all of a product")
     show.add_argument("product")
     show.add_argument("kpi", nargs="?")
-    create = _added(verbs, "create", chain_commands.value_create, "make a KPI")
+    create = added(verbs, "create", chain_commands.value_create, "make a KPI")
     create.add_argument("product")
     create.add_argument("--name", required=True)
     create.add_argument("--key", help="in formulas (default: from the name)")
-    update = _added(verbs, "update", chain_commands.value_update, "correct a KPI, as far as nothing stands on it")
+    update = added(verbs, "update", chain_commands.value_update, "correct a KPI, as far as nothing stands on it")
     update.add_argument("product")
     update.add_argument("key")
     update.add_argument("--name")
@@ -335,30 +329,15 @@ def _figures(rooms: Any) -> None:
         one.add_argument("--direction", choices=["up", "down"], help="the way to the better (default up)")
         one.add_argument("--aggregation", choices=AGGREGATIONS, help="over several months (default ratio)")
         one.add_argument("--owner")
-    delete = _added(verbs, "delete", chain_commands.value_delete, "delete a KPI that nothing signed stands on")
+    delete = added(verbs, "delete", chain_commands.value_delete, "delete a KPI that nothing signed stands on")
     delete.add_argument("product")
     delete.add_argument("key")
-    receipt = _added(rooms, "receipt", commands.receipt, "the links from a figure down to its rows")
+    receipt = added(rooms, "receipt", commands.receipt, "the links from a figure down to its rows")
     receipt.add_argument("digest", help="whole, or its first 8 or more digits")
     receipt.add_argument("--export", metavar="F.zip", help="write it as a file that is recomputed offline")
-    verify = _added(
-        rooms, "verify", commands.verify, "have the server recompute a figure; exit code 1 where it differs"
-    )
+    verify = added(rooms, "verify", commands.verify, "have the server recompute a figure; exit code 1 where it differs")
     verify.add_argument("digest")
     _timeout(verify)
-
-
-def _group(rooms: Any, name: str, says: str) -> Any:
-    return rooms.add_parser(name, help=says, description=says, allow_abbrev=False).add_subparsers(
-        required=True, metavar="VERB", parser_class=_Parser
-    )
-
-
-def _added(rooms: Any, name: str, command: Command, says: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = rooms.add_parser(name, help=says, description=says, allow_abbrev=False)
-    made.add_argument("--json", action="store_true", help="print the answer as JSON")
-    made.set_defaults(command=command)
-    return made
 
 
 def _task(made: argparse.ArgumentParser) -> None:

@@ -20,12 +20,13 @@ from kpiplatform.client import config as settings
 from kpiplatform.client.chain import Chain
 from kpiplatform.client.connection import PATIENCE, Answer, answer, part
 from kpiplatform.client.datasets import DataSets
+from kpiplatform.client.deciding import Deciding
 from kpiplatform.client.observed import Observed
 from kpiplatform.client.runs import Runs
 from kpiplatform.client.transport import Transport
 
 
-class Client(Runs, DataSets, Observed, Chain):
+class Client(Runs, DataSets, Observed, Chain, Deciding):
     """A signed-in connection. url and token: default to KPI_URL and KPI_TOKEN, then to what `kpi login` stored."""
 
     # Who

@@ -1,0 +1,200 @@
+"""What the commands of the desk do: ask the client, say the answer in JSON and in words."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from kpiplatform.client import printing
+from kpiplatform.client.chain_commands import definition_of, json_of
+from kpiplatform.client.client import Client
+from kpiplatform.client.errors import ClientError
+from kpiplatform.client.said import Said
+
+
+def terms_show(given: argparse.Namespace) -> Said:
+    """The versions of a model's terms."""
+    with Client() as kpi:
+        found = kpi.terms(given.product, given.model)
+    rows = [(one["number"], one["state"], one["definition"]["rule"], _objectives(one), one["author"]) for one in found]
+    return Said(found, printing.table(rows, ("version", "state", "rule", "objectives", "author")))
+
+
+def _objectives(terms: Mapping[str, Any]) -> str:
+    return ", ".join(one["key"] for one in terms["definition"]["objectives"])
+
+
+def terms_draft(given: argparse.Namespace) -> Said:
+    """Draft terms, from a file or from what there is."""
+    chosen: dict[str, Any] = {"note": given.note} if given.note else {}
+    if given.file:
+        chosen["definition"] = definition_of(given.file)
+    with Client() as kpi:
+        found = kpi.draft_terms(given.product, given.model, **chosen)
+    told = f"terms of {given.model}, version {found['number']}: a draft, by {_objectives(found)}"
+    return Said(found, told)
+
+
+def terms_act(given: argparse.Namespace) -> Said:
+    """Propose, endorse, approve, object to or withdraw the newest terms."""
+    with Client() as kpi:
+        found = kpi.act_on_terms(given.product, given.model, given.act, reason=getattr(given, "reason", ""))
+    return Said(found, f"version {printing.text(found.get('number'))} is {printing.text(found.get('state'))}")
+
+
+def decisions_list(given: argparse.Namespace) -> Said:
+    """The decisions of a product."""
+    with Client() as kpi:
+        found = kpi.decisions(given.product)
+    rows = [
+        (one["number"], one["model"], one["state"], _version(one["chosen"]), one["opened_at"][:10]) for one in found
+    ]
+    return Said(found, printing.table(rows, ("number", "model", "state", "chosen", "opened")))
+
+
+def _version(run: Mapping[str, Any] | None) -> object:
+    return run["version"] if run else None
+
+
+def decision_show(given: argparse.Namespace) -> Said:
+    """One decision, and where it is open its desk."""
+    with Client() as kpi:
+        found = kpi.decision(given.product, given.number)
+        desk = (
+            kpi.desk(given.product, given.number) if found["state"] == "open" else (found["record"] or {}).get("desk")
+        )
+    words = [_head(found)]
+    if desk:
+        words += [_candidates(desk), *(f"left out: {one['name']}, {one['reason']}" for one in desk["left_out"])]
+    words += [_signature(one) for one in found["signatures"]]
+    return Said({**found, "desk": desk}, "\n\n".join(filter(None, words)))
+
+
+def _head(found: Mapping[str, Any]) -> str:
+    asked = found["round"] or {}
+    due = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in found["due"].items())
+    return printing.pairs(
+        [
+            ("decision", found["number"]),
+            ("model", found["model"]),
+            ("state", found["state"]),
+            ("proposed", _version(found["chosen"])),
+            ("in place of", _version(found["before"])),
+            ("reason", found["reason"]),
+            ("answered", ", ".join(role.replace("_", " ") for role in asked.get("sealed", []))),
+            ("signatures due", due),
+        ]
+    )
+
+
+def _candidates(desk: Mapping[str, Any]) -> str:
+    """The candidates by objective, the recommended one marked."""
+    advice = desk["recommendation"] or {}
+    keys = [one["key"] for one in desk["objectives"]]
+    rows = []
+    for place, row in enumerate(desk["candidates"]):
+        marks = [word for word, so in (("champion", row["champion"]), ("by rule", advice.get("place") == place)) if so]
+        figures = [_point(row["figures"].get(key)) for key in keys]
+        name = " = ".join(run["name"] for run in row["runs"])
+        rows.append((name, row["runs"][0]["run"], *figures, "yes" if row["on_front"] else "no", ", ".join(marks)))
+    return printing.table(rows, ("candidate", "run", *keys, "on the front", ""))
+
+
+def _point(figure: Mapping[str, Any] | None) -> object:
+    return None if not figure or "unknown" in figure else f"{figure['point']:.6g}"
+
+
+def _signature(one: Mapping[str, Any]) -> str:
+    words = f"{one['by']}, {one['role'].replace('_', ' ')}: {one['act'].replace('_', ' ')} on {one['at'][:10]}"
+    return printing.text(f"{words}: {one['reason']}" if one["reason"] else words)
+
+
+def decision_open(given: argparse.Namespace) -> Said:
+    """Open a decision."""
+    with Client() as kpi:
+        found = kpi.open_decision(given.product, given.model, ends_on=given.until)
+    waits = " and ".join(role.replace("_", " ") for role in (found["round"] or {}).get("awaited", []))
+    return Said(found, f"decision {found['number']} is open; it waits for the answers of {waits or 'nobody'}")
+
+
+def decision_weigh(given: argparse.Namespace) -> Said:
+    """Set one's weights."""
+    with Client() as kpi:
+        found = kpi.weigh(given.product, given.number, dict(given.weight))
+    shares = ", ".join(f"{key} {value:.0%}" for key, value in (found["weights"] or {}).items())
+    return Said(found, f"on your sheet: {shares}; hand it in by kpi decide seal")
+
+
+def decision_answer(given: argparse.Namespace) -> Said:
+    """Answer questions, from a JSON file."""
+    answers = json_of(given.file)
+    if not isinstance(answers, list):
+        raise ClientError(f"{given.file} holds no list", field="file", remedy='Write [{"of": …, "give": …, …}].')
+    with Client() as kpi:
+        found = kpi.answer(given.product, given.number, answers)
+    return Said(
+        found, f"{printing.counted(len(found['answers']), 'answer')} on your sheet; hand it in by kpi decide seal"
+    )
+
+
+def decision_seal(given: argparse.Namespace) -> Said:
+    """Hand in one's sheet."""
+    with Client() as kpi:
+        found = kpi.seal(given.product, given.number)
+    closed = (found["round"] or {}).get("closed_at")
+    return Said(
+        found, "handed in; all have answered, and it is revealed" if closed else "handed in; others still answer"
+    )
+
+
+def decision_ask(given: argparse.Namespace) -> Said:
+    """Ask the roles anew."""
+    with Client() as kpi:
+        found = kpi.ask_roles(given.product, given.number, ends_on=given.until)
+    return Said(found, f"the roles are asked again: round {(found['round'] or {}).get('number')}")
+
+
+def decision_close(given: argparse.Namespace) -> Said:
+    """Close the round."""
+    with Client() as kpi:
+        found = kpi.close_round(given.product, given.number)
+    return Said(found, "the round is closed; what was answered is revealed")
+
+
+def decision_propose(given: argparse.Namespace) -> Said:
+    """Propose a run's version."""
+    with Client() as kpi:
+        found = kpi.propose(given.product, given.number, given.run, reason=given.reason)
+    return Said(found, _after(found))
+
+
+def decision_sign(given: argparse.Namespace) -> Said:
+    """Assent, dissent, sign or refuse."""
+    with Client() as kpi:
+        found = kpi.sign_decision(given.product, given.number, given.act, reason=given.reason)
+    return Said(found, _after(found))
+
+
+def decision_withdraw(given: argparse.Namespace) -> Said:
+    """Take a proposal, or an open decision, back."""
+    with Client() as kpi:
+        found = kpi.withdraw_decision(given.product, given.number)
+    return Said(found, f"decision {found['number']} is {found['state']}")
+
+
+def decision_revert(given: argparse.Namespace) -> Said:
+    """Propose the champion of before."""
+    with Client() as kpi:
+        found = kpi.revert_decision(given.product, given.number, reason=given.reason)
+    return Said(found, f"decision {found['number']} takes decision {given.number} back; {_after(found)}")
+
+
+def _after(found: Mapping[str, Any]) -> str:
+    """Where a decision stands after an act."""
+    if found["state"] == "signed":
+        return f"signed: {_version(found['chosen'])} is champion of {found['model']}"
+    if found["state"] == "open":
+        return f"decision {found['number']} is open again"
+    due = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in found["due"].items())
+    return f"{_version(found['chosen'])} is proposed; still due: {due}"

@@ -1,0 +1,65 @@
+"""A champion is chosen by `kpi` alone: terms signed by two, three roles asked, a proposal signed, and taken back."""
+
+import json
+
+import pytest
+
+from metrics.models.evaluation import EvaluationRun, Model
+from metrics.services.product.products import create_token
+
+PRODUCT = "cancellation-calls"
+
+
+@pytest.fixture
+def by(live_server, world, people, typed, monkeypatch):
+    """by("manager", "decide", "list", …): a command of a person, which succeeds; what it prints."""
+    tokens = {name: create_token(people[name], name="shell")[1] for name in ("manager", "scientist", "executive")}
+    monkeypatch.setenv("KPI_URL", live_server.url)
+
+    def run(person, *words, code=0):
+        monkeypatch.setenv("KPI_TOKEN", tokens[person])
+        found, out, err = typed(*words)
+        assert found == code, (words, out, err)
+        return err if code else out
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, log, rows, scientist, tmp_path):
+    for name, shift in (("second", 0.03), ("third", -0.04)):
+        log(scientist, world.product, rows(shift=shift), name=name, version=name, where={"split": "test"})
+    world.compute()
+    model = Model.objects.get().key
+    second = EvaluationRun.objects.get(name="second").pk
+    assert "no terms" in by("manager", "decide", "open", PRODUCT, model, code=2)
+    assert "a draft, by log_loss, money" in by("manager", "terms", "draft", PRODUCT, model)
+    for who, act in (("manager", "propose"), ("scientist", "endorse"), ("manager", "approve")):
+        by(who, "terms", act, PRODUCT, model)
+    assert "approved" in by("executive", "terms", "show", PRODUCT, model)
+
+    told = by("manager", "decide", "open", PRODUCT, model)
+    assert told.strip() == "decision 1 is open; it waits for the answers of data scientist and executive"
+    of = ("1", "--product", PRODUCT)
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps([{"of": "money", "give": 1000, "to": "log_loss", "gain": 0.01, "says": "no"}]))
+    assert "1 answer on your sheet" in by("scientist", "decide", "answer", str(answers), *of)
+    assert "others still answer" in by("scientist", "decide", "seal", *of)
+    weights = ("--weight", "money=0.8", "--weight", "log_loss=0.2")
+    assert "money 80%" in by("executive", "decide", "weigh", *of, *weights)
+    assert "all have answered" in by("executive", "decide", "seal", *of)
+
+    shown = by("manager", "decide", "show", *of)
+    assert all(name in shown for name in ("first", "second", "third", "champion", "by rule", second))
+    assert "nothing is proposed yet" in by("scientist", "decide", "assent", *of, code=2)
+    why = ("--reason", "fewer calls")
+    assert "still due" in by("manager", "decide", "propose", *of, "--run", second, *why)
+    assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
+    assert f"signed: second is champion of {model}" in by("executive", "decide", "sign", *of)
+    assert "never counted" in by("executive", "decide", "show", *of)
+
+    world.compute()
+    back = by("manager", "decide", "revert", *of, "--reason", "complaints")
+    assert "decision 2 takes decision 1 back" in back
+    assert "one is champion" in by("executive", "decide", "sign", "2", "--product", PRODUCT)
+    assert "signed" in by("scientist", "decide", "list", PRODUCT)
