@@ -56,19 +56,20 @@ def skewed(draws: Draws, point: float, influence: Floats) -> Draws:
 
 
 def at_an_end(draws: Draws, point: float, limits: tuple[float, float], *, trials: float, content: Floats) -> Draws:
-    """The draws of a share; where all rows agree, so that no draw differs, those of an exact band.
+    """The draws of a share; where the point stands at an end, none is nearer to it than one of an exact band.
 
     Of m trials that all succeeded a share has the bound (α/2)^(1/m) (Clopper, Pearson 1934, Biometrika 26:404–413);
     half of the draws stand at the end. It holds as well for a mean of numbers between the limits that all stand at one.
+    Of a top share draws may reach rows that the point does not, and are then as far away as those lead them at least.
     trials: how many were independent. content: what was summed, which seeds what is drawn: two models that are never
     wrong are not one.
     """
-    defined = draws[np.isfinite(draws)]
-    if point not in limits or not np.isfinite(limits).all() or (defined != point).any() or trials < 1:
+    if point not in limits or not np.isfinite(limits).all() or trials < 1:
         return draws
     drawn = uniforms(int.from_bytes(sha256(_marks(content)).digest()[:8], "little"), "at an end")
     short = (limits[1] - limits[0]) * np.where(drawn < 0.5, 1 - drawn ** (1 / trials), 0.0)
-    return np.asarray(point + short if point == limits[0] else point - short)
+    away = np.fmax(short, np.abs(draws - point))  # a draw that is not defined has nothing to add
+    return np.asarray(point + away if point == limits[0] else point - away)
 
 
 def _marks(sums: Floats) -> bytes:

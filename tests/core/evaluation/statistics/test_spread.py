@@ -80,9 +80,19 @@ def test_a_share_at_an_end_has_the_exact_band_of_clopper_and_pearson(trials: int
         assert (low, high) == pytest.approx((exact.low, exact.high), abs=0.03 if trials == 5 else 0.003)
 
 
-def test_a_share_that_varies_or_lies_within_is_left_as_it_is() -> None:
-    varying, within = np.linspace(0.9, 1, K), np.full(K, 0.5)
-    assert at_an_end(varying, 1.0, (0, 1), trials=5, content=SUMS) is varying
+@pytest.mark.parametrize("reached", [1, 300])
+def test_a_share_at_an_end_whose_draws_hardly_vary_has_no_narrower_band(reached: int) -> None:
+    """All 1,900 of a top share succeed; some draws reach one row further, which fails."""
+    exact = stats.binomtest(1900, 1900).proportion_ci(0.95, method="exact")
+    varying = np.where(np.arange(K) < reached, 1 - 1 / 1900, 1.0)
+    low, high = np.quantile(at_an_end(varying, 1.0, (0, 1), trials=1900, content=SUMS), [0.025, 0.975])
+    assert (low, high) == pytest.approx((exact.low, exact.high), abs=0.0003)
+    far = np.linspace(0.5, 1, K)
+    assert np.quantile(at_an_end(far, 1.0, (0, 1), trials=1900, content=SUMS), 0.025) <= np.quantile(far, 0.025)
+
+
+def test_a_share_that_lies_within_is_left_as_it_is() -> None:
+    within = np.full(K, 0.5)
     assert at_an_end(within, 0.5, (0, 1), trials=5, content=SUMS) is within
     endless = np.zeros(K)
     assert at_an_end(endless, 0.0, (0, np.inf), trials=5, content=SUMS) is endless
