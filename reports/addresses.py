@@ -22,6 +22,8 @@ PAGES: dict[Kind, tuple[str, str]] = {
     "member": ("members", "#member-{}"),
     "checklist": ("checklist", ""),
     "invitation": ("invitation", ""),
+    "terms": ("terms", ""),
+    "decision": ("decision", ""),
 }
 """Kind → the name of its page's address, and the place on the page, which may hold the last key."""
 

@@ -12,6 +12,7 @@ from reports.views import (
     compare,
     data_scientist,
     data_set,
+    decision,
     executive,
     fidelity,
     home,
@@ -29,12 +30,15 @@ from reports.views import (
     risks,
     run,
     saved_views,
+    terms,
     threshold,
     undo,
+    weights,
 )
 
 P = "p/<slug:slug>/"
 VERSION = "mappings/<str:mapping>/<int:number>/"
+TERMS, DECISION = "terms/<str:model>/<int:terms>/", "decisions/<int:decision>/"
 
 urlpatterns = [
     # who one is
@@ -142,6 +146,22 @@ urlpatterns = [
     path(P + VERSION + "delete/", mapping.delete, name="mapping-delete"),
     path(P + VERSION + "comment/", mapping.comment, name="mapping-comment"),
     *(path(f"{P}{VERSION}{act}/", mapping.act(act), name=f"mapping-{act}") for act in mapping.ACTS),
+    # selection
+    path(P + "decisions/", decision.decisions, name="decisions"),
+    path(P + DECISION, decision.detail, name="decision"),
+    path(P + DECISION + "weights/", weights.weights, name="decision-weights"),
+    path(P + DECISION + "propose/", decision.propose, name="decision-propose"),
+    *(path(f"{P}{DECISION}{act}/", decision.act(act), name=f"decision-{act}") for act in decision.ACTS),
+    path(P + DECISION + "withdraw/", decision.withdraw, name="decision-withdraw"),
+    path(P + DECISION + "revert/", decision.revert, name="decision-revert"),
+    path(P + DECISION + "close/", decision.close, name="decision-close"),
+    path(P + DECISION + "ask/", decision.ask, name="decision-ask"),
+    path(P + DECISION + "export/", decision.export, name="decision-export"),
+    path(P + "terms/<str:model>/new/", terms.new, name="terms-new"),
+    path(P + TERMS, terms.detail, name="terms"),
+    path(P + TERMS + "edit/", terms.edit, name="terms-edit"),
+    path(P + TERMS + "delete/", terms.delete, name="terms-delete"),
+    *(path(f"{P}{TERMS}{act}/", terms.act(act), name=f"terms-{act}") for act in terms.ACTS),
     # revenue
     path(P + "risks/", risks.risks, name="risks"),
     path(P + "projection/", project_manager.projection, name="projection"),

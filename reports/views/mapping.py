@@ -95,7 +95,7 @@ def act(name: str) -> View:
         version = _version(request, mapping, number)
         if request.method != "POST":
             back = reverse("mapping", args=[request.product.slug, mapping, number])
-            if name not in {action.act for action in actions(request.user, version)}:
+            if name not in {action.act for action in actions(request.user, version, request.product)}:
                 return not_now(request, f"Version {number} is {version.get_state_display()} now.", back)
             return asked(request, ASKED[name](version, Known(request.product), action=request.path, back=back))
         objection = ObjectionForm(request.POST if name == "object" else None)

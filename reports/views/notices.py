@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices as queries
+from metrics.queries.selection import decisions
 from metrics.services.delivery import notices as services
 from reports.pages.home.waiting import waiting_page
 from reports.views.page import PersonRequest, page, shown
@@ -17,7 +18,8 @@ SHOWN = 100  # notices
 @page(get="me.read")
 def waiting(request: PersonRequest) -> HttpResponse:
     user = request.user
-    found = waiting_page(user, kpi.to_sign(user), list(queries.of(user)[:SHOWN]))
+    rows = list(queries.of(user)[:SHOWN])
+    found = waiting_page(user, kpi.to_sign(user), rows, decisions.terms_waiting(user), decisions.waiting(user))
     return shown(request, "home/waiting.html", {"page": found})
 
 

@@ -23,6 +23,8 @@ KEYS = {
     "member": ("calls", "1a2b"),
     "checklist": ("calls",),
     "invitation": ("MQ", "abc-def"),
+    "terms": ("calls", "churn", "2"),
+    "decision": ("calls", "4"),
 }
 
 

@@ -19,6 +19,7 @@ from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, plain, record
+from metrics.queries.selection.decisions import due
 from metrics.services.selection import decisions, rounds
 from metrics.services.writing.refusal import Conflict, invalid
 
@@ -130,7 +131,7 @@ def show_decision(row: Decision) -> DecisionOutput:
         "proposed_at": row.proposed_at,
         "signed_at": row.signed_at,
         "signatures": show_signatures(row.signatures.all()),
-        "due": decisions.due(row) if row.state == Decision.State.PROPOSED else {},
+        "due": due(row) if row.state == Decision.State.PROPOSED else {},
     }
 
 

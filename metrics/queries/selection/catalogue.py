@@ -31,8 +31,13 @@ def terms_version(of: Model, number: int) -> TermsVersion:
 
 def decisions(product: Product) -> QuerySet[Decision]:
     """The newest first."""
+    return told(Decision.objects.filter(product=product))
+
+
+def told(rows: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Decisions with all that is told of each, but for their rounds."""
     related = ("product", "model", "terms", "opened_by", "chosen__version", "before__version", "reverts")
-    return Decision.objects.filter(product=product).select_related(*related).prefetch_related("signatures__user")
+    return rows.select_related(*related).prefetch_related("signatures__user")
 
 
 def decision(product: Product, number: int) -> Decision:

@@ -22,6 +22,7 @@ from metrics.models.product import Role, User
 from metrics.models.selection import Decision, DecisionSignature, TermsVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import record
+from metrics.queries.selection.decisions import due
 from metrics.services.delivery import notices
 from metrics.services.evaluation import promotion
 from metrics.services.selection import rounds
@@ -31,15 +32,6 @@ from metrics.services.writing.refusal import Conflict, invalid
 from metrics.things import Thing
 
 State, Act = Decision.State, DecisionSignature.Act
-SIGNING = {  # what each role signs with
-    Role.PROJECT_MANAGER: (Act.PROPOSED,),
-    Role.DATA_SCIENTIST: (Act.ASSENTED, Act.DISSENTED),
-    Role.EXECUTIVE: (Act.SIGNED_OFF,),
-}
-ANSWERS = {  # who signs a reversal that the other role proposes
-    Role.PROJECT_MANAGER: Role.EXECUTIVE,
-    Role.EXECUTIVE: Role.DATA_SCIENTIST,
-}
 SAID = {
     Act.PROPOSED: "{who} proposes {what}",
     Act.ASSENTED: "{who} assents to {what}",
@@ -264,24 +256,3 @@ def _settled(actor: User, held: Decision) -> Decision:
     promotion.appoint(actor, chosen.version, run=chosen)
     audit.record(actor, "decision.settle", str(held), product=held.product, digest=held.digest)
     return held
-
-
-def due(decision: Decision) -> dict[str, int]:
-    """Role → how many signatures of it are still due."""
-    quorum = _quorum(decision)
-    acts = [(row.role, row.act) for row in decision.signatures.all() if not row.cleared]
-    missing = {
-        role: count - sum(1 for held, act in acts if held == role and act in SIGNING[Role(role)])
-        for role, count in quorum.items()
-    }
-    return {role: count for role, count in missing.items() if count > 0}
-
-
-def _quorum(decision: Decision) -> Mapping[str, int]:
-    """Role → how many of it sign. A reversal takes two roles: whoever proposes it, and the one that answers."""
-    standing = [row for row in decision.signatures.all() if not row.cleared]
-    proposer = next((row for row in standing if row.act == Act.PROPOSED), None)
-    if decision.reverts is not None and proposer is not None:
-        return {ANSWERS[Role(proposer.role)]: 1}
-    quorum: Mapping[str, int] = decision.terms.definition["quorum"] if decision.terms else {}
-    return quorum

@@ -14,6 +14,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices
 from metrics.queries.revenue.checklist import unfinished
+from metrics.queries.selection import decisions
 
 ROLE_WORDS = {
     access.SCIENTIST: "data scientist",
@@ -42,6 +43,12 @@ PRODUCT_ITEMS = (
     ("KPI board", "kpis", "kpi.read", ("kpis", "kpi", "kpi-new", "kpi-actuals", "kpi-pairs", "target-new")),
     ("Mappings", "mappings", "mapping.list", ("mappings", "mapping", "mapping-new", "mapping-edit")),
     ("Assumptions", "assumptions", "assumption.list", ("assumptions", "assumption", "assumption-new")),
+    (
+        "Decisions",
+        "decisions",
+        "decision.read",
+        ("decisions", "decision", "decision-weights", "terms", "terms-new", "terms-edit"),
+    ),
     ("Changes", "changes", "projection.read", ("changes",)),
 )
 SCIENCE_ITEMS = (
@@ -110,13 +117,15 @@ def navigation(request: HttpRequest) -> Navigation:
     roles = access.roles(user)
     held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
-    waiting = kpi.waiting(user)
+    waiting, terms, choices = kpi.waiting(user), decisions.terms_waiting(user), decisions.waiting(user)
     groups: list[Group] = []
     if here is not None:
         role = roles.get(here.pk)
         counts = {
             "runs": catalogue.runs(here).count(),
             "mappings": sum(one.product == here for one in waiting),
+            "decisions": sum(one.decision.product_id == here.pk for one in choices)
+            + sum(one.model.product_id == here.pk for one in terms),
         }
 
         def items(rows: tuple[tuple[str, str, str, tuple[str, ...]], ...]) -> tuple[Item, ...]:
@@ -151,7 +160,7 @@ def navigation(request: HttpRequest) -> Navigation:
             "Waiting for you",
             reverse("waiting"),
             name == "waiting",
-            count=len(waiting) + notices.unread(user).count(),
+            count=len(waiting) + len(terms) + len(choices) + notices.unread(user).count(),
         ),
         products=tuple(
             {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}

@@ -1,4 +1,7 @@
-"""The two signatures of a mapping version: who has signed, whose turn it is, and what this person may do now."""
+"""The two signatures of a version: who has signed, whose turn it is, and what this person may do now.
+
+room: what is signed, a mapping or terms of choice, as the first word of its actions in `access`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from reports.words.dates import day
 from reports.words.phrases import Verdict
 
 NEEDED = (
-    ("endorsed", access.SCIENTIST, "a data scientist", "Endorsed", "mapping.endorse", "proposed"),
-    ("approved", access.MANAGER, "a manager", "Approved", "mapping.approve", "endorsed"),
+    ("endorsed", access.SCIENTIST, "a data scientist", "Endorsed", "endorse", "proposed"),
+    ("approved", access.MANAGER, "a manager", "Approved", "approve", "endorsed"),
 )
 ROLE_WORDS = {access.SCIENTIST: "data scientist", access.MANAGER: "manager", access.EXECUTIVE: "executive"}
 
@@ -28,7 +31,7 @@ class SignatureLine:
     @property
     def initial(self) -> str:
         """Of the person, or of the role that is still to sign."""
-        return self.name.removeprefix("a ")[:1].upper()
+        return self.name.removeprefix("a ").removeprefix("an ")[:1].upper()
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,7 @@ class Action:
     why_not: str = ""
 
 
-def signature_lines(user: Any, version: Any) -> tuple[SignatureLine, ...]:
-    product = version.mapping.product
+def signature_lines(user: Any, version: Any, product: Any, room: str = "mapping") -> tuple[SignatureLine, ...]:
     signed = {row.act: row for row in kpi_queries.signatures(version)}
     lines = []
     if "proposed" in signed:
@@ -59,7 +61,9 @@ def signature_lines(user: Any, version: Any) -> tuple[SignatureLine, ...]:
             continue
         if version.state in ("superseded", "retired", "approved"):
             continue
-        mine = version.state == state and access.may(user, action, product) and not alone(user, version, act)
+        mine = (
+            version.state == state and access.may(user, f"{room}.{action}", product) and not alone(user, version, act)
+        )
         order = "signs first" if act == "endorsed" else "signs last"
         if mine:
             lines.append(
@@ -84,30 +88,30 @@ def alone(user: Any, version: Any, act: str = "approved") -> bool:
     return endorsers == {user.pk}
 
 
-def actions(user: Any, version: Any) -> tuple[Action, ...]:
+def actions(user: Any, version: Any, product: Any, room: str = "mapping") -> tuple[Action, ...]:
     """What this person may do with the version in its state; the service decides again."""
-    product, own, number = version.mapping.product, version.author_id == user.pk, version.number
+    own, number = version.author_id == user.pk, version.number
 
     def may(action: str) -> bool:
-        return access.may(user, action, product, own=own)
+        return access.may(user, f"{room}.{action}", product, own=own)
 
     found: list[Action] = []
-    if version.state == "draft" and may("mapping.submit"):
+    if version.state == "draft" and may("submit"):
         scientist = access.role(user, product) == access.SCIENTIST
         found.append(
             Action("propose", "Propose and endorse" if scientist else f"Propose version {number}", primary=True)
         )
-    if version.state == "proposed" and may("mapping.endorse"):
+    if version.state == "proposed" and may("endorse"):
         found.append(Action("endorse", f"Endorse version {number}", primary=True))
-    if version.state == "endorsed" and may("mapping.approve"):
+    if version.state == "endorsed" and may("approve"):
         why = "You endorsed it yourself; another person has to approve it." if alone(user, version) else ""
         found.append(Action("approve", f"Approve version {number}", primary=True, why_not=why))
     proposers = {row.user_id for row in kpi_queries.signatures(version) if row.act == "proposed"}
-    if version.state in ("proposed", "endorsed") and may("mapping.submit") and user.pk in proposers:
+    if version.state in ("proposed", "endorsed") and may("submit") and user.pk in proposers:
         found.append(Action("withdraw", "Take it back", asks=True))
-    if version.state in ("proposed", "endorsed") and may("mapping.object"):
+    if version.state in ("proposed", "endorsed") and may("object"):
         found.append(Action("object", "Object", dialog=True))
-    if version.state == "approved" and may("mapping.retire"):
+    if room == "mapping" and version.state == "approved" and may("retire"):
         found.append(Action("retire", "Retire", danger=True, asks=True))
     return tuple(found)
 

@@ -1,0 +1,221 @@
+"""Decisions: the list, the desk of one, and what people do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from metrics import access
+from metrics.core.documents import canonical
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue as evaluation
+from metrics.queries.selection import catalogue
+from metrics.queries.selection import decisions as queries
+from metrics.services.selection import decisions as services
+from metrics.services.selection import rounds
+from metrics.services.writing.refusal import Conflict, Invalid
+from reports.forms import faults
+from reports.forms.decision import AskForm, OpenForm, ProposeForm, ReasonForm
+from reports.pages.decision.list import decisions_page
+from reports.pages.decision.page import decision_page
+from reports.views.page import ProductRequest, View, here, page, sent, shown
+
+# Act → its right, what does it, what is said when it is done, and whether it needs its reason.
+ACTS: dict[str, tuple[str, Callable[..., Any], str, bool]] = {
+    "assent": ("decision.assent", services.assent, "You assent. It is on the record.", False),
+    "dissent": ("decision.dissent", services.dissent, "You dissent. Your reason stays on the record.", True),
+    "sign": ("decision.sign", services.sign, "Signed.", False),
+    "refuse": ("decision.sign", services.refuse, "Refused. It is open again, with your reason.", True),
+}
+
+
+@page(get="decision.read", post="decision.open", product=True)
+def decisions(request: ProductRequest) -> HttpResponse:
+    """The list, and opening one from it."""
+    product, user = here(request)
+    rows = list(queries.decisions(product))
+    models = list(product.models.all())
+    versions = list(queries.terms_of_all(product))
+    found = decisions_page(user, product, rows, models, versions)
+    waiting = {row.model_id for row in rows if row.state in ("open", "proposed")}
+    in_force = {one.model_id for one in versions if one.state == "approved"}
+    free = [(one.key, one.name) for one in models if one.pk in in_force - waiting]
+    form, status = OpenForm(sent(request), models=free), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            model = catalogue.model(product, form.cleaned_data["model"])
+            try:
+                made = services.open_(user, model, ends_on=form.cleaned_data["ends_on"])
+            except Invalid as refused:
+                faults.put(form, refused)
+            except Conflict as conflict:
+                form.add_error(None, f"{conflict}.")
+            else:
+                messages.success(request, "Opened. The roles are asked what they would give up.")
+                return redirect("decision", product.slug, made.number)
+    context = {"product": product, "page": found, "form": form}
+    return shown(request, "decision/list.html", context, status=status)
+
+
+@page(get="decision.read", product=True)
+def detail(request: ProductRequest, decision: int) -> HttpResponse:
+    return shown(request, "decision/page.html", _context(request, decision))
+
+
+def _context(request: ProductRequest, number: int) -> dict[str, Any]:
+    product, user = here(request)
+    found = decision_page(user, queries.decision(product, number), Known(product))
+    return {
+        "product": product,
+        "page": found,
+        "propose": ProposeForm(runs=found.choices),
+        "reasons": {one.act: ReasonForm(due=one.reason == "required") for one in found.buttons if one.reason},
+        "ask": AskForm(),
+    }
+
+
+def _again(request: ProductRequest, number: int, status: int, **more: Any) -> HttpResponse:
+    """The page as it is now, with what was refused."""
+    return shown(request, "decision/page.html", _context(request, number) | more, status=status)
+
+
+@page(post="decision.propose", product=True)
+def propose(request: ProductRequest, decision: int) -> HttpResponse:
+    product, user = here(request)
+    row = queries.decision(product, decision)
+    run = access.there(
+        evaluation.runs(product).filter(pk=request.POST.get("run", ""), version__model=row.model).first()
+    )
+    form = ProposeForm(request.POST, runs=[(run.pk, run.name)])
+    form.is_valid()
+    try:
+        services.propose(user, row, run, reason=form.cleaned_data.get("reason", ""))
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    except Invalid as refused:
+        context = _context(request, decision)
+        form = ProposeForm(request.POST, runs=context["page"].choices)
+        form.is_valid()
+        faults.put(form, refused)
+        return shown(request, "decision/page.html", context | {"propose": form, "proposing": True}, status=400)
+    messages.success(request, "Proposed. What is known is frozen; the others sign it next.")
+    return redirect("decision", product.slug, decision)
+
+
+def act(name: str) -> View:
+    """The page that takes one of ACTS, over the digest of what was seen."""
+    action, service, told, due = ACTS[name]
+
+    @page(post=action, product=True)
+    def acted(request: ProductRequest, decision: int) -> HttpResponse:
+        product, user = here(request)
+        form = ReasonForm(request.POST, due=due)
+        form.is_valid()
+        try:
+            done = service(
+                user,
+                queries.decision(product, decision),
+                seen=request.POST.get("seen", ""),
+                reason=form.cleaned_data.get("reason", ""),
+            )
+        except Conflict as conflict:
+            return _again(request, decision, 409, conflict=str(conflict))
+        except Invalid as refused:
+            return _refused(request, decision, name, form, refused)
+        messages.success(request, _told(done, told))
+        return redirect("decision", product.slug, decision)
+
+    return acted
+
+
+def _told(done: Any, told: str) -> str:
+    if done.state == "signed":
+        return f"{told} {done.chosen.version.name} is champion; figures are being recomputed."
+    return told
+
+
+def _refused(request: ProductRequest, number: int, name: str, form: forms.Form, refused: Invalid) -> HttpResponse:
+    if not form.errors:
+        faults.put(form, refused)
+    context = _context(request, number)
+    context["reasons"][name] = form
+    return shown(request, "decision/page.html", context | {"opened": name}, status=400)
+
+
+@page(post="decision.propose", product=True)
+def withdraw(request: ProductRequest, decision: int) -> HttpResponse:
+    product, user = here(request)
+    try:
+        done = services.withdraw(user, queries.decision(product, decision))
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    told = "It is open again." if done.state == "open" else "It is ended without a choice."
+    messages.success(request, f"Taken back. {told}")
+    return redirect("decision", product.slug, decision)
+
+
+@page(post="decision.revert", product=True)
+def revert(request: ProductRequest, decision: int) -> HttpResponse:
+    product, user = here(request)
+    form = ReasonForm(request.POST, due=True)
+    form.is_valid()
+    try:
+        made = services.revert(user, queries.decision(product, decision), reason=form.cleaned_data.get("reason", ""))
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    except Invalid as refused:
+        return _refused(request, decision, "revert", form, refused)
+    messages.success(request, "A reversal is proposed. Another role signs it.")
+    return redirect("decision", product.slug, made.number)
+
+
+@page(post="decision.close_round", product=True)
+def close(request: ProductRequest, decision: int) -> HttpResponse:
+    """Reveal what was answered, whoever is missing."""
+    product, user = here(request)
+    try:
+        rounds.close(user, queries.decision(product, decision))
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    messages.success(request, "Revealed. A candidate can be proposed now.")
+    return redirect("decision", product.slug, decision)
+
+
+@page(post="decision.close_round", product=True)
+def ask(request: ProductRequest, decision: int) -> HttpResponse:
+    """Ask the roles anew."""
+    product, user = here(request)
+    form = AskForm(request.POST)
+    try:
+        if form.is_valid():
+            rounds.begin(user, queries.decision(product, decision), ends_on=form.cleaned_data["ends_on"])
+            messages.success(request, "The roles are asked anew.")
+            return redirect("decision", product.slug, decision)
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    except Invalid as refused:
+        faults.put(form, refused)
+    return _again(request, decision, 400, ask=form, opened="ask")
+
+
+@page(get="decision.read", product=True)
+def export(request: ProductRequest, decision: int) -> HttpResponse:
+    """The record as it was frozen, in the one text that its digest names, with the signatures over it."""
+    row = queries.decision(request.product, decision)
+    if not row.record:
+        raise access.Hidden
+    signatures = [
+        {"by": one.user.username, "role": one.role, "act": one.act, "digest": one.digest, "reason": one.reason}
+        | {"at": one.created_at.isoformat(), "cleared": one.cleared}
+        for one in row.signatures.all()
+    ]
+    text = canonical({"record": row.record, "digest": row.digest, "signatures": signatures})
+    answer = HttpResponse(text, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="decision-{row.number}.json"'
+    return answer
