@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('key', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_]{0,59}$', 'a key starts with a small letter and has small letters, digits and _ only, at most 60')])),
                 ('name', models.CharField(max_length=120)),
                 ('task', models.CharField(choices=metrics.models.evaluation.tasks, default='binary', max_length=20)),
             ],
@@ -127,35 +128,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='EvaluationRun',
-            fields=[
-                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name', models.CharField(max_length=120)),
-                ('task', models.CharField(choices=metrics.models.evaluation.tasks, default='binary', max_length=20)),
-                ('state', models.CharField(choices=[('received', 'being computed'), ('scored', 'scored'), ('failed', 'failed'), ('withdrawn', 'withdrawn')], default='received', max_length=9)),
-                ('rows', models.CharField(blank=True, help_text='sha256 of the stored rows; empty when only metrics were reported', max_length=64)),
-                ('n_rows', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('reference_rows', models.CharField(blank=True, help_text='sha256 of the rows of the same file that drift is measured against', max_length=64)),
-                ('origin', models.CharField(blank=True, help_text='where it was imported from, such as mlflow:<run id>', max_length=200)),
-                ('manifest', models.JSONField(blank=True, default=dict)),
-                ('reported', models.JSONField(blank=True, default=dict, help_text='metrics given by the run')),
-                ('search', models.TextField(blank=True, editable=False, help_text='what a search looks into, in small letters; written when sealed')),
-                ('warnings', models.JSONField(blank=True, default=list)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=500)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('data_set', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='metrics.dataset')),
-                ('reference', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.dataset')),
-                ('training', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.dataset')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-created_at'],
-            },
-        ),
-        migrations.CreateModel(
             name='Guess',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
@@ -186,42 +158,18 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', models.PositiveIntegerField()),
-                ('definition', models.JSONField(help_text='{"kind": "value_matrix" | "formula", …}')),
+                ('definition', models.JSONField()),
                 ('digest', models.CharField(help_text='what a signature signs', max_length=64)),
                 ('note', models.CharField(blank=True, help_text='what is new in this version', max_length=500)),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('proposed', 'proposed'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('superseded', 'superseded'), ('retired', 'retired')], default='draft', max_length=10)),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='metrics.mapping')),
+                ('model', models.ForeignKey(blank=True, help_text='the one whose champion it is read from; empty where its text names the models, or reads none', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.model')),
             ],
             options={
                 'ordering': ['-number'],
-            },
-        ),
-        migrations.CreateModel(
-            name='KPIResult',
-            fields=[
-                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('digest', models.CharField(help_text='sha256 of the canonical document', max_length=64, unique=True)),
-                ('document', models.JSONField()),
-                ('unit', models.CharField(blank=True, max_length=60)),
-                ('point', models.FloatField(blank=True, null=True)),
-                ('unknown_reason', models.CharField(blank=True, max_length=500)),
-                ('low80', models.FloatField(blank=True, null=True)),
-                ('high80', models.FloatField(blank=True, null=True)),
-                ('low95', models.FloatField(blank=True, null=True)),
-                ('high95', models.FloatField(blank=True, null=True)),
-                ('draws', models.BinaryField(blank=True, null=True)),
-                ('period', models.DateField(blank=True, help_text='first day of the month; empty for a figure over all rows', null=True)),
-                ('known_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('detail', models.JSONField(blank=True, default=dict, help_text='counts a cell, totals, reference policies')),
-                ('newest', models.BooleanField(default=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kpi_results', to='metrics.evaluationrun')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='metrics.mappingversion')),
-            ],
-            options={
-                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('mapping', 'number'), name='one_mapping_version_a_number'), models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('mapping',), name='one_approved_version')],
             },
         ),
         migrations.CreateModel(
@@ -238,20 +186,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='MetricStep',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=60)),
-                ('step', models.BigIntegerField()),
-                ('value', models.FloatField(blank=True, help_text='empty where it was not finite', null=True)),
-                ('at', models.DateTimeField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='metrics.evaluationrun')),
-            ],
-            options={
-                'ordering': ['metric', 'step', 'at'],
-            },
-        ),
-        migrations.CreateModel(
             name='ModelVersion',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
@@ -262,18 +196,63 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('model', 'name'), name='one_version_a_name'), models.UniqueConstraint(condition=models.Q(('state', 'champion')), fields=('model',), name='one_champion_a_model')],
             },
         ),
-        migrations.AddField(
-            model_name='evaluationrun',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='metrics.modelversion'),
+        migrations.CreateModel(
+            name='EvaluationRun',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('name', models.CharField(max_length=120)),
+                ('task', models.CharField(choices=metrics.models.evaluation.tasks, default='binary', max_length=20)),
+                ('state', models.CharField(choices=[('received', 'being computed'), ('scored', 'scored'), ('failed', 'failed'), ('withdrawn', 'withdrawn')], default='received', max_length=9)),
+                ('rows', models.CharField(blank=True, help_text='sha256 of the stored rows; empty when only metrics were reported', max_length=64)),
+                ('n_rows', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('first_event', models.DateTimeField(blank=True, help_text='of its rows: another file with the same ids and labels may have other times', null=True)),
+                ('last_event', models.DateTimeField(blank=True, null=True)),
+                ('reference_rows', models.CharField(blank=True, help_text='sha256 of the rows of the same file that drift is measured against', max_length=64)),
+                ('origin', models.CharField(blank=True, help_text='where it was imported from, such as mlflow:<run id>', max_length=200)),
+                ('manifest', models.JSONField(blank=True, default=dict)),
+                ('reported', models.JSONField(blank=True, default=dict, help_text='metrics given by the run')),
+                ('search', models.TextField(blank=True, editable=False, help_text='what a search looks into, in small letters; written when sealed')),
+                ('warnings', models.JSONField(blank=True, default=list)),
+                ('error', models.CharField(blank=True, max_length=500)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_reason', models.CharField(blank=True, max_length=500)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('data_set', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='metrics.dataset')),
+                ('reference', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.dataset')),
+                ('training', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.dataset')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='metrics.modelversion')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ChampionRun',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('act', models.CharField(choices=[('promoted', 'promoted'), ('accepted', 'accepted')], max_length=8)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.evaluationrun')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='champion_runs', to='metrics.modelversion')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['version', '-created_at'], name='champions_newest_first')],
+            },
         ),
         migrations.CreateModel(
             name='Pair',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('metric', models.CharField(help_text='key of the metric', max_length=60)),
                 ('kind', models.CharField(choices=[('history', 'observed over time'), ('experiment', 'changes in experiments')], default='history', max_length=10)),
                 ('x', models.FloatField()),
@@ -285,12 +264,15 @@ class Migration(migrations.Migration):
                 ('at', models.DateField(blank=True, null=True)),
                 ('source', models.CharField(blank=True, max_length=240)),
                 ('batch', models.CharField(help_text='shared by all pairs of one import', max_length=12)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='metrics.kpi')),
+                ('restores', models.OneToOneField(blank=True, help_text='the row that was taken back', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='restored', to='metrics.pair')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['at', 'x', 'y'],
+                'indexes': [models.Index(fields=['kpi', 'metric', 'kind'], name='pairs_of_a_mapping')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('x_error', None), ('x_error__gte', 0), _connector='OR'), models.Q(('y_error', None), ('y_error__gte', 0), _connector='OR')), name='errors_are_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +289,7 @@ class Migration(migrations.Migration):
                 ('case_noun', models.CharField(default='case', help_text='what one row is: booking', max_length=30, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_]{0,59}$', 'a key starts with a small letter and has small letters, digits and _ only, at most 60')])),
                 ('seed', models.BigIntegerField(editable=False)),
                 ('gates', models.JSONField(blank=True, default=list, help_text='checks of evidence that grade a KPI D when they fail, such as drift')),
+                ('direct_promotion', models.BooleanField(default=True, help_text='a manager may name a champion at once, without a decision that others sign')),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -319,7 +302,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('kind', models.CharField(choices=[('expires_30', 'expires within 30 days'), ('expires_7', 'expires within 7 days'), ('expired', 'has expired'), ('commented', 'comment'), ('objected', 'objection'), ('endorsed', 'endorsed'), ('approved', 'approved')], max_length=10)),
+                ('kind', models.CharField(choices=[('expires_30', 'expires within 30 days'), ('expires_7', 'expires within 7 days'), ('expired', 'has expired'), ('commented', 'comment'), ('objected', 'objection'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('asked', 'asked'), ('decision', 'decision')], max_length=10)),
                 ('subject', models.CharField(max_length=80)),
                 ('text', models.CharField(max_length=300)),
                 ('thing', models.CharField(max_length=240)),
@@ -330,6 +313,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='unread_notices')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'subject'), name='one_notice_of_a_kind')],
             },
         ),
         migrations.AddField(
@@ -352,6 +337,7 @@ class Migration(migrations.Migration):
                 ('low95', models.FloatField(blank=True, null=True)),
                 ('high95', models.FloatField(blank=True, null=True)),
                 ('draws', models.BinaryField(blank=True, null=True)),
+                ('no_band', models.CharField(blank=True, help_text='why a point has no band', max_length=500)),
                 ('period', models.DateField(blank=True, help_text='first day of the month; empty for a figure over all rows', null=True)),
                 ('known_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('metric', models.CharField(max_length=60)),
@@ -362,6 +348,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['metric'],
                 'abstract': False,
+                'indexes': [models.Index(fields=['run', 'metric'], name='metrics_of_a_run'), models.Index(condition=models.Q(('newest', True)), fields=['product', 'metric', 'point', 'run'], name='runs_by_a_metric')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='metricresult_point_or_reason'), models.CheckConstraint(condition=models.Q(('no_band', ''), models.Q(('draws__isnull', True), ('point__isnull', False)), _connector='OR'), name='metricresult_band_or_reason')],
             },
         ),
         migrations.CreateModel(
@@ -384,6 +372,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['key', 'task'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'key'), name='one_metric_a_key'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'custom'), _negated=True), models.Q(('formula', ''), _negated=True), _connector='OR'), name='custom_metric_has_a_formula')],
             },
         ),
         migrations.CreateModel(
@@ -397,6 +386,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['user__username'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'user'), name='one_role_a_product')],
             },
         ),
         migrations.AddField(
@@ -408,6 +398,22 @@ class Migration(migrations.Migration):
             model_name='kpi',
             name='product',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kpis', to='metrics.product'),
+        ),
+        migrations.CreateModel(
+            name='InForce',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('digest', models.CharField(blank=True, max_length=64)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('kpi', models.ForeignKey(blank=True, help_text="empty: the product's projected total", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.kpi')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.product')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['product', 'kpi', '-created_at'], name='in_force_at_a_moment')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('reason__gt', '')), models.Q(models.Q(('digest', ''), _negated=True), ('reason', '')), _connector='OR'), name='in_force_digest_or_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Import',
@@ -427,12 +433,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'kind', 'uri'), name='one_import_an_address')],
             },
         ),
         migrations.AddField(
             model_name='evaluationrun',
             name='product',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='metrics.product'),
+        ),
+        migrations.CreateModel(
+            name='Decision',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('number', models.PositiveIntegerField()),
+                ('direct', models.BooleanField(default=False, help_text='a promotion that asked nobody')),
+                ('state', models.CharField(choices=[('open', 'open'), ('proposed', 'proposed'), ('signed', 'signed'), ('withdrawn', 'withdrawn')], default='open', max_length=9)),
+                ('reason', models.CharField(blank=True, help_text='why this one; due where the rule says another', max_length=500)),
+                ('record', models.JSONField(blank=True, default=dict, help_text='all that was known when it was proposed')),
+                ('digest', models.CharField(blank=True, help_text='of the record; what a signature signs', max_length=64)),
+                ('proposed_at', models.DateTimeField(blank=True, null=True)),
+                ('signed_at', models.DateTimeField(blank=True, null=True)),
+                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reverts', models.OneToOneField(blank=True, help_text='the decision taken back', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reverted', to='metrics.decision')),
+                ('before', models.ForeignKey(blank=True, help_text="the champion's run till then", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.evaluationrun')),
+                ('chosen', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.evaluationrun')),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='metrics.model')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='metrics.product')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
         ),
         migrations.AddField(
             model_name='dataset',
@@ -451,6 +482,9 @@ class Migration(migrations.Migration):
                 ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='correction', to='metrics.mappingversion')),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='metrics.product')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('factor__gt', 0)), name='a_correction_is_above_0')],
+            },
         ),
         migrations.CreateModel(
             name='Change',
@@ -480,6 +514,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'key'), name='one_assumption_a_key')],
             },
         ),
         migrations.CreateModel(
@@ -487,7 +522,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('baseline', models.CharField(choices=[('act_on_none', 'acting on no one'), ('act_on_all', 'acting on everyone')], default='act_on_none', max_length=12)),
                 ('months', models.PositiveSmallIntegerField(default=12, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
                 ('adoption', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.assumption')),
                 ('discount', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.assumption')),
@@ -519,6 +553,7 @@ class Migration(migrations.Migration):
                 ('low95', models.FloatField(blank=True, null=True)),
                 ('high95', models.FloatField(blank=True, null=True)),
                 ('draws', models.BinaryField(blank=True, null=True)),
+                ('no_band', models.CharField(blank=True, help_text='why a point has no band', max_length=500)),
                 ('period', models.DateField(blank=True, help_text='first day of the month; empty for a figure over all rows', null=True)),
                 ('known_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('kind', models.CharField(choices=[('projected', 'projected'), ('realised', 'realised')], max_length=9)),
@@ -527,6 +562,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['product', 'kind', 'period'], name='revenue_by_month')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='revenueresult_point_or_reason'), models.CheckConstraint(condition=models.Q(('no_band', ''), models.Q(('draws__isnull', True), ('point__isnull', False)), _connector='OR'), name='revenueresult_band_or_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Round',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('number', models.PositiveIntegerField()),
+                ('ends_on', models.DateField(blank=True, help_text='the day from which whoever has not answered is left', null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_by', models.ForeignKey(blank=True, help_text='empty: all had answered, or it ended', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='metrics.decision')),
+            ],
+            options={
+                'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('decision', 'number'), name='one_round_a_number'), models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('decision',), name='one_open_round')],
             },
         ),
         migrations.CreateModel(
@@ -542,6 +595,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'product', 'name'), name='one_view_a_name'), models.UniqueConstraint(condition=models.Q(('default', True)), fields=('user', 'product'), name='one_default_view')],
             },
         ),
         migrations.CreateModel(
@@ -556,6 +610,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('product', 'key'), name='one_scenario_a_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Sheet',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('role', models.CharField(choices=[('data_scientist', 'data scientist'), ('project_manager', 'manager'), ('executive', 'executive')], max_length=20)),
+                ('answers', models.JSONField(blank=True, default=list)),
+                ('weights', models.JSONField(blank=True, null=True)),
+                ('sealed_at', models.DateTimeField(blank=True, null=True)),
+                ('digest', models.CharField(blank=True, help_text='of what was sealed', max_length=64)),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sheets', to='metrics.round')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(fields=('round', 'user'), name='one_sheet_a_person'), models.CheckConstraint(condition=models.Q(('sealed_at', None), models.Q(('digest', ''), _negated=True), _connector='XOR'), name='what_is_sealed_has_a_digest')],
             },
         ),
         migrations.CreateModel(
@@ -573,6 +646,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared', False), models.Q(('act', 'objected'), _negated=True)), fields=('version', 'act'), name='one_signature_an_act'), models.CheckConstraint(condition=models.Q(models.Q(('act', 'objected'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='an_objection_has_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -580,17 +654,62 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('value', models.DecimalField(decimal_places=20, max_digits=36)),
                 ('from_period', models.DateField()),
                 ('until_period', models.DateField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('kpi', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='metrics.kpi')),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='metrics.product')),
+                ('restores', models.OneToOneField(blank=True, help_text='the row that was taken back', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='restored', to='metrics.target')),
                 ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-from_period', '-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_period__gte', models.F('from_period'))), name='target_ends_after_it_starts')],
             },
+        ),
+        migrations.CreateModel(
+            name='TermsVersion',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('number', models.PositiveIntegerField()),
+                ('definition', models.JSONField()),
+                ('digest', models.CharField(help_text='what a signature signs', max_length=64)),
+                ('note', models.CharField(blank=True, help_text='what is new in this version', max_length=500)),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('proposed', 'proposed'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('superseded', 'superseded'), ('retired', 'retired')], default='draft', max_length=10)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='metrics.model')),
+            ],
+            options={
+                'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('model', 'number'), name='one_terms_version_a_number'), models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('model',), name='one_terms_in_force')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TermsSignature',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('role', models.CharField(choices=[('data_scientist', 'data scientist'), ('project_manager', 'manager'), ('executive', 'executive')], max_length=20)),
+                ('act', models.CharField(choices=[('proposed', 'proposed'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('objected', 'objected'), ('withdrawn', 'withdrawn'), ('retired', 'retired')], max_length=9)),
+                ('digest', models.CharField(max_length=64)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('cleared', models.BooleanField(default=False, help_text='an objection or a withdrawal sent the version back to draft')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatures', to='metrics.termsversion')),
+            ],
+            options={
+                'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared', False), models.Q(('act', 'objected'), _negated=True)), fields=('version', 'act'), name='one_terms_act'), models.CheckConstraint(condition=models.Q(models.Q(('act', 'objected'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='objection_to_terms_has_reason')],
+            },
+        ),
+        migrations.AddField(
+            model_name='decision',
+            name='terms',
+            field=models.ForeignKey(blank=True, help_text='empty: none in force', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='metrics.termsversion'),
         ),
         migrations.CreateModel(
             name='Token',
@@ -629,6 +748,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['due', 'leased'])), fields=['due_at'], name='work_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'done'), _negated=True), fields=('kind', 'scope'), name='one_open_work_a_scope')],
             },
         ),
         migrations.CreateModel(
@@ -647,6 +768,24 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-number'],
                 'constraints': [models.UniqueConstraint(fields=('assumption', 'number'), name='one_assumption_version_a_number')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DecisionSignature',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('role', models.CharField(choices=[('data_scientist', 'data scientist'), ('project_manager', 'manager'), ('executive', 'executive')], max_length=20)),
+                ('act', models.CharField(choices=[('proposed', 'proposed'), ('assented', 'assented'), ('dissented', 'dissented'), ('signed_off', 'signed off'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], max_length=10)),
+                ('digest', models.CharField(max_length=64)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('cleared', models.BooleanField(default=False, help_text='a refusal or a withdrawal opened the decision again')),
+                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatures', to='metrics.decision')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared', False), models.Q(('act', 'proposed'), _negated=True)), fields=('decision', 'user'), name='one_signature_a_person'), models.CheckConstraint(condition=models.Q(models.Q(('act__in', ['dissented', 'refused']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='who_dissents_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -687,103 +826,80 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('period', models.DateField(help_text='first day of the month')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('value', models.DecimalField(decimal_places=20, max_digits=36, null=True)),
+                ('numerator', models.DecimalField(decimal_places=20, max_digits=36, null=True)),
+                ('denominator', models.DecimalField(decimal_places=20, max_digits=36, null=True)),
+                ('partial', models.BooleanField(default=False)),
                 ('known_at', models.DateTimeField()),
                 ('source', models.CharField(blank=True, max_length=240)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('restores', models.OneToOneField(blank=True, help_text='the row that was taken back', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='restored', to='metrics.actual')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actuals', to='metrics.kpi')),
             ],
             options={
                 'ordering': ['period', 'known_at'],
                 'indexes': [models.Index(fields=['kpi', 'period', '-known_at'], name='actuals_as_known')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('period__day', 1)), name='period_is_a_month')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('period__day', 1)), name='period_is_a_month'), models.CheckConstraint(condition=models.Q(models.Q(('denominator', None), ('numerator', None), ('value__isnull', False)), models.Q(('denominator__isnull', False), ('numerator__isnull', False), ('value', None)), _connector='OR'), name='a_value_or_both_parts')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.UniqueConstraint(fields=('mapping', 'number'), name='one_mapping_version_a_number'),
+        migrations.CreateModel(
+            name='KPIResult',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('digest', models.CharField(help_text='sha256 of the canonical document', max_length=64, unique=True)),
+                ('document', models.JSONField()),
+                ('unit', models.CharField(blank=True, max_length=60)),
+                ('point', models.FloatField(blank=True, null=True)),
+                ('unknown_reason', models.CharField(blank=True, max_length=500)),
+                ('low80', models.FloatField(blank=True, null=True)),
+                ('high80', models.FloatField(blank=True, null=True)),
+                ('low95', models.FloatField(blank=True, null=True)),
+                ('high95', models.FloatField(blank=True, null=True)),
+                ('draws', models.BinaryField(blank=True, null=True)),
+                ('no_band', models.CharField(blank=True, help_text='why a point has no band', max_length=500)),
+                ('period', models.DateField(blank=True, help_text='first day of the month; empty for a figure over all rows', null=True)),
+                ('known_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('detail', models.JSONField(blank=True, default=dict, help_text='counts a cell, totals, reference policies')),
+                ('newest', models.BooleanField(default=True)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kpi_results', to='metrics.evaluationrun')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='metrics.mappingversion')),
+            ],
+            options={
+                'abstract': False,
+                'indexes': [models.Index(fields=['version', 'run'], name='kpis_of_a_version'), models.Index(condition=models.Q(('newest', True)), fields=['version', 'point', 'run'], name='runs_by_a_value')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='kpiresult_point_or_reason'), models.CheckConstraint(condition=models.Q(('no_band', ''), models.Q(('draws__isnull', True), ('point__isnull', False)), _connector='OR'), name='kpiresult_band_or_reason')],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('mapping',), name='one_approved_version'),
-        ),
-        migrations.AddIndex(
-            model_name='kpiresult',
-            index=models.Index(fields=['version', 'run'], name='kpis_of_a_version'),
-        ),
-        migrations.AddIndex(
-            model_name='kpiresult',
-            index=models.Index(condition=models.Q(('newest', True)), fields=['version', 'point', 'run'], name='runs_by_a_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='kpiresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='kpiresult_point_or_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='metricstep',
-            constraint=models.UniqueConstraint(fields=('run', 'metric', 'step', 'at'), name='one_value_a_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('model', 'name'), name='one_version_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'champion')), fields=('model',), name='one_champion_a_model'),
-        ),
-        migrations.AddIndex(
-            model_name='pair',
-            index=models.Index(fields=['kpi', 'metric', 'kind'], name='pairs_of_a_mapping'),
-        ),
-        migrations.AddConstraint(
-            model_name='pair',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('x_error', None), ('x_error__gte', 0), _connector='OR'), models.Q(('y_error', None), ('y_error__gte', 0), _connector='OR')), name='errors_are_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='unread_notices'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'subject'), name='one_notice_of_a_kind'),
+        migrations.CreateModel(
+            name='MetricStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric', models.CharField(max_length=60)),
+                ('step', models.BigIntegerField()),
+                ('value', models.FloatField(blank=True, help_text='empty where it was not finite', null=True)),
+                ('at', models.DateTimeField()),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='metrics.evaluationrun')),
+            ],
+            options={
+                'ordering': ['metric', 'step', 'at'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'metric', 'step', 'at'), name='one_value_a_step')],
+            },
         ),
         migrations.AddConstraint(
             model_name='model',
             constraint=models.UniqueConstraint(fields=('product', 'name'), name='one_model_a_name'),
         ),
-        migrations.AddIndex(
-            model_name='metricresult',
-            index=models.Index(fields=['run', 'metric'], name='metrics_of_a_run'),
-        ),
-        migrations.AddIndex(
-            model_name='metricresult',
-            index=models.Index(condition=models.Q(('newest', True)), fields=['product', 'metric', 'point', 'run'], name='runs_by_a_metric'),
-        ),
         migrations.AddConstraint(
-            model_name='metricresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='metricresult_point_or_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.UniqueConstraint(fields=('product', 'key'), name='one_metric_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'custom'), _negated=True), models.Q(('formula', ''), _negated=True), _connector='OR'), name='custom_metric_has_a_formula'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('product', 'user'), name='one_role_a_product'),
+            model_name='model',
+            constraint=models.UniqueConstraint(fields=('product', 'key'), name='one_model_a_key'),
         ),
         migrations.AddConstraint(
             model_name='kpi',
             constraint=models.UniqueConstraint(fields=('product', 'key'), name='one_kpi_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.UniqueConstraint(fields=('product', 'kind', 'uri'), name='one_import_an_address'),
         ),
         migrations.AddIndex(
             model_name='evaluationrun',
@@ -792,6 +908,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='evaluationrun',
             index=models.Index(fields=['product', 'name', 'id'], name='runs_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='evaluationrun',
+            index=models.Index(fields=['version', '-created_at', '-id'], name='runs_of_a_version'),
         ),
         migrations.AddConstraint(
             model_name='evaluationrun',
@@ -810,51 +930,19 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('product', 'name', 'number'), name='one_data_set_a_number'),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('factor__gt', 0)), name='a_correction_is_above_0'),
+            model_name='decision',
+            constraint=models.UniqueConstraint(fields=('product', 'number'), name='one_decision_a_number'),
         ),
         migrations.AddConstraint(
-            model_name='assumption',
-            constraint=models.UniqueConstraint(fields=('product', 'key'), name='one_assumption_a_key'),
-        ),
-        migrations.AddIndex(
-            model_name='revenueresult',
-            index=models.Index(fields=['product', 'kind', 'period'], name='revenue_by_month'),
+            model_name='decision',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'proposed'])), fields=('model',), name='one_waiting_decision_a_model'),
         ),
         migrations.AddConstraint(
-            model_name='revenueresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('point__gte', -1e+300), ('point__isnull', False), ('point__lte', 1e+300), ('unknown_reason', '')), models.Q(('point__isnull', True), models.Q(('unknown_reason', ''), _negated=True)), _connector='OR'), name='revenueresult_point_or_reason'),
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['proposed', 'signed']), _negated=True), models.Q(('chosen__isnull', False), ('proposed_at__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='what_is_proposed_is_frozen'),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'product', 'name'), name='one_view_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(condition=models.Q(('default', True)), fields=('user', 'product'), name='one_default_view'),
-        ),
-        migrations.AddConstraint(
-            model_name='scenario',
-            constraint=models.UniqueConstraint(fields=('product', 'key'), name='one_scenario_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared', False), models.Q(('act', 'objected'), _negated=True)), fields=('version', 'act'), name='one_signature_an_act'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('act', 'objected'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='an_objection_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('until_period__gte', models.F('from_period'))), name='target_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(condition=models.Q(('state__in', ['due', 'leased'])), fields=['due_at'], name='work_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='work',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'done'), _negated=True), fields=('kind', 'scope'), name='one_open_work_a_scope'),
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'signed'), ('signed_at__isnull', True), _connector='XOR'), name='signed_has_a_moment'),
         ),
     ]

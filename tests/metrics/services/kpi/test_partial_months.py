@@ -2,13 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from importlib import import_module
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from django.utils import timezone
 
 from metrics.core.calendar import later, month_of
@@ -140,14 +136,6 @@ def test_neither_projection_nor_realised_months_take_a_partial_month_as_full(wor
     assert [month.period for month in after.realised] == [month.period for month in before.realised]
     bring(manager, world.volume, (newest.period, 1))  # of a month that is over it is a full value
     assert outlook(Known(world.product)).document != before.document
-
-
-def test_rows_of_before_are_marked_by_when_they_were_known(manager, product, orders):
-    bring(manager, orders, (JANUARY, 402), (FEBRUARY, 7), known_at=AFTER)
-    Actual.objects.update(partial=False)
-    migration = import_module("metrics.migrations.0004_partial_months_and_parts_of_ratios")
-    migration.mark(apps, SimpleNamespace(connection=connection))
-    assert dict(Actual.objects.values_list("period", "partial")) == {JANUARY: False, FEBRUARY: True}
 
 
 def test_a_pair_of_a_day_to_come_is_refused(world, manager):
