@@ -14,15 +14,17 @@ from metrics import access
 from metrics.core.documents import canonical
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
-from metrics.queries.selection import catalogue
+from metrics.queries.selection import catalogue, record
 from metrics.queries.selection import decisions as queries
 from metrics.services.selection import decisions as services
 from metrics.services.selection import rounds
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.decision import AskForm, OpenForm, ProposeForm, ReasonForm
+from reports.pages.decision.flips import flips_page
 from reports.pages.decision.list import decisions_page
 from reports.pages.decision.page import decision_page
+from reports.pages.decision.words import CHOSEN_FROM
 from reports.views.page import ProductRequest, View, here, page, sent, shown
 
 # Act → its right, what does it, what is said when it is done, and whether it needs its reason.
@@ -66,6 +68,16 @@ def decisions(request: ProductRequest) -> HttpResponse:
 @page(get="decision.read", product=True)
 def detail(request: ProductRequest, decision: int) -> HttpResponse:
     return shown(request, "decision/page.html", _context(request, decision))
+
+
+@page(get="decision.read", product=True, part_of="decision#flips")
+def flips(request: ProductRequest, decision: int) -> HttpResponse:
+    """Where an open choice turns over; asked for apart, as candidates are priced anew."""
+    row, known = queries.decision(request.product, decision), Known(request.product)
+    desk = record.desk(row, known) if row.state == "open" and row.terms is not None else None
+    chosen_from = desk is not None and desk.state in CHOSEN_FROM and len(desk.rows) > 1
+    found = flips_page(desk, request.product.slug) if desk is not None and chosen_from else None
+    return shown(request, "decision/flips.html", {"flips": found})
 
 
 def _context(request: ProductRequest, number: int) -> dict[str, Any]:

@@ -265,3 +265,18 @@ def test_queries_do_not_grow_with_decisions(opened, people, client, django_asser
         client.get(ONE)
     with django_assert_max_num_queries(30):
         client.get(LIST)
+
+
+def test_where_the_choice_turns_over_is_told_with_the_assumption_as_it_stands_today(opened, people, client):
+    client.force_login(people["executive"])
+    answer = client.get(f"{ONE}flips/", headers={"HX-Request": "true"})
+    found = answer.context["flips"]
+    text = " ".join(answer.content.decode().split())
+    assert found.title in text
+    assert {one.name for one in found.lines} | set(filter(None, found.still.split(", "))) >= {"call cost", "keep rate"}
+    for one in found.lines:
+        assert one.today.startswith("Today ")
+        told = (" is chosen until ", " takes the place of ", "Not looked at")
+        assert any(words in one.says for words in told)
+    assert "Knowing everything before choosing" in text
+    assert client.get(f"{ONE}flips/", headers={"Accept": "text/html"})["Location"].endswith("/decisions/1/#flips")

@@ -238,9 +238,12 @@ def _settled(one: Flip, score: Points, ends: tuple[float, float]) -> Flip | None
         if lead not in (one.below, one.above):
             return None
         left, right = (middle, right) if lead == one.below else (left, middle)
-    loser, winner = one.below[0], one.above[0]
+    loser = next((place for place in one.below if place not in one.above), one.below[0])
+    winner = next((place for place in one.above if place not in one.below), one.above[0])
     before, after = (float(values[loser] - values[winner]) for values in (score(left), score(right)))
-    return Flip(left + (right - left) * before / (before - after), one.below, one.above, (left, right))
+    told = np.isfinite([before, after]).all() and before != after  # who may not be chosen has no finite score
+    share = before / (before - after) if told else 0.5
+    return Flip(left + (right - left) * share, one.below, one.above, (left, right))
 
 
 def _range(known: Estimate, lies: Support) -> tuple[float, float]:
