@@ -15,8 +15,9 @@ from metrics.queries.documents.known import Known
 from metrics.queries.selection import plain, record
 from metrics.queries.selection.decisions import asked_of
 from reports.pages.decision import words
-from reports.pages.decision.desk import DeskPage, desk_page
+from reports.pages.decision.desk import desk_page
 from reports.pages.decision.list import title_of
+from reports.pages.decision.parts import DeskPage
 from reports.pages.decision.signing import ASKED, Button, buttons, missing_words, said_lines, signature_lines
 from reports.pages.mapping.signatures import SignatureLine
 from reports.words.dates import day
