@@ -76,7 +76,7 @@ def propose(actor: User, decision: Decision, run: EvaluationRun, *, reason: str 
 def _frozen(actor: User, held: Decision, run: EvaluationRun, reason: str) -> Decision:
     known = Known(held.product)
     desk = record.desk(held, known)
-    if why := record.may_not(desk, run):
+    if held.reverts is None and (why := record.may_not(desk, run)):
         raise Conflict(f"{run.version.name} cannot be proposed: {why}")
     if not reason and held.reverts is None and not record.by_rule(desk, run):
         remedy = "say why this one, and not the one that the rule says"

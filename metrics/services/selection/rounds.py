@@ -114,7 +114,7 @@ def end_due() -> int:
 
 def _open(decision: Decision) -> Round:
     """The open round, held by this transaction. Raises Conflict where there is none."""
-    current = decision.rounds.filter(closed_at=None).select_for_update().first()
+    current = decision.rounds.filter(closed_at=None).select_for_update(of=("self",)).first()
     if current is None:
         raise Conflict(f"no round of {decision} is open: what was answered is revealed")
     return current

@@ -35,7 +35,7 @@ def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "") -> DeskPa
     return DeskPage(
         state=desk["state"],
         title=words.title(desk, model),
-        lead=words.lead(desk, about),
+        lead=words.lead(desk, about) if about is not None else "",
         columns=columns,
         groups=_groups(columns),
         lines=tuple(_line(desk, at, columns, money, slug, proposed=about if chosen else None) for at in shown),
@@ -84,10 +84,12 @@ def _unit(unit: str, scale: str) -> str:
 
 
 def _about(desk: Plain, chosen: str) -> int | None:
-    """The place of the candidate that the page speaks of; None where there is none."""
-    found = (at for at, row in enumerate(desk["candidates"]) if any(one["run"] == chosen for one in row["runs"]))
+    """The place of the candidate that the page speaks of; None where there is none, or the chosen one is none."""
+    if chosen:
+        rows = enumerate(desk["candidates"])
+        return next((at for at, row in rows if any(one["run"] == chosen for one in row["runs"])), None)
     told = words.recommended(desk)
-    return next(found, told["place"] if told is not None else None)
+    return told["place"] if told is not None else None
 
 
 def _order(desk: Plain, first: int | None) -> list[int]:
