@@ -62,6 +62,7 @@ def told_again(told: Told) -> Told:
     return demo(told.folder)
 
 
+@pytest.mark.timed
 def test_the_demonstrations_own_work_takes_less_than_a_minute(told: Told) -> None:
     assert told.seconds < SECONDS
 

@@ -1,6 +1,8 @@
 """The role matrix, who its columns are here, and what has to be there for a call that it judges."""
 
 import csv
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from metrics.models.evaluation import EvaluationRun, Metric, Model
@@ -157,6 +159,24 @@ class Prepared:
         run = self.world.log(self.scientist, self.world.product, bookings(shift=shift), **given)
         self.world.compute()
         return EvaluationRun.objects.get(pk=run.pk)
+
+    def even(self):
+        keys = [one["key"] for one in self.terms_in_force().definition["objectives"]]
+        return {key: 1 / len(keys) for key in keys}
+
+    def own_objectives(self):
+        """The objectives in force, one of the actor's role made finer."""
+        role = {"scientist": "data_scientist", "executive": "executive"}.get(getattr(self.actor, "username", ""))
+        return [
+            one | {"smallest": one["smallest"] / 2} if one["role"] == role else one
+            for one in self.terms_in_force().definition["objectives"]
+        ]
+
+    def actual(self):
+        """One of the KPI that addresses name."""
+        months = [(date(2017, 1, 1), Decimal(3))]
+        (row,) = kpis.import_actuals(self.manager, self.world.value, values=months, source="")
+        return row.pk
 
     def to_be_decided(self):
         """The model, with terms in force and nothing that waits."""

@@ -128,12 +128,6 @@ class Things(Prepared):
             "person": world.people["outsider"].pk,
         }
 
-    def actual(self):
-        """One of the KPI that addresses name."""
-        months = [(date(2017, 1, 1), Decimal(3))]
-        (row,) = kpis.import_actuals(self.manager, self.world.value, values=months, source="")
-        return row.pk
-
     def one_of_roles(self):
         """Who drafts terms: the actor, if that can be one."""
         signing = (self.scientist, self.manager, self.world.people["executive"])
@@ -317,7 +311,7 @@ class Pages(Things):
             "terms.object": self.terms_act("object", upto=["propose"], more={"reason": "too coarse"}),
             "decision.read": ("GET", f"{p}decisions/", {}),
             "decision.open": lambda: ("POST", f"{p}decisions/", {"model": self.to_be_decided().key}),
-            "decision.answer": lambda: self.decided("open", "weights", self.even()),
+            "decision.answer": lambda: self.decided("open", "weights", self.weighed()),
             "decision.close_round": lambda: self.decided("open", "close"),
             "decision.propose": lambda: self.decided("closed", "propose", {"run": self.candidate().pk, "reason": "so"}),
             "decision.assent": lambda: self.decided("proposed", "assent"),
@@ -339,9 +333,8 @@ class Pages(Things):
             "ops.requeue_dead_letter": ("POST", f"work/{self.ids['work']}/retry/", {}),
         }
 
-    def even(self):
-        keys = [one["key"] for one in self.terms_in_force().definition["objectives"]]
-        return {"act": "weigh"} | {f"weight-{key}": "50" for key in keys}
+    def weighed(self):
+        return {"act": "weigh"} | {f"weight-{key}": "50" for key in self.even()}
 
     def terms_form(self):
         """What the page of new terms sends of those in force, as it shows them."""

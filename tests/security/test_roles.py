@@ -39,14 +39,6 @@ class Doors(Prepared):
         definition = self.terms_in_force().definition | changed
         return "POST", f"{self.slug}/models/{self.model.key}/terms/", {"definition": definition}
 
-    def own_objectives(self):
-        """The objectives in force, one of the actor's role made finer."""
-        role = {"scientist": "data_scientist", "executive": "executive"}.get(getattr(self.actor, "username", ""))
-        return [
-            one | {"smallest": one["smallest"] / 2} if one["role"] == role else one
-            for one in self.terms_in_force().definition["objectives"]
-        ]
-
     def terms_act(self, act, author=None, upto=()):
         self.terms_in_force()
         made = self.terms(author, upto)
@@ -60,10 +52,6 @@ class Doors(Prepared):
         made = self.terms(self.actor if self.actor in signing else self.manager)
         body = {"digest": made.digest} | ({"definition": made.definition} if method == "PATCH" else {})
         return method, f"{self.slug}/models/{self.model.key}/terms/{made.number}/{then}", body
-
-    def even(self):
-        keys = [one["key"] for one in self.terms_in_force().definition["objectives"]]
-        return {key: 1 / len(keys) for key in keys}
 
     def decision(self, state):
         return f"{self.slug}/decisions/{self.decision_at(state).number}/"

@@ -67,6 +67,12 @@ class Kept:
     receipt: str | None
     gives: Verdict
 
+    @property
+    def says(self) -> str:
+        """Its unit, the difference and what is worth having, as far as there are any: "k EUR; +41 [17 – 68]"."""
+        worth = f"worth having from {self.column.worth}" if self.column.worth else ""
+        return "; ".join(part for part in (self.column.unit, self.difference, worth) if part)
+
 
 @dataclass(frozen=True)
 class RoleCard:
