@@ -79,7 +79,7 @@ def test_nobody_is_sent_to_sign_in_and_back(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("name", "home"),
-    [("scientist", "/science/"), ("manager", "/manage/"), ("executive", "/portfolio/"), ("admin", "/portfolio/")],
+    [("scientist", "/science/"), ("manager", "/manage/"), ("executive", "/portfolio/"), ("admin", "/work/")],
 )
 def test_the_root_leads_to_the_home_of_the_role(name: str, home: str, product, signed_in) -> None:
     assert signed_in(name).get("/")["Location"] == home
