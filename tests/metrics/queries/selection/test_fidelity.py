@@ -71,7 +71,7 @@ def test_a_loss_that_falls_as_the_money_rises_is_faithful(many):
     assert one.kpi.tau.point == pytest.approx(expected)
     assert {(pk, x, y) for pk, x, y in one.kpi.points} == {(pk, metric[pk], money[pk]) for pk in shared}
     assert one.kpi.judged.verdict == "faithful"
-    assert "80%" in one.kpi.rule
+    assert "80 %" in one.kpi.rule
     assert one.kpi.tau.band() is not None
     assert one.money is None
     assert found.followers[0].kpi.judged.verdict == "faithful"
