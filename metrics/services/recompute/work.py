@@ -27,6 +27,7 @@ from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
 from metrics.services.revenue import risks, track_record
+from metrics.services.selection import rounds
 from metrics.services.writing.ledger import Ledger, fields
 
 log = logging.getLogger(__name__)
@@ -203,6 +204,7 @@ def sweep(work: Work) -> None:
         risks.ask(product)
         foretelling.ask(product)
     now = timezone.now()
+    rounds.end_due()
     guesses.forget_old()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()

@@ -179,13 +179,9 @@ def revert(actor: User, decision: Decision, *, reason: str) -> Decision:
 
 def _held(decision: Decision) -> Decision:
     """The decision as it is now, held by this transaction."""
-    rows = Decision.objects.select_for_update(of=("self",)) if _locks() else Decision.objects
+    rows = Decision.objects.select_for_update(of=("self",))
     related = ("product", "model", "terms", "chosen__version__model", "before__version__model", "reverts")
     return rows.select_related(*related).get(pk=decision.pk)
-
-
-def _locks() -> bool:
-    return bool(transaction.get_connection().features.has_select_for_update)
 
 
 def _in(decision: Decision, *states: str) -> None:
