@@ -168,5 +168,11 @@ def _covariance(labels: NDArray[Any], scores: list[NDArray[Any]]) -> tuple[Float
         # The share of negatives below each positive, and of positives above each negative, ties counted half.
         above[row] = (together[positive] - stats.rankdata(score[positive])) / n
         below[row] = 1 - (together[~positive] - stats.rankdata(score[~positive])) / m
-    covariance = np.atleast_2d(np.cov(above)) / m + np.atleast_2d(np.cov(below)) / n
-    return above.mean(axis=1), covariance
+    return above.mean(axis=1), _scatter(above) / m + _scatter(below) / n
+
+
+def _scatter(rows: Floats) -> Floats:
+    """Covariance (r, r) of r rows, each entry by itself: a run's is the same to the last bit whatever it stands beside."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    products = [[float((one * two).sum()) for two in centred] for one in centred]
+    return np.array(products) / (rows.shape[1] - 1)
