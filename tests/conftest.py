@@ -28,9 +28,9 @@ POSTGRESQL = (
     or "postgresql://postgres@127.0.0.1:5432/postgres"
 )
 REDIS = os.environ.get("TEST_REDIS_URL") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
+# The shell first: the same browser without its windows, for half the processor's time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 # On PostgreSQL the suite has those tests already.
 collect_ignore = ["metrics/test_on_postgresql.py"] if os.environ.get("DATABASE_URL") else []
@@ -69,7 +69,7 @@ def _missing() -> dict[str, str]:
             "apt-get install postgresql redis-server and start both, or set TEST_DATABASE_URL and TEST_REDIS_URL"
         )
     if CHROMIUM is None:
-        missing["browser"] = "apt-get install chromium"
+        missing["browser"] = "apt-get install chromium-headless-shell"
     return missing
 
 
