@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
@@ -94,6 +94,12 @@ def moment(text: str, time_zone: str) -> datetime:
     return local
 
 
+@cache
+def places() -> frozenset[str]:
+    """The names of time zones, as this machine has them when first asked: its database is read once."""
+    return frozenset(available_timezones() - NO_PLACES)
+
+
 def place(text: str) -> str:
     """The name of a time zone: one of IANA, or an offset in whole hours: "+10:00" is Etc/GMT-10. Raises ValueError."""
     offset = re.fullmatch(r"(?:UTC|GMT)?([+\-−])(\d{1,2})(?::?00)?", text.strip())
@@ -101,7 +107,7 @@ def place(text: str) -> str:
     if offset:  # the names of Etc count the other way round
         hours = int(offset[2])
         name = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}" if hours else "UTC"
-    if name in NO_PLACES or name not in available_timezones():
+    if name not in places():
         raise ValueError(f"“{text[:60]}” is no time zone; give one such as Europe/Lisbon, UTC or +10:00")
     return name
 

@@ -1,6 +1,5 @@
 """People and products: who there is, and who is what where."""
 
-import zoneinfo
 from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractUser
@@ -9,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
-from metrics.core.calendar import NO_PLACES, day_of
+from metrics.core.calendar import day_of, places
 from metrics.models.row import Row
 
 
@@ -32,7 +31,7 @@ class User(AbstractUser):
 
 
 def known_time_zone(value: str) -> None:
-    if value in NO_PLACES or value not in zoneinfo.available_timezones():
+    if value not in places():
         raise ValidationError(f"“{value}” is no time zone; give one such as Europe/Lisbon or UTC")
 
 

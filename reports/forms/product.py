@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
 
+from metrics.core.calendar import places
 from metrics.core.evidence.registry import CHECKS
 from metrics.queries.product.own import ROLES
 from reports.forms.offered import offer
@@ -19,9 +19,7 @@ CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "JPY", "CN
 
 
 def _time_zones() -> list[tuple[str, str]]:
-    names = sorted(
-        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    )
+    names = sorted(name for name in places() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
     return [("UTC", "UTC"), *((name, name) for name in names)]
 
 
