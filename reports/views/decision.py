@@ -15,7 +15,6 @@ from metrics.core.documents import canonical
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, record
-from metrics.queries.selection import decisions as queries
 from metrics.services.selection import decisions as services
 from metrics.services.selection import rounds
 from metrics.services.writing.refusal import Conflict, Invalid
@@ -40,9 +39,9 @@ ACTS: dict[str, tuple[str, Callable[..., Any], str, bool]] = {
 def decisions(request: ProductRequest) -> HttpResponse:
     """The list, and opening one from it."""
     product, user = here(request)
-    rows = list(queries.decisions(product))
+    rows = list(catalogue.decisions(product))
     models = list(product.models.all())
-    versions = list(queries.terms_of_all(product))
+    versions = list(catalogue.terms_of_all(product))
     found = decisions_page(user, product, rows, models, versions)
     waiting = {row.model_id for row in rows if row.state in ("open", "proposed")}
     in_force = {one.model_id for one in versions if one.state == "approved"}
@@ -73,7 +72,7 @@ def detail(request: ProductRequest, decision: int) -> HttpResponse:
 @page(get="decision.read", product=True, part_of="decision#flips")
 def flips(request: ProductRequest, decision: int) -> HttpResponse:
     """Where an open choice turns over; asked for apart, as candidates are priced anew."""
-    row, known = queries.decision(request.product, decision), Known(request.product)
+    row, known = catalogue.decision(request.product, decision), Known(request.product)
     desk = record.desk(row, known) if row.state == "open" and row.terms is not None else None
     chosen_from = desk is not None and desk.state in CHOSEN_FROM and len(desk.rows) > 1
     found = flips_page(desk, request.product.slug) if desk is not None and chosen_from else None
@@ -82,7 +81,7 @@ def flips(request: ProductRequest, decision: int) -> HttpResponse:
 
 def _context(request: ProductRequest, number: int) -> dict[str, Any]:
     product, user = here(request)
-    found = decision_page(user, queries.decision(product, number), Known(product))
+    found = decision_page(user, catalogue.decision(product, number), Known(product))
     return {
         "product": product,
         "page": found,
@@ -100,7 +99,7 @@ def _again(request: ProductRequest, number: int, status: int, **more: Any) -> Ht
 @page(post="decision.propose", product=True)
 def propose(request: ProductRequest, decision: int) -> HttpResponse:
     product, user = here(request)
-    row = queries.decision(product, decision)
+    row = catalogue.decision(product, decision)
     run = access.there(
         evaluation.runs(product).filter(pk=request.POST.get("run", ""), version__model=row.model).first()
     )
@@ -132,7 +131,7 @@ def act(name: str) -> View:
         try:
             done = service(
                 user,
-                queries.decision(product, decision),
+                catalogue.decision(product, decision),
                 seen=request.POST.get("seen", ""),
                 reason=form.cleaned_data.get("reason", ""),
             )
@@ -164,7 +163,7 @@ def _refused(request: ProductRequest, number: int, name: str, form: forms.Form, 
 def withdraw(request: ProductRequest, decision: int) -> HttpResponse:
     product, user = here(request)
     try:
-        done = services.withdraw(user, queries.decision(product, decision))
+        done = services.withdraw(user, catalogue.decision(product, decision))
     except Conflict as conflict:
         return _again(request, decision, 409, conflict=str(conflict))
     told = "It is open again." if done.state == "open" else "It is ended without a choice."
@@ -178,7 +177,7 @@ def revert(request: ProductRequest, decision: int) -> HttpResponse:
     form = ReasonForm(request.POST, due=True)
     form.is_valid()
     try:
-        made = services.revert(user, queries.decision(product, decision), reason=form.cleaned_data.get("reason", ""))
+        made = services.revert(user, catalogue.decision(product, decision), reason=form.cleaned_data.get("reason", ""))
     except Conflict as conflict:
         return _again(request, decision, 409, conflict=str(conflict))
     except Invalid as refused:
@@ -192,7 +191,7 @@ def close(request: ProductRequest, decision: int) -> HttpResponse:
     """Reveal what was answered, whoever is missing."""
     product, user = here(request)
     try:
-        rounds.close(user, queries.decision(product, decision))
+        rounds.close(user, catalogue.decision(product, decision))
     except Conflict as conflict:
         return _again(request, decision, 409, conflict=str(conflict))
     messages.success(request, "Revealed. A candidate can be proposed now.")
@@ -206,7 +205,7 @@ def ask(request: ProductRequest, decision: int) -> HttpResponse:
     form = AskForm(request.POST)
     try:
         if form.is_valid():
-            rounds.begin(user, queries.decision(product, decision), ends_on=form.cleaned_data["ends_on"])
+            rounds.begin(user, catalogue.decision(product, decision), ends_on=form.cleaned_data["ends_on"])
             messages.success(request, "The roles are asked anew.")
             return redirect("decision", product.slug, decision)
     except Conflict as conflict:
@@ -219,7 +218,7 @@ def ask(request: ProductRequest, decision: int) -> HttpResponse:
 @page(get="decision.read", product=True)
 def export(request: ProductRequest, decision: int) -> HttpResponse:
     """The record as it was frozen, in the one text that its digest names, with the signatures over it."""
-    row = queries.decision(request.product, decision)
+    row = catalogue.decision(request.product, decision)
     if not row.record:
         raise access.Hidden
     signatures = [

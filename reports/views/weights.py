@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue
-from metrics.queries.selection import decisions as queries
 from metrics.services.selection import rounds
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 def weights(request: ProductRequest, decision: int) -> HttpResponse:
     """GET asks; POST keeps an answer, takes one back, sets weights, or seals the sheet."""
     product, user = here(request)
-    row = queries.decision(product, decision)
+    row = catalogue.decision(product, decision)
     refused, status = "", 200
     if request.method == "POST":
         act = ACTS.get(request.POST.get("act", ""), _answer)
@@ -39,7 +38,7 @@ def weights(request: ProductRequest, decision: int) -> HttpResponse:
             refused, status = " ".join(faults.words(fault) for fault in invalid.faults), 400
         else:
             return redirect("decision-weights", product.slug, decision)
-        row = queries.decision(product, decision)
+        row = catalogue.decision(product, decision)
     found = access.there(weights_page(user, row, Known(product)))
     return shown(
         request, "decision/weights.html", {"product": product, "page": found, "refused": refused}, status=status

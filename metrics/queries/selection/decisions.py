@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q
 
 from metrics import access
-from metrics.models.product import Product, Role, User
-from metrics.models.selection import Decision, DecisionSignature, Round, TermsVersion
+from metrics.models.product import Role, User
+from metrics.models.selection import Decision, DecisionSignature, TermsVersion
 from metrics.queries.selection import catalogue
 
 State, Act = Decision.State, DecisionSignature.Act
@@ -23,26 +23,6 @@ ANSWERS = {  # who signs a reversal that the other role proposes
     Role.PROJECT_MANAGER: Role.EXECUTIVE,
     Role.EXECUTIVE: Role.DATA_SCIENTIST,
 }
-
-
-def decisions(of: Product) -> QuerySet[Decision]:
-    """Those of a product, the newest first, with their rounds, sheets and signatures."""
-    return _with_rounds(catalogue.decisions(of)).order_by("-number")
-
-
-def _with_rounds(rows: QuerySet[Decision]) -> QuerySet[Decision]:
-    rounds = Round.objects.prefetch_related("sheets__user").select_related("closed_by")
-    return rows.prefetch_related(Prefetch("rounds", queryset=rounds))
-
-
-def decision(of: Product, number: int) -> Decision:
-    """One of a product by its number. Raises Hidden where there is none."""
-    return access.there(decisions(of).filter(number=number).first())
-
-
-def terms_of_all(of: Product) -> QuerySet[TermsVersion]:
-    """Terms of all models of a product, the newest first."""
-    return TermsVersion.objects.filter(model__product=of).select_related("author").order_by("-number")
 
 
 def due(of: Decision) -> dict[str, int]:
@@ -78,7 +58,7 @@ class Waits:
 def asked_of(of: Decision, role: str | None, user: User) -> Asks | None:
     """What a decision, fetched with its rounds and signatures, asks of a person of a role; None for nothing."""
     if of.state == State.OPEN:
-        current = next((one for one in of.rounds.all() if one.closed_at is None), None)
+        current = catalogue.open_round(of)
         if current is None:
             return "propose" if role == Role.PROJECT_MANAGER else None
         owners = {one["role"] for one in of.terms.definition["objectives"]} if of.terms else set()
@@ -97,7 +77,7 @@ def waiting(user: User) -> list[Waits]:
     states = [State.OPEN, State.PROPOSED]
     rows = Decision.objects.filter(product__in=roles, state__in=states, product__archived_at=None)
     found = []
-    for row in _with_rounds(catalogue.told(rows)).order_by("created_at"):
+    for row in catalogue.told(rows).order_by("created_at"):
         asks = asked_of(row, roles.get(row.product_id), user)
         if asks is not None:
             found.append(Waits(row, asks))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from metrics import access
+from metrics.queries.selection import catalogue
 from metrics.queries.selection.decisions import asked_of
 from reports.pages.decision.signing import ASKED, missing_words
 from reports.pages.decision.words import STATES
@@ -110,7 +111,7 @@ def _says(decision: Decision) -> str:
     if decision.direct:
         return f"promoted by {decision.opened_by}; nobody was asked"
     if decision.state == "open":
-        current = next((one for one in decision.rounds.all() if one.closed_at is None), None)
+        current = catalogue.open_round(decision)
         return "the roles answer" if current else "a manager proposes next"
     if decision.state == "proposed":
         return missing_words(decision)

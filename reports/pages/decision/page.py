@@ -12,7 +12,7 @@ from metrics import access
 from metrics.core import numerals
 from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.documents.known import Known
-from metrics.queries.selection import plain, record
+from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection.decisions import asked_of
 from reports.pages.decision import words
 from reports.pages.decision.desk import desk_page
@@ -24,7 +24,7 @@ from reports.words.dates import day
 from reports.words.phrases import Verdict, sentence
 
 if TYPE_CHECKING:
-    from metrics.models.selection import Decision, Round
+    from metrics.models.selection import Decision
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def decision_page(user: Any, decision: Decision, known: Known) -> DecisionPage:
     moved = tuple(record.moved(decision, known)) if decision.state == "proposed" else ()
     asked = asked_of(decision, access.role(user, product), user)
     url = reverse("decision", args=[product.slug, decision.number])
-    answering = any(one.closed_at is None for one in decision.rounds.all())
+    answering = catalogue.open_round(decision) is not None
     may_propose = live and not answering and access.may(user, "decision.propose", product)
     back = getattr(decision, "reverted", None)
     return DecisionPage(
@@ -160,7 +160,7 @@ def _lead(decision: Decision, desk: DeskPage | None) -> str:
 
 def _turn(decision: Decision) -> str:
     if decision.state == "open":
-        answering = any(one.closed_at is None for one in decision.rounds.all())
+        answering = catalogue.open_round(decision) is not None
         return (
             "The roles answer first; nothing is proposed meanwhile."
             if answering
@@ -188,10 +188,9 @@ def _choices(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def round_card(user: Any, decision: Decision, url: str) -> RoundCard | None:
     """Who has answered in the last round, never what; None where the roles were never asked."""
-    rounds: list[Round] = list(decision.rounds.all())
-    if not rounds or decision.direct:
+    last, product = catalogue.last_round(decision), decision.product
+    if last is None or decision.direct:
         return None
-    last, product = rounds[0], decision.product
     is_open = last.closed_at is None
     owners = {one["role"] for one in decision.terms.definition["objectives"]} if decision.terms else set()
     sheets = {role: [one for one in last.sheets.all() if one.role == role] for role in ROLE_WORDS}
