@@ -13,7 +13,7 @@ from kpiplatform.client.grammar import added, group
 def add(rooms: Any) -> None:
     """Add both groups."""
     _terms(group(rooms, "terms", f"terms of choice: show, draft, {', '.join(TERMS_ACTS)}"))
-    _decide(group(rooms, "decide", "decisions on a champion: list, show, open, answer, propose, sign, revert"))
+    _decide(group(rooms, "decide", "decisions on a champion: list, show, open, answer, propose, sign, revert, export"))
 
 
 def _terms(verbs: Any) -> None:
@@ -56,7 +56,12 @@ def _decide(verbs: Any) -> None:
     for act, made in signatures.items():
         made.set_defaults(act=act)
         made.add_argument("--reason", required=act in ("dissent", "refuse"), default="")
+    export = added(
+        verbs, "export", commands.decision_export, "the record with its receipt, as a file made again offline"
+    )
+    export.add_argument("--file", metavar="F.zip", required=True, help="where to write it")
     of_one = (
+        export,
         added(verbs, "show", commands.decision_show, "one decision: its candidates, round and signatures"),
         added(verbs, "seal", commands.decision_seal, "hand in your sheet"),
         added(verbs, "close", commands.decision_close, "reveal what was answered, whoever is missing"),

@@ -10,6 +10,7 @@ from kpiplatform.client import printing
 from kpiplatform.client.chain_commands import definition_of, json_of
 from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
+from kpiplatform.client.progress import megabytes
 from kpiplatform.client.said import Said
 
 
@@ -108,6 +109,14 @@ def _point(figure: Mapping[str, Any] | None) -> object:
 def _signature(one: Mapping[str, Any]) -> str:
     words = f"{one['by']}, {one['role'].replace('_', ' ')}: {one['act'].replace('_', ' ')} on {one['at'][:10]}"
     return printing.text(f"{words}: {one['reason']}" if one["reason"] else words)
+
+
+def decision_export(given: argparse.Namespace) -> Said:
+    """Carry the record of a decision away."""
+    with Client() as kpi:
+        size = kpi.export_decision(given.product, given.number, given.file)
+    told = f"wrote {given.file} ({megabytes(size)}); `manage.py verify {given.file}` makes it again"
+    return Said({"number": given.number, "file": given.file, "bytes": size}, told)
 
 
 def decision_open(given: argparse.Namespace) -> Said:

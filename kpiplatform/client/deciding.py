@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from kpiplatform.client.connection import Answer, Connection, answer, part
@@ -42,6 +43,10 @@ class Deciding(Connection):
     def desk(self, product: str, number: int) -> Answer:
         """The candidates of a decision as they are known now."""
         return self._get(f"{_decision(product, number)}desk/")
+
+    def export_decision(self, product: str, number: int, to: str | Path) -> int:
+        """Write a decision's record with its receipt as a ZIP that is made again offline. Gives its size in bytes."""
+        return self._server.download(f"{_decision(product, number)}export/", Path(to))
 
     def open_decision(self, product: str, model: str, *, ends_on: str | None = None) -> Answer:
         """Begin a choice of a model's champion, and ask the roles until a day, such as 2027-01-31."""

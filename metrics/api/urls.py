@@ -90,6 +90,7 @@ urlpatterns = [
     path(IN + "decisions/", decisions.Decisions.as_view()),
     path(DECISION, decisions.OneDecision.as_view()),
     path(DECISION + "desk/", decisions.Desk.as_view()),
+    path(DECISION + "export/", decisions.Export.as_view()),
     path(DECISION + "sheet/", decisions.OwnSheet.as_view()),
     path(DECISION + "sheet/seal/", decisions.Sealing.as_view()),
     path(DECISION + "rounds/", decisions.Rounds.as_view()),

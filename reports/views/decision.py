@@ -11,10 +11,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
-from metrics.core.documents import canonical
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, record
+from metrics.services.recompute import export as exports
 from metrics.services.selection import decisions as services
 from metrics.services.selection import rounds
 from metrics.services.writing.refusal import Conflict, Invalid
@@ -217,16 +217,12 @@ def ask(request: ProductRequest, decision: int) -> HttpResponse:
 
 @page(get="decision.read", product=True)
 def export(request: ProductRequest, decision: int) -> HttpResponse:
-    """The record as it was frozen, in the one text that its digest names, with the signatures over it."""
+    """The record with its receipt, as a file from which it is made again offline."""
     row = catalogue.decision(request.product, decision)
-    if not row.record:
-        raise access.Hidden
-    signatures = [
-        {"by": one.user.username, "role": one.role, "act": one.act, "digest": one.digest, "reason": one.reason}
-        | {"at": one.created_at.isoformat(), "cleared": one.cleared}
-        for one in row.signatures.all()
-    ]
-    text = canonical({"record": row.record, "digest": row.digest, "signatures": signatures})
-    answer = HttpResponse(text, content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="decision-{row.number}.json"'
+    try:
+        content = exports.exported_decision(row)
+    except Conflict as conflict:
+        return _again(request, decision, 409, conflict=str(conflict))
+    answer = HttpResponse(content, content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="decision-{row.number}.zip"'
     return answer

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.services.product.products import create_token
 
@@ -52,11 +54,15 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     shown = by("manager", "decide", "show", *of)
     assert all(name in shown for name in ("first", "second", "third", "champion", "by rule", second))
     assert "nothing is proposed yet" in by("scientist", "decide", "assent", *of, code=2)
+    carried = tmp_path / "decision.zip"
+    assert "holds no record" in by("scientist", "decide", "export", *of, "--file", str(carried), code=2)
     why = ("--reason", "fewer calls")
     assert "still due" in by("manager", "decide", "propose", *of, "--run", second, *why)
     assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
     assert f"signed: second is champion of {model}" in by("executive", "decide", "sign", *of)
     assert "never counted" in by("executive", "decide", "show", *of)
+    assert "makes it again" in by("executive", "decide", "export", *of, "--file", str(carried))
+    assert verified(read(carried))["verdict"] == "equal"
 
     world.compute()
     back = by("manager", "decide", "revert", *of, "--reason", "complaints")

@@ -25,7 +25,8 @@ from metrics.core.evidence.kind import CheckKind
 from metrics.core.evidence.panel import LATER
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.formula.aspects import AT_THRESHOLD, BY_SEGMENT
-from metrics.core.offline import opened, verified
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.work import Work
@@ -90,7 +91,7 @@ def assert_verifies(digest: str, person: Any, folder: Any) -> None:
     assert verification.verified(digest)["verdict"] == "equal"
     carried = folder / "receipt.zip"
     carried.write_bytes(exported(receipts.receipt(person, digest)))
-    assert verified(opened(carried))["verdict"] == "equal"
+    assert verified(read(carried))["verdict"] == "equal"
 
 
 def test_a_metric_appears_in_the_registry(science: Client, metric: MetricDefinition, world: Any) -> None:
@@ -390,5 +391,5 @@ def test_a_check_appears_in_a_receipt_that_verifies(rounded: Any, manager: Any, 
     assert verification.verified(receipt.digest)["verdict"] == "equal"
     carried = tmp_path / "receipt.zip"
     carried.write_bytes(exported(receipt))
-    assert verified(opened(carried))["verdict"] == "equal"
+    assert verified(read(carried))["verdict"] == "equal"
     assert not Work.objects.exclude(state="done").exists()

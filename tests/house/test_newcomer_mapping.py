@@ -28,7 +28,8 @@ from metrics.core.kpi.kind import (
 )
 from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import MappingError, money_formula
-from metrics.core.offline import opened, verified
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.core.rows.groups import Group
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.queries.receipts import receipts
@@ -234,7 +235,7 @@ def test_its_receipt_verifies_on_the_server_and_offline(in_force: MappingVersion
     assert verification.verified(digest)["verdict"] == "equal"
     carried = tmp_path / "receipt.zip"
     carried.write_bytes(exported(receipts.receipt(world.people["manager"], digest)))
-    assert verified(opened(carried))["verdict"] == "equal"
+    assert verified(read(carried))["verdict"] == "equal"
 
 
 def test_the_risks_of_its_rows_are_told(

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.selection import Decision, TermsVersion
 from metrics.services.selection import decisions, rounds, terms
@@ -215,14 +217,23 @@ def test_a_reversal_is_proposed_with_its_reason_and_signed_by_the_other_role(pro
     assert "reverted since" in seen(client, people["scientist"], ONE)
 
 
-def test_the_record_is_exported_in_the_text_that_its_digest_names(proposed, people, client):
-    from metrics.core.documents import digest
-
-    client.force_login(people["scientist"])
+def test_the_record_is_carried_away_and_its_page_shows_the_seal_that_the_file_is_held_against(
+    proposed, people, client, tmp_path
+):
+    page = seen(client, people["scientist"], ONE)
     answer = client.get(f"{ONE}export/")
-    assert answer["Content-Disposition"] == 'attachment; filename="decision-1.json"'
-    told = answer.json()
-    assert digest(told["record"]) == told["digest"] == proposed.digest
+    assert answer["Content-Disposition"] == 'attachment; filename="decision-1.zip"'
+    path = tmp_path / "decision.zip"
+    path.write_bytes(answer.content)
+    seal = read(path).seal
+    assert f"{seal[:4]}·{seal[4:8]}" in page
+    assert verified(read(path), seal=seal[:8])["verdict"] == "equal"
+
+
+def test_before_a_proposal_the_page_says_that_there_is_no_record(opened, people, client):
+    text = seen(client, people["scientist"], f"{ONE}export/", 409)
+    assert "holds no record" in text
+    assert "Export the record" not in text
 
 
 def test_an_outsider_is_told_of_nothing(opened, people, client):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypedDict
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +22,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection.decisions import due
+from metrics.services.recompute import export
 from metrics.services.selection import decisions, rounds
 from metrics.services.writing.refusal import Conflict, invalid
 
@@ -104,10 +107,11 @@ class DecisionOutput(TypedDict):
 
 
 class OneDecisionOutput(DecisionOutput):
-    """record: all that was known when it was proposed; null until then."""
+    """record: all that was known when it was proposed; null until then. seal: that of its export, then."""
 
     round: RoundOutput | None
     record: PlainJSON
+    seal: str | None
 
 
 def show_run(run: EvaluationRun | None) -> CandidateName | None:
@@ -164,6 +168,7 @@ def show_one(row: Decision) -> OneDecisionOutput:
         **show_decision(row),
         "round": show_round(last, row) if last else None,
         "record": row.record or None,
+        "seal": record.seal(row) if row.record else None,
     }
 
 
@@ -284,6 +289,18 @@ class Proposal(OfOne):
             raise invalid("run", f"there is no run “{given['run']}”", code="unknown", remedy=remedy)
         decisions.propose(self.user, found, run, reason=given.get("reason", ""))
         return self.shown(number)
+
+
+class Export(OfOne):
+    """The record with its receipt, as a file from which `manage.py verify` makes it again; 409 before a proposal."""
+
+    actions = {"GET": "decision.read"}
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    def get(self, request: Request, slug: str, number: int) -> HttpResponse:
+        answer = HttpResponse(export.exported_decision(self.found(number)), content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="decision-{number}.zip"'
+        return answer
 
 
 class Withdrawal(OfOne):

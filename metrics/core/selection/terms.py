@@ -8,17 +8,18 @@ moves the posts after seeing the candidates without it being seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from metrics.core import documents
 from metrics.core.rows.refusal import shown
 from metrics.core.selection import figures
+from metrics.core.selection.choice import Asks
 from metrics.core.selection.figures import MOST_OF_A_KEY, Figure, Measure, Offered
 from metrics.core.selection.gates import Gate, On
 from metrics.core.selection.guardrails import Guardrail, Sense
-from metrics.core.selection.objectives import Objective
+from metrics.core.selection.objectives import Better, Objective
 from metrics.core.selection.reading import TermsError, choice, listed, number, one_of, only, some_number, under
 from metrics.core.selection.rules import MINIMAX, RULES, Rule
 from metrics.core.selection.told import Line, told
@@ -29,6 +30,7 @@ SENSES: dict[str, Sense] = {"at_most": "at most", "at_least": "at least"}
 ONS: dict[str, On] = {"point": "point", "lower": "lower end"}
 FIELDS = ("objectives", "guardrails", "gates", "rule", "simplest_by", "quorum", "reference")
 LEVEL = 0.95
+PARTS = ("threshold", "least_absolute", "least_relative")
 
 _KEY = re.compile(rf"[a-z][a-z0-9_]{{0,{MOST_OF_A_KEY - 1}}}")
 T = TypeVar("T", Objective, Guardrail, Gate)
@@ -90,6 +92,10 @@ class Terms:
             **{one.key: one.figure for one in self.objectives},
         }
 
+    def asks(self, aside: Iterable[tuple[str, str]] = ()) -> Asks:
+        """What they ask, without the lines (place, key) that are set aside."""
+        return asks(self.document, aside)
+
     def words(self) -> tuple[Line, ...]:
         """Each line in a sentence, under a place that stays the same from version to version."""
         return told(self)
@@ -114,6 +120,55 @@ def read(definition: Any, offered: Offered) -> Terms:
     )
     _one_figure_a_key(found)
     return found
+
+
+def signed_digest(document: Mapping[str, Any], model: str, currency: str) -> str:
+    """What a signature signs: the terms, the model that is chosen by them, and the currency of their money."""
+    return documents.digest({"terms": dict(document), "model": model, "currency": currency})
+
+
+def asks(document: Mapping[str, Any], aside: Iterable[tuple[str, str]] = ()) -> Asks:
+    """What terms ask that were checked when they were stored: they need nothing of the product any more.
+
+    aside: the lines (place, key) that are not chosen by. Raises KeyError, TypeError or ValueError for no such document.
+    """
+    out = set(aside)
+    lines = {
+        place: [one for one in document[place] if (place, one["key"]) not in out]
+        for place in ("objectives", "guardrails", "gates")
+    }
+    return Asks(
+        objectives=tuple(
+            Objective(
+                key=one["key"],
+                direction=_direction(one["direction"]),
+                unit=one["unit"],
+                role=one["role"],
+                smallest=float(one["smallest"]),
+            )
+            for one in lines["objectives"]
+        ),
+        guardrails=tuple(
+            Guardrail(one["key"], SENSES[one["sense"]], float(one["limit"]), float(one["probability"]))
+            for one in lines["guardrails"]
+        ),
+        gates=tuple(
+            Gate(
+                key=one["key"],
+                direction=one["direction"],
+                on=ONS[one["on"]],
+                level=float(one["level"]),
+                **{part: None if one[part] is None else float(one[part]) for part in PARTS},
+            )
+            for one in lines["gates"]
+        ),
+        rule=RULES[document["rule"]],
+        reference=document["reference"],
+    )
+
+
+def _direction(given: Any) -> Better:
+    return given if given in ("up", "down") else float(given)
 
 
 def _each(
@@ -151,8 +206,7 @@ def _read_guardrail(given: Any, place: str, offered: Offered) -> Held[Guardrail]
 
 
 def _read_gate(given: Any, place: str, offered: Offered) -> Held[Gate]:
-    parts = ("threshold", "least_absolute", "least_relative")
-    only(given, place, ("key", "figure", *parts, "on", "level", "direction", "unit"))
+    only(given, place, ("key", "figure", *PARTS, "on", "level", "direction", "unit"))
     figure, measure, key = _figure(given, place, offered)
     if isinstance(measure.direction, float):
         why = f"{measure.name} should be near a number, so that no step over the champion is an improvement"
@@ -162,9 +216,9 @@ def _read_gate(given: Any, place: str, offered: Offered) -> Held[Gate]:
         raise TermsError(
             under(place, "level"), f"a level lies between 0 and 1, not at {level:g}", "write 0.95 for 95 %"
         )
-    bounds = {part: some_number(given, place, part) for part in parts}
+    bounds = {part: some_number(given, place, part) for part in PARTS}
     if all(bound is None for bound in bounds.values()):
-        raise TermsError(place, "it asks for nothing", f"give {one_of(parts)}")
+        raise TermsError(place, "it asks for nothing", f"give {one_of(PARTS)}")
     on = ONS[choice(given, place, "on", ONS, "point")]
     asks = Gate(key=key, direction=measure.direction, on=on, level=level, **bounds)
     return Held(figure=figure, measure=measure, asks=asks)
@@ -249,6 +303,6 @@ def _guardrail(one: Held[Guardrail]) -> dict[str, Any]:
 
 def _gate(one: Held[Gate]) -> dict[str, Any]:
     asks = one.asks
-    bounds = {part: getattr(asks, part) for part in ("threshold", "least_absolute", "least_relative")}
+    bounds = {part: getattr(asks, part) for part in PARTS}
     on = next(key for key, words in ONS.items() if words == asks.on)
     return {**_line(one), **bounds, "on": on, "level": asks.level}

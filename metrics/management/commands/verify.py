@@ -1,4 +1,4 @@
-"""manage.py verify F.zip [--rows FILE]: compute an exported receipt again, with no database and no network."""
+"""manage.py verify F.zip [--rows FILE]: make an exported receipt or decision again, with no database, no network."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from django.core.management.base import BaseCommand
 
 from metrics.core import numerals
 from metrics.core.estimate import Unknown
-from metrics.core.offline import NotAReceipt, opened, verified
+from metrics.core.offline.archive import NotAReceipt, read
+from metrics.core.offline.verifying import verified
 
 
 class Command(BaseCommand):
-    help = "Compute an exported receipt again. Exit code 0: equal; 1: it differs; 2: no receipt."
+    help = "Compute an exported receipt or decision again. Exit code 0: equal; 1: it differs; 2: it is neither."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="what `kpi receipt --export` wrote")
+        parser.add_argument("file", type=Path, help="what `kpi receipt --export` or `kpi decide export` wrote")
         parser.add_argument(
             "--rows", type=Path, help="the run's stored rows (Parquet): make cubes and sums again as well"
         )
-        parser.add_argument("--seal", default="", help="the seal that the receipt's page shows, or its first digits")
+        parser.add_argument("--seal", default="", help="the seal that the page shows, or its first digits")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            exported = opened(options["file"], options["rows"])
-            found = verified(exported, seal=options["seal"])
+            found = verified(read(options["file"]), seal=options["seal"].replace("·", ""), rows=options["rows"])
         except NotAReceipt as error:
             self.stderr.write(str(error))
             sys.exit(2)
@@ -41,11 +41,10 @@ class Command(BaseCommand):
 
 def _told(found: dict[str, Any]) -> str:
     """The verdict, what is printed and was recomputed, each difference, and what was not verified."""
-    said = found["statement"]
-    lines = [f"{found['verdict']}  {_printed(found['value'])}  {found['links']} links".rstrip()]
+    value = "" if found["value"] is None else f"  {_printed(found['value'])}"
+    lines = [f"{found['verdict']}{value}  {found['read']}"]
     lines += [f"  {one['link']} {one['digest'][:12]}: {one['message']}" for one in found["differences"]]
-    lines.append(f"  stated on {said.get('read_on')}: {said.get('title')}, grade {said.get('grade') or 'none'}")
-    lines += [f"  {sentence}" for sentence in said.get("standing") or []]
+    lines += [f"  {sentence}" for sentence in found["says"]]
     lines.append(f"  seal {found['seal']}")
     return "\n".join(lines + [f"  not verified: {part}" for part in found["not_verified"]])
 

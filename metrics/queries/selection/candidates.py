@@ -11,12 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.estimate import Estimate, Unknown
 from metrics.core.selection import figures
-from metrics.core.selection.candidates import Candidate, Field, gathered
-from metrics.core.selection.gates import Passed, passed
-from metrics.core.selection.guardrails import AllHeld, held
-from metrics.core.selection.objectives import Objective
+from metrics.core.selection.choice import NO_FIGURE, NO_ROWS, Asks, Judged, judged
 from metrics.core.selection.terms import Terms
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.queries.documents.known import Known
@@ -28,37 +25,6 @@ MOST = 1000  # runs, the newest
 State = EvaluationRun.State
 OLDER = "a newer run of the same version stands for it"
 BESIDE = "another run stands for the champion"
-NO_ROWS = "no run of this model has rows to be compared on"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Judged:
-    """A run that may be compared: its figures by key of the terms, and what became of guardrails and gates.
-
-    name: by which it stands in the field, its own where no other run has the same. refused: why it may not be chosen,
-    "" where it may. gates: none for the champion, who takes nobody's place.
-    """
-
-    run: EvaluationRun
-    name: str
-    figures: Mapping[str, Quantity]
-    guardrails: AllHeld
-    gates: tuple[Passed, ...]
-    complexity: float | None = None
-
-    @property
-    def refused(self) -> str:
-        failing = [one for one in self.gates if not one.passes]
-        gates = "; ".join(f"gate of {one.gate.key}: {_why(one)}" for one in failing)
-        return "; ".join(part for part in (self.guardrails.why_not, gates) if part)
-
-
-def _why(one: Passed) -> str:
-    name, part = next((name, part) for name, part in one.parts.items() if part.result != "pass")
-    told = f"{name.replace('_', ' ')} of {part.bound:.6g} is not reached"
-    if part.why:
-        return f"{told} ({part.why})"
-    return told if part.compared is None else f"{told}, at {part.compared:.6g}"
 
 
 @dataclass(frozen=True)
@@ -90,36 +56,14 @@ class Candidates:
     base: EvaluationRun | None
     champion: EvaluationRun | None
     stored: Stored
-    judged: tuple[Judged, ...]
+    judged: tuple[Judged[EvaluationRun], ...]
     out: tuple[Out, ...]
     set_aside: tuple[SetAside, ...]
 
     @cached_property
-    def by_name(self) -> dict[str, Judged]:
-        return {one.name: one for one in self.judged}
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """Those that are chosen by: not those that are set aside."""
-        aside = {one.key for one in self.set_aside if one.place == "objectives"}
-        return tuple(one.asks for one in self.terms.objectives if one.key not in aside)
-
-    @cached_property
-    def field(self) -> Field | Unknown:
-        """The field; Unknown where nothing is left to choose by, or nobody is there."""
-        if not self.judged:
-            return Unknown(NO_ROWS)
-        if not self.objectives:
-            return Unknown("; ".join(f"{one.key}: {one.reason}" for one in self.set_aside))
-        given = [
-            Candidate(name=one.name, figures=one.figures, refused=one.refused, complexity=one.complexity)
-            for one in self.judged
-        ]
-        champion = next((one.name for one in self.judged if one.run == self.champion), "")
-        try:
-            return gathered(given, self.objectives, champion=champion)
-        except ValueError as error:
-            return Unknown(str(error))
+    def asks(self) -> Asks:
+        """What is asked by the lines that are not set aside."""
+        return self.terms.asks((one.place, one.key) for one in self.set_aside)
 
     @cached_property
     def waiting(self) -> tuple[EvaluationRun, ...]:
@@ -228,27 +172,23 @@ def _judged(
     by_key: Mapping[str, figures.ByRun],
     aside: tuple[SetAside, ...],
     stored: Stored,
-) -> tuple[Judged, ...]:
-    lines = {(one.place, one.key) for one in aside}
-    guardrails = [one.asks for one in terms.guardrails if ("guardrails", one.key) not in lines]
-    gates = [one.asks for one in terms.gates if ("gates", one.key) not in lines]
+) -> tuple[Judged[EvaluationRun], ...]:
+    asks = terms.asks((one.place, one.key) for one in aside)
     size = figures.of(terms.simplest_by, stored, terms.offered) if terms.simplest_by else {}
     names = _names(runs)
-    found = []
+    figures_of = {run.pk: {key: values.get(run.pk, NO_FIGURE) for key, values in by_key.items()} for run in runs}
+    champion, found = figures_of.get(stored.champion), []
     for run in runs:
-        mine = {key: values.get(run.pk, Unknown("no figure of it")) for key, values in by_key.items()}
-        against = () if run.pk == stored.champion or not stored.champion else gates
         complexity = size.get(run.pk)
-        found.append(
-            Judged(
-                run=run,
-                name=names[run.pk],
-                figures=mine,
-                guardrails=held(mine, guardrails),
-                gates=tuple(passed(gate, mine[gate.key], by_key[gate.key][stored.champion]) for gate in against),
-                complexity=complexity.point if isinstance(complexity, Estimate) else None,
-            )
+        made = judged(
+            run,
+            names[run.pk],
+            figures_of[run.pk],
+            asks,
+            champion=None if run.pk == stored.champion else champion,
+            complexity=complexity.point if isinstance(complexity, Estimate) else None,
         )
+        found.append(made)
     return tuple(found)
 
 

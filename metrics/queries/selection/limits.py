@@ -9,8 +9,9 @@ import numpy as np
 
 from metrics.core.arrays import FLOOR
 from metrics.core.estimate import Unknown
+from metrics.core.selection.choice import Judged
 from metrics.core.selection.guardrails import Guardrail, Held
-from metrics.queries.selection.candidates import Judged
+from metrics.models.evaluation import EvaluationRun
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,12 @@ class Limit:
     until: float | Unknown
 
 
-def limits(of: Judged) -> tuple[Limit, ...]:
+def limits(of: Judged[EvaluationRun]) -> tuple[Limit, ...]:
     """One for each guardrail that a candidate was judged by, in their order."""
     return tuple(Limit(one, _until(of, one.guardrail)) for one in of.guardrails.each)
 
 
-def _until(of: Judged, guardrail: Guardrail) -> float | Unknown:
+def _until(of: Judged[EvaluationRun], guardrail: Guardrail) -> float | Unknown:
     figure = of.figures[guardrail.key]
     if isinstance(figure, Unknown):
         return figure

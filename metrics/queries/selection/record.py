@@ -13,14 +13,13 @@ from typing import Any
 from metrics.core.documents import Document, under
 from metrics.core.documents import digest as digest_of
 from metrics.core.engine import ENGINE
-from metrics.core.estimate import Unknown
+from metrics.core.selection.choice import Judged
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents import revenue
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import desk as desks
 from metrics.queries.selection import plain, terms
-from metrics.queries.selection.candidates import Judged
 from metrics.queries.selection.desk import Desk
 
 FORM = "kpiplatform decision 1"
@@ -43,7 +42,7 @@ def desk(decision: Decision, known: Known) -> Desk:
     return desks.desk(known, decision.model, terms.read(decision.terms.definition, known, decision.model))
 
 
-def judged(found: Desk, run: EvaluationRun) -> Judged | None:
+def judged(found: Desk, run: EvaluationRun) -> Judged[EvaluationRun] | None:
     """A run as the desk has it; None where it cannot be compared."""
     return next((one for one in found.found.judged if one.run.pk == run.pk), None)
 
@@ -59,16 +58,8 @@ def may_not(found: Desk, run: EvaluationRun) -> str:
     return "it is the champion already" if champion is not None and champion.run.pk == run.pk else ""
 
 
-def by_rule(found: Desk, run: EvaluationRun) -> bool:
-    """Whether the rule of the terms says this run, or says nothing."""
-    if found.state not in ("choice", "comparison"):
-        return True
-    told = found.recommendation
-    return isinstance(told, Unknown) or any(one.run.pk == run.pk for one in found.rows[told.place].judged)
-
-
-def frozen(decision: Decision, found: Desk, known: Known) -> dict[str, Any]:
-    """All that is known of a proposal, as plain JSON."""
+def frozen(decision: Decision, found: Desk, known: Known, *, figures: str) -> dict[str, Any]:
+    """All that is known of a proposal, as plain JSON. figures: the digest of the file that all of it follows from."""
     chosen, before = decision.chosen, decision.before
     assert chosen is not None
     assert decision.terms is not None
@@ -76,6 +67,7 @@ def frozen(decision: Decision, found: Desk, known: Known) -> dict[str, Any]:
     return {
         "kind": "decision",
         "form": FORM,
+        "figures": figures,
         "product": decision.product.slug,
         "currency": decision.product.currency,
         "model": decision.model.key,
@@ -87,12 +79,45 @@ def frozen(decision: Decision, found: Desk, known: Known) -> dict[str, Any]:
         "before": _named(before) if before else None,
         "reverts": decision.reverts.number if decision.reverts else None,
         "reason": decision.reason,
-        "by_rule": by_rule(found, chosen),
+        "by_rule": found.by_rule(chosen.pk),
         "desk": plain.told(found),
         "roles": [_answered(sheet) for sheet in answered(decision)],
         "promise": _promised(chosen, known),
         "stands_on": stands_on(decision, found, known),
     }
+
+
+def statement(decision: Decision) -> dict[str, Any]:
+    """What an exported decision states: the record, its digest, and all that was signed over it."""
+    return {
+        "record": decision.record,
+        "digest": decision.digest,
+        "state": decision.state,
+        "signed_at": decision.signed_at.isoformat() if decision.signed_at else None,
+        "signatures": [
+            {
+                "by": one.user.username,
+                "role": one.role,
+                "act": one.act,
+                "digest": one.digest,
+                "reason": one.reason,
+                "at": one.created_at.isoformat(),
+                "cleared": one.cleared,
+            }
+            for one in decision.signatures.all()
+        ],
+    }
+
+
+def seal(decision: Decision) -> str:
+    """The digest of every word and number of what an exported decision states."""
+    return digest_of(statement(decision))
+
+
+def named_files() -> Iterator[str]:
+    """Digests of the files in the store that records name."""
+    names = Decision.objects.exclude(record__figures=None).values_list("record__figures", flat=True)
+    yield from filter(None, names.iterator())
 
 
 def _named(run: EvaluationRun) -> dict[str, str]:

@@ -22,6 +22,7 @@ from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
+from metrics.queries.selection import record
 from metrics.services.delivery import notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
@@ -255,6 +256,7 @@ def _named_files() -> Iterable[str]:
     ):
         for named in table.objects.values_list(*columns).iterator():
             yield from filter(None, named)
+    yield from record.named_files()
 
 
 def take_over(work: Work) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from metrics import access
+from metrics import access, store
 from metrics.core.documents import digest
+from metrics.core.selection.frozen import frozen
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.notice import Notice
 from metrics.models.product import Role, User
@@ -78,11 +79,12 @@ def _frozen(actor: User, held: Decision, run: EvaluationRun, reason: str) -> Dec
     desk = record.desk(held, known)
     if held.reverts is None and (why := record.may_not(desk, run)):
         raise Conflict(f"{run.version.name} cannot be proposed: {why}")
-    if not reason and held.reverts is None and not record.by_rule(desk, run):
+    if not reason and held.reverts is None and not desk.by_rule(run.pk):
         remedy = "say why this one, and not the one that the rule says"
         raise invalid("reason", "the rule says another", code="required", remedy=remedy)
-    held.chosen, held.reason, held.proposed_at = run, reason[:500], timezone.now()
-    held.record = record.frozen(held, desk, known)
+    held.chosen, held.before = run, known.champions.get(held.model_id)
+    held.reason, held.proposed_at = reason[:500], timezone.now()
+    held.record = record.frozen(held, desk, known, figures=store.put(frozen(desk)))
     held.digest, held.state = digest(held.record), State.PROPOSED
     held.save()
     _sign(actor, held, Act.PROPOSED, held.reason)

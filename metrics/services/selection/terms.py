@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from metrics import access
-from metrics.core.documents import digest
+from metrics.core.selection import terms as reading
 from metrics.core.selection.reading import TermsError
 from metrics.models.evaluation import Model
 from metrics.models.notice import Notice
@@ -32,8 +32,8 @@ SAID = {
 
 
 def signed_digest(model: Model, definition: Mapping[str, Any]) -> str:
-    """What a signature signs: the terms, the model that is chosen by them, and the currency of their money."""
-    return digest({"terms": dict(definition), "model": model.key, "currency": model.product.currency})
+    """What a signature signs, of terms of a model."""
+    return reading.signed_digest(definition, model.key, model.product.currency)
 
 
 def checked(definition: Any, known: Known, model: Model) -> dict[str, Any]:

@@ -249,6 +249,8 @@ def _frozen(decision: Decision, moved: tuple[str, ...]) -> tuple[Frozen, ...]:
         verdict = Verdict("warn", "Moved since") if moved else Verdict("good", "Frozen")
         name, says = "The record itself", "what every signature is over"
         made.append(Frozen(name, says, numerals.digest(decision.digest), verdict))
+        sealed = numerals.digest(record.seal(decision))
+        made.append(Frozen("Its receipt", "what the export is sealed with, signatures and all", sealed, kept))
     return tuple(made)
 
 

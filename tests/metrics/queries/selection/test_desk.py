@@ -130,7 +130,7 @@ def test_money_that_is_opinion_is_not_counted_and_the_choice_goes_on_without_it(
     guardrail = {"figure": {"kind": "over_champion", "figure": MONEY["figure"]}, "sense": "at_least", "limit": 0}
     found = opened(guardrails=[guardrail])
     assert found.state == "choice"
-    assert [one.key for one in found.found.objectives] == ["log_loss", "roc_auc"]
+    assert [one.key for one in found.asks.objectives] == ["log_loss", "roc_auc"]
     assert [(one.place, one.key) for one in found.found.set_aside] == [
         ("objectives", "money"),
         ("guardrails", "money_over_champion"),

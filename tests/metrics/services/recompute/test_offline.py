@@ -14,7 +14,9 @@ import pytest
 
 from metrics import store
 from metrics.core.documents import digest as digest_of
-from metrics.core.offline import NO_ROWS, NotAReceipt, opened, verified
+from metrics.core.offline.archive import NotAReceipt, read
+from metrics.core.offline.receipt import NO_ROWS
+from metrics.core.offline.verifying import verified
 from metrics.queries.documents.known import Known
 from metrics.queries.receipts import receipts
 from metrics.queries.receipts.statement import seal
@@ -179,11 +181,11 @@ def put(statement, path, value):
 
 
 def test_each_text_and_number_that_is_printed_is_refused_when_it_is_changed(receipt):
-    whole = opened(receipt)
+    whole = read(receipt)
     assert verified(whole)["verdict"] == "equal"
     changed = 0
     for path, value in leaves(whole.statement):
-        forged = replace(opened(receipt), statement=put(whole.statement, path, other(value)))
+        forged = replace(read(receipt), statement=put(whole.statement, path, other(value)))
         with zipfile.ZipFile(receipt) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
         sealed = json.loads(parts["statement.json"]) | {"statement": forged.statement}
@@ -192,7 +194,7 @@ def test_each_text_and_number_that_is_printed_is_refused_when_it_is_changed(rece
             for name, content in (parts | {"statement.json": json.dumps(sealed).encode()}).items():
                 archive.writestr(name, content)
         try:
-            found = verified(opened(file))
+            found = verified(read(file))
         except NotAReceipt:
             continue
         assert found["verdict"] == "differs", (path, value)
@@ -310,7 +312,7 @@ def test_no_flipped_byte_of_a_stored_file_breaks_the_recomputation(receipt):
         (name,) = [name for name in archive.namelist() if name.startswith("files/")]
         length = len(archive.read(name))
     for at in range(0, length, max(1, length // 40)):
-        exported_file = opened(receipt)
+        exported_file = read(receipt)
         content = bytearray(exported_file.files[name.removeprefix("files/")])
         content[at] ^= 255
         exported_file.files[name.removeprefix("files/")] = bytes(content)

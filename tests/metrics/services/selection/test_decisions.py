@@ -23,28 +23,6 @@ from metrics.services.writing.refusal import Conflict, Invalid
 ANSWER = {"of": "money", "give": 1000.0, "to": "log_loss", "gain": 0.01, "says": "yes"}
 
 
-@pytest.fixture
-def runs_of_three(world, log, rows, scientist):
-    """Two candidates beside the champion, on its rows."""
-    made = []
-    for name, shift in (("second", 0.03), ("third", -0.04)):
-        made.append(log(scientist, world.product, rows(shift=shift), name=name, version=name, where={"split": "test"}))
-    world.compute()
-    return {run.name: run for run in EvaluationRun.objects.all()}
-
-
-@pytest.fixture
-def opened(in_force, runs_of_three, model, manager):
-    in_force()
-    return decisions.open_(manager, model)
-
-
-@pytest.fixture
-def proposed(opened, runs_of_three, manager):
-    rounds.close(manager, opened)
-    return decisions.propose(manager, opened, runs_of_three["second"], reason="it calls fewer guests")
-
-
 def test_without_terms_in_force_nobody_chooses(world, model, manager):
     with pytest.raises(Conflict, match="no terms of choice in force"):
         decisions.open_(manager, model)
@@ -129,7 +107,7 @@ def test_nothing_is_proposed_while_the_roles_answer(opened, runs_of_three, manag
 def test_against_the_rule_a_reason_is_due(opened, runs_of_three, manager, world):
     rounds.close(manager, opened)
     found = record.desk(opened, Known(world.product))
-    against = next(run for run in (runs_of_three["second"], runs_of_three["third"]) if not record.by_rule(found, run))
+    against = next(run for run in (runs_of_three["second"], runs_of_three["third"]) if not found.by_rule(run.pk))
     with pytest.raises(Invalid, match="the rule says another"):
         decisions.propose(manager, opened, against)
     assert decisions.propose(manager, opened, against, reason="it is cheaper to serve").record["by_rule"] is False
