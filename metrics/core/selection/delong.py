@@ -175,4 +175,4 @@ def _scatter(rows: Floats) -> Floats:
     """Covariance (r, r) of r rows, each entry by itself: one run's is the same to the last bit beside any other."""
     centred = rows - rows.mean(axis=1, keepdims=True)
     products = [[float((one * two).sum()) for two in centred] for one in centred]
-    return np.array(products) / (rows.shape[1] - 1)
+    return np.array(products, dtype=np.float64) / float(rows.shape[1] - 1)
