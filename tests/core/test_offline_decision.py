@@ -182,6 +182,12 @@ def test_a_file_without_its_figures_is_no_receipt(tmp_path):
         verified(read(bare))
 
 
+def test_a_part_of_the_desk_that_nothing_makes_again_is_named_as_not_verified(whole, forged):
+    told = verified(read(forged(put(whole, ("record", "desk", "omen"), "good"))))
+    assert told["verdict"] == "equal"
+    assert "of the desk, what no figure of the file makes again: omen" in told["not_verified"]
+
+
 def test_a_signature_over_another_record_is_named(whole, rewritten):
     signatures = [whole["signatures"][0] | {"digest": "0" * 64}, *whole["signatures"][1:]]
     found = verified(read(rewritten(whole | {"signatures": signatures})))

@@ -25,13 +25,14 @@ from metrics.core.selection.terms import signed_digest
 
 FORM = "kpiplatform decision receipt 1"
 STATED = ("record", "digest", "state", "signed_at", "signatures")
-SEALED = ("receipts", "grades")  # of a candidate: named by the platform, made by no figure of the file
+SAID = ("receipts", "grades", "name", "set_aside", "waiting")  # by the platform: no figure of the file says it
 NOT_RECOMPUTED = (
     "names, dates, reasons, grades, the promise, who signed, what was set aside or still computed, and what the record "
     "stands on, as the platform's records had them: digest and seal cover them; compare these with the page of the "
     "decision, or give one with --seal"
 )
 NO_FIGURES = "that the figures follow from the rows: {} receipts are named, and `kpi receipt DIGEST --export` has each"
+NOT_MADE = "of the desk, what no figure of the file makes again: {}"
 DIRECT = "a promotion that asked nobody: no figure was frozen with it, so that nothing of it is computed again"
 
 
@@ -57,7 +58,8 @@ def verified(archive: Archive, *, seal: str = "", rows: Path | None = None) -> d
     if record.get("direct"):
         not_verified.append(DIRECT)
     else:
-        compared, exact = _record(archive, record)
+        compared, exact, beside = _record(archive, record)
+        not_verified += [NOT_MADE.format(", ".join(beside))] if beside else []
         receipts = {name for row in record["desk"]["candidates"] for name in row.get("receipts", {}).values()}
         not_verified.append(NO_FIGURES.format(len(receipts)))
     return {
@@ -86,8 +88,9 @@ def _signatures(archive: Archive, digest: str) -> None:
         archive.differ("signature", digest, "there is none, and somebody proposed it")
 
 
-def _record(archive: Archive, record: Mapping[str, Any]) -> tuple[int, bool]:
-    """Compare what is printed with what follows; how many values, and whether all are the same to the last digit."""
+def _record(archive: Archive, record: Mapping[str, Any]) -> tuple[int, bool, list[str]]:
+    """Compare what is printed with what follows: how many values, whether all are the same to the last digit, and the
+    parts of the desk that are printed and were not made again."""
     name = str(record.get("figures"))
     if name not in archive.files:
         raise NotAReceipt(f"the figures {name[:12]} are not in the file")
@@ -99,7 +102,8 @@ def _record(archive: Archive, record: Mapping[str, Any]) -> tuple[int, bool]:
         choice = thawed(archive.files[name], terms, aside)
         if record["reverts"] is None and record["chosen"]["run"] not in _may_be_chosen(choice):
             archive.differ("chosen", name, f"{record['chosen']['name']} is none that could be chosen")
-        printed, again = _printed(record, choice), _again(record, choice)
+        again = _again(record, choice)
+        printed, beside = _printed(record, choice, again["desk"])
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise NotAReceipt(f"the record cannot be read: {error}") from error
     compared, exact = 0, True
@@ -109,29 +113,32 @@ def _record(archive: Archive, record: Mapping[str, Any]) -> tuple[int, bool]:
         sides = ({} if value is NOTHING else {place: value} for value in (one, other))
         for message in apart(*sides):
             archive.differ(place.partition(".")[0], name, message)
-    return compared, exact
+    return compared, exact, sorted(beside - set(SAID))
 
 
 def _may_be_chosen(choice: Choice[Called]) -> set[str]:
     return {one.run.pk for row in choice.rows for one in row.judged}
 
 
-def _printed(record: Mapping[str, Any], choice: Choice[Called]) -> dict[str, Any]:
-    """What of the record is made again, as it is printed."""
-    desk = dict(record["desk"])
-    out = {one.run.pk for one in choice.judged}
-    desk["candidates"] = [{key: of for key, of in row.items() if key not in SEALED} for row in desk["candidates"]]
-    desk["objectives"] = [{key: of for key, of in one.items() if key != "name"} for one in desk["objectives"]]
+def _printed(
+    record: Mapping[str, Any], choice: Choice[Called], again: Mapping[str, Any]
+) -> tuple[dict[str, Any], set[str]]:
+    """What of the record is made again, as it is printed; and by name the parts of its desk that are not. again: the
+    desk, made again."""
+    out, beside = {one.run.pk for one in choice.judged}, set[str]()
+
+    def made(part: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+        beside.update(part.keys() - like.keys())
+        return {key: value for key, value in part.items() if key in like}
+
+    desk = made(record["desk"], again)
+    for name in ("candidates", "objectives"):
+        like: Mapping[str, Any] = next(iter(again[name]), {})
+        desk[name] = [made(row, like) for row in desk[name]]
     desk["left_out"] = [one for one in desk["left_out"] if one["run"] in out]
-    desk = {key: of for key, of in desk.items() if key not in ("set_aside", "waiting")}
-    names = ("desk", "by_rule", "chosen", "before", "kind")
+    printed = {name: record[name] for name in ("by_rule", "chosen", "before", "kind")}
     sheets = {str(at): one["digest"] for at, one in enumerate(record["roles"])}
-    return {
-        **{name: record[name] for name in names},
-        "desk": desk,
-        "terms": record["stands_on"]["terms"][""],
-        "roles": sheets,
-    }
+    return {**printed, "desk": desk, "terms": record["stands_on"]["terms"][""], "roles": sheets}, beside
 
 
 def _again(record: Mapping[str, Any], choice: Choice[Called]) -> dict[str, Any]:
