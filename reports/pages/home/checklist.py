@@ -120,12 +120,16 @@ def _title(found: Checklist, finished: int) -> str:
         return "All ten steps are done: the figures are on Outlook"
     number = NUMBERS[finished].capitalize() if finished else "None"
     done = f"{number} of ten steps {'is' if finished < 2 else 'are'} done"
-    first = next(step.number for step in found.steps if step.key == FIRST_FIGURE)
-    ahead = [step for step in found.left if step.number <= first]
-    currency = found.product.currency
-    if ahead:
-        return f"{done}; the first figure in {currency} is {count(len(ahead), 'step')} away"
-    return f"{done}; the money of the months to come is {count(len(found.left), 'step')} away"
+    figures = {
+        FIRST_FIGURE: f"the first figure in {found.product.currency}",
+        "projection": "the money of the months to come",
+        "target": "the chance to meet a target",
+    }
+    last = next((step for step in found.left if step.key in figures), None)
+    if last is None:  # what came of it stands, and a step before it is open again
+        return f"{done}; step {found.left[0].number} is open again"
+    ahead = sum(step.number <= last.number for step in found.left)
+    return f"{done}; {figures[last.key]} is {count(ahead, 'step')} away"
 
 
 def _roles(step: Step) -> tuple[str, ...]:
@@ -286,7 +290,10 @@ class _Lines:
 
     def _mapping(self, step: Step) -> tuple[str, list[Button], str]:
         value, kind = self.found.value, self.found.begun.kind
-        words = f"The rule from the model’s answers to money. For this model it is a {kind.words}, begun for you."
+        words = "The rule from the model’s answers to money"
+        if self.found.scored or self.found.champion is not None:
+            words += f". For this model it is a {kind.words}"
+        words += ", begun for you."
         if value is None:
             return words, [], ""
         button = Button("Write it", self._form("mapping-new", kind=kind.key, kpi=value.key))
