@@ -18,6 +18,7 @@ from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, ArchiveForm, SettingsForm, WizardForm
 from reports.pages.runs.progress import run_progress
 from reports.views.page import PersonRequest, ProductRequest, page, shown
+from reports.words.trail import told
 
 
 @page(get="product.create", post="product.create")
@@ -55,7 +56,9 @@ def settings(request: ProductRequest) -> HttpResponse:
         else:
             messages.success(request, "The settings are saved.")
             return redirect("product-settings", slug=product.slug)
-    trail = work_queries.audit(product)[:12] if access.may(user, "audit.read", product) else []
+    entries = work_queries.audit(product)[:12] if access.may(user, "audit.read", product) else []
+    names = work_queries.audited(product) if entries else {}
+    trail = [(told(entry, names), entry.created_at) for entry in entries]
     may_archive = access.may(user, "product.archive", product)
     return shown(
         request,

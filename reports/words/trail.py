@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 MONEY = "revenue"  # how an entry names the target of a product's money
+ROOMS = {"actual": "kpi", "target": "kpi"}  # whose things are called as another room's
 # Code → what somebody did; {} is the thing, as the entry names it.
 DID = {
     "actual.import": "imported observed values of {}",
@@ -84,8 +86,13 @@ DID = {
 }
 
 
-def told(entry: Any) -> str:
-    """An audit entry as a sentence, such as "manager made the KPI hit_rate"; an old code without one as it is."""
-    whole = entry.action.startswith("target.") and entry.subject == MONEY
-    subject = "the product’s value" if whole else entry.subject
+def told(entry: Any, names: Mapping[str, Mapping[str, str]]) -> str:
+    """An audit entry as a sentence, such as "manager made the KPI Hit rate"; an old code without one as it is.
+
+    names: of each room the names of its things, by key. What has gone is called as the entry says, or by its key.
+    """
+    room = entry.action.partition(".")[0]
+    whole = room == "target" and entry.subject == MONEY
+    name = names.get(ROOMS.get(room, room), {}).get(entry.subject) or entry.detail.get("name") or entry.subject
+    subject = "the product’s value" if whole else name
     return f"{entry.actor} {DID.get(entry.action, f'did {entry.action}: {{}}').format(subject)}"

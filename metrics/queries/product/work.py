@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from django.db.models import Q, QuerySet
 
@@ -43,6 +43,12 @@ def parked(user: User) -> QuerySet[Work]:
 
 def audit(of: Product) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(product=of.slug)
+
+
+def audited(of: Product) -> dict[str, dict[str, str]]:
+    """Of each kind of thing that the audit names by its key, the names by key."""
+    things: dict[str, Any] = {"kpi": of.kpis, "assumption": of.assumptions, "scenario": of.scenarios}
+    return {kind: dict(rows.values_list("key", "name")) for kind, rows in things.items()}
 
 
 def parked_all() -> QuerySet[Work]:
