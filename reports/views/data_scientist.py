@@ -66,6 +66,7 @@ def home(request: PersonRequest) -> HttpResponse:
             "snippet": snippet.shell(_base(request), first) if first else "",
             "notebook": snippet.python(_base(request), first) if first else "",
             "unlogged": without,
+            "may_make": access.may(user, "product.create"),
         },
     )
 

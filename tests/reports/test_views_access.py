@@ -91,6 +91,12 @@ def test_who_has_no_role_yet_is_told_how_to_get_one(product, signed_in) -> None:
     assert "You are in no product yet" in answer.content.decode()
 
 
+def test_an_administrator_of_no_product_is_shown_the_way_to_the_first(client: Client, people) -> None:
+    client.force_login(people["admin"])
+    for home in ("/portfolio/", "/manage/", "/science/"):
+        assert 'href="/products/new/"' in client.get(home).content.decode(), home
+
+
 def test_a_database_that_is_away_is_told_so_with_503(product, signed_in, monkeypatch) -> None:
 
     def away(*_args, **_kwargs):

@@ -119,7 +119,8 @@ def test_an_administrator_invites_closes_and_opens_accounts_and_each_is_audited(
 ) -> None:
     client.force_login(admin)
     client.post("/people/", {"username": ADA})
-    assert len(mail_server.letters) == 1
+    (letter,) = mail_server.letters
+    assert letter.get_content().startswith("admin invites you to kpiplatform.\r\n")
     page = client.get("/people/?q=ada").content.decode()
     assert ADA in page
     assert "none yet" in page

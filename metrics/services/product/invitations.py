@@ -58,7 +58,7 @@ def invite_person(actor: User, *, email: str) -> User:
     access.require(actor, "user.create_or_disable")
     user = _account(email)
     audit.record(actor, "user.create", user.username)
-    _mail(actor, user, "a member of kpiplatform")
+    _mail(actor, user)
     return user
 
 
@@ -76,7 +76,7 @@ def invite_person_again(actor: User, user: User) -> None:
     if user.has_usable_password():
         raise Conflict(f"{user} has an account already; the page of signing in helps with a forgotten password")
     audit.record(actor, "user.create", user.username, again=True)
-    _mail(actor, user, "a member of kpiplatform")
+    _mail(actor, user)
 
 
 @transaction.atomic
@@ -109,11 +109,11 @@ def _account(email: str) -> User:
     return user
 
 
-def _mail(actor: User, user: User, as_what: str) -> None:
-    """Send the link. Raises Invalid where the mail does not go out."""
+def _mail(actor: User, user: User, as_what: str = "") -> None:
+    """Send the link; as_what: the role it comes with, if any. Raises Invalid where the mail does not go out."""
     place = things.page(Thing("invitation", (urlsafe_base64_encode(force_bytes(user.pk)), LINKS.make_token(user))))
     text = (
-        f"{actor} invites you to kpiplatform, as {as_what}.\n\n"
+        f"{actor} invites you to kpiplatform{as_what and f', as {as_what}'}.\n\n"
         f"Choose a password here within {HOURS} hours; the link works once:\n{settings.URL_BASE}{place}\n\n"
         f"You then sign in with {user.username}. If you expected no invitation, do nothing.\n"
     )
