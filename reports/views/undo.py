@@ -109,7 +109,7 @@ def target(request: ProductRequest, target: str) -> HttpResponse:
         ask = asking.of_target(
             row,
             known,
-            what=line.what,
+            what=row.kpi.name if row.kpi else "the product’s value",
             value=worded(line.value),
             chance=undoing.chance_now(row, known),
             action=request.path,

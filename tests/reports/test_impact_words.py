@@ -138,3 +138,19 @@ MARKS = [(0.2, "0.2"), (1.5, "1.5"), (2.8, "2.8")]
 def words_of(chart) -> set[str]:
     rows = (row for layer in chart.specs["wide"]["layer"] for row in layer["data"]["values"])
     return {row["t"] for row in rows if "t" in row}
+
+
+def test_quarters_that_stay_are_counted_and_not_shown() -> None:
+    class Known:
+        class product:
+            slug = "p"
+
+    rows = (
+        moved("realised", "Q1 2016", 5e5, 5e5),
+        moved("realised", "Q2 2016", 4e5, 4e5),
+        Moved("realised", "Q3 2016", "Q3 2016", Estimate(3e5, "EUR"), Unknown("2016-09 is not known"), Unknown("-")),
+    )
+    page = impact_page(Impact(rows, 2, False), Known(), "Undoing it")  # type: ignore[arg-type]
+    assert [line.name for line in page.lines] == ["Q3 2016"]
+    assert page.note == "Two other KPIs do not move. Two quarters stay as now."
+    assert page.sentence.replace("\xa0", " ") == "Q3 2016 of 300 k EUR becomes Unknown: Sep 16 is not known."

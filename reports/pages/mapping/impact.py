@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import impact as queries
 from metrics.queries.revenue.impact import Impact, Moved, Regraded
-from reports.words.phrases import Verdict, beside, worded
+from reports.words.dates import named
+from reports.words.phrases import Verdict, beside, count, worded
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
@@ -62,11 +64,18 @@ def version_impact(version: Any, known: Known) -> ImpactPage:
 def impact_page(found: Impact, known: Known, doing: str, verb: str = "restates") -> ImpactPage:
     """The table and the sentence of an impact; doing, verb: "Approving it", "restates"."""
     return ImpactPage(
-        lines=tuple(_line(row, known.product) for row in found.rows),
+        lines=tuple(_line(row, known.product) for row in found.rows if not _stays(row)),
         sentence=" ".join(filter(None, (_sentence(found, doing, verb), _lost(found)))),
         note=_note(found),
         grades=_grades(found.grades),
     )
+
+
+def _stays(row: Moved) -> bool:
+    """Whether a quarter stays as it is, in every draw: it is counted in the note, not shown."""
+    if row.kind != "realised" or not isinstance(row.difference, Estimate) or row.difference.point:
+        return False
+    return row.difference.draws is None or not np.any(row.difference.draws)
 
 
 def _grades(found: tuple[Regraded, ...]) -> tuple[GradeLine, ...]:
@@ -120,15 +129,15 @@ def _sentence(found: Impact, doing: str, verb: str) -> str:
 def _lost(found: Impact) -> str:
     """ "The projection of 0.75 M EUR and Value of 1.2 EUR become Unknown: no approved mapping."; "" where none does."""
     lost = [row for row in found.rows if isinstance(row.before, Estimate) and isinstance(row.after, Unknown)]
-    named = [row for row in lost if row.kind != "realised"] or lost[-NAMED:]
-    if not named:
+    told = [row for row in lost if row.kind != "realised"] or lost[-NAMED:]
+    if not told:
         return ""
-    named.sort(key=lambda row: row.kind != "projected")
-    parts = [f"{_name(row)} of {worded(row.before)}" for row in named]
+    told.sort(key=lambda row: row.kind != "projected")
+    parts = [f"{_name(row)} of {worded(row.before)}" for row in told]
     joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    reason = next(row.after.reason for row in named if isinstance(row.after, Unknown))
+    reason = next(row.after.reason for row in told if isinstance(row.after, Unknown))
     verb = "becomes" if len(parts) == 1 else "become"
-    return f"{joined[:1].upper()}{joined[1:]} {verb} Unknown: {reason}."
+    return f"{joined[:1].upper()}{joined[1:]} {verb} Unknown: {named(reason)}."
 
 
 def _name(row: Moved) -> str:
@@ -146,6 +155,9 @@ def _note(found: Impact) -> str:
     if found.held:
         parts.append("Priced on the decisions in force; each case’s own are computed once it is saved.")
     if found.still and found.rows:
-        words = "One other KPI does" if found.still == 1 else f"{found.still:,} other KPIs do"
-        parts.append(f"{words} not move.")
+        words = "One other KPI does" if found.still == 1 else f"{count(found.still, 'other KPI')} do"
+        parts.append(f"{words[:1].upper()}{words[1:]} not move.")
+    stay = sum(map(_stays, found.rows))
+    if stay:
+        parts.append(f"{count(stay, 'quarter').capitalize()} {'stays' if stay == 1 else 'stay'} as now.")
     return " ".join(parts)
