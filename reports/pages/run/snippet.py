@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -19,10 +20,10 @@ def shell(
     base: str, product: Any, *, model: str = "my-model", version: str = "1", where: str = "", task: str = DEFAULT
 ) -> str:
     """Signing in and logging a run from a shell."""
-    what = f"--model {shlex.quote(model)} --version {shlex.quote(version)}"
-    what += "" if task == DEFAULT else f" --task {task}"
+    of = "" if task == DEFAULT else f" --task {task}"
     rows = f"--where {shlex.quote(where)} " if where else ""
-    lines = ["kpi run log predictions.parquet", f"--product {product.slug}", what, f"{rows}--wait"]
+    what = (f"--model {shlex.quote(model)}", f"--version {shlex.quote(version)}{of}")
+    lines = ["kpi run log predictions.parquet", f"--product {product.slug}", *what, f"{rows}--wait"]
     return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
 
 
@@ -33,11 +34,12 @@ def data_set(base: str, product: Any, *, name: str = "bookings", role: str = "ev
 
 
 def python(base: str, product: Any, *, model: str = "my-model", task: str = DEFAULT) -> str:
-    """Logging a run from a notebook in three lines; as they stand they log a few rows, and show what comes back.
+    """Logging a run from a notebook by one call; as it stands it logs a few rows, and shows what comes back.
 
     No token is in them, for notebooks are shared: the client finds that of `kpi login` or of KPI_TOKEN.
     """
-    named = "" if task == DEFAULT else f" task={task!r},"
-    rows = TASKS[task].rows.example
-    call = f"run = Client({base!r}).log_run({product.slug!r}, model={model!r},{named} wait=True, {rows})"
-    return "\n".join(["from kpiplatform.client import Client", f"{call}  # your own rows", "print(run)"])
+    named = [f"model={model!r}", *([] if task == DEFAULT else [f"task={task!r}"]), "wait=True"]
+    rows = re.split(r", (?=\w+=)", TASKS[task].rows.example)
+    given = [*(f"{one}," for one in (repr(product.slug), *named)), "# your own rows:", *(f"{one}," for one in rows)]
+    call = [f"run = Client({base!r}).log_run(", *(f"    {one}" for one in given), ")"]
+    return "\n".join(["from kpiplatform.client import Client", *call, "print(run)"])
