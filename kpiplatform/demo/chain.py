@@ -14,7 +14,7 @@ from metrics.queries.kpi import board
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue.decided import costs
 
-WIDTH = 27
+WIDTH = 30
 
 
 def whole(product: Product) -> dict[str, Any]:
@@ -69,12 +69,18 @@ def table(products: list[Product]) -> str:
             grade = row.figure.grade
             words = f"grade {grade.letter}" if grade.letter else grade.word
             lines.append(_line(row.figure.kpi.name, f"{_figure(row.figure.quantity)}  {words}"))
-        lines.append(_line("next 12 months", f"{_figure(outlook.total)}  grade {outlook.grade.letter}"))
+        lines.append(_line(_months(outlook), f"{_figure(outlook.total)}  grade {outlook.grade.letter}"))
         if not outlook.counts:
             lines.append(_line("", f"not in any total: {'; '.join(outlook.grade.reasons)}"))
         if outlook.receipt:
             lines.append(_line("receipt", outlook.receipt[:12]))
     return "\n".join([*lines, ""])
+
+
+def _months(outlook: revenue.Outlook) -> str:
+    """The months of the projection, by name; before there are any, what it is."""
+    months = [month.period for month in outlook.months]
+    return f"projected {months[0]} to {months[-1]}" if months else "projected"
 
 
 def _line(name: str, text: str) -> str:

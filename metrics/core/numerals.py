@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -138,6 +138,12 @@ def beside(amount: float, figure: Figure, *, signed: bool = False) -> Worded:
         return word(alone, signed=signed)
     enough = (places for places in range(MOST_PLACES) if abs(round(size, places) - size) <= size / 200)
     return word(alone, signed=signed, scale=like.scale, places=max(like.places, next(enough, MOST_PLACES)))
+
+
+def column_places(figures: Iterable[Figure]) -> int | None:
+    """Decimals for a column: what most of its figures are shown with by themselves; None for an empty one."""
+    alone = sorted(word(figure).places for figure in figures)
+    return alone[len(alone) // 2] if alone else None
 
 
 def suggested_scale(figure: Figure) -> Scale:
@@ -296,6 +302,11 @@ def _unit(figure: Figure, scale: Scale) -> str:
         return ""
     counted = re.fullmatch(r"[a-z ]+", unit) and unit not in SYMBOLS and abs(figure.point) != 1
     return plural(unit) if counted else unit
+
+
+def unit_words(unit: str) -> str:
+    """A unit without a number, as it is read: "half hours", "EUR / booking", "share"; "" where it has none."""
+    return unit if is_share(unit) else _unit(Figure(2.0, unit), "")
 
 
 def plural(noun: str) -> str:

@@ -118,3 +118,10 @@ class CorrectionForm(forms.Form):
     unit = forms.CharField(
         label="Unit", max_length=60, required=False, help_text="such as share, EUR, EUR/booking, EUR/MWh"
     )
+
+    def __init__(self, *args: Any, kept: str = "", **kwargs: Any) -> None:
+        """kept: what its unit is kept for, if anything."""
+        super().__init__(*args, **kwargs)
+        self.kept = kept
+        if kept:
+            self.fields["unit"].disabled, self.fields["unit"].help_text = True, ""

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from metrics.core.kpi.months import AGGREGATIONS, PLACES
+from metrics.core.numerals import unit_words
 from reports.forms.offered import offer
 from reports.forms.sent import WrittenNumber
 
@@ -116,7 +117,8 @@ class ProjectionForm(forms.Form):
             offer(self, name, [("", nothing), *found])
             if not found:
                 kind = "KPI" if name == "revenue_kpi" else "assumption"
-                self.fields[name].help_text = f"no {kind} is {f'in {units[name]}' if units[name] else 'a share'} yet"
+                unit = unit_words(units[name])
+                self.fields[name].help_text = f"no {kind} is {f'in {unit}' if unit else 'a share'} yet"
 
 
 def next_year(after: date) -> dict[str, date]:

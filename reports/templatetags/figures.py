@@ -16,7 +16,7 @@ from metrics.core import numerals
 from metrics.core.estimate import Unknown
 from metrics.core.numerals import NBSP, Figure, Scale
 from metrics.core.rows.refusal import counted
-from reports.words import dates, trail
+from reports.words import dates
 
 register = template.Library()
 
@@ -241,7 +241,13 @@ def band(q: Any) -> str:
     return "" if words is None else NBSP.join(part for part in words[1:] if part)
 
 
+@register.filter
+def mail_breaks(name: Any) -> SafeString:
+    """A name that may be a mail address: a narrow place breaks it behind its @, not in the middle of a word."""
+    before, at, after = str(name).partition("@")
+    return format_html("{}{}<wbr>{}", before, at, after) if at else format_html("{}", before)
+
+
 register.filter("counted", counted)
-register.filter("did", trail.told)
-for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest):
+for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest, numerals.unit_words):
     register.filter(words)

@@ -100,11 +100,14 @@ def assumption(request: ProductRequest, key: str) -> HttpResponse:
         "kind": kind,
         "after": request.POST.get("after", newest.number),
         "conflict": conflict,
-        "kept": uses.of_assumption(row),
-        "correction": CorrectionForm(initial={"name": row.name, "unit": row.unit}, auto_id="of_%s"),
+        "correction": _correction(row, auto_id="of_%s"),
         "from": request.GET.get("from", ""),
     }
     return shown(request, "manage/assumption.html", context, status=status)
+
+
+def _correction(row: Any, sent: Any = None, **ways: Any) -> CorrectionForm:
+    return CorrectionForm(sent, initial={"name": row.name, "unit": row.unit}, kept=uses.of_assumption(row), **ways)
 
 
 @page(post="assumption.update", product=True)
@@ -112,7 +115,7 @@ def correct(request: ProductRequest, key: str) -> HttpResponse:
     """Call an assumption otherwise, or mend its unit."""
     product, user = here(request)
     row = kpi_queries.assumption(product, key)
-    form = CorrectionForm(request.POST)
+    form = _correction(row, request.POST)
     if form.is_valid():
         try:
             unsigned.correct_assumption(user, row, **form.cleaned_data)

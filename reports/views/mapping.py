@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
+from metrics.core.numerals import unit_words
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers
@@ -155,7 +156,7 @@ def new(request: ProductRequest) -> HttpResponse:
     chosen = asked.get("kpi") or next((row.key for row in fitting), "")
     naming = NewMappingForm(
         data,
-        kpis=((row.key, f"{row.name}, in {row.unit or 'numbers'}") for row in free),
+        kpis=((row.key, f"{row.name}, in {unit_words(row.unit) or 'numbers'}") for row in free),
         initial={"kpi": chosen, "name": asked.get("name") or next((row.name for row in free if row.key == chosen), "")},
     )
     from_start = begins.start is not None and not begins.missing

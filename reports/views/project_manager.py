@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.numerals import unit_words
 from metrics.queries.documents import uses
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue
@@ -39,6 +40,7 @@ from reports.pages.outlook.old import old_data
 from reports.pages.undo import gone
 from reports.views.deleting import deleted
 from reports.views.page import PersonRequest, ProductRequest, answered, here, onward, page, sent, shown
+from reports.words.phrases import noun_of
 
 
 @page(get="dashboard.manager")
@@ -198,7 +200,7 @@ def target_new(request: ProductRequest) -> HttpResponse:
     year, month = int(after[:4]), int(after[5:])
     start = product.today().replace(year=year - (month == 1), month=(month - 2) % 12 + 1, day=1)
     initial = next_year(start) | {"kpi": request.GET.get("kpi", "")}
-    choices = [(row.key, f"{row.name}, in {row.unit or 'numbers'}") for row in kpis]
+    choices = [(row.key, f"{row.name}, in {unit_words(row.unit) or 'numbers'}") for row in kpis]
     form = TargetForm(sent(request), kpis=choices, currency=product.currency, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
@@ -252,6 +254,7 @@ def projection(request: ProductRequest) -> HttpResponse:
         "form": form,
         "lacking": [units[field][1] for field, row in (("value_kpi", value), ("volume_kpi", volume)) if row is None],
         "title": "The projection",
+        "noun": noun_of(product),
         "submit": "Save",
         "back": ("outlook", "Outlook"),
         "old": old_data(known),
@@ -263,5 +266,5 @@ def _fitting(known: Known, field: str, unit: str) -> list[tuple[str, str]]:
     """The KPIs, or the assumptions, in the unit that a part of the projection has to have; with their keys."""
     if field in ProjectionForm.TERMS:
         rows = [known.assumptions[key].assumption for key in assumptions_in(known, unit)]
-        return [(row.key, f"{row.name} ({row.key}), {row.unit or 'a number'}") for row in rows]
-    return [(row.key, f"{row.name}, in {row.unit}") for row in kpis_in(known, unit)]
+        return [(row.key, f"{row.name} ({row.key}), {unit_words(row.unit) or 'a number'}") for row in rows]
+    return [(row.key, f"{row.name}, in {unit_words(row.unit)}") for row in kpis_in(known, unit)]

@@ -15,7 +15,7 @@ NOTHING_ASSUMED = "computed from what was measured and from numbers that the sig
 GRADE_SAYS = {
     "A": "calibrated on experiments",
     "B": "tested against what happened",
-    "C": "computed from assumptions that have an owner and a source",
+    "C": "computed from assumptions that have a source",
     "D": "opinion: an assumption under it has no source, or has expired",
 }
 

@@ -283,6 +283,32 @@ def test_a_misspelt_option_fails_when_the_page_is_compiled():
         Template("{% load figures %}{% estimate q labl='x' %}")
 
 
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("half_hour", "half hours"),
+        ("EUR/half_hour", "EUR / half hour"),
+        ("kg", "kg"),
+        ("share", "share"),
+        ("dimensionless", ""),
+        ("", ""),
+    ],
+)
+def test_a_unit_by_itself_is_read_and_not_spelt(unit, words):
+    assert numerals.unit_words(unit).replace(NBSP, " ") == words
+
+
+def test_a_column_has_the_decimals_that_most_of_its_figures_have_alone():
+    alone = [numerals.Figure(0.589, "", {"0.95": (0.572, 0.606)}), numerals.Figure(5.56, "", {"0.95": (5.38, 5.74)})]
+    assert numerals.column_places([alone[0], *alone]) == 3
+    assert numerals.column_places([]) is None
+
+
+def test_a_mail_address_breaks_behind_its_at_and_stays_escaped():
+    assert page("{{ name|mail_breaks }}", name="ada@example.org") == "ada@<wbr>example.org"
+    assert page("{{ name|mail_breaks }}", name="<ada>") == "&lt;ada&gt;"
+
+
 def test_a_symbol_of_a_unit_has_no_plural():
     assert str(numerals.word(numerals.Figure(88, "ms"))) == "88\u00a0ms"
     assert str(numerals.word(numerals.Figure(88, "booking"))) == "88\u00a0bookings"

@@ -201,7 +201,7 @@ def test_a_target_says_its_chance_and_what_stands_in_its_place(world, signed, ma
     span = {"from_period": date(2016, 3, 1), "until_period": date(2017, 2, 1)}
     address = f"{P}targets/{world.target.pk}/"
     alone = words(signed.get(f"{address}withdraw/"))
-    assert "The target of 50 k EUR for The product’s value, Mar 17 – Feb 18, goes." in alone
+    assert "The target of 50 k EUR for the product’s value, Mar 17 – Feb 18, goes." in alone
     assert "stands in its place" not in alone
     assert "No figure of money changes." in alone
     kpis.set_target(manager, world.product, value=Decimal(40_000), **span)

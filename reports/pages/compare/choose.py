@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.core import numerals
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import foremost
@@ -25,10 +26,12 @@ def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, An
     offered = list(comparison.alike(anchor)[:OFFERED]) if anchor is not None and anchor.state == "scored" else []
     metric = TASKS[anchor.task].headline[0] if anchor is not None else ""
     values = figures(offered, [metric]) if offered else {}
+    known = [read for run in values.values() if isinstance(read := numerals.read(run.get(metric)), numerals.Figure)]
     return {
         "product": product,
         "most": comparison.MOST,
         "metric": metric.replace("_", " "),
+        "places": numerals.column_places(known),
         "one": one,
         "anchor": anchor,
         "why": "" if one is None or one.state == "scored" else one.get_state_display(),

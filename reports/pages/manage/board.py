@@ -25,8 +25,9 @@ from metrics.queries.product import owners
 from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
 from reports.addresses import address
+from reports.pages.outlook.drivers import share_of
 from reports.words.dates import day, period
-from reports.words.phrases import Verdict, beside, count, part, span, status, worded
+from reports.words.phrases import Verdict, beside, count, span, status, worded
 
 SOON = 60  # days before an expiry that are worth a warning
 
@@ -254,7 +255,7 @@ class AssumptionLine:
 
 def assumption_lines(product: Any, known: Known, today: date) -> list[AssumptionLine]:
     """The register, those first that cause most of the projection's band."""
-    shares, left = {driver.key: driver.share for driver in drivers(outlook(known)).drivers}, owners.left(known)
+    moved, left = {driver.key: driver for driver in drivers(outlook(known)).drivers}, owners.left(known)
     found: list[tuple[float, AssumptionLine]] = []
     for row in kpi_queries.assumptions(product):
         version = next(iter(row.versions.all()), None)
@@ -273,10 +274,10 @@ def assumption_lines(product: Any, known: Known, today: date) -> list[Assumption
             until=version.valid_until,
             left=days_left(version.valid_until, today),
             state=standing(version, today, left),
-            share=part(shares[row.key]) if row.key in shares else "",
+            share=share_of(moved[row.key]) if row.key in moved else "",
             version=version.number,
         )
-        found.append((shares.get(row.key, 0.0), line))
+        found.append((moved[row.key].share if row.key in moved else 0.0, line))
     return [line for _, line in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
 
 

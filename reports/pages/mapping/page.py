@@ -193,7 +193,9 @@ def _lead(version: Any) -> str:
     says = version.definition.get("says") or kpi.meaning
     note = f"New in this version: {version.note[:1].lower()}{version.note[1:].rstrip('.')}." if version.note else ""
     first = (
-        f"{says[:1].upper()}{says[1:].rstrip('.')}." if says else f"Gives {kpi.name}, in {kpi.unit or 'pure numbers'}."
+        f"{says[:1].upper()}{says[1:].rstrip('.')}."
+        if says
+        else f"Gives {kpi.name}, in {numerals.unit_words(kpi.unit) or 'pure numbers'}."
     )
     return f"{first} {note}".strip()
 

@@ -62,10 +62,10 @@ def _line(driver: Driver, one: Outlook) -> DriverLine:
         parts = (end - one.total.point for end in driver.effect)
         places = 1 if _scale(one) == "M" else 0
         ends = ", ".join(numerals.numeral(held, scale=_scale(one), places=places, signed=True) for held in parts)
-    return DriverLine(driver.name, _between(driver), effect, ends, _share(driver))
+    return DriverLine(driver.name, _between(driver), effect, ends, share_of(driver))
 
 
-def _share(driver: Driver) -> str:
+def share_of(driver: Driver) -> str:
     """What moves the figure causes some of its band, though a share from draws may come out at 0."""
     moves = driver.effect is not None and driver.effect[0] < driver.effect[1]
     return part(max(driver.share, SOME)) if moves else part(driver.share)

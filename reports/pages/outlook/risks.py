@@ -202,7 +202,7 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
     facts = one.facts
     match one.key:
         case "recent":
-            return f"If all {cases} were worth what these {facts['rows']:,} were: everything else here, together."
+            return f"If all {cases} were worth what these {facts['rows']:,} were. All else here is in it."
         case "drift":
             lately, share = _apart(facts["lately"], facts["share"])
             now = f"{lately} of the {cases} up to {_month(one)}"

@@ -178,13 +178,11 @@ def _why(row: Row) -> str:
 
 
 def _places(table: Table) -> dict[str, int]:
-    """Decimals of each column of metrics: what most of its figures are shown with by themselves."""
-    found = {}
-    for key in table.columns:
-        worded = [numerals.word(numerals.known(row.figures[key])).places for row in table.rows if _known(row, key)]
-        if worded:
-            found[key] = sorted(worded)[len(worded) // 2]
-    return found
+    """Decimals of each column of metrics."""
+    columns = {
+        key: [numerals.known(row.figures[key]) for row in table.rows if _known(row, key)] for key in table.columns
+    }
+    return {key: places for key, held in columns.items() if (places := numerals.column_places(held)) is not None}
 
 
 def _known(row: Row, key: str) -> bool:
