@@ -14,6 +14,7 @@ from reports.forms.faults import put, words
 from reports.forms.product import PersonForm
 from reports.pages.home.people import person_lines
 from reports.views.page import PersonRequest, page, shown
+from reports.words.phrases import sentence
 
 A_PAGE = 50
 
@@ -57,7 +58,7 @@ def set_active(request: PersonRequest, person: str) -> HttpResponse:
     try:
         services.set_active(request.user, found, active="open" in request.POST)
     except Conflict as conflict:
-        messages.warning(request, f"{conflict}.".capitalize())
+        messages.warning(request, sentence(str(conflict)))
     else:
         done = "open again" if found.is_active else "closed: they cannot sign in, and their tokens open nothing"
         messages.success(request, f"The account of {found} is {done}.")

@@ -13,7 +13,7 @@ from tests.pressed import Walk
 
 pytestmark = pytest.mark.django_db
 
-TASKS = ("binary", "multiclass", "regression", "forecast")
+TASKS = ("binary", "multiclass", "regression", "forecast", "ranking")
 MORE = {"forecast": {"interval_level": "90 %"}}
 STEP = re.compile(r'<li class="here" id="(\w+)"')
 

@@ -187,6 +187,13 @@ def test_an_empty_product_leads_to_the_runs(science: Client, product) -> None:
     assert "No run yet" in science.get(COMPARE).content.decode()
 
 
+def test_one_run_is_not_to_be_ticked_twice(science: Client, world) -> None:
+    text = science.get(COMPARE).content.decode()
+    assert "There is one run" in text
+    assert "A comparison needs two runs" in text
+    assert "Tick two" not in text
+
+
 def test_more_than_twelve_runs_are_cut_and_said_to_be(science: Client, product, scientist, compute) -> None:
     runs = [
         evaluation.log_run(

@@ -8,8 +8,21 @@ from typing import Any, Literal, TypedDict
 
 from metrics.core.assumptions import Drawn
 from metrics.core.estimate import Quantity
+from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.formula import Explanation, Formula, estimate, explain, parse
-from metrics.core.kpi.kind import SENTENCE, Facts, Field, Line, MappingKind, Priced, Statistics, Vocabulary
+from metrics.core.kpi.kind import (
+    SENTENCE,
+    Asked,
+    Beginning,
+    Facts,
+    Field,
+    Line,
+    MappingKind,
+    Priced,
+    Start,
+    Statistics,
+    Vocabulary,
+)
 from metrics.core.rows.groups import Group
 
 KIND = "formula"
@@ -57,6 +70,16 @@ class FormulaKind(MappingKind):
         ),
         SENTENCE,
     )
+
+    def start(self, known: Beginning) -> Start | None:
+        """From the share of cases that earn something and their worth, where the task has such a metric."""
+        earns = TASKS[known.task].earns
+        if earns is None:
+            return None
+        metric, which = earns
+        worth = Asked("earning_worth", f"Worth of one {known.noun} {which}", known.per_case)
+        says = f"Each {known.noun} {which} is worth as much, and any other nothing."
+        return Start({"kind": KIND, "text": f"{worth.key} * {metric}", "says": says}, (worth,))
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> FormulaMapping:
         formula = parse(str(definition.get("text", "")), vocabulary.names, vocabulary.measured)

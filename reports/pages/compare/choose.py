@@ -17,6 +17,7 @@ from metrics.queries.selection import comparison
 from reports.pages.compare.address import Asked
 
 OFFERED = 8
+LACKING = ("No run yet", "There is one run", "")  # by the number of runs: what a comparison lacks
 
 
 def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, Any]:
@@ -45,5 +46,5 @@ def choose_page(product: Any, held: Sequence[Any], asked: Asked) -> dict[str, An
             for run in offered
             if anchor is not None
         ],
-        "there": catalogue.runs(product).exists(),
+        "lacking": LACKING[len(catalogue.runs(product)[:2])],
     }

@@ -18,7 +18,7 @@ from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
 from reports.pages.run.blocks import percent
-from reports.words.phrases import Verdict, count
+from reports.words.phrases import Verdict, count, sentence
 
 if TYPE_CHECKING:
     from metrics.models.product import Product, User
@@ -100,7 +100,7 @@ def _empty(user: User, product: Product, found: Ranking) -> dict[str, str]:
     title = "Insufficient evidence: nothing can be ranked yet"
     if found.chosen is None:
         url = reverse("mappings", args=[product.slug])
-        return {"title": title, "text": f"{found.why.capitalize()}.", "url": url, "action": "Mappings"}
+        return {"title": title, "text": sentence(found.why), "url": url, "action": "Mappings"}
     known = count(len(found.runs), "comparable run")
     text = (
         f"{known.capitalize()} on the same rows {'is' if len(found.runs) == 1 else 'are'} known; {LEAST} are needed. "

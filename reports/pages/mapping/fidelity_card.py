@@ -12,7 +12,7 @@ from metrics.core.kpi.fidelity_verdict import LEAST
 from metrics.queries.selection.fidelity import Follower, Ranking
 from reports.charts.drawing import Chart
 from reports.pages.fidelity.page import BETTER, agreeing, runs_chart, verdict_of
-from reports.words.phrases import Verdict, count
+from reports.words.phrases import Verdict, count, sentence
 
 FITTED_BY = ("log_loss", "rmse", "mae", "ndcg_10")  # what a task's models are commonly fitted by, the first known
 
@@ -48,7 +48,7 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
     runs = count(len(found.runs), "comparable run")
     if not found.followers or len(found.runs) < LEAST:
         why = found.why or f"{LEAST} runs of one kind on the same rows are needed; there are {len(found.runs)}"
-        return Follows(title=f"Does {kpi.name} follow the loss?", runs=runs, more=more, why=f"{why.capitalize()}.")
+        return Follows(title=f"Does {kpi.name} follow the loss?", runs=runs, more=more, why=sentence(why))
     one = _loss(found.followers)
     against, figure = one.kpi, found.figure
     agreed = against.agreement

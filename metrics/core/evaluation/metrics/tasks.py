@@ -49,7 +49,8 @@ class Task:
 
     scan_file: the scan streamed from a file, where there is such a way. read: what is measured, from its bytes; raises
     ContainerError for another kind. two_outcomes: a score stands for one of two, so that thresholds can be put on it.
-    weighs: the weights of rows count.
+    weighs: the weights of rows count. earns: the metric that is the share of cases which earn something, and which
+    those are; a first formula is made of it.
     """
 
     words: str
@@ -65,6 +66,7 @@ class Task:
     large: tuple[str, ...] = ()
     two_outcomes: bool = False
     weighs: bool = True
+    earns: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -134,6 +136,7 @@ RANKING = Task(
     definitions=ranking.DEFINITIONS,
     headline=("ndcg_10", "map_10", "mrr"),
     compared=("ndcg_10", "map_10", "mrr"),
+    earns=("hit_rate_10", "with a relevant result among its first ten"),
     scan=ranking.scan,
     read=Sums.from_bytes,
     evaluate=ranking.evaluate,
