@@ -161,6 +161,18 @@ def test_against_the_rule_a_reason_is_asked_for(opened, people, client, manager)
     assert page.desk.held_title == "Guardrails of the proposed one"
 
 
+def test_the_number_at_the_side_is_of_what_the_inbox_lists_for_each_role(proposed, people, client):
+    """A decision that is proposed waits for who has not signed yet, and for whom a notice says so besides."""
+    waits = {"scientist": 1, "manager": 0, "executive": 1, "outsider": 0}
+    for name, count in waits.items():
+        client.force_login(people[name])
+        context = client.get("/waiting/").context
+        page, side = context["page"], context["nav"]()
+        assert len(page.choices) == count
+        assert side.waiting.count == count + len(page.unread)
+        assert sum(item.count for group in side.groups for item in group.items if item.label == "Decisions") == count
+
+
 def test_three_roles_sign_dissent_is_kept_and_the_champion_changes(proposed, people, client):
     assert "Assent, or dissent with your reason" in seen(client, people["scientist"], ONE)
     body = {"seen": proposed.digest}

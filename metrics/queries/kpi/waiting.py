@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from metrics import access
 from metrics.models.kpi import MappingVersion
@@ -25,18 +26,22 @@ class Waiting:
 
 def to_sign(user: User) -> list[MappingVersion]:
     """Mapping versions that this person can sign next, the oldest first."""
+    related = ("mapping__product", "mapping__kpi__product", "author")
+    return list(_to_sign(user).select_related(*related).order_by("created_at"))
+
+
+def waiting_by_product(user: User) -> Counter[str]:
+    """Product id → how many versions of it wait for a person. For every page: nothing of them is read."""
+    return Counter(_to_sign(user).values_list("mapping__product_id", flat=True))
+
+
+def _to_sign(user: User) -> QuerySet[MappingVersion]:
     held = access.roles(user)
     scientist = [product for product, role in held.items() if role == Role.DATA_SCIENTIST]
     manager = [product for product, role in held.items() if role == Role.PROJECT_MANAGER]
-    rows = (
-        MappingVersion.objects.filter(mapping__product__archived_at=None)
-        .filter(
-            Q(mapping__product__in=scientist, state=State.PROPOSED)
-            | Q(mapping__product__in=manager, state=State.ENDORSED)
-        )
-        .select_related("mapping__product", "mapping__kpi__product", "author")
+    return MappingVersion.objects.filter(mapping__product__archived_at=None).filter(
+        Q(mapping__product__in=scientist, state=State.PROPOSED) | Q(mapping__product__in=manager, state=State.ENDORSED)
     )
-    return list(rows.order_by("created_at"))
 
 
 def waiting(user: User) -> list[Waiting]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from metrics import access
 from metrics.models.product import Role, User
@@ -38,7 +39,7 @@ def due(of: Decision) -> dict[str, int]:
 def quorum(of: Decision, standing: list[DecisionSignature]) -> Mapping[str, int]:
     """Role → how many of it sign. A reversal takes two roles: whoever proposes it, and the one that answers."""
     proposer = next((row for row in standing if row.act == Act.PROPOSED), None)
-    if of.reverts is not None and proposer is not None:
+    if of.reverts_id is not None and proposer is not None:
         return {ANSWERS[Role(proposer.role)]: 1}
     found: Mapping[str, int] = of.terms.definition["quorum"] if of.terms else {}
     return found
@@ -73,24 +74,41 @@ def asked_of(of: Decision, role: str | None, user: User) -> Asks | None:
 
 def waiting(user: User) -> list[Waits]:
     """The decisions that wait for a person, the oldest first."""
-    roles = access.roles(user)
+    return _asking(user, catalogue.told(_in_hand(user)))
+
+
+def waiting_by_product(user: User) -> Counter[str]:
+    """Product id → how many decisions and terms of it wait for a person. For every page: nothing of them is read."""
+    rows = _in_hand(user).select_related("terms").defer("record").prefetch_related("signatures", "rounds__sheets")
+    found = Counter(one.decision.product_id for one in _asking(user, rows))
+    found.update(_to_sign(user).values_list("model__product_id", flat=True))
+    return found
+
+
+def terms_waiting(user: User) -> list[TermsVersion]:
+    """Terms that a person can sign next, the oldest first."""
+    return list(_to_sign(user).select_related("model__product", "author").order_by("created_at"))
+
+
+def _in_hand(user: User) -> QuerySet[Decision]:
     states = [State.OPEN, State.PROPOSED]
-    rows = Decision.objects.filter(product__in=roles, state__in=states, product__archived_at=None)
-    found = []
-    for row in catalogue.told(rows).order_by("created_at"):
+    return Decision.objects.filter(product__in=access.roles(user), state__in=states, product__archived_at=None)
+
+
+def _asking(user: User, rows: QuerySet[Decision]) -> list[Waits]:
+    roles, found = access.roles(user), []
+    for row in rows.order_by("created_at"):
         asks = asked_of(row, roles.get(row.product_id), user)
         if asks is not None:
             found.append(Waits(row, asks))
     return found
 
 
-def terms_waiting(user: User) -> list[TermsVersion]:
-    """Terms that a person can sign next, the oldest first."""
+def _to_sign(user: User) -> QuerySet[TermsVersion]:
     roles = access.roles(user)
     signing = (Role.DATA_SCIENTIST, Role.PROJECT_MANAGER)
     held = {name: [key for key, role in roles.items() if role == name] for name in signing}
-    rows = TermsVersion.objects.filter(model__product__archived_at=None).filter(
+    return TermsVersion.objects.filter(model__product__archived_at=None).filter(
         Q(model__product__in=held[Role.DATA_SCIENTIST], state=TermsVersion.State.PROPOSED)
         | Q(model__product__in=held[Role.PROJECT_MANAGER], state=TermsVersion.State.ENDORSED)
     )
-    return list(rows.select_related("model__product", "author").order_by("created_at"))

@@ -117,15 +117,14 @@ def navigation(request: HttpRequest) -> Navigation:
     roles = access.roles(user)
     held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
-    waiting, terms, choices = kpi.waiting(user), decisions.terms_waiting(user), decisions.waiting(user)
+    mappings, choices = kpi.waiting_by_product(user), decisions.waiting_by_product(user)
     groups: list[Group] = []
     if here is not None:
         role = roles.get(here.pk)
         counts = {
             "runs": catalogue.runs(here).count(),
-            "mappings": sum(one.product == here for one in waiting),
-            "decisions": sum(one.decision.product_id == here.pk for one in choices)
-            + sum(one.model.product_id == here.pk for one in terms),
+            "mappings": mappings[here.pk],
+            "decisions": choices[here.pk],
         }
 
         def items(rows: tuple[tuple[str, str, str, tuple[str, ...]], ...]) -> tuple[Item, ...]:
@@ -160,7 +159,7 @@ def navigation(request: HttpRequest) -> Navigation:
             "Waiting for you",
             reverse("waiting"),
             name == "waiting",
-            count=len(waiting) + len(terms) + len(choices) + notices.unread(user).count(),
+            count=mappings.total() + choices.total() + notices.unread(user).count(),
         ),
         products=tuple(
             {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
