@@ -15,6 +15,7 @@ ADMIN = "admin"
 EVERYONE = frozenset({SCIENTIST, MANAGER, EXECUTIVE, ADMIN})
 MAKERS = frozenset({SCIENTIST, MANAGER})
 ROLES = frozenset({SCIENTIST, MANAGER, EXECUTIVE})
+NAMES = {SCIENTIST: "a data scientist", MANAGER: "a manager", EXECUTIVE: "an executive", ADMIN: "an administrator"}
 
 TABLE: dict[str, frozenset[str]] = {
     "product.read": EVERYONE,
@@ -258,7 +259,15 @@ def require(user: User, action: str, product: Product | None = None, **facts: An
         raise Hidden
     if product is not None and closed(action, product):
         raise Denied(action, _archived(product))
-    raise Denied(action)
+    raise Denied(action, _for_whom(action, None if product is None else role(user, product)))
+
+
+def _for_whom(action: str, held: str | None) -> str:
+    """Who may, where it is others than who asks; "" where it hangs on more than the role."""
+    may_do = [NAMES[one] for one in NAMES if one in TABLE[action]]
+    return (
+        "" if held in TABLE[action] or not may_do else f"your role here does not allow this; {' or '.join(may_do)} may"
+    )
 
 
 def _archived(product: Product) -> str:
@@ -274,7 +283,7 @@ def require_role(user: User, action: str, product: Product) -> None:
     if closed(action, product):
         raise Denied(action, _archived(product))
     if held not in TABLE[action] and not (user.is_staff and ADMIN in TABLE[action]):
-        raise Denied(action)
+        raise Denied(action, _for_whom(action, held))
 
 
 def require_somewhere(user: User, action: str) -> None:

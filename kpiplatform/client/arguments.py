@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import re
+from datetime import date
 from typing import Any
 
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -102,6 +103,14 @@ def whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"“{text}” is no whole number above 0")
     return int(text)
+
+
+def day(text: str) -> str:
+    """A day, such as 2027-01-31."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day such as 2027-01-31") from None
 
 
 def seconds(text: str) -> float:

@@ -160,14 +160,14 @@ def definition_of(file: str) -> dict[str, Any]:
     return found
 
 
-def json_of(file: str) -> Any:
+def json_of(file: str, remedy: str = "Write a definition.") -> Any:
     """What a JSON file holds. Raises ClientError."""
     try:
         return json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
     except ValueError as error:
-        raise ClientError(f"{file} is no JSON: {error}", field="file", remedy="Write a definition.") from error
+        raise ClientError(f"{file} is no JSON: {error}", field="file", remedy=remedy) from error
 
 
 def _given(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -21,9 +21,10 @@ def _terms(verbs: Any) -> None:
     draft = added(verbs, "draft", commands.terms_draft, "draft terms: by default from what there is to choose by")
     draft.add_argument("--file", metavar="FILE.json", help="objectives, guardrails, gates, rule, quorum")
     draft.add_argument("--note", help="what is new in this version")
-    acts = {act: added(verbs, act, commands.terms_act, f"{act} the newest version, as it is now") for act in TERMS_ACTS}
+    acts = {act: added(verbs, act, commands.terms_act, f"{act} a version, as it is now") for act in TERMS_ACTS}
     for act, made in acts.items():
         made.set_defaults(act=act)
+        made.add_argument("--number", type=arguments.whole, help="of the version (default: the newest)")
     acts["object"].add_argument("--reason", required=True, help="what would have to change")
     for made in (show, draft, *acts.values()):
         made.add_argument("product")
@@ -49,7 +50,9 @@ def _decide(verbs: Any) -> None:
     propose.add_argument("--reason", default="", help="due where the rule says another")
     ask = added(verbs, "ask", commands.decision_ask, "ask the roles anew; answers before count no more")
     for made in (begun, ask):
-        made.add_argument("--until", metavar="DATE", help="the day on which it is revealed, whoever is missing")
+        made.add_argument(
+            "--until", type=arguments.day, metavar="DATE", help="the day on which it is revealed, whoever is missing"
+        )
     revert = added(verbs, "revert", commands.decision_revert, "propose the champion that a signed decision replaced")
     revert.add_argument("--reason", required=True)
     signatures = {act: added(verbs, act, commands.decision_sign, f"{act} what is proposed now") for act in SIGNATURES}
@@ -60,7 +63,10 @@ def _decide(verbs: Any) -> None:
         verbs, "export", commands.decision_export, "the record with its receipt, as a file made again offline"
     )
     export.add_argument("--file", metavar="F.zip", required=True, help="where to write it")
+    flips = added(verbs, "flips", commands.decision_flips, "where it turns over, and what knowing more first is worth")
+    flips.add_argument("--rows", type=arguments.whole, help="how many more rows are asked about")
     of_one = (
+        flips,
         export,
         added(verbs, "show", commands.decision_show, "one decision: its candidates, round and signatures"),
         added(verbs, "seal", commands.decision_seal, "hand in your sheet"),

@@ -13,6 +13,8 @@ from kpiplatform.client.errors import ClientError
 from kpiplatform.client.progress import megabytes
 from kpiplatform.client.said import Said
 
+ANSWERS = 'Write [{"of": …, "give": …, "to": …, "gain": …, "says": "yes"}].'
+
 
 def terms_show(given: argparse.Namespace) -> Said:
     """The versions of a model's terms."""
@@ -40,7 +42,9 @@ def terms_draft(given: argparse.Namespace) -> Said:
 def terms_act(given: argparse.Namespace) -> Said:
     """Propose, endorse, approve, object to or withdraw the newest terms."""
     with Client() as kpi:
-        found = kpi.act_on_terms(given.product, given.model, given.act, reason=getattr(given, "reason", ""))
+        found = kpi.act_on_terms(
+            given.product, given.model, given.act, reason=getattr(given, "reason", ""), number=given.number
+        )
     return Said(found, f"version {printing.text(found.get('number'))} is {printing.text(found.get('state'))}")
 
 
@@ -82,11 +86,17 @@ def _head(found: Mapping[str, Any]) -> str:
             ("state", found["state"]),
             ("proposed", _version(found["chosen"])),
             ("in place of", _version(found["before"])),
+            ("by rule", _by_rule(found["record"] or {})),
             ("reason", found["reason"]),
             ("answered", ", ".join(role.replace("_", " ") for role in asked.get("sealed", []))),
             ("signatures due", due),
         ]
     )
+
+
+def _by_rule(record: Mapping[str, Any]) -> str:
+    """Whether the rule said what is proposed; "" where nothing is, or nobody was asked."""
+    return "" if "by_rule" not in record else "yes" if record["by_rule"] else "no, it says another"
 
 
 def _candidates(desk: Mapping[str, Any]) -> str:
@@ -108,6 +118,7 @@ def _point(figure: Mapping[str, Any] | None) -> object:
 
 def _signature(one: Mapping[str, Any]) -> str:
     words = f"{one['by']}, {one['role'].replace('_', ' ')}: {one['act'].replace('_', ' ')} on {one['at'][:10]}"
+    words += ", which counts no more" if one["cleared"] else ""
     return printing.text(f"{words}: {one['reason']}" if one["reason"] else words)
 
 
@@ -117,6 +128,18 @@ def decision_export(given: argparse.Namespace) -> Said:
         size = kpi.export_decision(given.product, given.number, given.file)
     told = f"wrote {given.file} ({megabytes(size)}); `manage.py verify {given.file}` makes it again"
     return Said({"number": given.number, "file": given.file, "bytes": size}, told)
+
+
+def decision_flips(given: argparse.Namespace) -> Said:
+    """Where a choice turns over, and what knowing more is worth."""
+    with Client() as kpi:
+        found = kpi.flips(given.product, given.number, rows=given.rows)
+    turns = [line for one in found["turns"] for line in one["says"] or [f"{one['name']}: {_still(one)}"]]
+    return Said(found, "\n".join(printing.text(line) for line in [*turns, *found["knowing"]["says"]]))
+
+
+def _still(turn: Mapping[str, Any]) -> str:
+    return f"not looked at, {turn['why']}" if turn["why"] else "nothing turns over within its range"
 
 
 def decision_open(given: argparse.Namespace) -> Said:
@@ -137,9 +160,9 @@ def decision_weigh(given: argparse.Namespace) -> Said:
 
 def decision_answer(given: argparse.Namespace) -> Said:
     """Answer questions, from a JSON file."""
-    answers = json_of(given.file)
+    answers = json_of(given.file, remedy=ANSWERS)
     if not isinstance(answers, list):
-        raise ClientError(f"{given.file} holds no list", field="file", remedy='Write [{"of": …, "give": …, …}].')
+        raise ClientError(f"{given.file} holds no list", field="file", remedy=ANSWERS)
     with Client() as kpi:
         found = kpi.answer(given.product, given.number, answers)
     return Said(

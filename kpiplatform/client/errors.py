@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -67,6 +68,18 @@ def one_line(text: str) -> str:
     flat = "".join(character if character.isprintable() else " " for character in text)
     flat = " ".join(flat.split())
     return flat if len(flat) <= LONGEST_LINE else flat[: LONGEST_LINE - 1] + "…"
+
+
+@contextmanager
+def named(what: str, remedy: str) -> Iterator[None]:
+    """Say of what is not there, or not to be seen, what it is, and what to do."""
+    try:
+        yield
+    except ClientError as error:
+        if error.status != httpx.codes.NOT_FOUND:
+            raise
+        told = f"there is no {what}, or none that you may see"
+        raise ClientError(told, status=error.status, code=error.code, remedy=remedy, problem=error.problem) from error
 
 
 def of_response(response: httpx.Response) -> ClientError:

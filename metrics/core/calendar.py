@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+SHORT, A_MONTH = 60, 365.25 / 12  # days: below the first they are counted, above it months are
 NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
 
 
@@ -44,6 +45,21 @@ def span(first: str, last: str) -> tuple[str, ...]:
 def day_of(moment: datetime, time_zone: str) -> date:
     """The day that a moment lies in at a place."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def lasts(until: date, today: date) -> str:
+    """How long something is valid, in words.
+
+    >>> lasts(date(2027, 6, 30), date(2026, 11, 29)), lasts(date(2026, 12, 1), date(2026, 11, 30))
+    ('expires in 7 months', 'expires in 1 day')
+    >>> lasts(date(2026, 11, 29), date(2026, 11, 29)), lasts(date(2026, 10, 1), date(2026, 11, 29))
+    ('expires today', 'expired on 2026-10-01')
+    """
+    days = (until - today).days
+    if days <= 0:
+        return f"expired on {until}" if days else "expires today"
+    count, noun = (days, "day") if days < SHORT else (round(days / A_MONTH), "month")
+    return f"expires in {count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def newest_day(moment: datetime) -> date:

@@ -10,6 +10,19 @@ from metrics.models.evaluation import EvaluationRun, Model
 from metrics.services.product.products import create_token
 
 PRODUCT = "cancellation-calls"
+LIST = f"kpi decide list {PRODUCT} names those there are"
+# Who, the command, and the remedy or the cause that its one line names.
+REFUSED = (
+    ("scientist", ("decide", "show", "7", "--product", PRODUCT), LIST),
+    ("executive", ("decide", "export", "7", "--product", PRODUCT, "--file", "x.zip"), LIST),
+    ("scientist", ("terms", "show", PRODUCT, "nomodel"), f"kpi run list {PRODUCT} names the models"),
+    ("manager", ("decide", "list", "nowhere"), "kpi product list names those"),
+    ("scientist", ("decide", "open", PRODUCT, "nomodel"), "a manager may"),
+    ("manager", ("decide", "open", PRODUCT, "nomodel"), "One of "),
+    ("scientist", ("terms", "draft", PRODUCT, "cancellation"), "a manager does, who drafts the first terms"),
+    ("executive", ("terms", "approve", PRODUCT, "cancellation"), f"kpi terms draft {PRODUCT} cancellation begins one"),
+    ("manager", ("decide", "open", PRODUCT, "cancellation", "--until", "soon"), "no day such as 2027-01-31"),
+)
 
 
 @pytest.fixture
@@ -35,6 +48,10 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     model = Model.objects.get().key
     second = EvaluationRun.objects.get(name="second").pk
     assert "no terms" in by("manager", "decide", "open", PRODUCT, model, code=2)
+    for who, words, says in REFUSED:
+        line = by(who, *words, code=2)
+        assert says in line, words
+        assert line.count("\n") == 1, words
     assert "a draft, by log_loss, money" in by("manager", "terms", "draft", PRODUCT, model)
     for who, act in (("manager", "propose"), ("scientist", "endorse"), ("manager", "approve")):
         by(who, "terms", act, PRODUCT, model)
@@ -53,11 +70,15 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
 
     shown = by("manager", "decide", "show", *of)
     assert all(name in shown for name in ("first", "second", "third", "champion", "by rule", second))
-    assert "nothing is proposed yet" in by("scientist", "decide", "assent", *of, code=2)
+    told = by("executive", "decide", "flips", *of, "--rows", "500")
+    assert "grade C, valid without an end" in told or "grade C, expires in" in told
+    assert "500 more rows are worth" in told
+    assert "nothing is proposed in decision 1" in by("scientist", "decide", "assent", *of, code=2)
     carried = tmp_path / "decision.zip"
     assert "holds no record" in by("scientist", "decide", "export", *of, "--file", str(carried), code=2)
     why = ("--reason", "fewer calls")
     assert "still due" in by("manager", "decide", "propose", *of, "--run", second, *why)
+    assert "while a choice is open" in by("manager", "decide", "flips", *of, code=2)
     assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
     assert f"signed: second is champion of {model}" in by("executive", "decide", "sign", *of)
     assert "never counted" in by("executive", "decide", "show", *of)

@@ -189,7 +189,8 @@ class Decisions(View):
             or catalogue.models(self.product).filter(pk=given["model"]).first()
         )
         if model is None:
-            remedy = "one of " + ", ".join(catalogue.models(self.product).values_list("key", flat=True))
+            models = ", ".join(catalogue.models(self.product).values_list("key", flat=True))
+            remedy = f"one of {models}" if models else "a run that is logged brings its model"
             raise invalid("model", f"there is no model “{given['model'][:60]}”", code="unknown", remedy=remedy)
         made = decisions.open_(self.user, model, ends_on=given.get("ends_on"))
         return Created(show_one(catalogue.decision(self.product, made.number)))

@@ -7,7 +7,7 @@ on either side of today are then settled, and verified on both sides, with all w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,9 +18,9 @@ from metrics.core.arrays import FLOOR, Floats
 from metrics.core.assumptions import NOTHING, Drawn, assumption
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.selection import figures
+from metrics.core.selection import figures, told_turns
 from metrics.core.selection.candidates import Field
-from metrics.core.selection.figures import Under
+from metrics.core.selection.figures import Measure, Under
 from metrics.core.selection.flip_points import Flip, flips
 from metrics.core.selection.objectives import all_goodness, slack
 from metrics.core.selection.regret import regrets
@@ -63,6 +63,15 @@ class Turns:
     source: str
     valid_until: date | None
     why: str = ""
+
+    def words(self, labels: Sequence[str], today: date) -> tuple[str, ...]:
+        """The turn at today's value, and the nearest on either side of it, in sentences; none where none is known."""
+        measure = Measure(self.name, "up", self.unit)
+        grade = self.grade.letter
+        held = told_turns.standing(self.now, measure, grade=grade, valid_until=self.valid_until, today=today)
+        here = [one for one in self.points if one.value == self.now]
+        nearest = [one for one in (*here, self.below, self.above) if one is not None]
+        return tuple(told_turns.turn(one, labels, now=self.now, measure=measure, held=held) for one in nearest)
 
     @property
     def below(self) -> Flip | None:

@@ -12,22 +12,31 @@ import numpy as np
 from metrics import store
 from metrics.core.assumptions import SAMPLING, Drawn, assumption
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.selection import figures
+from metrics.core.numerals import is_money
+from metrics.core.selection import figures, told_turns
 from metrics.core.selection.candidates import Field
 from metrics.core.selection.information import information, of_assumption, of_rows
 from metrics.queries.selection.desk import Desk
 from metrics.queries.selection.figures import Repriced
 from metrics.queries.selection.flips import MOST, under
 
+MOST_TOLD = 3  # assumptions
+NO_CHAMPION = Unknown("there is no champion that goes on meanwhile")
 TOO_MANY = Unknown(f"more than {MOST} candidates are not priced while somebody waits")
+
+
+NO_MONEY = Unknown("it is no money over the months of a projection that is chosen by")
+YEAR = 12  # months over which cases are counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knowing:
     """key: of the objective. perfect: what knowing all of it before choosing is worth, where the best mean is chosen.
 
-    assumptions: (key, name, worth), the most first. rows: there are; more: as many again, and what they are worth.
-    waiting: what a month without the recommended one costs, against the champion; None where that is no money.
+    assumptions: (key, name, worth), the most first. rows: there are; more: how many more are asked about, and
+    more_worth what they are. a_month: cases a month, of which rows come; None where they are not known. waiting: what a
+    month without the recommended one costs, against the champion, 0 where it is the champion; Unknown where that is no
+    money.
     """
 
     key: str
@@ -35,23 +44,55 @@ class Knowing:
     perfect: float | Unknown
     assumptions: tuple[tuple[str, str, float], ...]
     rows: int
-    more: float | Unknown
-    waiting: Quantity | None
+    more: int
+    more_worth: float | Unknown
+    a_month: float | None
+    waiting: Quantity
+
+    def words(self, noun: str) -> tuple[str, ...]:
+        """Deciding now against measuring first, in sentences. noun: what a case is called."""
+        cost, unit = self.waiting, self.unit
+        return (
+            told_turns.waiting(cost, unit),
+            told_turns.of_everything(self.perfect, cost, unit),
+            *(told_turns.of_assumption(name, worth, cost, unit) for _, name, worth in self.assumptions[:MOST_TOLD]),
+            *(
+                (told_turns.of_rows(self.more, self.more_worth, cost, unit, a_month=self.a_month, noun=noun),)
+                if self.more
+                else ()
+            ),
+        )
 
 
-def knowing(desk: Desk, key: str) -> Knowing:
-    """What is worth knowing to the role of an objective. Raises ValueError where there is none of that key."""
+def headline(desk: Desk) -> str:
+    """The key of the objective that waiting is priced in: projected money, else money, else the executive's first."""
+    lines = {line.key: line for line in desk.terms.objectives}
+    held = [lines[one.key] for one in desk.chosen_from.objectives]
+    projected = [one for one in held if figures.projected(one.figure)]
+    money = [one for one in held if is_money(one.measure.unit)]
+    owned = [one for one in held if one.asks.role == "executive"]
+    return next(iter([*projected, *money, *owned, *held])).key
+
+
+def knowing(desk: Desk, key: str, *, more: int | None = None) -> Knowing:
+    """What is worth knowing to the role of an objective. more: rows beside those there are, as many again by default.
+
+    Raises ValueError where there is none of that key.
+    """
     field = desk.chosen_from
     objective = field.objectives[field.at(key)]
     found = information(field, key)
     rows = desk.rows[0].first.run.n_rows or 0
+    asked = rows if more is None else more
     return Knowing(
         key=key,
         unit=objective.unit,
         perfect=found if isinstance(found, Unknown) else found.perfect,
         assumptions=_assumptions(desk, key),
         rows=rows,
-        more=desk.remembered(f"more rows {key}", lambda: _more(desk, key, rows)),
+        more=asked,
+        more_worth=desk.remembered(f"{asked} more rows {key}", lambda: _more(desk, key, rows, asked)),
+        a_month=_a_month(desk),
         waiting=_waiting(desk, key),
     )
 
@@ -67,14 +108,14 @@ def _assumptions(desk: Desk, key: str) -> tuple[tuple[str, str, float], ...]:
     return tuple(sorted(found, key=lambda one: -one[2]))
 
 
-def _more(desk: Desk, key: str, rows: int) -> float | Unknown:
-    """What as many rows again are worth: by draws that hold what comes from the rows alone."""
+def _more(desk: Desk, key: str, rows: int, more: int) -> float | Unknown:
+    """What more rows are worth: by draws that hold what comes from the rows alone."""
     field = desk.chosen_from
     if not rows:
         return Unknown("the runs have no rows")
     line = next(one for one in desk.terms.objectives if one.key == key)
     if not under(desk, (key,)):
-        return of_rows(field, key, rows=rows, more=rows)  # all its spread is that of the rows
+        return of_rows(field, key, rows=rows, more=more)  # all its spread is that of the rows
     if len(field) > MOST:
         return TOO_MANY
     runs = tuple(row.first.run.pk for row in desk.rows)
@@ -85,7 +126,7 @@ def _more(desk: Desk, key: str, rows: int) -> float | Unknown:
     except store.Missing:
         return Unknown("the sums that it is priced from are not in the store")
     sampled = _drawn_by_rows(field, field.at(key), [drawn[run] for run in runs])
-    return sampled if isinstance(sampled, Unknown) else of_rows(sampled, key, rows=rows, more=rows)
+    return sampled if isinstance(sampled, Unknown) else of_rows(sampled, key, rows=rows, more=more)
 
 
 def _drawn_by_rows(field: Field, at: int, values: list[Quantity]) -> Field | Unknown:
@@ -100,14 +141,27 @@ def _drawn_by_rows(field: Field, at: int, values: list[Quantity]) -> Field | Unk
     return replace(field, draws=draws)
 
 
-def _waiting(desk: Desk, key: str) -> Quantity | None:
+def _a_month(desk: Desk) -> float | None:
+    """Cases a month, over the last year that is known of those that the projection is made of."""
+    known = desk.found.known
+    if known.projection is None:
+        return None
+    counts = [value for _, value in known.actuals(known.projection.volume_kpi)][-YEAR:]
+    return float(np.mean(counts)) if counts else None
+
+
+def _waiting(desk: Desk, key: str) -> Quantity:
     """Money a month that the recommended one brings more than the champion."""
     line = next(one for one in desk.terms.objectives if one.key == key)
     projection, told = desk.found.known.projection, desk.recommendation
-    if not figures.projected(line.figure) or projection is None or isinstance(told, Unknown):
-        return None
+    if isinstance(told, Unknown):
+        return told
+    if not figures.projected(line.figure) or projection is None:
+        return NO_MONEY
+    if told.is_champion:
+        return Estimate(0.0, line.measure.unit)
     against = desk.rows[told.place].against.get(key)
     if against is None:
-        return None
+        return NO_CHAMPION
     gain = against.difference
     return gain.map(lambda money: money / projection.months) if isinstance(gain, Estimate) else gain

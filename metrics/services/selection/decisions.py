@@ -33,6 +33,12 @@ from metrics.services.writing.refusal import Conflict, invalid
 from metrics.things import Thing
 
 State, Act = Decision.State, DecisionSignature.Act
+NEXT = {
+    State.OPEN: "a manager proposes a candidate next",
+    State.PROPOSED: "it is signed, refused or taken back next",
+    State.SIGNED: "it can be reverted",
+    State.WITHDRAWN: "open another",
+}
 SAID = {
     Act.PROPOSED: "{who} proposes {what}",
     Act.ASSENTED: "{who} assents to {what}",
@@ -189,7 +195,8 @@ def _held(decision: Decision) -> Decision:
 def _in(decision: Decision, *states: str) -> None:
     if decision.state not in states:
         words = " or ".join(State(state).label for state in states)
-        raise Conflict(f"{decision} is {decision.get_state_display()} now; this needs one that is {words}")
+        now = f"{decision} is {decision.get_state_display()} now; this needs one that is {words}"
+        raise Conflict(f"{now}: {NEXT[State(decision.state)]}")
 
 
 def _same(decision: Decision, seen: str) -> None:

@@ -77,5 +77,6 @@ def numbered(decision: Decision) -> Decision:
         with transaction.atomic():
             decision.save()
     except IntegrityError as error:
-        raise Conflict(f"a decision on {decision.model.name} waits already") from error
+        told = f"a decision on {decision.model.name} waits already; sign it, or withdraw it first"
+        raise Conflict(told) from error
     return decision

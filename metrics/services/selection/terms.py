@@ -79,6 +79,7 @@ def _may_set(actor: User, model: Model, definition: Mapping[str, Any]) -> None:
     others, others_before = (_but(one, own) for one in (definition, before))
     if others != others_before:
         why = "you set the objectives of your own role; those of others, guardrails, gates and the rule a manager does"
+        why += "" if in_force else ", who drafts the first terms"
         raise access.Denied("guardrail.set", why)
 
 

@@ -23,6 +23,16 @@ V = TypeVar("V", bound=SignedVersion)
 State, Act = SignedVersion.State, SignedBy.Act
 
 
+NEXT = {
+    State.DRAFT: "it is proposed next",
+    State.PROPOSED: "a data scientist endorses it next",
+    State.ENDORSED: "a manager approves it next",
+    State.APPROVED: "it is in force",
+    State.SUPERSEDED: "a later one is in force",
+    State.RETIRED: "make a new version",
+}
+
+
 class Signing(ABC, Generic[V]):
     """The acts on versions of one kind. room: the first word of its actions in `access`, as in "mapping.approve"."""
 
@@ -143,9 +153,8 @@ class Signing(ABC, Generic[V]):
     def in_state(self, version: V, *states: str) -> None:
         if version.state not in states:
             words = " or ".join(State(state).label for state in states)
-            raise Conflict(
-                f"version {version.number} is {version.get_state_display()} now; this needs one that is {words}"
-            )
+            now = f"version {version.number} is {version.get_state_display()} now; this needs one that is {words}"
+            raise Conflict(f"{now}: {NEXT[State(version.state)]}")
 
     def _standing(self, version: V) -> QuerySet[Any]:
         return self.signatures.objects.filter(version=version, cleared=False)  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from metrics.models.evaluation import Model
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import flips, limits, sliding, terms
 from metrics.queries.selection.desk import desk
-from metrics.queries.selection.knowing import knowing
+from metrics.queries.selection.knowing import NO_MONEY, headline, knowing
 from metrics.queries.selection.weighing import Said, Weighing, next_question, triangle, weighed
 
 LOSS = {"figure": {"kind": "metric", "metric": "log_loss"}, "role": "data_scientist"}
@@ -137,8 +137,15 @@ def test_what_is_worth_knowing_is_never_below_nothing_nor_above_all(opened):
     told = knowing(found, "money")
     assert told.perfect >= 0
     assert all(-1e-6 <= worth <= told.perfect + 1e-6 for _, _, worth in told.assumptions)
-    assert not isinstance(told.more, Unknown)
-    assert told.rows == 960
-    champion = found.rows[found.recommendation.place].is_champion
-    assert (told.waiting is None) == champion
-    assert knowing(found, "log_loss").waiting is None
+    assert not isinstance(told.more_worth, Unknown)
+    assert told.rows == told.more == 960
+    assert knowing(found, "money", more=0).more_worth == 0
+    assert knowing(found, "money", more=10**9).more_worth >= told.more_worth
+    recommended = found.rows[found.recommendation.place]
+    if recommended.is_champion:
+        assert told.waiting.point == 0
+    else:
+        months = found.found.known.projection.months
+        assert told.waiting.point == pytest.approx(recommended.against["money"].difference.point / months)
+    assert knowing(found, "log_loss").waiting == NO_MONEY
+    assert headline(found) == "money"
