@@ -264,10 +264,9 @@ def require(user: User, action: str, product: Product | None = None, **facts: An
 
 def _for_whom(action: str, held: str | None) -> str:
     """Who may, where it is others than who asks; "" where it hangs on more than the role."""
-    may_do = [NAMES[one] for one in NAMES if one in TABLE[action]]
-    return (
-        "" if held in TABLE[action] or not may_do else f"your role here does not allow this; {' or '.join(may_do)} may"
-    )
+    rights = TABLE.get(action, frozenset())
+    able = " or ".join(name for one, name in NAMES.items() if one in rights)
+    return f"your role here does not allow this; {able} may" if able and held not in rights else ""
 
 
 def _archived(product: Product) -> str:

@@ -298,8 +298,10 @@ def test_where_the_choice_turns_over_is_told_with_the_assumption_as_it_stands_to
     assert found.title in text
     assert {one.name for one in found.lines} | set(filter(None, found.still.split(", "))) >= {"call cost", "keep rate"}
     for one in found.lines:
-        assert one.today.startswith("Today ")
         told = (" is chosen until ", " takes the place of ", "Not looked at")
         assert any(words in one.says for words in told)
+        assert one.says.startswith("Not") or "; today " in one.says
+        assert one.says.startswith("Not") or f"grade {one.grade}, " in one.says
     assert "Knowing everything before choosing" in text
+    assert "960 more rows are worth" in text
     assert client.get(f"{ONE}flips/", headers={"Accept": "text/html"})["Location"].endswith("/decisions/1/#flips")
