@@ -168,10 +168,13 @@ def revert(actor: User, decision: Decision, *, reason: str) -> Decision:
         champion = Known(old.product).champions.get(old.model_id)
         if old.before is None or champion is None or champion.version_id != (old.chosen and old.chosen.version_id):
             raise Conflict(f"{old} cannot be reverted: what it chose is no champion any more, or took nobody's place")
+        terms = old.model.terms.filter(state=TermsVersion.State.APPROVED).first() or old.terms
+        if terms is None:
+            raise Conflict(f"{old.model.name} has no terms of choice to freeze what is known by; two sign them first")
         made = Decision(
             product=old.product,
             model=old.model,
-            terms=old.model.terms.filter(state=TermsVersion.State.APPROVED).first() or old.terms,
+            terms=terms,
             opened_by=actor,
             before=champion,
             reverts=old,

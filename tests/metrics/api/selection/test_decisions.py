@@ -111,6 +111,60 @@ def test_what_is_refused_says_so(asked, terms, candidates):
     asked("scientist", "post", at + "propose/", {"run": candidates["second"]}, 403)
 
 
+def test_against_the_rule_a_proposal_without_its_reason_is_refused_by_field_and_freezes_nothing(
+    asked, terms, candidates
+):
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    asked("manager", "post", at + "rounds/close/")
+    desk = asked("manager", "get", at + "desk/")
+    by_rule = desk["candidates"][desk["recommendation"]["place"]]["runs"][0]["run"]
+    against = next(run for run in candidates.values() if run != by_rule and run != candidates["first"])
+    for reason in ({}, {"reason": "  "}):
+        told = asked("manager", "post", at + "propose/", {"run": against} | reason, 400)
+        (fault,) = told["errors"]
+        assert (fault["field"], fault["message"]) == ("reason", "the rule says another")
+        assert "say why" in fault["remedy"]
+    assert asked("manager", "get", at)["record"] is None
+    kept = asked("manager", "post", at + "propose/", {"run": against, "reason": "cheaper"})["record"]
+    assert (kept["by_rule"], kept["reason"]) == (False, "cheaper")
+
+
+def test_a_direct_promotion_is_refused_where_the_settings_want_a_decision_and_a_record_where_they_do_not(
+    asked, candidates
+):
+    version = EvaluationRun.objects.get(name="second").version_id
+    asked("manager", "patch", "", {"direct_promotion": False})
+    told = asked("manager", "post", f"versions/{version}/promote/", {}, 409)
+    assert "by a decision that is signed" in told["detail"]
+    assert asked("manager", "get", "decisions/")["results"] == []
+    asked("manager", "patch", "", {"direct_promotion": True})
+    asked("manager", "post", f"versions/{version}/promote/", {})
+    (made,) = asked("executive", "get", "decisions/")["results"]
+    assert (made["direct"], made["state"], made["chosen"]["name"]) == (True, "signed", "second")
+    assert asked("executive", "get", f"decisions/{made['number']}/")["record"]["direct"] is True
+
+
+def test_a_reversal_needs_its_reason_and_is_a_decision_of_its_own_that_another_role_signs(asked, candidates):
+    version = EvaluationRun.objects.get(name="second").version_id
+    asked("manager", "post", f"versions/{version}/promote/", {})
+    asked("manager", "post", "decisions/1/revert/", {"reason": " "}, 400)
+    asked("scientist", "post", "decisions/1/revert/", {"reason": "complaints"}, 403)
+    # A promotion that asked nobody may have been without terms, by which nothing can be frozen.
+    told = asked("manager", "post", "decisions/1/revert/", {"reason": "complaints"}, 409)
+    assert "no terms of choice" in told["detail"]
+    assert len(asked("executive", "get", "decisions/")["results"]) == 1
+    model, at = Model.objects.get().key, f"models/{Model.objects.get().key}/terms/1/"
+    seen = {"digest": asked("manager", "post", f"models/{model}/terms/", {}, 201)["digest"]}
+    for who, act in (("manager", "propose"), ("scientist", "endorse"), ("manager", "approve")):
+        asked(who, "post", f"{at}{act}/", seen)
+    back = asked("manager", "post", "decisions/1/revert/", {"reason": "complaints"}, 201)
+    assert (back["number"], back["reverts"], back["state"]) == (2, 1, "proposed")
+    assert back["due"] == {"executive": 1}
+    asked("executive", "post", "decisions/2/sign/", {"digest": back["digest"]})
+    assert EvaluationRun.objects.get(name="first").version.state == "champion"
+
+
 def test_a_list_of_decisions_asks_a_bounded_number_of_queries(
     asked, terms, candidates, manager, django_assert_max_num_queries
 ):
