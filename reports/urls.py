@@ -150,6 +150,7 @@ urlpatterns = [
     path(P + "decisions/", decision.decisions, name="decisions"),
     path(P + DECISION, decision.detail, name="decision"),
     path(P + DECISION + "flips/", decision.flips, name="decision-flips"),
+    path(P + DECISION + "leader/", decision.leader, name="decision-leader"),
     path(P + DECISION + "weights/", weights.weights, name="decision-weights"),
     path(P + DECISION + "propose/", decision.propose, name="decision-propose"),
     *(path(f"{P}{DECISION}{act}/", decision.act(act), name=f"decision-{act}") for act in decision.ACTS),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 import numpy as np
 
@@ -12,12 +11,12 @@ from reports.charts.parts import (
     Json,
     Mark,
     amounts,
+    axis,
     banded,
     chart,
     dashed,
     layer,
     line,
-    quantitative,
     short,
     spans,
     standing,
@@ -26,7 +25,6 @@ from reports.charts.parts import (
 from reports.charts.values import Column
 
 FAR = 8.0
-TITLE = 40  # letters of an axis' name on a line, so that the narrowest drawing holds them
 DOT: Json = {"type": "point", "opacity": 1, "size": 40}
 
 
@@ -46,16 +44,14 @@ def scatter(
 
     names: of the pairs; those of `telling`, by their place, stand beside their dots.
     """
-    near = [place for place, value in enumerate(x) if _near(value, x)]
-    off = len(x) - len(near)
-    beyond = f"{off} {'lies' if off == 1 else 'lie'} off the scale. " if off else ""
-    held, along = amounts([y[place] for place in near], zero=False), _axis([x[place] for place in near], across)
-    dots = [{"x": short(x[place]), "v": short(y[place])} if place in near else None for place in range(len(x))]
-    marks = [Mark(x=x[place], y=y[place], words=names[place], kind="ink") for place in telling if place in near]
+    drawn = [place for place, value in enumerate(x) if near(value, x)]
+    held, along = amounts([y[place] for place in drawn], zero=False), axis([x[place] for place in drawn], across)
+    dots = [{"x": short(x[place]), "v": short(y[place])} if place in drawn else None for place in range(len(x))]
+    marks = [Mark(x=x[place], y=y[place], words=names[place], kind="ink") for place in telling if place in drawn]
     return chart(
         [layer([dot for dot in dots if dot], DOT, along, held), *worded(marks, along, held, halo=True)],
         says=says,
-        caption=f"{beyond}{caption}".strip(),
+        caption=f"{off_scale(len(x) - len(drawn))}{caption}".strip(),
         height=220,
         ticks=(5, 3),
         up=up,
@@ -69,7 +65,12 @@ def scatter(
     )
 
 
-def _near(value: float, all_: Sequence[float]) -> bool:
+def off_scale(count: int) -> str:
+    """How many dots are not drawn, before what else the caption says."""
+    return f"{count} {'lies' if count == 1 else 'lie'} off the scale. " if count else ""
+
+
+def near(value: float, all_: Sequence[float]) -> bool:
     """Within eight spans of the middle half: Tukey's fences, set so wide that only what hides the rest is left out."""
     low, high = np.quantile(all_, [0.25, 0.75])
     return bool(low - FAR * (high - low) <= value <= high + FAR * (high - low)) if high > low else True
@@ -95,7 +96,7 @@ def fit(
     grid, curve, low, high: (G,) along x, the fringe included. now: a point read off the curve, drawn larger.
     """
     held = amounts([*y, *low, *high], zero=False)
-    along = _axis([*x, *grid], across)
+    along = axis([*x, *grid], across)
     layers: list[Json] = []
     within = [place for place, at in enumerate(grid) if inside[0] <= at <= inside[1]]
     sides = (range(within[0] + 1), within, range(within[-1], len(grid)))
@@ -134,10 +135,3 @@ def fit(
         behind=behind,
         stands=standing(line([*x, *grid], [*y, *curve]), along, held),
     )
-
-
-def _axis(values: Sequence[float], title: str) -> Json:
-    low, high = min(values), max(values)
-    room = 0.04 * ((high - low) or abs(high) or 1.0)
-    scale = {"domain": [short(low - room), short(high + room)], "nice": False, "zero": False}
-    return quantitative("x", title=wrap(title, TITLE) or None, scale=scale, axis={})

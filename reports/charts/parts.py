@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Literal
 
 from reports.charts.drawing import COLOUR, STANDING, Chart
@@ -17,6 +18,7 @@ KINDS = {
     "type": "nominal",
     "scale": {"domain": ["ink", "accent", ""], "range": [COLOUR[name] for name in ("ink", "accent", "chart-neutral")]},
 }
+TITLE = 40  # letters of an axis' name on a line, so that the narrowest drawing holds them
 SCALES = ((1e9, "bn"), (1e6, "M"), (1e4, "k"))
 
 
@@ -143,6 +145,14 @@ def amounts(values: Iterable[float | None], *, zero: bool = True) -> Json:
     floor = low - (0.05 * spread if low < 0 or not zero else 0)
     scale = {"domain": [short(floor), short(high + 0.05 * spread)], "nice": False, "zero": zero}
     return quantitative("v", title=None, axis={"labelExpr": words, "tickCount": 5}, scale=scale)
+
+
+def axis(values: Sequence[float], title: str) -> Json:
+    """The level axis of any numbers, with a little room at its ends."""
+    low, high = min(values), max(values)
+    room = 0.04 * ((high - low) or abs(high) or 1.0)
+    scale = {"domain": [short(low - room), short(high + room)], "nice": False, "zero": False}
+    return quantitative("x", title=wrap(title, TITLE) or None, scale=scale, axis={})
 
 
 def shares(field: str, title: str) -> Json:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
-from metrics.queries.selection import catalogue, record
+from metrics.queries.selection import catalogue, record, sliding
 from metrics.services.recompute import export as exports
 from metrics.services.selection import decisions as services
 from metrics.services.selection import rounds
@@ -21,6 +21,8 @@ from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.decision import AskForm, OpenForm, ProposeForm, ReasonForm
 from reports.pages.decision.flips import flips_page
+from reports.pages.decision.leader import PREFIX
+from reports.pages.decision.leader import leader as told_leader
 from reports.pages.decision.list import decisions_page
 from reports.pages.decision.page import decision_page
 from reports.pages.decision.words import CHOSEN_FROM
@@ -79,9 +81,37 @@ def flips(request: ProductRequest, decision: int) -> HttpResponse:
     return shown(request, "decision/flips.html", {"flips": found})
 
 
+@page(get="decision.read", product=True, part_of="decision#leader")
+def leader(request: ProductRequest, decision: int) -> HttpResponse:
+    """Who leads at the weights of sliders: from memory, or from the desk where that has forgotten it."""
+    product = request.product
+    weights = {
+        name.removeprefix(PREFIX): _weight(str(text)) for name, text in request.GET.items() if name.startswith(PREFIX)
+    }
+    try:
+        found = sliding.slid(product, request.GET.get("token", ""), weights)
+        if found is None:
+            row = catalogue.decision(product, decision)
+            desk = record.desk(row, Known(product)) if row.state == "open" and row.terms is not None else None
+            if desk is not None and desk.state in CHOSEN_FROM:
+                sliding.prepared(desk)
+                found = sliding.slide(desk, weights)
+    except ValueError as refused:
+        return shown(request, "decision/leader_answer.html", {"refused": f"{refused}."}, status=200)
+    return shown(request, "decision/leader_answer.html", {"answer": told_leader(found) if found is not None else None})
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0  # refused as one
+
+
 def _context(request: ProductRequest, number: int) -> dict[str, Any]:
     product, user = here(request)
-    found = decision_page(user, catalogue.decision(product, number), Known(product))
+    axes = (request.GET.get("up", ""), request.GET.get("across", ""))
+    found = decision_page(user, catalogue.decision(product, number), Known(product), axes)
     return {
         "product": product,
         "page": found,

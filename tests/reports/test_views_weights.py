@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from metrics.memory import MEMORY
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.selection import Sheet
 from metrics.services.selection import decisions, rounds, terms
+from tests.reports.test_views_decision import seen, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +75,7 @@ def test_who_has_answered_is_known_to_all_and_what_to_nobody(opened, people, cli
     assert "Your sheet is sealed" in text
     page = page_of(client, people["scientist"])
     assert page.answers == ()
-    assert page.revealed == ()
+    assert page.revealed is None
     assert ("Executive", "Sealed") in [(role, verdict.words) for role, _, verdict in page.round.lines]
 
 
@@ -83,11 +85,11 @@ def test_with_the_last_role_all_is_revealed_with_the_weights_and_each_ones_choic
     post(client, people["scientist"], act="weigh", **{"weight-log_loss": "90", "weight-money": "10"})
     post(client, people["scientist"], act="seal")
     page = page_of(client, people["manager"])
-    assert [one.role for one in page.revealed] == ["executive", "data scientist"] or len(page.revealed) == 2
-    scientist = next(one for one in page.revealed if one.role == "data scientist")
-    assert scientist.how == "set weights"
-    assert [share for _, share in scientist.parts] == ["90\u00a0%", "10\u00a0%"]
+    scientist, executive, joint = page.revealed.lines
+    assert (scientist.who, scientist.how) == ("Data scientist", "scientist · set weights")
+    assert scientist.says == "log loss 90\u00a0%, money over 12 months 10\u00a0%"
     assert scientist.choice
+    assert (executive.who, executive.how, joint.who) == ("Executive", "executive · 1 answer", "Joint")
 
 
 def test_weights_that_are_all_nothing_are_refused(opened, people, client):
@@ -100,7 +102,7 @@ def test_a_closed_round_takes_no_answers_and_says_that_nobody_answered(opened, p
     assert "revealed" in post(
         client, people["executive"], 409, of="money", to="log_loss", give=1, gain=1, says="yes", count=0
     )
-    assert page_of(client, people["executive"]).revealed_title == "Nobody has answered: the weights are not known"
+    assert page_of(client, people["executive"]).unrevealed == "Nobody has answered: the weights are not known"
 
 
 def test_nothing_is_sealed_that_is_empty(opened, people, client):
@@ -112,4 +114,109 @@ def test_what_was_answered_stays_to_be_read_once_it_is_proposed(opened, people, 
     post(client, people["scientist"], act="seal")
     rounds.close(manager, opened)
     decisions.propose(manager, opened, EvaluationRun.objects.get(name="v0.03"), reason="why")
-    assert [one.how for one in page_of(client, people["executive"]).revealed] == ["set weights"]
+    lines = page_of(client, people["executive"]).revealed.lines
+    assert [(one.who, one.how) for one in lines[:-1]] == [("Data scientist", "scientist · set weights")]
+
+
+def answered(opened, people, **weights):
+    """Both roles that own an objective set their weights, and the last of them reveals them."""
+    for name, given in weights.items():
+        rounds.weigh(people[name], opened, weights=given)
+        rounds.seal(people[name], opened)
+
+
+def test_the_desk_shows_two_objectives_against_each_other_and_who_is_best_for_which_weights(opened, people, client):
+    client.force_login(people["executive"])
+    page = client.get(ONE).context["page"]
+    assert {page.desk.tradeoff.up, page.desk.tradeoff.across} == {"money", "log_loss"}
+    assert page.desk.tradeoff.up == "money"
+    assert " ".join(page.desk.between.title.split()) in seen(client, people["executive"], ONE)
+    assert all(line.ranks for line in page.desk.lines)
+    turned = client.get(f"{ONE}?up=log_loss&across=money").context["page"].desk.tradeoff
+    assert (turned.up, turned.across) == ("log_loss", "money")
+
+
+def test_weights_are_hidden_till_the_reveal_and_stay_on_the_record(opened, people, client, manager, scientist):
+    rounds.weigh(scientist, opened, weights={"log_loss": 0.9, "money": 0.1})
+    rounds.seal(scientist, opened)
+    for path in (ONE, f"{ONE}weights/"):
+        text = seen(client, people["executive"], path)
+        assert "after the reveal" not in text
+        assert "First at<br>" not in text
+    answered(opened, people, executive={"log_loss": 0.2, "money": 0.8})
+    for path in (ONE, f"{ONE}weights/"):
+        assert "after the reveal" in seen(client, people["manager"], path)
+    page = client.get(ONE).context["page"]
+    assert [line.who for line in page.desk.revealed.lines] == ["Data scientist", "Executive", "Joint"]
+    assert [part.text for part in page.desk.revealed.lines[2].parts] == ["55", "45"]
+    # All but those that are folded away, which are beaten.
+    assert 0.9 < sum(line.joint for line in page.desk.lines) <= 1
+    decisions.propose(manager, opened, EvaluationRun.objects.get(name="v0.03"), reason="fewer calls")
+    for path in (ONE, f"{ONE}weights/"):
+        assert "scientist · set weights" in seen(client, people["executive"], path)
+    kept = client.get(ONE).context["page"]
+    assert kept.desk.revealed.lines[2].parts == page.desk.revealed.lines[2].parts
+    assert kept.leader is None
+
+
+def test_asking_anew_hides_what_the_round_before_revealed(opened, people, client, manager):
+    each = {"log_loss": 0.5, "money": 0.5}
+    answered(opened, people, scientist=each, executive=each)
+    assert "after the reveal" in seen(client, people["executive"], ONE)
+    rounds.begin(manager, opened, ends_on=None)
+    assert "after the reveal" not in seen(client, people["executive"], ONE)
+
+
+def test_who_leads_follows_the_sliders_from_memory_and_when_that_is_forgotten(opened, people, client):
+    client.force_login(people["executive"])
+    card = client.get(ONE).context["page"].leader
+    assert [one.value for one in card.sliders] == ["50", "50"]
+    best = {}
+    for line in client.get(ONE).context["page"].desk.lines:
+        best |= {cell.column.key: line.name for cell in line.cells if cell.leads}
+    for key, name in best.items():
+        weights = {"weight-log_loss": "0", "weight-money": "0"} | {f"weight-{key}": "70"}
+        told = client.get(f"{ONE}leader/", weights | {"token": card.token}, headers={"HX-Request": "true"})
+        assert told.context["answer"].title == f"{name} leads"
+        MEMORY.forget()
+        again = client.get(f"{ONE}leader/", weights | {"token": card.token}, headers={"HX-Request": "true"})
+        assert again.context["answer"] == told.context["answer"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "why"),
+    [
+        ({"weight-log_loss": "0", "weight-money": "0"}, "Weights are 0 or more, and one of them is above 0"),
+        ({"weight-log_loss": "much"}, "Weights are 0 or more"),
+        ({"weight-luck": "1"}, "Luck is no objective here: log_loss, money"),
+    ],
+)
+def test_sliders_that_weigh_nothing_are_told_why(opened, people, client, weights, why):
+    client.force_login(people["scientist"])
+    answer = client.get(f"{ONE}leader/", weights, headers={"HX-Request": "true"})
+    assert why in answer.content.decode()
+
+
+def test_nobody_leads_where_there_is_no_choice_and_an_outsider_is_told_of_nothing(opened, people, client, manager):
+    rounds.close(manager, opened)
+    decisions.propose(manager, opened, EvaluationRun.objects.get(name="v0.03"), reason="it calls fewer guests")
+    client.force_login(people["executive"])
+    weights = {"weight-log_loss": "1", "weight-money": "1"}
+    answer = client.get(f"{ONE}leader/", weights, headers={"HX-Request": "true"})
+    assert "There is no choice to weigh now" in answer.content.decode()
+    client.force_login(people["outsider"])
+    assert client.get(f"{ONE}leader/", weights, headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_ones_own_answers_do_not_say_who_leads_before_the_reveal_but_weights_set_by_hand_do(opened, people, client):
+    client.force_login(people["executive"])
+    asked = client.get(f"{ONE}weights/").context["page"]
+    sent(client, people["executive"], f"{ONE}weights/", **dict(asked.question.fields), says="yes")
+    page = client.get(f"{ONE}weights/").context["page"]
+    assert page.leader.answer is None
+    assert {one.value for one in page.leader.sliders} == {"50"}
+    given = {"act": "weigh", "weight-log_loss": "20", "weight-money": "80"}
+    sent(client, people["executive"], f"{ONE}weights/", **given)
+    page = client.get(f"{ONE}weights/").context["page"]
+    assert [one.value for one in page.leader.sliders] == ["20", "80"]
+    assert page.leader.answer.title.endswith("leads")

@@ -214,7 +214,8 @@ class OneDecision(OfOne):
 
 
 class Desk(OfOne):
-    """The candidates as they are known now, under the terms of the decision: front, chances, regrets, compromise."""
+    """The candidates as they are known now, under the terms of the decision: front, chances, regrets, compromise, who
+    is best for which weights, and the roles' own once they are revealed."""
 
     actions = {"GET": "decision.read"}
 
@@ -222,7 +223,8 @@ class Desk(OfOne):
         found = self.found(number)
         if found.terms is None:
             raise Conflict(f"{found} was direct: there were no terms to choose by")
-        return Answer(plain.told(record.desk(found, Known(self.product))))
+        desk = record.desk(found, Known(self.product))
+        return Answer(plain.told(desk, record.weighing(found, desk)))
 
 
 class OwnSheet(OfOne):

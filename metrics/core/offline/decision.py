@@ -22,10 +22,13 @@ from metrics.core.selection import plain
 from metrics.core.selection.choice import Choice
 from metrics.core.selection.frozen import Called, thawed
 from metrics.core.selection.terms import signed_digest
+from metrics.core.selection.weighing import Said, Weighing
 
 FORM = "kpiplatform decision receipt 1"
+FIRST = "kpiplatform decision 1"  # a record without what weights say, and without close calls
+LATER, LATER_OF_EACH = ("weights", "close"), ("weight_share", "acceptability")
 STATED = ("record", "digest", "state", "signed_at", "signatures")
-SAID = ("receipts", "grades", "name", "set_aside", "waiting")  # by the platform: no figure of the file says it
+SAID = ("receipts", "grades", "name", "asks", "set_aside", "waiting")  # by the platform: no figure of the file says it
 NOT_RECOMPUTED = (
     "names, dates, reasons, grades, the promise, who signed, what was set aside or still computed, and what the record "
     "stands on, as the platform's records had them: digest and seal cover them; compare these with the page of the "
@@ -148,9 +151,15 @@ def _again(record: Mapping[str, Any], choice: Choice[Called]) -> dict[str, Any]:
     runs = {one.run.pk: one.run for one in choice.judged}
     chosen = runs.get(record["chosen"]["run"])  # a reversal may go back to one that is compared no more
     sheets = [{name: one[name] for name in ("answers", "weights", "role")} for one in record["roles"]]
+    said = [Said(by=one["by"], **sheet) for one, sheet in zip(record["roles"], sheets, strict=True)]
+    told = plain.told(choice, Weighing(choice, said) if choice.state in ("choice", "comparison") else None)
+    if record["form"] == FIRST:
+        told = {key: value for key, value in told.items() if key not in LATER}
+        rows = [{key: value for key, value in row.items() if key not in LATER_OF_EACH} for row in told["candidates"]]
+        told["candidates"] = rows
     return {
         "kind": "decision",
-        "desk": plain.told(choice) | {"objectives": [{key: one[key] for key in keys} for one in terms["objectives"]]},
+        "desk": told | {"objectives": [{key: one[key] for key in keys} for one in terms["objectives"]]},
         "by_rule": choice.by_rule(record["chosen"]["run"]),
         "chosen": plain.run(chosen) if chosen is not None else record["chosen"],
         "before": plain.run(choice.champion.run) if choice.champion is not None else None,

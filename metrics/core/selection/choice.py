@@ -27,6 +27,9 @@ from metrics.core.selection.recommendation import Recommendation, recommended
 from metrics.core.selection.regret import Regrets, regrets
 from metrics.core.selection.rules import Rule
 from metrics.core.selection.selected_winner import Chosen, chosen
+from metrics.core.selection.simplex import Region, region
+from metrics.core.selection.smaa import Acceptability, acceptability
+from metrics.core.selection.weights import Partial, Winners, partial_values, winners
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Any)  # a run: what has a pk, a name, and a version with a name
@@ -248,6 +251,28 @@ class Choice(Generic[R]):
             return True
         told = self.recommendation
         return isinstance(told, Unknown) or any(one.run.pk == run for one in self.rows[told.place].judged)
+
+    # Weights.
+
+    @cached_property
+    def simplex(self) -> Region:
+        """All weights of the objectives that are chosen by."""
+        return region(len(self.chosen_from.objectives))
+
+    @cached_property
+    def partial(self) -> Partial:
+        """Partial values, on scales from the worst to the best of those that nobody dominates."""
+        return self.remembered("partial", lambda: partial_values(self.chosen_from, spanned_by=self.regrets.eligible))
+
+    @cached_property
+    def winners(self) -> Winners:
+        """Who is best for which of all weights, at the points."""
+        return self.remembered("winners", lambda: winners(self.partial.points, self.simplex))
+
+    @cached_property
+    def acceptability(self) -> Acceptability:
+        """SMAA-2 over all weights and over the draws."""
+        return self.remembered("acceptability", lambda: acceptability(self.partial, self.simplex))
 
     # Candidates in rows.
 

@@ -25,16 +25,21 @@ Under = Mapping[str, tuple[Document, Support | None]]
 """Key → an assumption, and where it lies by what it is used for, None where its unit says it."""
 NO_CHAMPION = "there is no champion to be held against"
 NO_PROJECTION = Unknown("no projection is set up")
+WORTH = "What follows: what is acting on it worth?"
 MOST_OF_A_KEY, MOST_OF_A_COLUMN = 60, 120
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a figure is: its name, which way it is better, and its unit as text, "" for a pure number."""
+    """What a figure is: its name, which way it is better, and its unit as text, "" for a pure number.
+
+    asks: what it asks of a model, "" where that is not known: why two figures may choose differently.
+    """
 
     name: str
     direction: Better
     unit: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

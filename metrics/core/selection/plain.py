@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from metrics.core.estimate import Unknown, as_json
+from metrics.core.selection import plain_weights
 from metrics.core.selection.choice import Choice, Judged, Row
 from metrics.core.selection.compare import Difference
 from metrics.core.selection.guardrails import AllHeld
 from metrics.core.selection.recommendation import GivenUp, Recommendation
+from metrics.core.selection.weighing import Weighing
 
 Plain = dict[str, Any]
 
 
-def told(of: Choice[Any]) -> Plain:
-    """All of it that follows from figures and terms; where it is no choice and no comparison, no candidate is in it."""
+def told(of: Choice[Any], weighing: Weighing | None = None) -> Plain:
+    """All of it that follows from figures and terms; where it is no choice and no comparison, no candidate is in it.
+
+    weighing: what the roles said, where it is open to all.
+    """
     field, some = of.field, of.state in ("choice", "comparison")
     out = () if isinstance(field, Unknown) else field.left_out
     return {
@@ -25,6 +30,8 @@ def told(of: Choice[Any]) -> Plain:
         "recommendation": _recommendation(of) if some else None,
         "compromise": _compromise(of) if some else None,
         "hypervolume": _hypervolume(of) if some else None,
+        "close": {one.key: _close(of, one.key) for one in of.chosen_from.objectives} if some else {},
+        "weights": plain_weights.told(of, weighing) if some else None,
     }
 
 
@@ -54,6 +61,7 @@ def _row(of: Choice[Any], row: Row[Any]) -> Plain:
             one.key: {"amount": float(regrets.regret[row.place, at]), "share": share(regrets.share_of(row.place, at))}
             for at, one in enumerate(regrets.objectives)
         },
+        **plain_weights.of_candidate(of, row.place),
     }
 
 
@@ -142,6 +150,14 @@ def _compromise(of: Choice[Any]) -> Plain:
         "nash": list(nash) if isinstance(nash, tuple) else None,
         "reversals": [vars(one) | {"before": list(one.before), "after": list(one.after)} for one in of.reversals],
     }
+
+
+def _close(of: Choice[Any], key: str) -> Plain:
+    """Who is best for an objective, and whom that one does not surely beat."""
+    found = of.close_call(key)
+    if isinstance(found, Unknown):
+        return {"unknown": found.reason}
+    return {"leader": found.leader, "places": list(found.places), "simplest": found.simplest}
 
 
 def _hypervolume(of: Choice[Any]) -> Plain:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
 """Corners counter-clockwise; none, where there is no area."""
@@ -69,6 +71,26 @@ def ordered(polygon: Polygon) -> Polygon:
         return ()
     first = min(range(len(kept)), key=lambda at: (round(kept[at][0], 12), round(kept[at][1], 12)))
     return (*kept[first:], *kept[:first])
+
+
+def hull(points: Sequence[Point]) -> Polygon:
+    """The smallest convex polygon that holds all points (monotone chain: Andrew 1979, IPL 9:216–219); empty without
+    area."""
+    ascending = sorted(set(points))
+    return _with_area([*_chain(ascending), *_chain(ascending[::-1])])
+
+
+def _chain(points: Sequence[Point]) -> list[Point]:
+    """Corners of the side that lies right of the way through points, without the last, where the other side begins."""
+    kept: list[Point] = []
+    for x, y in points:
+        while len(kept) > 1:
+            (from_x, from_y), (at_x, at_y) = kept[-2:]
+            if (at_x - from_x) * (y - from_y) > (at_y - from_y) * (x - from_x):
+                break
+            kept.pop()
+        kept.append((x, y))
+    return kept[:-1]
 
 
 def _with_area(corners: list[Point]) -> Polygon:

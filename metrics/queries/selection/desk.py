@@ -13,10 +13,7 @@ from metrics.core import documents
 from metrics.core.estimate import Unknown
 from metrics.core.selection.candidates import Field
 from metrics.core.selection.choice import Choice, Judged
-from metrics.core.selection.simplex import Region, region
-from metrics.core.selection.smaa import Acceptability, acceptability
 from metrics.core.selection.terms import Terms
-from metrics.core.selection.weights import Partial, Winners, partial_values, winners
 from metrics.memory import MEMORY
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.queries.documents.known import Known
@@ -56,28 +53,6 @@ class Desk(Choice[EvaluationRun]):
     def remembered(self, part: str, make: Callable[[], T]) -> T:
         """A part that takes long, remembered."""
         return MEMORY.made(("desk", part, self.token), make)
-
-    # Weights.
-
-    @cached_property
-    def simplex(self) -> Region:
-        """All weights of the objectives that are chosen by."""
-        return region(len(self.chosen_from.objectives))
-
-    @cached_property
-    def partial(self) -> Partial:
-        """Partial values, on scales from the worst to the best of those that nobody dominates."""
-        return self.remembered("partial", lambda: partial_values(self.chosen_from, spanned_by=self.regrets.eligible))
-
-    @cached_property
-    def winners(self) -> Winners:
-        """Who is best for which of all weights, at the points."""
-        return self.remembered("winners", lambda: winners(self.partial.points, self.simplex))
-
-    @cached_property
-    def acceptability(self) -> Acceptability:
-        """SMAA-2 over all weights and over the draws."""
-        return self.remembered("acceptability", lambda: acceptability(self.partial, self.simplex))
 
     @property
     def left_out(self) -> tuple[Out, ...]:

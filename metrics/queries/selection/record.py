@@ -14,6 +14,7 @@ from metrics.core.documents import Document, under
 from metrics.core.documents import digest as digest_of
 from metrics.core.engine import ENGINE
 from metrics.core.selection.choice import Judged
+from metrics.core.selection.weighing import Said, Weighing
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents import revenue
@@ -22,7 +23,7 @@ from metrics.queries.selection import desk as desks
 from metrics.queries.selection import plain, terms
 from metrics.queries.selection.desk import Desk
 
-FORM = "kpiplatform decision 1"
+FORM = "kpiplatform decision 2"  # 1 held nothing of weights, nor whom the best one does not surely beat
 WORDS = {
     "terms": "the terms of choice",
     "assumptions": "the assumption {}",
@@ -40,6 +41,15 @@ def desk(decision: Decision, known: Known) -> Desk:
     if decision.terms is None:
         raise ValueError("a decision without terms has no desk")
     return desks.desk(known, decision.model, terms.read(decision.terms.definition, known, decision.model))
+
+
+def weighing(decision: Decision, found: Desk) -> Weighing | None:
+    """What the roles said, joined; None while it is hidden, and where there is nothing to weigh."""
+    if found.state not in ("choice", "comparison") or decision.rounds.filter(closed_at=None).exists():
+        return None
+    sheets = answered(decision)
+    said = [Said(role=one.role, by=one.user.username, answers=one.answers, weights=one.weights) for one in sheets]
+    return Weighing(found, said)
 
 
 def judged(found: Desk, run: EvaluationRun) -> Judged[EvaluationRun] | None:
@@ -80,7 +90,7 @@ def frozen(decision: Decision, found: Desk, known: Known, *, figures: str) -> di
         "reverts": decision.reverts.number if decision.reverts else None,
         "reason": decision.reason,
         "by_rule": found.by_rule(chosen.pk),
-        "desk": plain.told(found),
+        "desk": plain.told(found, weighing(decision, found)),
         "roles": [_answered(sheet) for sheet in answered(decision)],
         "promise": _promised(chosen, known),
         "stands_on": stands_on(decision, found, known),

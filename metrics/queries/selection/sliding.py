@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,15 +15,17 @@ from metrics.core.selection.stability import Change, nearest_change
 from metrics.core.selection.weights import best_at
 from metrics.memory import MEMORY
 from metrics.models.product import Product
+from metrics.queries.selection import plain
 from metrics.queries.selection.desk import Desk
 
 
 @dataclass(frozen=True, eq=False)
 class Sliding:
-    """What sliders are answered from: labels of the candidates, keys of the objectives, partial values and regrets."""
+    """What sliders are answered from: labels of the candidates, partial values and regrets; objectives: by key, in the
+    plain form."""
 
     labels: tuple[str, ...]
-    keys: tuple[str, ...]
+    objectives: Mapping[str, Mapping[str, Any]]
     points: Floats
     draws: Floats
     regrets: Regrets
@@ -33,10 +36,11 @@ class Slid:
     """leads: the places that are best at the weights; values: (n,) of the candidates; first: (n,) over the draws.
 
     change: the nearest change of one weight that gives another leader; None where there is none. regret, share: of the
-    first leader, by objective, in its unit and of its range (NaN where it has none).
+    first leader, by objective, in its unit and of its range (NaN where it has none). objectives: see `Sliding`.
     """
 
     labels: tuple[str, ...]
+    objectives: Mapping[str, Mapping[str, Any]]
     weights: Mapping[str, float]
     leads: tuple[int, ...]
     values: Floats
@@ -57,9 +61,10 @@ def _name(product: Product, token: str) -> tuple[str, str, str]:
 
 
 def _sliding(desk: Desk) -> Sliding:
-    keys, partial = tuple(one.key for one in desk.chosen_from.objectives), desk.partial
+    told, partial = {one["key"]: one for one in plain.objectives(desk)}, desk.partial
+    objectives = {one.key: told[one.key] for one in desk.chosen_from.objectives}
     draws = partial.draws if partial.draws.shape[2] else partial.points[:, :, None]
-    return Sliding(tuple(row.label for row in desk.rows), keys, partial.points, draws, desk.regrets)
+    return Sliding(tuple(row.label for row in desk.rows), objectives, partial.points, draws, desk.regrets)
 
 
 def slid(product: Product, token: str, weights: Mapping[str, float]) -> Slid | None:
@@ -77,9 +82,10 @@ def slide(desk: Desk, weights: Mapping[str, float]) -> Slid:
 
 
 def _slid(found: Sliding, weights: Mapping[str, float]) -> Slid:
-    if strange := sorted(set(weights) - set(found.keys)):
-        raise ValueError(f"{', '.join(strange)} is no objective here: {', '.join(found.keys)}")
-    at = np.array([float(weights.get(key, 0.0)) for key in found.keys])
+    keys = tuple(found.objectives)
+    if strange := sorted(set(weights) - set(keys)):
+        raise ValueError(f"{', '.join(strange)} is no objective here: {', '.join(keys)}")
+    at = np.array([float(weights.get(key, 0.0)) for key in keys])
     if not np.isfinite(at).all() or (at < 0).any() or not at.sum() > 0:
         raise ValueError("weights are 0 or more, and one of them is above 0")
     at = at / at.sum()
@@ -87,11 +93,12 @@ def _slid(found: Sliding, weights: Mapping[str, float]) -> Slid:
     regrets = found.regrets
     return Slid(
         labels=found.labels,
-        weights=dict(zip(found.keys, at.tolist(), strict=True)),
+        objectives=found.objectives,
+        weights=dict(zip(keys, at.tolist(), strict=True)),
         leads=leads,
         values=found.points @ at,
         first=at_weights(found.draws, at).first,
         change=nearest_change(found.points, at.tolist()),
-        regret=dict(zip(found.keys, regrets.regret[leads[0]].tolist(), strict=True)),
-        share=dict(zip(found.keys, regrets.share[leads[0]].tolist(), strict=True)),
+        regret=dict(zip(keys, regrets.regret[leads[0]].tolist(), strict=True)),
+        share=dict(zip(keys, regrets.share[leads[0]].tolist(), strict=True)),
     )

@@ -11,7 +11,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.selection import terms
 from metrics.core.selection.compare import ways
-from metrics.core.selection.figures import NO_PROJECTION, Measure, Offered
+from metrics.core.selection.figures import NO_PROJECTION, WORTH, Measure, Offered
 from metrics.core.selection.terms import Terms
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.kpi import KPI
@@ -49,8 +49,8 @@ def _offered(known: Known, model: Model) -> Offered:
     over = f"money over {projection.months} months" if projection else ""
     return Offered(
         metrics=_metrics(known, model, champion),
-        kpis={key: Measure(kpi.name, _way(kpi), kpi.unit) for key, kpi in known.kpis.items()},
-        money=Measure(over, "up", known.product.currency) if projection else NO_PROJECTION,
+        kpis={key: Measure(kpi.name, _way(kpi), kpi.unit, WORTH) for key, kpi in known.kpis.items()},
+        money=Measure(over, "up", known.product.currency, WORTH) if projection else NO_PROJECTION,
         columns=segments.columns(champion) if champion else None,
     )
 
@@ -62,7 +62,7 @@ def _way(of: KPI) -> Any:
 def _metrics(known: Known, model: Model, champion: EvaluationRun | None) -> dict[str, Measure]:
     built_in = TASKS[model.task].definitions
     directions = ways(built_in, _facts(champion))
-    found = {key: Measure(one.name, directions[key], one.unit) for key, one in built_in.items()}
+    found = {key: Measure(one.name, directions[key], one.unit, one.asks) for key, one in built_in.items()}
     for key, one in known.metrics.items():
         if one.own is not None and (one.task == model.task or one.kind == Metric.Kind.REPORTED):
             found[key] = Measure(one.name, "up" if one.direction == "up" else "down", one.unit)

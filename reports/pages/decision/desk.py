@@ -10,7 +10,7 @@ from django.urls import reverse
 from metrics.core import numerals
 from metrics.core.numerals import Figure
 from metrics.core.selection.told import ROLE_WORDS
-from reports.pages.decision import words
+from reports.pages.decision import roles, tradeoff, words
 from reports.pages.decision.parts import Cell, Column, DeskPage, Held, Kept, Line, Out, Regret, RoleCard, Worst
 from reports.pages.decision.words import Plain
 from reports.words.phrases import Verdict
@@ -19,8 +19,10 @@ SHOWN, OUT_SHOWN, REGRETS_SHOWN = 20, 60, 8
 ARROWS = {"up": "↑", "down": "↓"}
 
 
-def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "") -> DeskPage:
-    """A page of a desk in its plain form. chosen: the run that it speaks of, else of the recommended one."""
+def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "", axes: tuple[str, str] = ("", "")) -> DeskPage:
+    """A page of a desk in its plain form. chosen: the run that it speaks of, else of the recommended one. axes: the
+    objectives that somebody wants to see against each other, upright and across.
+    """
     about = _about(desk, chosen)
     columns = tuple(_column(desk, one) for one in words.objectives(desk).values())
     order = _order(desk, about)
@@ -31,6 +33,7 @@ def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "") -> DeskPa
     beaten = tuple(Out(words.label(desk["candidates"][at]), _beaten(desk, at)) for at in others)
     out = tuple(Out(one["name"], one["reason"]) for one in desk["left_out"])
     matrix = shown[:REGRETS_SHOWN]
+    lines = tuple(_line(desk, at, columns, money, slug, proposed=about if chosen else None) for at in shown)
     chosen_from = desk["state"] in words.CHOSEN_FROM
     return DeskPage(
         state=desk["state"],
@@ -38,7 +41,7 @@ def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "") -> DeskPa
         lead=words.lead(desk, about) if about is not None else "",
         columns=columns,
         groups=_groups(columns),
-        lines=tuple(_line(desk, at, columns, money, slug, proposed=about if chosen else None) for at in shown),
+        lines=lines,
         table_title=_table_title(len(shown), len(desk["candidates"])),
         money=money,
         beaten=beaten[:OUT_SHOWN],
@@ -56,6 +59,14 @@ def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "") -> DeskPa
         regrets=tuple(_regret(desk, column, matrix) for column in columns) if chosen_from else (),
         worst=tuple(_worst(desk, at) for at in matrix) if chosen_from else (),
         regret_note=words.compromise_note(desk) if chosen_from else "",
+        tells=tradeoff.tells(desk) if chosen_from else (),
+        tradeoff=tradeoff.trade_off(desk, columns, axes) if chosen_from else None,
+        between=roles.between(desk) if chosen_from else None,
+        revealed=roles.revealed(desk) if chosen_from else None,
+        ranked=any(one.ranks for one in lines),
+        joint=any(one.joint is not None for one in lines),
+        central=roles.central(desk) if chosen_from else (),
+        at_points=roles.held(desk) if chosen_from else "",
     )
 
 
@@ -149,7 +160,14 @@ def _line(
         on_front=row["on_front"],
         held=_chance(row["guardrails"]["all"]) if row["guardrails"]["each"] else None,
         against=against["difference"] if against else None,
+        ranks=roles.ranks(row),
+        joint=_joint(desk, at),
     )
+
+
+def _joint(desk: Plain, at: int) -> float | None:
+    joint = (desk.get("weights") or {}).get("joint", {})
+    return joint["first"][at] if "first" in joint else None
 
 
 def _cell(desk: Plain, at: int, column: Column) -> Cell:

@@ -16,6 +16,7 @@ from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection.decisions import asked_of
 from reports.pages.decision import words
 from reports.pages.decision.desk import desk_page
+from reports.pages.decision.leader import LeaderCard, leader_card
 from reports.pages.decision.list import title_of
 from reports.pages.decision.parts import DeskPage
 from reports.pages.decision.signing import ASKED, Button, buttons, missing_words, said_lines, signature_lines
@@ -79,24 +80,27 @@ class DecisionPage:
     url: str
     reverted_url: str
     empty: str
+    leader: LeaderCard | None
 
     @property
     def frozen_on(self) -> str:
         return day(self.decision.proposed_at)
 
 
-def decision_page(user: Any, decision: Decision, known: Known) -> DecisionPage:
-    """Of a decision that was fetched with its rounds and signatures."""
+def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, str] = ("", "")) -> DecisionPage:
+    """Of a decision that was fetched with its rounds and signatures. axes: see `desk_page`."""
     product, live = decision.product, decision.state == "open"
     told: Mapping[str, Any] | None = None
+    found = None
     if live:
-        told = plain.told(record.desk(decision, known))
+        found = record.desk(decision, known)
+        told = plain.told(found, record.weighing(decision, found))
     elif decision.record:
         told = decision.record.get("desk")
     chosen = decision.chosen_id or ""
     desk = None
     if told is not None:
-        desk = desk_page(told, slug=product.slug, model=decision.model.name, chosen=chosen)
+        desk = desk_page(told, slug=product.slug, model=decision.model.name, chosen=chosen, axes=axes)
     moved = tuple(record.moved(decision, known)) if decision.state == "proposed" else ()
     asked = asked_of(decision, access.role(user, product), user)
     url = reverse("decision", args=[product.slug, decision.number])
@@ -127,7 +131,14 @@ def decision_page(user: Any, decision: Decision, known: Known) -> DecisionPage:
         url=url,
         reverted_url=reverse("decision", args=[product.slug, back.number]) if back is not None else "",
         empty=_empty(user, product, desk, url),
+        leader=leader_card(found, _joint(told)) if found is not None and found.state in words.CHOSEN_FROM else None,
     )
+
+
+def _joint(told: Mapping[str, Any] | None) -> Mapping[str, float] | None:
+    """The joint weights of the roles, where they are known."""
+    found: Mapping[str, float] | None = told["weights"]["joint"].get("weights") if told is not None else None
+    return found
 
 
 def _title(decision: Decision, desk: DeskPage | None, told: Mapping[str, Any] | None) -> str:

@@ -12,12 +12,15 @@ from metrics import access
 from metrics.core import numerals
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import counted
+from metrics.core.selection import weighing
 from metrics.core.selection.answers import ENOUGH, MOST
-from metrics.core.selection.told import ROLE_WORDS
-from metrics.queries.selection import catalogue, plain, record, weighing
-from metrics.queries.selection.weighing import Asked, Said, Weighed
+from metrics.core.selection.weighing import Asked, Said, Weighed
+from metrics.queries.selection import catalogue, plain, record
 from reports.pages.decision import words
+from reports.pages.decision.leader import LeaderCard, leader_card
 from reports.pages.decision.page import RoundCard, round_card
+from reports.pages.decision.parts import Revealed
+from reports.pages.decision.roles import revealed
 from reports.pages.decision.words import Plain
 
 if TYPE_CHECKING:
@@ -58,25 +61,6 @@ class AnswerLine:
     contradicts: bool
 
 
-@dataclass(frozen=True)
-class Revealed:
-    """What somebody answered, when all is open: the weights as parts of 100, and whom they would choose."""
-
-    who: str
-    role: str
-    how: str
-    parts: tuple[tuple[str, str], ...]
-    choice: str
-    holds: str
-
-
-@dataclass(frozen=True)
-class Slider:
-    key: str
-    name: str
-    value: int
-
-
 @dataclass(frozen=True, kw_only=True)
 class WeightsPage:
     """question: what is asked next, None where no more is. may_answer: whether this person has a sheet here."""
@@ -95,9 +79,9 @@ class WeightsPage:
     weights_set: bool
     sealed: str
     can_seal: bool
-    sliders: tuple[Slider, ...]
-    revealed: tuple[Revealed, ...]
-    revealed_title: str
+    leader: LeaderCard | None
+    revealed: Revealed | None
+    unrevealed: str
     why_none: str
     back: str
 
@@ -111,7 +95,10 @@ def weights_page(user: Any, decision: Decision, known: Known) -> WeightsPage | N
     sheet = catalogue.own_sheet(user, decision) if card.open else None
     live = record.desk(decision, known) if decision.state == "open" else None
     found = live if live is not None and live.state in words.CHOSEN_FROM and len(live.rows) > 1 else None
-    told = plain.told(found) if found is not None else None
+    desk = decision.record.get("desk")
+    told = None
+    if found is not None:
+        told = desk = plain.told(found, record.weighing(decision, found))
     may = card.open and access.may(user, "decision.answer", product)
     given: Sequence[Mapping[str, Any]] = sheet.answers if sheet is not None else ()
     role = access.role(user, product) or ""
@@ -142,9 +129,9 @@ def weights_page(user: Any, decision: Decision, known: Known) -> WeightsPage | N
         weights_set=set_by_hand,
         sealed=numerals.digest(sheet.digest) if sheet is not None and sealed else "",
         can_seal=sheet is not None and not sealed and bool(given or set_by_hand) and not (stands and stands.withdraw),
-        sliders=_sliders(told, stands, sheet) if told is not None and may else (),
-        revealed=_revealed(found, told, decision) if not card.open else (),
-        revealed_title=_revealed_title(decision),
+        leader=_leader(found, sheet) if found is not None and may else None,
+        revealed=None if card.open or desk is None else revealed(desk),
+        unrevealed=_unrevealed(decision),
         why_none=""
         if found is not None or not may
         else "There are no two candidates yet to be weighed against each other.",
@@ -230,43 +217,15 @@ def _standing(stands: Weighed | None, answered: int, *, set_by_hand: bool) -> st
     return f"{share}. At {numerals.percent(ENOUGH)} no more is asked; after question {MOST} in any case."
 
 
-def _sliders(desk: Plain, stands: Weighed | None, sheet: Sheet | None) -> tuple[Slider, ...]:
-    by_key = words.objectives(desk)
-    held = sheet.weights if sheet is not None and sheet.weights else stands.weights if stands is not None else None
-    even = 1 / len(by_key)
-    return tuple(
-        Slider(key, one["name"], round(100 * (held.get(key, 0.0) if held else even))) for key, one in by_key.items()
-    )
+def _leader(desk: Desk, sheet: Sheet | None) -> LeaderCard | None:
+    """Where one's own answers lie is not where the sliders begin: who leads there is not told before the reveal."""
+    held = sheet.weights if sheet is not None else None
+    return leader_card(desk, held, answered=held is not None)
 
 
-def _revealed(desk: Desk | None, told: Plain | None, decision: Decision) -> tuple[Revealed, ...]:
-    """Live, with the weights and the choice of each; of a decision that is frozen, what was answered."""
-    sheets = record.answered(decision)
-    made = []
-    for one in sheets:
-        how = "set weights" if one.weights is not None else counted(len(one.answers), "answer")
-        role = ROLE_WORDS.get(one.role, "")
-        if desk is None or told is None:
-            made.append(Revealed(str(one.user), role, how, (), "", ""))
-            continue
-        stands = weighing.weighed(desk, Said(role=one.role, answers=one.answers, weights=one.weights))
-        made.append(_one(str(one.user), role, how, stands, told))
-    return tuple(made)
-
-
-def _one(who: str, role: str, how: str, stands: Weighed, told: Plain) -> Revealed:
-    by_key = words.objectives(told)
-    if stands.weights is None or stands.leads is None:
-        return Revealed(who, role, how, (), "", "the answers contradict each other: no weights follow")
-    parts = tuple((by_key[key]["name"], numerals.percent(share)) for key, share in stands.weights.items())
-    choice = words.label(told["candidates"][stands.leads])
-    return Revealed(
-        who, role, how, parts, choice, f"best in {numerals.percent(stands.share)} of what the answers allow"
-    )
-
-
-def _revealed_title(decision: Decision) -> str:
+def _unrevealed(decision: Decision) -> str:
+    """What is told where there are no weights to reveal."""
     roles = {one.role for one in record.answered(decision)}
     if not roles:
         return "Nobody has answered: the weights are not known"
-    return f"{counted(len(roles), 'role')} answered"
+    return f"{counted(len(roles), 'role')} answered; their weights are not known while there is no choice"

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import ConvexHull
 
+from metrics.core.selection import polygons
 from metrics.core.selection.objectives import Objective
 from metrics.core.selection.simplex import Constraint, Region, between, order, region
 from metrics.core.selection.stability import nearest_change, stability
@@ -247,3 +249,21 @@ def test_who_is_dominated_by_one_alone_is_best_for_no_weights_though_that_one_sp
     values = partial_values(found, spanned_by=np.array([True, False, False]))
     np.testing.assert_allclose(values.points, [[1.0, 1.0], [0.5, 0.0], [0.0, 0.5]])
     assert list(winners(values.points, region(2)).shares) == [1.0, 0.0, 0.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(4, 40), fine=st.booleans())
+def test_the_hull_of_points_is_that_of_an_independent_library(seed: int, count: int, fine: bool) -> None:
+    """Of points anywhere, and of such on a grid, of which many lie on one line."""
+    random = np.random.default_rng(seed)
+    points = random.uniform(size=(count, 2)) if fine else random.integers(0, 5, size=(count, 2)) / 4
+    if np.linalg.matrix_rank(points - points[0]) < 2:
+        points = np.vstack([points, [[0, 0], [1, 0], [0, 1]]])
+    found = polygons.ordered(polygons.hull([(float(x), float(y)) for x, y in points]))
+    expected = ConvexHull(points)
+    assert polygons.area(found) == pytest.approx(expected.volume)
+    assert set(found) <= {tuple(one) for one in points}
+
+
+def test_points_on_a_line_have_no_hull() -> None:
+    assert polygons.hull([(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)]) == ()

@@ -1,5 +1,6 @@
 """Terms and decisions over the API: three roles, blind answers, signatures over what was seen."""
 
+import numpy as np
 import pytest
 
 from metrics.models.evaluation import EvaluationRun, Model
@@ -70,6 +71,9 @@ def test_three_roles_choose_and_nobody_sees_an_answer_before_all_are_in(asked, t
     asked("scientist", "post", at + "sheet/seal/")
     seen = asked("manager", "get", at)
     assert (seen["round"]["sealed"], seen["round"]["sheets"]) == (["data_scientist"], [])
+    hidden = asked("manager", "get", at + "desk/")["weights"]
+    assert (hidden["people"], hidden["joint"]) == ([], {"unknown": "nobody's weights are known"})
+    assert (hidden["between"]["at"], hidden["between"]["left"]) == ({}, {})
     asked("executive", "get", at + "sheet/", status=404)
     asked("executive", "put", at + "sheet/", {"weights": {"money": 0.7, "log_loss": 0.3}})
     revealed = asked("executive", "post", at + "sheet/seal/")
@@ -77,6 +81,7 @@ def test_three_roles_choose_and_nobody_sees_an_answer_before_all_are_in(asked, t
 
     desk = asked("executive", "get", at + "desk/")
     assert desk["state"] == "choice"
+    assert_weights(desk)
     assert {run["name"] for row in desk["candidates"] for run in row["runs"]} == {"first", "second", "third"}
     proposal = {"run": candidates["second"], "reason": "fewer calls"}
     proposed = asked("manager", "post", at + "propose/", proposal)
@@ -87,7 +92,32 @@ def test_three_roles_choose_and_nobody_sees_an_answer_before_all_are_in(asked, t
     done = asked("executive", "post", at + "sign/", signing)
     assert (done["state"], done["due"]) == ("signed", {})
     assert done["record"]["chosen"]["name"] == "second"
+    assert done["record"]["desk"]["weights"] == desk["weights"]
     assert EvaluationRun.objects.get(name="second").version.state == "champion"
+
+
+def assert_weights(desk):
+    """Who is best for which weights, and what the roles said: shares of one whole, and the joint ones their mean."""
+    ranks = np.array([row["acceptability"]["ranks"] for row in desk["candidates"]])
+    np.testing.assert_allclose(ranks.sum(axis=0), 1)
+    np.testing.assert_allclose(ranks.sum(axis=1), 1)
+    for row in desk["candidates"]:
+        told = row["acceptability"]
+        assert (told["central"] is None) == (told["ranks"][0] == 0)
+        assert told["central"] is None or sum(told["central"].values()) == pytest.approx(1)
+    assert sum(row["weight_share"] for row in desk["candidates"]) == pytest.approx(1)
+    weights = desk["weights"]
+    scientist, executive = weights["people"]
+    assert (scientist["by"], scientist["answers"], executive["answers"]) == ("scientist", 1, None)
+    assert executive["weights"] == pytest.approx({"log_loss": 0.3, "money": 0.7})
+    mean = {key: (scientist["weights"][key] + executive["weights"][key]) / 2 for key in ("log_loss", "money")}
+    assert weights["joint"]["weights"] == pytest.approx(mean)
+    assert sum(weights["joint"]["first"]) == pytest.approx(1)
+    # A yes: 1,000 of money for 0.01 of the loss; the weight of the loss is as much at least.
+    ranges, (ends,) = weights["ranges"], weights["between"]["left"]["data_scientist"]
+    least = (1000 / ranges["money"]) / (1000 / ranges["money"] + 0.01 / ranges["log_loss"])
+    assert sorted(end[0] for end in ends) == pytest.approx([least, 1.0])
+    assert sum(weights["between"]["shares"]) == pytest.approx(1)
 
 
 def test_a_round_is_closed_and_opened_again_by_a_manager(asked, terms, candidates):

@@ -5,13 +5,13 @@ import pytest
 
 from metrics.core.assumptions import Drawn
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.selection.weighing import Said, Weighing, next_question, triangle, weighed
 from metrics.memory import MEMORY
 from metrics.models.evaluation import Model
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import flips, limits, sliding, terms
 from metrics.queries.selection.desk import desk
 from metrics.queries.selection.knowing import NO_MONEY, headline, knowing
-from metrics.queries.selection.weighing import Said, Weighing, next_question, triangle, weighed
 
 LOSS = {"figure": {"kind": "metric", "metric": "log_loss"}, "role": "data_scientist"}
 RECALL = {"figure": {"kind": "metric", "metric": "recall"}, "role": "project_manager"}
@@ -149,3 +149,39 @@ def test_what_is_worth_knowing_is_never_below_nothing_nor_above_all(opened):
         assert told.waiting.point == pytest.approx(recommended.against["money"].difference.point / months)
     assert knowing(found, "log_loss").waiting == NO_MONEY
     assert headline(found) == "money"
+
+
+def test_weights_of_what_is_not_chosen_by_any_more_say_nothing(opened):
+    found = opened()
+    silent = Said(role="executive", weights={"gone": 1.0})
+    answer = weighed(found, silent)
+    assert (answer.weights, answer.withdraw) == (None, ())
+    assert Weighing(found, [silent]).joint is None
+    with pytest.raises(ValueError, match="one of them is above 0"):
+        weighed(found, Said(role="executive", weights={"gone": 0.0}))
+
+
+def test_what_answers_leave_is_seen_as_weights_of_the_roles(opened):
+    """Of three objectives of two roles, by points of what is left: their weights of the roles fill the interval."""
+    second = RECALL | {"role": "executive"}
+    found = opened(objectives=[LOSS, second, MONEY])
+    spread = dict(zip(("log_loss", "recall", "money"), found.partial.range, strict=True))
+    answer = {
+        "of": "money",
+        "give": spread["money"] / 3,
+        "to": "log_loss",
+        "gain": spread["log_loss"] / 4,
+        "says": "yes",
+    }
+    weighing = Weighing(found, [Said(role="executive", answers=[answer])])
+    drawn = triangle(found, weighing)
+    (ends,) = drawn.left["executive"]
+    points = weighing.people[0].standing.left.points(4096)
+    loss = points[:, 0]
+    assert ends[:, 0].min() <= loss.min()
+    assert ends[:, 0].max() >= loss.max()
+    assert sorted(ends[:, 0]) == pytest.approx([loss.min(), loss.max()], abs=0.05)
+    np.testing.assert_allclose(ends.sum(axis=1), 1)
+    three = triangle(opened(), Weighing(opened(), [Said(role="executive", answers=[answer])]))
+    corners = Weighing(opened(), [Said(role="executive", answers=[answer])]).people[0].standing.left.corners
+    np.testing.assert_allclose(three.left["executive"][0], corners, atol=1e-12)

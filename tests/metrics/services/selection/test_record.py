@@ -39,9 +39,6 @@ def signed(in_force, runs_of_three, model, people, world):
 def file(signed, tmp_path):
     path = tmp_path / "decision.zip"
     path.write_bytes(exported_decision(signed))
-    import shutil
-
-    shutil.copy(path, "/tmp/wt/decision.zip")
     return path
 
 

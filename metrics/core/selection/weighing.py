@@ -1,4 +1,4 @@
-"""What roles would give up for what: their answers and weights on the objectives of a desk, and what follows.
+"""What roles would give up for what: their answers and weights on the objectives of a choice, and what follows.
 
 A role may answer by several people: its weights are the mean of theirs, and the joint ones are the mean of the roles'.
 Answers on objectives that are not chosen by any more, or in which all candidates are alike, say nothing.
@@ -16,25 +16,26 @@ import numpy as np
 from metrics.core.arrays import Floats
 from metrics.core.draws import K, uniforms
 from metrics.core.selection import answers as core
-from metrics.core.selection import questions
+from metrics.core.selection import polygons, questions
 from metrics.core.selection.answers import Answer, Question, Standing
 from metrics.core.selection.best import first_shares
+from metrics.core.selection.choice import Choice
 from metrics.core.selection.simplex import Region, region
 from metrics.core.selection.smaa import Acceptability, at_weights
 from metrics.core.selection.stability import Stability, stability
 from metrics.core.selection.terms import ROLES
 from metrics.core.selection.weights import Winners, best_at, winners
-from metrics.queries.selection.desk import Desk
 
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What one person said for a role. answers: {"of", "give", "to", "gain", "says"} with objectives by key.
 
-    weights: objective → weight of its range, of whoever sets them: then the answers are not read.
+    weights: objective → weight of its range, of whoever sets them: then the answers are not read. by: who it is.
     """
 
     role: str
+    by: str = ""
     answers: Sequence[Mapping[str, Any]] = ()
     weights: Mapping[str, float] | None = None
 
@@ -42,7 +43,8 @@ class Said:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Weighed:
     """What one person's answers leave. weights: objective → weight, the centre of what is left; None where answers
-    contradict each other, and `withdraw` has then the smallest sets of answers, by their place, to take back.
+    contradict each other, and `withdraw` has then the smallest sets of answers, by their place, to take back; and None
+    where all that was set is the weight of what is not chosen by any more.
 
     standing: what the answers leave, and who leads in it; None where weights were set. leads: the place that is best
     at the weights; share: of what is left where it is best, 1 where weights were set. counted: places of the answers
@@ -78,47 +80,49 @@ class Asked:
     yes: Mapping[str, float]
 
 
-def weighed(desk: Desk, said: Said) -> Weighed:
+def weighed(choice: Choice[Any], said: Said) -> Weighed:
     """What one person's answers or weights say. Raises ValueError for weights that are negative or all 0."""
-    keys = _keys(desk)
+    keys = _keys(choice)
     if said.weights is not None:
-        mine = np.array([float(said.weights.get(key, 0.0)) for key in keys])
-        if not np.isfinite(mine).all() or (mine < 0).any() or not mine.sum() > 0:
+        given = np.array([float(one) for one in said.weights.values()])
+        if not np.isfinite(given).all() or (given < 0).any() or not given.sum() > 0:
             raise ValueError("weights are 0 or more, and one of them is above 0")
-        mine = mine / mine.sum()
-        return _at(said.role, keys, mine, desk, None, 1.0, ())
-    counted, answers = _read(desk, said.answers)
-    found = core.standing(desk.partial.points, desk.partial.range, answers)
+        mine = np.array([float(said.weights.get(key, 0.0)) for key in keys])
+        if not mine.any():
+            return Weighed(role=said.role, weights=None, standing=None, leads=None, share=0.0, withdraw=(), counted=())
+        return _at(said.role, keys, mine / mine.sum(), choice, None, 1.0, ())
+    counted, answers = _read(choice, said.answers)
+    found = core.standing(choice.partial.points, choice.partial.range, answers)
     if found.left.empty:
         withdraw = tuple(tuple(counted[at] for at in one) for one in found.withdraw)
         return Weighed(
             role=said.role, weights=None, standing=found, leads=None, share=0.0, withdraw=withdraw, counted=counted
         )
-    return _at(said.role, keys, found.left.centroid, desk, found, found.leader_share, counted)
+    return _at(said.role, keys, found.left.centroid, choice, found, found.leader_share, counted)
 
 
 def _at(
-    role: str, keys: Sequence[str], at: Floats, desk: Desk, found: Standing | None, share: float, counted: Any
+    role: str, keys: Sequence[str], at: Floats, choice: Choice[Any], found: Standing | None, share: float, counted: Any
 ) -> Weighed:
     by_answers = found.winners if found is not None else None
-    leads = by_answers.leaders[0] if by_answers else best_at(desk.partial.points, at)[0]
+    leads = by_answers.leaders[0] if by_answers else best_at(choice.partial.points, at)[0]
     weights = {key: float(one) for key, one in zip(keys, at, strict=True)}
     return Weighed(
         role=role, weights=weights, standing=found, leads=leads, share=share, withdraw=(), counted=tuple(counted)
     )
 
 
-def next_question(desk: Desk, given: Sequence[Mapping[str, Any]]) -> Asked | None:
+def next_question(choice: Choice[Any], given: Sequence[Mapping[str, Any]]) -> Asked | None:
     """What is asked next of somebody with these answers; None where no more is."""
-    _, answers = _read(desk, given)
-    partial, field = desk.partial, desk.chosen_from
+    _, answers = _read(choice, given)
+    partial, field = choice.partial, choice.chosen_from
     so_far = core.standing(partial.points, partial.range, answers)
     found = questions.next_question(partial.points, partial.range, field.objectives, so_far, answers)
-    return None if found is None else _asked(desk, found)
+    return None if found is None else _asked(choice, found)
 
 
-def _asked(desk: Desk, question: Question) -> Asked:
-    field = desk.chosen_from
+def _asked(choice: Choice[Any], question: Question) -> Asked:
+    field = choice.chosen_from
     base = field.points[field.champion or 0]
     of, to = field.objectives[question.of], field.objectives[question.to]
     no = {one.key: float(value) for one, value in zip(field.objectives, base, strict=True)}
@@ -129,13 +133,13 @@ def _asked(desk: Desk, question: Question) -> Asked:
     return Asked(of=of.key, give=question.give, to=to.key, gain=question.gain, no=no, yes=yes)
 
 
-def _keys(desk: Desk) -> tuple[str, ...]:
-    return tuple(one.key for one in desk.chosen_from.objectives)
+def _keys(choice: Choice[Any]) -> tuple[str, ...]:
+    return tuple(one.key for one in choice.chosen_from.objectives)
 
 
-def _read(desk: Desk, given: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, ...], list[Answer]]:
+def _read(choice: Choice[Any], given: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, ...], list[Answer]]:
     """The answers that say something of these candidates, and their places among those given."""
-    keys, ranges = _keys(desk), desk.partial.range
+    keys, ranges = _keys(choice), choice.partial.range
     some = {key: at for at, key in enumerate(keys) if ranges[at] > 0}
     counted, found = [], []
     for at, one in enumerate(given):
@@ -147,16 +151,17 @@ def _read(desk: Desk, given: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, ..
 
 
 class Weighing:
-    """What all roles said, joined. people: each person's; roles without anybody in it have no weights."""
+    """What all roles said, joined. people: each person's, in the order of said; roles without anybody in it have no
+    weights."""
 
-    def __init__(self, desk: Desk, said: Sequence[Said]) -> None:
-        self.desk = desk
-        self.people = tuple(weighed(desk, one) for one in said)
+    def __init__(self, choice: Choice[Any], said: Sequence[Said]) -> None:
+        self.choice, self.said = choice, tuple(said)
+        self.people = tuple(weighed(choice, one) for one in said)
 
     @cached_property
     def roles(self) -> dict[str, Floats]:
         """Role → its weights (m,), of those whose answers leave some."""
-        keys, found = _keys(self.desk), {}
+        keys, found = _keys(self.choice), {}
         for role in ROLES:
             mine = [one.weights for one in self.people if one.role == role and one.weights is not None]
             if mine:
@@ -169,9 +174,14 @@ class Weighing:
         return np.mean(list(self.roles.values()), axis=0) if self.roles else None
 
     @cached_property
+    def leads(self) -> tuple[int, ...]:
+        """The places that are best at the joint weights, at the points; none where these are not known."""
+        return () if self.joint is None else best_at(self.choice.partial.points, self.joint)
+
+    @cached_property
     def at_joint(self) -> Acceptability | None:
         """Who is first, second and so on at the joint weights, over the draws."""
-        partial = self.desk.partial
+        partial = self.choice.partial
         if self.joint is None:
             return None
         draws = partial.draws if partial.draws.shape[2] else partial.points[:, :, None]
@@ -187,7 +197,7 @@ class Weighing:
             if one.weights is not None:
                 by_role.setdefault(one.role, []).append(self._points(one, at))
         points = np.mean([np.mean(mine, axis=0) for mine in by_role.values()], axis=0)
-        return np.asarray(first_shares(self.desk.partial.points @ points.T).mean(axis=1))
+        return np.asarray(first_shares(self.choice.partial.points @ points.T).mean(axis=1))
 
     def _points(self, one: Weighed, at: int) -> Floats:
         """(K, m) points of what one person's answers leave, in an order of their own."""
@@ -204,7 +214,9 @@ class Triangle:
 
     roles: those that own an objective, in order. within: role → objective → share of the role's weight. winners: over
     all weights of the roles, with regions whose corners can be drawn where there are two or three roles. at: who said
-    what → its weights of the roles (r,), "joint" among them. stability: of each joint weight of a role; () without.
+    what → its weights of the roles (r,), "joint" among them. left: role → of each who answered for it the corners
+    (v, r) of what the answers leave, as weights of the roles: ends of an interval, or a polygon's. stability: of each
+    joint weight of a role; () without.
     """
 
     roles: tuple[str, ...]
@@ -212,12 +224,13 @@ class Triangle:
     values: Floats
     winners: Winners
     at: Mapping[str, Floats]
+    left: Mapping[str, tuple[Floats, ...]]
     stability: tuple[Stability, ...]
 
 
-def triangle(desk: Desk, weighing: Weighing | None = None) -> Triangle:
+def triangle(choice: Choice[Any], weighing: Weighing | None = None) -> Triangle:
     """By what the roles said, or with equal shares of a role's objectives where nothing is known."""
-    objectives = desk.chosen_from.objectives
+    objectives = choice.chosen_from.objectives
     roles = tuple(role for role in ROLES if any(one.role == role for one in objectives))
     owned = np.array([[float(one.role == role) for role in roles] for one in objectives])
     joint = None if weighing is None else weighing.joint
@@ -225,7 +238,7 @@ def triangle(desk: Desk, weighing: Weighing | None = None) -> Triangle:
     empty = ~(inner.sum(axis=0) > 0)
     inner[:, empty] = owned[:, empty]
     inner = inner / inner.sum(axis=0)
-    values = desk.partial.points @ inner
+    values = choice.partial.points @ inner
     at: dict[str, Floats] = {}
     if weighing is not None and joint is not None:
         at = {role: weights @ owned for role, weights in weighing.roles.items()} | {"joint": joint @ owned}
@@ -240,5 +253,29 @@ def triangle(desk: Desk, weighing: Weighing | None = None) -> Triangle:
         values=values,
         winners=winners(values, whole),
         at=at,
+        left=_left(weighing, owned) if weighing is not None else {},
         stability=stability(values, list(at["joint"])) if at else (),
     )
+
+
+def _left(weighing: Weighing, owned: Floats) -> dict[str, tuple[Floats, ...]]:
+    """What answers leave, seen as weights of the roles; of more roles than three nothing that can be drawn."""
+    found: dict[str, tuple[Floats, ...]] = {}
+    for one in weighing.people:
+        if one.standing is not None and not one.standing.left.empty:
+            corners = one.standing.left.corners @ owned
+            if len(seen := _outline(corners)):
+                found[one.role] = (*found.get(one.role, ()), seen)
+    return found
+
+
+def _outline(corners: Floats) -> Floats:
+    """(v, r) the outer ones of points that are weights of one, two or three roles; none of more, or without size."""
+    roles = corners.shape[1]
+    if roles == 2:
+        ends = corners[[int(corners[:, 0].argmin()), int(corners[:, 0].argmax())]]
+        return ends if ends[1, 0] > ends[0, 0] else ends[:0]
+    if roles != 3:
+        return corners[:0]
+    outer = polygons.ordered(polygons.hull([(float(x), float(y)) for x, y, _ in corners]))
+    return np.array([(x, y, 1 - x - y) for x, y in outer]).reshape(len(outer), 3)
