@@ -145,7 +145,7 @@ urlpatterns = [
     path(P + VERSION + "edit/", mapping.edit, name="mapping-edit"),
     path(P + VERSION + "delete/", mapping.delete, name="mapping-delete"),
     path(P + VERSION + "comment/", mapping.comment, name="mapping-comment"),
-    *(path(f"{P}{VERSION}{act}/", mapping.act(act), name=f"mapping-{act}") for act in mapping.ACTS),
+    *(path(f"{P}{VERSION}{act}/", mapping.act(act), name=f"mapping-{act}") for act in mapping.SAID),
     # selection
     path(P + "decisions/", decision.decisions, name="decisions"),
     path(P + DECISION, decision.detail, name="decision"),
@@ -163,7 +163,7 @@ urlpatterns = [
     path(P + TERMS, terms.detail, name="terms"),
     path(P + TERMS + "edit/", terms.edit, name="terms-edit"),
     path(P + TERMS + "delete/", terms.delete, name="terms-delete"),
-    *(path(f"{P}{TERMS}{act}/", terms.act(act), name=f"terms-{act}") for act in terms.ACTS),
+    *(path(f"{P}{TERMS}{act}/", terms.act(act), name=f"terms-{act}") for act in terms.SAID),
     # revenue
     path(P + "risks/", risks.risks, name="risks"),
     path(P + "projection/", project_manager.projection, name="projection"),

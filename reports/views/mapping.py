@@ -30,6 +30,7 @@ from reports.pages.mapping.formula_tree import formula_tree
 from reports.pages.mapping.page import mapping_lines, mapping_page
 from reports.pages.mapping.signatures import actions
 from reports.pages.undo import asking
+from reports.views import signing
 from reports.views.deleting import deleted
 from reports.views.page import PersonRequest, ProductRequest, View, here, page, sent, shown
 from reports.views.undo import asked, not_now
@@ -38,20 +39,10 @@ from reports.words.phrases import noun_of
 if TYPE_CHECKING:
     from metrics.models.product import Product, User
 
-Act = Callable[..., Any]
-ACTS: dict[str, tuple[str, Act, str]] = {
-    "propose": ("mapping.submit", services.propose, "Proposed. A data scientist endorses it next."),
-    "endorse": ("mapping.endorse", services.endorse, "Endorsed. A manager approves it next."),
-    "approve": (
-        "mapping.approve",
-        services.approve,
-        "Approved. Figures are being recomputed; open pages follow by themselves.",
-    ),
-    "object": ("mapping.object", services.object_to, "Objected. It is a draft again, with your reason."),
-    "withdraw": ("mapping.submit", services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
-    "retire": ("mapping.retire", services.retire, "Retired. The KPI has no mapping in force now."),
+SAID = signing.SAID | {
+    "approve": "Approved. Figures are being recomputed; open pages follow by themselves.",
+    "retire": "Retired. The KPI has no mapping in force now.",
 }
-
 ASKED: dict[str, Callable[..., asking.Ask]] = {"withdraw": asking.of_unproposed, "retire": asking.of_retired}
 
 
@@ -88,8 +79,8 @@ def detail(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
 
 
 def act(name: str) -> View:
-    """The page that takes one of ACTS on a version, over the digest of what was seen."""
-    action, service, told = ACTS[name]
+    """The page that takes one of the acts on a version, over the digest of what was seen."""
+    action, service = services.acts[name]
 
     @page(get=action if name in ASKED else "", post=action, product=True)
     def acted(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
@@ -99,21 +90,13 @@ def act(name: str) -> View:
             if name not in {action.act for action in actions(request.user, version, request.product)}:
                 return not_now(request, f"Version {number} is {version.get_state_display()} now.", back)
             return asked(request, ASKED[name](version, Known(request.product), action=request.path, back=back))
-        objection = ObjectionForm(request.POST if name == "object" else None)
-        given = {"reason": request.POST.get("reason", "")} if name == "object" else {}
-        try:
-            service(request.user, version, seen=request.POST.get("seen", ""), **given)
-        except Conflict as conflict:
+
+        def again(status: int, refused: dict[str, Any]) -> HttpResponse:
             fresh = _context(request, _version(request, mapping, number))
-            return shown(request, "mapping/page.html", fresh | {"conflict": str(conflict)}, status=409)
-        except Invalid as refused:
-            faults.put(objection, refused)
-            context = _context(request, version) | {"objection": objection, "objecting": True}
-            return shown(request, "mapping/page.html", context, status=400)
-        messages.success(request, told)
-        if request.POST.get("from") == "waiting":
-            return redirect("waiting")
-        return redirect("mapping", version.mapping.product.slug, mapping, number)
+            return shown(request, "mapping/page.html", fresh | refused, status=status)
+
+        at = reverse("mapping", args=[request.product.slug, mapping, number])
+        return signing.acted(request, name, service, version, told=SAID[name], page=at, again=again)
 
     return acted
 

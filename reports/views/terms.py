@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from reports.forms import faults
 from reports.forms.mapping import ObjectionForm
 from reports.forms.terms import TermsForm
 from reports.pages.decision.terms import terms_page
+from reports.views import signing
 from reports.views.deleting import deleted
 from reports.views.page import ProductRequest, View, here, page, sent, shown
 
@@ -27,13 +28,7 @@ if TYPE_CHECKING:
     from metrics.models.evaluation import Model
     from metrics.models.selection import TermsVersion
 
-ACTS: dict[str, tuple[str, Callable[..., Any], str]] = {
-    "propose": ("terms.submit", services.propose, "Proposed. A data scientist endorses it next."),
-    "endorse": ("terms.endorse", services.endorse, "Endorsed. A manager approves it next."),
-    "approve": ("terms.approve", services.approve, "Approved. Decisions that are opened from now on go by it."),
-    "object": ("terms.object", services.object_to, "Objected. It is a draft again, with your reason."),
-    "withdraw": ("terms.submit", services.withdraw, "Taken back. It is a draft again; its signatures are cleared."),
-}
+SAID = signing.SAID | {"approve": "Approved. Decisions that are opened from now on go by it."}
 
 
 @page(get="terms.read", product=True)
@@ -49,29 +44,18 @@ def _context(request: ProductRequest, model: str, number: int) -> dict[str, Any]
 
 
 def act(name: str) -> View:
-    """The page that takes one of ACTS on a version, over the digest of what was seen."""
-    action, service, told = ACTS[name]
+    """The page that takes one of the acts on a version, over the digest of what was seen."""
+    action, service = services.acts[name]
 
     @page(post=action, product=True)
     def acted(request: ProductRequest, model: str, terms: int) -> HttpResponse:
-        product, user = here(request)
-        version = catalogue.terms_version(catalogue.model(product, model), terms)
-        objection = ObjectionForm(request.POST if name == "object" else None)
-        given = {"reason": request.POST.get("reason", "")} if name == "object" else {}
-        try:
-            service(user, version, seen=request.POST.get("seen", ""), **given)
-        except Conflict as conflict:
-            context = _context(request, model, terms) | {"conflict": str(conflict)}
-            return shown(request, "decision/terms.html", context, status=409)
-        except Invalid as refused:
-            if name == "object":
-                faults.put(objection, refused)
-                context = {"objection": objection, "objecting": True}
-            else:  # what it names is gone, or turned round, since it was drafted
-                context = {"conflict": "; ".join(faults.words(fault) for fault in refused.faults)}
-            return shown(request, "decision/terms.html", _context(request, model, terms) | context, status=400)
-        messages.success(request, told)
-        return redirect("terms", product.slug, model, terms)
+        version = catalogue.terms_version(catalogue.model(request.product, model), terms)
+
+        def again(status: int, refused: dict[str, Any]) -> HttpResponse:
+            return shown(request, "decision/terms.html", _context(request, model, terms) | refused, status=status)
+
+        at = reverse("terms", args=[request.product.slug, model, terms])
+        return signing.acted(request, name, service, version, told=SAID[name], page=at, again=again)
 
     return acted
 

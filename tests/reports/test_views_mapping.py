@@ -136,7 +136,7 @@ def test_a_signature_on_what_has_changed_is_a_conflict(world, proposed, scientis
     client.force_login(scientist)
     response = client.post(f"{address(proposed)}endorse/", {"seen": "0" * 64})
     assert response.status_code == 409
-    assert "It has changed since you saw it." in response.content.decode()
+    assert "Nothing was signed." in response.content.decode()
     proposed.refresh_from_db()
     assert proposed.state == "proposed"
 

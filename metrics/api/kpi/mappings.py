@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
@@ -14,9 +13,9 @@ from metrics import access
 from metrics.api.kpi.definitions import DefinitionOutput
 from metrics.api.kpi.kpis import named
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
+from metrics.api.protocol.signed import SeenWhy, SignedOutput, VersionActs, show_signatures
 from metrics.api.protocol.view import View
-from metrics.models.kpi import Comment, Mapping, MappingVersion, Signature
-from metrics.models.product import Role, User
+from metrics.models.kpi import Comment, Mapping, MappingVersion
 from metrics.queries.kpi import catalogue as queries
 from metrics.services.kpi import mappings, unsigned
 
@@ -45,16 +44,6 @@ class DraftInput(VersionInput):
     digest = serializers.CharField(max_length=64)
 
 
-class Signed(serializers.Serializer[Any]):
-    """The digest of what the signer saw."""
-
-    digest = serializers.CharField(max_length=64)
-
-
-class Objection(Signed):
-    reason = serializers.CharField(max_length=500, allow_blank=True)
-
-
 class MappingVersionOutput(TypedDict):
     """digest: what a signature signs. model: the key of the one that it names, whose champion a name without a model
     before it is read from; null where its text names each (`fraud.recall`), or reads none."""
@@ -70,16 +59,8 @@ class MappingVersionOutput(TypedDict):
     created_at: datetime
 
 
-class SignatureOutput(TypedDict):
-    act: Annotated[str, Signature.Act]
-    by: str
-    role: Annotated[str, Role]
-    at: datetime
-    reason: str
-
-
 class SignedVersion(MappingVersionOutput):
-    signatures: list[SignatureOutput]
+    signatures: list[SignedOutput]
 
 
 class MappingOutput(TypedDict):
@@ -163,11 +144,7 @@ class OneVersion(View):
 
     def get(self, request: Request, pk: str, version: int) -> Answer[SignedVersion]:
         found = queries.version(self.user, pk, version)
-        signed: list[SignatureOutput] = [
-            {"act": row.act, "by": row.user.username, "role": row.role, "at": row.created_at, "reason": row.reason}
-            for row in found.signatures.all()
-        ]
-        return Answer({**show_version(found), "signatures": signed})
+        return Answer({**show_version(found), "signatures": show_signatures(found.signatures.all())})
 
     @extend_schema(request=DraftInput)
     def patch(self, request: Request, pk: str, version: int) -> Answer[MappingVersionOutput]:
@@ -208,34 +185,13 @@ def show_comment(row: Comment) -> CommentOutput:
     return {"id": row.pk, "by": row.user.username, "at": row.created_at, "text": row.text}
 
 
-Act = Callable[..., MappingVersion]
-ACTS: dict[str, tuple[str, Act]] = {
-    "propose": ("mapping.submit", mappings.propose),
-    "endorse": ("mapping.endorse", mappings.endorse),
-    "approve": ("mapping.approve", mappings.approve),
-    "object": ("mapping.object", mappings.object_to),
-    "withdraw": ("mapping.submit", mappings.withdraw),
-    "retire": ("mapping.retire", mappings.retire),
-}
+class Acts(VersionActs[MappingVersion]):
+    """Propose, endorse, approve, object to, withdraw or retire a version, over the digest of what was seen."""
 
+    acts = mappings.acts
 
-class Acts(View):
-    """Propose, endorse, approve, object to, or retire a version, over the digest of what was seen."""
-
-    act = ""
-
-    @property
-    def actions(self) -> dict[str, str]:  # type: ignore[override]
-        return {"POST": ACTS[self.act][0]}
-
-    @extend_schema(request=Objection)
+    @extend_schema(request=SeenWhy)
     def post(self, request: Request, pk: str, version: int) -> Answer[MappingVersionOutput]:
-        access.require_role(self.user, ACTS[self.act][0], queries.mapping(self.user, pk).product)
+        access.require_role(self.user, self.acts[self.act][0], queries.mapping(self.user, pk).product)
         found = queries.version(self.user, pk, version)
-        self.permitted(self.user, found)
-        given = self.read(Objection if self.act == "object" else Signed)
-        return Answer(show_version(ACTS[self.act][1](self.user, found, seen=given.pop("digest"), **given)))
-
-    def permitted(self, user: User, found: MappingVersion) -> None:
-        """Rights come before the body is judged, so that a refusal tells nothing of what a body would do."""
-        access.require(user, ACTS[self.act][0], found.mapping.product, own=found.author_id == user.pk)
+        return Answer(show_version(self.acted(found, found.mapping.product)))

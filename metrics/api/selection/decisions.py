@@ -14,8 +14,8 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Page, PlainJSON
+from metrics.api.protocol.signed import SeenWhy, SignedOutput, show_signatures
 from metrics.api.protocol.view import View
-from metrics.api.selection.signed import SeenWhy, SignedOutput, show_signatures
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents.known import Known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
@@ -12,8 +11,8 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Gone, Page, PlainJSON
+from metrics.api.protocol.signed import Seen, SeenWhy, SignedOutput, VersionActs, show_signatures
 from metrics.api.protocol.view import View
-from metrics.api.selection.signed import Seen, SeenWhy, SignedOutput, show_signatures
 from metrics.models.selection import TermsVersion
 from metrics.queries.selection import catalogue
 from metrics.services.selection import terms
@@ -108,30 +107,13 @@ class OneTerms(View):
         return Gone()
 
 
-Act = Callable[..., TermsVersion]
-ACTS: dict[str, tuple[str, Act]] = {
-    "propose": ("terms.submit", terms.propose),
-    "endorse": ("terms.endorse", terms.endorse),
-    "approve": ("terms.approve", terms.approve),
-    "object": ("terms.object", terms.object_to),
-    "withdraw": ("terms.submit", terms.withdraw),
-}
-
-
-class Acts(View):
+class Acts(VersionActs[TermsVersion]):
     """Propose, endorse, approve, object to or withdraw a version, over the digest of what was seen."""
 
-    act = ""
-
-    @property
-    def actions(self) -> dict[str, str]:  # type: ignore[override]
-        return {"POST": ACTS[self.act][0]}
+    acts = terms.acts
 
     @extend_schema(request=SeenWhy)
     def post(self, request: Request, slug: str, model: str, number: int) -> Answer[TermsOutput]:
         found = catalogue.terms_version(catalogue.model(self.product, model), number)
-        right, act = ACTS[self.act]
-        access.require(self.user, right, self.product, own=found.author_id == self.user.pk)
-        given = self.read(SeenWhy if self.act == "object" else Seen)
-        act(self.user, found, seen=given.pop("digest"), **given)
+        self.acted(found, self.product)
         return Answer(show_terms(catalogue.terms_version(found.model, number)))

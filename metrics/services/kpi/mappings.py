@@ -181,3 +181,6 @@ def retire(actor: User, version: MappingVersion, *, seen: str) -> MappingVersion
     moved = _signing.retire(actor, version, seen=seen)
     changed(actor, moved.mapping.product, Change.Cause.DEFINITION, f"{moved.mapping.name}: retired")
     return moved
+
+
+acts = _signing.acts | {"retire": ("mapping.retire", retire)}

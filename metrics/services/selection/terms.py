@@ -156,4 +156,4 @@ def _thing(version: TermsVersion) -> Thing:
 
 _signing = _Signing()
 propose, endorse, approve = _signing.propose, _signing.endorse, _signing.approve
-object_to, withdraw = _signing.object_to, _signing.withdraw
+object_to, withdraw, acts = _signing.object_to, _signing.withdraw, _signing.acts

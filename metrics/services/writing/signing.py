@@ -7,6 +7,7 @@ transaction that holds the version: a version that has moved on is a Conflict, a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -21,6 +22,7 @@ from metrics.services.writing.refusal import Conflict, invalid
 
 V = TypeVar("V", bound=SignedVersion)
 State, Act = SignedVersion.State, SignedBy.Act
+Acts = dict[str, tuple[str, Callable[..., V]]]
 
 
 NEXT = {
@@ -39,6 +41,18 @@ class Signing(ABC, Generic[V]):
     room: str
     rows: QuerySet[V]
     signatures: type[Any]
+
+    @property
+    def acts(self) -> Acts[V]:
+        """What is done with a version, by its name: the right that it takes, and what does it."""
+        found: Acts[V] = {
+            "propose": ("submit", self.propose),
+            "endorse": ("endorse", self.endorse),
+            "approve": ("approve", self.approve),
+            "object": ("object", self.object_to),
+            "withdraw": ("submit", self.withdraw),
+        }
+        return {name: (f"{self.room}.{right}", act) for name, (right, act) in found.items()}
 
     @abstractmethod
     def product(self, version: V) -> Product: ...

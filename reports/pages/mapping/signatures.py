@@ -108,7 +108,7 @@ def actions(user: Any, version: Any, product: Any, room: str = "mapping") -> tup
         found.append(Action("approve", f"Approve version {number}", primary=True, why_not=why))
     proposers = {row.user_id for row in kpi_queries.signatures(version) if row.act == "proposed"}
     if version.state in ("proposed", "endorsed") and may("submit") and user.pk in proposers:
-        found.append(Action("withdraw", "Take it back", asks=True))
+        found.append(Action("withdraw", "Take it back", asks=room == "mapping"))
     if version.state in ("proposed", "endorsed") and may("object"):
         found.append(Action("object", "Object", dialog=True))
     if room == "mapping" and version.state == "approved" and may("retire"):
