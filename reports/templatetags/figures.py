@@ -17,6 +17,7 @@ from metrics.core.estimate import Unknown
 from metrics.core.numerals import NBSP, Figure, Scale
 from metrics.core.rows.refusal import counted
 from reports.words import dates
+from reports.words.phrases import sentence
 
 register = template.Library()
 
@@ -249,5 +250,5 @@ def mail_breaks(name: Any) -> SafeString:
 
 
 register.filter("counted", counted)
-for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest, numerals.unit_words):
+for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest, numerals.unit_words, sentence):
     register.filter(words)

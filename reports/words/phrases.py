@@ -118,6 +118,7 @@ def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") ->
 
 
 def sentence(text: str) -> str:
-    """A reason as a sentence: a capital first, a full stop last, months named."""
+    """A reason as a sentence: a capital first but in a key, a full stop last, months named."""
     text = named(text.strip())
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    first = text[:1] if "_" in text.partition(" ")[0] else text[:1].upper()
+    return f"{first}{text[1:].rstrip('.')}." if text else ""

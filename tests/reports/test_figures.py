@@ -309,6 +309,11 @@ def test_a_mail_address_breaks_behind_its_at_and_stays_escaped():
     assert page("{{ name|mail_breaks }}", name="<ada>") == "&lt;ada&gt;"
 
 
+def test_a_reason_becomes_a_sentence_and_a_key_stays_a_key():
+    assert page("{{ why|sentence }}", why="no volume of 2016-10 is known") == "No volume of Oct 16 is known."
+    assert page("{{ why|sentence }}", why="hit_rate_10: the run reported none") == "hit_rate_10: the run reported none."
+
+
 def test_a_symbol_of_a_unit_has_no_plural():
     assert str(numerals.word(numerals.Figure(88, "ms"))) == "88\u00a0ms"
     assert str(numerals.word(numerals.Figure(88, "booking"))) == "88\u00a0bookings"

@@ -113,4 +113,5 @@ def test_the_form_offers_names_with_what_they_are_and_functions(world, manager, 
     assert offered["keep_rate"].what == "assumption"
     assert offered["bookings"].unit == "booking"
     assert offered["recall"].what == "metric"
+    assert "ndcg_10" not in offered  # no model of the product is of that task
     assert "formula.js" in formula.content.decode()

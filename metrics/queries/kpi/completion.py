@@ -23,14 +23,14 @@ class Offer:
 
 
 def offers(known: Known, *, formula: bool, but: str = "") -> list[Offer]:
-    """Assumptions alone in cells and prices; in a formula KPIs (but its own), metrics and functions too, and where the
-    product has several models the metrics of each under its key."""
+    """Assumptions alone in cells and prices; in a formula KPIs (but its own), the metrics of the models' tasks and
+    functions too, and where the product has several models the metrics of each under its key."""
     held = sorted(known.assumptions.items())
     found = [_named(key, row.assumption.name, row.assumption.unit, "assumption") for key, row in held]
     if formula:
         kpis = sorted((key, row) for key, row in known.kpis.items() if key != but)
         found += [_named(key, row.name, row.unit, "KPI") for key, row in kpis]
-        metrics = sorted(known.metrics.items())
+        metrics = sorted((key, row) for key, row in known.metrics.items() if row.own is not None or _had(key, known))
         found += [_named(key, row.name, row.unit, "metric") for key, row in metrics]
         found += _of_models(known) if len(known.models) > 1 else []
     functions = {name: (one.signature, one.says) for name, one in FUNCTIONS.items()}
@@ -38,6 +38,11 @@ def offers(known: Known, *, formula: bool, but: str = "") -> list[Offer]:
     if formula:
         functions |= {name: (SIGNATURES[name], SAYS[name]) for name in SIGNATURES}
     return found + [Offer(f"{name}(", *functions[name], "", "function") for name in sorted(functions)]
+
+
+def _had(key: str, known: Known) -> bool:
+    """Whether a metric is of a task that a model of the product has; any is, while there is no model."""
+    return not known.models or any(key in TASKS[model.task].definitions for model in known.models.values())
 
 
 def _of_models(known: Known) -> list[Offer]:

@@ -293,9 +293,14 @@ def _line(one: Outlook, counted: Counted | None, found: Portfolio) -> ProductLin
         counts=counts,
         scaled=counted.part if counted else None,
         tick=money(goal, found.currency) if isinstance(goal, float) else None,
-        converted=worded(counted.part) if counted and counted.rates else "",
-        realised_converted=worded(counted.earned) if counted and counted.rates else "",
+        converted=_converted(counted.part) if counted and counted.rates else "",
+        realised_converted=_converted(counted.earned) if counted and counted.rates else "",
     )
+
+
+def _converted(part: Quantity) -> str:
+    """A part in the currency of the totals; nothing below what is Unknown."""
+    return worded(part) if isinstance(part, Estimate) else ""
 
 
 def _target_words(one: Outlook) -> str:
