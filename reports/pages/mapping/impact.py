@@ -19,6 +19,7 @@ from reports.words.phrases import Verdict, beside, count, worded
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
+ROUNDING = 1e-6  # of a figure: what stored draws and new ones may differ by
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,11 @@ def impact_page(found: Impact, known: Known, doing: str, verb: str = "restates")
 
 
 def _stays(row: Moved) -> bool:
-    """Whether a quarter stays as it is, in every draw: it is counted in the note, not shown."""
-    if row.kind != "realised" or not isinstance(row.difference, Estimate) or row.difference.point:
+    """Whether a quarter stays as it is, in every draw but for rounding: it is counted in the note, not shown."""
+    if row.kind != "realised" or not isinstance(row.difference, Estimate) or not isinstance(row.before, Estimate):
         return False
-    return row.difference.draws is None or not np.any(row.difference.draws)
+    parts = [row.difference.point] if row.difference.draws is None else [row.difference.point, *row.difference.draws]
+    return bool(np.max(np.abs(parts)) <= ROUNDING * max(1.0, abs(row.before.point)))
 
 
 def _grades(found: tuple[Regraded, ...]) -> tuple[GradeLine, ...]:
