@@ -37,19 +37,17 @@ class Refused(Exception):
 
 
 def answered(text: str, *, batch: bool, seed: int) -> str:
-    """The answer to a question in JSON, or with `batch` the list of answers to a list of questions. Raises Refused."""
+    """The answer to a question in JSON, and with `batch` to a list of them the list of answers. Raises Refused."""
     try:
         asked = json.loads(text)
     except json.JSONDecodeError as error:
         raise Refused(f"line {error.lineno}, column {error.colno}: no JSON; send {EXAMPLE}") from error
     except (RecursionError, ValueError) as error:
         raise Refused(f"no JSON that can be read; send {EXAMPLE}") from error
-    if not batch:
-        if isinstance(asked, list):
-            raise Refused("a list of questions was sent; add --batch")
-        return json.dumps(_answer(asked, "", seed))
     if not isinstance(asked, list):
-        raise Refused("--batch takes a list of questions; send a list, or leave --batch out")
+        return json.dumps(_answer(asked, "", seed))
+    if not batch:
+        raise Refused("a list of questions was sent; add --batch")
     return json.dumps([_answer(one, f"question {place}: ", seed) for place, one in enumerate(asked, 1)])
 
 

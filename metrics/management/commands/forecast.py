@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dates", choices=ORDERS, default="", help="day or month first, of a FILE that leaves it open"
         )
-        parser.add_argument("--batch", action="store_true", help="a list of questions in JSON, answered by a list")
+        parser.add_argument("--batch", action="store_true", help="a list of questions too, answered by a list")
         parser.add_argument("--seed", type=int, default=0, help="of the draws that the bands are made of")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -76,6 +76,7 @@ def test_a_list_of_questions_is_answered_by_a_list(ask):
     assert "5 up to 2015-05" in found[3]["unknown"]
     assert found[1] == json.loads(ask(json.dumps(asked[1])))
     assert json.loads(ask("[]", "--batch")) == []
+    assert json.loads(ask(json.dumps(asked[1]), "--batch")) == found[1]  # one alone is no list
 
 
 @pytest.mark.parametrize(("n", "assumed"), [(13, True), (24, True), (25, False), (36, False)])
@@ -136,7 +137,6 @@ def test_what_cannot_be_read_is_refused_in_one_line_with_place_cause_and_remedy(
 def test_a_batch_names_the_question(ask):
     good = {"volume": GOOD}
     assert "question 2: volume, row 1" in refusal(ask, json.dumps([good, {"volume": [["x", 1]]}]), "--batch")
-    assert "leave --batch out" in refusal(ask, json.dumps(good), "--batch")
     assert "--seed -1" in refusal(ask, json.dumps(good), "--seed", "-1")
 
 
