@@ -6,7 +6,7 @@ from typing import Any
 
 from kpiplatform.client import arguments
 from kpiplatform.client import decide_commands as commands
-from kpiplatform.client.deciding import SIGNATURES, TERMS_ACTS
+from kpiplatform.client.deciding import SAYS, SIGNATURES, TERMS_ACTS
 from kpiplatform.client.grammar import added, group
 
 
@@ -63,9 +63,12 @@ def _decide(verbs: Any) -> None:
         verbs, "export", commands.decision_export, "the record with its receipt, as a file made again offline"
     )
     export.add_argument("--file", metavar="F.zip", required=True, help="where to write it")
+    question = added(verbs, "question", commands.decision_question, "what you are asked next, and your answer to it")
+    question.add_argument("--says", choices=SAYS, help="the answer to what is asked now")
     flips = added(verbs, "flips", commands.decision_flips, "where it turns over, and what knowing more first is worth")
     flips.add_argument("--rows", type=arguments.whole, help="how many more rows are asked about")
     of_one = (
+        question,
         flips,
         export,
         added(verbs, "show", commands.decision_show, "one decision: its candidates, round and signatures"),

@@ -158,6 +158,27 @@ def decision_weigh(given: argparse.Namespace) -> Said:
     return Said(found, f"on your sheet: {shares}; hand it in by kpi decide seal")
 
 
+def decision_question(given: argparse.Namespace) -> Said:
+    """What one is asked next; with --says, once that is answered."""
+    with Client() as kpi:
+        if given.says:
+            kpi.say(given.product, given.number, given.says)
+        found = kpi.question(given.product, given.number)
+    return Said(found, _question(found))
+
+
+def _question(found: Mapping[str, Any]) -> str:
+    asked, count = found["question"], found["answered"]
+    if found["withdraw"]:
+        return "your answers contradict each other; write them anew: kpi decide answer"
+    if asked is None:
+        said = printing.counted(count, "answer")
+        return f"no more is asked; {said} on your sheet, hand it in by kpi decide seal" if count else "nothing is asked"
+    head = f"question {count + 1} of at most {found['most']}: would you take the second for the first?"
+    rows = [(key, f"{value:.6g}", f"{asked['yes'][key]:.6g}") for key, value in asked["no"].items()]
+    return f"{head}\n\n{printing.table(rows, ('', 'as it is', 'instead'))}\n\nanswer by --says yes, no or “cannot say”"
+
+
 def decision_answer(given: argparse.Namespace) -> Said:
     """Answer questions, from a JSON file."""
     answers = json_of(given.file, remedy=ANSWERS)

@@ -11,6 +11,8 @@ from kpiplatform.client.connection import Answer, Connection, answer, part
 from kpiplatform.client.errors import ClientError, named
 
 TERMS_ACTS = ("propose", "endorse", "approve", "object", "withdraw")
+SAYS = ("yes", "no", "cannot say")
+NOT_FOUND = 404
 SIGNATURES = ("assent", "dissent", "sign", "refuse")
 
 
@@ -71,6 +73,28 @@ class Deciding(Connection):
         """Begin a choice of a model's champion, and ask the roles until a day, such as 2027-01-31."""
         with named(f"product “{product}”", "kpi product list names those that you are a member of."):
             return self._post(f"/products/{part(product)}/decisions/", {"model": model, "ends_on": ends_on})
+
+    def question(self, product: str, number: int) -> Answer:
+        """What one is asked next, by what is on one's own sheet: {"question", "answered", "most", …}."""
+        with _of_decision(product, number):
+            return self._get(f"{_decision(product, number)}question/")
+
+    def say(self, product: str, number: int, says: str) -> Answer:
+        """Answer what is asked next with "yes", "no" or "cannot say". Raises ClientError where nothing is asked."""
+        asked = self.question(product, number)["question"]
+        if asked is None:
+            raise ClientError("no more is asked", remedy="kpi decide seal hands your sheet in.")
+        one = {name: asked[name] for name in ("of", "give", "to", "gain")} | {"says": says}
+        return self.answer(product, number, [*self._answers(product, number), one])
+
+    def _answers(self, product: str, number: int) -> list[Any]:
+        """Those on one's own sheet; none where there is no sheet yet."""
+        try:
+            return list(self._get(f"{_decision(product, number)}sheet/")["answers"] or [])
+        except ClientError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return []
 
     def answer(self, product: str, number: int, answers: Sequence[Mapping[str, Any]]) -> Answer:
         """Put answers on one's own sheet: {"of", "give", "to", "gain", "says"} each."""

@@ -9,7 +9,7 @@ from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
-from metrics.api.selection import comparison, decisions, fidelity, flips, promotion, terms
+from metrics.api.selection import comparison, decisions, fidelity, flips, promotion, questions, terms
 
 IN = "products/<slug:slug>/"
 TERMS = IN + "models/<str:model>/terms/"
@@ -94,6 +94,7 @@ urlpatterns = [
     path(DECISION + "export/", decisions.Export.as_view()),
     path(DECISION + "sheet/", decisions.OwnSheet.as_view()),
     path(DECISION + "sheet/seal/", decisions.Sealing.as_view()),
+    path(DECISION + "question/", questions.NextQuestion.as_view()),
     path(DECISION + "rounds/", decisions.Rounds.as_view()),
     path(DECISION + "rounds/close/", decisions.Closing.as_view()),
     path(DECISION + "propose/", decisions.Proposal.as_view()),

@@ -63,6 +63,9 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps([{"of": "money", "give": 1000, "to": "log_loss", "gain": 0.01, "says": "no"}]))
     assert "1 answer on your sheet" in by("scientist", "decide", "answer", str(answers), *of)
+    assert "question 2 of at most" in by("scientist", "decide", "question", *of)
+    said = json.loads(by("scientist", "decide", "question", *of, "--says", "no", "--json"))
+    assert (said["answered"], said["withdraw"]) == (2, [])
     assert "others still answer" in by("scientist", "decide", "seal", *of)
     weights = ("--weight", "money=0.8", "--weight", "log_loss=0.2")
     assert "money 80%" in by("executive", "decide", "weigh", *of, *weights)
@@ -77,6 +80,7 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     carried = tmp_path / "decision.zip"
     assert "holds no record" in by("scientist", "decide", "export", *of, "--file", str(carried), code=2)
     why = ("--reason", "fewer calls")
+    assert "no round of decision 1 is open" in by("executive", "decide", "question", *of, code=2)
     assert "still due" in by("manager", "decide", "propose", *of, "--run", second, *why)
     assert "while a choice is open" in by("manager", "decide", "flips", *of, code=2)
     assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
