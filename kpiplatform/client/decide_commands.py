@@ -78,7 +78,7 @@ def decision_show(given: argparse.Namespace) -> Said:
 
 def _head(found: Mapping[str, Any]) -> str:
     asked = found["round"] or {}
-    due = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in found["due"].items())
+    due = ", ".join(f"{count} {printing.role(role)}" for role, count in found["due"].items())
     return printing.pairs(
         [
             ("decision", found["number"]),
@@ -88,7 +88,7 @@ def _head(found: Mapping[str, Any]) -> str:
             ("in place of", _version(found["before"])),
             ("by rule", _by_rule(found["record"] or {})),
             ("reason", found["reason"]),
-            ("answered", ", ".join(role.replace("_", " ") for role in asked.get("sealed", []))),
+            ("answered", ", ".join(map(printing.role, asked.get("sealed", [])))),
             ("signatures due", due),
         ]
     )
@@ -117,7 +117,7 @@ def _point(figure: Mapping[str, Any] | None) -> object:
 
 
 def _signature(one: Mapping[str, Any]) -> str:
-    words = f"{one['by']}, {one['role'].replace('_', ' ')}: {one['act'].replace('_', ' ')} on {one['at'][:10]}"
+    words = f"{one['by']}, {printing.role(one['role'])}: {one['act'].replace('_', ' ')} on {one['at'][:10]}"
     words += ", which counts no more" if one["cleared"] else ""
     return printing.text(f"{words}: {one['reason']}" if one["reason"] else words)
 
@@ -146,8 +146,9 @@ def decision_open(given: argparse.Namespace) -> Said:
     """Open a decision."""
     with Client() as kpi:
         found = kpi.open_decision(given.product, given.model, ends_on=given.until)
-    waits = " and ".join(role.replace("_", " ") for role in (found["round"] or {}).get("awaited", []))
-    return Said(found, f"decision {found['number']} is open; it waits for the answers of {waits or 'nobody'}")
+    *others, last = [printing.role(role) for role in (found["round"] or {}).get("awaited", [])] or ["nobody"]
+    waits = f"{', '.join(others)} and {last}" if others else last
+    return Said(found, f"decision {found['number']} is open; it waits for the answers of {waits}")
 
 
 def decision_weigh(given: argparse.Namespace) -> Said:
@@ -249,5 +250,5 @@ def _after(found: Mapping[str, Any]) -> str:
         return f"signed: {_version(found['chosen'])} is champion of {found['model']}"
     if found["state"] == "open":
         return f"decision {found['number']} is open again"
-    due = ", ".join(f"{count} {role.replace('_', ' ')}" for role, count in found["due"].items())
+    due = ", ".join(f"{count} {printing.role(role)}" for role, count in found["due"].items())
     return f"{_version(found['chosen'])} is proposed; still due: {due}"

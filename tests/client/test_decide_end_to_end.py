@@ -7,6 +7,7 @@ import pytest
 from metrics.core.offline.archive import read
 from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun, Model
+from metrics.models.product import Product
 from metrics.services.product.products import create_token
 
 PRODUCT = "cancellation-calls"
@@ -46,7 +47,7 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
         log(scientist, world.product, rows(shift=shift), name=name, version=name, where={"split": "test"})
     world.compute()
     model = Model.objects.get().key
-    second = EvaluationRun.objects.get(name="second").pk
+    second, third = (EvaluationRun.objects.get(name=name).pk for name in ("second", "third"))
     assert "no terms" in by("manager", "decide", "open", PRODUCT, model, code=2)
     for who, words, says in REFUSED:
         line = by(who, *words, code=2)
@@ -81,6 +82,10 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     assert "holds no record" in by("scientist", "decide", "export", *of, "--file", str(carried), code=2)
     why = ("--reason", "fewer calls")
     assert "no round of decision 1 is open" in by("executive", "decide", "question", *of, code=2)
+    desk = json.loads(by("manager", "decide", "show", *of, "--json"))["desk"]
+    by_rule = desk["candidates"][desk["recommendation"]["place"]]["runs"][0]["run"]
+    other = next(run for run in (second, third) if run != by_rule)
+    assert "the rule says another. Say why" in by("manager", "decide", "propose", *of, "--run", other, code=2)
     assert "still due" in by("manager", "decide", "propose", *of, "--run", second, *why)
     assert "while a choice is open" in by("manager", "decide", "flips", *of, code=2)
     assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
@@ -94,3 +99,5 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     assert "decision 2 takes decision 1 back" in back
     assert "one is champion" in by("executive", "decide", "sign", "2", "--product", PRODUCT)
     assert "signed" in by("scientist", "decide", "list", PRODUCT)
+    Product.objects.update(direct_promotion=False)
+    assert "by a decision that is signed" in by("manager", "run", "promote", third, code=2)

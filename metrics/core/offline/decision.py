@@ -34,7 +34,10 @@ NOT_RECOMPUTED = (
     "stands on, as the platform's records had them: digest and seal cover them; compare these with the page of the "
     "decision, or give one with --seal"
 )
-NO_FIGURES = "that the figures follow from the rows: {} receipts are named, and `kpi receipt DIGEST --export` has each"
+NO_FIGURES = (
+    "that the figures follow from the rows: {} receipts are named, and `kpi receipt DIGEST --export` has those of "
+    "metrics and KPIs; money follows from its KPI's"
+)
 NOT_MADE = "of the desk, what no figure of the file makes again: {}"
 DIRECT = "a promotion that asked nobody: no figure was frozen with it, so that nothing of it is computed again"
 

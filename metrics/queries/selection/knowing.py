@@ -31,7 +31,8 @@ YEAR = 12  # months over which cases are counted
 
 @dataclass(frozen=True, kw_only=True)
 class Knowing:
-    """key: of the objective. perfect: what knowing all of it before choosing is worth, where the best mean is chosen.
+    """key, name: of the objective. perfect: what knowing all of it before choosing is worth, where the best mean is
+    chosen.
 
     assumptions: (key, name, worth), the most first. rows: there are; more: how many more are asked about, and
     more_worth what they are. a_month: cases a month, of which rows come; None where they are not known. waiting: what a
@@ -40,6 +41,7 @@ class Knowing:
     """
 
     key: str
+    name: str
     unit: str
     perfect: float | Unknown
     assumptions: tuple[tuple[str, str, float], ...]
@@ -53,6 +55,7 @@ class Knowing:
         """Deciding now against measuring first, in sentences. noun: what a case is called."""
         cost, unit = self.waiting, self.unit
         return (
+            *(() if is_money(unit) else (f"What knowing is worth is told in {self.name}: it is no money.",)),
             told_turns.waiting(cost, unit),
             told_turns.of_everything(self.perfect, cost, unit),
             *(told_turns.of_assumption(name, worth, cost, unit) for _, name, worth in self.assumptions[:MOST_TOLD]),
@@ -86,6 +89,7 @@ def knowing(desk: Desk, key: str, *, more: int | None = None) -> Knowing:
     asked = rows if more is None else more
     return Knowing(
         key=key,
+        name=next(line.measure.name for line in desk.terms.objectives if line.key == key),
         unit=objective.unit,
         perfect=found if isinstance(found, Unknown) else found.perfect,
         assumptions=_assumptions(desk, key),
