@@ -86,6 +86,8 @@ def of_rows(
     if isinstance(value, Unknown):
         return f"{what}: what they are worth is not known, {value.reason}."
     told = f"{what} {'is' if rows == 1 else 'are'} worth {worth(value, unit)}"
+    if isinstance(cost, Estimate) and cost.point <= 0 < value:
+        return f"{told}, and waiting costs no money: measure first."
     if not isinstance(cost, Estimate) or cost.point <= 0 or not a_month:
         return f"{told}."
     takes = rows / a_month

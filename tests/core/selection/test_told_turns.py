@@ -74,9 +74,13 @@ def test_rows_are_measured_first_only_where_they_are_worth_more_than_waiting_for
 
 
 @pytest.mark.parametrize("cost", [Unknown("no projection is set up"), Estimate(0.0, "EUR"), Estimate(-5.0, "EUR")])
-def test_without_a_price_of_waiting_nothing_is_advised(cost):
+def test_where_waiting_has_no_price_rows_are_measured_first_if_that_is_known(cost):
     told = told_turns.of_rows(900, 2500.0, cost, "EUR", a_month=900.0)
-    assert plain(told) == "900 more rows are worth 2,500 EUR."
+    free = isinstance(cost, Estimate)
+    assert plain(told) == (
+        "900 more rows are worth 2,500 EUR" + (", and waiting costs no money: measure first." if free else ".")
+    )
+    assert "first" not in told_turns.of_rows(900, 0.0, cost, "EUR", a_month=900.0)
     assert "waiting" not in told_turns.of_assumption("offer", 10.0, cost, "EUR")
     assert plain(told_turns.of_rows(1, Unknown("no draws"), cost, "EUR", a_month=None)).endswith("not known, no draws.")
 
