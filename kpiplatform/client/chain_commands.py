@@ -142,7 +142,7 @@ def target_set(given: argparse.Namespace) -> Said:
             given.product, given.value, start=given.start or start, until=given.until or until, kpi=given.kpi
         )
     months = f"{printing.text(found.get('from_period'))} to {printing.text(found.get('until_period'))}"
-    return Said(found, f"target {found['value']:,.10g} for {months}")
+    return Said(found, f"target {printing.text(found.get('text'))} for {months}")
 
 
 def _next_year() -> tuple[str, str]:

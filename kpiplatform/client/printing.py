@@ -67,15 +67,15 @@ def projection(found: Mapping[str, Any]) -> str:
     """The total of the months ahead, its grade, whether it counts, and the chance to meet its target."""
     months = found.get("months") or []
     known = "unknown" not in (found.get("total") or {})
-    chance = found.get("chance")
+    chance = found.get("chance_text")
     return pairs(
         [
             ("total", figure(found.get("total"))),
             ("months", f"{months[0]['period']} to {months[-1]['period']}" if months else None),
             ("grade", found.get("grade") if known else None),
             ("counts", ("in totals" if found.get("counts") else "in no total") if known else None),
-            ("target", found.get("target")),
-            ("chance", f"{chance:.3f} to meet it" if chance is not None else found.get("no_chance")),
+            ("target", found.get("target_text")),
+            ("chance", f"{chance} to meet it" if chance is not None else found.get("no_chance")),
         ]
     )
 
@@ -207,7 +207,7 @@ def kpi(found: Mapping[str, Any]) -> str:
             ("name", found.get("name")),
             ("value", figure(found.get("value"))),
             ("grade", grade(found)),
-            ("target", target.get("value") if isinstance(target, Mapping) else target),
+            ("target", target.get("text") if isinstance(target, Mapping) else target),
             ("run", found.get("run")),
             ("mapping", f"version {text(mapping.get('number'))}" if isinstance(mapping, Mapping) else mapping),
             ("receipt", found.get("receipt")),

@@ -1,6 +1,7 @@
 """From an empty product to money with a target by `kpi` alone: the manager and the scientist, each with a token."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -90,12 +91,14 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     months.write_text("\n".join(["period,value", *lines]))
     by("manager", "actuals", "import", str(months), "--product", "demand", "--kpi", "half_hours")
     by("manager", "projection", "set", "demand")
-    assert "target 1,000 for " in by("manager", "target", "set", "demand", "1000")
+    assert "target 1,000 AUD for " in by("manager", "target", "set", "demand", "1000")
 
     product = Product.objects.get(slug="demand")
     assert Checklist(Known(product)).left == []
     by("executive", "product", "show", "demand", code=2)  # who is no member knows nothing of it
-    assert "total" in by("manager", "projection", "show", "demand")
+    shown = by("manager", "projection", "show", "demand")
+    assert "total" in shown
+    assert re.search(r"^target +1,000 AUD$", shown, re.MULTILINE)
     total = outlook(Known(product)).total
     assert getattr(total, "point", 0) > 0 or "comput" in total.reason, total
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, Created, FigureOutput, Gone, NumberOutput, Page, figure, number
+from metrics.api.protocol.answers import Answer, Created, FigureOutput, Gone, NumberOutput, Page, amount, figure, number
 from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.kpi.months import Together
@@ -80,6 +80,7 @@ class KPIOutput(TypedDict):
 class TargetOutput(TypedDict):
     """What the KPI, or the revenue where kpi is null, should reach from one month until another, both included.
 
+    text: the value in words, with its unit.
     reached: what was observed of the KPI over all these months, unknown with the reason where one of them is not over
     or not known; null of the revenue. met: whether that meets the target.
     """
@@ -87,6 +88,7 @@ class TargetOutput(TypedDict):
     id: str
     kpi: str | None
     value: Decimal
+    text: str
     from_period: str
     until_period: str
     set_by: str
@@ -178,6 +180,7 @@ def show_target(target: Target, known: Known) -> TargetOutput:
         "id": target.pk,
         "kpi": target.kpi.key if target.kpi else None,
         "value": trimmed(target.value),
+        "text": amount(target.value, target.kpi.unit if target.kpi else target.product.currency),
         "from_period": f"{target.from_period:%Y-%m}",
         "until_period": f"{target.until_period:%Y-%m}",
         "set_by": target.set_by.username,

@@ -6,6 +6,7 @@ The OpenAPI document is made from these types (see `schema`), and mypy holds eac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, NotRequired, TypedDict, TypeVar, cast
 
 from rest_framework.response import Response
@@ -140,6 +141,11 @@ def worded(told: dict[str, Any]) -> NumberOutput:
     said = f"{band[0]} band {band[1]} {band[2]}".rstrip() if band else None
     words = {"text": numerals.plain(str(text)), "band_text": said and numerals.plain(said)}
     return cast("NumberOutput", told | words)
+
+
+def amount(value: Decimal, unit: str) -> str:
+    """A plain amount, such as a target, in words in which spaces may break."""
+    return numerals.plain(str(numerals.word(numerals.Figure(float(value), unit))))
 
 
 def _any_json(hints: Hints) -> Shape:

@@ -12,10 +12,12 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, figure
+from metrics.api.protocol.answers import Answer, FigureOutput, Page, UnknownFigure, amount, figure
 from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Number, View
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Unknown
+from metrics.models.kpi import Target
 from metrics.models.revenue import RevenueResult
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.supports import outside
@@ -57,7 +59,8 @@ class MonthOutput(TypedDict):
 
 class ProjectionOutput(TypedDict):
     """total: of the months that are projected. chance: that the target is met by its own months, those that are over
-    as they are known; null where that is not known. no_chance: why it is not. value: that of a case.
+    as they are known; null where that is not known. no_chance: why it is not. chance_text, target_text: as pages word
+    them. value: that of a case.
 
     Where a moment was asked for: since when the total had been in force, null where nothing was known, and now, as it
     is now; the months are those of that total, and what was realised is not told.
@@ -67,8 +70,10 @@ class ProjectionOutput(TypedDict):
     grade: GradeLetter
     counts: bool
     chance: float | None
+    chance_text: str | None
     no_chance: str
     target: Decimal | None
+    target_text: str | None
     months: list[MonthOutput]
     realised: list[MonthOutput]
     realised_total: FigureOutput
@@ -119,8 +124,9 @@ class OneProjection(View):
                 "grade": found.grade.letter,
                 "counts": found.counts,
                 "chance": found.chance,
+                "chance_text": None if found.chance is None else numerals.plain(numerals.chance(found.chance)),
                 "no_chance": found.no_chance,
-                "target": found.target.value if found.target else None,
+                **_target(found.target),
                 "months": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.months],
                 "realised": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in found.realised],
                 "realised_total": figure(found.realised_total, found.realised_receipt),
@@ -139,6 +145,17 @@ class OneProjection(View):
         return self.get(request, slug)
 
 
+class AimOutput(TypedDict):
+    target: Decimal | None
+    target_text: str | None
+
+
+def _target(found: Target | None) -> AimOutput:
+    if found is None:
+        return {"target": None, "target_text": None}
+    return {"target": found.value, "target_text": amount(found.value, found.product.currency)}
+
+
 THEN = "a chance is told of the total as it is now"
 
 
@@ -151,8 +168,9 @@ def show_then(known: Known, at: datetime, now: FigureOutput) -> ProjectionOutput
         "grade": total.grade.letter,
         "counts": isinstance(total.quantity, Estimate) and total.grade.counts,
         "chance": None,
+        "chance_text": None,
         "no_chance": THEN,
-        "target": target.value if target else None,
+        **_target(target),
         "months": [{"period": m.period, "value": figure(m.quantity, m.receipt)} for m in then.months_of(total)],
         "realised": [],
         "realised_total": figure(Unknown("what was realised is told as it is known now")),

@@ -1,6 +1,7 @@
 """The projection, its what-ifs, receipts and work, over the API."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -21,6 +22,8 @@ def test_the_projection_is_shown_with_band_grade_chance_and_receipt(march_2017, 
     assert shown["total"]["low"] < shown["total"]["point"] < shown["total"]["high"]
     assert (shown["total"]["unit"], shown["grade"], shown["counts"]) == ("EUR", "C", True)
     assert 0 < shown["chance"] < 1
+    assert re.fullmatch(r"\d+(\.\d)? %|<0.1 %|>99.9 %", shown["chance_text"])
+    assert shown["target_text"].endswith(" EUR")
     assert len(shown["months"]) == 12
     assert all(month["value"]["receipt"] for month in shown["months"] + shown["realised"])
     assert shown["receipt"] == shown["total"]["receipt"]
