@@ -5,8 +5,10 @@ import re
 import pytest
 from django.utils import timezone
 
-from metrics.models.evaluation import Metric
+from metrics.models.evaluation import Metric, Model
+from metrics.models.selection import Decision
 from metrics.services.kpi import mappings
+from metrics.services.selection import decisions, terms
 from reports.templatetags.names import marked
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +18,23 @@ OPTION = re.compile(r'<a\s+role="option".*?href="([^"]*)"', re.DOTALL)
 RECEIPT = re.compile(r'data-receipt="([^"]*)"')
 PART = {"HX-Request": "true"}
 # words that meet every kind; the last ones look through one kind, and for nothing
-TEXTS = ("call", "first", "cancellation", "log", "o", "secret", "draft", "late", ">", "> new", "@", "@ m", "")
+TEXTS = (
+    "call",
+    "first",
+    "cancellation",
+    "log",
+    "o",
+    "secret",
+    "draft",
+    "late",
+    ">",
+    "> new",
+    "@",
+    "@ m",
+    "",
+    "decision",
+    "terms",
+)
 
 
 @pytest.fixture
@@ -29,6 +47,12 @@ def named(world, people, rows, log, make_product, compute):
         scientist, world.product, kpi=drafted, name="Draft rule", definition={"kind": "formula", "text": "offer"}
     )
     Metric.objects.create(product=world.product, key="late_share", name="Late share", direction="down", task="binary")
+    model = Model.objects.get()
+    draft = terms.create(manager, model)
+    for step, who in ((terms.propose, manager), (terms.endorse, scientist), (terms.approve, manager)):
+        draft = step(who, draft, seen=draft.digest)
+    terms.create(manager, model)
+    decisions.open_(manager, model)
     other = make_product("Secret deposits", seed=12)
     other.archived_at = timezone.now()
     other.save()
@@ -74,6 +98,9 @@ def test_every_kind_is_found(named, client, people) -> None:
     assert found(client, "keep rate")["Assumptions"] == ["keep rate"]
     assert found(client, "first")["Runs"] == ["first"]
     assert found(client, "cancellation")["Models"] == ["cancellation"]
+    assert found(client, "decision 1")["Decisions"] == ["Decision 1 on cancellation"]
+    assert found(client, "decision cancel")["Decisions"] == ["Decision 1 on cancellation"]
+    assert found(client, "terms of choice")["Terms of choice"] == ["Terms of choice of cancellation"]
     assert found(client, "log loss")["Metrics"] == ["Log loss"]
     assert found(client, "late_share")["Metrics"] == ["Late share"]
     assert found(client, named.run.data_set.name)["Data sets"] == [named.run.data_set.name]
@@ -96,6 +123,18 @@ def test_a_draft_is_named_to_its_makers_and_not_to_an_executive(named, client, p
     assert "Mappings" not in found(client, "draft rule")
     # of a mapping in force with a newer draft an executive is led to the version in force
     assert found(client, "value per call")["Mappings"] == ["Value per call"]
+
+
+def test_terms_lead_to_the_version_in_force_and_a_decision_to_where_it_stands(named, client, people) -> None:
+    client.force_login(people["executive"])
+    groups = {
+        group.title: group.hits for group in client.get("/search/", {"q": "cancellation"}).context["found"].groups
+    }
+    ((decided,), (of_choice,)) = groups["Decisions"], groups["Terms of choice"]
+    assert (decided.url, decided.verdict.words) == ("/p/cancellation-calls/decisions/1/", "Open")
+    assert (of_choice.url, of_choice.aside) == ("/p/cancellation-calls/terms/cancellation/1/", "version 1, in force")
+    Decision.objects.update(chosen=named.run)
+    assert found(client, named.run.version.name)["Decisions"] == ["Decision 1 on cancellation"]
 
 
 def test_data_sets_and_people_are_named_to_those_who_may_see_them(named, client, people) -> None:

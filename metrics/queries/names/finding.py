@@ -12,6 +12,7 @@ from metrics import access
 from metrics.models.evaluation import DataSet
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import Membership, Product, User
+from metrics.models.selection import TermsVersion
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation.catalogue import products
 from metrics.queries.names.kinds import KINDS, metrics, open_version
@@ -87,7 +88,8 @@ def _holding(rows: QuerySet[Any], words: Sequence[str], fields: tuple[str, ...])
 
 
 def _apart(user: User, kind: str, rows: Iterable[Any]) -> list[Any]:
-    """The rows as they are shown: one a data set, and of a mapping the version that may be opened."""
+    """The rows as they are shown: one a data set, of a mapping the version that may be opened, and of the terms of a
+    model the ones in force, else the newest."""
     if kind == "mapping":
         versions: list[MappingVersion | None] = [open_version(user, row) for row in rows]
         return [version for version in versions if version is not None]
@@ -96,6 +98,11 @@ def _apart(user: User, kind: str, rows: Iterable[Any]) -> list[Any]:
         for row in rows:
             newest.setdefault((row.product_id, row.name), row)
         return list(newest.values())
+    if kind == "terms":
+        by_model: dict[str, TermsVersion] = {}
+        for row in rows:
+            by_model.setdefault(row.model_id, row)
+        return list(by_model.values())
     return list(rows)
 
 

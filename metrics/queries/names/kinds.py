@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, CharField, Prefetch, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from metrics import access
 from metrics.models.evaluation import DataSet, EvaluationRun, Model
 from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping
 from metrics.models.product import Membership, Product, User
+from metrics.models.selection import Decision, TermsVersion
 from metrics.queries.documents.definitions import Definition, of_products
 from metrics.queries.kpi.catalogue import readable
 
@@ -43,6 +45,22 @@ def _assumptions(products: list[str]) -> QuerySet[Assumption]:
 
 def _newest_data_sets(products: list[str]) -> QuerySet[DataSet]:
     return DataSet.objects.filter(product__in=products).select_related("product").order_by("name", "-number")
+
+
+def _terms(products: list[str]) -> QuerySet[TermsVersion]:
+    """By model, the version in force before the newer ones that are on their way."""
+    called = Concat(Value("Terms of choice of "), "model__name", output_field=CharField())
+    in_force = Case(When(state=TermsVersion.State.APPROVED, then=Value(0)), default=Value(1))
+    rows = TermsVersion.objects.filter(model__product__in=products).select_related("model__product")
+    return rows.annotate(called=called).order_by("model__name", in_force, "-number")
+
+
+def _decisions(products: list[str]) -> QuerySet[Decision]:
+    number = Cast("number", CharField())
+    called = Concat(Value("Decision "), number, Value(" on "), "model__name", output_field=CharField())
+    related = ("product", "model", "chosen__version", "before__version")
+    rows = Decision.objects.filter(product__in=products).select_related(*related)
+    return rows.annotate(called=called).order_by("-created_at", "-number")
 
 
 KINDS: dict[str, Kind] = {
@@ -82,6 +100,12 @@ KINDS: dict[str, Kind] = {
         ),
         fields=("name", "product__name"),
     ),
+    "decision": Kind(
+        action="decision.read",
+        rows=_decisions,
+        fields=("called", "chosen__version__name", "before__version__name", "product__name"),
+    ),
+    "terms": Kind(action="terms.read", rows=_terms, fields=("called", "model__product__name")),
     "data_set": Kind(action="dataset.read", rows=_newest_data_sets, fields=("name", "product__name")),
     "person": Kind(
         action="member.list",

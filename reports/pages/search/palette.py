@@ -15,6 +15,8 @@ from metrics.queries.names.finding import Found, find, words_of
 from metrics.queries.runs.table import figures
 from metrics.things import Thing
 from reports.addresses import address
+from reports.pages.decision.list import title_of
+from reports.pages.decision.words import STATES
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.manage.board import standing
 from reports.pages.search import places
@@ -86,6 +88,8 @@ def _things(user: Any, found: Found, here: Any) -> list[Group]:
         Group(title="Mappings", hits=tuple(_mapping(row) for row in rows.get("mapping", ()))),
         Group(title="Assumptions", hits=tuple(_assumption(row) for row in rows.get("assumption", ()))),
         Group(title="Runs", hits=tuple(_runs(rows.get("run", ())))),
+        Group(title="Decisions", hits=tuple(_decision(row) for row in rows.get("decision", ()))),
+        Group(title="Terms of choice", hits=tuple(_terms(row) for row in rows.get("terms", ()))),
         Group(title="Models", hits=tuple(_model(row) for row in rows.get("model", ()))),
         Group(title="Metrics", hits=tuple(_metric(*pair) for pair in found.metrics)),
         Group(title="Data sets", hits=tuple(_data_set(row) for row in rows.get("data_set", ()))),
@@ -173,6 +177,25 @@ def _model(row: Any) -> Hit:
         detail=f"model of {row.product}, its runs",
         url=address(Thing("model", (row.product.slug, row.name))),
         aside=f"champion {champion}" if champion else "no champion",
+    )
+
+
+def _decision(row: Any) -> Hit:
+    return Hit(
+        name=row.called,
+        detail=f"{row.product} · {title_of(row)}",
+        url=address(Thing("decision", (row.product.slug, str(row.number)))),
+        verdict=STATES[row.state],
+    )
+
+
+def _terms(row: Any) -> Hit:
+    state = "in force" if row.state == "approved" else row.get_state_display()
+    return Hit(
+        name=row.called,
+        detail=str(row.model.product),
+        url=address(Thing("terms", (row.model.product.slug, row.model.key, str(row.number)))),
+        aside=f"version {row.number}, {state}",
     )
 
 
