@@ -60,6 +60,23 @@ def answer(page: Page, key: str, checked: Callable[[Page], None]) -> None:
     expect(page.locator("main")).to_contain_text("revealed" if page.get_by_text("after the reveal").count() else "seal")
 
 
+def weighs_by_keys(page: Page) -> None:
+    """Move a weight to its ends by the keyboard: who leads follows at once; and look through a chart by arrow keys."""
+    page.goto(ONE)
+    leader, slider = page.locator("#leader .leader"), page.locator("#leader input[type=range]").last
+    slider.focus()
+    for key in ("Home", "End"):
+        before = leader.inner_text()
+        page.keyboard.press(key)
+        expect(leader).not_to_have_text(before, use_inner_text=True)
+    expect(leader).to_contain_text("leads")
+    chart = page.locator("#tradeoff svg.narrow")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tradeoff .readout")).to_contain_text("what it is")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_three_roles_answer_blind_the_manager_proposes_and_the_executive_signs_on_a_phone(
     opened: Any,
     people: dict[str, Any],
@@ -81,12 +98,15 @@ def test_three_roles_answer_blind_the_manager_proposes_and_the_executive_signs_o
     manager.goto(f"{ONE}weights/")
     shot(manager, "weights")
     answer(manager, "u", no_serious_fault)
-    expect(manager.locator("#revealed")).to_contain_text("3 roles answered")
+    for who in ("Data scientist", "Manager", "Executive", "Joint"):
+        expect(manager.locator("#revealed")).to_contain_text(who)
+    no_serious_fault(manager)
     shot(manager, "revealed")
 
     manager.goto(ONE)
     no_serious_fault(manager)
     shot(manager, "desk")
+    weighs_by_keys(executive)
     manager.get_by_role("button", name="Propose").first.click()
     manager.locator("#id_run").select_option(label="bold")
     manager.get_by_label("Why this one").fill("calls reach more guests")
