@@ -50,12 +50,14 @@ def answer(client: Any, person: Any, says: str) -> None:
 def test_a_question_is_asked_in_words_and_an_answer_leads_to_the_next(opened, people, client):
     question = page_of(client, people["executive"]).question
     assert question.number == 1
+    assert question.track == ("here", *[""] * 6)
     assert question.text.startswith("Would you ")
     assert sum(one.moved for one in question.yes) == 2
     assert [one.name for one in question.yes] == [one.name for one in question.no]
     answer(client, people["executive"], "yes")
     page = page_of(client, people["executive"])
     assert [one.says for one in page.answers] == ["Yes"]
+    assert page.question.track == ("done", "here", *[""] * 5)
     assert "One candidate leads in" in page.standing
     post(client, people["executive"], act="back")
     assert page_of(client, people["executive"]).answers == ()

@@ -13,7 +13,7 @@ from metrics.core import numerals
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import counted
 from metrics.core.selection import weighing
-from metrics.core.selection.answers import ENOUGH, MOST
+from metrics.core.selection.answers import ENOUGH, FEWEST, MOST
 from metrics.core.selection.weighing import Asked, Said, Weighed
 from metrics.queries.selection import catalogue, plain, record
 from reports.pages.decision import words
@@ -42,14 +42,22 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionCard:
-    """number: counted from 1. fields: what is sent with an answer."""
+    """number: counted from 1. fewest, most: that are asked. fields: what is sent with an answer."""
 
     number: int
+    fewest: int
     most: int
     text: str
     yes: tuple[Shown, ...]
     no: tuple[Shown, ...]
     fields: tuple[tuple[str, str], ...]
+
+    @property
+    def track(self) -> tuple[str, ...]:
+        """Each question that may be asked: "done", "here", or "" for one to come."""
+        return tuple(
+            "done" if at < self.number else "here" if at == self.number else "" for at in range(1, self.most + 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,7 @@ def _question(desk: Plain, asked: Asked, before: int) -> QuestionCard:
     gives, gains = gives_words(asked.give, by_key[asked.of]), gains_words(asked.gain, by_key[asked.to])
     return QuestionCard(
         number=before + 1,
+        fewest=FEWEST,
         most=MOST,
         text=f"Would you {gives} for {gains}?",
         yes=_shown(asked.yes, by_key, steps),
