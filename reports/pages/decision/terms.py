@@ -57,7 +57,7 @@ class TermsPage:
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     broken: str
     diff: tuple[Changed, ...]
-    diff_from: int
+    diff_from: str
     same: bool
     signatures: tuple[SignatureLine, ...]
     turn: str
@@ -88,7 +88,7 @@ def terms_page(user: Any, version: TermsVersion, others: Sequence[TermsVersion],
         groups=_groups(lines),
         broken=broken,
         diff=diff,
-        diff_from=in_force.number if compared and in_force is not None else 0,
+        diff_from=f"version {in_force.number}" if compared and in_force is not None else "",
         same=compared and not diff and not broken,
         signatures=signature_lines(user, version, product, "terms"),
         turn=NEXT.get(version.state, "This version is kept for the record. Nothing is chosen by it any more."),
