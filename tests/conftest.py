@@ -19,7 +19,7 @@ import pytest
 from tests.places import SHARED
 from tests.snapshot import Snapshot
 
-pytest_plugins = ["tests.world", "tests.chosen", "tests.demonstration", "tests.local_servers"]
+pytest_plugins = ["tests.world", "tests.chosen", "tests.kept_promises", "tests.demonstration", "tests.local_servers"]
 
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 POSTGRESQL = (

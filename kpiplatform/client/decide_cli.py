@@ -34,6 +34,8 @@ def _terms(verbs: Any) -> None:
 def _decide(verbs: Any) -> None:
     listed = added(verbs, "list", commands.decisions_list, "the decisions of a product, the newest first")
     listed.add_argument("product")
+    held = added(verbs, "calibration", commands.calibration_show, "how far the promises of signed decisions held")
+    held.add_argument("product")
     begun = added(verbs, "open", commands.decision_open, "begin a choice of a model's champion, and ask the roles")
     begun.add_argument("product")
     begun.add_argument("model", help="its key")

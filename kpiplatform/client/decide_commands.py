@@ -53,9 +53,10 @@ def decisions_list(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         found = kpi.decisions(given.product)
     rows = [
-        (one["number"], one["model"], one["state"], _version(one["chosen"]), one["opened_at"][:10]) for one in found
+        (one["number"], one["model"], one["state"], _version(one["chosen"]), one["opened_at"][:10], _earned(one))
+        for one in found
     ]
-    return Said(found, printing.table(rows, ("number", "model", "state", "chosen", "opened")))
+    return Said(found, printing.table(rows, ("number", "model", "state", "chosen", "opened", "earned, promised")))
 
 
 def _version(run: Mapping[str, Any] | None) -> object:
@@ -73,6 +74,8 @@ def decision_show(given: argparse.Namespace) -> Said:
     if desk:
         words += [_candidates(desk), *(f"left out: {one['name']}, {one['reason']}" for one in desk["left_out"])]
     words += [_signature(one) for one in found["signatures"]]
+    if found["outcome"]:
+        words.append(outcome_told(found["outcome"]))
     return Said({**found, "desk": desk}, "\n\n".join(filter(None, words)))
 
 
@@ -140,6 +143,56 @@ def decision_flips(given: argparse.Namespace) -> Said:
 
 def _still(turn: Mapping[str, Any]) -> str:
     return f"not looked at, {turn['why']}" if turn["why"] else "nothing turns over within its range"
+
+
+def _earned(one: Mapping[str, Any]) -> object:
+    """What a decision earned of what it promised for the same months; – where nothing is scored."""
+    found = one["outcome"]
+    if not found or "unknown" in found["total"]:
+        return None
+    return f"{found['total']['earned']['text']}, {found['so_far'].get('text')}"
+
+
+def outcome_told(found: Mapping[str, Any]) -> str:
+    """Earned against promised, each month and together; or the reason for which nothing is scored."""
+    total = found["total"]
+    if "unknown" in total:
+        return printing.pairs([("promised", printing.figure(found["promised"])), ("not scored", total["unknown"])])
+    rows = [_month(one["month"], one["promised"], one) for one in found["months"]]
+    rows.append(_month("together", found["so_far"], total))
+    head = printing.pairs(
+        [
+            ("promised in all", printing.figure(found["promised"])),
+            ("scored next", found["coming"]),
+            ("champion until", found["until"] and f"{found['until']}, decision {found['by']}"),
+        ]
+    )
+    heads = ("month", "promised", "earned", "in 80 % band", "in 95 % band", "CRPS")
+    return f"{head}\n\n{printing.table(rows, heads)}"
+
+
+def _month(name: str, promised: Mapping[str, Any], one: Mapping[str, Any]) -> tuple[object, ...]:
+    inside = [None if one[key] is None else "yes" if one[key] else "no" for key in ("inside_80", "inside_95")]
+    crps = None if one["crps"] is None else f"{one['crps']:.6g}"
+    return (name, printing.figure(promised), one["earned"]["text"], *inside, crps)
+
+
+def calibration_show(given: argparse.Namespace) -> Said:
+    """How far promises held, over a product and of each role."""
+    with Client() as kpi:
+        found = kpi.calibration(given.product)
+    rows = [_held("all decisions", found["every"])]
+    rows += [_held(printing.role(role), one) for role, one in found["roles"].items()]
+    heads = ("of", "scored", "not yet", "inside 80 %", "inside 95 %", "mean CRPS", "")
+    return Said(found, printing.table(rows, heads))
+
+
+def _held(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:
+    if "unknown" in one:
+        return (name, None, None, None, None, None, one["unknown"])
+    shares = [f"{one[key]['count']} of {one['scored']}" for key in ("inside_80", "inside_95")]
+    crps = None if one["mean_crps"] is None else f"{one['mean_crps']:.6g}"
+    return (name, one["scored"], one["not_scored"], *shares, crps, "")
 
 
 def decision_open(given: argparse.Namespace) -> Said:

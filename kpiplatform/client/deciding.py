@@ -69,6 +69,10 @@ class Deciding(Connection):
         with _of_decision(product, number):
             return self._server.download(f"{_decision(product, number)}export/", Path(to))
 
+    def calibration(self, product: str) -> Answer:
+        """How far the promises of signed decisions held: over all of a product, and of each role."""
+        return self._get(f"/products/{part(product)}/decisions/calibration/")
+
     def open_decision(self, product: str, model: str, *, ends_on: str | None = None) -> Answer:
         """Begin a choice of a model's champion, and ask the roles until a day, such as 2027-01-31."""
         with named(f"product “{product}”", "kpi product list names those that you are a member of."):

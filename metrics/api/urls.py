@@ -9,7 +9,7 @@ from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
-from metrics.api.selection import comparison, decisions, fidelity, flips, promotion, questions, terms
+from metrics.api.selection import comparison, decisions, fidelity, flips, outcome, promotion, questions, terms
 
 IN = "products/<slug:slug>/"
 TERMS = IN + "models/<str:model>/terms/"
@@ -88,6 +88,7 @@ urlpatterns = [
     path(TERMS + "<int:number>/", terms.OneTerms.as_view()),
     *(path(f"{TERMS}<int:number>/{act}/", terms.Acts.as_view(act=act)) for act in terms.Acts.acts),
     path(IN + "decisions/", decisions.Decisions.as_view()),
+    path(IN + "decisions/calibration/", outcome.Calibration.as_view()),
     path(DECISION, decisions.OneDecision.as_view()),
     path(DECISION + "desk/", decisions.Desk.as_view()),
     path(DECISION + "flips/", flips.Flips.as_view()),

@@ -17,6 +17,7 @@ from metrics.queries.revenue import portfolio as portfolios
 from metrics.queries.revenue import scenarios as revenue_scenarios
 from metrics.queries.revenue.then import of_total
 from metrics.queries.revenue.what_if import asked
+from metrics.queries.selection.outcome import outcomes
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
@@ -34,9 +35,11 @@ from reports.views.page import PersonRequest, ProductRequest, page, shown
 def portfolio(request: PersonRequest) -> HttpResponse:
     """`?currency=` names the currency of the totals; without it, it is that of most products."""
     user = request.user
+    found = portfolios.portfolio(user, currency=request.GET.get("currency", ""))
     shown_page = portfolio_page(
-        portfolios.portfolio(user, currency=request.GET.get("currency", "")),
+        found,
         waiting=to_sign(user),
+        past=outcomes([one.known for one in found.outlooks]).values(),
         changes=revenue_changes.latest_changes(user),
         today=timezone.localdate(),
     )

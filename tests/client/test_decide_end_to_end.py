@@ -9,6 +9,7 @@ from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.product import Product
 from metrics.services.product.products import create_token
+from tests.kept_promises import SPRING
 
 PRODUCT = "cancellation-calls"
 LIST = f"kpi decide list {PRODUCT} names those there are"
@@ -90,14 +91,30 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
     assert "while a choice is open" in by("manager", "decide", "flips", *of, code=2)
     assert "second is proposed" in by("scientist", "decide", "dissent", *of, "--reason", "never counted")
     assert f"signed: second is champion of {model}" in by("executive", "decide", "sign", *of)
-    assert "never counted" in by("executive", "decide", "show", *of)
     assert "makes it again" in by("executive", "decide", "export", *of, "--file", str(carried))
     assert verified(read(carried))["verdict"] == "equal"
+    shown = by("executive", "decide", "show", *of)
+    assert "never counted" in shown
+    assert "not scored  what was promised is not computed yet" in shown
+    assert "no decision has been scored yet" in by("executive", "decide", "calibration", PRODUCT)
 
     world.compute()
+    assert "not scored  its promise ends with 2018-02, before the first" in by("executive", "decide", "show", *of)
     back = by("manager", "decide", "revert", *of, "--reason", "complaints")
     assert "decision 2 takes decision 1 back" in back
     assert "one is champion" in by("executive", "decide", "sign", "2", "--product", PRODUCT)
     assert "signed" in by("scientist", "decide", "list", PRODUCT)
     Product.objects.update(direct_promotion=False)
     assert "by a decision that is signed" in by("manager", "run", "promote", third, code=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_decision_earned_is_told_by_month_and_together(by, chosen, deciding):
+    deciding.brought(SPRING)
+    deciding.on(2017, 7, 5)
+    shown = by("executive", "decide", "show", "1", "--product", PRODUCT)
+    lines = [line.split() for line in shown.splitlines()]
+    assert [line[0] for line in lines if line and line[0] in {*SPRING, "together"}] == [*SPRING, "together"]
+    assert "128 k EUR" in next(line for line in shown.splitlines() if line.startswith("together"))
+    assert "128 k EUR, " in by("scientist", "decide", "list", PRODUCT)
+    assert "of 1" in by("manager", "decide", "calibration", PRODUCT)

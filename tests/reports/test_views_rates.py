@@ -191,7 +191,7 @@ def test_months_that_are_not_over_are_told_apart_from_those_at_the_same_rate(wor
     """Seen from 2017: February's rate is dated for February, and the newest for the months after it."""
     kept(admin, MONTHS[:5])
     today = date(2017, 3, 10)
-    found = portfolio_page(portfolio(executive, today=today), waiting=[], changes=[], today=today)
+    found = portfolio_page(portfolio(executive, today=today), waiting=[], past=[], changes=[], today=today)
     (told,) = found.conversions
     assert [one.months.replace("\xa0", " ") for one in told.rates] == [
         "Oct 16",

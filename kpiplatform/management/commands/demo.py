@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from kpiplatform.demo import chain, rows, story
+from kpiplatform.demo import chain, decided, rows, story
 from kpiplatform.listening import refuse_taken
 from kpiplatform.management.commands.up import serve
 from kpiplatform.supervise import Supervisor, workers
@@ -55,6 +55,8 @@ class Command(BaseCommand):
         if told is None and (years := story.moved_on()):
             self.tell(_moved(years))
         with Supervisor(workers()) as supervisor:
+            self.wait(supervisor)
+            decided.decide(story.moved_on() or 0)
             self.wait(supervisor)
         if json:
             self.stdout.write(_dumped([chain.whole(product) for product in products]))

@@ -16,12 +16,15 @@ from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Page, PlainJSON
 from metrics.api.protocol.signed import SeenWhy, SignedOutput, show_signatures
 from metrics.api.protocol.view import View
+from metrics.api.selection.outcome import OutcomeOutput, show_outcome
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, plain, record
+from metrics.queries.selection import outcome as outcomes
 from metrics.queries.selection.decisions import due
+from metrics.queries.selection.outcome import Outcome
 from metrics.services.recompute import export
 from metrics.services.selection import decisions, rounds
 from metrics.services.writing.refusal import Conflict, invalid
@@ -86,7 +89,7 @@ class RoundOutput(TypedDict):
 
 class DecisionOutput(TypedDict):
     """digest: of the record, which a signature signs; empty while nothing is proposed. due: role → signatures that are
-    still due. reverts: the number of the decision that it takes back."""
+    still due. reverts: the number of the decision that it takes back. outcome: once it is signed."""
 
     number: int
     model: str
@@ -104,6 +107,7 @@ class DecisionOutput(TypedDict):
     signed_at: datetime | None
     signatures: list[SignedOutput]
     due: dict[str, int]
+    outcome: OutcomeOutput | None
 
 
 class OneDecisionOutput(DecisionOutput):
@@ -118,7 +122,7 @@ def show_run(run: EvaluationRun | None) -> CandidateName | None:
     return None if run is None else {"run": run.pk, "name": run.name, "version": run.version.name}
 
 
-def show_decision(row: Decision) -> DecisionOutput:
+def show_decision(row: Decision, outcome: Outcome | None) -> DecisionOutput:
     return {
         "number": row.number,
         "model": row.model.key,
@@ -136,6 +140,7 @@ def show_decision(row: Decision) -> DecisionOutput:
         "signed_at": row.signed_at,
         "signatures": show_signatures(row.signatures.all()),
         "due": due(row) if row.state == Decision.State.PROPOSED else {},
+        "outcome": show_outcome(outcome),
     }
 
 
@@ -165,7 +170,7 @@ def show_sheet(row: Sheet) -> SheetOutput:
 def show_one(row: Decision) -> OneDecisionOutput:
     last = catalogue.last_round(row)
     return {
-        **show_decision(row),
+        **show_decision(row, outcomes.outcome(row, Known(row.product))),
         "round": show_round(last, row) if last else None,
         "record": row.record or None,
         "seal": record.seal(row) if row.record else None,
@@ -179,7 +184,8 @@ class Decisions(View):
 
     @extend_schema(operation_id="products_decisions_list")
     def get(self, request: Request, slug: str) -> Answer[Page[DecisionOutput]]:
-        return self.listed(catalogue.decisions(self.product), show_decision)
+        found = outcomes.outcomes([Known(self.product)])
+        return self.listed(catalogue.decisions(self.product), lambda row: show_decision(row, found.get(row.pk)))
 
     @extend_schema(request=DecisionInput)
     def post(self, request: Request, slug: str) -> Created[OneDecisionOutput]:

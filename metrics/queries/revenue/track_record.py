@@ -73,21 +73,26 @@ def past(
         if corrected is not None and row.detail["corrected"] is not corrected:
             continue
         month, made = f"{row.period:%Y-%m}", row.detail["made"]
-        raised = (1 + row.detail.get("discount", 0.0)) ** ((month_number(month) - month_number(made)) / 12)
-        projected = undiscounted(quantity(row), raised)
+        projected = undiscounted(quantity(row), month, made, row.detail.get("discount", 0.0))
         if isinstance(projected, Estimate):
             found.append(Past(month=month, made=made, projected=projected, actual=money[month]))
     return found
 
 
-def undiscounted(found: Quantity, raised: float) -> Quantity:
-    """A discounted figure taken back to its own money; raised: what it was divided by."""
+def undiscounted(found: Quantity, month: str, made: str, rate: float) -> Quantity:
+    """A month's figure that was discounted at a yearly rate, taken back to its own. made: the last month known."""
+    raised = (1 + rate) ** ((month_number(month) - month_number(made)) / 12)
     return found if isinstance(found, Unknown) or raised == 1 else found.map(lambda held: held * raised)
+
+
+def rate_of(document: Document) -> float:
+    """The yearly rate that the months of a projection are discounted at; 0 without one."""
+    return assumption(document["discount"], document["seed"]).point if document.get("discount") else 0.0
 
 
 def detail(document: Document, kpi: Document) -> dict[str, object]:
     """What a stored projection must tell for its record, without its whole document."""
     held = {"made": document["volume"][-1][0], "mapping": kpi["mapping"], "corrected": bool(document.get("correction"))}
     if document.get("discount"):
-        held["discount"] = assumption(document["discount"], document["seed"]).point
+        held["discount"] = rate_of(document)
     return held

@@ -19,6 +19,7 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents import revenue
 from metrics.queries.documents.known import Known
+from metrics.queries.kpi.grade import grader
 from metrics.queries.selection import desk as desks
 from metrics.queries.selection import plain, terms
 from metrics.queries.selection.desk import Desk
@@ -74,6 +75,7 @@ def frozen(decision: Decision, found: Desk, known: Known, *, figures: str) -> di
     assert chosen is not None
     assert decision.terms is not None
     assert decision.proposed_at is not None
+    promise = _promised(chosen, known)
     return {
         "kind": "decision",
         "form": FORM,
@@ -92,7 +94,8 @@ def frozen(decision: Decision, found: Desk, known: Known, *, figures: str) -> di
         "by_rule": found.by_rule(chosen.pk),
         "desk": plain.told(found, weighing(decision, found)),
         "roles": [_answered(sheet) for sheet in answered(decision)],
-        "promise": _promised(chosen, known),
+        "promise": promise,
+        "promise_grade": grader(known).of({**promise, "figure": "total"}).letter if promise else None,
         "stands_on": stands_on(decision, found, known),
     }
 

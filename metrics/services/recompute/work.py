@@ -22,7 +22,7 @@ from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
-from metrics.queries.selection import record
+from metrics.queries.selection import outcome, record
 from metrics.services.delivery import notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
@@ -73,15 +73,19 @@ def missing_kpis(known: Known) -> list[tuple[EvaluationRun, MappingVersion, str]
 
 
 def missing_revenue(known: Known) -> list[tuple[str, str, str]]:
-    """Revenue results that should exist and do not: (kind, figure, digest)."""
+    """Revenue results that should exist and do not: (kind, figure, digest); what decisions promised is among them."""
     book, projection = known.book, known.projection
-    if projection is None:
-        return []
-    kinds = {
-        RevenueResult.Kind.PROJECTED: revenue.revenue(book, projection, known),
-        RevenueResult.Kind.REALISED: revenue.realised(book, projection, known),
-    }
-    wanted = [(kind.value, figure, digest) for kind, found in kinds.items() for figure, digest in found.items()]
+    projected, realised = RevenueResult.Kind.PROJECTED.value, RevenueResult.Kind.REALISED.value
+    wanted: list[tuple[str, str, str]] = []
+    if projection is not None:
+        wanted += [(projected, *held) for held in revenue.revenue(book, projection, known).items()]
+        wanted += [(realised, *held) for held in revenue.realised(book, projection, known).items()]
+    promises = outcome.promised_figures([known.product.pk])
+    priced = _existing(KPIResult, (held["total"]["value"] for held in promises))
+    for held in promises:
+        if held["total"]["value"] in priced:
+            wanted += [(projected, figure, book.add(document)) for figure, document in held.items()]
+    wanted = list(dict.fromkeys(wanted))
     have = _existing(RevenueResult, (digest for _, _, digest in wanted))
     return [item for item in wanted if item[2] not in have]
 
@@ -141,11 +145,12 @@ def _revenue_rows(
     """Rows for the figures that are missing; the figures of one projection are computed together."""
     together: dict[str, dict[str, Any]] = {}
     for kind, figure, digest in wanted:
-        if kind not in together:
-            together[kind] = verification.figures_with(book[digest], ledger)
-        period = None if figure == "total" else date.fromisoformat(f"{figure}-01")
-        quantity = together[kind].get(figure) or ledger.quantity(digest)
         document = book[digest]
+        shared = digest_of({**document, "figure": ""})
+        if shared not in together:
+            together[shared] = verification.figures_with(document, ledger)
+        period = None if figure == "total" else date.fromisoformat(f"{figure}-01")
+        quantity = together[shared].get(figure) or ledger.quantity(digest)
         projected = kind == RevenueResult.Kind.PROJECTED and bool(document["volume"])
         detail = made_from(document, ledger.document(document["value"])) if projected else {}
         yield RevenueResult(product=product, kind=kind, period=period, detail=detail, **fields(document, quantity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from django.urls import reverse
 from metrics import access
 from metrics.queries.selection import catalogue
 from metrics.queries.selection.decisions import asked_of
+from metrics.queries.selection.outcome import Outcome, calibration
+from reports.pages.decision.outcome import HeldLine, against, held_lines, verdict
 from reports.pages.decision.signing import ASKED, missing_words
 from reports.pages.decision.words import STATES
 from reports.words.phrases import Verdict
@@ -24,6 +26,9 @@ OPEN_TERMS = {"draft": "a draft", "proposed": "proposed", "endorsed": "endorsed,
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionLine:
+    """earned: against what was promised, in words, or why that is not scored; verdict: whether the promise was kept,
+    None of one that promised nothing or is not signed."""
+
     number: int
     title: str
     model: str
@@ -32,6 +37,8 @@ class DecisionLine:
     when: Any
     url: str
     yours: bool
+    earned: str
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,28 +69,36 @@ class Empty:
 class DecisionsPage:
     lines: tuple[DecisionLine, ...]
     terms: tuple[TermsLine, ...]
+    held: tuple[HeldLine, ...]
     may_open: bool
     empty: Empty | None
 
 
 def decisions_page(
-    user: Any, product: Any, decisions: Sequence[Decision], models: Sequence[Model], versions: Sequence[TermsVersion]
+    user: Any,
+    product: Any,
+    decisions: Sequence[Decision],
+    models: Sequence[Model],
+    versions: Sequence[TermsVersion],
+    found: Mapping[str, Outcome],
 ) -> DecisionsPage:
-    """versions: of all models, the newest first."""
+    """versions: of all models, the newest first. found: id → outcome, of the decisions that are signed."""
     terms = tuple(_terms(user, product, model, versions) for model in models)
     waiting = {one.model_id for one in decisions if one.state in ("open", "proposed")}
     free = [one for one in models if one.pk not in waiting and _in_force(one, versions)]
     may_open = bool(free) and access.may(user, "decision.open", product)
-    lines = tuple(decision_line(user, one) for one in decisions)
+    lines = tuple(decision_line(user, one, found.get(one.pk)) for one in decisions)
     empty = None if lines else _empty(user, product, terms, may_open)
-    return DecisionsPage(lines=lines, terms=terms, may_open=may_open, empty=empty)
+    held = held_lines(calibration(found.values()))
+    return DecisionsPage(lines=lines, terms=terms, held=held, may_open=may_open, empty=empty)
 
 
 def _in_force(model: Model, versions: Sequence[TermsVersion]) -> TermsVersion | None:
     return next((one for one in versions if one.model_id == model.pk and one.state == "approved"), None)
 
 
-def decision_line(user: Any, decision: Decision) -> DecisionLine:
+def decision_line(user: Any, decision: Decision, outcome: Outcome | None) -> DecisionLine:
+    promised = outcome if outcome is not None and not outcome.direct else None
     asked = asked_of(decision, access.role(user, decision.product), user)
     return DecisionLine(
         number=decision.number,
@@ -94,6 +109,8 @@ def decision_line(user: Any, decision: Decision) -> DecisionLine:
         when=decision.signed_at or decision.proposed_at or decision.created_at,
         url=reverse("decision", args=[decision.product.slug, decision.number]),
         yours=asked is not None,
+        earned=against(promised) if promised else "",
+        verdict=verdict(promised.total) if promised else None,
     )
 
 

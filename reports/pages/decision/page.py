@@ -14,10 +14,12 @@ from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection.decisions import asked_of
+from metrics.queries.selection.outcome import calibration, outcomes
 from reports.pages.decision import words
 from reports.pages.decision.desk import desk_page
 from reports.pages.decision.leader import LeaderCard, leader_card
 from reports.pages.decision.list import title_of
+from reports.pages.decision.outcome import HeldLine, OutcomeCard, held_lines, outcome_card
 from reports.pages.decision.parts import DeskPage
 from reports.pages.decision.signing import ASKED, Button, buttons, missing_words, said_lines, signature_lines
 from reports.pages.mapping.signatures import SignatureLine
@@ -56,7 +58,8 @@ class RoundCard:
 class DecisionPage:
     """choices: the runs that may be proposed, with their words and whether the rule says them; () where none may be.
 
-    moved: what has moved since it was proposed, so that nobody can sign.
+    moved: what has moved since it was proposed, so that nobody can sign. outcome: of one that was asked for and is
+    signed, else None; held: how far promises of the product held, where any is scored.
     """
 
     product: Any
@@ -64,6 +67,8 @@ class DecisionPage:
     title: str
     lead: str
     state: Verdict
+    outcome: OutcomeCard | None
+    held: tuple[HeldLine, ...]
     desk: DeskPage | None
     your_turn: str
     turn: str
@@ -107,12 +112,16 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
     answering = catalogue.open_round(decision) is not None
     may_propose = live and not answering and access.may(user, "decision.propose", product)
     back = getattr(decision, "reverted", None)
+    found = outcomes([known]) if decision.state == "signed" and not decision.direct else {}
+    outcome = outcome_card(found[decision.pk]) if found else None
     return DecisionPage(
         product=product,
         decision=decision,
-        title=_title(decision, desk, told),
-        lead=_lead(decision, desk),
+        title=(outcome.title if outcome else "") or _title(decision, desk, told),
+        lead=_lead(decision, desk, scored=bool(outcome and outcome.title)),
         state=words.STATES[decision.state],
+        outcome=outcome,
+        held=held_lines(calibration(found.values())),
         desk=desk,
         your_turn=f"{ASKED[asked]}." if asked else "",
         turn=_turn(decision),
@@ -150,12 +159,14 @@ def _title(decision: Decision, desk: DeskPage | None, told: Mapping[str, Any] | 
     return f"{verb}: {title_of(decision)}"
 
 
-def _lead(decision: Decision, desk: DeskPage | None) -> str:
+def _lead(decision: Decision, desk: DeskPage | None, *, scored: bool) -> str:
     if decision.state == "open":
         return desk.lead if desk is not None else ""
     if decision.direct:
         return f"{decision.opened_by} promoted it on {day(decision.created_at)}; nobody was asked."
     parts = []
+    if scored:
+        parts.append(f"{title_of(decision)}, signed on {day(decision.signed_at)}.")
     if decision.proposed_at:
         parts.append(f"What stands here is what was known on {day(decision.proposed_at)}, when it was proposed.")
     if decision.reverts is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,11 +15,13 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Missing, Portfolio
 from metrics.queries.revenue.rates import Rate, month_end
+from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
 from reports.pages.mapping.to_sign import ToSign
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.old import OldData, old_data
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
+from reports.pages.portfolio.past import PastDecisions, past_decisions
 from reports.words.dates import day, named
 from reports.words.phrases import (
     Verdict,
@@ -114,6 +116,7 @@ class PortfolioPage:
     chart_title: str
     no_chart: str
     waiting: Sequence[ToSign]
+    past: PastDecisions | None
     changes: Sequence[ChangeLine]
     today: date
     old: tuple[OldData, ...]
@@ -124,7 +127,7 @@ class PortfolioPage:
 
 
 def portfolio_page(
-    found: Portfolio, *, waiting: Sequence[ToSign], changes: Sequence[Any], today: date
+    found: Portfolio, *, waiting: Sequence[ToSign], past: Iterable[Outcome], changes: Sequence[Any], today: date
 ) -> PortfolioPage:
     goal = None if found.goal is None else money(found.goal, found.currency)
     target = goal if _same_months(found.counted, found.months) else None
@@ -158,6 +161,7 @@ def portfolio_page(
         chart_title=chart_title(found, target),
         no_chart=no_chart(found),
         waiting=waiting,
+        past=past_decisions(past),
         changes=lines(changes),
         today=today,
         old=tuple(old for one in found.outlooks if (old := old_data(one.known, named=True))),

@@ -5,6 +5,7 @@ import pytest
 
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.selection import Decision
+from tests.kept_promises import SPRING
 
 AT = "/products/cancellation-calls/"
 ANSWER = {"of": "money", "give": 1000.0, "to": "log_loss", "gain": 0.01, "says": "yes"}
@@ -207,3 +208,25 @@ def test_a_list_of_decisions_asks_a_bounded_number_of_queries(
     with django_assert_max_num_queries(14):
         assert len(asked("manager", "get", "decisions/")["results"]) == 3
     assert Decision.objects.count() == 3
+
+
+def test_a_signed_decision_carries_its_outcome_and_a_product_the_calibration_of_its_promises(asked, chosen, deciding):
+    waits = asked("executive", "get", "decisions/1/")["outcome"]
+    assert waits["total"] == {
+        "unknown": "no whole month is over since it was signed; 2017-04 is scored first, once it is known"
+    }
+    assert (waits["coming"], waits["months"], waits["role"], waits["counts"]) == ("2017-04", [], "executive", False)
+    assert "unknown" in asked("manager", "get", "decisions/calibration/")["every"]
+    deciding.brought(SPRING)
+    deciding.on(2017, 7, 5)
+    told = asked("executive", "get", "decisions/1/")["outcome"]
+    assert [(one["month"], one["earned"]["point"]) for one in told["months"]] == list(SPRING.items())
+    assert told["total"]["earned"]["point"] == sum(SPRING.values())
+    assert told["total"]["error"] == pytest.approx(sum(SPRING.values()) - told["so_far"]["point"])
+    assert told["total"]["inside_80"] is (told["so_far"]["low"] <= sum(SPRING.values()) <= told["so_far"]["high"])
+    assert told["promised"]["receipt"]
+    assert asked("executive", "get", "decisions/")["results"][0]["outcome"] == told
+    held = asked("scientist", "get", "decisions/calibration/")
+    assert held["every"]["scored"] == 1
+    assert held["every"]["mean_crps"] == told["total"]["crps"]
+    assert held["roles"] == {"executive": held["every"]}
