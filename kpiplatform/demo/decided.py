@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from kpiplatform.demo import rows, story
-from metrics import jobs
+from metrics import jobs, store
 from metrics.core.documents import digest
+from metrics.core.selection.frozen import frozen
 from metrics.models.evaluation import ChampionRun, EvaluationRun, Model
 from metrics.models.product import Product, User
 from metrics.models.selection import Decision, DecisionSignature, Round, Sheet, TermsVersion
@@ -95,7 +96,7 @@ def _past(who: dict[str, User], model: Model, first: Decision, years: int) -> No
     runs = [run for run in evaluation.runs(model.product).filter(version__model=model) if run.name.startswith(THEN)]
     assert made.terms is not None
     desk = desks.desk(known, model, readings.read(made.terms.definition, known, model), runs)
-    made.record = record.frozen(made, desk, known)
+    made.record = record.frozen(made, desk, known, figures=store.put(frozen(desk)))
     made.digest, made.state, made.created_at, made.signed_at = digest(made.record), made.State.SIGNED, opened, signed
     made.save()
     for act, name, reason in SIGNED:

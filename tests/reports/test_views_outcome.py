@@ -86,3 +86,24 @@ def test_money_of_two_currencies_is_never_added(chosen, deciding, people):
     other.decision.product = Product(slug="other", name="Other", currency="USD")
     found = past_decisions([one, replace(other, so_far=replace(other.so_far, unit="USD"))])
     assert [total.split(":")[0] for total in found.totals] == ["One decision in EUR", "One decision in USD"]
+
+
+def test_what_was_known_then_is_computed_again_thing_by_thing(chosen, people, seen):
+    text = seen(people["scientist"], ONE)
+    assert "What was known then is the same, computed again" in text
+    Decision.objects.update(digest="0" * 64)
+    text = seen(people["scientist"], ONE)
+    assert "Not all of what was known then is the same, computed again" in text
+    assert '<span class="verdict bad">Differs</span> <span class="digest">0000' in text
+
+
+def test_queries_of_the_record_and_the_portfolio_are_few(
+    chosen, deciding, people, client, django_assert_max_num_queries
+):
+    deciding.brought(SPRING)
+    deciding.on(2017, 7, 5)
+    client.force_login(people["executive"])
+    for path, most in ((ONE, 45), ("/portfolio/", 45), (LIST, 30)):
+        client.get(path)
+        with django_assert_max_num_queries(most):
+            client.get(path)

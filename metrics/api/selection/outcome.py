@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class ScoreOutput(TypedDict):
-    """Earned against promised. error: how far earned is from the promise's point. inside_80, inside_95: the bands, their
-    ends inside. surprise: that distance, signed, in standard deviations of the promise. pit: share of its draws below
-    earned. crps: in the unit of the money; less is better. All but the error are null without a band, for the reason in
-    no_score."""
+    """Earned against promised. error: how far earned is from the promise's point. inside_80, inside_95: the bands,
+    their ends inside. surprise: that distance, signed, in standard deviations of the promise. pit: share of its draws
+    below earned. crps: in the unit of the money; less is better. All but the error are null without a band, for the
+    reason in no_score."""
 
     earned: NumberOutput
     error: float
@@ -42,10 +42,10 @@ class MonthScoreOutput(ScoreOutput):
 
 
 class OutcomeOutput(TypedDict):
-    """promised: for all months of the promise; so_far: for those that are scored; total: the score of these together, or
-    why nothing is scored. coming: the month that is scored next, null where none will be. until, by: the day and the
-    decision that changed the champion again. role: whose objective the money is. counts: whether it may stand in a
-    total, which opinion (grade D) may not."""
+    """promised: for all months of the promise; so_far: for those that are scored; total: the score of these together,
+    or why nothing is scored. coming: the month that is scored next, null where none will be. until, by: the day and
+    the decision that changed the champion again. role: whose objective the money is. counts: whether it may stand in
+    a total, which opinion (grade D) may not."""
 
     promised: FigureOutput
     grade: GradeLetter | None

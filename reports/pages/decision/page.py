@@ -14,9 +14,11 @@ from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection.decisions import asked_of
+from metrics.queries.selection.frozen import frozen
 from metrics.queries.selection.outcome import calibration, outcomes
 from reports.pages.decision import words
 from reports.pages.decision.desk import desk_page
+from reports.pages.decision.frozen import FrozenLine, frozen_lines, frozen_title
 from reports.pages.decision.leader import LeaderCard, leader_card
 from reports.pages.decision.list import title_of
 from reports.pages.decision.outcome import HeldLine, OutcomeCard, held_lines, outcome_card
@@ -28,16 +30,6 @@ from reports.words.phrases import Verdict, sentence
 
 if TYPE_CHECKING:
     from metrics.models.selection import Decision
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """Something that the record holds: what, a word on it, and whether it is still the same."""
-
-    name: str
-    says: str
-    digest: str
-    verdict: Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +71,17 @@ class DecisionPage:
     may_propose: bool
     round: RoundCard | None
     moved: tuple[str, ...]
-    frozen: tuple[Frozen, ...]
+    frozen: tuple[FrozenLine, ...]
     terms_url: str
     export_url: str
     url: str
     reverted_url: str
     empty: str
     leader: LeaderCard | None
+
+    @property
+    def frozen_title(self) -> str:
+        return frozen_title(self.frozen)
 
     @property
     def frozen_on(self) -> str:
@@ -132,7 +128,7 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
         may_propose=may_propose,
         round=round_card(user, decision, url),
         moved=moved,
-        frozen=_frozen(decision, moved),
+        frozen=frozen_lines(frozen(decision, known), seal=record.seal(decision)),
         terms_url=reverse("terms", args=[product.slug, decision.model.key, decision.terms.number])
         if decision.terms
         else "",
@@ -244,36 +240,6 @@ def _answered(role: str, sheets: list[Any], is_open: bool) -> tuple[str, str, Ve
     if sheets and is_open:
         return name, ", ".join(str(one.user) for one in sheets), Verdict("info", "Answering")
     return name, "", Verdict("unknown", "Not begun" if is_open else "Not known")
-
-
-NAMES = {
-    "terms": "Terms of choice",
-    "champion": "Champion",
-    "assumptions": "Assumptions",
-    "mappings": "Mappings",
-    "months": "Months of volume",
-    "runs": "Runs",
-    "grades": "Grades of money",
-    "engine": "What computes",
-}
-
-
-def _frozen(decision: Decision, moved: tuple[str, ...]) -> tuple[Frozen, ...]:
-    """What the record stands on, and the record itself."""
-    held = decision.record.get("stands_on", {})
-    kept = Verdict("same", "Kept")
-    made = [
-        Frozen(name, f"{len(held[what])} held" if len(held[what]) > 1 else "held", "", kept)
-        for what, name in NAMES.items()
-        if held.get(what)
-    ]
-    if decision.digest:
-        verdict = Verdict("warn", "Moved since") if moved else Verdict("good", "Frozen")
-        name, says = "The record itself", "what every signature is over"
-        made.append(Frozen(name, says, numerals.digest(decision.digest), verdict))
-        sealed = numerals.digest(record.seal(decision))
-        made.append(Frozen("Its receipt", "what the export is sealed with, signatures and all", sealed, kept))
-    return tuple(made)
 
 
 def _empty(user: Any, product: Any, desk: DeskPage | None, url: str) -> str:
