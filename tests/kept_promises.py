@@ -21,12 +21,11 @@ SPRING = {"2017-04": 31_000.0, "2017-05": 52_000.0, "2017-06": 45_000.0}
 
 
 class Deciding:
-    """`world` on 10 March 2017, where terms are in force and a rival of its champion, "second", is scored."""
+    """`world` as it is made ready for decisions, and what comes after them."""
 
     def __init__(self, world: Any, rows: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch) -> None:
         self.world, self.rows, self.monkeypatch = world, rows, monkeypatch
         self.product, self.people = world.product, world.people
-        self.on(2017, 3, 10)
 
     def on(self, *day: int) -> None:
         """That day it is, for every product."""
@@ -80,8 +79,9 @@ class Deciding:
 
 @pytest.fixture
 def deciding(world: Any, rows: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch) -> Deciding:
-    """See `Deciding`."""
+    """See `Deciding`: on 10 March 2017 terms are in force, and a rival of the champion, "second", is scored."""
     found = Deciding(world, rows, monkeypatch)
+    found.on(2017, 3, 10)
     found.candidate("second", 0.03)
     found.terms()
     return found

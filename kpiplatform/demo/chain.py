@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from metrics.core import numerals
-from metrics.core.estimate import Quantity, Unknown, as_json
+from metrics.core.estimate import Estimate, Quantity, Unknown, as_json
+from metrics.core.selection.outcome import Score
 from metrics.models.product import Product
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import foremost
@@ -13,12 +14,13 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import board
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue.decided import costs
+from metrics.queries.selection.outcome import Outcome, outcomes
 
 WIDTH = 30
 
 
 def whole(product: Product) -> dict[str, Any]:
-    """Every figure of a product: runs with metrics and costs, KPIs, projection."""
+    """Every figure of a product: runs with metrics and costs, KPIs, projection, what decisions earned."""
     known = Known(product)
     runs = list(reversed(list(catalogue.runs(product))))
     metrics = catalogue.metric_figures(runs)
@@ -52,6 +54,20 @@ def whole(product: Product) -> dict[str, Any]:
             "receipt": outlook.receipt,
             "months": {month.period: as_json(month.quantity) for month in outlook.months},
         },
+        "decisions": [_outcome(one) for one in outcomes([known]).values()],
+    }
+
+
+def _outcome(found: Outcome) -> dict[str, Any]:
+    score = found.total if isinstance(found.total, Score) else None
+    return {
+        "number": found.decision.number,
+        "chosen": found.decision.chosen.version.name if found.decision.chosen else None,
+        "promised": as_json(found.promised),
+        "so_far": as_json(found.so_far),
+        "earned": score.earned if score else None,
+        "crps": score.crps if score and not isinstance(score.crps, Unknown) else None,
+        "months": [one.month for one in found.months],
     }
 
 
@@ -74,6 +90,12 @@ def table(products: list[Product]) -> str:
             lines.append(_line("", f"not in any total: {'; '.join(outlook.grade.reasons)}"))
         if outlook.receipt:
             lines.append(_line("receipt", outlook.receipt[:12]))
+        for one in outcomes([known]).values():
+            if isinstance(one.total, Score) and isinstance(one.so_far, Estimate):
+                earned = numerals.beside(one.total.earned, numerals.known(one.so_far))
+                months = f"{one.months[0].month} to {one.months[-1].month}"
+                lines.append(_line(f"decision {one.decision.number}", f"{earned} earned in {months}"))
+                lines.append(_line("", f"{_figure(one.so_far)} promised"))
     return "\n".join([*lines, ""])
 
 

@@ -3,11 +3,15 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page, expect
+
+from metrics.management.commands.dispatch import put_periodic
 
 # The browser's driver runs an event loop in this thread, so Django takes the fixtures' queries for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -102,3 +106,24 @@ def no_serious_fault() -> Callable[[Page], None]:
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, f"{page.url} is too wide"
 
     return check
+
+
+@pytest.fixture
+def days_pass(monkeypatch: pytest.MonkeyPatch, compute: Callable[[], int]) -> Callable[[int], date]:
+    """Go to so many days after today, and do what is due there; gives the date. The clock goes on from there.
+
+    It is the clock under `timezone.now` that is moved: the defaults of model fields hold that very function.
+    """
+
+    def go(days: int) -> date:
+        class Later(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> datetime:
+                return datetime.now(tz) + timedelta(days=days)
+
+        monkeypatch.setattr(timezone, "datetime", Later)
+        put_periodic(now=timezone.now())
+        compute()
+        return timezone.localdate()
+
+    return go

@@ -1,41 +1,17 @@
 """An assumption expires, in a browser: two warnings, then the grade D, and a total that says what it lacks."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 from playwright.sync_api import Page, expect
-
-from metrics.management.commands.dispatch import put_periodic
 
 pytestmark = [pytest.mark.browser]
 
 P = "/p/cancellation-calls/"
 HOLDS_FOR = 40  # days from the story's first
-
-
-@pytest.fixture
-def days_pass(monkeypatch: pytest.MonkeyPatch, compute: Callable[[], int]) -> Callable[[int], date]:
-    """Go to so many days after today, and do what is due there; gives the date. The clock goes on from there.
-
-    It is the clock under `timezone.now` that is moved: the defaults of model fields hold that very function.
-    """
-
-    def go(days: int) -> date:
-        class Later(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:
-                return datetime.now(tz) + timedelta(days=days)
-
-        monkeypatch.setattr(timezone, "datetime", Later)
-        put_periodic(now=timezone.now())
-        compute()
-        return timezone.localdate()
-
-    return go
 
 
 def written(day: date) -> str:

@@ -140,6 +140,34 @@ def test_the_chain_ends_in_revenue_with_band_grade_chance_and_receipt(told: Told
     assert sum(month["point"] for month in found["months"].values()) == pytest.approx(found["total"]["point"])
 
 
+def test_a_past_decision_is_scored_on_two_months_as_its_realised_money_has_it(told: Told) -> None:
+    first, past = told.calls["decisions"]
+    last = date(rows.LAST.year + rows.years_on(date.today()), 8, 1)  # noqa: DTZ011 - as the story takes it
+    assert (first["chosen"], first["earned"]) == ("tree-d5", None)
+    assert past["chosen"] == "logreg-c1"
+    assert past["months"] == [f"{last.year}-07", f"{last.year}-08"]
+    with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
+        realised = held.execute(
+            "SELECT sum(point) FROM metrics_revenueresult r JOIN metrics_product p ON p.id = r.product_id"
+            " WHERE r.kind = 'realised' AND p.slug = 'cancellation-calls' AND period IN (?, ?)",
+            (f"{last.year}-07-01", f"{last.year}-08-01"),
+        ).fetchone()[0]
+    assert past["earned"] == pytest.approx(realised)
+    assert past["so_far"]["low"] < past["so_far"]["point"] < past["so_far"]["high"]
+    assert 0 < past["crps"] < abs(past["earned"] - past["so_far"]["point"]) + past["so_far"]["high"]
+
+
+def test_a_decision_waits_half_answered(told: Told) -> None:
+    with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
+        states = held.execute("SELECT number, state FROM metrics_decision WHERE NOT direct ORDER BY number").fetchall()
+        sheets = held.execute(
+            "SELECT s.role, s.sealed_at IS NOT NULL FROM metrics_sheet s JOIN metrics_round r ON r.id = s.round_id"
+            " WHERE r.closed_at IS NULL"
+        ).fetchall()
+    assert states == [(2, "signed"), (3, "open")]
+    assert sorted(sheets) == [("data_scientist", 1), ("project_manager", 0)]
+
+
 def test_an_opinion_is_graded_d_and_kept_out_of_the_total(told: Told) -> None:
     found = told.products["deposit-requests"]["projection"]
     assert (found["grade"], found["counts"]) == ("D", False)

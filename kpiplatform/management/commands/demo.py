@@ -118,6 +118,7 @@ def _guide(words: dict[str, str], host: str, port: int) -> str:
         "executive: the portfolio; open Cancellation calls, move a slider, click the figure for its receipt.",
         "scientist: waiting for you is version 2 of “Value per call”: look at it and endorse it.",
         "manager:   then approve it, and watch the executive's figure change.",
+        "all three: under Decisions one is scored, and one waits for your answers, blind till all are in.",
         "",
     ]
     return "\n".join(lines)

@@ -108,8 +108,8 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
     answering = catalogue.open_round(decision) is not None
     may_propose = live and not answering and access.may(user, "decision.propose", product)
     back = getattr(decision, "reverted", None)
-    found = outcomes([known]) if decision.state == "signed" and not decision.direct else {}
-    outcome = outcome_card(found[decision.pk]) if found else None
+    signed = outcomes([known]) if decision.state == "signed" and not decision.direct else {}
+    outcome = outcome_card(signed[decision.pk]) if signed else None
     return DecisionPage(
         product=product,
         decision=decision,
@@ -117,13 +117,13 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
         lead=_lead(decision, desk, scored=bool(outcome and outcome.title)),
         state=words.STATES[decision.state],
         outcome=outcome,
-        held=held_lines(calibration(found.values())),
+        held=held_lines(calibration(signed.values())),
         desk=desk,
         your_turn=f"{ASKED[asked]}." if asked else "",
         turn=_turn(decision),
         signatures=signature_lines(user, decision),
         said=said_lines(decision),
-        buttons=buttons(user, decision),
+        buttons=buttons(user, decision, stands=decision.pk in signed and signed[decision.pk].by is None),
         choices=_choices(told) if may_propose and told is not None else (),
         may_propose=may_propose,
         round=round_card(user, decision, url),

@@ -101,8 +101,11 @@ def said_lines(decision: Decision) -> tuple[tuple[str, str, Any, Verdict, str], 
     )
 
 
-def buttons(user: Any, decision: Decision) -> tuple[Button, ...]:
-    """What this person may do with the decision in its state, but for proposing; the service decides again."""
+def buttons(user: Any, decision: Decision, *, stands: bool) -> tuple[Button, ...]:
+    """What this person may do with the decision in its state, but for proposing; the service decides again.
+
+    stands: whether what it chose is champion still, so that it can be reverted.
+    """
     product = decision.product
     mine = [row for row in decision.signatures.all() if row.user_id == user.pk and not row.cleared]
     found = []
@@ -132,7 +135,7 @@ def buttons(user: Any, decision: Decision) -> tuple[Button, ...]:
         found.append(
             Button("withdraw", "Take it back" if back else "End without a choice", "Take it back?", says, danger=True)
         )
-    if decision.state == "signed" and decision.before is not None and not decision.direct and may("decision.revert"):
+    if stands and decision.before is not None and not decision.direct and may("decision.revert"):
         says = (
             f"Proposes {decision.before.version.name} as champion again, as a decision of its own that two roles sign."
         )

@@ -5,6 +5,7 @@ import pytest
 
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.selection import Decision
+from metrics.services.kpi import kpis
 from tests.kept_promises import SPRING
 
 AT = "/products/cancellation-calls/"
@@ -230,3 +231,20 @@ def test_a_signed_decision_carries_its_outcome_and_a_product_the_calibration_of_
     assert held["every"]["scored"] == 1
     assert held["every"]["mean_crps"] == told["total"]["crps"]
     assert held["roles"] == {"executive": held["every"]}
+
+
+def test_a_stale_record_is_not_signed_and_the_answer_names_what_has_moved(asked, terms, candidates, world, manager):
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    asked("manager", "post", at + "rounds/close/")
+    seen = asked("manager", "post", at + "propose/", {"run": candidates["second"], "reason": "fewer calls"})["digest"]
+    kpis.update_assumption(
+        manager,
+        world.product.assumptions.get(key="call_cost"),
+        distribution={"kind": "interval90", "low": 3.4, "high": 4.6},
+        owner="sales",
+        source="study of 2017",
+    )
+    told = asked("executive", "post", at + "sign/", {"digest": seen}, 409)
+    assert (told["status"], "the assumption call cost" in told["detail"]) == (409, True)
+    assert asked("executive", "get", at)["state"] == "proposed"

@@ -8,7 +8,7 @@ from metrics.models.kpi import Actual, AssumptionVersion, MappingVersion
 from metrics.models.revenue import RevenueResult
 from metrics.models.selection import Decision, Sheet, TermsVersion
 from metrics.queries.documents.known import Known
-from metrics.queries.selection.decisions import decision
+from metrics.queries.selection.catalogue import decision
 from metrics.queries.selection.frozen import frozen
 from metrics.services.kpi import kpis
 from metrics.services.selection import decisions, rounds

@@ -116,6 +116,7 @@ def test_one_that_was_taken_back_before_a_whole_month_says_so(chosen, deciding):
 def test_without_a_projection_nothing_was_promised(world, rows, monkeypatch):
     world.product.projection.delete()
     deciding = Deciding(world, rows, monkeypatch)
+    deciding.on(2017, 3, 10)
     run = deciding.candidate("second", 0.03)
     deciding.terms()
     assert found(deciding, deciding.signed(run, 2017, 3, 10)).total == Unknown(outcomes.NO_PROMISE)
