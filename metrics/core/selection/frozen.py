@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def frozen(of: Choice[Any]) -> bytes:
             "version": one.run.version.name,
             "called": one.name,
             "complexity": one.complexity,
-            "figures": {key: _figure(figure, draws) for key, figure in one.figures.items()},
+            "figures": {key: _figure(figure, draws) for key, figure in sorted(one.figures.items(), key=itemgetter(0))},
         }
         for one in of.judged
     ]
