@@ -10,6 +10,7 @@ from metrics.core.evaluation.statistics.container import packed, unpacked
 from metrics.core.offline.archive import NotAReceipt, read
 from metrics.core.offline.verifying import verified
 from tests.places import ROOT
+from tests.statements import leaves, put
 
 KEPT = ROOT / "tests" / "house" / "receipts" / "decision.zip"
 # What no figure of the file says; the digest and the seal cover it, and an answer names it.
@@ -51,15 +52,6 @@ def forged(rewritten):
     return made
 
 
-def leaves(part, path=()):
-    """Every text, number, truth value and gap, by its place."""
-    children = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else None
-    if children is None or not part:
-        yield path, part
-    for name, child in children or ():
-        yield from leaves(child, (*path, name))
-
-
 def other(value):
     """A forger's value."""
     if isinstance(value, bool):
@@ -69,15 +61,6 @@ def other(value):
     if value in (None, [], {}):
         return 1.0
     return {"up": "down", "down": "up"}.get(value, f"{value}x")
-
-
-def put(statement, path, value):
-    changed = json.loads(json.dumps(statement))
-    place = changed
-    for name in path[:-1]:
-        place = place[name]
-    place[path[-1]] = value
-    return changed
 
 
 def test_the_desk_is_made_again_and_what_is_not_is_named(whole):

@@ -24,6 +24,7 @@ from metrics.queries.revenue import outlook as queries
 from metrics.services.recompute.export import exported
 from tests.metrics.services.recompute.test_verification import changed_byte, headline, links
 from tests.places import ROOT
+from tests.statements import leaves, put
 
 pytestmark = pytest.mark.django_db
 
@@ -155,29 +156,11 @@ def test_a_tampered_receipt_differs(receipt, elsewhere, change):
     assert found["differences"][0]["message"]
 
 
-def leaves(part, path=()):
-    """Every text, number, truth value and gap of a statement, by its place."""
-    children = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else None
-    if children is None or not part:
-        yield path, part
-    for name, child in children or ():
-        yield from leaves(child, (*path, name))
-
-
 def other(value):
     """A forger's value: a grade of A, another word, a band moved by a ten-millionth."""
     if isinstance(value, float | int):
         return value * (1 + 1e-7) if value else 1.0
     return "A" if value in (None, "C", "D") else ["signed off"] if value == [] else f"{value} signed off"
-
-
-def put(statement, path, value):
-    changed = json.loads(json.dumps(statement))
-    place = changed
-    for name in path[:-1]:
-        place = place[name]
-    place[path[-1]] = value
-    return changed
 
 
 def test_each_text_and_number_that_is_printed_is_refused_when_it_is_changed(receipt):
