@@ -55,10 +55,10 @@ def actual(request: ProductRequest, key: str, actual: str) -> HttpResponse:
         return asked(request, asking.of_months(kpi, rows, Known(product), whole=whole, action=request.path, back=back))
     if "whole" in request.POST:
         months = counted(undone.withdraw_import(user, kpi, known_at=row.known_at), "month")
-        messages.success(request, f"The import is taken back: {months}. What was known before stands again.")
+        messages.success(request, f"The import is taken back: {months}. What was known before it, if anything, stands.")
     else:
         undone.withdraw_actual(user, row)
-        messages.success(request, f"{row.period:%B %Y} is taken back. What was known before stands again.")
+        messages.success(request, f"{row.period:%B %Y} is taken back. What was known before, if anything, stands.")
     return redirect("kpi", product.slug, key)
 
 

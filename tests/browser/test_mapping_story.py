@@ -103,12 +103,12 @@ def test_a_mapping_goes_from_a_unit_error_to_the_number_that_an_executive_reads(
     manager.get_by_role("button", name="Approve version 2").click()
     expect(manager.locator("h1")).to_have_text("Nothing waits for you")
 
-    # on the executive's open page stand another number and the bar "definition"; the manager sees both times of it
+    # on the executive's open page stand another number and its bar; the manager sees both times of it
     expect(executive.locator(HEADLINE).first).not_to_have_text(before)
     bridge = executive.locator("#bridge")
     expect(bridge.get_by_role("heading")).to_contain_text("Restated by −")
-    bars = bridge.get_by_role("img", name=re.compile(r"^From .+: Definition −[\d.]+\.$"))
-    expect(bars.get_by_text("Definition")).to_be_visible()
+    bars = bridge.get_by_role("img", name=re.compile(r"^From .+: How it is counted −[\d.]+\.$"))
+    expect(bars.get_by_text("counted")).to_be_visible()
     expect(bridge).to_contain_text("it is another way to count, and no new money")
     change = executive.locator("#changes li").first
     expect(change).to_contain_text(re.compile(r"restated by\s+−.+; no new money"))

@@ -78,6 +78,11 @@ def test_a_mapping_of_another_kind_on_another_run_may_bring_money():
     assert "no new money" not in words._title(found, PRODUCT)
     assert list(words._notes(found)) == [words.TOGETHER]
     assert list(words._notes(explained(definition(60_000)))) == [words.RESTATES]
+
+
+def test_an_executive_reads_of_no_definition():
+    said = [*words.NAMES.values(), words.RESTATES, words.TOGETHER]
+    assert [text for text in said if "definition" in text.lower()] == []
     assert list(words._notes(explained(definition(0), ("model", 5, "model")))) == []
 
 

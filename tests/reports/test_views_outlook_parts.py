@@ -43,7 +43,7 @@ def test_a_new_version_of_the_mapping_shows_the_bar_definition(world, manager, e
     shown = section(read(client), "bridge")
     assert re.search(r"Restated by [+−][\d.,]+.+ on \d+ \w+ \d{4}: no new money", shown)
     assert "The value rose" not in shown
-    assert "Definition" in shown
+    assert "How it is counted" in shown
     assert shown.count("<svg") == 3
     assert "80&nbsp;% band" in shown
 

@@ -27,11 +27,11 @@ NAMES = {
     bridge_factors.RESTATED: "Restated months",
     bridge_factors.CORRECTION: "Correction for past error",
     queries.OTHERS: "Other assumptions",
-    DEFINITION: "Definition",
+    DEFINITION: "How it is counted",
     LEFT_OUT: "Left out",
 }
-RESTATES = "“Definition” restates the figure: it is another way to count, and no new money."
-TOGETHER = "“Definition” holds more than another way to count: how much of it is money cannot be told apart."
+RESTATES = "“How it is counted” restates the figure: it is another way to count, and no new money."
+TOGETHER = "“How it is counted” holds more than another way to count: how much of it is money cannot be told apart."
 ALONE = "The bars are the changes alone: before and after stand as lines, for their size is not drawn. "
 
 

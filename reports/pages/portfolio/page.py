@@ -156,7 +156,7 @@ def portfolio_page(
         currencies=found.currencies,
         conversions=tuple(_conversion(one) for one in found.counted if one.rates),
         scale=scale,
-        scale_words=numerals.span(*scale, found.currency),
+        scale_words=numerals.span(*scale, found.currency) if found.counted else "",
         chart=chart(found, target),
         chart_title=chart_title(found, target),
         no_chart=no_chart(found),
