@@ -239,7 +239,7 @@ def test_the_manager_sets_the_terms_on_the_page_of_the_projection(world, manager
     assert Projection.objects.get().discount == discount
     refused = client.post(OUTLOOK + "projection/", body | {"ramp": "growth"}).content.decode()
     assert "growth is not one of the available choices" in refused
-    assert "no assumption is in month yet" in refused
+    assert "no assumption is in months yet" in refused
     assert re.search(r'value="discount" selected', read(client, OUTLOOK + "projection/"))
 
 
