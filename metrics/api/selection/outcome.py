@@ -20,7 +20,7 @@ from metrics.queries.selection.outcome import Outcome, Scored
 T = TypeVar("T")
 
 
-class ScoreOutput(TypedDict):
+class OutcomeScoreOutput(TypedDict):
     """Earned against promised. error: how far earned is from the promise's point. inside_80, inside_95: the bands,
     their ends inside. surprise: that distance, signed, in standard deviations of the promise. pit: share of its draws
     below earned. crps: in the unit of the money; less is better. All but the error are null without a band, for the
@@ -36,7 +36,7 @@ class ScoreOutput(TypedDict):
     no_score: str | None
 
 
-class MonthScoreOutput(ScoreOutput):
+class MonthScoreOutput(OutcomeScoreOutput):
     month: str
     promised: FigureOutput
 
@@ -52,7 +52,7 @@ class OutcomeOutput(TypedDict):
     role: Annotated[str, Role] | None
     months: list[MonthScoreOutput]
     so_far: NumberOutput
-    total: ScoreOutput | NotKnown
+    total: OutcomeScoreOutput | NotKnown
     coming: str | None
     until: date | None
     by: int | None
@@ -90,7 +90,7 @@ class CalibrationOutput(TypedDict):
 def show_outcome(found: Outcome | None) -> OutcomeOutput | None:
     if found is None:
         return None
-    total: ScoreOutput | NotKnown
+    total: OutcomeScoreOutput | NotKnown
     total = {"unknown": found.total.reason} if isinstance(found.total, Unknown) else show_score(found.total)
     return {
         "promised": figure(found.promised, found.receipt),
@@ -110,7 +110,7 @@ def show_month(one: Scored) -> MonthScoreOutput:
     return {"month": one.month, "promised": figure(one.promised, one.receipt), **show_score(one.score)}
 
 
-def show_score(one: Score) -> ScoreOutput:
+def show_score(one: Score) -> OutcomeScoreOutput:
     return {
         "earned": number(Estimate(one.earned, one.unit)),
         "error": one.error,
