@@ -40,9 +40,16 @@ def _decide(verbs: Any) -> None:
     begun.add_argument("product")
     begun.add_argument("model", help="its key")
     weigh = added(verbs, "weigh", commands.decision_weigh, "set your weights; nobody sees them before all are in")
-    weigh.add_argument(
-        "--weight", type=arguments.weight, action="append", required=True, metavar="OBJECTIVE=SHARE", help="of 1 in all"
-    )
+    lead = added(verbs, "lead", commands.decision_lead, "who leads at weights that you try; nothing is kept")
+    for made in (weigh, lead):
+        made.add_argument(
+            "--weight",
+            type=arguments.weight,
+            action="append",
+            required=True,
+            metavar="OBJECTIVE=SHARE",
+            help="of 1 in all",
+        )
     answer = added(verbs, "answer", commands.decision_answer, "answer what you would give up for what")
     answer.add_argument(
         "file", metavar="FILE.json", help='[{"of", "give", "to", "gain", "says": yes | no | cannot say}]'
@@ -78,6 +85,6 @@ def _decide(verbs: Any) -> None:
         added(verbs, "close", commands.decision_close, "reveal what was answered, whoever is missing"),
         added(verbs, "withdraw", commands.decision_withdraw, "take a proposal back, or end an open decision"),
     )
-    for made in (weigh, answer, propose, ask, revert, *signatures.values(), *of_one):
+    for made in (weigh, lead, answer, propose, ask, revert, *signatures.values(), *of_one):
         made.add_argument("--product", required=True)
         made.add_argument("number", type=arguments.whole, help="of the decision")

@@ -195,6 +195,19 @@ def _held(name: str, one: Mapping[str, Any]) -> tuple[object, ...]:
     return (name, one["scored"], one["not_scored"], *shares, crps, "")
 
 
+def decision_lead(given: argparse.Namespace) -> Said:
+    """Who leads at weights that are tried."""
+    with Client() as kpi:
+        found = kpi.leader(given.product, given.number, dict(given.weight))
+    first, change = found["leads"][0], found["change"]
+    lines = [f"{' and '.join(found['leads'])}: first in {found['first'][first]:.0%} of the draws at these weights"]
+    if change:
+        way = "passes" if change["weight"] > found["weights"][change["objective"]] else "falls below"
+        then = " and ".join(change["to"])
+        lines.append(f"until the weight of {change['objective']} {way} {change['weight']:.0%}; then {then}")
+    return Said(found, "\n".join(lines))
+
+
 def decision_open(given: argparse.Namespace) -> Said:
     """Open a decision."""
     with Client() as kpi:

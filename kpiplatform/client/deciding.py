@@ -64,6 +64,12 @@ class Deciding(Connection):
         with _of_decision(product, number):
             return self._get(f"{_decision(product, number)}flips/", **asked)
 
+    def leader(self, product: str, number: int, weights: Mapping[str, float]) -> Answer:
+        """Who leads at weights of the objectives, tried and not kept: {"leads", "first", "regret", "change", …}."""
+        asked = ",".join(f"{key}:{value!r}" for key, value in weights.items())
+        with _of_decision(product, number):
+            return self._get(f"{_decision(product, number)}leader/", weights=asked)
+
     def export_decision(self, product: str, number: int, to: str | Path) -> int:
         """Write a decision's record with its receipt as a ZIP that is made again offline. Gives its size in bytes."""
         with _of_decision(product, number):

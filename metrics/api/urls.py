@@ -9,7 +9,7 @@ from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
-from metrics.api.selection import comparison, decisions, fidelity, flips, outcome, promotion, questions, terms
+from metrics.api.selection import comparison, decisions, fidelity, flips, leader, outcome, promotion, questions, terms
 
 IN = "products/<slug:slug>/"
 TERMS = IN + "models/<str:model>/terms/"
@@ -92,6 +92,7 @@ urlpatterns = [
     path(DECISION, decisions.OneDecision.as_view()),
     path(DECISION + "desk/", decisions.Desk.as_view()),
     path(DECISION + "flips/", flips.Flips.as_view()),
+    path(DECISION + "leader/", leader.Leader.as_view()),
     path(DECISION + "export/", decisions.Export.as_view()),
     path(DECISION + "sheet/", decisions.OwnSheet.as_view()),
     path(DECISION + "sheet/seal/", decisions.Sealing.as_view()),

@@ -75,6 +75,9 @@ def test_three_roles_choose_a_champion_by_kpi_alone_and_take_it_back(by, world, 
 
     shown = by("manager", "decide", "show", *of)
     assert all(name in shown for name in ("first", "second", "third", "champion", "by rule", second))
+    tried = by("scientist", "decide", "lead", *of, "--weight", "log_loss=1", "--weight", "money=0")
+    assert ": first in " in tried
+    assert "luck is no objective here" in by("scientist", "decide", "lead", *of, "--weight", "luck=1", code=2)
     told = by("executive", "decide", "flips", *of, "--rows", "500")
     assert "grade C, valid without an end" in told or "grade C, expires in" in told
     assert "500 more rows are worth" in told

@@ -2,8 +2,8 @@
 
 A method answers 401 and 406 always; 403 where its right is not everybody's, or where it writes (a session without its
 token of forgery); 400 and 404 where its address names something; 400, 413 and 415 where it takes a body; 409, 507
-where it writes; 422 where it takes an idempotency key; 429 where it is throttled; 503 where a table or file is out of
-reach. Another method than those described answers 405.
+where it writes, and 409 where it is refused by state; 422 where it takes an idempotency key; 429 where it is throttled;
+503 where a table or file is out of reach. Another method than those described answers 405.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class Schema(AutoSchema):
         found |= {403, 409, 507} if writes else set()
         found |= {400, 413, 415} if takes else set()
         found |= {403} if not access.for_everybody(self.view.actions[self.method]) else set()
+        found |= {409} if self.method in self.view.by_state else set()
         found |= {422} if self.method in self.view.idempotent else set()
         return found | ({429} if self._throttled() else set())
 

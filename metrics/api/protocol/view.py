@@ -26,13 +26,15 @@ class View(APIView):
     """`actions`: method → action of metrics.access, for each method that a view has; HEAD asks what GET asks.
 
     An address with a slug is there for members only. On one without, what needs a product is asked once it is known.
-    idempotent: the methods that take an Idempotency-Key. What a method answers is its return type, and what it refuses
-    follows from these; the OpenAPI document is made of both.
+    idempotent: the methods that take an Idempotency-Key. by_state: those that write nothing, and are refused where the
+    thing is not in the state that what is asked of it needs. What a method answers is its return type, and what it
+    refuses follows from these; the OpenAPI document is made of both.
     """
 
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # OPTIONS describes a view to everybody
     actions: ClassVar[Mapping[str, str]]
     idempotent: ClassVar[Set[str]] = frozenset()
+    by_state: ClassVar[Set[str]] = frozenset()
     product: Product
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -221,9 +221,10 @@ class OneDecision(OfOne):
 
 class Desk(OfOne):
     """The candidates as they are known now, under the terms of the decision: front, chances, regrets, compromise, who
-    is best for which weights, and the roles' own once they are revealed."""
+    is best for which weights, and the roles' own once they are revealed. 409 where it was direct, without terms."""
 
     actions = {"GET": "decision.read"}
+    by_state = frozenset({"GET"})
 
     def get(self, request: Request, slug: str, number: int) -> Answer[PlainJSON]:
         found = self.found(number)
@@ -304,6 +305,7 @@ class Export(OfOne):
     """The record with its receipt, as a file from which `manage.py verify` makes it again; 409 before a proposal."""
 
     actions = {"GET": "decision.read"}
+    by_state = frozenset({"GET"})
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:

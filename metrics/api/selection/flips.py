@@ -130,6 +130,7 @@ class Flips(OfOne):
     """
 
     actions = {"GET": "decision.read"}
+    by_state = frozenset({"GET"})
 
     @extend_schema(parameters=[OpenApiParameter("rows", int, description="how many more rows are asked about")])
     def get(self, request: Request, slug: str, number: int) -> Answer[FlipsOutput]:

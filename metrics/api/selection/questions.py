@@ -46,6 +46,7 @@ class NextQuestion(OfOne):
     """The next question, by what is on one's own sheet; 409 where no round is open, or there is no choice to weigh."""
 
     actions = {"GET": "decision.answer"}
+    by_state = frozenset({"GET"})
 
     def get(self, request: Request, slug: str, number: int) -> Answer[AskedOutput]:
         found = self.found(number)

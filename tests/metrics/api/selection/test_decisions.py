@@ -84,11 +84,13 @@ def test_three_roles_choose_and_nobody_sees_an_answer_before_all_are_in(asked, t
     desk = asked("executive", "get", at + "desk/")
     assert desk["state"] == "choice"
     assert_weights(desk)
+    assert_leaders(asked, at, desk)
     assert {run["name"] for row in desk["candidates"] for run in row["runs"]} == {"first", "second", "third"}
     proposal = {"run": candidates["second"], "reason": "fewer calls"}
     proposed = asked("manager", "post", at + "propose/", proposal)
     assert proposed["due"] == {"data_scientist": 1, "executive": 1}
     signing = {"digest": proposed["digest"]}
+    asked("executive", "get", at + "leader/?weights=money:1", status=409)
     asked("executive", "post", at + "sign/", {"digest": "0" * 64}, 409)
     asked("scientist", "post", at + "dissent/", signing | {"reason": "never counted"})
     done = asked("executive", "post", at + "sign/", signing)
@@ -120,6 +122,31 @@ def assert_weights(desk):
     least = (1000 / ranges["money"]) / (1000 / ranges["money"] + 0.01 / ranges["log_loss"])
     assert sorted(end[0] for end in ends) == pytest.approx([least, 1.0])
     assert sum(weights["between"]["shares"]) == pytest.approx(1)
+
+
+def test_what_a_decision_is_not_ready_for_is_refused_with_what_it_waits_for(asked, terms, world, manager):
+    """Each over the document of the API, which names the refusal."""
+    made = asked("manager", "post", "decisions/", {"model": terms["model"]}, 201)
+    at = f"decisions/{made['number']}/"
+    for path in ("flips/", "question/", "leader/?weights=money:1"):
+        assert asked("scientist", "get", at + path, status=409)["detail"]
+    assert "holds no record" in asked("scientist", "get", at + "export/", status=409)["detail"]
+
+
+def assert_leaders(asked, at, desk):
+    """With all weight on one objective who gives up nothing of it leads; weights are told as shares of their sum."""
+    names = [row["runs"][0]["called"] for row in desk["candidates"]]
+    for key, other in (("money", "log_loss"), ("log_loss", "money")):
+        best = [name for name, row in zip(names, desk["candidates"], strict=True) if not row["regret"][key]["amount"]]
+        told = asked("scientist", "get", f"{at}leader/?weights={key}:2,{other}:0")
+        assert told["leads"] == best
+        assert told["weights"] == {key: 1, other: 0}
+        assert told["regret"][key] == 0
+        assert sum(told["first"].values()) == pytest.approx(1)
+    for wrong in ("", "money:much", "luck:1", "money:-1"):
+        (fault,) = asked("scientist", "get", f"{at}leader/?weights={wrong}", status=400)["errors"]
+        assert fault["field"] == "weights"
+        assert "weights=money:0.7" in fault["remedy"]
 
 
 def test_a_round_is_closed_and_opened_again_by_a_manager(asked, terms, candidates):
