@@ -76,6 +76,9 @@ def decision_show(given: argparse.Namespace) -> Said:
     words += [_signature(one) for one in found["signatures"]]
     if found["outcome"]:
         words.append(outcome_told(found["outcome"]))
+    if found["came"]:
+        rows = [_came(one) for one in found["came"]]
+        words.append(printing.table(rows, ("role", "objective", "promised", "came", "")))
     return Said({**found, "desk": desk}, "\n\n".join(filter(None, words)))
 
 
@@ -169,6 +172,14 @@ def outcome_told(found: Mapping[str, Any]) -> str:
     )
     heads = ("month", "promised", "earned", "in 80 % band", "in 95 % band", "CRPS")
     return f"{head}\n\n{printing.table(rows, heads)}"
+
+
+def _came(one: Mapping[str, Any]) -> tuple[object, ...]:
+    score = one["score"]
+    if "unknown" in score:
+        return (printing.role(one["role"]), one["key"], printing.figure(one["promised"]), None, score["unknown"])
+    inside = {True: "inside 80 %", False: "outside 80 %", None: score["no_score"]}[score["inside_80"]]
+    return (printing.role(one["role"]), one["key"], printing.figure(one["promised"]), score["earned"]["text"], inside)
 
 
 def _month(name: str, promised: Mapping[str, Any], one: Mapping[str, Any]) -> tuple[object, ...]:

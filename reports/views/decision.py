@@ -14,6 +14,7 @@ from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, record, sliding
+from metrics.queries.selection.came import came
 from metrics.queries.selection.outcome import outcomes
 from metrics.services.recompute import export as exports
 from metrics.services.selection import decisions as services
@@ -45,7 +46,9 @@ def decisions(request: ProductRequest) -> HttpResponse:
     rows = list(catalogue.decisions(product))
     models = list(product.models.all())
     versions = list(catalogue.terms_of_all(product))
-    found = decisions_page(user, product, rows, models, versions, outcomes([Known(product)]))
+    known = Known(product)
+    signed = outcomes([known])
+    found = decisions_page(user, product, rows, models, versions, signed, came([known], signed))
     waiting = {row.model_id for row in rows if row.state in ("open", "proposed")}
     in_force = {one.model_id for one in versions if one.state == "approved"}
     free = [(one.key, one.name) for one in models if one.pk in in_force - waiting]

@@ -48,7 +48,10 @@ def test_scored_months_stand_on_the_record_in_the_list_and_on_the_portfolio(chos
     assert "second in place of one, signed on 10 Mar 2017." in text
     assert "3 of 3 months inside the 80 % band; 2 were expected" in text
     assert "Jul 17</dd>" in text
-    assert "1 of 1 earned inside the 80 % band of their promise; 0.8 expected." in text
+    assert "1 of 1 came inside the 80 % band of what was promised; 0.8 expected." in text
+    came = text.partition('id="came"')[2]
+    assert "1 of 1 objective measured since came as promised" in came
+    assert "no run of second on other rows was scored since" in came
     listed = seen(people["scientist"], LIST)
     assert f"14.0 k EUR earned, {promised}, Apr 17 – Jun 17" in listed
     past = seen(people["executive"], "/portfolio/").partition('id="past"')[2]

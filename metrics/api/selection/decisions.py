@@ -16,13 +16,14 @@ from metrics import access
 from metrics.api.protocol.answers import Answer, Created, Page, PlainJSON
 from metrics.api.protocol.signed import SeenWhy, SignedOutput, show_signatures
 from metrics.api.protocol.view import View
-from metrics.api.selection.outcome import OutcomeOutput, show_outcome
+from metrics.api.selection.outcome import CameOutput, OutcomeOutput, show_came, show_outcome
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue as evaluation
 from metrics.queries.selection import catalogue, plain, record
 from metrics.queries.selection import outcome as outcomes
+from metrics.queries.selection.came import came
 from metrics.queries.selection.decisions import due
 from metrics.queries.selection.outcome import Outcome
 from metrics.services.recompute import export
@@ -111,8 +112,10 @@ class DecisionOutput(TypedDict):
 
 
 class OneDecisionOutput(DecisionOutput):
-    """record: all that was known when it was proposed; null until then. seal: that of its export, then."""
+    """came: what came of each objective since it was signed. record: all that was known when it was proposed; null
+    until then. seal: that of its export, then."""
 
+    came: list[CameOutput]
     round: RoundOutput | None
     record: PlainJSON
     seal: str | None
@@ -168,9 +171,12 @@ def show_sheet(row: Sheet) -> SheetOutput:
 
 
 def show_one(row: Decision) -> OneDecisionOutput:
-    last = catalogue.last_round(row)
+    last, known = catalogue.last_round(row), Known(row.product)
+    outcome = outcomes.outcome(row, known)
+    objectives = came([known], {row.pk: outcome}).get(row.pk, ()) if outcome else ()
     return {
-        **show_decision(row, outcomes.outcome(row, Known(row.product))),
+        **show_decision(row, outcome),
+        "came": [show_came(one) for one in objectives],
         "round": show_round(last, row) if last else None,
         "record": row.record or None,
         "seal": record.seal(row) if row.record else None,

@@ -15,6 +15,7 @@ from metrics.core.selection.outcome import Inside, Record, Score
 from metrics.models.product import Role
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import outcome as queries
+from metrics.queries.selection.came import Came, calibration, came
 from metrics.queries.selection.outcome import Outcome, Scored
 
 T = TypeVar("T")
@@ -59,6 +60,17 @@ class OutcomeOutput(TypedDict):
     counts: bool
 
 
+class CameOutput(TypedDict):
+    """An objective: what the chosen one promised of it, what came since, and its score or why there is none."""
+
+    key: str
+    name: str
+    role: Annotated[str, Role]
+    promised: NumberOutput
+    came: NumberOutput
+    score: OutcomeScoreOutput | NotKnown
+
+
 class HeldOutput(TypedDict):
     """Of the scored decisions how many lay inside; p: of so many where each does by the band's level (binomial)."""
 
@@ -81,7 +93,7 @@ class RecordOutput(TypedDict):
 
 
 class CalibrationOutput(TypedDict):
-    """every: all decisions of the product. roles: those whose money is an objective of the role."""
+    """every: the money of all decisions of the product. roles: all objectives of each role."""
 
     every: RecordOutput | NotKnown
     roles: dict[str, RecordOutput | NotKnown]
@@ -103,6 +115,17 @@ def show_outcome(found: Outcome | None) -> OutcomeOutput | None:
         "until": found.until,
         "by": found.by.number if found.by else None,
         "counts": found.counts,
+    }
+
+
+def show_came(one: Came) -> CameOutput:
+    return {
+        "key": one.key,
+        "name": one.name,
+        "role": one.role,
+        "promised": number(one.promised, 0.8),
+        "came": number(one.came, 0.8),
+        "score": {"unknown": one.score.reason} if isinstance(one.score, Unknown) else show_score(one.score),
     }
 
 
@@ -151,6 +174,8 @@ class Calibration(View):
     actions = {"GET": "decision.read"}
 
     def get(self, request: Request, slug: str) -> Answer[CalibrationOutput]:
-        found = queries.calibration(queries.outcomes([Known(self.product)]).values())
+        known = Known(self.product)
+        outcomes = queries.outcomes([known])
+        found = calibration(outcomes.values(), came([known], outcomes))
         roles = {role: show_record(one) for role, one in sorted(found.roles.items())}
         return Answer({"every": show_record(found.every), "roles": roles})

@@ -83,6 +83,16 @@ class Priced(Protocol):
     def under_money(self, run: str) -> Under: ...
 
 
+class Since(Protocol):
+    """What is known since a version was chosen, of it."""
+
+    def metric(self, key: str) -> Quantity: ...
+
+    def kpi(self, key: str) -> Quantity: ...
+
+    def money(self) -> Quantity: ...
+
+
 class FigureKind(ABC):
     """One kind of figure. key: of its definitions. words: what it is called. fields: of its definitions, in order.
 
@@ -113,6 +123,10 @@ class FigureKind(ABC):
     def by_group(self, figure: Figure, column: str, known: Figures) -> Mapping[str, Mapping[str, Quantity]]:
         """Run → group of a column → figure. Raises TermsError for a kind that has none, which `read` refuses."""
         raise TermsError("figure", f"{self.words} is not known by segments")
+
+    def since(self, figure: Figure, known: Since) -> Quantity:
+        """What came of it, where that is measured again."""
+        return Unknown(f"a {self.words} is not measured again")
 
     def basis(self, figure: Figure) -> Figure:
         """The figure of the rows that it rests on: itself, where it rests on no other."""
@@ -154,6 +168,9 @@ class OfMetric(ByKey):
     def of(self, figure: Figure, known: Figures, offered: Offered) -> ByRun:
         return known.metric(figure["metric"])
 
+    def since(self, figure: Figure, known: Since) -> Quantity:
+        return known.metric(figure["metric"])
+
     def by_group(self, figure: Figure, column: str, known: Figures) -> Mapping[str, Mapping[str, Quantity]]:
         return known.metric_by_group(figure["metric"], column)
 
@@ -167,6 +184,9 @@ class OfKPI(ByKey):
         return offered.kpis
 
     def of(self, figure: Figure, known: Figures, offered: Offered) -> ByRun:
+        return known.kpi(figure["kpi"])
+
+    def since(self, figure: Figure, known: Since) -> Quantity:
         return known.kpi(figure["kpi"])
 
     def by_group(self, figure: Figure, column: str, known: Figures) -> Mapping[str, Mapping[str, Quantity]]:
@@ -194,6 +214,9 @@ class Money(FigureKind):
         return self.key
 
     def of(self, figure: Figure, known: Figures, offered: Offered) -> ByRun:
+        return known.money()
+
+    def since(self, figure: Figure, known: Since) -> Quantity:
         return known.money()
 
     def under(self, figure: Figure, run: str, priced: Priced) -> Under:
@@ -321,6 +344,11 @@ def basis(figure: Figure) -> Figure:
 def projected(figure: Figure) -> bool:
     """Whether a checked figure rests on money over the months of the projection."""
     return kind_of(basis(figure)).projected
+
+
+def since(figure: Figure, known: Since) -> Quantity:
+    """What came of a checked figure, as far as it is measured again."""
+    return kind_of(figure).since(figure, known)
 
 
 def assumptions(figure: Figure, run: str, priced: Priced) -> Under:

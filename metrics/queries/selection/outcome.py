@@ -20,7 +20,8 @@ from metrics.core.calendar import later, month_of, span
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
-from metrics.core.selection.outcome import Record, Score, record, score
+from metrics.core.selection.figures import kind_of
+from metrics.core.selection.outcome import Score, score
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
 from metrics.models.selection import Decision
@@ -29,7 +30,6 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
 from metrics.queries.revenue.track_record import rate_of, undiscounted
 
-MONEY = "money"  # the kind of the objective that a promise is of
 NO_TERMS = "nobody was asked when it was made, and nothing was promised"
 NO_PROMISE = "no projection was set up when it was proposed, so nothing was promised"
 NOT_STORED = "what was promised is not computed yet"
@@ -51,7 +51,8 @@ class Outcome:
 
     role: which has the money as its objective by the terms, "" where none has. grade: of the promise, when it was
     frozen; "" where there is none. promised: for all its months, and its receipt. ahead: what was promised of each
-    month that can be scored, be it known or to come. months: those that are scored, ascending; so_far: what was
+    month that can be scored, be it known or to come. whole: the whole months that are over while its champion stood,
+    be they promised or not. months: those that are scored, ascending; so_far: what was
     promised for them together; total: their score, or the one reason for which nothing is scored. coming: the month
     that is scored next; "" where none will be. until: the day on which the champion changed, and by: the decision that
     changed it; None while it stands.
@@ -63,6 +64,7 @@ class Outcome:
     promised: Quantity
     receipt: str
     ahead: tuple[tuple[str, Estimate], ...]
+    whole: tuple[str, ...]
     months: tuple[Scored, ...]
     so_far: Quantity
     total: Score | Unknown
@@ -79,15 +81,6 @@ class Outcome:
     def counts(self) -> bool:
         """Whether its money may stand in a total: it is scored, and was no opinion."""
         return isinstance(self.total, Score) and self.grade != "D"
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How far promises held, over the decisions of products and of the roles whose money it is; Unknown where none is
-    scored. roles: by those that have any decision."""
-
-    every: Record | Unknown
-    roles: Mapping[str, Record | Unknown]
 
 
 @dataclass(frozen=True)
@@ -133,16 +126,6 @@ def outcomes(several: Sequence[Known]) -> dict[str, Outcome]:
     }
 
 
-def calibration(found: Iterable[Outcome]) -> Calibration:
-    """Over decisions that were asked for; one that is not scored yet is counted so."""
-    asked = [one for one in found if not one.direct]
-    roles: dict[str, list[Score | Unknown]] = defaultdict(list)
-    for one in asked:
-        if one.role:
-            roles[one.role].append(one.total)
-    return Calibration(record([one.total for one in asked]), {role: record(each) for role, each in roles.items()})
-
-
 def promised_figures(products: Iterable[str]) -> list[dict[str, Document]]:
     """Of every signed decision of products, figure → document of what it promised."""
     return [
@@ -185,7 +168,7 @@ def _next(rows: Sequence[Decision]) -> dict[str, Decision]:
 
 
 def _role(row: Decision) -> str:
-    owners = [one["role"] for one in vars(row)["objectives"] or () if one["figure"]["kind"] == MONEY]
+    owners = [one["role"] for one in vars(row)["objectives"] or () if kind_of(one["figure"]).projected]
     return owners[0] if owners else ""
 
 
@@ -202,10 +185,10 @@ def _outcome(
     whole = quantity(stored.get("total"), reason=NOT_STORED) if promise else Unknown(NO_PROMISE)
     first = later(month_of(row.signed_at, zone), 1)
     ahead = revenue.ahead(promise) if promise else []
-    stood = [month for month in ahead if month >= first]
-    if after is not None and after.signed_at is not None:
-        stood = [month for month in stood if month < month_of(after.signed_at, zone)]
-    over = [month for month in stood if month < f"{known.today:%Y-%m}"]
+    now = f"{known.today:%Y-%m}"
+    ends = [now, month_of(after.signed_at, zone)] if after is not None and after.signed_at is not None else [now]
+    stood = [month for month in ahead if month >= first and (len(ends) == 1 or month < ends[-1])]
+    over = [month for month in stood if month < now]
     money = worth.of(row, known, promise, over) if promise else {}
     coming = _months(stored, stood, ahead[0], promise) if promise and ahead else {}
     scored = [
@@ -229,6 +212,7 @@ def _outcome(
         promised=whole,
         receipt=figure.digest if (figure := stored.get("total")) is not None else "",
         ahead=tuple(coming.items()),
+        whole=span(first, later(min(ends), -1)),
         months=tuple(scored),
         so_far=so_far,
         total=total,

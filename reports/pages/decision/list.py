@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.selection import catalogue
+from metrics.queries.selection.came import Came, calibration
 from metrics.queries.selection.decisions import asked_of
-from metrics.queries.selection.outcome import Outcome, calibration
+from metrics.queries.selection.outcome import Outcome
 from reports.pages.decision.outcome import HeldLine, against, held_lines, verdict
 from reports.pages.decision.signing import ASKED, missing_words
 from reports.pages.decision.words import STATES
@@ -81,15 +82,17 @@ def decisions_page(
     models: Sequence[Model],
     versions: Sequence[TermsVersion],
     found: Mapping[str, Outcome],
+    objectives: Mapping[str, Sequence[Came]],
 ) -> DecisionsPage:
-    """versions: of all models, the newest first. found: id → outcome, of the decisions that are signed."""
+    """versions: of all models, the newest first. found: id → outcome, of the decisions that are signed; objectives:
+    what came of theirs."""
     terms = tuple(_terms(user, product, model, versions) for model in models)
     waiting = {one.model_id for one in decisions if one.state in ("open", "proposed")}
     free = [one for one in models if one.pk not in waiting and _in_force(one, versions)]
     may_open = bool(free) and access.may(user, "decision.open", product)
     lines = tuple(decision_line(user, one, found.get(one.pk)) for one in decisions)
     empty = None if lines else _empty(user, product, terms, may_open)
-    held = held_lines(calibration(found.values()))
+    held = held_lines(calibration(found.values(), objectives))
     return DecisionsPage(lines=lines, terms=terms, held=held, may_open=may_open, empty=empty)
 
 

@@ -12,7 +12,8 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.rows.refusal import counted
 from metrics.core.selection.outcome import Inside, Record, Score
 from metrics.core.selection.told import ROLE_WORDS
-from metrics.queries.selection.outcome import Calibration, Outcome
+from metrics.queries.selection.came import Calibration
+from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.words.dates import day, named, period
@@ -159,7 +160,7 @@ def _inside_says(found: Outcome) -> str:
 
 def _next_says(found: Outcome) -> str:
     if found.coming:
-        return "when it is over and its money is known"
+        return "when its money is known" if found.coming in found.whole else "when it is over and its money is known"
     if found.by is not None and found.until is not None:
         back = found.by.reverts_id == found.decision.pk
         return f"decision {found.by.number} {'took it back' if back else 'changed the champion'} on {day(found.until)}"
@@ -216,19 +217,18 @@ class HeldLine:
 
 
 def held_lines(found: Calibration) -> tuple[HeldLine, ...]:
-    """Of all decisions and of each role; () where none is scored."""
-    if isinstance(found.every, Unknown):
-        return ()
-    roles = [(f"Of the {ROLE_WORDS[role]}’s money", one) for role, one in sorted(found.roles.items())]
-    return tuple(_held(name, one) for name, one in [("All decisions", found.every), *roles] if isinstance(one, Record))
+    """Of the money of all decisions and of what each role chose by; () where nothing is scored."""
+    roles = [(f"What the {ROLE_WORDS[role]} chose by", "objective", one) for role, one in sorted(found.roles.items())]
+    every = ("Money of all decisions", "decision", found.every)
+    return tuple(_held(name, noun, one) for name, noun, one in (every, *roles) if isinstance(one, Record))
 
 
-def _held(name: str, one: Record) -> HeldLine:
+def _held(name: str, noun: str, one: Record) -> HeldLine:
     inside = one.inside_80
     expected = numerals.stated(round(LEVEL * one.scored, 1))
-    told = [f"{inside.count} of {one.scored} earned inside the 80\u00a0% band of their promise; {expected} expected."]
+    told = [f"{inside.count} of {one.scored} came inside the 80\u00a0% band of what was promised; {expected} expected."]
     if one.not_scored:
-        told.append(f"{count(one.not_scored, 'decision').capitalize()} not scored yet.")
+        told.append(f"{count(one.not_scored, noun).capitalize()} not scored yet.")
     return HeldLine(name, " ".join(told), _judged(inside))
 
 

@@ -13,10 +13,12 @@ from metrics.core import numerals
 from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, plain, record
+from metrics.queries.selection.came import calibration, came
 from metrics.queries.selection.decisions import asked_of
 from metrics.queries.selection.frozen import frozen
-from metrics.queries.selection.outcome import calibration, outcomes
+from metrics.queries.selection.outcome import outcomes
 from reports.pages.decision import words
+from reports.pages.decision.came import CameCard, came_card
 from reports.pages.decision.desk import desk_page
 from reports.pages.decision.frozen import FrozenLine, frozen_lines, frozen_title
 from reports.pages.decision.leader import LeaderCard, leader_card
@@ -51,7 +53,7 @@ class DecisionPage:
     """choices: the runs that may be proposed, with their words and whether the rule says them; () where none may be.
 
     moved: what has moved since it was proposed, so that nobody can sign. outcome: of one that was asked for and is
-    signed, else None; held: how far promises of the product held, where any is scored.
+    signed, else None; came: what each role got of it; held: how far promises of the product held, where any is scored.
     """
 
     product: Any
@@ -60,6 +62,7 @@ class DecisionPage:
     lead: str
     state: Verdict
     outcome: OutcomeCard | None
+    came: CameCard | None
     held: tuple[HeldLine, ...]
     desk: DeskPage | None
     your_turn: str
@@ -110,6 +113,7 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
     back = getattr(decision, "reverted", None)
     signed = outcomes([known]) if decision.state == "signed" and not decision.direct else {}
     outcome = outcome_card(signed[decision.pk]) if signed else None
+    objectives = came([known], signed)
     return DecisionPage(
         product=product,
         decision=decision,
@@ -117,7 +121,8 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
         lead=_lead(decision, desk, scored=bool(outcome and outcome.title)),
         state=words.STATES[decision.state],
         outcome=outcome,
-        held=held_lines(calibration(signed.values())),
+        came=came_card(objectives.get(decision.pk, ())),
+        held=held_lines(calibration(signed.values(), objectives)),
         desk=desk,
         your_turn=f"{ASKED[asked]}." if asked else "",
         turn=_turn(decision),

@@ -257,7 +257,14 @@ def test_a_signed_decision_carries_its_outcome_and_a_product_the_calibration_of_
     held = asked("scientist", "get", "decisions/calibration/")
     assert held["every"]["scored"] == 1
     assert held["every"]["mean_crps"] == told["total"]["crps"]
-    assert held["roles"] == {"executive": held["every"]}
+    assert held["roles"]["executive"] == held["every"]
+    assert "unknown" in held["roles"]["data_scientist"]
+    loss, money = asked("executive", "get", "decisions/1/")["came"]
+    assert (loss["role"], loss["score"]) == (
+        "data_scientist",
+        {"unknown": "no run of second on other rows was scored since"},
+    )
+    assert money["score"] == told["total"]
 
 
 def test_a_stale_record_is_not_signed_and_the_answer_names_what_has_moved(asked, terms, candidates, world, manager):

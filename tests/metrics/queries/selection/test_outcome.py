@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.revenue.projecting import figures
-from metrics.core.selection.outcome import Record, Score
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.product import Product
 from metrics.models.revenue import RevenueResult
 from metrics.models.selection import Decision
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import outcome as outcomes
+from metrics.queries.selection.came import came
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.selection import decisions, direct
@@ -152,31 +152,14 @@ def test_money_that_nobody_counts_is_what_the_decisions_of_its_champion_were_wor
     assert found(deciding, chosen).total.earned == told.total.earned
 
 
-def test_calibration_is_over_all_decisions_of_a_product_and_of_a_role(chosen, deciding):
-    nothing = outcomes.calibration(outcomes.outcomes([Known(deciding.product)]).values())
-    assert nothing.every == Unknown("no decision has been scored yet")
-    deciding.brought(SPRING)
-    deciding.on(2017, 7, 5)
-    third = deciding.candidate("third", -0.04)
-    deciding.signed(third, 2017, 5, 31)
-    told = outcomes.outcomes([Known(deciding.product)])
-    scores = [one.total for one in told.values()]
-    assert all(isinstance(one, Score) for one in scores)
-    both = outcomes.calibration(told.values())
-    assert isinstance(both.every, Record)
-    assert both.every.scored == 2
-    assert both.every.inside_80.count == sum(one.inside_80 for one in scores)
-    assert both.every.mean_crps == pytest.approx(np.mean([one.crps for one in scores]))
-    assert both.roles == {"executive": both.every}
-
-
 def test_queries_grow_neither_with_decisions_nor_with_products(chosen, deciding, make_product):
     deciding.brought(SPRING)
     deciding.on(2017, 7, 5)
 
     def asked(*slugs):
         with CaptureQueriesContext(connection) as asked:
-            outcomes.outcomes(Known.of(Product.objects.filter(slug__in=slugs)))
+            several = Known.of(Product.objects.filter(slug__in=slugs))
+            came(several, outcomes.outcomes(several))
         return len(asked)
 
     make_product("Another")
