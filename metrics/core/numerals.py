@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -138,6 +139,16 @@ def beside(amount: float, figure: Figure, *, signed: bool = False) -> Worded:
         return word(alone, signed=signed)
     enough = (places for places in range(MOST_PLACES) if abs(round(size, places) - size) <= size / 200)
     return word(alone, signed=signed, scale=like.scale, places=max(like.places, next(enough, MOST_PLACES)))
+
+
+def column_beside(pairs: Iterable[tuple[float, Figure]]) -> list[Worded]:
+    """Amounts of a column, each beside a figure as `beside` tells it, with the digits that most of a scale have."""
+    alone = [(amount, figure, beside(amount, figure)) for amount, figure in pairs]
+    digits: dict[Scale, list[int]] = {}
+    for _, _, one in alone:
+        insort(digits.setdefault(one.scale, []), one.places)
+    most = {scale: places[len(places) // 2] for scale, places in digits.items()}
+    return [word(Figure(amount, figure.unit), scale=one.scale, places=most[one.scale]) for amount, figure, one in alone]
 
 
 def column_places(figures: Iterable[Figure]) -> int | None:

@@ -22,7 +22,7 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
 from reports.forms.run import LogForm
 from reports.forms.view import ViewForm
-from reports.pages.mapping.to_sign import to_sign
+from reports.pages.decision.asked import waits_for
 from reports.pages.run import snippet
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS, runs_page
 from reports.views.page import PersonRequest, ProductRequest, page, shown
@@ -38,7 +38,7 @@ def home(request: PersonRequest) -> HttpResponse:
     summaries = recent_queries.summaries(user)
     roles = access.roles(user)
     mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
-    waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in to_sign(user)]
+    waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in waits_for(user)]
     reasons = beside.reasons(recent)
     figures = run_queries.figures(recent, ("roc_auc", "log_loss"))
     without = next((one.product for one in mine if not one.runs), None)

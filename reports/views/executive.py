@@ -21,8 +21,8 @@ from metrics.queries.selection.outcome import outcomes
 from metrics.services.revenue import projections as services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
+from reports.pages.decision.asked import waits_for
 from reports.pages.manage.then import then_card
-from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.changes import lines
 from reports.pages.outlook.old import old_data
 from reports.pages.outlook.page import live_state, outlook_page
@@ -38,7 +38,7 @@ def portfolio(request: PersonRequest) -> HttpResponse:
     found = portfolios.portfolio(user, currency=request.GET.get("currency", ""))
     shown_page = portfolio_page(
         found,
-        waiting=to_sign(user),
+        waiting=waits_for(user),
         past=outcomes([one.known for one in found.outlooks]).values(),
         changes=revenue_changes.latest_changes(user),
         today=timezone.localdate(),

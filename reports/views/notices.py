@@ -7,8 +7,8 @@ from django.shortcuts import redirect
 
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices as queries
-from metrics.queries.selection import decisions
 from metrics.services.delivery import notices as services
+from reports.pages.decision.asked import choices
 from reports.pages.home.waiting import waiting_page
 from reports.views.page import PersonRequest, page, shown
 
@@ -19,7 +19,7 @@ SHOWN = 100  # notices
 def waiting(request: PersonRequest) -> HttpResponse:
     user = request.user
     rows = list(queries.of(user)[:SHOWN])
-    found = waiting_page(user, kpi.to_sign(user), rows, decisions.terms_waiting(user), decisions.waiting(user))
+    found = waiting_page(user, kpi.to_sign(user), rows, choices(user))
     return shown(request, "home/waiting.html", {"page": found})
 
 

@@ -31,11 +31,11 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.actuals import ActualsForm, imported, preview_lines
 from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
+from reports.pages.decision.asked import waits_for
 from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
 from reports.pages.manage.history import history
 from reports.pages.manage.then import then_card
-from reports.pages.mapping.to_sign import to_sign
 from reports.pages.outlook.old import old_data
 from reports.pages.undo import gone
 from reports.views.deleting import deleted
@@ -54,7 +54,7 @@ def home(request: PersonRequest) -> HttpResponse:
     ]
     context = {
         "boards": boards,
-        "waiting": to_sign(user),
+        "waiting": waits_for(user),
         "can_create": access.may(user, "product.create"),
         "today": timezone.localdate(),
     }

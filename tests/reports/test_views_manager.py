@@ -29,7 +29,7 @@ def text_of(client: Any, url: str) -> str:
 def test_the_home_shows_what_waits_and_the_kpis_in_brief(world, signed) -> None:
     second = world.second_version()
     text = text_of(signed, "/manage/")
-    assert "1 thing waits for your signature" in text
+    assert "1 thing waits for your answer or signature" in text
     assert f"Approve Value per call, version {second.number}" in text
     assert "Value" in text
     assert "EUR / booking" in text.replace("&nbsp;", " ").replace("\xa0", " ")

@@ -46,7 +46,7 @@ def test_scored_months_stand_on_the_record_in_the_list_and_on_the_portfolio(chos
     promised = f"{sum(promise[month].point for month in SPRING) / 1000:.1f} k EUR promised"
     assert f"<h1>Kept so far: 14.0 k EUR earned in three months, {promised} for them</h1>" in text
     assert "second in place of one, signed on 10 Mar 2017." in text
-    assert "3 of 3 months inside the 80 % band; 2 were expected" in text
+    assert "3 of 3 months inside the 80 % band; 2.4 expected" in text
     assert "Jul 17</dd>" in text
     assert "1 of 1 came inside the 80 % band of what was promised; 0.8 expected." in text
     came = text.partition('id="came"')[2]

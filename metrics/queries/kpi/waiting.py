@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -16,12 +17,13 @@ from metrics.things import Thing
 
 @dataclass(frozen=True)
 class Waiting:
-    """A version that waits for this person: what is asked, of whom it is, and what to look at."""
+    """A version that waits for this person: what is asked, of whom it is, what to look at, and since when it stands."""
 
     text: str
     detail: str
     thing: Thing
     product: Product
+    since: datetime
 
 
 def to_sign(user: User) -> list[MappingVersion]:
@@ -55,6 +57,7 @@ def waiting(user: User) -> list[Waiting]:
                 row.note or f"{row.get_state_display()}, written by {row.author}",
                 thing(row),
                 row.mapping.product,
+                row.created_at,
             )
         )
     return found

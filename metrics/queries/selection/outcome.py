@@ -52,10 +52,10 @@ class Outcome:
     role: which has the money as its objective by the terms, "" where none has. grade: of the promise, when it was
     frozen; "" where there is none. promised: for all its months, and its receipt. ahead: what was promised of each
     month that can be scored, be it known or to come. whole: the whole months that are over while its champion stood,
-    be they promised or not. months: those that are scored, ascending; so_far: what was
-    promised for them together; total: their score, or the one reason for which nothing is scored. coming: the month
-    that is scored next; "" where none will be. until: the day on which the champion changed, and by: the decision that
-    changed it; None while it stands.
+    be they promised or not. months: those that are scored, ascending; so_far: what was promised for them together;
+    total: their score, or the one reason for which nothing is scored. coming: the month that is scored next; "" where
+    none will be. until: the day on which the champion changed, and by: the decision that changed it; None while it
+    stands.
     """
 
     decision: Decision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,9 +64,9 @@ class OutcomeCard:
 
 def outcome_card(found: Outcome) -> OutcomeCard:
     scored = isinstance(found.total, Score)
-    months = tuple(_line(str(period(one.month)), one.promised, one.score, one.receipt) for one in found.months)
-    if isinstance(found.total, Score) and isinstance(found.so_far, Estimate) and len(months) > 1:
-        months += (_line("Together", found.so_far, found.total, ""),)
+    rows = [(str(period(one.month)), one.promised, one.score, one.receipt) for one in found.months]
+    if isinstance(found.total, Score) and isinstance(found.so_far, Estimate) and len(rows) > 1:
+        rows.append(("Together", found.so_far, found.total, ""))
     return OutcomeCard(
         title=title(found),
         why="" if isinstance(found.total, Score) else sentence(found.total.reason),
@@ -80,7 +81,7 @@ def outcome_card(found: Outcome) -> OutcomeCard:
         inside_says=_inside_says(found),
         next=str(period(found.coming)) if found.coming else "None",
         next_says=_next_says(found),
-        months=months,
+        months=tuple(_lines(rows)),
         chart=_chart(found),
         chart_title=_chart_title(found),
     )
@@ -132,15 +133,19 @@ def against(found: Outcome) -> str:
     return f"{beside(found.total.earned, found.so_far)} earned, {worded(found.so_far)} promised, {months}"
 
 
-def _line(name: str, promised: Estimate, one: Score, receipt: str) -> MonthLine:
-    return MonthLine(
-        name=name,
-        promised=promised,
-        receipt=reverse("receipt", args=[receipt]) if receipt else "",
-        earned=beside(one.earned, promised),
-        verdict=verdict(one),
-        crps="" if isinstance(one.crps, Unknown) else beside(one.crps, promised),
-    )
+def _lines(rows: Sequence[tuple[str, Estimate, Score, str]]) -> Iterator[MonthLine]:
+    earned = numerals.column_beside((one.earned, numerals.known(promised)) for _, promised, one, _ in rows)
+    missed = [(one.crps, numerals.known(promised)) for _, promised, one, _ in rows if not isinstance(one.crps, Unknown)]
+    crps = iter(numerals.column_beside(missed))
+    for (name, promised, one, receipt), came in zip(rows, earned, strict=True):
+        yield MonthLine(
+            name=name,
+            promised=promised,
+            receipt=reverse("receipt", args=[receipt]) if receipt else "",
+            earned=str(came),
+            verdict=verdict(one),
+            crps="" if isinstance(one.crps, Unknown) else str(next(crps)),
+        )
 
 
 def _worded(one: Score, promised: Quantity) -> numerals.Worded:
@@ -151,11 +156,14 @@ def _inside_says(found: Outcome) -> str:
     banded = [one.score.inside_80 for one in found.months if not isinstance(one.score.inside_80, Unknown)]
     if not banded:
         return ""
-    inside, expected = sum(banded), round(LEVEL * len(banded))
     return (
-        f"{inside} of {counted(len(banded), 'month')} inside the 80\u00a0% band; "
-        f"{expected} {'was' if expected == 1 else 'were'} expected"
+        f"{sum(banded)} of {counted(len(banded), 'month')} inside the 80\u00a0% band; {_expected(len(banded))} expected"
     )
+
+
+def _expected(promises: int) -> str:
+    """How many of so many are inside their band where bands hold what they say."""
+    return numerals.stated(round(LEVEL * promises, 1))
 
 
 def _next_says(found: Outcome) -> str:
@@ -225,7 +233,7 @@ def held_lines(found: Calibration) -> tuple[HeldLine, ...]:
 
 def _held(name: str, noun: str, one: Record) -> HeldLine:
     inside = one.inside_80
-    expected = numerals.stated(round(LEVEL * one.scored, 1))
+    expected = _expected(one.scored)
     told = [f"{inside.count} of {one.scored} came inside the 80\u00a0% band of what was promised; {expected} expected."]
     if one.not_scored:
         told.append(f"{count(one.not_scored, noun).capitalize()} not scored yet.")

@@ -9,11 +9,9 @@ from typing import Any
 
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.waiting import thing
-from metrics.queries.selection.decisions import Waits
 from metrics.things import Thing
 from reports.addresses import address
-from reports.pages.decision.list import title_of
-from reports.pages.decision.signing import ASKED
+from reports.pages.decision.asked import Asked
 from reports.pages.mapping.diff import against_force
 from reports.pages.mapping.impact import version_impact
 from reports.pages.mapping.signatures import Action, actions
@@ -51,17 +49,6 @@ class ProposalLine:
 
 
 @dataclass(frozen=True)
-class ChoiceLine:
-    """A decision, or terms of choice, that wait: what is asked of this person, of what, and where."""
-
-    asks: str
-    of: str
-    product: str
-    url: str
-    since: date
-
-
-@dataclass(frozen=True)
 class NoticeLine:
     id: str
     text: str
@@ -76,14 +63,12 @@ class NoticeLine:
 class WaitingPage:
     title: str
     proposals: tuple[ProposalLine, ...]
-    choices: tuple[ChoiceLine, ...]
+    choices: tuple[Asked, ...]
     unread: tuple[NoticeLine, ...]
     earlier: tuple[NoticeLine, ...]
 
 
-def waiting_page(
-    user: Any, versions: Sequence[Any], notices: Sequence[Any], terms: Sequence[Any], decisions: Sequence[Waits]
-) -> WaitingPage:
+def waiting_page(user: Any, versions: Sequence[Any], notices: Sequence[Any], choices: tuple[Asked, ...]) -> WaitingPage:
     products = {version.mapping.product_id: version.mapping.product for version in versions}
     known = {each.product.pk: each for each in Known.of(products.values())}
     lines = tuple(
@@ -92,7 +77,6 @@ def waiting_page(
     )
     told = [_notice(row) for row in notices]
     unread = tuple(row for row in told if not row.read)
-    choices = (*(_terms(one) for one in terms), *(_decision(one) for one in decisions))
     waits = len(lines) + len(choices) + len(unread)
     title = f"{waits} {'thing waits' if waits == 1 else 'things wait'} for you" if waits else "Nothing waits for you"
     return WaitingPage(title, lines, choices, unread, tuple(row for row in told if row.read))
@@ -113,28 +97,6 @@ def _proposal(user: Any, version: Any, known: Known, *, priced: bool) -> Proposa
         url=address(thing(version)),
         digest=version.digest,
         sign=next(iter(found), None),
-    )
-
-
-def _terms(version: Any) -> ChoiceLine:
-    model, verb = version.model, "Endorse" if version.state == "proposed" else "Approve"
-    return ChoiceLine(
-        asks=f"{verb} the terms of choice, version {version.number}",
-        of=f"of {model.name}, written by {version.author}",
-        product=model.product.name,
-        url=address(Thing("terms", (model.product.slug, model.key, str(version.number)))),
-        since=model.product.day(version.created_at),
-    )
-
-
-def _decision(found: Waits) -> ChoiceLine:
-    row = found.decision
-    return ChoiceLine(
-        asks=ASKED[found.asks],
-        of=f"Decision {row.number}: {title_of(row)}",
-        product=row.product.name,
-        url=address(Thing("decision", (row.product.slug, str(row.number)))),
-        since=row.product.day(row.proposed_at or row.created_at),
     )
 
 

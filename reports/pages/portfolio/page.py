@@ -17,7 +17,7 @@ from metrics.queries.revenue.portfolio import Counted, Missing, Portfolio
 from metrics.queries.revenue.rates import Rate, month_end
 from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
-from reports.pages.mapping.to_sign import ToSign
+from reports.pages.decision.asked import Asked
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.old import OldData, old_data
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
@@ -115,7 +115,7 @@ class PortfolioPage:
     chart: Chart | None
     chart_title: str
     no_chart: str
-    waiting: Sequence[ToSign]
+    waiting: Sequence[Asked]
     past: PastDecisions | None
     changes: Sequence[ChangeLine]
     today: date
@@ -127,7 +127,7 @@ class PortfolioPage:
 
 
 def portfolio_page(
-    found: Portfolio, *, waiting: Sequence[ToSign], past: Iterable[Outcome], changes: Sequence[Any], today: date
+    found: Portfolio, *, waiting: Sequence[Asked], past: Iterable[Outcome], changes: Sequence[Any], today: date
 ) -> PortfolioPage:
     goal = None if found.goal is None else money(found.goal, found.currency)
     target = goal if _same_months(found.counted, found.months) else None
