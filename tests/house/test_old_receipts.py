@@ -17,4 +17,4 @@ def test_a_receipt_exported_before_is_computed_again_as_it_was(path: Path) -> No
 
 
 def test_receipts_of_money_of_metrics_and_of_a_decision_are_kept() -> None:
-    assert {path.stem for path in KEPT} == {"projection", "metric", "decision", "decision_first"}
+    assert {path.stem for path in KEPT} == {"projection", "metric", "decision"}

@@ -173,6 +173,16 @@ def test_the_number_at_the_side_is_of_what_the_inbox_lists_for_each_role(propose
         assert sum(item.count for group in side.groups for item in group.items if item.label == "Decisions") == count
 
 
+def test_the_homes_list_what_waits_and_say_nothing_only_where_nothing_does(proposed, people, client):
+    homes = {"scientist": "/science/", "manager": "/manage/", "executive": "/portfolio/"}
+    nothing = {"manager": "Nothing waits for your answer or signature"}
+    for name, path in homes.items():
+        text = seen(client, people[name], path)
+        assert ("Decision 1: v0.03 in place of one" in text) == (name not in nothing)
+        assert nothing.get(name, "Decision 1") in text
+        assert "Nothing needs your answer" not in text
+
+
 def test_three_roles_sign_dissent_is_kept_and_the_champion_changes(proposed, people, client):
     assert "Assent, or dissent with your reason" in seen(client, people["scientist"], ONE)
     body = {"seen": proposed.digest}

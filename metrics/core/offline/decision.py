@@ -25,8 +25,6 @@ from metrics.core.selection.terms import signed_digest
 from metrics.core.selection.weighing import Said, Weighing
 
 FORM = "kpiplatform decision receipt 1"
-FIRST = "kpiplatform decision 1"  # a record without what weights say, and without close calls
-LATER, LATER_OF_EACH = ("weights", "close"), ("weight_share", "acceptability")
 STATED = ("record", "digest", "state", "signed_at", "signatures")
 SAID = ("receipts", "grades", "name", "asks", "set_aside", "waiting")  # by the platform: no figure of the file says it
 NOT_RECOMPUTED = (
@@ -156,10 +154,6 @@ def _again(record: Mapping[str, Any], choice: Choice[Called]) -> dict[str, Any]:
     sheets = [{name: one[name] for name in ("answers", "weights", "role")} for one in record["roles"]]
     said = [Said(by=one["by"], **sheet) for one, sheet in zip(record["roles"], sheets, strict=True)]
     told = plain.told(choice, Weighing(choice, said) if choice.state in ("choice", "comparison") else None)
-    if record["form"] == FIRST:
-        told = {key: value for key, value in told.items() if key not in LATER}
-        rows = [{key: value for key, value in row.items() if key not in LATER_OF_EACH} for row in told["candidates"]]
-        told["candidates"] = rows
     return {
         "kind": "decision",
         "desk": told | {"objectives": [{key: one[key] for key in keys} for one in terms["objectives"]]},

@@ -24,7 +24,7 @@ from metrics.queries.selection import desk as desks
 from metrics.queries.selection import plain, terms
 from metrics.queries.selection.desk import Desk
 
-FORM = "kpiplatform decision 2"  # 1 held nothing of weights, nor whom the best one does not surely beat
+FORM = "kpiplatform decision 2"
 WORDS = {
     "terms": "the terms of choice",
     "assumptions": "the assumption {}",
