@@ -7,7 +7,8 @@ given the choice and of what holds for all k at once; β = α / 10 as there). Th
 draws. The corrected point is too high as often as too low, and the band holds its truth as often as it says for any
 true values: equal ones, scattered ones, a lone clear winner, unequal noise.
 
-Who was chosen for something else than this figure was let through by no such limit: the point stays, and the band is
+Who was chosen for something else than this figure was let through by no such limit, and where another is as good to
+the last digit (shares of few rows) the limit is the figure itself and says nothing: the point stays, and the band is
 one that holds for whichever is chosen.
 
 `selection_bias` answers another question: how all candidates differ, each shrunk towards their mean.
@@ -21,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 
-from metrics.core.arrays import FLOOR, Floats
+from metrics.core.arrays import FLOOR, Floats, varies
 from metrics.core.estimate import Draws, Estimate, Unknown, made
 from metrics.core.late import special
 from metrics.core.selection.candidates import same
@@ -31,7 +32,7 @@ BETA = 0.005  # of the band that holds for all at once, within which the correct
 NO_EXTREME = "what should be near a number is not chosen for being extreme"
 GRID = 1024  # values between the ends of that band
 
-How = Literal["as the best", "for another reason", "alone"]
+How = Literal["as the best", "level with another", "for another reason", "alone"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Chosen:
     """The chosen candidate's corrected figure; its draws are those that its band is read from, in their old order.
 
     among: how many different candidates it was chosen from. naive: the figure as it was. how: "as the best" of them on
-    this figure; "for another reason", where the point stays and the band is wider; "alone".
+    this figure; "level with another" or "for another reason", where the point stays and the band is wider; "alone".
     """
 
     name: str
@@ -82,10 +83,13 @@ def chosen(candidates: Mapping[str, Estimate], name: str, direction: Better) -> 
     if not rivals or spread <= FLOOR * (1 + abs(points[0])):
         return Chosen(name, len(all_of_them), mine, mine, "alone")
     away = float(np.quantile(_furthest(centred), 1 - BETA))
-    if points[0] < points.max():
+    nearest = points[1:].max()
+    level = not varies(np.array([points[0], nearest]))
+    if level or points[0] < nearest:
         grown = spread * float(np.quantile(_furthest(centred), 0.95)) / special.ndtri(0.975)
         moved = points[0] + grown * _normal_scores(draws[0])
-        return _made(name, mine, points[0], moved, len(all_of_them), direction, "for another reason")
+        how: How = "level with another" if level else "for another reason"
+        return _made(name, mine, points[0], moved, len(all_of_them), direction, how)
     low, high = _limits(points, covariance)
     values = points[0] + spread * away * np.linspace(-1, 1, GRID)
     at = _confidence(points[0], values, spread, low, high, away)

@@ -118,6 +118,21 @@ def test_who_was_chosen_for_another_reason_keeps_its_point_and_gets_a_band_for_a
     assert (high - low) / 2 == pytest.approx(furthest, rel=0.05)
 
 
+def test_level_with_another_the_band_holds_for_whichever_is_chosen() -> None:
+    """Shares of 40 rows, of which the best is often level with another; 400 such worlds of the binomial law."""
+    random, held = np.random.default_rng(11), []
+    truths = np.array([0.8, 0.82, 0.84, 0.85])
+    while len(held) < 400:
+        points = random.binomial(40, truths) / 40
+        at = int(points.argmax())
+        if (points == points[at]).sum() > 1 and points[at] < 1:
+            one = known(chosen(given(points, random.binomial(40, points[:, None], (4, 400)) / 40), str(at), "up"))
+            low, high = one.corrected.band()  # type: ignore[misc]
+            assert (one.how, one.corrected.point) == ("level with another", points[at])
+            held.append(low <= truths[at] <= high and low < high)
+    assert np.mean(held) >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / len(held))
+
+
 def test_doubles_count_once_and_one_candidate_alone_is_not_corrected() -> None:
     raw = normal_draws([1.0, 0.5], np.eye(2))
     doubled = {**raw, "copy of the best": raw["0"], "copy": raw["1"]}
