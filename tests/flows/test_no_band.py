@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from kpiplatform.client import printing
-from metrics.core import offline
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.statistics.bootstrap import ONE_BLOCK
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
@@ -99,7 +100,7 @@ def test_an_exported_receipt_computes_the_reason_again_offline(house, tmp_path) 
     row = RevenueResult.objects.get(document__figure="total", document__kind="revenue")
     path = tmp_path / "receipt.zip"
     path.write_bytes(exported(receipts.receipt(house.people["manager"], row.digest)))
-    found = offline.verified(offline.opened(path))
+    found = verified(read(path))
     assert (found["verdict"], found["recomputed"]["no_band"]) == ("equal", ONE_BLOCK)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from metrics.core import numerals
 from reports.pages.decision import words
 from reports.pages.decision.weights import gains_words, gives_words
 
@@ -40,7 +41,7 @@ def told_of(key: str, regret: float = 0.0, gained: float | None = None, sure: fl
 
 def candidate(name: str, *, champion: bool = False, **regret: float) -> Any:
     shares = {key: {"amount": share, "share": share} for key, share in regret.items()}
-    return {"runs": [{"called": name, "run": name}], "champion": champion, "regret": shares}
+    return {"runs": [{"called": name, "run": name}], "champion": champion, "regret": shares, "against_champion": {}}
 
 
 def desk(*each: Any, candidates: Any = (), place: int = 0, is_champion: bool = False, **more: Any) -> Any:
@@ -57,6 +58,16 @@ def test_a_gain_is_told_with_its_chance_and_a_loss_without():
     )
     loses = desk(told_of("log_loss", 0.0), told_of("money", 0.0, -41_200.0, 0.02))
     assert words.title(loses, "m").replace("\u00a0", " ") == "Promote rf: 41.2 k EUR less money over 12 months"
+
+
+def test_a_gain_with_a_band_has_the_digits_of_the_figure_that_stands_large_below():
+    difference = {"point": 41_640.0, "unit": "EUR", "bands": {"0.95": [12_000.0, 71_000.0]}}
+    rf = candidate("rf") | {"against_champion": {"money": {"difference": difference}}}
+    rivals = [rf, candidate("old", champion=True)]
+    title = words.title(desk(told_of("money", 0.0, 41_640.0, 0.99), candidates=rivals), "m").replace("\u00a0", " ")
+    assert title == "Promote rf: 42 k EUR more money over 12 months, 99 % sure"
+    large = numerals.word(numerals.known(difference), signed=True)
+    assert str(large).replace("\u00a0", " ") == "+42 k EUR"
 
 
 def test_no_gain_and_no_known_chance_are_not_dressed_up():

@@ -51,6 +51,17 @@ def goodness(values: Floats, direction: Better) -> Floats:
             return np.asarray(-np.abs(values - aim))
 
 
+def valued(good: float, direction: Better, like: float) -> float:
+    """The value that is as good as that; of those as far from an aim, the one on the side of another value."""
+    match direction:
+        case "up":
+            return good
+        case "down":
+            return -good
+        case aim:
+            return aim - good if like >= aim else aim + good
+
+
 def all_goodness(values: Floats, directions: Sequence[Better]) -> Floats:
     """Values (n, m, …) turned objective by objective, so that larger is better: same shape."""
     turned = [goodness(values[:, at], direction) for at, direction in enumerate(directions)]

@@ -20,6 +20,7 @@ from metrics.core.selection import polygons, questions
 from metrics.core.selection.answers import Answer, Question, Standing
 from metrics.core.selection.best import first_shares
 from metrics.core.selection.choice import Choice
+from metrics.core.selection.objectives import goodness, valued
 from metrics.core.selection.simplex import Region, region
 from metrics.core.selection.smaa import Acceptability, at_weights
 from metrics.core.selection.stability import Stability, stability
@@ -69,7 +70,8 @@ class Asked:
     """A question in figures: would one give up `give` of objective `of` to gain `gain` of `to`?
 
     no, yes: objective → the figure without and with the trade; those of the champion, or of the first candidate where
-    it is none, and only the two differ.
+    it is none, and only the two differ: moved as far as it takes that both lie between the worst and the best candidate
+    (no log loss below 0).
     """
 
     of: str
@@ -122,14 +124,15 @@ def next_question(choice: Choice[Any], given: Sequence[Mapping[str, Any]]) -> As
 
 
 def _asked(choice: Choice[Any], question: Question) -> Asked:
-    field = choice.chosen_from
+    field, scale = choice.chosen_from, choice.partial
     base = field.points[field.champion or 0]
     of, to = field.objectives[question.of], field.objectives[question.to]
     no = {one.key: float(value) for one, value in zip(field.objectives, base, strict=True)}
-    better = {"up": 1.0, "down": -1.0}
     yes = dict(no)
-    yes[of.key] -= better.get(str(of.direction), 1.0) * question.give
-    yes[to.key] += better.get(str(to.direction), 1.0) * question.gain
+    for one, at, lost, won in ((of, question.of, question.give, 0.0), (to, question.to, 0.0, question.gain)):
+        before = np.clip(goodness(base[at], one.direction), scale.worst[at] + lost, scale.best[at] - won)
+        no[one.key] = valued(float(before), one.direction, base[at])
+        yes[one.key] = valued(float(before) - lost + won, one.direction, base[at])
     return Asked(of=of.key, give=question.give, to=to.key, gain=question.gain, no=no, yes=yes)
 
 

@@ -100,8 +100,19 @@ def _gain(desk: Plain, told: Plain) -> str:
     gained, sure = one["over_champion"], one["p_over_champion"]
     if not gained:
         return f"as much {name_of(objective)} as the champion"
-    words = f"{amount(gained, objective)} {_way(objective, better=gained > 0)}"
+    words = f"{_size(desk, told, objective)} {_way(objective, better=gained > 0)}"
     return f"{words}, {numerals.chance(sure)} sure" if gained > 0 and isinstance(sure, float | int) else words
+
+
+def _size(desk: Plain, told: Plain, objective: Plain) -> str:
+    """What is gained, with the digits that its band leaves: those of the figure that stands large below the title."""
+    against = desk["candidates"][told["place"]]["against_champion"].get(objective["key"])
+    figure = numerals.read(against["difference"]) if against else None
+    gained = next(one["over_champion"] for one in told["each"] if one["key"] == objective["key"])
+    if not isinstance(figure, Figure) or numerals.is_share(objective["unit"]):
+        return amount(gained, objective)
+    like = numerals.word(figure)
+    return str(numerals.word(Figure(abs(gained), figure.unit), scale=like.scale, places=like.places))
 
 
 def _way(objective: Plain, *, better: bool) -> str:

@@ -7,7 +7,7 @@ from metrics.core.estimate import Estimate, Unknown
 from metrics.core.selection.best import p_best
 from metrics.core.selection.candidates import NOBODY, Candidate, gathered
 from metrics.core.selection.dominance import front, front_chances
-from metrics.core.selection.objectives import Objective, goodness
+from metrics.core.selection.objectives import Objective, goodness, valued
 
 DRAWS = np.array([1.0, 2.0, 3.0])
 LOSS = Objective(key="loss", direction="down", smallest=0.01)
@@ -129,3 +129,8 @@ def test_goodness_is_larger_where_a_value_is_better() -> None:
     assert goodness(values, "up").argmax() == 2
     assert goodness(values, "down").argmax() == 0
     assert goodness(values, 0.4).argmax() == 1
+
+
+def test_a_goodness_is_the_value_that_has_it_on_the_side_of_another() -> None:
+    for direction, like, value in (("up", 0.0, 3.0), ("down", 0.0, -3.0), (0.4, 0.9, 0.7), (0.4, 0.1, 0.1)):
+        assert valued(float(goodness(np.array(value), direction)), direction, like) == pytest.approx(value)

@@ -45,6 +45,10 @@ def test_questions_are_asked_in_money_until_the_leader_holds_nearly_all_that_is_
         assert asked.of == "money"
         assert asked.no["money"] - asked.yes["money"] == pytest.approx(asked.give)
         assert {key for key in asked.no if asked.no[key] != asked.yes[key]} == {"money", asked.to}
+        ends = zip(found.chosen_from.objectives, found.chosen_from.points.T, strict=True)
+        for objective, values in ends:  # nobody is asked about a log loss below 0
+            for figure in (asked.no[objective.key], asked.yes[objective.key]):
+                assert values.min() - 1e-9 <= figure <= values.max() + 1e-9
         given.append({"of": asked.of, "give": asked.give, "to": asked.to, "gain": asked.gain, "says": "no"})
     assert len(given) <= 7
     answer = weighed(found, Said(role="executive", answers=given))
