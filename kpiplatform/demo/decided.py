@@ -6,7 +6,7 @@ May, six of the runs, and another champion. The rows of these runs go on until A
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,7 @@ def _past(who: dict[str, User], model: Model, first: Decision, years: int) -> No
         rounds.weigh(who[name], made, weights=weights)
         rounds.seal(who[name], made)
     opened, proposed, signed = (datetime(year, 6, day, 10, tzinfo=zone) for day in (19, 24, 28))
+    _signed_before(made.terms, datetime(year, 6, 15, 9, tzinfo=zone))
     Round.objects.filter(pk=asked.pk).update(created_at=opened, closed_at=proposed)
     Sheet.objects.filter(round=asked).update(created_at=opened, sealed_at=proposed)
     known = _known_then(model, before, proposed.date())
@@ -106,6 +107,14 @@ def _past(who: dict[str, User], model: Model, first: Decision, years: int) -> No
             decision=made, user=who[name], role=role, act=act, reason=reason, digest=made.digest, created_at=at
         )
     _dated(first, datetime(year, 3, 2, 9, tzinfo=zone))
+
+
+def _signed_before(of: TermsVersion | None, at: datetime) -> None:
+    """The terms, signed a day apart from a day on that is before anybody looked."""
+    assert of is not None
+    TermsVersion.objects.filter(pk=of.pk).update(created_at=at)
+    for days, signature in enumerate(of.signatures.order_by("created_at")):
+        of.signatures.filter(pk=signature.pk).update(created_at=at + timedelta(days=days))
 
 
 def _known_then(model: Model, before: EvaluationRun, day: date) -> Known:

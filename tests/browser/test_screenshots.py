@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser]
 
 PICTURES = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "screenshots"
 RENEW = bool(os.environ.get("KPI_RENEW_README"))
-README = {"run", "mapping", "product"} if RENEW else set()
+README = {"run", "mapping", "desk", "product"} if RENEW else set()
 # All parts that the page asks for are there: nothing was under way for a tenth of a second, and fonts are loaded.
 SETTLED = """async () => {
     for (let quiet = 0; quiet < 5; await new Promise(resolve => setTimeout(resolve, 20)))
@@ -61,6 +61,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "assumption": ("manager", f"{PRODUCT}assumptions/keep_rate/"),
     "mappings": ("manager", f"{PRODUCT}mappings/"),
     "mapping": ("scientist", "/science/ > main a[href*='/mappings/']"),
+    "decisions": ("scientist", f"{PRODUCT}decisions/"),
+    "desk": ("manager", f"{PRODUCT}decisions/ > main a:has-text('A champion of')"),
+    "questions": ("executive", f"{PRODUCT}decisions/3/weights/"),
+    "record": ("executive", f"{PRODUCT}decisions/ > main a:has-text('in place of')"),
+    "terms": ("manager", f"{PRODUCT}decisions/ > main a:has-text('version 1')"),
     "risks": ("executive", f"{PRODUCT}risks/"),
     "fidelity": ("scientist", f"{PRODUCT}fidelity/"),
     "waiting": ("manager", "/waiting/"),

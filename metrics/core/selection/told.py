@@ -57,11 +57,24 @@ def amount(value: float, measure: Measure) -> str:
     return NBSP.join(part for part in (stated(value, measure.unit), unit) if part)
 
 
+def step(value: float, measure: Measure) -> str:
+    """A stated difference with its unit: of shares it is in points, as 2 % more might be of the share."""
+    if not is_share(measure.unit):
+        return amount(value, measure)
+    points = round(100 * value, 9)
+    return f"{stated(points)}{NBSP}{'point' if points == 1 else 'points'}"
+
+
+def within(name: str) -> str:
+    """A name within a sentence: an abbreviation keeps its capitals."""
+    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
+
+
 def _objective(one: Held[Objective]) -> str:
     measure = one.measure
-    least = f"a difference is worth having from {amount(one.asks.smallest, measure)}"
+    least = f"a difference is worth having from {step(one.asks.smallest, measure)}"
     worth = least if one.asks.smallest else "every difference is worth having"
-    return f"The {ROLE_WORDS[one.asks.role]} chooses by {measure.name}: {way(measure.direction)}, {worth}."
+    return f"The {ROLE_WORDS[one.asks.role]} chooses by {within(measure.name)}: {way(measure.direction)}, {worth}."
 
 
 def _guardrail(one: Held[Guardrail]) -> str:
@@ -76,7 +89,7 @@ def _gate(one: Held[Gate]) -> str:
     if asks.threshold is not None:
         parts.append(f"{'at least' if up else 'at most'} {amount(asks.threshold, one.measure)}")
     if asks.least_absolute is not None:
-        parts.append(f"better than the champion by {amount(asks.least_absolute, one.measure)} or more")
+        parts.append(f"better than the champion by {step(asks.least_absolute, one.measure)} or more")
     if asks.least_relative is not None:
         parts.append(f"better than the champion by {percent(asks.least_relative, 1)} of its value or more")
     on = "at the point" if asks.on == "point" else f"at the lower end of the {percent(asks.level)} band"
@@ -86,7 +99,7 @@ def _gate(one: Held[Gate]) -> str:
 def _simplest(terms: Terms) -> str:
     if terms.simplest_by is None:
         return "Nothing says which of close candidates is the simpler."
-    name = figures.measure(terms.simplest_by, terms.offered).name
+    name = within(figures.measure(terms.simplest_by, terms.offered).name)
     return f"Of close candidates the simpler is the one with less {name}."
 
 
@@ -98,7 +111,7 @@ def _quorum(terms: Terms) -> str:
 def _reference(terms: Terms) -> str:
     if terms.reference is None:
         return "The hypervolume is measured from a tenth behind the worst candidate."
-    at = [f"{one.measure.name} {amount(terms.reference[one.key], one.measure)}" for one in terms.objectives]
+    at = [f"{within(one.measure.name)} {amount(terms.reference[one.key], one.measure)}" for one in terms.objectives]
     return f"The hypervolume is measured from {enumerated(at)}."
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from metrics.core import numerals
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import enumerated
-from metrics.core.selection.told import ROLE_WORDS
+from metrics.core.selection.told import ROLE_WORDS, within
 from reports.words.phrases import Verdict, sentence
 
 Plain = Mapping[str, Any]
@@ -60,9 +60,8 @@ def amount(value: float, objective: Plain) -> str:
 
 
 def name_of(objective: Plain) -> str:
-    """An objective's name within a sentence: an abbreviation keeps its capitals."""
-    text = str(objective["name"])
-    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+    """An objective's name within a sentence."""
+    return within(str(objective["name"]))
 
 
 def headline(desk: Plain) -> Plain | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.selection import figures, terms
+from metrics.core.selection import figures, terms, told
 from metrics.core.selection.figures import KINDS, Measure, Offered
 from metrics.core.selection.reading import TermsError
 
@@ -61,7 +61,7 @@ def test_terms_are_read_complete_and_their_document_is_read_as_the_same() -> Non
 def test_each_line_is_told_in_a_sentence_under_a_place_of_its_own() -> None:
     lines = {line.place: line.says for line in terms.read(full(), OFFERED).words()}
     assert lines["objectives.calls"] == (
-        "The manager chooses by Calls: less is better, a difference is worth having from 2\u00a0call/day."
+        "The manager chooses by calls: less is better, a difference is worth having from 2\u00a0call/day."
     )
     assert lines["guardrails.calls at most"] == "Calls is at most 70\u00a0call/day, with a probability of 95\u00a0%."
     assert (
@@ -186,3 +186,17 @@ def test_every_kind_names_the_figure_that_its_grade_is_of() -> None:
         assert kind.words
     wrapped = figures.read({"kind": "over_champion", "figure": WORST}, OFFERED, "figure")
     assert figures.basis(wrapped) == {"kind": "kpi", "kpi": "kept"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("share", 0.02, "2 points"),
+        ("share", 0.01, "1 point"),
+        ("share", 0.0033, "0.33 points"),
+        ("EUR", 500.0, "500 EUR"),
+    ],
+)
+def test_a_difference_of_shares_is_told_in_points(unit: str, value: float, words: str) -> None:
+    """Two percent more of a share of 50 % is one point."""
+    assert told.step(value, Measure("Rate", "up", unit)).replace("\u00a0", " ") == words
