@@ -73,7 +73,7 @@ def test_each_line_is_told_in_a_sentence_under_a_place_of_its_own() -> None:
         "at the lower end of the 95\u00a0% band."
     )
     assert lines["quorum"] == "Signed by 1 manager and 2 executives."
-    assert lines["simplest_by"] == "Of close candidates the simpler is the one with less Parameters."
+    assert lines["simplest_by"] == "Of close candidates the simpler is the one with less parameters."
 
 
 @pytest.mark.parametrize(
