@@ -6,7 +6,8 @@ Building a complete chain takes seconds, and most tests that start from it only 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # What migrations write and no test changes.
 FIXED = {"django_migrations", "django_content_type", "auth_permission"}
@@ -14,10 +15,12 @@ FIXED = {"django_migrations", "django_content_type", "auth_permission"}
 
 @dataclass
 class Snapshot:
-    """tables: the rows of each, as the database gives them. beneath: the transaction of `lie`, while it is open."""
+    """tables: rows of each, as the database gives them. beneath: the transaction of `lie`, while it is open, and the
+    connection that it is on: Django has another one in a process while a browser's loop runs there.
+    """
 
     tables: dict[str, Any]
-    beneath: transaction.Atomic | None = None
+    beneath: tuple[transaction.Atomic, BaseDatabaseWrapper] | None = None
 
     @classmethod
     def taken(cls) -> "Snapshot":
@@ -39,16 +42,20 @@ class Snapshot:
         if self.beneath is not None and not (connection.needs_rollback or connection.closed_in_transaction):
             return
         self.lift()
-        self.beneath = transaction.atomic()
-        self.beneath.__enter__()
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        self.beneath = atomic, connections[DEFAULT_DB_ALIAS]
         self.put_back()
         connection.check_constraints()  # now, or every test would do it at its end
 
     def lift(self) -> None:
         """Take that transaction back, and with it all that `lie` wrote."""
         if self.beneath is not None:
+            (atomic, its), now = self.beneath, connections[DEFAULT_DB_ALIAS]
+            connections[DEFAULT_DB_ALIAS] = its
             transaction.set_rollback(True)
-            self.beneath.__exit__(None, None, None)
+            atomic.__exit__(None, None, None)
+            connections[DEFAULT_DB_ALIAS] = now
             self.beneath = None
 
 
