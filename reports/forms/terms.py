@@ -10,6 +10,7 @@ from django import forms
 
 from metrics.core.documents import canonical
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.rows.refusal import capitalised
 from metrics.core.selection import figures
 from metrics.core.selection.figures import Figure, Offered
 from metrics.core.selection.reading import TermsError
@@ -120,7 +121,7 @@ class TermsForm(forms.Form):
         )
         for role in ROLES:
             self.fields[f"quorum-{role}"] = forms.IntegerField(
-                label=f"{ROLE_WORDS[role][:1].upper()}{ROLE_WORDS[role][1:]}s who sign",
+                label=f"{capitalised(ROLE_WORDS[role])}s who sign",
                 min_value=0,
                 max_value=MOST_SIGNING,
                 initial=definition["quorum"].get(role, 0),

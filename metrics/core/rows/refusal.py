@@ -27,6 +27,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
+def capitalised(text: str) -> str:
+    """With a capital first and the rest as it is: names and abbreviations within keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def enumerated(names: Sequence[str]) -> str:
     """Names as a sentence lists them: "quality, drift and labels"."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metrics.core.numerals import NBSP, is_share, percent, stated
-from metrics.core.rows.refusal import counted, enumerated
+from metrics.core.rows.refusal import capitalised, counted, enumerated
 from metrics.core.selection import figures
 from metrics.core.selection.figures import Measure
 from metrics.core.selection.gates import Gate
@@ -80,7 +80,7 @@ def _objective(one: Held[Objective]) -> str:
 def _guardrail(one: Held[Guardrail]) -> str:
     asks = one.asks
     limit, sure = amount(asks.limit, one.measure), percent(asks.probability, 1 if asks.probability > 0.99 else 0)
-    return f"{_first(one.measure.name)} is {asks.sense} {limit}, with a probability of {sure}."
+    return f"{capitalised(one.measure.name)} is {asks.sense} {limit}, with a probability of {sure}."
 
 
 def _gate(one: Held[Gate]) -> str:
@@ -93,7 +93,7 @@ def _gate(one: Held[Gate]) -> str:
     if asks.least_relative is not None:
         parts.append(f"better than the champion by {percent(asks.least_relative, 1)} of its value or more")
     on = "at the point" if asks.on == "point" else f"at the lower end of the {percent(asks.level)} band"
-    return f"{_first(one.measure.name)} is {enumerated(parts)}, {on}."
+    return f"{capitalised(one.measure.name)} is {enumerated(parts)}, {on}."
 
 
 def _simplest(terms: Terms) -> str:
@@ -113,7 +113,3 @@ def _reference(terms: Terms) -> str:
         return "The hypervolume is measured from a tenth behind the worst candidate."
     at = [f"{within(one.measure.name)} {amount(terms.reference[one.key], one.measure)}" for one in terms.objectives]
     return f"The hypervolume is measured from {enumerated(at)}."
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -128,11 +128,7 @@ def outcomes(several: Sequence[Known]) -> dict[str, Outcome]:
 
 def promised_figures(products: Iterable[str]) -> list[dict[str, Document]]:
     """Of every signed decision of products, figure → document of what it promised."""
-    return [
-        {figure: {**promise, "figure": figure} for figure in ("total", *revenue.ahead(promise))}
-        for row in _signed(products)
-        if (promise := _promise(row))
-    ]
+    return [_documents(promise) for row in _signed(products) if (promise := _promise(row))]
 
 
 def _signed(products: Iterable[str]) -> list[Decision]:
@@ -154,7 +150,12 @@ def _promise(row: Decision) -> Document | None:
 
 def _figures(promise: Document) -> dict[str, str]:
     """Figure → digest, of a promise."""
-    return {figure: documents.digest({**promise, "figure": figure}) for figure in ("total", *revenue.ahead(promise))}
+    return {figure: documents.digest(document) for figure, document in _documents(promise).items()}
+
+
+def _documents(promise: Document) -> dict[str, Document]:
+    """Figure → what it is computed from, of a promise: the total, and each month ahead."""
+    return {figure: {**promise, "figure": figure} for figure in ("total", *revenue.ahead(promise))}
 
 
 def _next(rows: Sequence[Decision]) -> dict[str, Decision]:
@@ -186,8 +187,8 @@ def _outcome(
     first = later(month_of(row.signed_at, zone), 1)
     ahead = revenue.ahead(promise) if promise else []
     now = f"{known.today:%Y-%m}"
-    ends = [now, month_of(after.signed_at, zone)] if after is not None and after.signed_at is not None else [now]
-    stood = [month for month in ahead if month >= first and (len(ends) == 1 or month < ends[-1])]
+    changed = month_of(after.signed_at, zone) if after is not None and after.signed_at is not None else None
+    stood = [month for month in ahead if month >= first and (changed is None or month < changed)]
     over = [month for month in stood if month < now]
     money = worth.of(row, known, promise, over) if promise else {}
     coming = _months(stored, stood, ahead[0], promise) if promise and ahead else {}
@@ -212,7 +213,7 @@ def _outcome(
         promised=whole,
         receipt=figure.digest if (figure := stored.get("total")) is not None else "",
         ahead=tuple(coming.items()),
-        whole=span(first, later(min(ends), -1)),
+        whole=span(first, later(min(now, changed or now), -1)),
         months=tuple(scored),
         so_far=so_far,
         total=total,

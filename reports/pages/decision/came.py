@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.core.estimate import Quantity, Unknown
-from metrics.core.rows.refusal import counted
+from metrics.core.rows.refusal import capitalised, counted
 from metrics.core.selection.outcome import Score
 from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.selection.came import Came
@@ -51,7 +51,7 @@ def _title(found: Sequence[Came]) -> str:
 
 
 def _line(one: Came) -> CameLine:
-    name, role = (f"{text[:1].upper()}{text[1:]}" for text in (one.name, ROLE_WORDS[one.role]))
+    name, role = (capitalised(text) for text in (one.name, ROLE_WORDS[one.role]))
     if isinstance(one.score, Unknown):
         return CameLine(name, role, one.promised, "", verdict(one.score), named(one.score.reason))
     why = named(one.score.crps.reason) if isinstance(one.score.crps, Unknown) else ""

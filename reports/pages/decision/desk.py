@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from metrics.core import numerals
 from metrics.core.numerals import Figure
+from metrics.core.rows.refusal import capitalised
 from metrics.core.selection.told import ROLE_WORDS
 from reports.pages.decision import roles, tradeoff, words
 from reports.pages.decision.parts import Cell, Column, DeskPage, Held, Kept, Line, Out, Regret, RoleCard, Worst
@@ -79,7 +80,7 @@ def _column(desk: Plain, objective: Plain) -> Column:
     grades = {row["grades"].get(objective["key"], "") for row in desk["candidates"]} - {""}
     return Column(
         key=objective["key"],
-        name=_first(objective["name"]),
+        name=capitalised(objective["name"]),
         unit=_unit(objective["unit"], worded.scale if worded else ""),
         role=objective["role"],
         arrow=ARROWS.get(objective["direction"], f"near {objective['direction']}"),
@@ -128,7 +129,7 @@ def _groups(columns: Sequence[Column]) -> tuple[tuple[str, int], ...]:
     """Roles over their columns, which stand in the order of the terms."""
     found: list[tuple[str, int]] = []
     for one in columns:
-        role = _first(ROLE_WORDS[one.role])
+        role = capitalised(ROLE_WORDS[one.role])
         if found and found[-1][0] == role:
             found[-1] = (role, found[-1][1] + 1)
         else:
@@ -272,7 +273,7 @@ def _cards(desk: Plain, columns: Sequence[Column], about: int | None) -> tuple[R
                 gives=words.gives(each[column.key], by_key[column.key]),
             )
         )
-    return tuple(RoleCard(_first(ROLE_WORDS[role]), tuple(found[role])) for role in ROLE_WORDS if role in found)
+    return tuple(RoleCard(capitalised(ROLE_WORDS[role]), tuple(found[role])) for role in ROLE_WORDS if role in found)
 
 
 def _paired(difference: Plain, column: Column) -> str:
@@ -297,7 +298,7 @@ def _held(desk: Plain, about: int | None) -> tuple[Held, ...]:
                 name=_called(desk, one["key"]),
                 asked=f"limit {numerals.stated(one['limit'])}, asked {numerals.chance(one['asked'])}",
                 chance=chance,
-                verdict=Verdict("good", "Holds") if holds else Verdict("bad", _first(one["state"])),
+                verdict=Verdict("good", "Holds") if holds else Verdict("bad", capitalised(one["state"])),
                 why="" if chance is not None else str(one["probability"]["unknown"]),
             )
         )
@@ -306,7 +307,7 @@ def _held(desk: Plain, about: int | None) -> tuple[Held, ...]:
 
 def _called(desk: Plain, key: str) -> str:
     name = next((one["name"] for one in desk["objectives"] if one["key"] == key), "")
-    return str(name or _first(key.replace("_", " ")))
+    return str(name or capitalised(key.replace("_", " ")))
 
 
 def _regret(desk: Plain, column: Column, places: Sequence[int]) -> Regret:
@@ -317,7 +318,7 @@ def _regret(desk: Plain, column: Column, places: Sequence[int]) -> Regret:
         text = words.amount(one["amount"], objective) if one["amount"] else "0"
         shade = "g0" if not share else f"g{min(5, 1 + int(share * 5 - 1e-9))}"
         cells.append((name, text, "–" if share is None else numerals.percent(share), shade))
-    return Regret(column.name, _first(ROLE_WORDS[column.role]), tuple(cells))
+    return Regret(column.name, capitalised(ROLE_WORDS[column.role]), tuple(cells))
 
 
 def _worst(desk: Plain, at: int) -> Worst:
@@ -326,7 +327,3 @@ def _worst(desk: Plain, at: int) -> Worst:
     framed = "unknown" not in least and at in least["minimax"]
     share = "–" if most is None else numerals.percent(most)
     return Worst(words.label(row), share, "" if most is None else words.feels(row, desk), framed)
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]

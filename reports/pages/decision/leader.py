@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metrics.core import numerals
-from metrics.core.rows.refusal import enumerated
+from metrics.core.rows.refusal import capitalised, enumerated
 from metrics.queries.selection import sliding
 from metrics.queries.selection.sliding import Slid
 from reports.pages.decision import words
@@ -64,7 +64,7 @@ def leader_card(desk: Desk, weights: Mapping[str, float] | None, *, answered: bo
     sliders = tuple(
         Slider(
             name=f"{PREFIX}{one.key}",
-            label=f"{names[one.key][:1].upper()}{names[one.key][1:]}",
+            label=capitalised(names[one.key]),
             value=str(value),
             words=str(value),
         )

@@ -64,6 +64,7 @@ class OutcomeCard:
 
 def outcome_card(found: Outcome) -> OutcomeCard:
     scored = isinstance(found.total, Score)
+    came = Estimate(found.total.earned, found.total.unit) if isinstance(found.total, Score) else None
     rows = [(str(period(one.month)), one.promised, one.score, one.receipt) for one in found.months]
     if isinstance(found.total, Score) and isinstance(found.so_far, Estimate) and len(rows) > 1:
         rows.append(("Together", found.so_far, found.total, ""))
@@ -73,8 +74,8 @@ def outcome_card(found: Outcome) -> OutcomeCard:
         promised=found.promised,
         receipt=reverse("receipt", args=[found.receipt]) if found.receipt else "",
         grade=found.grade,
-        earned=_worded(found.total, found.so_far) if isinstance(found.total, Score) else None,
-        came=Estimate(found.total.earned, found.total.unit) if isinstance(found.total, Score) else None,
+        earned=numerals.beside(came.point, numerals.known(found.so_far)) if came is not None else None,
+        came=came,
         earned_label=f"Earned, {span([one.month for one in found.months])}" if scored else "",
         so_far=found.so_far,
         inside=verdict(found.total),
@@ -146,10 +147,6 @@ def _lines(rows: Sequence[tuple[str, Estimate, Score, str]]) -> Iterator[MonthLi
             verdict=verdict(one),
             crps="" if isinstance(one.crps, Unknown) else str(next(crps)),
         )
-
-
-def _worded(one: Score, promised: Quantity) -> numerals.Worded:
-    return numerals.beside(one.earned, numerals.known(promised))
 
 
 def _inside_says(found: Outcome) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core import numerals
+from metrics.core.rows.refusal import capitalised
 from metrics.core.selection.told import ROLE_WORDS
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, plain, record
@@ -237,7 +238,7 @@ def round_card(user: Any, decision: Decision, url: str) -> RoundCard | None:
 
 def _answered(role: str, sheets: list[Any], is_open: bool) -> tuple[str, str, Verdict]:
     """Who has answered, never what."""
-    name = ROLE_WORDS[role][:1].upper() + ROLE_WORDS[role][1:]
+    name = capitalised(ROLE_WORDS[role])
     sealed = [one for one in sheets if one.sealed_at is not None]
     if sealed:
         who = ", ".join(f"{one.user}, {numerals.digest(one.digest)}" for one in sealed)

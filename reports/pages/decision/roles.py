@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metrics.core import numerals
-from metrics.core.rows.refusal import counted, enumerated
+from metrics.core.rows.refusal import capitalised, counted, enumerated
 from metrics.core.selection.told import ROLE_WORDS
 from reports.charts import choice
 from reports.charts.choice import Field, Stand
@@ -73,12 +73,12 @@ def _person(desk: Plain, one: Plain) -> Said:
     if one["weights"] is None:
         reason = "the answers contradict each other" if one["withdraw"] else "nothing of it is chosen by any more"
         return Said(
-            who=_first(role), how=f"{one['by']} · {how}", parts=(), worth=(), choice="", holds=reason, joint=False
+            who=capitalised(role), how=f"{one['by']} · {how}", parts=(), worth=(), choice="", holds=reason, joint=False
         )
     holds = "at the weights that were set"
     if one["answers"] is not None:
         holds = f"best in {numerals.chance(one['share'])} of what the answers allow"
-    return _said(desk, one["weights"], [one["leads"]], _first(role), f"{one['by']} · {how}", holds)
+    return _said(desk, one["weights"], [one["leads"]], capitalised(role), f"{one['by']} · {how}", holds)
 
 
 def _joint(desk: Plain, joint: Plain) -> Said:
@@ -256,7 +256,7 @@ def _chart(desk: Plain, found: Plain, order: Sequence[int]) -> Any:
         )
     stands = [
         Stand(
-            name=_first(ROLE_WORDS[role]),
+            name=capitalised(ROLE_WORDS[role]),
             letter=ROLE_WORDS[role][:1].upper(),
             weights=found["at"][role],
             left=found["left"].get(role, ()),
@@ -328,7 +328,3 @@ def central(desk: Plain) -> tuple[Central, ...]:
             )
         )
     return tuple(sorted(made, key=lambda one: -one.first)[:LISTED])
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]

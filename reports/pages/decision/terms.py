@@ -13,7 +13,7 @@ from metrics.core.selection.reading import TermsError
 from metrics.core.selection.told import Line
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import terms
-from reports.pages.mapping.page import STATES, VersionLine
+from reports.pages.mapping.page import STATES, VersionLine, version_line
 from reports.pages.mapping.signatures import Action, SignatureLine, actions, signature_lines
 from reports.words.phrases import Verdict
 
@@ -95,16 +95,7 @@ def terms_page(user: Any, version: TermsVersion, others: Sequence[TermsVersion],
         actions=actions(user, version, product, "terms"),
         objections=tuple(row for row in version.signatures.all() if row.act == "objected"),
         versions=tuple(
-            VersionLine(
-                number=one.number,
-                state=STATES[one.state],
-                note=one.note,
-                author=one.author.username,
-                when=one.approved_at or one.created_at,
-                url=reverse("terms", args=[product.slug, model.key, one.number]),
-                current=one.pk == version.pk,
-            )
-            for one in others
+            version_line(one, reverse("terms", args=[product.slug, model.key, one.number]), version) for one in others
         ),
         edit_url=f"{url}edit/" if own else reverse("terms-new", args=[product.slug, model.key]) if may_new else "",
         edit_words="Edit the draft" if own else "New version",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from metrics.core import numerals
 from metrics.core.numerals import SCALES, Figure
-from metrics.core.rows.refusal import enumerated
+from metrics.core.rows.refusal import capitalised, enumerated
 from reports.charts import choice
 from reports.charts.choice import Band, Dot, Kind
 from reports.pages.decision import words
@@ -188,7 +188,7 @@ def tells(desk: Plain) -> tuple[str, ...]:
         alike = best(desk, key)
         close = [] if "unknown" in found else [at for at in found["places"] if at not in alike]
         name = words.name_of(by_key[key])
-        name = f"{name[:1].upper()}{name[1:]}"
+        name = capitalised(name)
         if len(alike) > 1:
             more = f"; {len(close)} more {'is' if len(close) == 1 else 'are'} not surely behind" if close else ""
             made.append(

@@ -88,6 +88,19 @@ class VersionLine:
     current: bool
 
 
+def version_line(row: Any, url: str, shown: Any = None) -> VersionLine:
+    """A version of a mapping or of terms; current where it is the one that is shown."""
+    return VersionLine(
+        number=row.number,
+        state=STATES[row.state],
+        note=row.note,
+        author=row.author.username,
+        when=row.approved_at or row.created_at,
+        url=url,
+        current=shown is not None and row.pk == shown.pk,
+    )
+
+
 @dataclass(frozen=True)
 class MappingPage:
     product: Any
@@ -276,15 +289,7 @@ def _versions(user: Any, version: Any) -> tuple[VersionLine, ...]:
     product = version.mapping.product
     drafts = access.may(user, "mapping.preview", product) or user.is_staff
     return tuple(
-        VersionLine(
-            number=row.number,
-            state=STATES[row.state],
-            note=row.note,
-            author=row.author.username,
-            when=row.approved_at or row.created_at,
-            url=reverse("mapping", args=[product.slug, version.mapping_id, row.number]),
-            current=row.pk == version.pk,
-        )
+        version_line(row, reverse("mapping", args=[product.slug, version.mapping_id, row.number]), version)
         for row in version.mapping.versions.select_related("author")
         if drafts or row.state not in OPEN
     )
@@ -326,15 +331,7 @@ def mapping_lines(user: Any, mappings: Sequence[Any], product: Any) -> tuple[Map
         if not rows:
             continue
         lines = {
-            row.number: VersionLine(
-                row.number,
-                STATES[row.state],
-                row.note,
-                row.author.username,
-                row.approved_at or row.created_at,
-                reverse("mapping", args=[product.slug, mapping.pk, row.number]),
-                False,
-            )
+            row.number: version_line(row, reverse("mapping", args=[product.slug, mapping.pk, row.number]))
             for row in rows
         }
         in_force = next((lines[row.number] for row in rows if row.state == "approved"), None)
