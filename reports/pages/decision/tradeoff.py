@@ -187,8 +187,7 @@ def tells(desk: Plain) -> tuple[str, ...]:
     for key, found in desk.get("close", {}).items():
         alike = best(desk, key)
         close = [] if "unknown" in found else [at for at in found["places"] if at not in alike]
-        name = words.name_of(by_key[key])
-        name = capitalised(name)
+        name = capitalised(words.name_of(by_key[key]))
         if len(alike) > 1:
             more = f"; {len(close)} more {'is' if len(close) == 1 else 'are'} not surely behind" if close else ""
             made.append(
