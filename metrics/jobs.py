@@ -6,7 +6,7 @@ while a row runs raises its generation; finishing an older generation puts the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=20)  # renewed every few seconds while the work runs; 
 FIRST_REPUBLISH = timedelta(seconds=30)
 LAST_REPUBLISH = timedelta(minutes=15)
 QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan", "risk": "scan", "foretold": "scan"}
+# Kinds of work that are done on a floor above the chain, such as the making of a pack; each is put in as Django starts.
+ABOVE: dict[str, Callable[[Work], None]] = {}
 
 
 def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work:

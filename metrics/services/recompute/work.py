@@ -45,7 +45,7 @@ def perform(work_id: str) -> None:
     if work is None:
         return
     try:
-        DO[work.kind](work)
+        (DO | jobs.ABOVE)[work.kind](work)
     except Exception as error:
         log.exception("work %s %s failed", work.kind, work.scope)
         text = f"{type(error).__name__}: {error}"
