@@ -22,7 +22,8 @@ class Printed:
     key: its name in figures.json, such as "total" or "product.cancellation_calls.chance". value, unit: "6.31" and
     "M EUR"; value is "–" where it is Unknown, and `beside` has the reason. beside: its band or what it is held against
     ("80 % band 5.8 – 6.8 M EUR"). grade: "A" to "D", a range as "A to C", "" where it is no money. receipt: the digest
-    that it is looked up by. number: the point for a spreadsheet, None where it is Unknown.
+    that it is looked up by. number: the point for a spreadsheet, None where it is Unknown. bands: ends by level, the
+    narrow first (0.8, then 0.95), to be drawn; () where no band is known.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Printed:
     grade: str = ""
     receipt: str = ""
     number: float | None = None
+    bands: tuple[tuple[float, float], ...] = ()
 
     @property
     def text(self) -> str:
@@ -132,13 +134,17 @@ Block = Sentences | Figures | Drawn | Table | Signatures
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One page of paper, one slide, one bookmark: a title that says the answer, and blocks in one or two columns."""
+    """One page of paper, one slide, one bookmark: a title that says the answer, and blocks in one or two columns.
+
+    below: blocks beside each other over the whole width under the columns, at most three. grade: of the money it tells.
+    """
 
     key: str
     title: str
     eyebrow: str
     left: tuple[Block, ...]
     right: tuple[Block, ...] = ()
+    below: tuple[Block, ...] = ()
     foot: str = ""
     grade: str = ""
 
@@ -147,6 +153,7 @@ class Section:
 class Input:
     """An assumption, or a fact such as a month's volume, that the sheet computes from; name is used in expressions.
 
+    name: letters, digits and _, the same in no other calculation of the document. value: a share is 0.35, not 35.
     assumed: a reader may change it (an assumption); else it is what was observed or measured.
     """
 
@@ -163,8 +170,10 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Computed:
-    """A line that the sheet computes: `expression` of names above it with + − * / ^ ( ) and min, max, exp, ln.
+    """A line that the sheet computes: `expression` of names and plain numbers with + - * / ^ ( ) and min, max, exp, ln.
 
+    The names are those above it: of inputs, of lines before it, and of calculations that stand before its own in the
+    document. ^ has brackets around both sides, and a minus always stands between two terms.
     value: what the expression comes to, as stored; a test holds it to that. band: as a text, for bands are no formulas.
     """
 
@@ -180,7 +189,8 @@ class Computed:
 
 @dataclass(frozen=True, kw_only=True)
 class Calculation:
-    """How one product's money follows from its assumptions, for a sheet that computes it anew.
+    """How one product's money follows from its assumptions, for a sheet that computes it anew; or how that of a
+    portfolio follows from its products', whose calculations stand before it.
 
     fixed: the sentences that say what does not move with the cells (bands, decisions held as they are, a fitted value).
     """
@@ -215,7 +225,7 @@ class Document:
 
     def blocks(self) -> Iterator[Block]:
         for section in self.sections:
-            yield from (*section.left, *section.right)
+            yield from (*section.left, *section.right, *section.below)
 
     def figures(self) -> dict[str, str]:
         """Key → printed text of every figure, in the order in which they stand."""
