@@ -4,21 +4,9 @@ from datetime import date
 
 from reports.exports.document import Calculation, Computed, Input
 
-MONTHS = tuple(
-    [
-        "Sep 26",
-        "Oct 26",
-        "Nov 26",
-        "Dec 26",
-        "Jan 27",
-        "Feb 27",
-        "Mar 27",
-        "Apr 27",
-        "May 27",
-        "Jun 27",
-        "Jul 27",
-        "Aug 27",
-    ]
+MONTHS = (
+    *("Sep 26", "Oct 26", "Nov 26", "Dec 26"),
+    *("Jan 27", "Feb 27", "Mar 27", "Apr 27", "May 27", "Jun 27", "Jul 27", "Aug 27"),
 )
 
 
