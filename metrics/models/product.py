@@ -41,6 +41,18 @@ key_name = RegexValidator(
 )
 
 
+class Group(Row):
+    """A business unit: a name under which products stand together in the portfolio, with a subtotal."""
+
+    name = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Product(Row):
     """A business use case: members, a currency, and everything below. Its seed of draws is fixed when it is made.
 
@@ -65,6 +77,7 @@ class Product(Row):
     direct_promotion = models.BooleanField(
         default=True, help_text="a manager may name a champion at once, without a decision that others sign"
     )
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="products")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -133,6 +146,23 @@ class SavedView(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Reading(Row):
+    """How a person reads totals, wherever they sign in: the period and what it is held against, as addresses name them;
+    and when they looked at the portfolio.
+
+    looked_at: last. before_at: the end of the visit before this one; what is new to them came since.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="reading")
+    period = models.CharField(max_length=80, blank=True)
+    against = models.CharField(max_length=20, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    before_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"how {self.user} reads"
 
 
 class IdempotencyKey(Row):

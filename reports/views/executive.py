@@ -11,6 +11,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
+from metrics.queries.revenue import asked as periods
 from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
@@ -26,18 +27,25 @@ from reports.pages.manage.then import then_card
 from reports.pages.outlook.changes import lines
 from reports.pages.outlook.old import old_data
 from reports.pages.outlook.page import live_state, outlook_page
+from reports.pages.outlook.period import period_card
 from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
 from reports.pages.portfolio.page import portfolio_page
+from reports.views.asked import frame_of, keep
 from reports.views.page import PersonRequest, ProductRequest, page, shown
 
 
 @page(get="product.list")
 def portfolio(request: PersonRequest) -> HttpResponse:
-    """`?currency=` names the currency of the totals; without it, it is that of most products."""
+    """`?period=` names the months of the totals and `?against=` what they are held against; without them it is as the
+    person chose last. `?currency=` names the currency of the totals; without it, it is that of most products."""
     user = request.user
-    found = portfolios.portfolio(user, currency=request.GET.get("currency", ""))
+    held = list(catalogue.products(user))
+    asked = periods.read(user, request.GET, **frame_of(held))
+    keep(user, asked)
+    found = portfolios.portfolio(user, currency=request.GET.get("currency", ""), period=asked.period, held=held)
     shown_page = portfolio_page(
         found,
+        asked,
         waiting=waits_for(user),
         past=outcomes([one.known for one in found.outlooks]).values(),
         changes=revenue_changes.latest_changes(user),
@@ -50,14 +58,18 @@ def portfolio(request: PersonRequest) -> HttpResponse:
 
 @page(get="dashboard.executive", product=True)
 def outlook(request: ProductRequest) -> HttpResponse:
-    """`?at=` asks for the total as it was known at a moment, beside what it is now; `?scenario=` for a kept one."""
+    """`?at=` asks for the total as it was known at a moment, beside what it is now; `?scenario=` for a kept one;
+    `?period=` for some months, as on the portfolio."""
     known = Known(request.product)
+    asked = periods.read(request.user, request.GET, **frame_of([request.product]))
+    keep(request.user, asked)
     one = revenue.outlook(known)
     key = request.GET.get("scenario", "")
     changes = revenue_changes.shown(known)
     found = outlook_page(request.user, one, known, changes, scenario=key, moved=_kept(one, key))
+    spoken = period_card(one, asked)
     card = then_card(request.GET.get("at", ""), request.product, one.total, lambda at: of_total(known, at))
-    return shown(request, "outlook/page.html", {"page": found, "then": card})
+    return shown(request, "outlook/page.html", {"page": found, "then": card, "period": spoken})
 
 
 @page(get="projection.read", product=True, part_of="outlook")

@@ -128,7 +128,12 @@ class Outlook:
     @property
     def counts(self) -> bool:
         """Whether it may stand in an executive's total: by its grade, and while it speaks of a month to come."""
-        return isinstance(self.total, Estimate) and self.grade.counts and not self.past and not self.bare
+        return self.may_count and not self.past
+
+    @property
+    def may_count(self) -> bool:
+        """Whether it may stand in an executive's total by its grade, for the months that the total is of."""
+        return isinstance(self.total, Estimate) and self.grade.counts and not self.bare
 
     @cached_property
     def coming(self) -> tuple[str, ...]:
@@ -165,13 +170,17 @@ class Outlook:
         called = BaselineRuns(self.product).called
         return kind_of(mapping.definition).against(mapping.definition, noun, called) if mapping else ""
 
+    @property
+    def targets(self) -> list[Target]:
+        """Those of the product's money, the newest first."""
+        read = lambda: targets_of([outlook.product.pk for outlook in self.together])  # noqa: E731
+        return self.together[0].known.once("targets", read).get(self.product.pk, [])
+
     @cached_property
     def target(self) -> Target | None:
         """That of today, or of the projection's first month where its months are over."""
-        read = lambda: targets_of([outlook.product.pk for outlook in self.together])  # noqa: E731
-        rows = self.together[0].known.once("targets", read).get(self.product.pk, [])
         first = min(self._ahead) if self.past else ""
-        return current_target(rows, date.fromisoformat(f"{first}-01") if first else self.known.today)
+        return current_target(self.targets, date.fromisoformat(f"{first}-01") if first else self.known.today)
 
     @cached_property
     def brought(self) -> Mapping[str, Quantity]:

@@ -13,9 +13,11 @@ from datetime import date
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
+from metrics.core.periods import Period
 from metrics.core.revenue.meeting import chance_of
 from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products
+from metrics.queries.revenue.in_period import InPeriod, in_period, no_target
 from metrics.queries.revenue.meeting import Meeting
 from metrics.queries.revenue.outlook import Month, Outlook, outlooks
 from metrics.queries.revenue.rates import Pair, Rate, converted
@@ -28,10 +30,12 @@ NO_MONTHS = Unknown("it has no month of the total")
 class Counted:
     """A product as it enters the totals, in their currency.
 
-    months: of the projection, those that are not over. realised: past months, those that are known. over: projected
-    months that are over and so in no total. part, earned: what it brings to the total, and to what is realised. goal:
-    its target; Unknown where a month of the target has no rate, None where there is no target. money: over the target's
-    own months. rates: month → the rate that its money is converted at; none where the product is in that currency.
+    months: of the projection, those that are not over; in a period all of its months that are known or projected.
+    realised: past months, those that are known. over: projected months that are over, and so in no total but that of a
+    period, which counts them as projected. held: the product in the period, None where no period is asked for. part,
+    earned: what it brings to the total, and to what is realised. goal: its target; Unknown where a month of the target
+    has no rate, None where there is no target. money: over the target's own months. rates: month → the rate that its
+    money is converted at; none where the product is in that currency.
     """
 
     outlook: Outlook
@@ -41,6 +45,7 @@ class Counted:
     goal: float | Unknown | None
     money: Quantity
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    held: InPeriod | None = None
     part: Quantity = NO_MONTHS
     earned: Quantity = NO_MONTHS
 
@@ -48,9 +53,19 @@ class Counted:
     def product(self) -> Product:
         return self.outlook.product
 
+    @property
+    def meeting(self) -> Meeting | None:
+        """The target of the period, or the one at hand where none is asked for."""
+        return self.held.meeting if self.held is not None else self.outlook.meeting
+
+    def rest(self, months: tuple[str, ...], past: tuple[str, ...], currency: str) -> Quantity:
+        """What it brings to a total beside what is realised."""
+        apart = tuple(month for month in months if not self.realised or month not in past)
+        return _over(self.months, apart, currency)
+
     def over_months(self, months: tuple[str, ...], past: tuple[str, ...], currency: str) -> Counted:
         """The same with its parts of totals over some of its months."""
-        one, own = self.outlook, not self.rates
+        one, own = self.outlook, not self.rates and self.held is None
         whole = own and months == tuple(month.period for month in one.months)
         all_past = own and past == tuple(self.realised) and isinstance(one.realised_total, Estimate)
         part = one.total if whole else _over(self.months, months, currency)
@@ -73,7 +88,8 @@ class Portfolio:
     currencies: those of the products, by name. months, realised_months: those that all products of the total have, and
     that it is over. goal: the targets together, None where they are not all of the same months. chance: that the money
     of the target's own months is enough for it. missing, unrealised: what the total, and that realised, are without.
-    unconverted: product id → which rate its figures lack to be in it.
+    unconverted: product id → which rate its figures lack to be in it, outside: product id → why it has no month of the
+    period. period: None where all months are asked for. expected: the total without what is realised.
     """
 
     outlooks: tuple[Outlook, ...]
@@ -90,23 +106,44 @@ class Portfolio:
     unrealised: tuple[Missing, ...]
     left_out: tuple[Outlook, ...]
     unconverted: Mapping[str, str]
+    period: Period | None = None
+    expected: Quantity = NO_MONTHS
+    outside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether every month of the period is over where each of the products is."""
+        return self.period is not None and all(self.period.last < f"{one.known.today:%Y-%m}" for one in self.outlooks)
 
 
-def portfolio(user: User, *, today: date | None = None, currency: str = "") -> Portfolio:
+def portfolio(
+    user: User,
+    *,
+    today: date | None = None,
+    currency: str = "",
+    period: Period | None = None,
+    held: Iterable[Product] | None = None,
+) -> Portfolio:
     """The totals over the products whose figure may count; grade D and Unknown never enter them.
 
     today: the day there, each product's own where None. currency: one of the products'; any other is read as that of
-    most of them, the first by name of equals. A month's money is converted at the rate of the month's end, of a month
+    most of them, the first by name of equals. period: whose months are counted, all that are to come where None. held:
+    the products, where they are read already. A month's money is converted at the rate of the month's end, of a month
     that is not over yet at the newest; see `metrics.queries.revenue.rates`.
     """
-    found = outlooks(products(user), today=today)
-    held = Counter(one.product.currency for one in found)
-    if currency not in held:
-        currency = min(held, key=lambda name: (-held[name], name), default="")
+    found = outlooks(products(user) if held is None else held, today=today)
+    currencies = Counter(one.product.currency for one in found)
+    if currency not in currencies:
+        currency = min(currencies, key=lambda name: (-currencies[name], name), default="")
     counted: list[Counted] = []
     unconverted: dict[str, str] = {}
+    outside: dict[str, str] = {}
     for one in found:
-        made = _counted(one, currency) if one.counts else None
+        spoken = in_period(one, period) if period is not None and one.may_count else None
+        if spoken is not None and (why := _outside(spoken)):
+            outside[one.product.pk] = why
+            continue
+        made = _counted(one, currency, spoken) if spoken or (period is None and one.counts) else None
         if isinstance(made, Unknown):
             unconverted[one.product.pk] = made.reason
         elif made is not None:
@@ -116,10 +153,11 @@ def portfolio(user: User, *, today: date | None = None, currency: str = "") -> P
     past = _shared(one.realised for one in counted if one.realised)
     counted = [one.over_months(months, past, currency) for one in counted]
     goal, chance = _met(counted, currency)
+    parts = [part for one in counted if isinstance(part := one.rest(months, past, currency), Estimate)]
     return Portfolio(
         outlooks=tuple(sorted(found, key=_attention)),
         currency=currency,
-        currencies=tuple(sorted(held)),
+        currencies=tuple(sorted(currencies)),
         months=months,
         total=_total(counted, months, currency),
         realised_months=past,
@@ -131,6 +169,9 @@ def portfolio(user: User, *, today: date | None = None, currency: str = "") -> P
         unrealised=tuple(_unrealised(counted, past)),
         left_out=tuple(one for one in found if one.product.pk not in inside),
         unconverted=unconverted,
+        period=period,
+        expected=added(parts, currency) if parts else NO_MONTHS,
+        outside=outside,
     )
 
 
@@ -138,18 +179,31 @@ def _attention(one: Outlook) -> tuple[int, float, str]:
     return (0 if one.chance is not None else 1, one.chance if one.chance is not None else 1.0, one.product.name)
 
 
-def _counted(one: Outlook, currency: str) -> Counted | Unknown:
+def _outside(held: InPeriod) -> str:
+    """Why a product has no part in the total of a period; "" where it has one."""
+    one = held.outlook
+    if not held.months:
+        known = [*(month.period for month in one.months), *one.brought]
+        return f"it has no month of the period: its months are {min(known)} to {max(known)}"
+    return one.past if one.past and not held.over else ""
+
+
+def _counted(one: Outlook, currency: str, held: InPeriod | None = None) -> Counted | Unknown:
     """The product in a currency, or why it cannot be: the rate that is wanting."""
-    coming = {month: found for month, found in _by_month(one.months).items() if month in one.coming}
-    realised = {month: found for month, found in _by_month(one.realised).items() if isinstance(found, Estimate)}
-    over = tuple(month.period for month in one.months if month.period not in one.coming)
-    meeting = one.meeting
+    if held is not None:
+        coming, realised, over, meeting = held.months, dict(held.realised), held.late, held.meeting
+        why = no_target(one)
+    else:
+        coming = {month: found for month, found in _by_month(one.months).items() if month in one.coming}
+        realised = {month: found for month, found in _by_month(one.realised).items() if isinstance(found, Estimate)}
+        over = tuple(month.period for month in one.months if month.period not in one.coming)
+        meeting, why = one.meeting, one.no_chance
     goal: float | Unknown | None = None
-    money: Quantity = Unknown(one.no_chance)
+    money: Quantity = Unknown(why)
     if one.product.currency == currency:
         if meeting is not None:
             goal, money = meeting.goal, meeting.money
-        return Counted(one, coming, realised, over, goal, money)
+        return Counted(one, coming, realised, over, goal, money, held=held)
     pair, today = Pair(one.product.currency, currency), one.known.today
     rates = pair.of_months([*coming, *realised], today)
     if isinstance(rates, Unknown):
@@ -160,7 +214,7 @@ def _counted(one: Outlook, currency: str) -> Counted | Unknown:
         return unknown
     if meeting is not None:
         goal, money = _converted(meeting, pair, today, currency)
-    return Counted(one, months, past, over, goal, money, dict(rates))
+    return Counted(one, months, past, over, goal, money, dict(rates), held)
 
 
 def _by_month(months: tuple[Month, ...]) -> dict[str, Quantity]:
@@ -223,13 +277,16 @@ def _spans(products: Mapping[Product, Mapping[str, Quantity]]) -> str:
 def _missing(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Missing]:
     """What of the products that count is not in the total."""
     for one in counted:
-        if one.over:
+        if one.over and one.held is None:
             yield Missing(one.product, one.over, "these months are over")
+        if one.held is not None and one.held.lacking:
+            verb = "it is" if len(one.held.lacking) == 1 else "they are"
+            yield Missing(one.product, one.held.lacking, f"{verb} neither known nor projected")
         apart = tuple(month for month in one.months if month not in months)
         if apart and months:
-            yield Missing(
-                one.product, apart, f"these months are not projected for {_without(counted, one, apart, 'months')}"
-            )
+            what = "projected" if one.held is None else "known or projected"
+            others = _without(counted, one, apart, "months")
+            yield Missing(one.product, apart, f"these months are not {what} for {others}")
 
 
 def _unrealised(counted: Sequence[Counted], months: tuple[str, ...]) -> Iterable[Missing]:
@@ -263,10 +320,10 @@ def _met(counted: Sequence[Counted], currency: str) -> tuple[float | None, Quant
             return None, one.goal
         if one.goal is not None:
             goals.append(one.goal)
-    without = [one.product.name for one in counted if one.goal is None]
+    without = [one for one in counted if one.goal is None]
     if without:
-        return None, Unknown(f"{' and '.join(without[:2])} {'has' if len(without) == 1 else 'have'} no target")
-    spans = {one.product.name: one.outlook.meeting.months for one in counted if one.outlook.meeting}
+        return None, Unknown(_no_target(without))
+    spans = {one.product.name: one.meeting.months for one in counted if one.meeting}
     if len(set(spans.values())) > 1:
         told = "; ".join(f"{name} {months[0]} to {months[-1]}" for name, months in spans.items())
         return None, Unknown(f"the targets are for different months: {told}")
@@ -274,3 +331,12 @@ def _met(counted: Sequence[Counted], currency: str) -> tuple[float | None, Quant
         if isinstance(one.money, Unknown):
             return sum(goals), Unknown(f"{one.product.name}: {one.money.reason}")
     return sum(goals), chance_of(added([one.money for one in counted], currency), sum(goals))
+
+
+def _no_target(without: Sequence[Counted]) -> str:
+    if len(without) == 1 and without[0].held is not None:
+        return f"{without[0].product.name}: {no_target(without[0].outlook)}"
+    these = " for these months" if without[0].held is not None else ""
+    names = [one.product.name for one in without]
+    told = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
+    return f"{told} {'has' if len(names) == 1 else 'have'} no target{these}"
