@@ -112,7 +112,7 @@ def test_what_was_chosen_follows_the_person_and_the_address_wins(world, people, 
     assert (held.period, held.against) == ("period=fiscal-year", "last-year")
     client.logout()
     for path in ("/portfolio/", OUTLOOK):
-        assert 'aria-current="true"><span class="long">Fiscal year' in text(client, executive, path)
+        assert 'aria-current="true"> <span class="long">Fiscal year' in text(client, executive, path)
     assert 'aria-current="true">Quarter' in text(client, executive, OUTLOOK + "?period=quarter")
     assert 'aria-current="true">Quarter' in text(client, executive, "/portfolio/")
     text(client, executive, "/portfolio/?period=all")

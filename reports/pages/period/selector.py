@@ -91,8 +91,8 @@ def selector(
             )
             for key, (words, brief) in TABS.items()
         ),
-        name=short(held) if held else "",
-        months=span(held.months) if held else "",
+        name=short(held) if held and held.length > 1 else "",
+        months=(span(held.months) if held.length > 1 else short(held)) if held else "",
         earlier=_turn("Earlier", -1, asked, url),
         later=_turn("Later", 1, asked, url),
         ends=(held.first, held.last) if held and held.kind == FromTo.key else None,
