@@ -214,6 +214,13 @@ def forget(user: User) -> None:
         vars(user).pop(name, None)
 
 
+def nobody() -> User:
+    """Somebody who has no role anywhere, for what is made for no one reader."""
+    user = User(username="nobody")
+    vars(user)["all_roles"] = {}
+    return user
+
+
 def allows(action: str, held: str | None, **facts: Any) -> bool:
     """Whether a role may do an action, given the facts of the object. The one place where rights are decided."""
     if held is None or held not in TABLE[action]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypedDict
 import numpy as np
 
 from metrics.core.arrays import Floats
-from metrics.core.assumptions import Drawn
+from metrics.core.assumptions import NOTHING, Drawn
 from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
@@ -26,6 +26,7 @@ from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula import Formula
 from metrics.core.kpi.class_decisions import PREDICTED
 from metrics.core.kpi.kind import (
+    VALUE,
     Asked,
     Beginning,
     Called,
@@ -41,6 +42,7 @@ from metrics.core.kpi.kind import (
 )
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
+from metrics.core.kpi.worked import Lines, Worked, summed
 from metrics.core.rows.groups import Group
 
 KIND = "class_matrix"
@@ -152,6 +154,44 @@ class ClassMatrix(InMoney):
         ours = np.zeros((len(shares), len(self.classes), len(self.classes)))
         ours[:, np.array(place)[:, None], np.array(place)] = shares
         return float(cells[0].sum()), ours[0], weighted.draws(ours)
+
+    def worked(
+        self,
+        sums: Sums,
+        assumptions: Mapping[str, Any],
+        points: Mapping[str, float],
+        value: float,
+        *,
+        seed: int,
+    ) -> Worked:
+        """Money of each cell times its share, less the money of the baseline's class; value: what it comes to."""
+        found, lines = self._shares(sums, seed, None), Lines()
+        assert not isinstance(found, Unknown)
+        n, shares, _ = found
+        names = {name: lines.assume(assumptions[name], points[name]) for name in sorted(self.names)}
+        against = None if self.baseline in ("none", PREDICTED) else self.classes.index(self.baseline)
+        beyond = " beyond that of the predicted class" if self.baseline == PREDICTED else ""
+        parts = []
+        for truth, (row, money) in enumerate(zip(self.cells, self.money(points), strict=True)):
+            words = [f"{self.classes[truth]}, decided as {name}" for name in self.classes]
+            told = [lines.formula(cell, names, f"cell_{truth}_{at}") for at, cell in enumerate(row)]
+            cells = [
+                lines.step(f"cell_{truth}_{at}", f"{words[at]}: money a case", told[at], float(worth), self.currency)
+                for at, worth in enumerate(money)
+            ]
+            less = "" if against is None else f" - {cells[against]}"
+            for at, cell in enumerate(cells):
+                label = f"{words[at]}: share of all cases{beyond}"
+                share = lines.give(f"share_{truth}_{at}", label, float(shares[truth, at]), "share")
+                parts.append(f"({cell}{less}) * {share}")
+        result = summed(parts)
+        if self.per == "total":
+            result = f"({result}) * {lines.give('cases', 'Cases', n)}"
+        if self.decide != "predicted":
+            lines.hold(
+                "Which class is decided for stays as it is: moved assumptions would decide some cases otherwise."
+            )
+        return lines.made(lines.step(VALUE, "Value", result, value, self.unit))
 
     def _gain(self, shares: Floats, cells: list[list[Any]]) -> Any:
         total: Any = 0.0
@@ -267,6 +307,12 @@ class MatrixOfClasses(MappingKind):
         self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
     ) -> Quantity:
         return worth(class_matrix_of(priced.document), priced, drawn, group, sums)
+
+    def worked(self, priced: Priced, value: float) -> Worked:
+        sums, matrix = sums_of(priced), class_matrix_of(priced.document)
+        assert sums is not None
+        document, points = priced.document, priced.points(Drawn(NOTHING))
+        return matrix.worked(sums, document["assumptions"], points, value, seed=document["seed"])
 
     def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
         """Where the class that pays best is decided for, other money decides otherwise: an approximation."""

@@ -18,7 +18,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 import numpy as np
 
 from metrics.core.arrays import Floats
-from metrics.core.assumptions import Drawn
+from metrics.core.assumptions import NOTHING, Drawn
 from metrics.core.documents import Document
 from metrics.core.draws import K
 from metrics.core.estimate import Quantity, Unknown, made
@@ -30,6 +30,7 @@ from metrics.core.kpi.beside import BASELINE, LEFT_OUT, NAIVES
 from metrics.core.kpi.kind import (
     PER,
     SENTENCE,
+    VALUE,
     Asked,
     Beginning,
     Called,
@@ -46,6 +47,7 @@ from metrics.core.kpi.kind import (
 )
 from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
+from metrics.core.kpi.worked import Lines, Worked, summed
 from metrics.core.rows.groups import Group
 from metrics.core.units import UnitError, unit
 
@@ -144,6 +146,31 @@ class ErrorCost(InMoney):
                 drawn = None if certain else weighted.draws(error, (least, np.inf))[0]
                 total = total + (np.asarray(side.evaluate(draws)) - price) * (error[0] if drawn is None else drawn)
         return made(point, scale * np.broadcast_to(total, (K,)), self.unit)
+
+    def worked(self, sums: Sums, assumptions: Mapping[str, Any], points: Mapping[str, float], value: float) -> Worked:
+        """Each side's price times its mean error, the model's against the baseline's; value: what it comes to."""
+        weighted, lines = Weighted.of(sums, seed=None), Lines()
+        assert weighted is not None
+        names = {name: lines.assume(assumptions[name], points[name]) for name in sorted(self.names)}
+        for side, words in SIDES.items():
+            price = getattr(self, side)
+            lines.step(f"price_{side}", words, lines.formula(price, names, side), float(price.evaluate(points)))
+
+        def cost(of: str, whose: str) -> str:
+            errors = zip(("under", "over"), ("too low", "too high"), self._errors(weighted, of), strict=True)
+            form = "squared error" if self.shape == "quadratic" else "error"
+            parts = [
+                f"price_{side} * {lines.give(f'{of}{side}', f'{whose}: mean {form} {way}', float(error[0]), self.of)}"
+                for side, way, error in errors
+            ]
+            return f"({summed(parts)})"
+
+        told = f"0 - {cost('', 'the model')}"
+        if self.baseline != NONE:
+            told = f"{cost(BASELINE, 'what it is held against')} - {cost('', 'the model')}"
+        if self.per == "total":
+            told = f"({told}) * {lines.give('cases', 'Cases', float(weighted[N][0]))}"
+        return lines.made(lines.step(VALUE, "Value", told, value, self.unit))
 
     def _errors(self, weighted: Weighted, of: str) -> tuple[Floats, ...]:
         """(1 + K,) mean error too low and too high, each ≥ 0. of: whose, BASELINE or ""."""
@@ -301,6 +328,11 @@ class CostOfErrors(MappingKind):
         self, priced: Priced, drawn: Drawn, *, group: Group | None = None, sums: Statistics | None = None
     ) -> Quantity:
         return worth(error_cost_of(priced.document), priced, drawn, group, sums)
+
+    def worked(self, priced: Priced, value: float) -> Worked:
+        sums, mapping = sums_of(priced), error_cost_of(priced.document)
+        assert sums is not None
+        return mapping.worked(sums, priced.document["assumptions"], priced.points(Drawn(NOTHING)), value)
 
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         return tuple(Line(side, words, str(definition[side])) for side, words in SIDES.items())

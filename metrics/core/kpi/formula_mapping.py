@@ -12,6 +12,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.formula import Explanation, Formula, estimate, explain, parse
 from metrics.core.kpi.kind import (
     SENTENCE,
+    VALUE,
     Asked,
     Beginning,
     Facts,
@@ -23,6 +24,7 @@ from metrics.core.kpi.kind import (
     Statistics,
     Vocabulary,
 )
+from metrics.core.kpi.worked import Lines, Worked
 from metrics.core.rows.groups import Group
 
 KIND = "formula"
@@ -99,12 +101,20 @@ class FormulaKind(MappingKind):
     def explained(self, priced: Priced, drawn: Drawn) -> Explanation | None:
         return explain(*_operands(priced, drawn))
 
+    def worked(self, priced: Priced, value: float) -> Worked:
+        """The formula itself, over its operands."""
+        formula, lines = _formula(priced), Lines()
+        names = {name: lines.take(priced.worked_under(name)) for name in sorted(formula.names)}
+        return lines.made(lines.step(VALUE, "Value", lines.formula(formula, names), value, formula.unit))
+
     def lines(self, definition: Mapping[str, Any]) -> tuple[Line, ...]:
         return (Line("text", "", str(definition["text"])),)
 
 
+def _formula(priced: Priced) -> Formula:
+    units = {name: operand["unit"] for name, operand in priced.document["operands"].items()}
+    return parse(priced.document["definition"]["text"], units)
+
+
 def _operands(priced: Priced, drawn: Drawn) -> tuple[Formula, dict[str, Quantity]]:
-    operands = priced.document["operands"]
-    units = {name: operand["unit"] for name, operand in operands.items()}
-    formula = parse(priced.document["definition"]["text"], units)
-    return formula, {name: priced.operand(name, drawn) for name in operands}
+    return _formula(priced), {name: priced.operand(name, drawn) for name in priced.document["operands"]}

@@ -17,10 +17,12 @@ from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.formula import Explanation, Measured
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.season import Season
+from metrics.core.kpi.worked import Lines, Worked
 from metrics.core.rows.groups import Group
 
 Statistics = Decisions | Sums
 Says = dict[str, Any]
+VALUE = "value"
 NO_ACTS = "a cost per case acted on needs a value matrix, which knows how many are"
 
 
@@ -131,6 +133,8 @@ class Priced(Protocol):
     def points(self, drawn: Drawn) -> dict[str, float]: ...
 
     def draws(self, drawn: Drawn) -> dict[str, Draws]: ...
+
+    def worked_under(self, name: str) -> Worked: ...
 
 
 @dataclass(frozen=True)
@@ -280,6 +284,12 @@ class MappingKind(ABC):
     def explained(self, priced: Priced, drawn: Drawn) -> Explanation | None:
         """The figure part by part; None where it has no parts."""
         return None
+
+    def worked(self, priced: Priced, value: float) -> Worked:
+        """The lines by which a value that is known follows from its inputs; here the value as it stands."""
+        lines = Lines()
+        lines.hold(f"The value is {self.words}: it stands as it was computed, and moves with no cell.")
+        return lines.made(lines.give(VALUE, "Value", value, priced.document["unit"]))
 
     def stands_in(self, new: Document, old: Document, wanted: Document, at_hand: Document) -> bool | None:
         """Whether the sums of one document may be priced for another that has none yet.

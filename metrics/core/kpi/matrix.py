@@ -23,6 +23,13 @@ Per = Literal["case", "total"]
 PERS: tuple[Per, ...] = ("case", "total")
 
 KIND = "value_matrix"
+# In the order in which they are told.
+OUTCOMES: Mapping[CellName, str] = {
+    "tp": "acted, needed",
+    "fp": "acted, not needed",
+    "fn": "not acted, needed",
+    "tn": "not acted, not needed",
+}
 _KEYS = {"kind", "cells", "threshold", "baseline", "per"}
 _CELL_KEYS = {"base", "rate", "column", "says"}
 _SAYS = 300

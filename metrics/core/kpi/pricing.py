@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from metrics.core.assumptions import EVERYTHING, SAMPLING, Drawn, as_draws, sure
+from metrics.core.assumptions import EVERYTHING, NOTHING, SAMPLING, Drawn, as_draws, sure
 from metrics.core.documents import Document, Source, canonical
 from metrics.core.estimate import Draws, Quantity, Unknown
 from metrics.core.evaluation import figure
@@ -20,6 +20,7 @@ from metrics.core.kpi.at_threshold import metric_at
 from metrics.core.kpi.kind import NO_ACTS, MappingKind, Statistics
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.season import Season
+from metrics.core.kpi.worked import Lines, Worked, name_of
 from metrics.core.rows.groups import Group
 
 REASON = 500
@@ -64,6 +65,23 @@ class Pricing:
     def explained(self, drawn: Drawn = EVERYTHING) -> Explanation | None:
         """The figure part by part; None where it has no parts."""
         return None if "unknown" in self.document else self.kind.explained(self, drawn)
+
+    def worked(self) -> Worked | Unknown:
+        """How the value follows from named inputs by arithmetic, at the points; Unknown as the value is."""
+        found = self.value(Drawn(NOTHING))
+        return found if isinstance(found, Unknown) else self.kind.worked(self, found.point)
+
+    def worked_under(self, name: str) -> Worked:
+        """The same of an operand: an assumption, what was measured, or a KPI with its own lines."""
+        operand, found, lines = self.document["operands"][name], self.operand(name, Drawn(NOTHING)), Lines()
+        if isinstance(found, Unknown):
+            raise ValueError(found.reason)
+        if "assumption" in operand:
+            return lines.made(lines.assume(operand["assumption"], found.point))
+        if "result" in operand and (document := self.source.document(operand["result"]))["kind"] == "kpi":
+            under = self.under(name, document)
+            return under.kind.worked(under, found.point).prefixed(f"{name_of(name)}_", assumptions=False)
+        return lines.made(lines.give(f"read_{name_of(name)}", name.replace("_", " "), found.point, found.unit))
 
     def operand(self, name: str, drawn: Drawn) -> Quantity:
         """What an operand of the mapping stands for."""

@@ -24,17 +24,13 @@ from metrics.core.kpi.kind import (
     Vocabulary,
     per_words,
 )
-from metrics.core.kpi.matrix import KIND, Baseline, Matrix, Per, cells_at, parse_matrix
+from metrics.core.kpi.matrix import KIND, OUTCOMES, Baseline, Matrix, Per, cells_at, parse_matrix
 from metrics.core.kpi.season import Season, shrunk
+from metrics.core.kpi.value import Means
+from metrics.core.kpi.worked import Worked
+from metrics.core.kpi.worked_cells import worked_cells
 from metrics.core.rows.groups import Group
 
-# In the order in which they are told.
-OUTCOMES: Mapping[CellName, str] = {
-    "tp": "acted, needed",
-    "fp": "acted, not needed",
-    "fn": "not acted, needed",
-    "tn": "not acted, not needed",
-}
 BARE = "nothing: the bare amount"
 _AGAINST_NONE = {"baseline": "act_on_none", "per": "case"}
 
@@ -169,6 +165,13 @@ class ValueMatrix(MappingKind):
         if not isinstance(decisions, Decisions):
             return super().acted(priced)
         return money.acted_share(decisions, seed=priced.document["seed"])
+
+    def worked(self, priced: Priced, value: float) -> Worked:
+        """Money of each outcome times its share of the cases, less the same with the baseline's decisions."""
+        decisions, matrix = self.statistics(priced), matrix_of(priced.document)
+        means = Means.of(decisions, seed=priced.document["seed"]) if decisions is not None else None
+        assert isinstance(means, Means)
+        return worked_cells(matrix, means, priced, value)
 
     def at_risk(self, document: Document) -> dict[str, Any]:
         """The decisions, whose money is a sum over rows."""
