@@ -45,11 +45,15 @@ def of_portfolio(found: Portfolio, under: Mapping[str, Calculation]) -> Calculat
     counted = [one for one in found.counted if one.product.pk in under]
     if isinstance(found.total, Unknown) or len(counted) < len(found.counted):
         return None
-    inputs, lines = [], []
+    inputs: list[Input] = []
+    lines = []
     for month in found.months:
         parts = []
         for one in counted:
             money = f"{_key(one.outlook)}_money_{month.replace('-', '_')}"
+            if one.held is not None and month in one.held.realised:
+                inputs.append(_brought(one, month))
+                money = inputs[-1].name
             rate = one.rates.get(month)
             if rate is not None:
                 name = f"rate_{one.product.currency.lower()}_{month.replace('-', '_')}"
@@ -89,6 +93,15 @@ def _month(name: str, month: str, expression: str, counted: Sequence[Counted], c
     points = [held.point for one in counted if isinstance(held := one.months[month], Estimate)]
     label = f"Money, {period(month, 'long')}"
     return Computed(name=name, label=label, expression=expression, value=sum(points), unit=currency, month=month)
+
+
+def _brought(one: Counted, month: str) -> Input:
+    """What a month of a product that is over brought, in its own currency."""
+    found = one.held.realised[month] if one.held is not None else Unknown("")
+    assert isinstance(found, Estimate)
+    name = f"{_key(one.outlook)}_brought_{month.replace('-', '_')}"
+    label = f"{one.product.name}: brought in {period(month, 'long')}"
+    return Input(name=name, label=label, value=found.point, unit=one.product.currency, assumed=False)
 
 
 def _rate(name: str, one: Counted, month: str, rate: Any) -> Input:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
 from metrics.core.numerals import NBSP
+from metrics.queries.revenue.asked import TARGET, Asked, frame
 from metrics.queries.revenue.portfolio import Portfolio
 from metrics.queries.selection.outcome import outcomes
 from reports.exports.document import Block, Calculation, Cell, Document, Figures, Printed, Section, Sentences, Table
@@ -43,13 +44,15 @@ class Several:
     @cached_property
     def page(self) -> PortfolioPage:
         past = outcomes([one.known for one in self.found.outlooks]).values()
-        return portfolio_page(self.found, waiting=(), past=past, changes=(), today=self.today)
+        now, starts = frame([one.product for one in self.found.outlooks], today=self.today)
+        spoken = Asked(period=self.found.period, against=TARGET, fault="", chosen=None, now=now, starts=starts)
+        return portfolio_page(self.found, spoken, waiting=(), past=past, changes=(), today=self.today)
 
     @cached_property
     def expected(self) -> said.Expected:
         found = self.found
         one = found.counted[0] if len(found.counted) == 1 else None
-        meetings = [counted.outlook.meeting for counted in found.counted]
+        meetings = [counted.meeting for counted in found.counted]
         spans = {meeting.months for meeting in meetings if meeting is not None}
         goal_months = next(iter(spans), ()) if len(spans) == 1 else ()
         same = goal_months == found.months
