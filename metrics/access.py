@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from metrics.models.product import Membership, Product, Role, User
+from metrics.models.product import Membership, Product, Role, Token, User
 
 SCIENTIST, MANAGER, EXECUTIVE = Role.DATA_SCIENTIST.value, Role.PROJECT_MANAGER.value, Role.EXECUTIVE.value
 ADMIN = "admin"
@@ -100,6 +100,7 @@ TABLE: dict[str, frozenset[str]] = {
     "dashboard.manager": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "audit.read": frozenset({MANAGER, ADMIN}),
+    "table.read": EVERYONE,
 }
 
 # What may be done with a product that is archived: it is read, its receipts verify, and it can be brought back.
@@ -136,6 +137,7 @@ WHILE_ARCHIVED = frozenset(
         "dashboard.manager",
         "dashboard.scientist",
         "audit.read",
+        "table.read",
     }
 )
 
@@ -152,11 +154,24 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "me.token_create": EVERYONE,
     "me.token_revoke": EVERYONE,
     "me.notice_read": EVERYONE,
+    "me.table_read": EVERYONE,
 }
 # Those that need no role: being signed in is enough, for what is one's own or everybody's.
 SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
 # Those that need nobody: what stands before signing in, and the probes.
 OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
+
+# What a token admits, by its scope: of what its owner may do, these alone. No token makes another.
+TABLES = frozenset({"table.read", "me.table_read"})
+READING = TABLES | (WHILE_ARCHIVED - {"product.archive"}) | {"product.list", "rate.list", "me.read"}
+LOGGING = READING | {"run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
+ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create"})
+SCOPES: dict[str, frozenset[str]] = {
+    Token.Scope.ALL.value: ALL,
+    Token.Scope.LOG.value: LOGGING,
+    Token.Scope.READ.value: READING,
+    Token.Scope.TABLES.value: TABLES,
+}
 
 # What others do with their own drafts only, a manager with all.
 OWN_DRAFTS = frozenset({"mapping.edit_draft", "mapping.submit", "terms.edit_draft", "terms.submit"})
@@ -184,8 +199,33 @@ def there(thing: Thing | None) -> Thing:
     return thing
 
 
+def bind(user: User, token: Token) -> None:
+    """Who comes with a token may do what the person may and the token admits, in its product alone if it has one."""
+    vars(user)["token"] = token
+
+
+def token_of(user: User) -> Token | None:
+    """The token that the person came with; None for one who signed in."""
+    found: Token | None = vars(user).get("token")
+    return found
+
+
+def narrowed_to(user: User) -> str | None:
+    """The product that the person's token is for, where it is for one."""
+    token = token_of(user)
+    return token.product_id if token else None
+
+
+def admitted(user: User, action: str) -> bool:
+    """Whether the token that the person came with admits an action; all are to one who signed in."""
+    token = token_of(user)
+    return token is None or action in SCOPES[token.scope]
+
+
 def role(user: User, product: Product) -> str | None:
     """The person's role in the product; "admin" for an administrator who is no member; None for everyone else."""
+    if narrowed_to(user) not in (None, product.pk):
+        return None
     asked: dict[str, str] = vars(user).get("asked_roles", {})
     if product.pk in asked:
         return asked[product.pk]
@@ -204,7 +244,9 @@ def roles(user: User) -> dict[str, str]:
     """Product id → role, over all memberships; read once for the person, who is read anew with each request."""
     known: dict[str, str] | None = vars(user).get("all_roles")
     if known is None:
-        known = vars(user)["all_roles"] = dict(Membership.objects.filter(user=user).values_list("product_id", "role"))
+        rows, only = Membership.objects.filter(user=user), narrowed_to(user)
+        rows = rows if only is None else rows.filter(product=only)
+        known = vars(user)["all_roles"] = dict(rows.values_list("product_id", "role"))
     return dict(known)
 
 
@@ -234,18 +276,13 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
     return not (action == "member.change_role" and facts.get("own", False))
 
 
-def for_everybody(action: str) -> bool:
-    """Whether an action is every member's, or everybody's who is signed in."""
-    return action in SIGNED_IN or TABLE.get(action, ANYWHERE.get(action, EVERYONE)) == EVERYONE
-
-
 def closed(action: str, product: Product) -> bool:
     """Whether an action is one that nobody does in this product, for it is archived."""
     return product.archived_at is not None and action not in WHILE_ARCHIVED
 
 
 def may(user: User, action: str, product: Product | None = None, **facts: Any) -> bool:
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not user.is_active or not admitted(user, action):
         return False
     if product is not None and closed(action, product):
         return False
@@ -264,9 +301,20 @@ def require(user: User, action: str, product: Product | None = None, **facts: An
         return
     if product is not None and role(user, product) is None:
         raise Hidden
+    require_admitted(user, action)
     if product is not None and closed(action, product):
         raise Denied(action, _archived(product))
     raise Denied(action, _for_whom(action, None if product is None else role(user, product)))
+
+
+def require_admitted(user: User, action: str) -> None:
+    """Raise Denied where the person came with a token that does not admit the action."""
+    token = token_of(user)
+    if token is None or admitted(user, action):
+        return
+    if action == "me.token_create":
+        raise Denied(action, "no token makes another one; sign in with name and password")
+    raise Denied(action, f"this token is for {token.get_scope_display()} only; make one that may do more under Tokens")
 
 
 def _for_whom(action: str, held: str | None) -> str:
@@ -286,6 +334,7 @@ def require_role(user: User, action: str, product: Product) -> None:
     held = role(user, product)
     if held is None:
         raise Hidden
+    require_admitted(user, action)
     if closed(action, product):
         raise Denied(action, _archived(product))
     if held not in TABLE[action] and not (user.is_staff and ADMIN in TABLE[action]):

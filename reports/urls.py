@@ -30,6 +30,7 @@ from reports.views import (
     risks,
     run,
     saved_views,
+    tables,
     terms,
     threshold,
     undo,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<str:person>/invite/", people.invite_again, name="person-invite"),
     path("people/<str:person>/active/", people.set_active, name="person-active"),
+    path("tables/", tables.all_tables, name="tables-all"),
     path("rates/", rates.rates, name="rates"),
     path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),
     # a product
@@ -170,6 +172,7 @@ urlpatterns = [
     path(P + "scenarios/", executive.scenarios, name="scenarios"),
     path(P + "scenarios/<str:scenario>/remove/", executive.scenario_remove, name="scenario-remove"),
     path(P + "changes/", executive.changes, name="changes"),
+    path(P + "tables/", tables.tables, name="tables"),
     path("receipts/<str:digest>/", receipt.detail, name="receipt"),
     path("receipts/<str:digest>/verify/", receipt.verify, name="receipt-verify"),
     path("receipts/<str:digest>/export/", receipt.export, name="receipt-export"),

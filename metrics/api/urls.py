@@ -10,6 +10,7 @@ from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
 from metrics.api.selection import comparison, decisions, fidelity, flips, leader, outcome, promotion, questions, terms
+from metrics.api.tables import tables
 
 IN = "products/<slug:slug>/"
 TERMS = IN + "models/<str:model>/terms/"
@@ -103,6 +104,12 @@ urlpatterns = [
     path(DECISION + "withdraw/", decisions.Withdrawal.as_view()),
     path(DECISION + "revert/", decisions.Reversal.as_view()),
     *(path(f"{DECISION}{act}/", decisions.Acts.as_view(act=act)) for act in decisions.ACTS),
+    path("tables/", tables.AllTables.as_view()),
+    path("tables/<str:name>.<str:form>", tables.OneTableOfAll.as_view()),
+    path("calendar.ics", tables.CalendarOfAll.as_view()),
+    path(IN + "tables/", tables.Tables.as_view()),
+    path(IN + "tables/<str:name>.<str:form>", tables.OneTable.as_view()),
+    path(IN + "calendar.ics", tables.CalendarOfOne.as_view()),
     path("receipts/<str:digest>/", receipts.OneReceipt.as_view()),
     path("receipts/<str:digest>/verify/", receipts.Verification.as_view()),
     path("receipts/<str:digest>/export/", receipts.Export.as_view()),

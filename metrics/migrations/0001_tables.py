@@ -718,10 +718,12 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(max_length=80)),
+                ('scope', models.CharField(choices=[('all', 'all that you may do'), ('log', 'reading, and logging runs'), ('read', 'reading'), ('tables', 'tables and calendar, for sheets')], default='all', max_length=6)),
                 ('hash', models.CharField(max_length=64, unique=True)),
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                ('product', models.ForeignKey(blank=True, help_text='the only one that it opens', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.product')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -110,10 +110,20 @@ class Membership(Row):
 
 
 class Token(Row):
-    """A key to the API: stored hashed, shown once, expiring, revocable."""
+    """A key to the API: stored hashed, shown once, expiring, revocable. It opens no more than its scope says."""
+
+    class Scope(models.TextChoices):
+        ALL = "all", "all that you may do"
+        LOG = "log", "reading, and logging runs"
+        READ = "read", "reading"
+        TABLES = "tables", "tables and calendar, for sheets"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
+    scope = models.CharField(max_length=6, choices=Scope.choices, default=Scope.ALL)
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, blank=True, related_name="+", help_text="the only one that it opens"
+    )
     hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
 from django.core.exceptions import ValidationError
 
+from metrics.queries.product.own import SCOPES
 from metrics.services.product.guesses import MOST_RESETS, Door, Guesses, address
 
 Found = TypeVar("Found")
@@ -68,5 +69,20 @@ class ProfileForm(forms.Form):
 
 
 class TokenForm(forms.Form):
+    """products: those that a token may be for alone, as (slug, name)."""
+
     name = forms.CharField(label="Name", max_length=80, help_text="where it will be used, such as “training pipeline”")
+    scope = forms.ChoiceField(
+        label="It is for", choices=SCOPES, required=False, help_text="of what you may do yourself"
+    )
+    product = forms.ChoiceField()
     days = forms.IntegerField(label="Days until it ends", min_value=1, max_value=365, initial=90)
+
+    def __init__(self, given: Any = None, *, products: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(given, **kwargs)
+        self.fields["product"] = forms.ChoiceField(
+            label="In", required=False, choices=[("", "all my products"), *products]
+        )
+
+    def clean_scope(self) -> str:
+        return self.cleaned_data["scope"] or SCOPES[0][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, 
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
+from reports.pages.tables.page import ways
 from reports.views.page import PersonRequest, open_to_all, page, shown
 
 
@@ -132,30 +134,42 @@ def profile(request: PersonRequest) -> HttpResponse:
 def tokens(request: PersonRequest) -> HttpResponse:
     """One's tokens; the secret of a new one stands in the answer to the form that made it, and nowhere else."""
     user = request.user
-    form = TokenForm(request.POST or None)
+    held = list(catalogue.products(user))
+    offered = [(one.slug, str(one)) for one in held]
+    asked = {name: request.GET[name] for name in ("scope", "product") if name in request.GET}
+    form = TokenForm(request.POST or None, products=offered, initial=asked)
     made: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        slug = given.pop("product")
+        only = next((one for one in held if one.slug == slug), None)
         try:
-            token, secret = services.create_token(user, **form.cleaned_data)
+            token, secret = services.create_token(user, product=only, **given)
         except Invalid as refused:
             put(form, refused)
         else:
-            held, base = list(catalogue.products(user)), f"{request.scheme}://{request.get_host()}"
-            logging = next((one for one in held if access.may(user, "run.create", one)), None)
-            first = logging or next(iter(held), None)
-            made = {
-                "token": token,
-                "secret": secret,
-                "snippet": token_snippet(base, secret, first),
-                "notebook": python(base, logging) if logging else "",
-            }
-            form = TokenForm()
+            made = _made(user, token, secret, [only] if only else held, f"{request.scheme}://{request.get_host()}")
+            form = TokenForm(products=offered)
     return shown(
         request,
         "account/tokens.html",
         {"form": form, "made": made, "tokens": own.tokens(user), "most_days": services.MOST_TOKEN_DAYS},
         status=422 if form.errors else 201 if made else 200,
     )
+
+
+def _made(user: Any, token: Any, secret: str, held: Sequence[Any], base: str) -> dict[str, Any]:
+    """What is told once of a new token: its secret, and what to paste where."""
+    if token.scope == own.TABLES:
+        return {"token": token, "secret": secret, "ways": ways(base, token.product, secret)}
+    logging = next((one for one in held if access.may(user, "run.create", one)), None)
+    first = logging or next(iter(held), None)
+    return {
+        "token": token,
+        "secret": secret,
+        "snippet": token_snippet(base, secret, first),
+        "notebook": python(base, logging) if logging and token.scope != "read" else "",
+    }
 
 
 @page(post="me.token_revoke")

@@ -233,6 +233,8 @@ class Pages(Things):
             "product.read": ("GET", f"{p}headline/", {}),
             "product.update_settings": ("POST", f"{p}settings/", about | {"name": "Calls"}),
             "product.archive": ("POST", f"p/{other}/archive/", {"typed": other}),
+            "table.read": ("GET", f"{p}tables/", {}),
+            "me.table_read": ("GET", "tables/", {}),
             "member.list": ("GET", f"{p}members/", {}),
             "member.add": ("POST", f"{p}members/", {"username": self.stranger(), "role": "executive"}),
             "member.change_role": ("POST", f"{p}members/{self.ids['member']}/role/", {"role": "data_scientist"}),

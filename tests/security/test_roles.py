@@ -71,6 +71,8 @@ class Doors(Prepared):
             "product.read": lambda: ("GET", f"{self.slug}/", None),
             "product.update_settings": lambda: ("PATCH", f"{self.slug}/", {"sentence": "We call."}),
             "product.archive": lambda: ("POST", f"/products/{self.other()}/archive/", None),
+            "table.read": lambda: ("GET", f"{self.slug}/tables/kpis.csv", None),
+            "me.table_read": lambda: ("GET", "/tables/kpis.csv", None),
             "member.list": lambda: ("GET", f"{self.slug}/members/", None),
             "member.add": lambda: ("POST", f"{self.slug}/members/", {"username": self.stranger(), "role": "executive"}),
             "member.change_role": lambda: (
@@ -251,7 +253,11 @@ def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, col
         cell = row[column]
         letter = CONDITIONAL[row["action"]] if cell == "C" else cell
         wanted = CODES[letter] | (NOBODY_MAY.get(row["action"], set()) if letter in "DN" else set())
-        answer = ask(api(actor), *calls[row["action"]]())
+        client = api(actor)
+        if row["action"] == "me.token_create":  # which no token does
+            client = api()
+            client.force_login(actor)
+        answer = ask(client, *calls[row["action"]]())
         if answer.status_code not in wanted:
             wrong.append((row["action"], cell, answer.status_code, answer.content[:200]))
     assert wrong == []
@@ -386,10 +392,3 @@ def test_what_is_nothing_is_hidden():
     assert access.there("a run") == "a run"
     with pytest.raises(access.Hidden):
         access.there(None)
-
-
-def test_an_action_is_for_everybody_where_its_row_names_all():
-    assert access.for_everybody("run.read")
-    assert access.for_everybody("rate.list")
-    assert not access.for_everybody("dataset.list")
-    assert not access.for_everybody("product.create")

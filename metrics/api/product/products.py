@@ -22,6 +22,7 @@ from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, Guesses, address
+from metrics.services.writing.refusal import invalid
 
 ARCHIVED = OpenApiParameter("archived", bool, description="true: the archived products alone; else those at work")
 
@@ -31,6 +32,8 @@ class TokenInput(serializers.Serializer[Any]):
     password = serializers.CharField(required=False, trim_whitespace=False)
     name = serializers.CharField(max_length=80, default="command line")
     days = serializers.IntegerField(default=90)
+    scope = serializers.ChoiceField(Token.Scope.choices, default=Token.Scope.ALL)
+    product = serializers.CharField(max_length=60, required=False)
 
 
 class ProductInput(serializers.Serializer[Any]):
@@ -88,8 +91,12 @@ class MemberOutput(TypedDict):
 
 
 class TokenOutput(TypedDict):
+    """scope: what it may do of what its owner may. product: the slug of the only one that it opens; null: all."""
+
     id: str
     name: str
+    scope: Annotated[str, Token.Scope]
+    product: str | None
     expires_at: datetime
     last_used_at: datetime | None
     created_at: datetime
@@ -138,6 +145,8 @@ def show_token(token: Token) -> TokenOutput:
     return {
         "id": token.pk,
         "name": token.name,
+        "scope": token.scope,
+        "product": token.product.slug if token.product else None,
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,
         "created_at": token.created_at,
@@ -172,7 +181,12 @@ class Tokens(View):
     def post(self, request: Request) -> Created[NewToken]:
         given = self.read(TokenInput)
         user = self.user if request.user.is_authenticated else signed_in(request, given)
-        token, secret = services.create_token(user, name=given["name"], days=given["days"])
+        of = catalogue.products(user).filter(slug=given["product"]).first() if "product" in given else None
+        if of is None and "product" in given:
+            raise invalid("product", "you have no product of this slug", remedy="give one of `kpi product list`")
+        token, secret = services.create_token(
+            user, name=given["name"], days=given["days"], scope=given["scope"], product=of
+        )
         return Created({**show_token(token), "token": secret, "username": user.username})
 
 

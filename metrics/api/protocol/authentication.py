@@ -9,7 +9,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from metrics.models.product import User
+from metrics import access
+from metrics.models.product import Token, User
 from metrics.services.product.products import user_of_token
 
 
@@ -33,3 +34,33 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+
+class AddressAuthentication(BaseAuthentication):
+    """A token in the address, for sheets and calendars, which send no header: `?token=`, of tables only.
+
+    An address is kept in histories and logs, so a token that opens more is refused here.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, str] | None:
+        secret = request.query_params.get("token", "")
+        if not secret:
+            return None
+        user = user_of_token(secret)
+        if user is None:
+            raise AuthenticationFailed("The token is unknown, expired or revoked; make a new one under Tokens.")
+        token = access.token_of(user)
+        if token is None or token.scope != Token.Scope.TABLES:
+            raise AuthenticationFailed("This token opens more than tables: send it as a header, never in an address.")
+        return user, "token"
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class AddressScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "metrics.api.protocol.authentication.AddressAuthentication"
+    name = "table_token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "query", "name": "token"}

@@ -1,9 +1,9 @@
 """The OpenAPI document: answers from the return types of the doors, refusals from what a door is.
 
-A method answers 401 and 406 always; 403 where its right is not everybody's, or where it writes (a session without its
-token of forgery); 400 and 404 where its address names something; 400, 413 and 415 where it takes a body; 409, 507
-where it writes, and 409 where it is refused by state; 422 where it takes an idempotency key; 429 where it is throttled;
-503 where a table or file is out of reach. Another method than those described answers 405.
+A method answers 401, 403 (to a token that is for less, too) and 406 always; 400 and 404 where its address names
+something; 400, 413 and 415 where it takes a body; 409, 507 where it writes, and 409 where it is refused by state; 422
+where it takes an idempotency key; 429 where it is throttled; 503 where a table or file is out of reach. Another method
+than those described answers 405.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.throttling import BaseThrottle
 
-from metrics import access
 from metrics.api.protocol.answers import Answer, Gone, Page, Problem
 from metrics.api.protocol.hints import Hints
 
@@ -84,11 +83,10 @@ class Schema(AutoSchema):
         writes = self.method not in ("GET", "HEAD")
         takes = bool(self._get_request_body())
         named = any(where["in"] in ("path", "query") for where in self._get_parameters())
-        found = {401, 406, 503}
+        found = {401, 403, 406, 503}
         found |= {400, 404} if named else set()
-        found |= {403, 409, 507} if writes else set()
+        found |= {409, 507} if writes else set()
         found |= {400, 413, 415} if takes else set()
-        found |= {403} if not access.for_everybody(self.view.actions[self.method]) else set()
         found |= {409} if self.method in self.view.by_state else set()
         found |= {422} if self.method in self.view.idempotent else set()
         return found | ({429} if self._throttled() else set())

@@ -40,6 +40,8 @@ class View(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         action = self.actions.get("GET" if request.method == "HEAD" else request.method or "")
+        if action is not None and self.user.is_authenticated:
+            access.require_admitted(self.user, action)
         if "slug" in kwargs:
             self.product = catalogue.product(self.user, kwargs["slug"])
             if action is not None:  # rights come before a body is judged

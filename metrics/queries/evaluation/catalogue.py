@@ -21,8 +21,10 @@ State = EvaluationRun.State
 
 
 def every_product(user: User) -> QuerySet[Product]:
-    """The products that a person may know of: those of their memberships, or all for an administrator."""
-    rows = Product.objects.all()
+    """The products that a person may know of: those of their memberships, or all for an administrator; of a token that
+    is for one product, that one."""
+    only = access.narrowed_to(user)
+    rows = Product.objects.all() if only is None else Product.objects.filter(pk=only)
     return rows if user.is_staff else rows.filter(memberships__user=user)
 
 
@@ -41,9 +43,11 @@ def product(user: User, slug: str) -> Product:
     memberships = Membership.objects.filter(user=user, product__slug=slug)
     kpis = [f"product__projection__{role}_kpi" for role in ("value", "volume", "revenue")]  # nearly every page asks
     for held in memberships.select_related("product__projection", *kpis).order_by():  # one at most
+        if access.narrowed_to(user) not in (None, held.product_id):
+            raise access.Hidden
         access.remember(user, held.product, held.role)
         return held.product
-    found = Product.objects.filter(slug=slug).first() if user.is_staff else None
+    found = every_product(user).filter(slug=slug).first() if user.is_staff else None
     if found is None:
         raise access.Hidden
     access.remember(user, found, access.ADMIN)

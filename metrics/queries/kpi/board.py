@@ -152,15 +152,16 @@ class Board:
 
 def board(known: Known) -> list[BoardRow]:
     """A line for each KPI of a product."""
-    return _boards([known])[0].rows
+    return boards_of([known])[0].rows
 
 
 def boards(products: Iterable[Product]) -> list[Board]:
     """The boards of several products, in a number of queries that does not grow with them."""
-    return _boards(Known.of(products))
+    return boards_of(Known.of(products))
 
 
-def _boards(several: Sequence[Known]) -> list[Board]:
+def boards_of(several: Sequence[Known]) -> list[Board]:
+    """The boards of several products that are read together."""
     keys = [known.product.pk for known in several]
     figures = _figures(several)
     opened = {row.mapping.kpi_id: row for row in _open_versions(keys)}

@@ -9,6 +9,8 @@ from metrics import access
 from metrics.models.product import Membership, Product, Role, Token, User
 
 ROLES: list[tuple[str, str]] = list(Role.choices)
+SCOPES: list[tuple[str, str]] = list(Token.Scope.choices)
+TABLES = Token.Scope.TABLES.value
 
 
 def memberships(user: User) -> QuerySet[Membership]:
@@ -22,7 +24,8 @@ def memberships(user: User) -> QuerySet[Membership]:
 
 def tokens(user: User) -> QuerySet[Token]:
     """A person's tokens that still open something, the newest first."""
-    return Token.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
+    live = Token.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
+    return live.select_related("product")
 
 
 def token(user: User, key: str) -> Token:

@@ -284,7 +284,12 @@ def outlook(known: Known) -> Outlook:
 
 def outlooks(products: Iterable[Product], *, today: date | None = None) -> tuple[Outlook, ...]:
     """The outlooks of several products, in a number of queries that does not grow with them."""
-    several = tuple(Outlook(known) for known in Known.of(products, today=today))
+    return outlooks_of(Known.of(products, today=today))
+
+
+def outlooks_of(known: Iterable[Known]) -> tuple[Outlook, ...]:
+    """The outlooks of several products that are read together."""
+    several = tuple(Outlook(each) for each in known)
     for one in several:
         one.together = several
     return several

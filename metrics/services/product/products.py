@@ -188,14 +188,20 @@ def token_hash(secret: str) -> str:
 
 
 @transaction.atomic
-def create_token(user: User, *, name: str, days: int = 90) -> tuple[Token, str]:
-    """Make a token; its secret is given here once, and only its hash is kept."""
+def create_token(
+    user: User, *, name: str, days: int = 90, scope: str = Token.Scope.ALL, product: Product | None = None
+) -> tuple[Token, str]:
+    """Make a token; its secret is given here once, and only its hash is kept. product: the only one that it opens."""
+    access.require(user, "me.token_create")
+    if product is not None:
+        access.require(user, "product.read", product)
     if not 1 <= days <= MOST_TOKEN_DAYS:
         raise invalid("days", f"a token lives 1 to {MOST_TOKEN_DAYS} days")
     secret = SCHEME + secrets.token_urlsafe(32)
-    token = Token(user=user, name=name, hash=token_hash(secret), expires_at=timezone.now() + timedelta(days=days))
+    ends = timezone.now() + timedelta(days=days)
+    token = Token(user=user, name=name, scope=scope, product=product, hash=token_hash(secret), expires_at=ends)
     clean(token).save()
-    audit.record(user, "token.create", token.pk, name=name)
+    audit.record(user, "token.create", token.pk, product=product, name=name, scope=scope)
     return token, secret
 
 
@@ -213,6 +219,7 @@ def user_of_token(secret: str) -> User | None:
     token = next(iter(live.select_related("user").order_by()), None)
     if token is None:
         return None
+    access.bind(token.user, token)
     if token.last_used_at is None or now - token.last_used_at > timedelta(hours=1):
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.user

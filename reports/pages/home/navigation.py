@@ -62,6 +62,7 @@ START = ("Getting started", "checklist", "product.read", ("checklist",))
 HIDDEN = "hidden_lists"  # in the session: slugs of the products whose list of first steps is not shown
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),
+    ("Data for sheets", "tables", "table.read", ("tables",)),
     ("Settings", "product-settings", "product.update_settings", ("product-settings",)),
 )
 

@@ -26,6 +26,7 @@ EVERYBODY = (
     ("Waiting for you", "what asks for your signature, and what you were told", "waiting"),
     ("Profile", "your name, mail, theme and password", "profile"),
     ("Access tokens", "for the command line and the API", "tokens"),
+    ("Data for sheets", "tables for Excel, Google Sheets and BI tools; a calendar", "tables-all"),
     ("Archived products", "read only", "products-archived"),
 )
 API = ("API reference", "every address that programs call, with what it takes and gives", "api-docs")

@@ -116,7 +116,7 @@ def test_a_distribution_is_sent_as_it_is_shown(schema):
 
 
 def test_refusals_are_one_problem_and_follow_from_the_door(schema):
-    """Which statuses: by whether the method reads, writes, takes a body or a key, names things, and is everybody's."""
+    """Which statuses: by whether the method reads, writes, takes a body or a key, and names things."""
 
     def refused(path: str, method: str) -> str:
         answers = schema["paths"][f"/api/v1{path}"][method]["responses"].items()
@@ -125,13 +125,13 @@ def test_refusals_are_one_problem_and_follow_from_the_door(schema):
         assert all(body == problem for body in bodies.values())
         return " ".join(bodies)
 
-    assert refused("/me/", "get") == "401 406 503"
-    assert refused("/products/{slug}/", "get") == "400 401 404 406 503"
+    assert refused("/me/", "get") == "401 403 406 503"
+    assert refused("/products/{slug}/", "get") == "400 401 403 404 406 503"
     assert refused("/products/{slug}/datasets/", "get") == "400 401 403 404 406 503"
     assert refused("/tokens/", "post") == "400 401 403 406 409 413 415 429 503 507"
     assert refused("/tokens/{id}/", "delete") == "400 401 403 404 406 409 503 507"
     assert refused("/products/{slug}/runs/", "post") == "400 401 403 404 406 409 413 415 422 503 507"
-    assert refused("/receipts/{digest}/export/", "get") == "400 401 404 406 503"
+    assert refused("/receipts/{digest}/export/", "get") == "400 401 403 404 406 503"
 
 
 def test_a_page_has_a_cursor_and_a_key_is_told_where_it_is_taken(schema):
