@@ -13,7 +13,8 @@ from metrics.services.kpi import calibration, kpis, mappings
 from metrics.services.product.products import create_token
 from metrics.services.revenue import projections
 from tests.security.matrix import FORMULA
-from tests.security.test_pages import PAGES, Things, browser, tried
+from tests.security.page_calls import Things
+from tests.security.test_pages import PAGES, browser, tried
 
 pytestmark = pytest.mark.django_db
 MONTH = date(2017, 1, 1)
