@@ -23,7 +23,7 @@ def test_each_role_sees_the_places_that_it_may_go_to(client: Client, world, peop
     client.force_login(people["manager"])
     nav = side(client, "/tokens/")
     assert [item.label for item in nav.homes] == ["Portfolio", "Manage", "Science"]
-    assert labels(nav)["Product"] == ["Members", "Settings"]
+    assert labels(nav)["Product"] == ["Members", "Data for sheets", "Settings"]
     assert nav.new_product == "/products/new/"
     client.force_login(people["admin"])
     assert [item.label for item in side(client, "/tokens/").homes][-3:] == ["Work", "Exchange rates", "People"]
