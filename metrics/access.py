@@ -101,6 +101,9 @@ TABLE: dict[str, frozenset[str]] = {
     "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "audit.read": frozenset({MANAGER, ADMIN}),
     "table.read": EVERYONE,
+    "share.list": frozenset({MANAGER, EXECUTIVE, ADMIN}),
+    "share.make": frozenset({MANAGER, EXECUTIVE}),
+    "share.revoke": frozenset({MANAGER, EXECUTIVE, ADMIN}),
 }
 
 # What may be done with a product that is archived: it is read, its receipts verify, and it can be brought back.
@@ -138,6 +141,8 @@ WHILE_ARCHIVED = frozenset(
         "dashboard.scientist",
         "audit.read",
         "table.read",
+        "share.list",
+        "share.revoke",
     }
 )
 
@@ -155,15 +160,17 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "me.token_revoke": EVERYONE,
     "me.notice_read": EVERYONE,
     "me.table_read": EVERYONE,
+    "portfolio.share": frozenset({EXECUTIVE}),
+    "portfolio.share_list": frozenset({EXECUTIVE, ADMIN}),
 }
 # Those that need no role: being signed in is enough, for what is one's own or everybody's.
 SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
 # Those that need nobody: what stands before signing in, and the probes.
-OPEN = frozenset({"auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
+OPEN = frozenset({"share.open", "auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
 
 # What a token admits, by its scope: of what its owner may do, these alone. No token makes another.
 TABLES = frozenset({"table.read", "me.table_read"})
-READING = TABLES | (WHILE_ARCHIVED - {"product.archive"}) | {"product.list", "rate.list", "me.read"}
+READING = TABLES | (WHILE_ARCHIVED - {"product.archive", "share.revoke"}) | {"product.list", "rate.list", "me.read"}
 LOGGING = READING | {"run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
 ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create"})
 SCOPES: dict[str, frozenset[str]] = {
@@ -270,6 +277,8 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
     if action == "run.withdraw" and held == SCIENTIST:
         return bool(facts.get("own", False))
     if action in OWN_DRAFTS and held != MANAGER:
+        return bool(facts.get("own", False))
+    if action == "share.revoke" and held == EXECUTIVE:
         return bool(facts.get("own", False))
     if action in ("member.add", "member.remove", "invitation.create") and held == MANAGER:
         return facts.get("granted") in GRANTED_BY_MANAGERS

@@ -190,11 +190,12 @@ class IdempotencyKey(Row):
 
 
 class Guess(Row):
-    """A password that was tried and not found right, or a reset that was asked for; the sweep forgets it."""
+    """A password or pass phrase that was tried and not found right, or a reset asked for; the sweep forgets it."""
 
     class Door(models.TextChoices):
         PASSWORD = "password", "a password"
         RESET = "reset", "a reset"
+        PHRASE = "phrase", "the pass phrase of a link"
 
     door = models.CharField(max_length=8, choices=Door.choices)
     name = models.CharField(max_length=64, help_text="sha256 of what was typed: at times it is the password")

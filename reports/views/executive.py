@@ -52,7 +52,12 @@ def portfolio(request: PersonRequest) -> HttpResponse:
         today=timezone.localdate(),
     )
     can_create = access.may(user, "product.create")
-    context = {"page": shown_page, "can_create": can_create, "archived": catalogue.archived(user).count()}
+    context = {
+        "page": shown_page,
+        "can_create": can_create,
+        "can_share": access.may(user, "portfolio.share"),
+        "archived": catalogue.archived(user).count(),
+    }
     return shown(request, "portfolio/page.html", context)
 
 

@@ -13,6 +13,7 @@ from metrics.models.revenue import ExchangeRate
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import terms
+from metrics.services.delivery import sharing
 from metrics.services.kpi import calibration, kpis
 from metrics.services.revenue import projections, rates
 from reports.forms.terms import TermsForm
@@ -35,7 +36,11 @@ class Things(Prepared):
         someone = actor or manager
         note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "thing": "runs/x"}
         projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
+        sharer = actor if executive else manager
+        share, self.secret = sharing.share(sharer, product, kind="product", name="board", days=7)
         self.ids = {
+            "share": share.pk,
+            "secret": self.secret,
             "slug": product.slug,
             "run": world.run.pk,
             "dataset": world.run.data_set_id,
@@ -106,6 +111,12 @@ class Pages(Things):
             "product.archive": ("POST", f"p/{other}/archive/", {"typed": other}),
             "table.read": ("GET", f"{p}tables/", {}),
             "me.table_read": ("GET", "tables/", {}),
+            "share.list": ("GET", f"{p}shares/", {}),
+            "portfolio.share_list": ("GET", "portfolio/shares/", {}),
+            "portfolio.share": ("POST", "portfolio/shares/", {"name": "board", "days": 7}),
+            "report.share_link_create": ("POST", f"{p}shares/", {"name": "board", "days": 7}),
+            "report.share_link_revoke": ("POST", f"{p}shares/{self.ids['share']}/revoke/", {}),
+            "report.share_link_open": ("GET", f"shared/{self.secret}/", {}),
             "member.list": ("GET", f"{p}members/", {}),
             "member.add": ("POST", f"{p}members/", {"username": self.stranger(), "role": "executive"}),
             "member.change_role": ("POST", f"{p}members/{self.ids['member']}/role/", {"role": "data_scientist"}),

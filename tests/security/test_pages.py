@@ -54,6 +54,7 @@ def test_every_route_has_an_action_and_every_action_a_route():
 def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
     before = {address for address, actions in PAGES.items() if access.OPEN & set(actions.values())}
     assert {address.partition("/")[0] for address in before} == {
+        "shared",
         "sign-in",
         "sign-out",
         "password",
@@ -140,11 +141,16 @@ WITHOUT_A_PAGE = {
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
     "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
-    "report.generate", "report.schedule_mail", "report.share_link_create", "report.share_link_open",
-    "report.share_link_revoke", "run.edit_values", "session.list_and_end", "target.sign", "user.impersonate",
-    "webhook.create", "webhook.read_secret",
+    "report.generate", "report.schedule_mail", "run.edit_values", "session.list_and_end", "target.sign",
+    "user.impersonate", "webhook.create", "webhook.read_secret",
 }  # fmt: skip
-HERE = CONDITIONAL | {"me.update_profile": "A", "invitation.create": "A", "invitation.accept": "A"}
+HERE = CONDITIONAL | dict.fromkeys(
+    (
+        "me.update_profile", "invitation.create", "invitation.accept",
+        "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
+    ),
+    "A",
+)  # fmt: skip
 
 
 @pytest.mark.shared

@@ -98,6 +98,7 @@ class OutlookPage:
     facts: tuple[Fact, ...]
     steps: tuple[Step, ...]
     can_export: bool
+    can_share: bool
     live_url: str
     live_every: int
     state: str
@@ -167,6 +168,7 @@ def outlook_page(
         changes=lines(changes, known),
         facts=tuple(_facts(one, known)),
         steps=tuple(_steps(user, one, known)),
+        can_share=access.may(user, "share.make", product),
         can_export=bool(one.receipt) and access.may(user, "receipt.export", product),
         live_url=reverse("headline", args=[product.slug]),
         live_every=OFTEN if one.computing else SELDOM,

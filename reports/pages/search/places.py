@@ -21,7 +21,7 @@ ACTIONS = (
     ("Edit the projection", "value, volume and growth", "projection", ""),
     ("Add a member", "who works on it, and as what", "members", ""),
 )
-MORE_PAGES = (("Risks", "risks"), ("Saved views", "views"))
+MORE_PAGES = (("Risks", "risks"), ("Saved views", "views"), ("Shared links", "shares"))
 EVERYBODY = (
     ("Waiting for you", "what asks for your signature, and what you were told", "waiting"),
     ("Profile", "your name, mail, theme and password", "profile"),

@@ -1,0 +1,32 @@
+"""The form of a link that is shared, and the pass phrase that one is asked for."""
+
+from __future__ import annotations
+
+from django import forms
+
+from metrics.services.delivery.sharing import MOST_DAYS, SHORTEST
+
+
+class ShareForm(forms.Form):
+    name = forms.CharField(label="For", max_length=80, help_text="whom it goes to, such as “supervisory board”")
+    days = forms.IntegerField(
+        label="Days until it ends", min_value=1, max_value=MOST_DAYS, initial=7, help_text=f"at most {MOST_DAYS}"
+    )
+    phrase = forms.CharField(
+        label="Pass phrase",
+        required=False,
+        min_length=SHORTEST,
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="is asked of who opens it; tell it another way than the link. Empty: the link alone opens it",
+    )
+
+
+class PhraseForm(forms.Form):
+    phrase = forms.CharField(
+        label="Pass phrase",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
