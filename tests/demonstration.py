@@ -21,13 +21,17 @@ LOAD = "from kpiplatform.demo import story; story.people(); story.tell()"
 Copied = Callable[[Path], dict[str, dict[str, Any]]]
 
 
+def alone(folder: Path) -> dict[str, str]:
+    """The environment of an embedded installation in a folder, whatever the tests run on."""
+    return {name: value for name, value in os.environ.items() if name not in MODE} | {"VAR_DIR": str(folder)}
+
+
 def manage(folder: Path, *words: str) -> str:
     """What a command of manage.py prints, on SQLite in a folder."""
-    kept = {name: value for name, value in os.environ.items() if name not in MODE}
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env=kept | {"VAR_DIR": str(folder)},
+        env=alone(folder),
         capture_output=True,
         text=True,
         timeout=900,

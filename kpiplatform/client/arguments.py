@@ -87,15 +87,17 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def finite(text: str) -> float:
-    """A finite number."""
+def number(text: str) -> float | str:
+    """A finite number; written as people do, such as 20 M or 1,200.50, it stays the text that the server reads."""
     try:
-        number = float(text)
+        found = float(text)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+        if any(character.isdecimal() for character in text):
+            return text
+        found = math.nan
+    if not math.isfinite(found):
         raise argparse.ArgumentTypeError(f"“{text}” is no finite number")
-    return number
+    return found
 
 
 def whole(text: str) -> int:

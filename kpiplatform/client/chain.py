@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpiplatform.client.connection import Answer, Connection, answer, part
-from kpiplatform.client.errors import ClientError
+from kpiplatform.client.errors import ClientError, a_run
 
 MEMBER_ROLES = {
     "scientist": "data_scientist",
@@ -31,7 +31,8 @@ class Chain(Connection):
 
     def promote_run(self, run_id: str) -> Answer:
         """Make the version of a run champion; its figures are read from that run."""
-        run = self._get(f"/runs/{part(run_id)}/")
+        with a_run(run_id):
+            run = self._get(f"/runs/{part(run_id)}/")
         at = f"/products/{part(run['product'])}/versions/"
         rows = self._server.listed(at, limit=1000)
         found = (row["id"] for row in rows if (row["model"], row["name"]) == (run["model"], run["version"]))
@@ -107,8 +108,11 @@ class Chain(Connection):
         """The money of the months ahead: total, grade, whether it counts, months, target and the chance to meet it."""
         return self._get(f"/products/{part(product)}/projection/")
 
-    def set_target(self, product: str, value: float, *, start: str, until: str, kpi: str | None = None) -> Answer:
-        """Set what a KPI, or the product's money, should reach from one month until another, each as 2027-01."""
+    def set_target(self, product: str, value: float | str, *, start: str, until: str, kpi: str | None = None) -> Answer:
+        """Set what a KPI, or the product's money, should reach from one month until another, each as 2027-01.
+
+        value: a number, or a text as people write one, such as "20 M".
+        """
         body = {"kpi": kpi, "value": value, "from_period": start, "until_period": until}
         return self._post(f"/products/{part(product)}/targets/", body)
 

@@ -19,15 +19,25 @@ def member_add(given: argparse.Namespace) -> Said:
     """Add somebody, or invite them."""
     with Client() as kpi:
         found = kpi.add_member(given.product, given.who, role=MEMBER_ROLES[given.role])
-    return Said(found, f"{printing.text(found.get('username'))} is {printing.role(found.get('role'))}")
+    name = printing.text(found.get("username"))
+    said = f"{name} is {printing.role(found.get('role'))}"
+    if found.get("invited"):
+        said += (
+            f"\ninvited: the link in the mail holds for a day; where no mail arrives, "
+            f"`manage.py changepassword {name}` on the server gives a password"
+        )
+    return Said(found, said)
 
 
 def member_list(given: argparse.Namespace) -> Said:
     """Who works on a product."""
     with Client() as kpi:
         found = kpi.members(given.product)
-    rows = [(row.get("username"), printing.role(row.get("role"))) for row in found]
-    return Said(found, printing.table(rows, ("person", "role")))
+    states = ["invited" if row.get("invited") else "" for row in found]
+    rows = [
+        (row.get("username"), printing.role(row.get("role")), state) for row, state in zip(found, states, strict=True)
+    ]
+    return Said(found, printing.table(rows, ("person", "role", "")))
 
 
 def run_promote(given: argparse.Namespace) -> Said:

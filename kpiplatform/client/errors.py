@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -80,6 +80,11 @@ def named(what: str, remedy: str) -> Iterator[None]:
             raise
         told = f"there is no {what}, or none that you may see"
         raise ClientError(told, status=error.status, code=error.code, remedy=remedy, problem=error.problem) from error
+
+
+def a_run(run_id: str) -> AbstractContextManager[None]:
+    """Say of a run that is not there by what runs are named; its name or version is often given instead."""
+    return named(f"run “{run_id}”", "A run is named by its id, which `kpi run list PRODUCT` prints first.")
 
 
 def of_response(response: httpx.Response) -> ClientError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kpiplatform.client import manifest, parts, printing, rows, sending
 from kpiplatform.client.connection import PATIENCE, Answer, Connection, part, waited
-from kpiplatform.client.errors import ClientError
+from kpiplatform.client.errors import ClientError, a_run
 
 
 class Run(dict[str, Any]):
@@ -123,7 +123,8 @@ class Runs(Connection):
 
     def run(self, run_id: str) -> Answer:
         """One run with its metrics, warnings and what it implies for the KPIs."""
-        return self._get(f"/runs/{part(run_id)}/")
+        with a_run(run_id):
+            return self._get(f"/runs/{part(run_id)}/")
 
     def runs(self, product: str, *, model: str = "", state: str = "", limit: int = 50) -> list[Answer]:
         """The runs of a product, newest first."""
@@ -138,14 +139,16 @@ class Runs(Connection):
     def accept_run(self, run_id: str, *, back: bool = False) -> Answer:
         """Let a run of the champion stand for it that does not by itself; back: take that back. For managers."""
         path = f"/runs/{part(run_id)}/accept/"
-        if not back:
-            return self._post(path)
-        self._server.delete(path)
-        return self._get(f"/runs/{part(run_id)}/")
+        with a_run(run_id):
+            if not back:
+                return self._post(path)
+            self._server.delete(path)
+        return self.run(run_id)
 
     def withdraw_run(self, run_id: str, *, reason: str) -> Answer:
         """Take a run out of every figure, saying why."""
-        return self._post(f"/runs/{part(run_id)}/withdraw/", {"reason": reason}, safe=True)
+        with a_run(run_id):
+            return self._post(f"/runs/{part(run_id)}/withdraw/", {"reason": reason}, safe=True)
 
     def wait_for_run(self, run_id: str, *, timeout: float = PATIENCE) -> Answer:
         """The run once it is computed. Raises ClientError where it fails or takes longer than `timeout` seconds."""

@@ -87,7 +87,8 @@ def table(products: list[Product]) -> str:
             lines.append(_line(row.figure.kpi.name, f"{_figure(row.figure.quantity)}  {words}"))
         lines.append(_line(_months(outlook), f"{_figure(outlook.total)}  grade {outlook.grade.letter}"))
         if not outlook.counts:
-            lines.append(_line("", f"not in any total: {'; '.join(outlook.grade.reasons)}"))
+            why = [*outlook.grade.reasons, *filter(None, (outlook.past, outlook.bare))]
+            lines.append(_line("", f"not in any total: {'; '.join(why)}"))
         if outlook.receipt:
             lines.append(_line("receipt", outlook.receipt[:12]))
         for one in outcomes([known]).values():

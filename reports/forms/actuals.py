@@ -19,6 +19,7 @@ from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import words
 from reports.forms.sent import PastedForm
 from reports.pages.manage.actuals import ActualLine, parts_words
+from reports.words.phrases import came_in
 
 PARTS = "month;numerator;denominator\n2017-07;1830;5313\n2017-08;1712;4925"
 WITH_PARTS = (
@@ -108,7 +109,7 @@ def _line(period: date, value: Decimal | Parts, row: ActualLine | None, fresh: b
 
 def imported(written: int, given: int, partial: Sequence[date]) -> str:
     """What a saved import did, in a sentence or two."""
-    said = f"{written} {'month' if written == 1 else 'months'} imported, {given - written} as known before."
+    said = came_in(written, given, "month")
     if not partial:
         return said
     return f"{said} {partial[0]:%B %Y} is not over: its value is partial, and counts nowhere until it is entered after."

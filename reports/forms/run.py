@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -52,6 +53,12 @@ class Level(forms.CharField):
         if not 0 < share < 1:
             raise ValidationError(f"“{text[:20]}” is no level such as 80 % or 0.8")
         return round(share, 12)
+
+
+def alike(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What a form begins with so that its rows are chosen and read as those of a run before it were."""
+    where = ", ".join(f"{name}={value}" for name, value in manifest.get("where", {}).items())
+    return {name: text for name, text in (("where", where), ("time_zone", manifest.get("time_zone", ""))) if text}
 
 
 class LogForm(forms.Form):
@@ -117,8 +124,8 @@ class LogForm(forms.Form):
 
     @property
     def rest_is_open(self) -> bool:
-        """Whether something below the fold was filled in, or is wrong."""
-        return any(field.errors or (self.is_bound and field.data) for field in self.rest)
+        """Whether something below the fold is filled in, or wrong."""
+        return any(field.errors or (field.data if self.is_bound else field.initial) for field in self.rest)
 
     def clean_file(self) -> Any:
         sent = self.cleaned_data["file"]

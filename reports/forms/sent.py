@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from metrics.core.pasted.days import ORDERS
 from metrics.core.pasted.decoding import MOST_BYTES, decoded
-from metrics.core.pasted.numbers import SIGNS, numbers, shown
+from metrics.core.pasted.numbers import number, plainly
 from metrics.core.pasted.wrong import NotRead
 from metrics.services.writing.refusal import Invalid
 
@@ -23,16 +23,11 @@ class WrittenNumber(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        text = str(value or "")
         try:
-            return numbers([text]).values[0]
+            return number(str(value or ""))
         except NotRead as refused:
-            wrong = refused.wrong[0]
-            remedy = wrong.remedy
-            if wrong.code == "ambiguous_decimal":
-                remedy = "Write " + " or ".join(_plainly(numbers([text], decimal=sign).values[0]) for sign in SIGNS)
-            message = f"{wrong.message[:1].upper()}{wrong.message[1:]}. {remedy}."
-            raise forms.ValidationError(message, code="invalid") from refused
+            message = f"{refused}. {refused.wrong[0].remedy}."
+            raise forms.ValidationError(f"{message[:1].upper()}{message[1:]}", code="invalid") from refused
 
 
 class WrittenFloat(WrittenNumber):
@@ -43,13 +38,7 @@ class WrittenFloat(WrittenNumber):
         return None if found is None else float(found)
 
     def prepare_value(self, value: Any) -> Any:
-        return _plainly(Decimal(str(value))) if isinstance(value, int | float) else value
-
-
-def _plainly(value: Decimal | None) -> str:
-    """A number so that it can be read in one way alone: never with three decimals."""
-    whole, _, decimals = shown(value).partition(".")
-    return f"{whole}.{decimals}0" if len(decimals) == 3 else shown(value)
+        return plainly(Decimal(str(value))) if isinstance(value, int | float) else value
 
 
 class PastedForm(forms.Form):

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
-from metrics.queries.product import own
+from metrics.queries.product import own, people
 from metrics.services.product import products as services
 from metrics.services.product.guesses import WINDOW, address
 from metrics.services.product.invitations import LINKS
@@ -49,6 +49,9 @@ class _SignIn(_Counted, auth.LoginView):
     template_name = "account/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"nobody": not people.anybody()}
 
 
 class _Change(_Counted, auth.PasswordChangeView):

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import access
-from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi import taken_back
@@ -20,6 +19,7 @@ from reports.forms.calibration import PairsForm
 from reports.pages.mapping.calibration import metric_choices, pair_batches
 from reports.pages.undo import gone
 from reports.views.page import ProductRequest, page, shown
+from reports.words.phrases import came_in
 
 
 @page(get="actual.list", post="actual.import", product=True)
@@ -41,8 +41,7 @@ def pairs(request: ProductRequest, key: str) -> HttpResponse:
             except Invalid as refused:
                 faults.put(form, refused, other="text")
             else:
-                same = len(given["rows"]) - len(written)
-                messages.success(request, f"{counted(len(written), 'pair')} imported, {same} as known before.")
+                messages.success(request, came_in(len(written), len(given["rows"]), "pair"))
                 return redirect("kpi-pairs", product.slug, key)
         held = services.known(kpi, metric=given["metric"], kind=given["kind"], rows=given["rows"])
         lines = [{"row": row, "known": one} for row, one in zip(given["rows"], held, strict=True)]

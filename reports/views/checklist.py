@@ -10,6 +10,7 @@ from metrics import access
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.checklist import Checklist
 from metrics.services.delivery import notices
+from metrics.services.product import invitations
 from reports.pages.home.checklist import DOES, checklist_page
 from reports.pages.home.navigation import HIDDEN
 from reports.views.page import ProductRequest, page, shown
@@ -50,7 +51,8 @@ def ask(request: ProductRequest) -> HttpResponse:
     text = f"{DOES[here.key]}: step {here.number} of 10 on the way to the first figures of {product.name}."
     asked = notices.ask(request.user, product, step=here.key, roles=roles, text=text)
     if asked:
-        messages.success(request, f"{', '.join(map(str, asked))} will read it under Waiting for you, and by mail.")
+        mail = ", and by mail" if invitations.arrives() else ""
+        messages.success(request, f"{', '.join(map(str, asked))} will read it under Waiting for you{mail}.")
     else:
         messages.warning(request, "They were asked today already.")
     return redirect("checklist", product.slug)

@@ -20,7 +20,7 @@ from metrics.services.evaluation import runs as services
 from metrics.services.evaluation.rows import File
 from metrics.services.writing.refusal import Invalid
 from reports.forms.faults import put
-from reports.forms.run import LogForm
+from reports.forms.run import LogForm, alike
 from reports.forms.view import ViewForm
 from reports.pages.decision.asked import waits_for
 from reports.pages.run import snippet
@@ -108,12 +108,13 @@ def log(request: ProductRequest) -> HttpResponse:
     user = request.user
     used = registry.tasks(product)
     models = list(catalogue.models(product))
+    before = catalogue.last_manifest(product)
     asked = (request.POST or request.GET).get("task", "")
     task = asked if asked in TASKS else used[0] if used else DEFAULT
     form = LogForm(
         request.POST or None,
         request.FILES or None,
-        initial={"task": task, "model": models[0].name if len(models) == 1 else ""},
+        initial={"task": task, "model": models[0].name if len(models) == 1 else "", **alike(before)},
         most_bytes=settings.UPLOAD_MAX_BYTES,
         time_zone=product.time_zone,
     )
@@ -133,7 +134,7 @@ def log(request: ProductRequest) -> HttpResponse:
             "product": product,
             "form": form,
             "task": TASKS[task],
-            "snippet": snippet.shell(_base(request), product, where="split=test", task=task),
+            "snippet": snippet.shell(_base(request), product, task=task, like=before),
             "notebook": snippet.python(_base(request), product, task=task),
         },
         status=REFUSED if form.errors else 200,

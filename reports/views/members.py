@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
@@ -17,7 +18,7 @@ from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import MemberForm, RoleForm
 from reports.pages.home.navigation import ROLE_WORDS
-from reports.pages.home.people import state_of
+from reports.pages.home.people import link_words, state_of
 from reports.views.page import ProductRequest, page, shown
 
 
@@ -33,7 +34,7 @@ def members(request: ProductRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            new = "" if added.user.has_usable_password() else " A mail with a link goes to them; it holds for a day."
+            new = "" if added.user.has_usable_password() else f" {link_words(added.user)}"
             messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.{new}")
             return redirect(request.get_full_path())
     rows = [
@@ -59,7 +60,8 @@ def members(request: ProductRequest) -> HttpResponse:
             "product": product,
             "rows": rows,
             "form": form if grantable else None,
-            "new": request.GET.get("new") == "1",
+            "new": _new(request),
+            "carried": "?new=1" if _new(request) else "",
             "changes_roles": any(row["role_form"] for row in rows),
         },
         status=422 if form.errors else 200,
@@ -78,8 +80,8 @@ def invite_again(request: ProductRequest, member: str) -> HttpResponse:
     except Conflict as conflict:
         messages.warning(request, f"{conflict}.")
     else:
-        messages.success(request, f"A new link goes to {found.user.email}; it holds for a day.")
-    return redirect("members", slug=product.slug)
+        messages.success(request, link_words(found.user))
+    return _back(request)
 
 
 @page(post="member.change_role", product=True)
@@ -92,7 +94,7 @@ def change_role(request: ProductRequest, member: str) -> HttpResponse:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:
         messages.success(request, f"{changed.user} is {changed.get_role_display()} now.")
-    return redirect("members", slug=product.slug)
+    return _back(request)
 
 
 @page(post="member.remove", product=True)
@@ -105,7 +107,17 @@ def remove(request: ProductRequest, member: str) -> HttpResponse:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:
         messages.success(request, f"{found.user} is no member any more.")
-    return redirect("members", slug=product.slug)
+    return _back(request)
+
+
+def _back(request: ProductRequest) -> HttpResponse:
+    """To the members again; to step 2 of a new product, where it was begun there."""
+    address = reverse("members", args=[request.product.slug])
+    return redirect(f"{address}?new=1" if _new(request) else address)
+
+
+def _new(request: ProductRequest) -> bool:
+    return request.GET.get("new") == "1"
 
 
 def _may_grant(user: Any, product: Any, role: str) -> bool:

@@ -12,7 +12,7 @@ from metrics.services.product import invitations as services
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put, words
 from reports.forms.product import PersonForm
-from reports.pages.home.people import person_lines
+from reports.pages.home.people import link_words, person_lines
 from reports.views.page import PersonRequest, page, shown
 from reports.words.phrases import sentence
 
@@ -29,7 +29,9 @@ def people(request: PersonRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            messages.success(request, f"{made} is invited. A manager, or you, adds them to a product next.")
+            messages.success(
+                request, f"{made} is invited. {link_words(made)} A manager, or you, adds them to a product next."
+            )
             return redirect("people")
     text = request.GET.get("q", "").strip()[:150]
     rows = Paginator(queries.everybody(text), A_PAGE).get_page(request.GET.get("page"))
@@ -47,7 +49,7 @@ def invite_again(request: PersonRequest, person: str) -> HttpResponse:
     except Conflict as conflict:
         messages.warning(request, f"{conflict}.")
     else:
-        messages.success(request, f"A new link goes to {found.email}; it holds for a day.")
+        messages.success(request, link_words(found))
     return redirect("people")
 
 

@@ -28,6 +28,8 @@ from reports.pages.undo.asking import Ask
 from reports.views.page import ProductRequest, here, page, shown
 from reports.words.phrases import worded
 
+COMPUTED = "What stands on it is computed again."
+
 
 def asked(request: HttpRequest, ask: Ask, status: int = 200) -> HttpResponse:
     """What is asked, in the dialog of the page that asks for it, or as a page of its own."""
@@ -126,7 +128,7 @@ def target_restore(request: ProductRequest, target: str) -> HttpResponse:
     """Set a target again that was withdrawn."""
     product, user = here(request)
     row = taken_back.target(product, target)
-    _brought_back(request, lambda: f"the target from {undone.restore_target(user, row).from_period:%b %Y}")
+    _brought_back(request, lambda: f"the target from {undone.restore_target(user, row).from_period:%b %Y}", after="")
     return redirect(_board_of(row))
 
 
@@ -140,10 +142,10 @@ def _board_of(target: Any) -> str:
     return reverse("kpi", args=[slug, target.kpi.key]) if target.kpi else reverse("kpis", args=[slug])
 
 
-def _brought_back(request: HttpRequest, act: Callable[[], str]) -> None:
-    """Bring something back and say it, or say why it cannot be."""
+def _brought_back(request: HttpRequest, act: Callable[[], str], *, after: str = COMPUTED) -> None:
+    """Bring something back and say it and what follows, or say why it cannot be."""
     try:
-        messages.success(request, f"Brought back: {act()}. What stands on it is computed again.")
+        messages.success(request, f"Brought back: {act()}.{after and f' {after}'}")
     except Conflict as conflict:
         messages.warning(request, f"Nothing was brought back: {conflict}.")
     except Invalid as refused:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.rows.refusal import counted
 from reports.words.dates import day, named, period
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -51,6 +52,12 @@ def likely(chance: float) -> str:
         (0.1, "unlikely"),
     )
     return next((word for least, word in steps if chance >= least), "very unlikely")
+
+
+def came_in(new: int, given: int, noun: str) -> str:
+    """What an import wrote: "26 months imported.", or of what it gave, what was there before."""
+    said = f"{counted(new, noun)} imported"
+    return f"{said}, {given - new:,} as known before." if given > new else f"{said}."
 
 
 def count(number: int, noun: str) -> str:

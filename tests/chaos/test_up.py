@@ -37,6 +37,7 @@ def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_lea
 ) -> None:
     installation, up, port = running
     tools.until(lambda: f"http://127.0.0.1:{port}" in up.out.read_text(), within=60)
+    tools.until(lambda: "manage.py createsuperuser" in up.out.read_text(), within=60)  # nobody has an account yet
 
     refused = installation.run("up", "--port", str(port))
     assert refused.returncode != 0

@@ -50,6 +50,10 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     by("manager", "product", "create", "Demand", "--currency", "AUD", *zone)
     assert "scientist is data scientist" in by("manager", "member", "add", "demand", "scientist", "--role", "scientist")
     assert "manager    manager" in by("manager", "member", "list", "demand")
+    told = by("manager", "member", "add", "demand", "ada@example.org", "--role", "executive")
+    assert "the link in the mail holds for a day" in told
+    assert "manage.py changepassword ada@example.org" in told
+    assert re.search("ada@example.org +executive +invited", by("manager", "member", "list", "demand"))
 
     log = ("run", "log", demand, "--product", "demand", "--model", "ridge", "--version", "1", "--task", "forecast")
     told = by("scientist", *log, code=2)
@@ -58,6 +62,7 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     run = json.loads(by("scientist", *log, "--time-zone", "+10:00", "--wait", "--json"))
     assert run["state"] == "scored"
     by("scientist", "run", "promote", run["id"], code=2)  # a manager does
+    assert "`kpi run list PRODUCT` prints first" in by("manager", "run", "promote", run["name"], code=2)
     assert "1 is champion of ridge" in by("manager", "run", "promote", run["id"])
 
     by("manager", "value", "create", "demand", "--name", "Value per half hour", "--unit", "AUD/half hour")
@@ -68,7 +73,7 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     assert "(no approved mapping)" in unknown
     assert " D " not in unknown  # what is not known has no grade
     for key in ("cost_too_low", "cost_too_high"):
-        stated = ("--unit", "AUD", "--between", "20", "30", "--source", "AEMO", "--owner", "manager")
+        stated = ("--unit", "AUD", "--between", "20 AUD", "30,0", "--source", "AEMO", "--owner", "manager")
         assert "version 1" in by("manager", "assumption", "set", "demand", key, *stated)
     mended = ("manager", "assumption", "correct", "demand", "cost_too_high", "--unit")
     assert "is in AUD/MWh" in by(*mended, "AUD/MWh")
@@ -91,7 +96,8 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     months.write_text("\n".join(["period,value", *lines]))
     by("manager", "actuals", "import", str(months), "--product", "demand", "--kpi", "half_hours")
     by("manager", "projection", "set", "demand")
-    assert "target 1,000 AUD for " in by("manager", "target", "set", "demand", "1000")
+    assert "Write 1 or 1000" in by("manager", "target", "set", "demand", "1,000", code=2)
+    assert "target 1,000 AUD for " in by("manager", "target", "set", "demand", "1 k")
 
     product = Product.objects.get(slug="demand")
     assert Checklist(Known(product)).left == []

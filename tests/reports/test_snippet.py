@@ -69,7 +69,7 @@ def test_the_shell_s_lines_log_a_file(live_server, product, scientist, rows, com
     _, secret = create_token(scientist, name="shell")
     rows(300).to_parquet(tmp_path / "predictions.parquet")
     kpi = Path(sys.executable).with_name("kpi")
-    lines = snippet.shell(live_server.url, product, where="split=test").replace("kpi ", f"{kpi} ")
+    lines = snippet.shell(live_server.url, product, like={"where": {"split": "test"}}).replace("kpi ", f"{kpi} ")
     lines = lines.replace("login", f"login --token {secret}", 1)
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     pasted(["bash", "-ec", f"cd {tmp_path}\n{lines}"], compute, **home)

@@ -114,3 +114,14 @@ def test_a_token_is_revoked_by_its_owner_alone(client: Client, scientist, manage
     assert client.post(f"/tokens/{token.pk}/revoke/")["Location"] == "/tokens/"
     assert user_of_token(secret) is None
     assert list(live_tokens(scientist)) == []
+
+
+@pytest.mark.django_db
+def test_where_nobody_has_an_account_signing_in_says_how_the_first_one_is_made(client: Client) -> None:
+    assert "manage.py createsuperuser" in client.get("/sign-in/").content.decode()
+
+
+def test_where_somebody_has_one_it_does_not(client: Client, scientist) -> None:
+    said = client.get("/sign-in/").content.decode()
+    assert "createsuperuser" not in said
+    assert "An administrator of yours makes accounts." in said

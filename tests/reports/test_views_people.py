@@ -28,7 +28,7 @@ def members(client, product, manager):
 def invited(client, members, mail_server):
     """Ada, invited as a data scientist, and the link in her mail."""
     answer = client.post(members, {"username": "Ada@Example.org", "role": "data_scientist"}, follow=True)
-    assert "A mail with a link goes to them" in answer.content.decode()
+    assert f"A mail with a link goes to {ADA}" in answer.content.decode()
     (letter,) = mail_server.letters
     assert letter["To"] == ADA
     return LINK.search(letter.get_content())[1]
@@ -153,3 +153,29 @@ def test_the_page_of_people_asks_no_more_with_more_people(
     with django_assert_max_num_queries(20):
         page = client.get("/people/").content.decode()
     assert "Page 1 of 2" in page
+
+
+def test_where_no_mail_server_is_set_nobody_is_said_to_get_mail(client, members, settings, tmp_path) -> None:
+    letters = tmp_path / "mail"
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", letters
+    answer = client.post(members, {"username": ADA, "role": "data_scientist"}, follow=True).content.decode()
+    assert f"nothing reaches {ADA}" in answer
+    assert "goes to" not in answer
+    (letter,) = letters.iterdir()
+    assert LINK.search(letter.read_text())  # it lies where the page says that it does
+    start = members.replace("members", "start")
+    asked = client.post(f"{start}ask/", {"step": "run"}, follow=True).content.decode()
+    assert "will read it under Waiting for you." in asked
+
+
+def test_step_2_stays_whatever_is_done_on_it(client, members, product, people, mail_server) -> None:
+    new = f"{members}?new=1"
+    client.post(new, {"username": ADA, "role": "data_scientist"})
+    member = Membership.objects.get(user__username=ADA)
+    page = client.get(new).content.decode()
+    for act in ("invite", "remove"):
+        address = f"{members}{member.pk}/{act}/?new=1"
+        assert f'action="{address}"' in page
+        answer = client.post(address, follow=True)
+        assert "Step 2 of 3" in answer.content.decode(), act
+    assert "Step 2 of 3" not in client.get(members).content.decode()

@@ -148,6 +148,21 @@ def test_a_run_is_logged_by_the_form_and_its_page_opens(science: Client, product
     assert "roc_auc" in page
     assert "split = test" in page
     assert "4e0d" in page
+    again = science.get(f"{RUNS}new/").content.decode()  # the next file is mostly like the last
+    assert 'value="split=test"' in again
+    assert "--where split=test --wait" in again
+
+
+def test_the_form_begins_with_the_time_zone_that_the_last_file_needed(science: Client, product, task_rows) -> None:
+    first = science.get(f"{RUNS}new/").content.decode()
+    assert "--where" not in first  # nothing says yet that there is a split
+    assert '<details class="more" open' not in first
+    given = {"task": "forecast", "file": upload(task_rows("forecast")), "model": "m", "version": "1"}
+    assert science.post(f"{RUNS}new/", given | {"time_zone": "+10:00", "interval_level": "90 %"}).status_code == 302
+    form = science.get(f"{RUNS}new/").context["form"]
+    assert form["time_zone"].value() == "+10:00"
+    assert form["task"].value() == "forecast"
+    assert form.rest_is_open
 
 
 FORECASTS = ",ds,yhat,y_true,lower,upper\n" + "".join(f"{i},2026-01-0{i},4,5,3,6\n" for i in range(1, 9))

@@ -208,7 +208,9 @@ def test_a_target_says_its_chance_and_what_stands_in_its_place(world, signed, ma
     assert "The target of 40 k EUR for Mar 16 – Feb 17 stands in its place." in words(signed.get(f"{address}withdraw/"))
     assert signed.post(f"{address}withdraw/").status_code == 302
     assert "The product’s value: 50 k EUR, Mar 17 – Feb 18" in words(signed.get(f"{P}kpis/"))
-    assert signed.post(f"{address}restore/").status_code == 302
+    back = words(signed.post(f"{address}restore/", follow=True))
+    assert "Brought back: the target from Mar 2017. " in back
+    assert "computed again" not in back.partition("Brought back")[2][:60]
     assert Target.objects.filter(withdrawn_at=None, value=50_000).count() == 1
     assert "Targets withdrawn" not in words(signed.get(f"{P}kpis/"))
     again = words(signed.post(f"{address}restore/", follow=True))

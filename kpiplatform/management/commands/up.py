@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from kpiplatform.listening import answers, reachable, refuse_taken
 from kpiplatform.supervise import Supervisor, web, workers
+from metrics.queries.product import people
 
 READY_WITHIN = 60.0  # seconds
 
@@ -40,6 +41,9 @@ def serve(host: str, port: int, *, say: Any = print) -> None:
             if not answered and answers(host, port):
                 answered = True
                 say(f"kpiplatform is at http://{reachable(host)}:{port}  (ctrl-C stops it)")
+                if not people.anybody():
+                    say("nobody has an account yet; for the first administrator, in another terminal:")
+                    say("  manage.py createsuperuser")
             if not answered and time.monotonic() - begun > READY_WITHIN:
                 raise CommandError(f"the web process did not answer within {READY_WITHIN:.0f} s; see its lines above")
             supervisor.watch()

@@ -84,10 +84,13 @@ class ProductOutput(TypedDict):
 
 
 class MemberOutput(TypedDict):
+    """invited: whether the person has not chosen a password yet, by the link that was mailed to them."""
+
     id: str
     username: str
     role: Annotated[str, Role]
     since: datetime
+    invited: bool
 
 
 class TokenOutput(TypedDict):
@@ -138,7 +141,13 @@ def show_product(product: Product, user: User) -> ProductOutput:
 
 
 def show_member(member: Membership) -> MemberOutput:
-    return {"id": member.pk, "username": member.user.username, "role": member.role, "since": member.created_at}
+    return {
+        "id": member.pk,
+        "username": member.user.username,
+        "role": member.role,
+        "since": member.created_at,
+        "invited": not member.user.has_usable_password(),
+    }
 
 
 def show_token(token: Token) -> TokenOutput:

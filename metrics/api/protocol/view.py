@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
@@ -15,6 +16,8 @@ from metrics.api.protocol.answers import Answer, Page
 from metrics.api.protocol.idempotency import once
 from metrics.api.protocol.pagination import SequencePagination
 from metrics.core.kpi.months import PLACES
+from metrics.core.pasted.numbers import number
+from metrics.core.pasted.wrong import NotRead
 from metrics.models.product import Product, User
 from metrics.queries.evaluation import catalogue
 
@@ -89,8 +92,23 @@ class Number(serializers.FloatField):
         return float(super().to_internal_value(data))
 
 
+def written(text: str) -> Decimal:
+    """A number in a text: as a program writes it, such as 12.345, else as people do, such as 20 M or 1,200.50."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        pass
+    try:
+        found = number(text)
+    except NotRead as refused:
+        raise serializers.ValidationError(f"{refused}. {refused.wrong[0].remedy}") from refused
+    if found is None:
+        raise serializers.ValidationError("must be a number")
+    return found
+
+
 class Exact(serializers.DecimalField):
-    """A decimal number as JSON number or text, such as 12.50."""
+    """A decimal number as JSON number or text, such as 12.50, or as people write one, such as 20 M."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 16 + PLACES, "decimal_places": PLACES} | kwargs)
@@ -98,7 +116,7 @@ class Exact(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):
             raise serializers.ValidationError("must be a number")
-        return super().to_internal_value(data)
+        return super().to_internal_value(written(data) if isinstance(data, str) else data)
 
 
 class Month(serializers.DateField):

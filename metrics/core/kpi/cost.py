@@ -273,7 +273,7 @@ class CostOfErrors(MappingKind):
         SENTENCE,
         Field("under", "Each unit predicted too low costs", first="0"),
         Field("over", "Each unit predicted too high costs", first="0"),
-        Field("of", "One unit is", "text", help="a noun in lower-case letters, such as night", required=False),
+        Field("of", "One unit is", "text", help="such as guest, night or GW", required=False),
         Field(
             "shape",
             "The cost grows",

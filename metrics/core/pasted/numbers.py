@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import overload
 
@@ -136,6 +136,25 @@ def numbers(texts: Sequence[str], *, decimal: str = "", beside: Iterable[Sequenc
     values = dict(zip((cell.at for cell in cells), whole[sign], strict=True))
     currency = next((cell.currency for cell in cells if cell.currency), "")
     return Numbers(tuple(map(values.get, range(len(texts)))), (*said, *_said(cells, whole[sign])), currency)
+
+
+def number(text: str) -> Decimal | None:
+    """A number that stands by itself, None where there is none; raises NotRead, whose remedy is what to write."""
+    try:
+        return numbers([text]).values[0]
+    except NotRead as refused:
+        wrong = refused.wrong[0]
+        if wrong.code != "ambiguous_decimal":
+            raise
+        readings = (numbers([text], decimal=sign).values[0] for sign in SIGNS)
+        remedy = "Write " + " or ".join(plainly(value) for value in readings if value is not None)
+        raise NotRead([replace(wrong, remedy=remedy)]) from refused
+
+
+def plainly(value: Decimal) -> str:
+    """A number so that it can be read in one way alone: never with three decimals."""
+    whole, _, decimals = shown(value).partition(".")
+    return f"{whole}.{decimals}0" if len(decimals) == 3 else shown(value)
 
 
 def is_number(text: str) -> bool:

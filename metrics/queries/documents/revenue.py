@@ -111,13 +111,13 @@ def never_realised(projection: Projection, known: Known) -> str:
         return "its mapping prices all rows together, and no month of them alone"
     rows, volume = champion.months, known.actuals(projection.volume_kpi)
     if not rows:
-        return "the champion's rows do not say when they were, so none is of a month"
+        return "the cases that the model was tested on have no dates, so what a month brought cannot be told"
     if not volume:
         return f"no full month of {projection.volume_kpi.name} is known"
     if not _covered(volume, champion):
         return (
-            f"the champion's rows are of {rows[0]} to {rows[1]} and {projection.volume_kpi.name} is known for "
-            f"{volume[0][0]} to {volume[-1][0]}: they share no month"
+            f"the cases that the model was tested on are of {rows[0]} to {rows[1]} and "
+            f"{projection.volume_kpi.name} is known for {volume[0][0]} to {volume[-1][0]}: they share no month"
         )
     return ""
 

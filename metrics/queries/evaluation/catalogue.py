@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -65,6 +66,12 @@ def runs(of: Product) -> QuerySet[EvaluationRun]:
         .select_related("version__model", "data_set", "reference", "training", "product", "created_by")
         .order_by("-created_at", "-pk")
     )
+
+
+def last_manifest(of: Product) -> Mapping[str, Any]:
+    """How the newest run that stands was sent; {} where there is none, or it has no rows."""
+    newest = runs(of).exclude(state__in=[EvaluationRun.State.FAILED, EvaluationRun.State.WITHDRAWN]).first()
+    return newest.manifest if newest is not None and newest.n_rows else {}
 
 
 def run(user: User, key: str) -> EvaluationRun:

@@ -23,6 +23,11 @@ def called(text: str) -> User | None:
     return named or (mailed[0] if len(mailed) == 1 else None)
 
 
+def anybody() -> bool:
+    """Whether there is an account that somebody can sign in with."""
+    return User.objects.filter(is_active=True).exists()
+
+
 def everybody(text: str = "") -> QuerySet[User]:
     """All accounts, those that are open first; of a text those whose name or mail holds it."""
     held = Prefetch(

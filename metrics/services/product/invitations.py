@@ -36,6 +36,11 @@ class Links(PasswordResetTokenGenerator):
 LINKS = Links()
 
 
+def arrives() -> bool:
+    """Whether what is mailed goes to a mail server, and not into files."""
+    return not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+
+
 @transaction.atomic
 def invite(actor: User, product: Product, *, email: str, role: str) -> Membership:
     """Make an account for a mail address, a member at once, and mail its link. Without the mail nothing is kept."""

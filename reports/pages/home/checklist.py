@@ -109,7 +109,12 @@ def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
         people=tuple(people(user, found)),
         says=tuple(said(found)),
         code=snippet.shell(
-            base, product, model=_model(found), version="mine", where="split=test", task=found.begun.task
+            base,
+            product,
+            model=_model(found),
+            version="mine",
+            task=found.begun.task,
+            like=found.scored[0].manifest if found.scored else snippet.NOTHING,
         ),
         may_log=access.may(user, "run.create", product),
     )

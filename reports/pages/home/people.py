@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from metrics.services.product import invitations
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.words.phrases import Verdict
 
@@ -29,6 +30,16 @@ class PersonLine:
     you: bool
     waits: bool
     active: bool
+
+
+def link_words(user: Any) -> str:
+    """Where the link goes that somebody who was invited chooses a password by, and for how long it holds."""
+    if invitations.arrives():
+        return f"A mail with a link goes to {user.email}; it holds for a day."
+    return (
+        f"No mail server is set here, so nothing reaches {user.email}: the letter with the link, which holds for a "
+        "day, is a file in the folder “mail” of VAR_DIR on the server. EMAIL_URL sets a mail server."
+    )
 
 
 def state_of(user: Any) -> Verdict:

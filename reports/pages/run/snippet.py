@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def token_snippet(base: str, secret: str, product: Any = None) -> str:
@@ -17,13 +21,21 @@ def token_snippet(base: str, secret: str, product: Any = None) -> str:
 
 
 def shell(
-    base: str, product: Any, *, model: str = "my-model", version: str = "1", where: str = "", task: str = DEFAULT
+    base: str,
+    product: Any,
+    *,
+    model: str = "my-model",
+    version: str = "1",
+    task: str = DEFAULT,
+    like: Mapping[str, Any] = NOTHING,
 ) -> str:
-    """Signing in and logging a run from a shell."""
+    """Signing in and logging a run from a shell. like: the manifest of a run whose rows it takes alike."""
     of = "" if task == DEFAULT else f" --task {task}"
-    rows = f"--where {shlex.quote(where)} " if where else ""
     what = (f"--model {shlex.quote(model)}", f"--version {shlex.quote(version)}{of}")
-    lines = ["kpi run log predictions.parquet", f"--product {product.slug}", *what, f"{rows}--wait"]
+    rows = [f"--where {shlex.quote(f'{name}={value}')}" for name, value in like.get("where", {}).items()]
+    zone = [f"--time-zone {shlex.quote(like['time_zone'])}"] if like.get("time_zone") else []
+    last = " ".join([*rows, *zone, "--wait"])
+    lines = ["kpi run log predictions.parquet", f"--product {product.slug}", *what, last]
     return f"kpi login --url {shlex.quote(base)}\n" + " \\\n  ".join(lines)
 
 

@@ -60,8 +60,10 @@ def chosen(sheet: Sheet, options: UploadOptions) -> Sheet:
         text = array.cast(pa.string())
         found = sheet.kept(pc.equal(text, value.lower() if truth else value).fill_null(False))
         if found.n == 0:
-            known = [shown(one) for one in pc.unique(text.slice(0, 100_000)).to_pylist()[:6]]
+            unlike = pc.unique(text.slice(0, 100_000)).drop_null().to_pylist()[:6]
+            known = [shown(one) for one in sorted(unlike)]
             message = f"no row has {name} = {shown(value)}; it holds {', '.join(known)}"
-            raise UploadError(name, "no_rows", message, remedy="Choose one of the values that the column holds.")
+            remedy = "Choose one of the values that the column holds, or take all rows by leaving the condition out."
+            raise UploadError(name, "no_rows", message, remedy=remedy)
         sheet = found
     return sheet

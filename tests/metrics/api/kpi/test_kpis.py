@@ -69,6 +69,19 @@ def test_a_bad_kpi_is_refused_by_its_field(asks, at, refused, change, field):
     assert not KPI.objects.exists()
 
 
+@pytest.mark.parametrize(("text", "value"), [("20 M", 20_000_000), ("(1,200.50)", -1200.5), ("12.345", 12.345)])
+def test_a_target_is_read_as_people_write_it(asks, at, text, value):
+    span = {"from_period": "2026-01", "until_period": "2026-12"}
+    assert asks("manager").post(f"{at}/targets/", {"value": text} | span).json()["value"] == value
+
+
+def test_a_target_that_can_be_read_in_two_ways_is_refused_with_both(asks, at):
+    span = {"from_period": "2026-01", "until_period": "2026-12"}
+    told = asks("manager").post(f"{at}/targets/", {"value": "300,000"} | span)
+    assert told.status_code == 400
+    assert "Write 300 or 300000" in told.json()["errors"][0]["message"]
+
+
 def test_targets_for_a_kpi_and_for_revenue(asks, at, hits, refused):
     span = {"from_period": "2017-01", "until_period": "2017-12"}
     made = asks("manager").post(f"{at}/targets/", {"kpi": "hit_rate", "value": "0.9"} | span)

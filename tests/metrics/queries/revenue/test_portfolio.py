@@ -290,8 +290,8 @@ def test_a_product_that_realised_nothing_is_named_beside_the_sum_of_the_others(
     other_rows(deposits, scientist, manager, log, rows, -762)
     own = outlook(Known(deposits.product))
     assert own.realised_total == Unknown(
-        "the champion's rows are of 2014-09 to 2014-12 and Bookings is known for 2015-01 to 2017-02: "
-        "they share no month"
+        "the cases that the model was tested on are of 2014-09 to 2014-12 and Bookings is known for "
+        "2015-01 to 2017-02: they share no month"
     )
     found = portfolio(executive)
     (gone,) = found.unrealised
