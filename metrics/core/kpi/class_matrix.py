@@ -275,7 +275,7 @@ class MatrixOfClasses(MappingKind):
     key, words, offers, sums = KIND, "matrix of classes", "Matrix of classes", "cube"
     shape = ClassMatrixDefinition
     tasks = frozenset({"multiclass"})
-    in_money = True
+    by_month = in_money = True
 
     def start(self, known: Beginning) -> Start | None:
         """A wrong decision costs the same, whichever it is; held against always deciding for one class."""

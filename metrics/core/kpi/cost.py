@@ -266,7 +266,7 @@ class CostOfErrors(MappingKind):
     key, words, offers, sums = KIND, "cost of errors", "Cost of errors: numbers and forecasts", "cube"
     shape = ErrorCostDefinition
     tasks = frozenset({"regression", "forecast"})
-    in_money = True
+    by_month = in_money = True
     asks = "What a wrong number costs"
     hint = "For predicted numbers and forecasts. A price may be a number, or made of assumptions."
     fields = (

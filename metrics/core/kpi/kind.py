@@ -224,7 +224,8 @@ class MappingKind(ABC):
     the document's file that the value is read from, "" where it is read from other figures. unit_from: the field that
     decides the unit. writes: whether it is written in formulas. names_metrics: whether those may name metrics and KPIs.
     fitted: on history or experiments, so that its grade may be better than C. acts: decides on each row whether to act,
-    so that it has a profit curve. in_money: its value is money whatever is written.
+    so that it has a profit curve. by_month: the rows of a month alone have a value, so that months that are over have
+    theirs. in_money: its value is money whatever is written.
     """
 
     key: ClassVar[str]
@@ -241,6 +242,7 @@ class MappingKind(ABC):
     names_metrics: ClassVar[bool] = False
     fitted: ClassVar[bool] = False
     acts: ClassVar[bool] = False
+    by_month: ClassVar[bool] = False
     in_money: ClassVar[bool] = False
 
     def start(self, known: Beginning) -> Start | None:

@@ -76,7 +76,8 @@ class ValueMatrixDefinition(TypedDict):
 
 
 class ValueMatrix(MappingKind):
-    key, words, offers, sums, acts = KIND, "value matrix", "Value matrix: four outcomes", "decisions", True
+    key, words, offers, sums = KIND, "value matrix", "Value matrix: four outcomes", "decisions"
+    acts = by_month = True
     shape = ValueMatrixDefinition
     tasks = frozenset({"binary"})
     in_money = True

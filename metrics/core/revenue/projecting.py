@@ -14,6 +14,7 @@ from metrics.core.assumptions import EVERYTHING, Drawn, assumption, sure
 from metrics.core.documents import Document, Source
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.kind import Statistics
 from metrics.core.kpi.pricing import Pricing
@@ -139,7 +140,7 @@ def _realised(document: Document, source: Source) -> dict[str, Quantity]:
     """What the decisions of each month were worth, over the cases that it had."""
     pricing, volume = Pricing(source.document(document["value"]), source), dict(document["volume"])
     statistics = pricing.statistics
-    months = statistics.months() if isinstance(statistics, Decisions) else []
+    months = statistics.months() if pricing.kind.by_month and isinstance(statistics, Decisions | Sums) else ()
     by_month = {month: pricing.value(group=("month", month)) for month in months}
     past = realised(by_month, {month: float(count) for month, count in volume.items()}, unit=document["currency"])
     return {"total": past.total, **{str(month): figure for month, figure in past.months.items()}}

@@ -107,7 +107,7 @@ def never_realised(projection: Projection, known: Known) -> str:
     champion = models.stands_on(mapping, known)
     if champion is None:
         return models.no_champion(mapping, known)
-    if not kind_of(mapping.definition).acts:
+    if not kind_of(mapping.definition).by_month:
         return "its mapping prices all rows together, and no month of them alone"
     rows, volume = champion.months, known.actuals(projection.volume_kpi)
     if not rows:
