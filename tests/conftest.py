@@ -1,6 +1,7 @@
 """What the tests find on this machine, and what they get everywhere.
 
-A marker names a need: `shared` (the material of KPI_SHARED), `services` (PostgreSQL and Redis), `browser` (Chromium).
+A marker names a need: `shared` (the material of KPI_SHARED), `services` (PostgreSQL and Redis), `browser` (Chromium),
+`office` (LibreOffice Calc and poppler-utils).
 Tests whose need is not met are left out and listed at the end with the way to meet it; with CI=true that is a failure.
 """
 
@@ -70,6 +71,8 @@ def _missing() -> dict[str, str]:
         )
     if CHROMIUM is None:
         missing["browser"] = "apt-get install chromium-headless-shell"
+    if not (shutil.which("soffice") and shutil.which("pdftotext")):
+        missing["office"] = "apt-get install --no-install-recommends libreoffice-calc poppler-utils"
     return missing
 
 

@@ -47,4 +47,4 @@ def written(table: Table) -> bytes:
             for text in ([cell.text, cell.below] if at in seconds else [cell.text])
         ]
         writer.writerow(cells)
-    return (MARK + file.getvalue()).encode()
+    return (MARK + file.getvalue()).encode("utf-8", "replace")

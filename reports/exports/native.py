@@ -26,7 +26,8 @@ TOTALS, UPS, DOWNS = "total", "up", "down"
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """mark: how it is drawn, "" where it only stands in the sheet. clear: holds a place and is not seen. named: stands
-    in the legend. shades: a colour a point, where points differ. formula: how a sheet computes it from those before."""
+    in the legend. shades: a colour a point, where points differ. signs: what stands before the number of each point,
+    None where it has no number. formula: how a sheet computes it from those before."""
 
     key: str
     name: str
@@ -39,6 +40,7 @@ class Column:
     clear: bool = False
     named: bool = True
     shades: tuple[str, ...] = ()
+    signs: tuple[str | None, ...] = ()
     formula: Formula | None = None
 
 
@@ -135,7 +137,7 @@ def _bridge(drawn: Drawn) -> list[Column]:
     levels = [key for key, role in roles.items() if role == TOTALS]
     changes = [key for key, role in roles.items() if role != TOTALS]
     by_key = {column.key: column for column in given}
-    before, after, shades = [], [], []
+    before, after, shades, signs = [], [], [], []
     at_level = 0.0
     for at in range(len(drawn.labels)):
         level = next((v for key in levels if (v := by_key[key].values[at]) is not None), None)
@@ -145,6 +147,11 @@ def _bridge(drawn: Drawn) -> list[Column]:
         after.append(at_level)
         of = levels[0] if level is not None or not moved else moved[0][0]
         shades.append(by_key[of].colour)
+        whole = not min(before[-1], after[-1]) < 0 < max(before[-1], after[-1])
+        rises = after[-1] >= before[-1]
+        signs.append(
+            (None if not whole else "+" if rises else "−") if of not in levels else "" if at_level >= 0 else "−"
+        )
     pairs = list(zip(before, after, strict=True))
     columns = [
         *given,
@@ -179,6 +186,7 @@ def _bridge(drawn: Drawn) -> list[Column]:
                     clear=clear,
                     named=False,
                     shades=() if clear else tuple(shades),
+                    signs=() if clear else tuple(signs),
                     formula=_between(text),
                 )
             )

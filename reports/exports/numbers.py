@@ -11,6 +11,7 @@ from math import isfinite
 MINUS = "−"
 NUMERAL = re.compile(r"([+−-]?)(\d[\d,]*)(?:\.(\d+))?")
 SCALES = ((1.0, ""), (1e3, ","), (1e6, ",,"), (1e9, ",,,"), (0.01, "%"))
+NAMED = {"k": ",", "M": ",,", "bn": ",,,", "%": "%"}
 
 
 def quoted(text: str) -> str:
@@ -25,11 +26,12 @@ def number_format(number: float, text: str) -> str | None:
     sign, whole, decimals = at[1], at[2], at[3] or ""
     printed = float(f"{'-' if sign in (MINUS, '-') else ''}{whole.replace(',', '')}.{decimals or 0}")
     rest = text[at.end() :]
-    near = 0.500001 * 10.0 ** -len(decimals)
-    mark = next((mark for scale, mark in SCALES if abs(number / scale - printed) <= near), None)
+    near, percent = 0.500001 * 10.0 ** -len(decimals), rest.strip().startswith("%")
+    named = NAMED.get(rest.strip().split("\u00a0")[0].split(" ")[0])
+    scales = sorted(SCALES, key=lambda one: one[1] != named)  # the scale that the unit names is tried first
+    fitting = (mark for scale, mark in scales if abs(number / scale - printed) <= near)
+    mark = next((mark for mark in fitting if (mark == "%") == percent), None)
     if mark is None:
-        return None
-    if (mark == "%") != rest.strip().startswith("%"):
         return None
     if mark == "%":
         before, rest = rest.split("%", 1)
@@ -46,6 +48,8 @@ def by_unit(value: float, unit: str) -> str:
     if unit == "%" or unit.startswith("% "):
         return _signed('0.0"\u00a0"%')
     size = abs(value)
+    if value.is_integer() and size >= 10:
+        return _signed("#,##0")
     if size and size < 0.01:
         return _signed("0.00E+0") if size < 1e-5 else _signed("0.000000")
     return _signed("#,##0" if size >= 1000 else "#,##0.00" if size >= 1 or not size else "0.0000")

@@ -5,8 +5,9 @@ All lengths are CSS pixels of a sheet of 1280 × 720 (16:9), as in the design of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from math import ceil
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -14,8 +15,21 @@ from unicodedata import east_asian_width
 from PIL import ImageFont
 
 from reports.charts.drawing import COLOUR
-from reports.exports.document import Block, Cell, Drawn, Figures, Section, Sentences, Series, Signatures, Table
+from reports.exports.document import (
+    Block,
+    Cell,
+    Drawn,
+    Figures,
+    Printed,
+    Section,
+    Sentences,
+    Series,
+    Signature,
+    Signatures,
+    Table,
+)
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 FONTS = Path(__file__).parent / "fonts"
 
 WIDTH, HEIGHT = 1280, 720
@@ -25,7 +39,8 @@ BOTTOM = HEIGHT - FOOT - GAP
 BETWEEN = 48
 TITLE, COVER_TITLE, HEADING, SUB, TEXT, SMALL, TINY = 32, 44, 18, 14, 16, 13, 12
 LINES, VALUE, UNIT, HERO = 23, 34, 17, 44
-CHART = (132, 330)  # a drawing is not lower, nor higher
+SHORT = 140  # a figure or a word or two: kept on one line
+CHART = (132, 350)  # a drawing is not lower, nor higher
 
 GRADES = {"A": "causal", "B": "backtested", "C": "assumed", "D": "opinion"}
 ROLES = {
@@ -46,6 +61,11 @@ SIGNS = {"good": "✓", "warn": "!", "bad": "✗", "info": "•", "same": "=", "
 INKS = {"good": "good", "warn": "warn", "bad": "bad", "info": "accent", "same": "muted", "unknown": "muted"}
 # From the paper to the neutral grey: how far the share of a range goes.
 SHADES = ("ffffff", "f1f2f4", "e2e5e9", "d0d4db", "bcc2cb", "a8afba")
+
+
+def clean(text: str) -> str:
+    """Without what neither XML nor paper can hold."""
+    return CONTROL.sub(" ", text)
 
 
 def colour(name: str) -> str:
@@ -73,28 +93,22 @@ def is_cover(section: Section) -> bool:
     return any(isinstance(block, Sentences) and block.numbered for block in section.left)
 
 
-def columns(section: Section) -> tuple[float, float]:
-    """Widths of the two columns; (all, 0) where there is one. The left is the wider one when it holds the chart or
-    table that the page is about, and halves where both hold the same."""
-    if not section.right:
-        return BODY, 0
-    free = BODY - BETWEEN
-    if is_cover(section) or {type(block) for block in section.left} == {type(block) for block in section.right}:
-        left = free / 2
-    else:
-        left = free * 1.25 / 2.25
-    return left, free - left
-
-
 @cache
 def _face(strong: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / ("inter-semibold.ttf" if strong else "inter-regular.ttf"), 100)
+    file = FONTS / ("inter-semibold.ttf" if strong else "inter-regular.ttf")
+    return ImageFont.truetype(file, 100, layout_engine=ImageFont.Layout.BASIC)
 
 
 def across(text: str, size: float, *, strong: bool = False) -> float:
     """How wide a text stands on one line."""
+    return _across(text, strong) * size
+
+
+@lru_cache(4096)
+def _across(text: str, strong: bool) -> float:
+    latin = "".join(letter if letter < "\u2500" else "□" for letter in clean(text))
     wide = sum(east_asian_width(letter) in "WF" for letter in text)
-    return (_face(strong).getlength(text) / 100 + wide * 0.5) * size
+    return _face(strong).getlength(latin) / 100 + wide * 0.5
 
 
 def lines(text: str, size: float, width: float, *, strong: bool = False) -> int:
@@ -130,8 +144,16 @@ def block_height(block: Block, width: float) -> float:
             rows = [row_height(block, row, widths) for row in block.rows]
             return heading_height(block.heading, block.sub, width) + head_height(block, widths) + sum(rows)
         case Signatures():
-            each = [52 + (tall(one.remark, TEXT, width - 24) + 14 if one.remark else 0) for one in block.signatures]
+            each = [signed_height(one, width) + remark_height(one, width) for one in block.signatures]
             return heading_height(block.heading, block.sub, width) + sum(each)
+
+
+def signed_height(signature: Signature, width: float) -> float:
+    return 24 + tall(signature.who, 15, width - 150, strong=True) + tall(signature.when, SMALL, width - 150)
+
+
+def remark_height(signature: Signature, width: float) -> float:
+    return tall(signature.remark, TEXT, width - 24) + 14 if signature.remark else 0
 
 
 def across_figures(block: Figures, width: float) -> int:
@@ -142,11 +164,23 @@ def across_figures(block: Figures, width: float) -> int:
 def figure_height(block: Figures, width: float) -> float:
     """The height of one of the smaller figures: the tallest decides for all."""
     room = width / across_figures(block, width) - 20
-    return max(54 + VALUE + tall(one.beside, SUB, room) for one in block.figures) if block.figures else 0
+    besides = max((tall(one.beside, SUB, room) for one in block.figures), default=0)
+    return label_height(block.figures, room) + 34 + VALUE * 1.35 + besides
+
+
+def grade_width(grade: str) -> float:
+    return across(graded(grade), SMALL, strong=True) + 10 if letters(grade) else 0
+
+
+def label_height(figures: Sequence[Printed], room: float) -> float:
+    """The room of the labels of figures that stand side by side: their grades stand to the right."""
+    return max((tall(one.label, SUB, room - grade_width(one.grade)) for one in figures), default=0)
 
 
 def hero_height(block: Figures, width: float) -> float:
-    return 92 + tall(block.figures[0].beside, SUB, width) + (20 if block.figures[0].bands else 0)
+    first = block.figures[0]
+    high = label_height([first], width) + HERO * 1.3 + tall(first.beside, SUB, width)
+    return high + 20 + (20 if first.bands else 0)
 
 
 def _figures_height(block: Figures, width: float) -> float:
@@ -160,36 +194,41 @@ def text_size(table: Table) -> int:
 
 
 def column_widths(table: Table, width: float) -> list[float]:
-    """Columns as wide as what they hold, stretched or squeezed to the whole."""
-    size, natural = text_size(table), []
+    """Columns as wide as what they hold; stretched to the whole, or squeezed, but not below their longest word."""
+    size, natural, least = text_size(table), [], []
     for at, name in enumerate(table.columns):
-        widest = across(name, SMALL, strong=True)
-        for row in table.rows:
-            widest = max(
-                widest, across(row[at].text, size, strong=at == 0 or row[at].strong), across(row[at].below, TINY)
-            )
-        natural.append(min(widest * 1.07, width * 0.6) + 18)
-    whole = sum(natural)
-    if whole <= width:
-        spare = width - whole
+        cells = [(name, SMALL, True)]
+        cells += [(row[at].text, size, at == 0 or row[at].strong) for row in table.rows]
+        cells += [(row[at].below, TINY, False) for row in table.rows]
+        words = [(word, size, strong) for text, size, strong in cells for word in text.split(" ")]
+        natural.append(min(_widest(cells), width * 0.6) + 16)
+        short = at > 0 and natural[-1] < SHORT
+        least.append(natural[-1] if short else min(_widest(words), width * 0.4) + 16)
+    spare = width - sum(natural)
+    if spare >= 0:
         return [one + spare * (0.5 * (at == 0) + 0.5 / len(natural)) for at, one in enumerate(natural)]
-    narrow = [min(one, width / len(natural)) for one in natural]
-    wish = sum(one - least for one, least in zip(natural, narrow, strict=True))
-    spare = width - sum(narrow)
-    return [least + spare * (one - least) / wish for one, least in zip(natural, narrow, strict=True)]
+    spare = width - sum(least)
+    if spare < 0:
+        return [width * one / sum(least) for one in least]
+    wish = sum(natural) - sum(least)
+    return [one + spare * (wide - one) / wish for one, wide in zip(least, natural, strict=True)]
+
+
+def _widest(texts: Iterable[tuple[str, float, bool]]) -> float:
+    return max((across(text, size, strong=strong) for text, size, strong in texts), default=0.0) * 1.03
 
 
 def head_height(table: Table, widths: Sequence[float]) -> float:
-    return max(tall(name, SMALL, room - 16, strong=True) for name, room in zip(table.columns, widths, strict=True)) + 14
+    return max(tall(name, SMALL, room, strong=True) for name, room in zip(table.columns, widths, strict=True)) + 14
 
 
 def row_height(table: Table, row: Sequence[Cell], widths: Sequence[float]) -> float:
     size = text_size(table)
     inner = [
-        tall(cell.text, size, room - 16, strong=at == 0 or cell.strong) + tall(cell.below, TINY, room - 16)
+        tall(cell.text, size, room, strong=at == 0 or cell.strong) + tall(cell.below, TINY, room)
         for at, (cell, room) in enumerate(zip(row, widths, strict=True))
     ]
-    return max(inner, default=0.0) + (14 if len(table.rows) > 5 else 18)
+    return max(inner, default=0.0) + (9 if len(table.rows) > 5 else 16)
 
 
 def title_size(section: Section) -> int:
@@ -199,32 +238,10 @@ def title_size(section: Section) -> int:
 def title_width(section: Section) -> float:
     """The whole width for a title of one line; a longer one is balanced over its lines."""
     whole = across(section.title, title_size(section), strong=True) * 1.06
-    count = max(1, ceil(whole / BODY), ceil(whole / (BODY * 0.85)) if whole > BODY else 1)
+    count = max(1, ceil(whole / (BODY * 0.98)))
     return BODY if count == 1 else min(BODY, whole / count * 1.14)
 
 
 def title_height(section: Section) -> float:
     size = title_size(section)
     return (30 if section.eyebrow else 0) + tall(section.title, size, title_width(section), strong=True, leading=1.2)
-
-
-def chart_height(section: Section, column: Sequence[Block], width: float, below: float = 0) -> float:
-    """What is left for each drawing of a column, once its other blocks have their room."""
-    drawn = sum(isinstance(block, Drawn) for block in column)
-    taken = sum(block_height(block, width) + GAP for block in column)
-    free = BOTTOM - TOP - title_height(section) - GAP - below - taken
-    return min(max(free / max(drawn, 1), CHART[0]), CHART[1])
-
-
-def below_widths(section: Section) -> list[float]:
-    count = len(section.below) or 1
-    return [(BODY - BETWEEN * (count - 1)) / count] * count
-
-
-def below_height(section: Section) -> float:
-    """The room of the blocks under the columns, with the line above them; 0 where there are none."""
-    if not section.below:
-        return 0
-    return 46 + max(
-        block_height(block, width) for block, width in zip(section.below, below_widths(section), strict=True)
-    )

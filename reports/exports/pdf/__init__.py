@@ -8,6 +8,7 @@ page's own drawing, redrawn as wide as its column, so that its letters keep thei
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,11 @@ import typst
 from reports.charts.drawing import plain
 from reports.exports import sheet
 from reports.exports.document import Block, Document, Drawn, Figures, Printed, Section, Sentences, Signatures, Table
+from reports.exports.fit import Fit, fitted
 
+log = logging.getLogger(__name__)
+
+NO_GLYPH = "could not be displayed"
 TEMPLATE = Path(__file__).parent / "pack.typ"
 Json = dict[str, Any]
 
@@ -38,21 +43,40 @@ def written(document: Document) -> bytes:
         "sections": [_section(section) for section in document.sections],
         "corrects": list(document.corrects),
     }
-    day = document.known_on
+    told_as = json.dumps(_clean(told), allow_nan=False)
     try:
-        made = typst.compile(
-            TEMPLATE,
-            sys_inputs={"pack": json.dumps(told, allow_nan=False)},
-            font_paths=[sheet.FONTS],
-            format="pdf",
-            pdf_standards=["ua-1"],
-            timestamp=int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()),
-        )
-    except (RuntimeError, typst.TypstError) as refused:
+        return _set(document, told_as, standards=True)
+    except typst.TypstError as refused:
+        # The standard wants a glyph for each letter. A name in letters that no font here has is printed nonetheless:
+        # as boxes, in a PDF that is tagged all the same but does not call itself PDF/UA.
+        if NO_GLYPH not in str(refused):
+            raise ValueError(f"the PDF of {document.name!r} could not be set: {refused}") from refused
+        log.warning("the PDF of %s has letters that no font of this machine has: %s", document.name, refused)
+    try:
+        return _set(document, told_as, standards=False)
+    except typst.TypstError as refused:
         raise ValueError(f"the PDF of {document.name!r} could not be set: {refused}") from refused
-    if not isinstance(made, bytes):
-        raise ValueError(f"the PDF of {document.name!r} has no pages")
-    return made
+
+
+def _set(document: Document, told: str, *, standards: bool) -> bytes:
+    day = document.known_on
+    return typst.compile(
+        TEMPLATE,
+        sys_inputs={"pack": told},
+        font_paths=[sheet.FONTS],
+        format="pdf",
+        pdf_standards=["ua-1"] if standards else None,
+        timestamp=int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()),
+    )
+
+
+def _clean(told: Any) -> Any:
+    """All texts without what a page cannot hold."""
+    if isinstance(told, str):
+        return sheet.clean(told)
+    if isinstance(told, dict):
+        return {key: _clean(value) for key, value in told.items()}
+    return [_clean(value) for value in told] if isinstance(told, list) else told
 
 
 def _sheet() -> Json:
@@ -68,8 +92,7 @@ def _sheet() -> Json:
 
 
 def _section(section: Section) -> Json:
-    left, right = sheet.columns(section)
-    below = sheet.below_height(section)
+    fit = fitted(section)
     return {
         "title": section.title,
         "eyebrow": section.eyebrow,
@@ -78,17 +101,16 @@ def _section(section: Section) -> Json:
         "cover": sheet.is_cover(section),
         "size": sheet.title_size(section),
         "title_width": sheet.title_width(section),
-        "widths": [left, right],
-        "left": _blocks(section, section.left, left, below),
-        "right": _blocks(section, section.right, right, below),
-        "below": [
-            _block(block, width, 160) for block, width in zip(section.below, sheet.below_widths(section), strict=False)
-        ],
+        "scale": fit.scale,
+        "widths": list(fit.columns),
+        "left": _blocks(fit, section.left, fit.columns[0]),
+        "right": _blocks(fit, section.right, fit.columns[1]),
+        "below": [_block(block, width, 160) for block, width in zip(section.below, fit.below_widths, strict=False)],
     }
 
 
-def _blocks(section: Section, column: Sequence[Block], width: float, below: float) -> list[Json]:
-    height = sheet.chart_height(section, column, width, below)
+def _blocks(fit: Fit, column: Sequence[Block], width: float) -> list[Json]:
+    height = fit.chart_height(column, width)
     return [_block(block, width, height) for block in column]
 
 

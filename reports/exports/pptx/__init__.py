@@ -16,8 +16,8 @@ from reports.exports.pptx.blocks import grade_runs, placed
 from reports.exports.pptx.flow import Slide, slides
 from reports.exports.pptx.master import LAYOUT, footed, prepared
 from reports.exports.pptx.package import saved
-from reports.exports.pptx.parts import Run, clean, emu, rule, words, write
-from reports.exports.sheet import colour
+from reports.exports.pptx.parts import Run, emu, rule, shrunk, words, write
+from reports.exports.sheet import clean, colour
 
 
 def written(document: Document) -> bytes:
@@ -37,46 +37,54 @@ def written(document: Document) -> bytes:
 
 
 def _slide(document: Document, presentation: Any, slide: Slide) -> None:
-    section = slide.section
+    section = slide.fit.section
     made = presentation.slides.add_slide(presentation.slide_layouts[LAYOUT])
-    shapes = made.shapes
-    head = 30 if section.eyebrow or section.grade else 0
-    title = shapes.title
-    title.left, title.top = emu(sheet.SIDE), emu(sheet.TOP + head)
-    title.width, title.height = emu(sheet.title_width(section) + 8), emu(slide.top - sheet.GAP - sheet.TOP - head)
-    words_of_title = f"{section.title} (continued)" if slide.again else section.title
-    write(title.text_frame.paragraphs[0], [Run(words_of_title, sheet.title_size(section), strong=True)])
-    if head:
-        runs = [Run(section.eyebrow, 15, colour("muted"))]
-        graded = grade_runs(section.grade)
-        words(
-            shapes,
-            (sheet.SIDE, sheet.TOP, sheet.BODY, 20),
-            [[*runs, *([Run("   ", 15), *graded] if graded else [])]],
-            name="Eyebrow",
-        )
-    left, right = sheet.columns(section)
-    for places, at, width in ((slide.left, sheet.SIDE, left), (slide.right, sheet.SIDE + left + sheet.BETWEEN, right)):
-        down = _down(slide)
-        for block, top, height in places:
-            placed(document, shapes, block, at, top + down, width, height)
-    if slide.below:
-        rule(shapes, sheet.SIDE, slide.below_top, sheet.BODY)
-        at = float(sheet.SIDE)
-        for block, width in zip(slide.below, sheet.below_widths(section), strict=True):
-            placed(document, shapes, block, at, slide.below_top + 20, width, sheet.BOTTOM - slide.below_top - 20)
-            at += width + sheet.BETWEEN
-    rule(shapes, sheet.SIDE, sheet.HEIGHT - sheet.FOOT, sheet.BODY)
+    _titled(made, slide)
+    title = list(made.shapes)
+    _body(document, made.shapes, slide)
+    shrunk([shape for shape in made.shapes if shape not in title], slide.fit.scale, sheet.SIDE, slide.fit.top)
+    rule(made.shapes, sheet.SIDE, sheet.HEIGHT - sheet.FOOT, sheet.BODY)
     footed(made, len(presentation.slides), section.foot, document.foot)
     made.notes_slide.notes_text_frame.text = _notes(document, slide)
 
 
+def _titled(made: Any, slide: Slide) -> None:
+    section = slide.fit.section
+    head = 30 if section.eyebrow or section.grade else 0
+    title = made.shapes.title
+    title.left, title.top = emu(sheet.SIDE), emu(sheet.TOP + head)
+    title.width, title.height = emu(sheet.title_width(section) + 8), emu(slide.fit.top - sheet.GAP - sheet.TOP - head)
+    text = f"{section.title} (continued)" if slide.again else section.title
+    write(title.text_frame.paragraphs[0], [Run(text, sheet.title_size(section), strong=True)])
+    if head:
+        runs = [Run(section.eyebrow, 15, colour("muted"))]
+        graded = grade_runs(section.grade)
+        runs += [Run("   ", 15), *graded] if graded else []
+        words(made.shapes, (sheet.SIDE, sheet.TOP, sheet.BODY, 20), [runs], name="Eyebrow")
+
+
+def _body(document: Document, shapes: Any, slide: Slide) -> None:
+    """The blocks before they are made smaller, from the top of the body on."""
+    fit, top = slide.fit, slide.fit.top
+    left, right = fit.columns
+    down = top + _down(slide)
+    for places, at, width in ((slide.left, sheet.SIDE, left), (slide.right, sheet.SIDE + left + sheet.BETWEEN, right)):
+        for block, from_top, height in places:
+            placed(document, shapes, block, at, down + from_top, width, height)
+    if slide.below:
+        rule(shapes, sheet.SIDE, top + slide.below_top, fit.width)
+        at = float(sheet.SIDE)
+        for block, width in zip(slide.below, fit.below_widths, strict=True):
+            placed(document, shapes, block, at, top + slide.below_top + 20, width, fit.below_height - 40)
+            at += width + sheet.BETWEEN
+
+
 def _down(slide: Slide) -> float:
     """How far a cover's blocks stand below its title: a third of the room that they leave."""
-    if not sheet.is_cover(slide.section):
+    if not sheet.is_cover(slide.fit.section):
         return 0
-    end = max((top + height for _, top, height in (*slide.left, *slide.right)), default=sheet.BOTTOM)
-    return max(0.0, (sheet.BOTTOM - end) / 3)
+    end = max((top + height for _, top, height in (*slide.left, *slide.right)), default=slide.fit.room)
+    return max(0.0, (slide.fit.room - end) / 3)
 
 
 def _notes(document: Document, slide: Slide) -> str:
@@ -88,4 +96,4 @@ def _notes(document: Document, slide: Slide) -> str:
                 receipt = f" Receipt {figure.receipt}." if figure.receipt else ""
                 beside = f", {figure.beside}" if figure.beside else ""
                 lines.append(f"{figure.label}: {figure.text}{beside}.{receipt}")
-    return clean("\n".join([*lines, slide.section.foot, document.foot]).strip())
+    return clean("\n".join([*lines, slide.fit.section.foot, document.foot]).strip())

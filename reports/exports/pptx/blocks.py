@@ -6,13 +6,14 @@ from typing import Any
 
 from lxml import etree
 from pptx.dml.color import RGBColor
+from pptx.enum.text import PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from reports.exports import sheet
 from reports.exports.document import Block, Document, Drawn, Figures, Printed, Sentences, Signature, Signatures, Table
 from reports.exports.pptx import charts
-from reports.exports.pptx.parts import POINT, Run, box, emu, rule, says, words, write
+from reports.exports.pptx.parts import POINT, Run, box, emu, numbered, rule, says, words, write
 from reports.exports.sheet import SIGNS, SOFT, SUB, TINY, colour
 
 PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
@@ -32,7 +33,8 @@ def placed(document: Document, shapes: Any, block: Block, left: float, top: floa
         case Figures():
             _figures(shapes, block, left, top, width)
         case Drawn():
-            charts.drawn(document, shapes, (left, top, width, height - used), block)
+            if not charts.drawn(document, shapes, (left, top, width, height - used), block):
+                _muted(shapes, (left, top, width, sheet.tall(block.says, SUB, width)), block.says)
         case Table():
             _table(shapes, block, left, top, width)
         case Signatures():
@@ -44,11 +46,11 @@ def _sentences(shapes: Any, block: Sentences, left: float, top: float, width: fl
         high = sum(sheet.tall(line, 16, width) + 6 for line in block.lines)
         words(shapes, (left, top, width, high), [[Run(line, 15)] for line in block.lines], after=6, spacing=1.15)
         return
-    for n, line in enumerate(block.lines, 1):
-        high = sheet.tall(line, sheet.LINES, width - 34)
-        words(shapes, (left, top, 30, 30), [[Run(str(n), sheet.LINES, colour("accent"), strong=True)]])
-        words(shapes, (left + 34, top, width - 34, high), [[Run(line, sheet.LINES)]], spacing=1.15)
-        top += high + 22
+    high = sum(sheet.tall(line, sheet.LINES, width - 34) + 22 for line in block.lines)
+    lines = [[Run(line, sheet.LINES)] for line in block.lines]
+    listed = words(shapes, (left, top, width, high), lines, spacing=1.15, after=22)
+    for paragraph in listed.text_frame.paragraphs:
+        numbered(paragraph, colour("accent"))
 
 
 def grade_runs(grade: str, size: float = 13) -> list[Run]:
@@ -66,20 +68,11 @@ def grade_runs(grade: str, size: float = 13) -> list[Run]:
 def _figures(shapes: Any, block: Figures, left: float, top: float, width: float) -> None:
     rest = block.figures
     if block.hero and rest:
-        _figure(shapes, rest[0], left, top, width, sheet.HERO, 22)
-        top += 84
-        if rest[0].bands and rest[0].number is not None:
-            _whisker(shapes, rest[0], left, top, width)
-            top += 20
-        words(
-            shapes,
-            (left, top, width, sheet.tall(rest[0].beside, SUB, width)),
-            [[Run(rest[0].beside, SUB, colour("muted"))]],
-        )
-        top += sheet.tall(rest[0].beside, SUB, width) + 12
+        top += _hero(shapes, rest[0], left, top, width)
         rest = rest[1:]
     across = sheet.across_figures(block, width)
     high, room = sheet.figure_height(block, width), width / across
+    labels = sheet.label_height(block.figures, room - 20)
     for n, figure in enumerate(rest):
         row, column = divmod(n, across)
         at, y = left + column * room + (20 if column else 0), top + row * high
@@ -88,26 +81,43 @@ def _figures(shapes: Any, block: Figures, left: float, top: float, width: float)
             rule(shapes, left, y, width)
         else:
             rule(shapes, left + column * room, y, 0, high)
-        _figure(shapes, figure, at, y + 12, inner, sheet.VALUE, sheet.UNIT)
-        words(
-            shapes,
-            (at, y + 26 + sheet.VALUE * 1.35, inner, sheet.tall(figure.beside, SUB, inner)),
-            [[Run(figure.beside, SUB, colour("muted"))]],
-        )
+        _figure(shapes, figure, (at, y + 12, inner, labels), sheet.VALUE, sheet.UNIT)
+        beside = y + 14 + labels + sheet.VALUE * 1.35
+        _muted(shapes, (at, beside, inner, sheet.tall(figure.beside, SUB, inner)), figure.beside)
         if n == len(rest) - 1:
             rule(shapes, left, y + high, width)
 
 
-def _figure(shapes: Any, figure: Printed, left: float, top: float, width: float, size: float, unit: float) -> None:
+def _hero(shapes: Any, figure: Printed, left: float, top: float, width: float) -> float:
+    """The first figure, large, with its band; the room that it took."""
+    labels = sheet.label_height([figure], width)
+    _figure(shapes, figure, (left, top, width, labels), sheet.HERO, 22)
+    at = top + labels + sheet.HERO * 1.3 + 4
+    if figure.bands and figure.number is not None:
+        _whisker(shapes, figure, left, at, width)
+        at += 20
+    high = sheet.tall(figure.beside, SUB, width)
+    _muted(shapes, (left, at, width, high), figure.beside)
+    return at + high + 12 - top
+
+
+def _muted(shapes: Any, at: tuple[float, float, float, float], text: str) -> None:
+    if text:
+        words(shapes, at, [[Run(text, SUB, colour("muted"))]])
+
+
+def _figure(shapes: Any, figure: Printed, at: tuple[float, float, float, float], size: float, unit: float) -> None:
+    """The label, in the height given for it, the grade to its right, and the value below both."""
+    left, top, width, high = at
     graded = grade_runs(figure.grade)
-    room = 110 if graded else 0
-    words(shapes, (left, top, width - room, 18), [[Run(figure.label, SUB, colour("muted"))]])
+    room = sheet.grade_width(figure.grade)
+    _muted(shapes, (left, top, width - room, high), figure.label)
     if graded:
         words(shapes, (left + width - room, top, room, 18), [graded], align="right")
     value = [Run(figure.value, size, strong=True)]
     if figure.unit:
         value.append(Run(f"\u00a0{figure.unit}", unit, colour("muted")))
-    words(shapes, (left, top + 18, width, size * 1.3), [value])
+    words(shapes, (left, top + high, width, size * 1.3), [value])
 
 
 def _whisker(shapes: Any, figure: Printed, left: float, top: float, width: float) -> None:
@@ -179,7 +189,7 @@ def _cell(cell: Any, lines: list[list[Run]], right: bool, under: str, fill: str 
     for n, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
         if right:
-            paragraph.alignment = 3
+            paragraph.alignment = PP_ALIGN.RIGHT
         write(paragraph, line)
     properties = cell._tc.get_or_add_tcPr()
     border = etree.SubElement(properties, qn("a:lnB"), w=str(Pt(POINT)))
@@ -192,23 +202,23 @@ def _cell(cell: Any, lines: list[list[Run]], right: bool, under: str, fill: str 
 def _signatures(shapes: Any, block: Signatures, left: float, top: float, width: float) -> None:
     for one in block.signatures:
         _signature(shapes, one, left, top, width)
-        top += 52
+        top += sheet.signed_height(one, width)
         if one.remark:
             high = sheet.tall(one.remark, 16, width - 24)
             rule(shapes, left + 2, top, 0, high, colour("line-strong"), 3)
             words(shapes, (left + 18, top, width - 24, high), [[Run(f"“{one.remark}”", 15)]], spacing=1.15)
-            top += high + 14
+            top += sheet.remark_height(one, width)
 
 
 def _signature(shapes: Any, one: Signature, left: float, top: float, width: float) -> None:
     ink = colour(sheet.INKS[one.kind])
     verdict = f"{SIGNS[one.kind]} {one.verdict}"
-    room = sheet.across(verdict, 13, strong=True) * 1.1 + 22
+    room = min(sheet.across(verdict, 13, strong=True) * 1.1 + 22, width / 2)
     lines = [[Run(one.who, 15, strong=True)]] + ([[Run(one.when, 13, colour("muted"))]] if one.when else [])
-    words(shapes, (left, top + 4, width - room - 12, 40), lines)
+    words(shapes, (left, top + 4, width - max(room + 12, 150), sheet.signed_height(one, width) - 12), lines)
     tag = box(shapes, (left + width - room, top + 11, room, 24), SOFT[one.kind], round_by=12)
     frame = tag.text_frame
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     frame.word_wrap = False
-    frame.paragraphs[0].alignment = 2
+    frame.paragraphs[0].alignment = PP_ALIGN.CENTER
     write(frame.paragraphs[0], [Run(verdict, 13, ink, strong=True)])

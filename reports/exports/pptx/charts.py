@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from copy import deepcopy
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -15,11 +16,12 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POS
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
+from reports.exports import sheet
 from reports.exports.document import Document, Drawn
 from reports.exports.native import Column, axis_start, columns, letters_of
 from reports.exports.numbers import on_axis
-from reports.exports.pptx.parts import FONT, POINT, clean, emu, says
-from reports.exports.sheet import colour
+from reports.exports.pptx.parts import FONT, POINT, emu, says
+from reports.exports.sheet import clean, colour
 from reports.exports.xlsx.book import Book
 from reports.exports.xlsx.charts import values
 
@@ -27,12 +29,12 @@ SHEET = "Values"
 TYPES = {"area": XL_CHART_TYPE.AREA_STACKED, "line": XL_CHART_TYPE.LINE, "bar": XL_CHART_TYPE.COLUMN_STACKED}
 
 
-def drawn(document: Document, shapes: Any, at: tuple[float, float, float, float], of: Drawn) -> None:
-    """The chart at (left, top, width, height)."""
+def drawn(document: Document, shapes: Any, at: tuple[float, float, float, float], of: Drawn) -> bool:
+    """The chart at (left, top, width, height); False where nothing is there to draw."""
     held = columns(of)
     marked = sorted((one for one in held if one.mark), key=lambda one: ("area", "line", "bar").index(one.mark))
     if not of.labels or not marked:
-        return
+        return False
     known = CategoryChartData(number_format=on_axis([v for one in held for v in one.values if v is not None]))
     known.categories = [clean(label) for label in of.labels]
     for one in marked:
@@ -46,9 +48,10 @@ def drawn(document: Document, shapes: Any, at: tuple[float, float, float, float]
     says(frame, of.says)
     chart = frame.chart
     chart.part.chart_workbook.update_from_xlsx_blob(_workbook(document, of, held))
-    _look(chart, of, held, marked)
+    _look(chart, of, held, marked, width)
     _refer(chart, of, held, marked)
-    _marks(chart, marked)
+    _marks(chart, marked, axis_start(of) or 0)
+    return True
 
 
 def _workbook(document: Document, of: Drawn, held: list[Column]) -> bytes:
@@ -59,9 +62,9 @@ def _workbook(document: Document, of: Drawn, held: list[Column]) -> bytes:
         day = document.known_on
         workbook.set_properties({"author": "kpiplatform", "created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001
         book = Book(workbook, document)
-        sheet = book.sheet(SHEET)
-        sheet.set_column(0, len(held), 14)
-        values(book, sheet, 0, of, held)
+        page = book.sheet(SHEET)
+        page.set_column(0, len(held), 14)
+        values(book, page, 0, of, held)
     return file.getvalue()
 
 
@@ -79,11 +82,13 @@ def _refer(chart: Any, of: Drawn, held: list[Column], marked: list[Column]) -> N
                 place.text = f"{SHEET}!{cells}"
 
 
-def _marks(chart: Any, marked: list[Column]) -> None:
+def _marks(chart: Any, marked: list[Column], start: float) -> None:
     """The look of each series; lines move into a plot of their own over the areas, on the same axes."""
     space = chart._chartSpace
     plots = [plot for plot in space.iter() if plot.tag in {qn("c:areaChart"), qn("c:lineChart"), qn("c:barChart")}]
     plot = plots[0]
+    ends = [sum(values) for values in zip(*([value or 0 for value in one.values] for one in marked), strict=True)]
+    room = max([*ends, start]) - min([*ends, start])
     for series, one in zip(list(plot.iter(qn("c:ser"))), marked, strict=True):
         for old in (
             series.findall(qn("c:spPr"))
@@ -93,7 +98,7 @@ def _marks(chart: Any, marked: list[Column]) -> None:
         ):
             series.remove(old)
         after = series.find(qn("c:tx"))
-        for part in reversed(_parts(one)):
+        for part in reversed(_parts(one, room)):
             after.addnext(part)
     if marked[0].mark == "area" and any(one.mark == "line" for one in marked):
         lines = etree.Element(qn("c:lineChart"))
@@ -111,12 +116,20 @@ def _marks(chart: Any, marked: list[Column]) -> None:
     if blanks is not None:
         blanks.set("val", "gap")
     if marked[0].mark == "bar":
-        gap = plot.find(qn("c:gapWidth"))
-        if gap is not None:
-            gap.set("val", "60")
+        _wide(plot)
 
 
-def _parts(one: Column) -> list[Any]:
+def _wide(plot: Any) -> None:
+    """Bars a little wider than the gaps between them."""
+    gap = plot.find(qn("c:gapWidth"))
+    if gap is None:
+        gap = etree.Element(qn("c:gapWidth"))
+        before = plot.find(qn("c:overlap"))
+        (before if before is not None else plot.find(qn("c:axId"))).addprevious(gap)
+    gap.set("val", "60")
+
+
+def _parts(one: Column, room: float) -> list[Any]:
     look = etree.Element(qn("c:spPr"))
     if one.clear:
         etree.SubElement(look, qn("a:noFill"))
@@ -143,7 +156,42 @@ def _parts(one: Column) -> list[Any]:
     if one.mark != "bar":
         return [look]
     straight = etree.Element(qn("c:invertIfNegative"), val="0")
-    return [look, *_points(one)] if one.shades else [look, straight]
+    return [look, straight, *_points(one), _labels(one, room)] if one.shades else [look, straight]
+
+
+def _labels(one: Column, room: float) -> Any:
+    """What stands in each bar that is high enough for it: its height as the change or level that it is."""
+    labels = etree.Element(qn("c:dLbls"))
+    shown = on_axis([value for value in one.values if value])
+    for at, (value, sign) in enumerate(zip(one.values, one.signs, strict=True)):
+        label = etree.SubElement(labels, qn("c:dLbl"))
+        etree.SubElement(label, qn("c:idx"), val=str(at))
+        if not value or sign is None or abs(value) < 0.09 * room:
+            etree.SubElement(label, qn("c:delete"), val="1")
+            continue
+        digits = shown.split(";")[0]
+        etree.SubElement(
+            label, qn("c:numFmt"), formatCode=";".join([f'"{sign}"{digits}' if sign else digits] * 2), sourceLinked="0"
+        )
+        _bold(label, "ffffff" if one.shades[at] != colour("chart-neutral") else colour("ink"))
+        etree.SubElement(label, qn("c:dLblPos"), val="inEnd")
+        _shown(label)
+    etree.SubElement(labels, qn("c:spPr"))
+    _shown(labels)
+    return labels
+
+
+def _bold(label: Any, ink: str) -> None:
+    text = etree.SubElement(label, qn("c:txPr"))
+    etree.SubElement(text, qn("a:bodyPr"))
+    paragraph = etree.SubElement(etree.SubElement(text, qn("a:p")), qn("a:pPr"))
+    run = etree.SubElement(paragraph, qn("a:defRPr"), sz="900", b="1")
+    _filled(run, ink)
+
+
+def _shown(label: Any) -> None:
+    for name in ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize"):
+        etree.SubElement(label, qn(f"c:{name}"), val="1" if name == "showVal" else "0")
 
 
 def _points(one: Column) -> list[Any]:
@@ -164,7 +212,20 @@ def _filled(parent: Any, ink: str, opaque: int = 100) -> None:
         etree.SubElement(fill, qn("a:alpha"), val=str(opaque * 1000))
 
 
-def _look(chart: Any, of: Drawn, held: list[Column], marked: list[Column]) -> None:
+def _thinned(across: Any, of: Drawn, width: float) -> None:
+    """As many labels as stand beside each other without being turned."""
+    widest = max(max((sheet.across(word, 12) for word in label.split(" ")), default=0) for label in of.labels)
+    if of.kind == "fan":
+        widest = max(sheet.across(label, 12) for label in of.labels)
+    skip = ceil((widest + 14) * len(of.labels) / max(width - 60, 60))
+    if skip > 1:
+        element = across._element
+        for name in ("c:tickLblSkip", "c:tickMarkSkip"):
+            made = etree.Element(qn(name), val=str(skip))
+            element.find(qn("c:noMultiLvlLbl")).addprevious(made)
+
+
+def _look(chart: Any, of: Drawn, held: list[Column], marked: list[Column], width: float) -> None:
     muted = RGBColor.from_string(colour("muted").upper())
     chart.font.size, chart.font.name = Pt(9), FONT
     chart.font.color.rgb = muted
@@ -186,6 +247,12 @@ def _look(chart: Any, of: Drawn, held: list[Column], marked: list[Column]) -> No
     across.major_tick_mark = up.major_tick_mark = XL_TICK_MARK.NONE
     across.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     across.has_major_gridlines = False
+    across.tick_labels.font.size = Pt(9)
+    if of.kind == "fan":
+        for text in across._element.iter(qn("a:bodyPr")):
+            text.set("rot", "0")
+            text.set("vert", "horz")
+    _thinned(across, of, width)
     up.has_major_gridlines = True
     up.major_gridlines.format.line.color.rgb = RGBColor.from_string(colour("line").upper())
     up.format.line.fill.background()

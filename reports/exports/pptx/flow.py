@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from reports.exports import sheet
 from reports.exports.document import Block, Drawn, Figures, Section, Sentences, Signatures, Table
+from reports.exports.fit import Fit, fitted
 
 Place = tuple[Block, float, float]  # a block, its top and the room it has
 MORE = 24
@@ -18,10 +19,12 @@ MORE = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Slide:
-    """What stands on one slide: blocks by column with their places; below: those under the columns, and their top."""
+    """What stands on one slide: blocks by column with their places; below: those under the columns, and their top.
 
-    section: Section
-    top: float
+    Places are before scaling, and measured from the top of the body.
+    """
+
+    fit: Fit
     left: tuple[Place, ...] = ()
     right: tuple[Place, ...] = ()
     below: tuple[Block, ...] = ()
@@ -30,54 +33,47 @@ class Slide:
 
 
 def slides(section: Section) -> list[Slide]:
-    top = sheet.TOP + sheet.title_height(section) + sheet.GAP
-    below = sheet.below_height(section)
-    left, right = sheet.columns(section)
-    on_left = _column(section, section.left, left, top, below)
-    on_right = _column(section, section.right, right, top, below)
-    count = max(len(on_left), len(on_right), 1)
+    fit = fitted(section)
+    on_left, on_right = (
+        _column(fit, column, width) for column, width in zip((section.left, section.right), fit.columns, strict=True)
+    )
     made = [
         Slide(
-            section=section,
-            top=top,
+            fit=fit,
             left=tuple(on_left[at]) if at < len(on_left) else (),
             right=tuple(on_right[at]) if at < len(on_right) else (),
             again=at > 0,
         )
-        for at in range(count)
+        for at in range(max(len(on_left), len(on_right)))
     ]
     if section.below:
-        end = max((place[1] + place[2] for place in (*made[-1].left, *made[-1].right)), default=top)
-        if end + below <= sheet.BOTTOM + MORE:
+        end = max((top + high for _, top, high in (*made[-1].left, *made[-1].right)), default=0.0)
+        if end + fit.below_height <= fit.room + MORE:
             made[-1] = replace(made[-1], below=section.below, below_top=end + sheet.GAP)
         else:
-            made.append(Slide(section=section, top=top, below=section.below, below_top=top, again=True))
+            made.append(Slide(fit=fit, below=section.below, again=True))
     return made
 
 
-def _column(section: Section, blocks: Sequence[Block], width: float, top: float, below: float) -> list[list[Place]]:
+def _column(fit: Fit, blocks: Sequence[Block], width: float) -> list[list[Place]]:
     """The places of a column's blocks, a list a slide."""
-    drawing = sheet.chart_height(section, blocks, width, below)
+    drawing = fit.chart_height(blocks, width)
     pages: list[list[Place]] = [[]]
-    at = top
-    todo = list(blocks)
+    at, todo = 0.0, list(blocks)
     while todo:
         block = todo.pop(0)
-        room = sheet.BOTTOM - at
+        room = fit.room - at
         high = sheet.block_height(block, width) + (drawing if isinstance(block, Drawn) else 0)
-        if high <= room + MORE or (not pages[-1] and _parts(block, width, room) is None):
+        parts = None if high <= room + MORE else _parts(block, width, room)
+        if parts is None and (high <= room + MORE or not pages[-1]):
             pages[-1].append((block, at, high))
             at += high + sheet.GAP
             continue
-        parts = _parts(block, width, room)
         if parts is not None:
-            first, rest = parts
-            pages[-1].append((first, at, sheet.block_height(first, width)))
-            todo.insert(0, rest)
-        else:
-            todo.insert(0, block)
+            pages[-1].append((parts[0], at, sheet.block_height(parts[0], width)))
+        todo.insert(0, block if parts is None else parts[1])
         pages.append([])
-        at = top
+        at = 0.0
     return pages
 
 
@@ -101,7 +97,14 @@ def _parts(block: Block, width: float, room: float) -> tuple[Block, Block] | Non
             if fits:
                 n = fits[-1]
                 return replace(block, signatures=block.signatures[:n]), replace(block, signatures=block.signatures[n:])
-        case Figures() | Drawn():
+        case Figures():
+            across, first = sheet.across_figures(block, width), 1 if block.hero else 0
+            for rows in range(len(block.figures) // across, 0, -1):
+                count = first + rows * across
+                part = replace(block, figures=block.figures[:count])
+                if count < len(block.figures) and sheet.block_height(part, width) <= room:
+                    return part, replace(block, figures=block.figures[count:], hero=False)
+        case Drawn():
             return None
     return None
 

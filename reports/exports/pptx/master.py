@@ -9,8 +9,8 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 
 from reports.exports import sheet
-from reports.exports.pptx.parts import FONT, POINT, clean, emu
-from reports.exports.sheet import colour
+from reports.exports.pptx.parts import FONT, POINT, emu
+from reports.exports.sheet import clean, colour
 
 LAYOUT = 0
 KEPT = "Title Only"

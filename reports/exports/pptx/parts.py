@@ -12,7 +12,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
-from reports.exports.sheet import colour
+from reports.exports.sheet import clean, colour
 
 PX = 9525
 POINT = 0.75  # a CSS pixel in points
@@ -36,6 +36,11 @@ class Run:
 
 
 def write(paragraph: Any, runs: list[Run]) -> None:
+    if not any(run.text for run in runs):
+        # An empty paragraph is as high as the letters that it would have.
+        size = runs[0].size if runs else 8
+        etree.SubElement(paragraph._p, qn("a:endParaRPr"), lang="en", sz=str(round(size * POINT) * 100))
+        return
     for run in runs:
         made = paragraph.add_run()
         made.text = clean(run.text)
@@ -45,11 +50,6 @@ def write(paragraph: Any, runs: list[Run]) -> None:
         font.color.rgb = RGBColor.from_string((run.ink or colour("ink")).upper())
         if run.mono:
             font.name = "Courier New"
-
-
-def clean(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n").replace("\x7f", "")
 
 
 def words(
@@ -79,6 +79,16 @@ def words(
         paragraph.space_after = Pt(after * POINT)
         write(paragraph, line)
     return box
+
+
+def numbered(paragraph: Any, ink: str) -> None:
+    """An item of a numbered list, its number in that colour."""
+    properties = paragraph._p.get_or_add_pPr()
+    properties.set("marL", str(emu(40)))
+    properties.set("indent", str(-emu(40)))
+    etree.SubElement(etree.SubElement(properties, qn("a:buClr")), qn("a:srgbClr"), val=ink.upper())
+    etree.SubElement(properties, qn("a:buFont"), typeface="+mj-lt")
+    etree.SubElement(properties, qn("a:buAutoNum"), type="arabicPeriod")
 
 
 def rule(shapes: Any, left: float, top: float, width: float, height: float = 0, ink: str = "", thick: float = 1) -> Any:
@@ -123,3 +133,30 @@ def decorative(shape: Any) -> None:
     listed = etree.SubElement(properties, qn("a:extLst"))
     extension = etree.SubElement(listed, qn("a:ext"), uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}")
     etree.SubElement(extension, f"{{{DECORATIVE}}}decorative", {"val": "1"}, nsmap={"adec": DECORATIVE})
+
+
+PLACES = {"off": ("x", "y"), "chOff": ("x", "y"), "ext": ("cx", "cy"), "chExt": ("cx", "cy")}
+LENGTHS = ("w", "h", "marL", "marR", "marT", "marB", "indent", "lIns", "rIns", "tIns", "bIns")
+
+
+def shrunk(shapes: list[Any], scale: float, left: float, top: float) -> None:
+    """Shapes made smaller towards a corner, with their letters, tables and margins; but for what a chart writes."""
+    if scale == 1:
+        return
+    corner = {"x": emu(left), "y": emu(top)}
+    for shape in shapes:
+        for element in shape._element.iter():
+            for name in PLACES.get(etree.QName(element).localname, ()):
+                _scaled(element, name, scale, corner.get(name, 0))
+            for name in LENGTHS:
+                _scaled(element, name, scale)
+            if element.get("sz", "").isdigit():
+                element.set("sz", str(round(int(element.get("sz")) * scale / 50) * 50))
+            if element.tag == qn("a:spcPts"):
+                _scaled(element, "val", scale)
+
+
+def _scaled(element: Any, name: str, scale: float, start: int = 0) -> None:
+    value = element.get(name)
+    if value is not None and value.lstrip("-").isdigit():
+        element.set(name, str(round(start + (int(value) - start) * scale)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from math import ceil
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -12,11 +14,10 @@ from xlsxwriter.worksheet import Worksheet
 from reports.exports.csv import RISKY
 from reports.exports.document import Document
 from reports.exports.numbers import number_format
-from reports.exports.sheet import colour
+from reports.exports.sheet import clean, colour
 
 FONT = "Arial"  # stands on every machine; Inter does not
 REFUSED = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 LONGEST = 31
 CELL = 32767
 
@@ -55,6 +56,7 @@ class Book:
         self.workbook = workbook
         self.document = document
         self.cells: dict[str, str] = {}  # the name of an input or a line → its cell, with its sheet
+        self.labels: dict[str, str] = {}  # and → what people call it
         self._names: set[str] = set()
         self._looks: dict[tuple[Any, ...], Format] = {}
         workbook.formats[0].set_font_name(FONT)
@@ -62,7 +64,7 @@ class Book:
 
     def sheet(self, name: str) -> Worksheet:
         """A sheet ready for print, under a name that no other has."""
-        plain = REFUSED.sub(" ", CONTROL.sub("", name)).strip().strip("'")[:LONGEST] or "Sheet"
+        plain = REFUSED.sub(" ", clean(name)).strip().strip("'")[:LONGEST] or "Sheet"
         free, at = plain, 2
         while free.casefold() in self._names or free.casefold() == "history":
             end = f" {at}"
@@ -78,6 +80,8 @@ class Book:
         return sheet
 
     def look(self, name: str, **more: Any) -> Format:
+        if more.get("align") == "right":
+            more = {"indent": 1, **more}
         key = (name, *sorted(more.items()))
         if key not in self._looks:
             self._looks[key] = self.workbook.add_format(
@@ -87,13 +91,18 @@ class Book:
 
     def say(self, sheet: Worksheet, row: int, column: int, text: str, look: str = "text", **more: Any) -> None:
         """A text in a cell, never a formula: one that begins with = + - @ is marked as text in the file as well."""
-        text = CONTROL.sub("", text)[:CELL]
+        text = clean(text)[:CELL]
         if not text:
             sheet.write_blank(row, column, None, self.look(look, **more))
             return
         if text.startswith(RISKY):
             more = {**more, "quote_prefix": True}
         sheet.write_string(row, column, text, self.look(look, **more))
+
+    def tall(self, sheet: Worksheet, row: int, texts: Iterable[tuple[str, float]], line: float = 13.5) -> None:
+        """As many lines as the longest of these (text, width of its column) takes: not every program does it itself."""
+        lines = max((ceil(len(text) / width) for text, width in texts), default=1)
+        sheet.set_row(row, line * max(lines, 1) + 2)
 
     def printed(
         self, sheet: Worksheet, row: int, column: int, number: float | None, text: str, look: str = "text", **more: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from xlsxwriter.worksheet import Worksheet
@@ -20,6 +21,8 @@ NOTE = (
     "The sheet is locked, without a password."
 )
 VALUE = 2
+LINE = 140
+NAME = re.compile(r"[^\W\d]\w*")
 
 
 def calculated(book: Book, calculation: Calculation) -> Total | None:
@@ -34,7 +37,7 @@ def calculated(book: Book, calculation: Calculation) -> Total | None:
     at += 1
     if calculation.inputs:
         at = _inputs(book, sheet, at, calculation.inputs) + 2
-    _lines(book, sheet, at, calculation.lines)
+    _lines(book, sheet, at, calculation)
     held: list[Input | Computed] = [*calculation.inputs, *calculation.lines]
     labels = [one.label for one in held]
     sheet.set_column(0, 0, wide(labels, 28, 56))
@@ -83,13 +86,16 @@ def _inputs(book: Book, sheet: Worksheet, at: int, inputs: tuple[Input, ...]) ->
     return at
 
 
-def _lines(book: Book, sheet: Worksheet, at: int, lines: tuple[Computed, ...]) -> None:
+def _lines(book: Book, sheet: Worksheet, at: int, calculation: Calculation) -> None:
     for column, head in enumerate(LINE_HEAD):
         book.say(sheet, at, column, head, "head", align="right" if column == VALUE else "left")
+    labels = {**book.labels, **{one.name: one.label for one in calculation.inputs}}
     if at < 4:
         sheet.freeze_panes(at + 1, 1)
-    for one in lines:
+    for one in calculation.lines:
         at += 1
+        labels[one.name] = one.label
+        book.labels[one.name] = f"{calculation.product}: {one.label}"
         book.say(sheet, at, 0, one.label, "total" if one.total else "wrapped")
         book.say(sheet, at, 1, one.month, "total" if one.total else "text")
         look = book.look("total" if one.total else "text", num_format=by_unit(one.value, one.unit), align="right")
@@ -97,7 +103,15 @@ def _lines(book: Book, sheet: Worksheet, at: int, lines: tuple[Computed, ...]) -
         _names(book, sheet, one.name, at)
         book.say(sheet, at, 3, one.unit, "total" if one.total else "text")
         book.say(sheet, at, 4, one.band, "total" if one.total else "muted")
-        book.say(sheet, at, 5, one.expression, "muted", font_size=8)
+        book.say(sheet, at, 5, _in_words(one.expression, labels), "muted", font_size=8)
+
+
+def _in_words(expression: str, labels: Mapping[str, str]) -> str:
+    """The expression with labels for names; "" where it would be longer than a line."""
+    words = NAME.sub(lambda match: labels.get(match[0], match[0]), expression)
+    for sign, shown in ((" * ", " × "), (" - ", " − "), (" / ", " ÷ ")):
+        words = words.replace(sign, shown)
+    return words if len(words) <= LINE else ""
 
 
 def _names(book: Book, sheet: Worksheet, name: str, at: int) -> None:

@@ -13,7 +13,7 @@ from reports.exports.numbers import on_axis
 from reports.exports.sheet import colour
 from reports.exports.xlsx.book import FONT, Book
 
-WIDE, HIGH, ROWS = 640, 340, 21
+WIDE, HIGH, ROWS = 640, 340, 24
 RIGHT = 15  # charts stand right of the widest block of values
 NUMBER = '#,##0.##;"−"#,##0.##'
 

@@ -38,23 +38,29 @@ def summed_up(book: Book, sheet: Worksheet, totals: list[Total]) -> None:
     at += 1
     figures = _figures(book)
     for column, name in enumerate(HEAD):
-        book.say(sheet, at, column, name, "head")
+        book.say(sheet, at, column, name, "head", align="right" if column in (1, 2) else "left")
     sheet.freeze_panes(at + 1, 1)
     sheet.repeat_rows(at)
+    texts = [figure.text for _, figure in figures]
+    widths = {
+        0: wide([figure.label for _, figure in figures] + [total.label for total in totals], 24, 44),
+        1: wide(texts, 20, 34),
+        2: wide(texts, 20, 34),
+        3: wide([figure.beside for _, figure in figures], 24, 52),
+        4: 14.0,
+        5: 18.0,
+        6: wide([section.eyebrow for section, _ in figures] + [total.sheet for total in totals], 20, 40),
+        7: wide([figure.key for _, figure in figures], 12, 40),
+    }
+    for column, width in widths.items():
+        sheet.set_column(column, column, width)
     for section, figure in figures:
         at += 1
         _figure(book, sheet, at, section, figure)
+        book.tall(sheet, at, ((figure.label, widths[0]), (figure.beside, widths[3])))
     if totals:
-        at = _live(book, sheet, at + 2, totals)
-    labels = [figure.label for _, figure in figures] + [total.label for total in totals]
-    sheet.set_column(0, 0, wide(labels, 24, 44))
-    sheet.set_column(1, 1, wide([figure.text for _, figure in figures], 18, 32))
-    sheet.set_column(2, 2, wide([figure.text for _, figure in figures], 20, 32))
-    sheet.set_column(3, 3, wide([figure.beside for _, figure in figures], 24, 48))
-    sheet.set_column(4, 4, 14)
-    sheet.set_column(5, 5, 18)
-    sheet.set_column(6, 6, 40)
-    sheet.set_column(7, 7, wide([figure.key for _, figure in figures], 12, 40))
+        _live(book, sheet, at + 2, totals, widths[0])
+    sheet.set_row(0, 26)
     sheet.activate()
 
 
@@ -76,29 +82,30 @@ def _figure(book: Book, sheet: Worksheet, at: int, section: Section, figure: Pri
     book.say(sheet, at, 3, figure.beside, "note")
     book.say(sheet, at, 4, graded(figure.grade))
     book.say(sheet, at, 5, figure.receipt, font_name="Courier New")
-    book.say(sheet, at, 6, section.title, "note")
+    book.say(sheet, at, 6, section.eyebrow, "note")
     book.say(sheet, at, 7, figure.key, "muted")
 
 
-def _live(book: Book, sheet: Worksheet, at: int, totals: list[Total]) -> int:
+def _live(book: Book, sheet: Worksheet, at: int, totals: list[Total], width: float) -> None:
     book.say(sheet, at, 0, "Computed in this workbook", "heading")
     book.say(sheet, at + 1, 0, "Follows the cells that may be changed; the figures above stay as issued.", "muted")
     at += 3
     for column, name in enumerate(
         ("What", "With the cells as they are", "Moved since issue", "Band as issued", "Unit", "", "Computed on")
     ):
-        book.say(sheet, at, column, name, "head")
+        book.say(sheet, at, column, name, "head", align="right" if column in (1, 2) else "left")
+    sheet.set_row(at, 28)
     for total in totals:
         at += 1
         shown = by_unit(total.value, total.unit)
         book.say(sheet, at, 0, total.label, "wrapped")
         sheet.write_formula(at, 1, f"={total.cell}", book.look("strong", num_format=shown, align="right"), total.value)
         moved = book.look("text", num_format=shown, align="right")
-        sheet.write_formula(at, 2, f"={total.cell}-({total.value!r})", moved, 0)
+        sheet.write_formula(at, 2, f"=ROUND({total.cell}-({total.value!r}),2)", moved, 0)
         book.say(sheet, at, 3, total.band, "note")
         book.say(sheet, at, 4, total.unit)
         book.say(sheet, at, 6, total.sheet, "muted")
-    return at
+        book.tall(sheet, at, ((total.label, width),))
 
 
 def worded(book: Book) -> None:
@@ -127,6 +134,7 @@ def worded(book: Book) -> None:
         book.say(sheet, at, 0, title, "wrapped", bold=True)
         book.say(sheet, at, 1, heading, "note")
         book.say(sheet, at, 2, line, "wrapped")
+        book.tall(sheet, at, ((title, 42), (heading, 34), (line, 90)))
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 34)
     sheet.set_column(2, 2, 90)

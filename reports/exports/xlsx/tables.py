@@ -36,9 +36,12 @@ def tabled(book: Book, table: Table) -> None:
             _cell(book, sheet, FIRST + n, at, cell, above if last else None, right=column in table.right)
             if column in seconds:
                 book.say(sheet, FIRST + n, at + 1, cell.below, "note")
+    widths = [wide([table.columns[at], *(row[at].text for row in table.rows)], 12, 48) for at in range(len(places))]
+    for n, row in enumerate(table.rows):
+        texts = [(cell.text, width) for cell, width in zip(row, widths, strict=True)]
+        book.tall(sheet, FIRST + n, [*texts, *((cell.below, 40.0) for cell in row)])
     for column, at in enumerate(places):
-        texts = [table.columns[column], *(row[column].text for row in table.rows)]
-        sheet.set_column(at, at, wide([*texts], 12, 48))
+        sheet.set_column(at, at, widths[column])
         if column in seconds:
             sheet.set_column(at + 1, at + 1, wide([row[column].below for row in table.rows], 12, 40))
     sheet.freeze_panes(FIRST, 1)
