@@ -295,6 +295,7 @@ USE_TZ = True
 
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"kpiplatform@{_host.strip('[]')}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"  # of Message-IDs
 _mail = env.email("EMAIL_URL", folder=VAR_DIR / "mail")
 globals().update(_mail)
 

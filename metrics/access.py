@@ -99,6 +99,7 @@ TABLE: dict[str, frozenset[str]] = {
     "dashboard.executive": EVERYONE,
     "dashboard.manager": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
+    "report.schedule_mail": frozenset({MANAGER, EXECUTIVE}),
     "audit.read": frozenset({MANAGER, ADMIN}),
     "table.read": EVERYONE,
     "share.list": frozenset({MANAGER, EXECUTIVE, ADMIN}),
@@ -162,11 +163,15 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "me.table_read": EVERYONE,
     "portfolio.share": frozenset({EXECUTIVE}),
     "portfolio.share_list": frozenset({EXECUTIVE, ADMIN}),
+    "me.delivery_read": EVERYONE,
+    "me.delivery_write": EVERYONE,
 }
 # Those that need no role: being signed in is enough, for what is one's own or everybody's.
 SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
 # Those that need nobody: what stands before signing in, and the probes.
-OPEN = frozenset({"share.open", "auth.login", "auth.logout", "auth.reset", "invitation.accept", "health.live"})
+OPEN = frozenset(
+    {"share.open", "auth.login", "auth.logout", "auth.reset", "invitation.accept", "delivery.stop", "health.live"}
+)
 
 # What a token admits, by its scope: of what its owner may do, these alone. No token makes another.
 TABLES = frozenset({"table.read", "me.table_read"})
@@ -275,6 +280,8 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
     if held is None or held not in TABLE[action]:
         return False
     if action == "run.withdraw" and held == SCIENTIST:
+        return bool(facts.get("own", False))
+    if action == "report.schedule_mail" and held == EXECUTIVE:
         return bool(facts.get("own", False))
     if action in OWN_DRAFTS and held != MANAGER:
         return bool(facts.get("own", False))

@@ -32,10 +32,18 @@ def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[
     return created or Work.objects.exclude(state=Work.State.DONE).get(kind=kind, scope=scope)
 
 
-def ask(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work | None:
+def ask(
+    kind: str,
+    scope: str,
+    *,
+    product: Product | None = None,
+    payload: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> Work | None:
     """Ask for work, once a (kind, scope): an open row is joined, and runs again if it is running now.
 
-    Gives the row where one was made. Call it inside the transaction of the change that makes the work necessary.
+    due_at: when it may begin, where a row is made; at once for None. Gives the row where one was made. Call it inside
+    the transaction of the change that makes the work necessary.
     """
     open_rows = Work.objects.filter(kind=kind, scope=scope).exclude(state__in=[Work.State.DONE, Work.State.PARKED])
     parked = Work.objects.filter(kind=kind, scope=scope, state=Work.State.PARKED)
@@ -49,7 +57,8 @@ def ask(kind: str, scope: str, *, product: Product | None = None, payload: dict[
             return None
         try:
             with transaction.atomic():
-                return Work.objects.create(kind=kind, scope=scope, product=product, payload=payload or {})
+                given = {"product": product, "payload": payload or {}, "due_at": due_at or timezone.now()}
+                return Work.objects.create(kind=kind, scope=scope, **given)
         except IntegrityError:  # somebody else put it in at the same moment: join that one
             continue
     raise RuntimeError(f"could not put {kind} {scope} into the work table")

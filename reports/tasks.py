@@ -5,4 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-DO: dict[str, Callable[[Any], None]] = {}
+
+def deliver(work: Any) -> None:
+    """Send one row of the ledger."""
+    from metrics.services.delivery import sending
+    from reports.pages.deliveries import letters
+
+    sending.deliver(work, letters.letter_of)
+
+
+DO: dict[str, Callable[[Any], None]] = {"delivery": deliver}

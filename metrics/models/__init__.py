@@ -1,3 +1,14 @@
 """Tables, one file a room. Import from the room; this list is only how Django finds them."""
 
-from metrics.models import calibration, evaluation, kpi, notice, product, revenue, selection, sharing, work  # noqa: F401
+from metrics.models import (  # noqa: F401
+    calibration,
+    delivery,
+    evaluation,
+    kpi,
+    notice,
+    product,
+    revenue,
+    selection,
+    sharing,
+    work,
+)

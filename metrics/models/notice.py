@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from metrics.models.delivery import Delivery
 from metrics.models.product import Product, User
 from metrics.models.row import Row
 
@@ -32,7 +33,8 @@ class Notice(Row):
     text = models.CharField(max_length=300)
     thing = models.CharField(max_length=240)
     read_at = models.DateTimeField(null=True, blank=True)
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="when a mail was made of it")
+    letter = models.ForeignKey(Delivery, models.SET_NULL, null=True, blank=True, related_name="notices")
 
     class Meta:
         ordering = ["-created_at"]

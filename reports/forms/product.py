@@ -18,7 +18,7 @@ MONTHS = (
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "JPY", "CNY", "INR", "AUD", "CAD", "BRL", "SGD")
 
 
-def _time_zones() -> list[tuple[str, str]]:
+def time_zones() -> list[tuple[str, str]]:
     names = sorted(name for name in places() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
     return [("UTC", "UTC"), *((name, name) for name in names)]
 
@@ -41,7 +41,7 @@ class ProductForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label="Time zone",
-        choices=_time_zones,
+        choices=time_zones,
         initial="UTC",
         help_text="where its days and months begin; fixed once rows or observed values are kept",
     )

@@ -5,6 +5,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from django.utils import timezone
+
+from metrics.models.delivery import Delivery, Subscription
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.kpi import Mapping
 from metrics.models.product import Membership, Product, User
@@ -53,6 +56,7 @@ CONDITIONAL = {
     # the product's settings allow it without a decision
     "version.promote": "A",
     "decision.revert": "A",
+    "report.schedule_mail": "A",
     "terms.edit_draft": "A",
     "terms.submit": "A",
     "terms.approve": "A",
@@ -92,6 +96,17 @@ class Prepared:
             person = self.scientist if step == "endorse" else self.manager
             getattr(mappings, step)(person, version, seen=version.digest)
         return version
+
+    def deliveries(self, someone):
+        """One thing of each kind that goes out, of the actor."""
+        at = {"next_at": timezone.now(), "time_zone": "UTC", "owner": someone, "receiver": someone}
+        mine = Subscription.objects.create(what="portfolio", rule="weekly", **at)
+        went = Delivery.objects.create(source="x", period="y", receiver=someone, subscription=mine, state="failed")
+        return {"deliveries": mine.pk, "sent": went.pk, "kind": "subscription", "kept": mine.pk}
+
+    def weekly(self):
+        when = {"rule": "weekly", "weekday": 0, "month_day": 1, "at": "07:00", "time_zone": "UTC"}
+        return when | {"what": "product", "product": self.world.product.slug}
 
     def receipt(self):
         return self.world.version.results.first().digest

@@ -59,6 +59,7 @@ def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
         "sign-out",
         "password",
         "invitation",
+        "deliveries",
         "health",
     }
     assert all(set(PAGES[address].values()) <= access.OPEN for address in before)
@@ -141,7 +142,7 @@ WITHOUT_A_PAGE = {
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
     "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
-    "report.generate", "report.schedule_mail", "run.edit_values", "session.list_and_end", "target.sign",
+    "report.generate", "run.edit_values", "session.list_and_end", "target.sign",
     "user.impersonate", "webhook.create", "webhook.read_secret",
 }  # fmt: skip
 HERE = CONDITIONAL | dict.fromkeys(

@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError
 
 from metrics import jobs
 from metrics.models.work import Work
+from metrics.services.delivery import schedule as delivery
 from metrics.services.imports import schedule
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def put_periodic(*, now: datetime) -> None:
         if not Work.objects.filter(kind=kind, scope=scope).exists():
             jobs.ask(kind, scope)
     schedule.put_due(now=now)
+    delivery.put_due(now=now)
 
 
 def _anything_due(*, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome, record
-from metrics.services.delivery import notices
+from metrics.services.delivery import ledger, notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
@@ -198,7 +198,7 @@ def retry(actor: User, work_id: str) -> bool:
 
 def sweep(work: Work) -> None:
     """Put in what should exist and does not, and clear what nothing names; report how much of each."""
-    found = {"runs": 0, "products": 0, "files": 0}
+    found = {"runs": 0, "products": 0, "files": 0, "deliveries": 0}
     runs = EvaluationRun.objects.filter(state__in=["received", "scored"], product__archived_at=None)
     for chunk in _chunks(runs.order_by("pk")):
         found["runs"] += _sweep_runs(chunk)
@@ -212,6 +212,7 @@ def sweep(work: Work) -> None:
     now = timezone.now()
     rounds.end_due()
     guesses.forget_old()
+    found["deliveries"] = ledger.gather()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
     found["files"] = store.sweep(_named_files())

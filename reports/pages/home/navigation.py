@@ -87,6 +87,7 @@ class Navigation:
     homes: tuple[Item, ...]
     search: str
     waiting: Item
+    deliveries: Item
     products: tuple[dict[str, Any], ...]
     groups: tuple[Group, ...]
     user: dict[str, str]
@@ -166,6 +167,7 @@ def navigation(request: HttpRequest) -> Navigation:
             {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
             for p in products
         ),
+        deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith("deliver")),
         groups=tuple(group for group in groups if group.items),
         user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
         new_product=reverse("product-new") if held & access.ANYWHERE["product.create"] else "",

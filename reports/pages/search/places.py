@@ -24,6 +24,8 @@ ACTIONS = (
 MORE_PAGES = (("Risks", "risks"), ("Saved views", "views"), ("Shared links", "shares"))
 EVERYBODY = (
     ("Waiting for you", "what asks for your signature, and what you were told", "waiting"),
+    ("Deliveries", "what goes out by mail, when, and what went", "deliveries"),
+    ("New delivery", "a mail every week or month, or when a period is over", "delivery-new"),
     ("Profile", "your name, mail, theme and password", "profile"),
     ("Access tokens", "for the command line and the API", "tokens"),
     ("Data for sheets", "tables for Excel, Google Sheets and BI tools; a calendar", "tables-all"),

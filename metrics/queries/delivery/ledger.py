@@ -1,0 +1,147 @@
+"""Reading deliveries: what goes out, what went and what failed, of one's own and of what one looks after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from metrics import access, things
+from metrics.models.delivery import Alert, Delivery, Ring, Subscription, Webhook
+from metrics.models.product import Product, User
+from metrics.queries.evaluation.catalogue import every_product
+from metrics.things import Thing
+
+WEEK = timedelta(days=7)
+BROUGHT_BACK = timedelta(days=30)  # within which a deleted one is listed
+State = Delivery.State
+GONE_WRONG = (Delivery.State.FAILED, Delivery.State.UNCERTAIN)
+
+
+def looked_after(user: User) -> QuerySet[Product]:
+    """The products whose deliveries a person sees, whoever they go to."""
+    held = access.roles(user)
+    return Product.objects.filter(
+        pk__in=[key for key, role in held.items() if access.allows("report.schedule_mail", role)]
+    )
+
+
+def _mine(user: User) -> Q:
+    return Q(owner=user) | Q(receiver=user) | Q(product__in=looked_after(user))
+
+
+def _shown(user: User) -> Q:
+    """What of a product that one may not see any more is not listed."""
+    return Q(product=None) | Q(product__in=every_product(user))
+
+
+def subscriptions(user: User) -> QuerySet[Subscription]:
+    rows = Subscription.objects.filter(_mine(user)).filter(_shown(user), deleted_at=None)
+    return rows.select_related("receiver", "product", "owner")
+
+
+def alerts(user: User) -> QuerySet[Alert]:
+    rows = Alert.objects.filter(_mine(user), product__in=every_product(user), deleted_at=None)
+    return rows.select_related("receiver", "product", "owner", "webhook").prefetch_related("rings")
+
+
+def webhooks(user: User) -> QuerySet[Webhook]:
+    rows = Webhook.objects.filter(Q(owner=user) | Q(product__in=looked_after(user)), product__in=every_product(user))
+    return rows.filter(deleted_at=None).select_related("product", "owner")
+
+
+def deliveries(user: User) -> QuerySet[Delivery]:
+    """The ledger, the newest first."""
+    of = looked_after(user)
+    theirs = Q(subscription__product__in=of) | Q(ring__alert__product__in=of) | Q(webhook__product__in=of)
+    rows = Delivery.objects.filter(Q(receiver=user) | Q(subscription__owner=user) | Q(ring__alert__owner=user) | theirs)
+    return rows.distinct().select_related("receiver", "subscription__product", "ring__alert__product", "webhook")
+
+
+def went_wrong(user: User) -> list[Delivery]:
+    """Of the last week, what failed or may have: the newest of each subscription, alert or notice."""
+    rows = deliveries(user).filter(state__in=GONE_WRONG, test=False, due_at__gte=timezone.now() - WEEK)
+    found: dict[str, Delivery] = {}
+    for row in rows:
+        found.setdefault(row.source, row)
+    return list(found.values())
+
+
+def deleted(user: User) -> list[Subscription | Alert | Webhook]:
+    """What of one's own was deleted lately, and can be brought back."""
+    since = timezone.now() - BROUGHT_BACK
+    found: list[Subscription | Alert | Webhook] = []
+    for table in (Subscription, Alert, Webhook):
+        found += table.objects.filter(owner=user, deleted_at__gte=since).select_related("product")
+    return found
+
+
+def one_subscription(user: User, key: str) -> Subscription:
+    return access.there(
+        Subscription.objects.filter(_mine(user))
+        .filter(_shown(user), pk=key)
+        .select_related("product", "receiver")
+        .first()
+    )
+
+
+def one_alert(user: User, key: str) -> Alert:
+    rows = Alert.objects.filter(_mine(user), product__in=every_product(user))
+    return access.there(rows.filter(pk=key).select_related("product", "receiver", "webhook").first())
+
+
+def one_webhook(user: User, key: str) -> Webhook:
+    rows = Webhook.objects.filter(Q(owner=user) | Q(product__in=looked_after(user)), product__in=every_product(user))
+    return access.there(rows.filter(pk=key).select_related("product").first())
+
+
+def one_delivery(user: User, key: str) -> Delivery:
+    return access.there(deliveries(user).filter(pk=key).first())
+
+
+def last_sent(of: Subscription) -> Delivery | None:
+    rows = Delivery.objects.filter(subscription=of, state=Delivery.State.SENT, test=False)
+    return rows.order_by("-settled_at").first()
+
+
+def last_of(rows: Sequence[Subscription]) -> Mapping[str, Delivery]:
+    """Id of a subscription → its newest row of the ledger that is no test and was begun."""
+    newest = Delivery.objects.filter(subscription=OuterRef("pk"), test=False).exclude(state=State.DUE, tries=0)
+    keys = Subscription.objects.filter(pk__in=[row.pk for row in rows])
+    keys = keys.values_list(Subquery(newest.order_by("-due_at").values("pk")[:1]), flat=True)
+    found = Delivery.objects.filter(pk__in=[key for key in keys if key])
+    return {row.subscription_id: row for row in found if row.subscription_id}
+
+
+def untold(user: User) -> list[Ring]:
+    """What alerts saw that is to be told with the next regular mail."""
+    rows = Ring.objects.filter(alert__receiver=user, alert__digest=True, digested_at=None, alert__deleted_at=None)
+    rows = rows.filter(alert__paused_at=None, alert__product__in=every_product(user))
+    return list(rows.select_related("alert__product").order_by("created_at"))
+
+
+def address(ring: Ring) -> str:
+    return things.page(Thing.read(ring.thing))
+
+
+def named(kind: str, key: str) -> Subscription | Alert | None:
+    """What the link of a mail ends; None where it is gone."""
+    table: dict[str, type[Subscription] | type[Alert]] = {"subscription": Subscription, "alert": Alert}
+    if kind not in table:
+        return None
+    return table[kind].objects.filter(pk=key, deleted_at=None).select_related("product", "receiver").first()
+
+
+def receivers(user: User) -> list[User]:
+    """Who a person may send to, besides oneself: the members of the products that one looks after."""
+    rows = User.objects.filter(memberships__product__in=looked_after(user), is_active=True).exclude(pk=user.pk)
+    return list(rows.distinct().order_by("username"))
+
+
+def zone_of(user: User) -> str:
+    """Where a person seems to be: as in what was set up last, else where their first product is."""
+    newest = Subscription.objects.filter(receiver=user).order_by("-created_at").values_list("time_zone", flat=True)
+    of_product = every_product(user).order_by("name").values_list("time_zone", flat=True)
+    return newest.first() or of_product.first() or "UTC"
