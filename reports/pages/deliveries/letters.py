@@ -14,6 +14,8 @@ from metrics.core.estimate import Unknown
 from metrics.queries.delivery import ledger
 from metrics.queries.delivery.moved import moved
 from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
+from metrics.queries.revenue import asked as periods
 from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
@@ -66,12 +68,16 @@ def _subscription(row: Delivery) -> Draft:
 
 
 def _portfolio(user: User, held: Subscription, since: datetime) -> Drafted:
-    found = portfolios.portfolio(user)
+    products = list(catalogue.products(user))
+    now, starts = periods.frame(products)
+    spoken = periods.read(user, {}, now=now, starts=starts)  # the period that the reader chose last
+    found = portfolios.portfolio(user, period=spoken.period, held=products)
     if not found.outlooks:
         raise NothingToSee(f"{user} may see no product any more")
     asked = waits_for(user)
     page = portfolio_page(
         found,
+        spoken,
         waiting=asked,
         past=outcomes([one.known for one in found.outlooks]).values(),
         changes=(),
