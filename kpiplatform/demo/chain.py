@@ -17,6 +17,7 @@ from metrics.queries.revenue.decided import costs
 from metrics.queries.selection.outcome import Outcome, outcomes
 
 WIDTH = 30
+HEADLINES = ("log_loss", "roc_auc", "mae", "interval_coverage")
 
 
 def whole(product: Product) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def table(products: list[Product]) -> str:
         if champion is not None:
             metrics = catalogue.metric_figures([champion])[champion.pk]
             lines.append(_line("run", f"{champion.name}, {champion.n_rows:,} rows"))
-            lines += [_line(key, _figure(metrics[key].quantity)) for key in ("log_loss", "roc_auc") if key in metrics]
+            lines += [_line(key, _figure(metrics[key].quantity)) for key in HEADLINES if key in metrics]
         for row in board.board(known):
             grade = row.figure.grade
             words = f"grade {grade.letter}" if grade.letter else grade.word

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc, pq
 
@@ -38,7 +39,8 @@ class Run:
 
 
 @lru_cache(maxsize=1)
-def _bookings() -> pa.Table:
+def bookings() -> pa.Table:
+    """All bookings, their days as they were."""
     return pq.read_table(FOLDER / "bookings.parquet")
 
 
@@ -64,11 +66,11 @@ def runs(years: int = 0) -> list[Run]:
 
 def predictions(run: str, folder: Path, years: int = 0) -> Path:
     """Write a run's predictions as they would be sent: Parquet, both splits, stamps in UTC, the model's main inputs."""
-    bookings = _bookings()
-    table = bookings.select([*BOOKING, *FEATURES]).rename_columns(
+    held = bookings()
+    table = held.select([*BOOKING, *FEATURES]).rename_columns(
         [*BOOKING, *(f"feature.{name}" for name in FEATURES.values())]
     )
-    table = table.append_column("y_score", pc.divide(bookings[run].cast(pa.float64()), MILLIONTHS))
+    table = table.append_column("y_score", pc.divide(held[run].cast(pa.float64()), MILLIONTHS))
     table = table.set_column(table.column_names.index("event_time"), "event_time", _stamps("event_time", years))
     path = folder / f"{run}.parquet"
     pq.write_table(table.filter(pc.is_valid(table["y_score"])), path, compression="zstd")
@@ -77,7 +79,7 @@ def predictions(run: str, folder: Path, years: int = 0) -> Path:
 
 def as_booked(folder: Path, years: int = 0, *, today: date | None = None) -> Path:
     """Write the bookings as they came in: when each was made, and when its outcome became known, if it is by today."""
-    columns = {name: _bookings()[name] for name in ("example_id", "y_true", "segment", "channel", "value")}
+    columns = {name: bookings()[name] for name in ("example_id", "y_true", "segment", "channel", "value")}
     times = {"event_time": _stamps("booking_time", years), "ingest_time": _stamps("ingest_time", years)}
     table = pa.table({**columns, **times})
     if today is not None:
@@ -88,12 +90,16 @@ def as_booked(folder: Path, years: int = 0, *, today: date | None = None) -> Pat
 
 
 def _stamps(name: str, years: int) -> pa.ChunkedArray:
-    """A column of days as stamps in UTC, so many years on; 29 February becomes the 28th where there is none."""
-    days = np.asarray(_bookings()[name].to_numpy(), dtype="datetime64[D]")
+    """A column of days as stamps in UTC, so many years on."""
+    return moved(np.asarray(bookings()[name].to_numpy(), dtype="datetime64[D]"), years)
+
+
+def moved(days: NDArray[np.datetime64], years: int) -> pa.ChunkedArray:
+    """Days as stamps in UTC, so many years on; 29 February becomes the 28th where there is none."""
     month = days.astype("datetime64[M]")
-    moved = month + 12 * years
-    longest = (moved + 1).astype("datetime64[D]") - moved.astype("datetime64[D]") - 1
-    found = moved.astype("datetime64[D]") + np.minimum(days - month.astype("datetime64[D]"), longest)
+    later = month + 12 * years
+    longest = (later + 1).astype("datetime64[D]") - later.astype("datetime64[D]") - 1
+    found = later.astype("datetime64[D]") + np.minimum(days - month.astype("datetime64[D]"), longest)
     return pa.chunked_array([pa.array(found.astype("datetime64[us]")).cast(pa.timestamp("us", tz="UTC"))])
 
 

@@ -1,4 +1,4 @@
-"""The demonstration's story: two products, their people, and what was agreed. Telling it again changes nothing."""
+"""The demonstration's story: three products, their people, and what was agreed. Telling it again changes nothing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from typing import Any
 
 from django.conf import settings
 
-from kpiplatform.demo import rows
+from kpiplatform.demo import rows, shifts, steps
 from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
-from metrics.models.kpi import KPI, Actual, Assumption, Mapping, MappingVersion, Target
-from metrics.models.product import Membership, Product, User
+from metrics.models.kpi import Assumption, Mapping, MappingVersion, Target
+from metrics.models.product import Product, User
 from metrics.models.revenue import Projection
-from metrics.services.delivery import notices
 from metrics.services.evaluation import data_sets, promotion, runs
 from metrics.services.evaluation.rows import File
 from metrics.services.kpi import kpis, mappings
-from metrics.services.product import products
 from metrics.services.revenue import projections
 from metrics.services.selection import direct
 
@@ -34,7 +32,6 @@ FIRST = "tree-d5"  # the version that was champion before; see `decided`
 SEEDS = {CALLS: 20161001, DEPOSITS: 20170801}
 PEOPLE = ("scientist", "manager", "executive", "admin")
 SOURCE = "cost model of the demonstration"
-DATA = "hotel bookings, CC BY 4.0"
 
 # key, name, unit, 90 % sure between, owner
 ASSUMPTIONS = (
@@ -76,10 +73,10 @@ def tell(years: int | None = None) -> list[Product]:
     years: by how many they are then moved on; None: by as many as make its last month the newest that is over.
     """
     who = {name: User.objects.get(username=name) for name in PEOPLE}
-    calls = _product(
+    calls = _bookings(
         who, CALLS, "Cancellation calls", "We call guests whom the model expects to cancel, with an offer."
     )
-    deposits = _product(who, DEPOSITS, "Deposit requests", "We ask resort guests who may cancel for a deposit.")
+    deposits = _bookings(who, DEPOSITS, "Deposit requests", "We ask resort guests who may cancel for a deposit.")
     with tempfile.TemporaryDirectory() as folder:
         told = moved_on()
         years = told if told is not None else rows.years_on(calls.today()) if years is None else years
@@ -91,13 +88,19 @@ def tell(years: int | None = None) -> list[Product]:
             data_sets.log_data_set(who["scientist"], calls, manifest=named, file=booked)
         first = next(run for run in rows.runs(years) if run.name == CHAMPION)
         _run(who, deposits, first, Path(folder), {"split": "test", "segment": "Resort Hotel"}, {}, years)
+        desk = shifts.tell(who, Path(folder), years)
     for owner in (calls, deposits):
         version = ModelVersion.objects.get(model__product=owner, name="logreg-c1")
         if version.state != ModelVersion.State.CHAMPION:
             _champion(who["manager"], version)
     _calls(who, calls, years)
     _deposits(who, deposits, years)
-    return [calls, deposits]
+    return [calls, deposits, desk]
+
+
+def _bookings(who: dict[str, User], slug: str, name: str, sentence: str) -> Product:
+    """A product of which a case is a booking."""
+    return steps.product(who, slug, name, sentence, seed=SEEDS[slug], currency="EUR", noun="booking")
 
 
 def _champion(manager: User, version: ModelVersion) -> None:
@@ -106,24 +109,6 @@ def _champion(manager: User, version: ModelVersion) -> None:
     direct.promote(manager, first or version)
     if first is not None:
         promotion.appoint(manager, version)
-
-
-def _product(who: dict[str, User], slug: str, name: str, sentence: str) -> Product:
-    found = Product.objects.filter(slug=slug).first() or products.create_product(
-        who["admin"],
-        name=name,
-        currency="EUR",
-        sentence=sentence,
-        time_zone="Europe/Lisbon",
-        case_noun="booking",
-        seed=SEEDS[slug],
-    )
-    for role in ("project_manager", "data_scientist", "executive"):
-        person = {"project_manager": "manager", "data_scientist": "scientist"}.get(role, role)
-        if not Membership.objects.filter(product=found, user=who[person]).exists():
-            products.add_member(who["admin"], found, username=person, role=role)
-    Membership.objects.filter(product=found, user=who["admin"]).delete()  # an administrator needs no role here
-    return found
 
 
 def _run(
@@ -156,26 +141,21 @@ def _run(
 def _calls(who: dict[str, User], owner: Product, years: int) -> None:
     manager, scientist = who["manager"], who["scientist"]
     for key, name, unit, low, high, owned_by in ASSUMPTIONS:
-        if not Assumption.objects.filter(product=owner, key=key).exists():
-            kpis.create_assumption(
-                manager,
-                owner,
-                key=key,
-                name=name,
-                unit=unit,
-                distribution={"kind": "interval90", "low": low, "high": high},
-                owner=owned_by,
-                source=SOURCE,
-                valid_until=_in_a_year(),
-            )
-    value = _kpi(manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "calls against none")
-    volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals in the month")
-    _actuals(manager, volume, None, years)
-    hits = _kpi(
+        steps.assumption(manager, owner, key, name, unit, low, high, owned_by, SOURCE)
+    value = steps.kpi(
+        manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "calls against none"
+    )
+    volume = steps.kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals in the month")
+    steps.actuals(manager, volume, rows.months(None, years), years)
+    hits = steps.kpi(
         manager, owner, "top_hit_rate", "Cancellations in the top tenth", "share", "ratio", "of the riskiest tenth"
     )
-    _approved(scientist, manager, hits, "Hit rate", {"kind": "formula", "text": "precision_top10"}, "read from the run")
-    _approved(scientist, manager, value, "Value per call", matrix("offer"), "calls priced at the booking's own value")
+    steps.approved(
+        scientist, manager, hits, "Hit rate", {"kind": "formula", "text": "precision_top10"}, "read from the run"
+    )
+    steps.approved(
+        scientist, manager, value, "Value per call", matrix("offer"), "calls priced at the booking's own value"
+    )
     if not MappingVersion.objects.filter(mapping__kpi=value, number=2).exists():
         mappings.create_version(
             manager,
@@ -234,20 +214,13 @@ def matrix(fp_offer: str) -> dict[str, Any]:
 def _deposits(who: dict[str, User], owner: Product, years: int) -> None:
     """The product whose money rests on an opinion: nobody has said where its rate comes from."""
     manager, scientist = who["manager"], who["scientist"]
-    if not Assumption.objects.filter(product=owner, key="saved_share").exists():
-        kpis.create_assumption(
-            manager,
-            owner,
-            key="saved_share",
-            name="Share of a cancelled stay that a deposit saves",
-            unit="share",
-            distribution={"kind": "interval90", "low": 0.02, "high": 0.10},
-        )
-    value = _kpi(
+    saved = "Share of a cancelled stay that a deposit saves"
+    steps.assumption(manager, owner, "saved_share", saved, "share", 0.02, 0.10, owner="", source="")
+    value = steps.kpi(
         manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "deposits against none"
     )
-    volume = _kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals at the resort in the month")
-    _actuals(manager, volume, "Resort Hotel", years)
+    volume = steps.kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals at the resort in the month")
+    steps.actuals(manager, volume, rows.months("Resort Hotel", years), years)
     cells = {
         "tp": {
             "base": "-0.5",
@@ -266,42 +239,8 @@ def _deposits(who: dict[str, User], owner: Product, years: int) -> None:
         "baseline": "act_on_none",
         "per": "case",
     }
-    _approved(scientist, manager, value, "Value per request", definition, "a first guess, its rate has no source yet")
+    steps.approved(
+        scientist, manager, value, "Value per request", definition, "a first guess, its rate has no source yet"
+    )
     if not Projection.objects.filter(product=owner).exists():
         projections.set_projection(manager, owner, value_kpi=value, volume_kpi=volume)
-
-
-def _kpi(manager: User, owner: Product, key: str, name: str, unit: str, aggregation: str, meaning: str) -> KPI:
-    return KPI.objects.filter(product=owner, key=key).first() or kpis.create_kpi(
-        manager, owner, key=key, name=name, unit=unit, aggregation=aggregation, meaning=meaning, owner="manager"
-    )
-
-
-def _actuals(manager: User, volume: KPI, hotel: str | None, years: int) -> None:
-    if not Actual.objects.filter(kpi=volume).exists():
-        moved = f", moved {years} years on" if years else ""
-        kpis.import_actuals(manager, volume, values=rows.months(hotel, years), source=f"{DATA}{moved}")
-
-
-def _approved(
-    scientist: User, manager: User, of: KPI, name: str, definition: dict[str, Any], note: str
-) -> MappingVersion:
-    """A mapping with both signatures: written, proposed and so endorsed by the scientist, approved by the manager."""
-    mapping = Mapping.objects.filter(kpi=of).first()
-    version = (
-        mapping.versions.get(number=1)
-        if mapping
-        else mappings.create_mapping(scientist, of.product, kpi=of, name=name, definition=definition, note=note)
-    )
-    if version.state == MappingVersion.State.DRAFT:
-        version = mappings.propose(scientist, version, seen=version.digest)
-    if version.state == MappingVersion.State.ENDORSED:
-        version = mappings.approve(manager, version, seen=version.digest)
-        for person in (scientist, manager):
-            notices.read_all(person)  # so that what waits for them is the version that is on its way
-    return version
-
-
-def _in_a_year() -> date:
-    today = date.today()  # noqa: DTZ011 - a civil date, as a manager would write it
-    return today.replace(year=today.year + 1, day=min(today.day, 28))

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from kpiplatform.demo import rows, story
+from kpiplatform.demo import arrivals, rows, shifts, story
 from kpiplatform.management.commands.demo import Command
 from metrics.core.distributions import parse
 from metrics.core.kpi.matrix import cells_at, parse_matrix
@@ -223,6 +223,7 @@ def said(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, db: Non
     """What the command says when it tells the story, with the options given; nothing is computed."""
     settings.VAR_DIR = tmp_path
     monkeypatch.setattr(rows, "runs", lambda years=0, all_of=rows.runs: all_of(years)[:1])
+    monkeypatch.setattr(arrivals, "RULES", [rule for rule in arrivals.RULES if rule.version == arrivals.CHAMPION])
     monkeypatch.setattr(Command, "wait", lambda *_: None)
     monkeypatch.setattr("kpiplatform.management.commands.demo.workers", list)
     monkeypatch.setattr("kpiplatform.management.commands.demo.chain.table", lambda _: "")
@@ -237,14 +238,15 @@ def said(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, db: Non
 
 
 def ends() -> list[date]:
-    """The last months and days of all that has any, of both products."""
+    """The last months and days of all that has any, of each product."""
     actuals = [Actual.objects.filter(kpi__product__slug=slug).latest("period").period for slug in SLUGS]
     rows_of = [EvaluationRun.objects.filter(product__slug=slug).get().last_event.date() for slug in SLUGS]
     booked = DataSet.objects.get(name=story.AS_BOOKED).last_event.date()
     return [*actuals, *(day.replace(day=1) for day in (*rows_of, booked))]
 
 
-SLUGS = (story.CALLS, story.DEPOSITS)
+SLUGS = (story.CALLS, story.DEPOSITS, shifts.SLUG)
+SOURCES = ("hotel bookings, CC BY 4.0", "calendar of both hotels")
 
 
 def test_all_days_of_the_story_move_by_the_same_years_which_is_said_once(said: Any) -> None:
@@ -256,7 +258,7 @@ def test_all_days_of_the_story_move_by_the_same_years_which_is_said_once(said: A
     assert not any("moved" in line for line in [*again, *asked])
     assert set(ends()) == {last}
     assert {target.from_period.year for target in Target.objects.all()} == {last.year}
-    assert {row.source for row in Actual.objects.all()} == {f"hotel bookings, CC BY 4.0, moved {years} years on"}
+    assert {row.source for row in Actual.objects.all()} == {f"{source}, moved {years} years on" for source in SOURCES}
     assert all(str(last.year) in run.manifest["split"] for run in EvaluationRun.objects.all())
     with pytest.raises(CommandError, match=f"its days moved on by {years} years, and it keeps them; set VAR_DIR"):
         said("--dates", "original")
@@ -266,7 +268,7 @@ def test_original_days_are_kept_where_they_are_asked_for(said: Any) -> None:
     lines = said("--dates", "original") + said()
     assert not any("moved" in line for line in lines)
     assert set(ends()) == {rows.LAST}
-    assert {row.source for row in Actual.objects.all()} == {"hotel bookings, CC BY 4.0"}
+    assert {row.source for row in Actual.objects.all()} == set(SOURCES)
     assert {target.from_period for target in Target.objects.all()} == {date(2017, 9, 1)}
     with pytest.raises(CommandError, match="its days as they were, of 2015 to 2017, and it keeps them"):
         said("--dates", "moved")

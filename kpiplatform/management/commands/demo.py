@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if told is not None and dates is not None and (dates == ORIGINAL) != (told == 0):
             raise CommandError(_told_otherwise(told, dates), returncode=2)
         words = story.people()
-        self.tell("loading two products and fifteen evaluation runs")
+        self.tell("loading three products and twenty evaluation runs")
         products = story.tell(0 if dates == ORIGINAL else None)
         if told is None and (years := story.moved_on()):
             self.tell(_moved(years))
