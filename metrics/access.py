@@ -76,6 +76,9 @@ TABLE: dict[str, frozenset[str]] = {
     "decision.dissent": ROLES,
     "decision.sign": frozenset({EXECUTIVE}),
     "decision.revert": frozenset({MANAGER, EXECUTIVE}),
+    "report.export_csv_xlsx_pdf": EVERYONE,
+    "report.generate": frozenset({MANAGER, EXECUTIVE}),
+    "pack.withdraw": frozenset({MANAGER, EXECUTIVE}),
     "kpi.read": EVERYONE,
     "kpi.create": frozenset({MANAGER}),
     "kpi.update": frozenset({MANAGER}),
@@ -133,6 +136,7 @@ WHILE_ARCHIVED = frozenset(
         "actual.list",
         "projection.read",
         "scenario.read",
+        "report.export_csv_xlsx_pdf",
         "receipt.read",
         "receipt.verify",
         "receipt.export",
@@ -151,6 +155,7 @@ WHILE_ARCHIVED = frozenset(
 ANYWHERE: dict[str, frozenset[str]] = {
     "product.list": EVERYONE,
     "product.create": frozenset({MANAGER, ADMIN}),
+    "portfolio.issue": frozenset({MANAGER, EXECUTIVE}),
     "work.retry": frozenset({ADMIN}),
     "user.create_or_disable": frozenset({ADMIN}),
     "rate.list": EVERYONE,
@@ -268,9 +273,9 @@ def forget(user: User) -> None:
         vars(user).pop(name, None)
 
 
-def nobody() -> User:
-    """Somebody who has no role anywhere, for what is made for no one reader."""
-    user = User(username="nobody")
+def operator() -> User:
+    """Whoever runs a command on the server: reads all as an administrator, and is a member of nothing."""
+    user = User(username="operator", is_staff=True)
     vars(user)["all_roles"] = {}
     return user
 

@@ -14,4 +14,11 @@ def deliver(work: Any) -> None:
     sending.deliver(work, letters.letter_of)
 
 
-DO: dict[str, Callable[[Any], None]] = {"delivery": deliver}
+def pack(work: Any) -> None:
+    """Make a pack, or write it again."""
+    from reports.exports import making
+
+    making.WORK[work.kind](work)
+
+
+DO: dict[str, Callable[[Any], None]] = {"delivery": deliver, "pack": pack, "pack_again": pack}

@@ -22,6 +22,7 @@ from reports.views import (
     members,
     metric,
     notices,
+    packs,
     people,
     product,
     project_manager,
@@ -42,6 +43,7 @@ from reports.views import (
 
 P = "p/<slug:slug>/"
 VERSION = "mappings/<str:mapping>/<int:number>/"
+PACK = "packs/<int:number>/"
 TERMS, DECISION = "terms/<str:model>/<int:terms>/", "decisions/<int:decision>/"
 
 urlpatterns = [
@@ -64,6 +66,14 @@ urlpatterns = [
     path("science/", data_scientist.home, name="science"),
     path("manage/", project_manager.home, name="manage"),
     path("portfolio/", executive.portfolio, name="portfolio"),
+    path("portfolio/packs/", packs.portfolio_packs, name="portfolio-packs"),
+    path("portfolio/packs/<str:pack>/", packs.portfolio_pack, name="portfolio-pack"),
+    path("portfolio/packs/<str:pack>/state/", packs.portfolio_state, name="portfolio-pack-state"),
+    path("portfolio/packs/<str:pack>/files/<str:kind>/", packs.portfolio_file, name="portfolio-pack-file"),
+    path("portfolio/packs/<str:pack>/correct/", packs.portfolio_correct, name="portfolio-pack-correct"),
+    path("portfolio/packs/<str:pack>/withdraw/", packs.portfolio_withdraw, name="portfolio-pack-withdraw"),
+    path("portfolio/packs/<str:pack>/retry/", packs.portfolio_retry, name="portfolio-pack-retry"),
+    path("portfolio/packs/<str:pack>/again/", packs.portfolio_again, name="portfolio-pack-again"),
     path("waiting/", notices.waiting, name="waiting"),
     path("waiting/read/", notices.read_all, name="notices-read"),
     path("waiting/<str:notice>/read/", notices.read, name="notice-read"),
@@ -96,6 +106,14 @@ urlpatterns = [
     path(P, executive.outlook, name="outlook"),
     path(P + "what-if/", executive.what_if, name="what-if"),
     path(P + "headline/", executive.headline, name="headline"),
+    path(P + "packs/", packs.packs, name="packs"),
+    path(P + PACK, packs.pack, name="pack"),
+    path(P + PACK + "state/", packs.state, name="pack-state"),
+    path(P + PACK + "files/<str:kind>/", packs.file, name="pack-file"),
+    path(P + PACK + "correct/", packs.correct, name="pack-correct"),
+    path(P + PACK + "withdraw/", packs.withdraw, name="pack-withdraw"),
+    path(P + PACK + "retry/", packs.retry, name="pack-retry"),
+    path(P + PACK + "again/", packs.again, name="pack-again"),
     path(P + "start/", checklist.checklist, name="checklist"),
     path(P + "start/hide/", checklist.hide, name="checklist-hide"),
     path(P + "start/ask/", checklist.ask, name="checklist-ask"),

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from metrics.api.delivery import packs
 from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
 from metrics.api.product import products
@@ -110,6 +111,14 @@ urlpatterns = [
     path(IN + "tables/", tables.Tables.as_view()),
     path(IN + "tables/<str:name>.<str:form>", tables.OneTable.as_view()),
     path(IN + "calendar.ics", tables.CalendarOfOne.as_view()),
+    path(IN + "packs/", packs.Packs.as_view()),
+    path(IN + "packs/<int:number>/", packs.OnePack.as_view()),
+    path(IN + "packs/<int:number>/files/<str:kind>/", packs.PackFile.as_view()),
+    path(IN + "packs/<int:number>/correct/", packs.Correction.as_view()),
+    path(IN + "packs/<int:number>/withdraw/", packs.PackWithdrawal.as_view()),
+    path("portfolio/packs/", packs.PortfolioPacks.as_view()),
+    path("portfolio/packs/<str:pk>/", packs.OnePortfolioPack.as_view()),
+    path("portfolio/packs/<str:pk>/files/<str:kind>/", packs.PortfolioPackFile.as_view()),
     path("receipts/<str:digest>/", receipts.OneReceipt.as_view()),
     path("receipts/<str:digest>/verify/", receipts.Verification.as_view()),
     path("receipts/<str:digest>/export/", receipts.Export.as_view()),

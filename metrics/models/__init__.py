@@ -6,6 +6,7 @@ from metrics.models import (  # noqa: F401
     evaluation,
     kpi,
     notice,
+    pack,
     product,
     revenue,
     selection,

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from metrics import store
 from metrics.models.delivery import Delivery, Subscription
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.kpi import Mapping
+from metrics.models.pack import Pack
 from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
 from metrics.models.selection import Decision
@@ -18,6 +20,8 @@ from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import create_token
 from metrics.services.selection import decisions, rounds, terms
+from reports.exports.document import Document
+from reports.exports.frozen import frozen
 from tests.places import SHARED
 from tests.world import bookings
 
@@ -75,6 +79,13 @@ CONDITIONAL = {
     "assumption.create": "D",
     "assumption.update": "D",
 }
+
+
+def document_named(title):
+    """The smallest document that can be shown."""
+    return Document(
+        kind="product", of="calls", title=title, name="Pack", period="", known_on=date(2026, 11, 29), sections=()
+    )
 
 
 class Prepared:
@@ -204,6 +215,25 @@ class Prepared:
         person, _ = User.objects.get_or_create(username="deputy")
         Membership.objects.get_or_create(product=self.world.product, user=person, role="project_manager")
         return person
+
+    def pack(self, *, of_portfolio=False):
+        """An issued pack of the product, or of the actor's portfolio."""
+        whose = self.actor if of_portfolio and self.actor and self.actor.username != "outsider" else self.manager
+        document = document_named("Of a role")
+        made = Pack(
+            kind="portfolio" if of_portfolio else "product",
+            product=None if of_portfolio else self.world.product,
+            number=1 + Pack.objects.filter(product=None if of_portfolio else self.world.product).count(),
+            made_by=whose,
+            state="issued",
+            title=document.title,
+            issued_at=timezone.now(),
+            digest=store.put(frozen(document)),
+            files={"pdf": store.put(b"%PDF-")},
+        )
+        made.save()
+        made.products.set([self.world.product])
+        return made
 
     def decision_at(self, state):
         """A decision that is open, closed (answered), proposed or signed."""

@@ -38,6 +38,7 @@ class Things(Prepared):
         projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
         sharer = actor if executive else manager
         share, self.secret = sharing.share(sharer, product, kind="product", name="board", days=7)
+        self.pack()
         self.ids = {
             "share": share.pk,
             "secret": self.secret,
@@ -66,6 +67,8 @@ class Things(Prepared):
             "terms": (self.terms_in_force() and self.terms(self.one_of_roles())).number,
             "decision": self.decision_at("proposed").number,
             "uidb64": "MQ",
+            "pack": self.pack(of_portfolio=True).pk,
+            "kind": "pdf",
             "person": world.people["outsider"].pk,
         }
 
@@ -110,6 +113,10 @@ class Pages(Things):
             "product.read": ("GET", f"{p}headline/", {}),
             "product.update_settings": ("POST", f"{p}settings/", about | {"name": "Calls"}),
             "product.archive": ("POST", f"p/{other}/archive/", {"typed": other}),
+            "report.export_csv_xlsx_pdf": ("GET", f"{p}packs/", {}),
+            "report.generate": ("POST", f"{p}packs/", {}),
+            "pack.withdraw": ("POST", f"{p}packs/{self.ids['number']}/withdraw/", {"reason": "of another month"}),
+            "portfolio.issue": ("POST", "portfolio/packs/", {"currency": "EUR"}),
             "table.read": ("GET", f"{p}tables/", {}),
             "me.table_read": ("GET", "tables/", {}),
             "share.list": ("GET", f"{p}shares/", {}),

@@ -141,8 +141,8 @@ WITHOUT_A_PAGE = {
     "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
-    "ops.metrics_endpoint", "product.delete", "recompute.request", "report.export_csv_xlsx_pdf",
-    "report.generate", "run.edit_values", "session.list_and_end", "target.sign",
+    "ops.metrics_endpoint", "product.delete", "recompute.request",
+    "run.edit_values", "session.list_and_end", "target.sign",
     "user.impersonate", "webhook.create", "webhook.read_secret",
 }  # fmt: skip
 HERE = CONDITIONAL | dict.fromkeys(

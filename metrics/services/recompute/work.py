@@ -18,6 +18,7 @@ from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import NO_FIGURE, Change, Work
+from metrics.queries.delivery import packs
 from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
@@ -263,6 +264,7 @@ def _named_files() -> Iterable[str]:
         for named in table.objects.values_list(*columns).iterator():
             yield from filter(None, named)
     yield from record.named_files()
+    yield from packs.named_files()
 
 
 def take_over(work: Work) -> None:

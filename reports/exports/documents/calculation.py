@@ -166,8 +166,10 @@ def ends(row: Any) -> str:
     low, high = distributions.parse(row.distribution).quantiles(0.1, 0.9)
     if low == high:
         return ""
-    first, second = numerals.stated_ends(low, high, row.assumption.unit)
-    return f"{first}{NBSP}– {second}"
+    unit = row.assumption.unit
+    like = numerals.word(numerals.Figure((low + high) / 2, unit, {0.8: (low, high)}))
+    percent = f"{NBSP}%" if like.scale == "%" else ""
+    return f"{numerals.between(low, high, scale=like.scale, places=like.places)}{percent}"
 
 
 def letter(row: Any, one: Outlook) -> str:

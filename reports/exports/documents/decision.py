@@ -12,7 +12,6 @@ from metrics.queries.selection import record
 from reports.exports.document import (
     Block,
     Cell,
-    Document,
     Drawn,
     Figures,
     Printed,
@@ -28,12 +27,10 @@ from reports.pages.decision.flips import flips_page
 from reports.pages.decision.list import title_of
 from reports.pages.decision.page import DecisionPage, decision_page
 from reports.pages.decision.words import CHOSEN_FROM
-from reports.words.dates import day, period
+from reports.words.dates import day
 from reports.words.phrases import count, sentence
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from metrics.models.product import User
     from metrics.models.selection import Decision
     from reports.pages.decision.outcome import OutcomeCard
@@ -130,11 +127,7 @@ def _given_up(told: Told, desk: DeskPage) -> list[Block]:
     rows = []
     for one in desk.regrets:
         cells = [
-            Cell(
-                text=amount,
-                below="best of all" if share == "0\u00a0%" else f"{share} of its range",
-                shade=int(shade[1:]),
-            )
+            Cell(text=amount, below=_share(share), shade=int(shade[1:]))
             for _, amount, share, shade in one.cells[:SHOWN]
         ]
         rows.append((Cell(text=one.role, below=one.name), *cells))
@@ -193,7 +186,8 @@ def _signatures(page: DecisionPage) -> list[Block]:
 def _signed_title(page: DecisionPage) -> str:
     signed = sum(1 for one in page.signatures if one.signed)
     against = sum(1 for one in page.signatures if one.signed and one.verdict.words in ("Dissents", "Refused"))
-    said = f"{signed} of {len(page.signatures)} have spoken" if signed < len(page.signatures) else "All have spoken"
+    said_of = {0: "Nobody has signed yet", len(page.signatures): "All have signed"}
+    said = said_of.get(signed, f"{signed} of {len(page.signatures)} have signed")
     return f"{said}; {count(against, 'objection')}" if against else said
 
 
@@ -272,18 +266,19 @@ def _cell(found: Any, column: Any) -> Cell:
     return Cell(text=worded.number, number=read.point, below=f"{ends[1]}" if ends else "")
 
 
-def kept(told: Told) -> Table | None:
+def kept(told: Told) -> Section | None:
     """What the record froze, each thing with its digest; None before there is one."""
     lines = told.page.frozen
     if not lines:
         return None
     rows = tuple((text(one.name, below=one.says), text(one.digest), text(one.verdict.words)) for one in lines)
-    return Table(
+    table = Table(
         name=f"record of decision {told.row.number}",
-        heading=told.page.frozen_title,
+        heading="What the record holds",
         columns=("What", "Digest", "Computed again"),
         rows=rows,
     )
+    return Section(key="record", title=told.page.frozen_title, eyebrow="Appendix", left=(table,), foot=_foot(told))
 
 
 def _digest(url: str | None) -> str:
@@ -291,31 +286,7 @@ def _digest(url: str | None) -> str:
     return str(url or "").rstrip("/").rpartition("/")[2]
 
 
-def document(user: User, row: Decision, known: Known, *, today: date) -> Document:
-    """The document of one decision as it is known on a day."""
-    told = Told(user, row, known)
-    product = row.product
-    sections = [_cover(told)]
-    sections += sections_of(told)
-    further = candidates(told)
-    sections += [further] if further is not None else []
-    frozen = kept(told)
-    if frozen is not None:
-        sections.append(
-            Section(key="record", title=frozen.heading, eyebrow="Appendix", left=(frozen,), foot=_foot(told))
-        )
-    return Document(
-        kind="decision",
-        of=f"{product.slug}/{row.number}",
-        title=told.page.title,
-        name=f"Decision {row.number}, {product.name}",
-        period=period(f"{today:%Y-%m}", "long"),
-        known_on=today,
-        sections=tuple(sections),
-    )
-
-
-def _cover(told: Told) -> Section:
+def cover(told: Told) -> Section:
     page, row = told.page, told.row
     waits = [said.Waiting(name=told.name, next=told.next)] if row.state in ("open", "proposed") else []
     lines = [f"{page.title}.", page.lead]

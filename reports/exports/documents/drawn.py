@@ -7,7 +7,7 @@ from typing import Literal
 from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT
 from reports.charts.drawing import Chart
 from reports.exports.document import Drawn, Series
-from reports.pages.outlook.bridge import ALONE, NAMES, BridgeCard
+from reports.pages.outlook.bridge import NAMES, BridgeCard
 from reports.words.dates import period
 
 Role = Literal["known", "expected", "target", "low95", "low80", "high80", "high95", "total", "up", "down", "plain"]
@@ -32,7 +32,7 @@ def fan(chart: Chart | None, heading: str, *, sub: str, unit: str) -> Drawn | No
     return Drawn(
         kind="fan",
         heading=heading,
-        sub=" ".join(filter(None, (sub, chart.caption))),
+        sub=sub,
         says=chart.says,
         labels=tuple(period(str(month)) for month in months.values),
         series=tuple(
@@ -68,7 +68,7 @@ def bridge(card: BridgeCard | None, unit: str) -> Drawn | None:
     return Drawn(
         kind="bridge",
         heading=card.title,
-        sub=" ".join(filter(None, (card.chart.caption.removeprefix(ALONE), *card.notes))),
+        sub=" ".join(card.notes),
         says=card.chart.says,
         labels=labels,
         series=tuple(

@@ -16,7 +16,7 @@ from metrics.queries.selection.outcome import outcomes
 from reports.exports.document import Block, Calculation, Cell, Document, Figures, Printed, Section, Sentences, Table
 from reports.exports.documents import appendix, calculation, decision, drawn, figures, said
 from reports.exports.documents.figures import NONE, text
-from reports.exports.documents.product import MOST_FIGURES, Facts, pages, track_record
+from reports.exports.documents.product import MOST_FIGURES, Facts, pages
 from reports.pages.portfolio.page import PortfolioPage, portfolio_page
 from reports.words.dates import period
 from reports.words.phrases import ON_TRACK, count, span
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from metrics.models.product import User
 
+RECORDS = 4
 NOTHING_LEFT_OUT = "Nothing is left out."
 
 
@@ -105,7 +106,7 @@ def document(user: User, found: Portfolio, *, today: date) -> Document:
     if found.outlooks:
         sections += [_together(several)]
         for one in several.products:
-            sections += pages(one, prefix=f"product.{one.one.product.slug}.", with_figures=True)
+            sections += pages(one, prefix=f"product.{one.one.product.slug}.")
         if several.decided is not None and several.decided.told is not None:
             sections += decision.sections_of(several.decided.told)
         sections += _appendix(several)
@@ -278,7 +279,7 @@ def _appendix(several: Several) -> Iterator[Section]:
     notes = [
         ("Left out", page.coverage or NOTHING_LEFT_OUT),
         ("How sure", appendix.SURE),
-        ("Track record", " ".join(f"{one.name}: {track_record(one.page)}" for one in several.products[:3])),
+        ("Track record", " ".join(f"{one.name}: {_record(one)}." for one in several.products[:RECORDS])),
     ]
     yield from appendix.sections(
         known,
@@ -287,6 +288,11 @@ def _appendix(several: Several) -> Iterator[Section]:
         sub=f"{span(found.months)}, {found.currency}, 80\u00a0% bands. D is in no total." if found.months else "",
         rates=_rates(page),
     )
+
+
+def _record(one: Facts) -> str:
+    title = one.page.record.title if one.page.record is not None else "no figure whose past could be told"
+    return f"{title[:1].lower()}{title[1:]}"
 
 
 def _why_not(several: Several, one: Facts) -> str:

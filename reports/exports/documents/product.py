@@ -158,32 +158,32 @@ def _cover(facts: Facts) -> Section:
     )
 
 
-def key_figures(facts: Facts, prefix: str = "") -> Iterator[Printed]:
+def key_figures(facts: Facts) -> Iterator[Printed]:
     """What a reader asks first: expected, target, chance, realised, value a case, and what could be lost."""
     one, page = facts.one, facts.page
     grade = page.grade
-    yield figures.printed(f"{prefix}total", page.total_label, one.total, grade=grade, receipt=one.receipt)
+    yield figures.printed("total", page.total_label, one.total, grade=grade, receipt=one.receipt)
     if one.target is not None:
         goal = page.target_words.removeprefix("target of ").partition(" for ")[0]
         value, _, unit = goal.partition(NBSP)
         yield Printed(
-            key=f"{prefix}target",
+            key="target",
             label="Target",
             value=value,
             unit=unit,
             beside=f"for {page.target_words.partition(' for ')[2]}",
             number=float(one.target.value),
         )
-    yield figures.chance(f"{prefix}chance", "Chance to meet it", page.chance, beside=page.target_words)
+    yield figures.chance("chance", "Chance to meet it", page.chance, beside=page.target_words)
     realised = figures.printed(
-        f"{prefix}realised", page.realised_label, one.realised_total, grade=grade, receipt=one.realised_receipt
+        "realised", page.realised_label, one.realised_total, grade=grade, receipt=one.realised_receipt
     )
     yield realised
-    yield figures.printed(f"{prefix}value", page.value_label, one.value, grade=grade, receipt=one.value_receipt)
+    yield figures.printed("value", page.value_label, one.value, grade=grade, receipt=one.value_receipt)
     if facts.risks.lines:
         worst = facts.risks.lines[0]
         yield Printed(
-            key=f"{prefix}at_risk",
+            key="at_risk",
             label="Could be lost a year",
             value=worst.worst,
             unit=facts.risks.unit,
@@ -197,13 +197,14 @@ def key_figures(facts: Facts, prefix: str = "") -> Iterator[Printed]:
 def headline(facts: Facts) -> str:
     """What a product earns, and how likely its target is met."""
     one, page = facts.one, facts.page
+    told = page.title.partition(", of which a part is over")[0]
     if one.chance is None or one.target is None or isinstance(one.total, Unknown) or one.bare:
-        return page.title
+        return told
     goal = page.target_words.removeprefix("target of ").partition(" for ")[0]
-    return f"{page.title}; meeting {goal} is {likely(one.chance)}"
+    return f"{told}; meeting {goal} is {likely(one.chance)}"
 
 
-def pages(facts: Facts, *, prefix: str = "", with_figures: bool = False) -> Iterator[Section]:
+def pages(facts: Facts, *, prefix: str = "") -> Iterator[Section]:
     """The product on one page: what is expected by month, and why it moved."""
     one, page = facts.one, facts.page
     unit = one.product.currency
@@ -212,16 +213,12 @@ def pages(facts: Facts, *, prefix: str = "", with_figures: bool = False) -> Iter
     mapping = one.mapping
     version = f"mapping {mapping.mapping.name}, version {mapping.number}" if mapping is not None else ""
     receipt = f"Receipt {figures.digest(one.receipt)}" if one.receipt else ""
-    below: tuple[Block, ...] = ()
-    if with_figures:
-        below = (Figures(figures=tuple(key_figures(facts, prefix))[:4]),)
     yield Section(
         key=f"{prefix}outlook",
         title=headline(facts),
         eyebrow=facts.name,
         left=_left(facts, fan),
         right=(bridge,) if bridge is not None else _no_bridge(facts),
-        below=below,
         foot=" · ".join(filter(None, (receipt, version))),
         grade=page.grade if isinstance(one.total, Estimate) else "",
     )
@@ -301,3 +298,24 @@ def track_record(page: OutlookPage) -> str:
     if record is None:
         return "There is no figure yet whose past could be told."
     return " ".join(filter(None, (f"{record.title}.", *record.texts[:1])))
+
+
+def of_decision(user: User, row: Decision, one: Outlook, *, today: date) -> Document:
+    """The document of one decision of a product, with what the product brings as it is known on a day."""
+    told = Told(user, row, one.known)
+    sections = [decision.cover(told), *decision.sections_of(told)]
+    further, frozen = decision.candidates(told), decision.kept(told)
+    sections += [further] if further is not None else []
+    sections += pages(Facts(user, one))
+    sections += [frozen] if frozen is not None else []
+    found = calculation.of_product(one)
+    return Document(
+        kind="decision",
+        of=f"{one.product.slug}/{row.number}",
+        title=told.page.title,
+        name=f"Decision {row.number}, {one.product.name}",
+        period=period(f"{today:%Y-%m}", "long"),
+        known_on=today,
+        sections=tuple(sections),
+        calculations=(found,) if found is not None else (),
+    )

@@ -72,8 +72,8 @@ def expected(one: Expected) -> str:
         return f"{said}; how that stands to the target is not known: {_reason(one.money)}.{aside}"
     if one.goal_months == one.months:
         return f"{said}, {_against(one.money, one.goal)}.{aside}"
-    told = f"{worded(one.money)} for {span(one.goal_months)}, the months of the target, {_against(one.money, one.goal)}"
-    return f"{said}; and {told}.{aside}"
+    told = f"{worded(one.money)} for the months of the target, {span(one.goal_months)}: {_against(one.money, one.goal)}"
+    return f"{said}; {told}.{aside}"
 
 
 def concern(name: str, chance: Quantity | float | None, cause: str, risk: str) -> str:

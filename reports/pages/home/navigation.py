@@ -50,6 +50,7 @@ PRODUCT_ITEMS = (
         ("decisions", "decision", "decision-weights", "terms", "terms-new", "terms-edit"),
     ),
     ("Changes", "changes", "projection.read", ("changes",)),
+    ("Packs", "packs", "report.export_csv_xlsx_pdf", ("packs", "pack")),
 )
 SCIENCE_ITEMS = (
     ("Runs", "runs", "run.list", ("runs", "run", "run-log", "views", "imports")),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -74,6 +75,7 @@ class PortfolioPage:
     expected: Quantity | None
     expected_label: str
     over: bool
+    export_url: str
 
     @property
     def empty(self) -> bool:
@@ -135,7 +137,13 @@ def portfolio_page(
         expected=found.expected if found.period is not None and found.realised_months and not found.over else None,
         expected_label=f"Still expected, {stretches(_rest(found))}",
         over=found.over,
+        export_url=f"{reverse('portfolio-packs')}?{urlencode(_asked(found))}",
     )
+
+
+def _asked(found: Portfolio) -> dict[str, str]:
+    """What an address asks for to show the same."""
+    return {"currency": found.currency} | (found.period.query if found.period is not None else {})
 
 
 def _rest(found: Portfolio) -> list[str]:

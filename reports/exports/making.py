@@ -1,0 +1,104 @@
+"""Making a pack: its document as it is known now, frozen, and the files that are written from it. A worker does it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from metrics.core.periods import NoPeriod, asked
+from metrics.queries.delivery import packs as queries
+from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import catalogue
+from metrics.queries.revenue.asked import frame
+from metrics.queries.revenue.outlook import Outlook
+from metrics.queries.revenue.portfolio import portfolio
+from metrics.queries.selection import catalogue as decisions
+from metrics.services.delivery import packs as services
+from reports.exports import files
+from reports.exports.changes import changes, corrected
+from reports.exports.document import Document
+from reports.exports.documents import portfolio as of_portfolio
+from reports.exports.documents import product as of_product
+from reports.exports.frozen import frozen, thawed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metrics.models.pack import Pack
+    from metrics.models.product import Product
+
+
+def make(work: Any) -> None:
+    """Make the pack that a work row asks for; one that is issued already is left as it is."""
+    pack = queries.by_id(work.scope)
+    if pack.state != "making":
+        services.finished(work)
+        return
+    services.at_step(pack, "Reading the figures")
+    document, products = document_of(pack)
+    told: tuple[str, ...] = ()
+    if pack.corrects is not None:
+        told = changes(thawed(queries.document(pack.corrects)), document)
+        document = corrected(document, told, corrects=named(pack.corrects), reason=pack.reason)
+    document = replace(document, number=named(pack))
+    content = frozen(document)
+    # Written from what is frozen, so that it is written again to the same bytes.
+    written = _written(pack, thawed(content))
+    made = services.Made(
+        title=document.title,
+        period=document.period,
+        known_on=document.known_on,
+        document=content,
+        files=written,
+        pages=len(document.sections),
+        changed=told,
+    )
+    services.keep(work, pack, made, products)
+
+
+def again(work: Any) -> None:
+    """Write an issued pack again from what is frozen, and keep whether each file has the same bytes."""
+    pack = queries.by_id(work.scope)
+    services.compared(work, pack, _written(pack, thawed(queries.document(pack))))
+
+
+def named(pack: Pack) -> str:
+    """ "Pack 3"."""
+    return f"Pack {pack.number}"
+
+
+def document_of(pack: Pack) -> tuple[Document, list[Product]]:
+    """The document of a pack as all is known now, and the products that are in it."""
+    user = pack.made_by
+    if pack.product is None:
+        held = list(catalogue.products(user))
+        now, starts = frame(held)
+        try:
+            period = asked(pack.asked.get("period", {}), now=now, starts=starts)
+        except NoPeriod:
+            period = None
+        found = portfolio(user, currency=pack.asked.get("currency", ""), period=period, held=held)
+        return of_portfolio.document(user, found, today=timezone.localdate()), held
+    product, known = pack.product, Known(pack.product)
+    with timezone.override(product.time_zone):
+        if pack.decision is None:
+            document = of_product.document(user, Outlook(known), today=product.today())
+        else:
+            row = decisions.decision(product, pack.decision)
+            document = of_product.of_decision(user, row, Outlook(known), today=product.today())
+    return document, [product]
+
+
+def _written(pack: Pack, document: Document) -> dict[str, bytes]:
+    made = {}
+    for kind, written in files.WRITERS.items():
+        services.at_step(pack, f"Writing the {kind.upper()}")
+        made[kind] = written(document)
+    services.at_step(pack, "Writing the tables")
+    made["zip"] = files.zipped(document)
+    return made
+
+
+WORK: dict[str, Callable[[Any], None]] = {services.MAKE: make, services.COMPARE: again}
