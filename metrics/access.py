@@ -166,6 +166,7 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "me.token_revoke": EVERYONE,
     "me.notice_read": EVERYONE,
     "me.table_read": EVERYONE,
+    "me.answer": EVERYONE,
     "portfolio.share": frozenset({EXECUTIVE}),
     "portfolio.share_list": frozenset({EXECUTIVE, ADMIN}),
     "me.delivery_read": EVERYONE,

@@ -6,6 +6,7 @@ from django.urls import path
 
 from reports.views import (
     account,
+    answer,
     assumption,
     calibration,
     checklist,
@@ -98,6 +99,7 @@ urlpatterns = [
     path("portfolio/shares/", shared.portfolio_shares, name="portfolio-shares"),
     path("portfolio/shares/<str:share>/revoke/", shared.portfolio_revoke, name="portfolio-share-revoke"),
     path("shared/<str:secret>/", shared.opened, name="shared"),
+    path("answer/<token>/", answer.answer, name="answer"),
     path("rates/", rates.rates, name="rates"),
     path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),
     # a product

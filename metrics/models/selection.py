@@ -178,3 +178,23 @@ class Sheet(Row):
             models.UniqueConstraint(fields=["round", "user"], name="one_sheet_a_person"),
             models.CheckConstraint(name="what_is_sealed_has_a_digest", condition=Q(sealed_at=None) ^ ~Q(digest="")),
         ]
+
+
+class AnswerLink(Row):
+    """A link that one person is mailed to answer one proposal by: it works once, for them, on what they were told of.
+
+    Its secret is kept as a hash alone. digest: that of the record which it is about.
+    """
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"link of {self.user} to {self.decision}"

@@ -12,10 +12,11 @@ from metrics.models.product import SavedView
 from metrics.models.revenue import ExchangeRate
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
-from metrics.queries.selection import terms
+from metrics.queries.selection import catalogue, terms
 from metrics.services.delivery import sharing
 from metrics.services.kpi import calibration, kpis
 from metrics.services.revenue import projections, rates
+from metrics.services.selection import answering
 from reports.forms.terms import TermsForm
 from tests.security.matrix import FORMULA, Prepared
 
@@ -72,6 +73,11 @@ class Things(Prepared):
             "person": world.people["outsider"].pk,
         }
 
+    def answer_secret(self):
+        """Of a link that the executive was mailed."""
+        made = catalogue.decision(self.world.product, self.decision_at("proposed").number)
+        return answering.link(self.world.people["executive"], made)
+
     def one_of_roles(self):
         """Who drafts terms: the actor, if that can be one."""
         signing = (self.scientist, self.manager, self.world.people["executive"])
@@ -119,6 +125,7 @@ class Pages(Things):
             "portfolio.issue": ("POST", "portfolio/packs/", {"currency": "EUR"}),
             "table.read": ("GET", f"{p}tables/", {}),
             "me.table_read": ("GET", "tables/", {}),
+            "me.answer": lambda: ("POST", f"answer/{self.answer_secret()}/", {"act": "sign"}),
             "share.list": ("GET", f"{p}shares/", {}),
             "portfolio.share_list": ("GET", "portfolio/shares/", {}),
             "portfolio.share": ("POST", "portfolio/shares/", {"name": "board", "days": 7}),

@@ -148,7 +148,7 @@ WITHOUT_A_PAGE = {
 HERE = CONDITIONAL | dict.fromkeys(
     (
         "me.update_profile", "invitation.create", "invitation.accept",
-        "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
+        "me.answer", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     ),
     "A",
 )  # fmt: skip
