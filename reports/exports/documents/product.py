@@ -229,8 +229,9 @@ def _left(facts: Facts, fan: Drawn | None) -> tuple[Block, ...]:
         return (fan,)
     one, page = facts.one, facts.page
     if isinstance(one.total, Unknown):
-        steps = tuple(f"{step.title}. {step.text}" for step in page.steps)
-        return (Sentences(heading="What is missing", lines=(sentence(one.total.reason), *steps)),)
+        why = sentence(one.total.reason)
+        steps = tuple(f"{step.title}. {step.text}" for step in page.steps if step.text != why)
+        return (Sentences(heading="What is missing", lines=(why, *steps)),)
     return (Sentences(heading=page.fan_title, lines=("Nothing is drawn: a line needs two months.",)),)
 
 
