@@ -99,6 +99,7 @@ urlpatterns = [
     path("portfolio/shares/", shared.portfolio_shares, name="portfolio-shares"),
     path("portfolio/shares/<str:share>/revoke/", shared.portfolio_revoke, name="portfolio-share-revoke"),
     path("shared/<str:secret>/", shared.opened, name="shared"),
+    path("shared/<str:secret>/<str:kind>/", shared.file, name="shared-file"),
     path("answer/<token>/", answer.answer, name="answer"),
     path("rates/", rates.rates, name="rates"),
     path("rates/<str:rate>/delete/", rates.delete, name="rate-delete"),

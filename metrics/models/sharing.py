@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from metrics.models.pack import Pack
 from metrics.models.product import Product, User
 from metrics.models.row import Row
 
@@ -15,11 +16,13 @@ class Share(Row):
     class Kind(models.TextChoices):
         PRODUCT = "product", "the outlook, as it is when it is read"
         PORTFOLIO = "portfolio", "the portfolio, as it is when it is read"
+        PACK = "pack", "an issued pack, which never changes"
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
     product = models.ForeignKey(
         Product, models.CASCADE, null=True, blank=True, related_name="shares", help_text="empty: of several products"
     )
+    pack = models.ForeignKey(Pack, models.CASCADE, null=True, blank=True, related_name="shares")
     name = models.CharField(max_length=80, help_text="whom it is for, or what")
     made_by = models.ForeignKey(User, models.PROTECT, related_name="shares")
     hash = models.CharField(max_length=64, unique=True)
@@ -32,9 +35,10 @@ class Share(Row):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                name="a_share_of_a_product_has_one",
-                condition=models.Q(kind="portfolio", product=None)
-                | (~models.Q(kind="portfolio") & models.Q(product__isnull=False)),
+                name="a_share_says_what_it_is_of",
+                condition=models.Q(kind="portfolio", product=None, pack=None)
+                | models.Q(kind="product", product__isnull=False, pack=None)
+                | models.Q(kind="pack", pack__isnull=False),
             ),
             models.CheckConstraint(
                 name="who_revokes_is_known", condition=models.Q(revoked_at=None) ^ models.Q(revoked_by__isnull=False)

@@ -80,12 +80,12 @@ def portfolio_state(request: PersonRequest, pack: str) -> HttpResponse:
 
 @page(get="report.export_csv_xlsx_pdf", product=True)
 def file(request: ProductRequest, number: int, kind: str) -> HttpResponse:
-    return _file(queries.one(request.product, number), kind)
+    return sent_file(queries.one(request.product, number), kind)
 
 
 @page(get="product.list")
 def portfolio_file(request: PersonRequest, pack: str, kind: str) -> HttpResponse:
-    return _file(queries.portfolio_one(request.user, pack), kind)
+    return sent_file(queries.portfolio_one(request.user, pack), kind)
 
 
 @page(post="report.generate", product=True)
@@ -154,7 +154,7 @@ def _state(request: PersonRequest, found: Pack) -> HttpResponse:
     return shown(request, "pack/state.html", {"page": shown_page})
 
 
-def _file(found: Pack, kind: str) -> HttpResponse:
+def sent_file(found: Pack, kind: str) -> HttpResponse:
     """One of its files, named so that it is found again: "cancellation-calls-pack-3.pdf"."""
     content = queries.content(found, kind)
     whose = found.product.slug if found.product is not None else "portfolio"

@@ -38,7 +38,7 @@ class Things(Prepared):
         note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "thing": "runs/x"}
         projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
         sharer = actor if executive else manager
-        share, self.secret = sharing.share(sharer, product, kind="product", name="board", days=7)
+        share, self.secret = sharing.share(sharer, product, name="board", days=7)
         self.pack()
         self.ids = {
             "share": share.pk,

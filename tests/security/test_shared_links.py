@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from metrics.models.product import AuditEntry, Membership, User
 from metrics.models.sharing import Opening, Share
-from metrics.services.delivery import sharing
+from metrics.services.delivery import packs, sharing
 from metrics.services.product.products import archive, remove_member
 from metrics.services.writing.refusal import Invalid
 
@@ -22,7 +22,7 @@ def link(world, manager):
     """Make a link; gives the row and its address."""
 
     def make(product=world.product, by=manager, **given):
-        asked = {"kind": "product" if product else "portfolio", "name": "board", "days": 7} | given
+        asked = {"name": "board", "days": 7} | given
         row, secret = sharing.share(by, product, **asked)
         return row, f"/shared/{secret}/"
 
@@ -173,6 +173,41 @@ def test_titles_say_how_many_links_are_open(world, link, executive):
 
 
 def test_a_product_without_a_figure_is_shown_with_its_reason(product, client, manager):
-    _, secret = sharing.share(manager, product, kind="product", name="board", days=1)
+    _, secret = sharing.share(manager, product, name="board", days=1)
     text = client.get(f"/shared/{secret}/").content.decode()
     assert "no projection is set up" in text
+
+
+@pytest.fixture
+def pack(world, manager, compute):
+    """An issued pack of the product."""
+    made = packs.issue(manager, world.product)
+    compute()
+    made.refresh_from_db()
+    assert made.state == "issued"
+    return made
+
+
+def test_an_issued_pack_is_shared_with_its_files_and_stays_what_it_was(pack, link, client):
+    row, address = link(pack=pack.pk)
+    text = client.get(address).content.decode()
+    assert pack.title in text
+    assert f"{address}pdf/" in text
+    assert client.get(f"{address}pdf/").content.startswith(b"%PDF")
+    assert client.get(f"{address}figures/").status_code == 404
+    assert "/receipts/" not in text
+    assert came(row)[:2] == ["read", "read"]
+
+
+def test_a_pack_that_is_withdrawn_and_one_of_others_are_not_read(pack, link, client, manager, make_product):
+    _, address = link(pack=pack.pk)
+    packs.withdraw(manager, pack, reason="a wrong month")
+    assert client.get(address).status_code == 404
+    assert client.get(f"{address}pdf/").status_code == 404
+    with pytest.raises(Invalid) as refused:
+        link(make_product("Deposits"), pack=pack.pk)
+    assert [fault.field for fault in refused.value.faults] == ["pack"]
+
+
+def test_a_link_to_a_page_has_no_files(world, link, client):
+    assert client.get(f"{link()[1]}pdf/").status_code == 404

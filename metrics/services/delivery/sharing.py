@@ -12,7 +12,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.product import Guess, Product, User
 from metrics.models.sharing import Opening, Share
-from metrics.queries.product.shared import live, sees, token_hash
+from metrics.queries.delivery.shared import live, packs_to_share, sees, token_hash
 from metrics.services.product.guesses import Guesses
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
@@ -29,9 +29,12 @@ class TooMany(Exception):
 
 @transaction.atomic
 def share(
-    actor: User, product: Product | None, *, kind: str, name: str, days: int, phrase: str = ""
+    actor: User, product: Product | None, *, name: str, days: int, phrase: str = "", pack: str = ""
 ) -> tuple[Share, str]:
-    """Make a link; its secret is given here once, and only its hash is kept. product: None for the portfolio."""
+    """Make a link; its secret is given here once, and only its hash is kept.
+
+    product: None for the portfolio. pack: the id of an issued pack of it; "" for what it is when the link is followed.
+    """
     if product is not None:
         access.require(actor, "share.make", product)
     else:
@@ -42,10 +45,15 @@ def share(
         raise invalid("phrase", f"a pass phrase has at least {SHORTEST} signs", remedy="or leave it empty")
     if live(Share.objects.filter(made_by=actor)).count() >= MOST_LIVE:
         raise invalid("name", f"you have {MOST_LIVE} links that are open", code="limit", remedy="revoke some first")
+    of = next((one for one in packs_to_share(actor, product) if one.pk == pack), None)
+    if pack and of is None:
+        raise invalid("pack", "there is no issued pack of this id", remedy="choose one of the list")
+    kind = Share.Kind.PACK if of is not None else Share.Kind.PORTFOLIO if product is None else Share.Kind.PRODUCT
     secret = secrets.token_urlsafe(32)
     made = Share(
         kind=kind,
         product=product,
+        pack=of,
         name=name,
         made_by=actor,
         hash=token_hash(secret),

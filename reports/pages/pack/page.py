@@ -80,6 +80,7 @@ class PackPage:
     may_withdraw: bool
     urls: dict[str, str]
     packs_url: str
+    share_url: str
     withdrawn: str
 
 
@@ -124,6 +125,7 @@ def pack_page(user: User, pack: Pack, *, document: Any, making: Making | None, c
         may_withdraw=mine and issued and access.may(user, withdraw, pack.product),
         urls={act: address(pack, act) for act in ("state", "correct", "withdraw", "again", "retry")},
         packs_url=packs_url(pack.product),
+        share_url=_share_url(user, pack) if mine and issued else "",
         withdrawn=_withdrawn(pack),
     )
 
@@ -169,6 +171,15 @@ def _note(pack: Pack) -> str:
     told = [f"corrects {pack.corrects}"] if pack.corrects is not None else []
     told += [f"corrected by {newer}"] if newer is not None else []
     return ", ".join(told)
+
+
+def _share_url(user: User, pack: Pack) -> str:
+    """Where a link to it is made, for who may make one."""
+    if pack.product is not None:
+        may, url = access.may(user, "share.make", pack.product), reverse("shares", args=[pack.product.slug])
+    else:
+        may, url = access.may(user, "portfolio.share"), reverse("portfolio-shares")
+    return f"{url}?pack={pack.pk}" if may else ""
 
 
 def _files(pack: Pack) -> tuple[tuple[str, str], ...]:

@@ -10,16 +10,19 @@ from typing import Any
 from django.urls import reverse
 
 from metrics import access
+from reports.pages.pack.page import name_of
 from reports.words.dates import day
 from reports.words.phrases import Verdict, count
 
 
 @dataclass(frozen=True)
 class Line:
-    """read: how often it was, and when last. revoke: where it is ended; "" for who may not, or where it has ended."""
+    """shows: the page as it is then, or which pack. read: how often it was, and when last. revoke: where it is ended;
+    "" for who may not, or where it has ended."""
 
     key: str
     name: str
+    shows: str
     made: str
     state: Verdict
     until: str
@@ -65,6 +68,7 @@ def _line(user: Any, row: Any, product: Any, now: datetime) -> Line:
     return Line(
         key=row.pk,
         name=row.name,
+        shows=name_of(row.pack) if row.pack else "as it is when it is read",
         made=f"{day(row.created_at)}, by {row.made_by}",
         state=state,
         until=day(row.expires_at),
