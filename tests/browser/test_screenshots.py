@@ -22,6 +22,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from kpiplatform.demo import arrivals, shifts
 from tests.places import ROOT
 
 pytestmark = [pytest.mark.browser]
@@ -77,6 +78,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "search": ("executive", "/search/?q=call"),
     "work": ("admin", "/work/"),
     "rates": ("admin", "/rates/"),
+    "forecast": ("executive", f"/p/{shifts.SLUG}/"),
+    "forecast-run": ("scientist", f"/p/{shifts.SLUG}/runs/ > a[href*='/runs/']:has-text('{arrivals.CHAMPION}')"),
     "receipt": ("executive", f"{PRODUCT} > a.explain[href^='/receipts/']"),
 }
 

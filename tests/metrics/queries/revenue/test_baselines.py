@@ -68,6 +68,35 @@ def test_against_another_run_the_value_is_what_the_errors_save(forecast):
     assert what_if(one, {}).total.point == pytest.approx(one.total.point, rel=1e-9)
 
 
+def test_each_month_that_is_over_is_worth_what_its_own_rows_save(world):
+    """Its mean saving, of the rows that lie in it where the product is, times the cases that were observed in it."""
+    scientist, manager = world.people["scientist"], world.people["manager"]
+    time = pd.date_range("2016-10-01", periods=400, freq="5h")
+    made = {}
+    for name, said in (("poor", POOR), ("good", GOOD)):
+        frame = pd.DataFrame({"example_id": range(400), "event_time": time, "y_true": TRUTH, "y_pred": said})
+        made[name] = world.log(
+            scientist, world.product, frame, task="forecast", model="demand", version=name, name=name
+        )
+        world.compute()
+    promotion.promote(manager, made["good"].version)
+    worth = kpis.create_kpi(manager, world.product, key="worth", name="Worth", unit="EUR/booking")
+    projections.set_projection(manager, world.product, value_kpi=worth, volume_kpi=world.volume)
+    costs = {"kind": "error_cost", "under": "6", "over": "2", "baseline": "demand/poor"}
+    world.approved(worth, "Cost of errors", costs, model="demand")
+    world.compute()
+    one = outlook(Known(world.product))
+    each = [6 * np.maximum(TRUTH - said, 0) + 2 * np.maximum(said - TRUTH, 0) for said in (POOR, GOOD)]
+    local = time.tz_localize(world.product.time_zone)
+    saved = pd.Series(each[0] - each[1]).groupby(local.strftime("%Y-%m")).mean()
+    cases = dict(Known(world.product).actuals(world.volume))
+    assert list(saved.index) == ["2016-10", "2016-11", "2016-12"]
+    expected = sum(saved[month] * cases[month] for month in saved.index)
+    assert one.realised_total.point == pytest.approx(expected, rel=1e-9)
+    low, high = one.realised_total.band()
+    assert low < expected < high
+
+
 def test_a_version_names_its_newest_run(forecast):
     _, _, under = forecast
     assert under(baseline="demand/poor").value.point == pytest.approx(cost_of(POOR) - cost_of(GOOD), rel=1e-9)
