@@ -1,23 +1,31 @@
-"""An installation that holds nothing yet: the first administrator, before or after the first start."""
+"""An installation that holds nothing yet: the first administrator, before the first start, or while that goes on."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.demonstration import alone
 from tests.places import ROOT
 
 
-def test_the_first_administrator_is_made_before_anything_was_started(tmp_path) -> None:
-    words = ("createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.org")
-    password = {"DJANGO_SUPERUSER_PASSWORD": "a-Password-of-40-letters"}
-    for code, said in ((0, "Superuser created"), (1, "already taken")):  # the second time it is there
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=alone(tmp_path) | password,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stderr
-        assert said in done.stdout + done.stderr
+def started(folder: Path, name: str) -> subprocess.Popen[str]:
+    words = ("createsuperuser", "--noinput", "--username", name, "--email", f"{name}@example.org")
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=alone(folder) | {"DJANGO_SUPERUSER_PASSWORD": "a-Password-of-40-letters"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_commands_that_come_at_once_to_an_empty_installation_make_its_tables_once(tmp_path: Path) -> None:
+    both = [started(tmp_path, name) for name in ("ada", "ben")]
+    for command in both:
+        said, _ = command.communicate(timeout=180)
+        assert command.returncode == 0, said
+        assert "Superuser created" in said
+    again = started(tmp_path, "ada")
+    assert "already taken" in again.communicate(timeout=180)[0]
+    assert again.returncode == 1

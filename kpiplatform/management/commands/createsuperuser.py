@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.management.commands import createsuperuser
-from django.core.management import call_command
+
+from kpiplatform.tables import bring_up_to_date
 
 
 class Command(createsuperuser.Command):
-    """Django's own; the tables are made first where there are none yet."""
+    """Django's own; in embedded mode the tables are made first, where there are none yet."""
 
     requires_migrations_checks = False
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        call_command("migrate", interactive=False, verbosity=0, database=options["database"])
+        if settings.EMBEDDED:
+            bring_up_to_date()
         return super().execute(*args, **options)

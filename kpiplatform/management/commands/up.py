@@ -7,11 +7,11 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from kpiplatform.listening import answers, reachable, refuse_taken
 from kpiplatform.supervise import Supervisor, web, workers
+from kpiplatform.tables import bring_up_to_date
 from metrics.queries.product import people
 
 READY_WITHIN = 60.0  # seconds
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         refuse_taken(host, port)
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         serve(host, port, say=self.stdout.write)
 
 

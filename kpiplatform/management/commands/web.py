@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from kpiplatform.listening import refuse_taken
+from kpiplatform.tables import bring_up_to_date
 
 MOST = 4  # processes that are started unless more are asked for; each holds about 150 MB
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, processes: int, migrate: bool, **options: Any) -> None:
         refuse_taken(host, port)
         if migrate:
-            call_command("migrate", interactive=False, verbosity=0)
+            bring_up_to_date()
         command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host]
         command += ["--port", str(port), "--workers", str(processes), "--blocking-threads", "4", "--no-ws"]
         command += ["--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "warning"]
