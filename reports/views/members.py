@@ -40,6 +40,8 @@ def members(request: ProductRequest) -> HttpResponse:
     rows = [
         {
             "member": row,
+            "name": str(row.user),
+            "sign_in": row.user.get_username(),
             "role": ROLE_WORDS[row.role],
             "you": row.user_id == user.pk,
             "state": state_of(row.user),
