@@ -109,3 +109,28 @@ def test_without_a_projection_the_kpi_known_furthest_counts(world, executive, cl
 def test_where_nothing_is_known_nothing_is_old(product, executive, client, told, address) -> None:
     client.force_login(executive)
     assert told(date(2026, 11, 29), address) == ""
+
+
+@pytest.mark.parametrize(
+    ("products", "said"),
+    [
+        (1, "Cancellation calls (Bookings) and Product 1 (Cases): the"),
+        (3, "Cancellation calls (Bookings), Product 1 (Cases), Product 2 (Cases) and Product 3 (Cases): the"),
+        (4, "Cancellation calls (Bookings), Product 1 (Cases), Product 2 (Cases) and 2 more: the"),
+    ],
+)
+def test_products_that_are_known_until_the_same_month_share_a_sentence(
+    world, executive, client, told, make_product, products, said
+) -> None:
+    client.force_login(executive)
+    for number in range(1, products + 1):
+        other = make_product(f"Product {number}")
+        cases = kpis.create_kpi(world.people["manager"], other, key="cases", name="Cases", unit="booking")
+        given(world, cases, date(2017, 2, 1))
+    late = make_product("Late")  # which is known until another month, and says so by itself
+    calls = kpis.create_kpi(world.people["manager"], late, key="calls", name="Calls", unit="booking")
+    given(world, calls, date(2016, 1, 1))
+    banners = told(date(2017, 5, 1), "/portfolio/")
+    assert "Late: the last full month known of Calls is January 2016" in banners
+    assert f"{said} last full month known is February 2017, over two months ago: no later one" in banners
+    assert banners.count("over two months ago") == 2

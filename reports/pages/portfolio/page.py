@@ -22,7 +22,7 @@ from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
 from reports.pages.decision.asked import Asked
 from reports.pages.outlook.changes import ChangeLine, lines
-from reports.pages.outlook.old import OldData, old_data
+from reports.pages.outlook.old import OldData, old_together
 from reports.pages.period.selector import Selector, selector
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
 from reports.pages.portfolio.left_out import Conversion, LeftOut, conversion, coverage, left_out
@@ -126,7 +126,7 @@ def portfolio_page(
         past=past_decisions(past),
         changes=lines(changes),
         today=today,
-        old=tuple(old for one in found.outlooks if (old := old_data(one.known, named=True))),
+        old=old_together(one.known for one in found.outlooks),
         period=selector(
             asked,
             path=reverse("portfolio"),
