@@ -305,7 +305,7 @@ def _why_not(several: Several, one: Facts) -> str:
 
 def _rates(page: PortfolioPage) -> Table | None:
     rows = tuple(
-        (text(one.name, below=one.currency), text(rate.months), text(rate.words))
+        (text(f"{one.name}, {one.currency}"), text(rate.months), text(rate.words))
         for one in page.conversions
         for rate in one.rates
     )
