@@ -94,6 +94,14 @@ def test_title_table_and_band_name_one_figure(low, change, high, worst, band):
     assert plain(page.title) == f"More bookings with hotel “City” could take up to {amount} a year away"
 
 
+def test_months_stand_between_commas_in_the_title_and_without_the_last_one_in_the_table():
+    newest = {"until": "2026-08", "months": 3, "rows": 184}
+    page = page_of(Risk(key="recent", name="", change=3.9, low=-3_700.0, high=11_300.0, facts=newest, why=""))
+    assert plain(page.title).startswith("The newest months, Jun 26 – Aug 26, could take up to 3.7")
+    (line,) = page.lines
+    assert plain(line.title) == "The newest months, Jun 26 – Aug 26"
+
+
 def test_gains_are_no_risks_and_what_has_no_band_is_not_known():
     loss, chance = cause(-5.0, -9.0, -1.0, "a"), cause(4.0, -2.0, 9.0, "b")
     gain, none = cause(7.0, 5.0, 9.0, "c"), cause(-3.0, None, None, "d", why="one cluster")

@@ -153,18 +153,24 @@ def _title(product: Any, found: Risks, digits: _Digits) -> str:
     if not found.causes:
         return f"What could take money away from {name} is not known yet"
     worst = found.causes[0]
-    called = _name(product, worst, found.two_outcomes)
+    called = _subject(product, worst, found)
     if worst.amount > 0:
         return f"{called} could take up to {digits.amount(worst.amount)} a year away"
     bandless = [one for one in found.causes if one.low is None and one.change < 0]
     if bandless:
-        called = _name(product, min(bandless, key=lambda one: one.change), found.two_outcomes)
+        called = _subject(product, min(bandless, key=lambda one: one.change), found)
         return f"{called} could take money away from {name}; how much is not known"
     if found.expiring:
         return f"{found.expiring[0].name} runs out on {day(found.expiring[0].until)}: then {name} counts in no total"
     if found.unseen or found.not_known or any(one.low is None for one in found.causes):
         return f"Nothing that was looked at takes money away from {name}; the rest is not known yet"
     return f"Nothing found that takes money away from {name}"
+
+
+def _subject(product: Any, one: Risk, found: Risks) -> str:
+    """A cause as a sentence begins with it: months between two commas."""
+    called = _name(product, one, found.two_outcomes)
+    return f"{called}," if one.key == "recent" else called
 
 
 def _name(product: Any, one: Risk, two_outcomes: bool) -> str:
