@@ -58,7 +58,11 @@ TABLE: dict[str, frozenset[str]] = {
     "mapping.approve": frozenset({MANAGER}),
     "mapping.object": MAKERS,
     "mapping.retire": frozenset({MANAGER}),
+    "comment.read": EVERYONE,
     "comment.create": ROLES,
+    "comment.edit": ROLES,
+    "comment.delete": EVERYONE,
+    "comment.resolve": ROLES,
     "terms.read": EVERYONE,
     "objective.set": ROLES,
     "guardrail.set": frozenset({MANAGER}),
@@ -137,6 +141,7 @@ WHILE_ARCHIVED = frozenset(
         "projection.read",
         "scenario.read",
         "report.export_csv_xlsx_pdf",
+        "comment.read",
         "receipt.read",
         "receipt.verify",
         "receipt.export",
@@ -288,6 +293,8 @@ def allows(action: str, held: str | None, **facts: Any) -> bool:
     if action == "run.withdraw" and held == SCIENTIST:
         return bool(facts.get("own", False))
     if action == "report.schedule_mail" and held == EXECUTIVE:
+        return bool(facts.get("own", False))
+    if action == "comment.edit" or (action == "comment.delete" and held != ADMIN):
         return bool(facts.get("own", False))
     if action in OWN_DRAFTS and held != MANAGER:
         return bool(facts.get("own", False))

@@ -25,13 +25,14 @@ Kind = Literal[
     "invitation",
     "terms",
     "decision",
+    "receipt",
 ]
 
 
 @dataclass(frozen=True)
 class Thing:
     """keys: the product's slug, then what names the thing in it; of a mapping its id and the version's number; of terms
-    the model's key and the version's number; of a decision its number; of an
+    the model's key and the version's number; of a decision its number; of a receipt its digest; of an
     invitation whose it is, and its token."""
 
     kind: Kind

@@ -24,11 +24,16 @@ PAGES: dict[Kind, tuple[str, str]] = {
     "invitation": ("invitation", ""),
     "terms": ("terms", ""),
     "decision": ("decision", ""),
+    "receipt": ("receipt", ""),
 }
 """Kind → the name of its page's address, and the place on the page, which may hold the last key."""
+
+
+OF_NO_PRODUCT = frozenset({"receipt"})  # whose address does not name its product
 
 
 def address(thing: Thing) -> str:
     name, place = PAGES[thing.kind]
     keys = thing.keys[:-1] if "{}" in place else thing.keys
+    keys = keys[1:] if thing.kind in OF_NO_PRODUCT else keys
     return reverse(name, args=keys) + place.format(quote(thing.keys[-1], safe=""))

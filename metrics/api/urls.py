@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from metrics.api.comments import comments
 from metrics.api.delivery import packs
 from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
@@ -74,13 +75,20 @@ urlpatterns = [
     path(IN + "mappings/", mappings.Mappings.as_view()),
     path("mappings/<str:pk>/", mappings.OneMapping.as_view()),
     path(VERSION, mappings.OneVersion.as_view()),
-    path(VERSION + "comments/", mappings.Comments.as_view()),
     path(VERSION + "impact/", impact.VersionImpact.as_view()),
     *(path(f"{VERSION}{act}/", mappings.Acts.as_view(act=act)) for act in mappings.Acts.acts),
     path(IN + "projection/", projection.OneProjection.as_view()),
     path(IN + "what-if/", projection.WhatIf.as_view()),
+    path(IN + "comments/", comments.Comments.as_view()),
+    path(IN + "comments/<str:pk>/", comments.OneComment.as_view()),
+    path(IN + "comments/<str:pk>/resolve/", comments.Settling.as_view(act="resolve")),
+    path(IN + "comments/<str:pk>/reopen/", comments.Settling.as_view(act="reopen")),
+    path(IN + "what-if/compare/", scenarios.ScenarioComparison.as_view()),
+    path(IN + "what-if/two/", scenarios.TwoAtOnce.as_view()),
+    path(IN + "what-if/must/", scenarios.WhatMustBeTrue.as_view()),
     path(IN + "scenarios/", scenarios.Scenarios.as_view()),
     path(IN + "scenarios/<str:key>/", scenarios.OneScenario.as_view()),
+    path(IN + "scenarios/<str:pk>/restore/", scenarios.ScenarioRestoration.as_view()),
     path(IN + "bridge/", bridge.LastBridge.as_view()),
     path(IN + "drivers/", drivers.Drivers.as_view()),
     path(IN + "track-record/", track_record.PastProjections.as_view()),

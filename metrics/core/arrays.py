@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,3 +38,18 @@ def settled(values: Floats) -> Floats:
 def varies(values: Floats) -> bool:
     """Whether values (n,) differ by more than rounding."""
     return len(values) > 0 and bool(np.ptp(values) > WITHIN * np.abs(values).max() + FLOOR)
+
+
+def through(at: Floats, known: Floats, weights: Floats) -> Callable[[float], Floats]:
+    """The polynomial through values (nodes, …) at these nodes, by their barycentric weights (Berrut, Trefethen 2004,
+    SIAM Review 46:501–517)."""
+
+    def made(value: float) -> Floats:
+        away = value - at
+        hit = np.flatnonzero(away == 0)
+        if len(hit):
+            return np.asarray(known[hit[0]])
+        shares = weights / away
+        return np.asarray(np.tensordot(shares / shares.sum(), known, axes=(0, 0)))
+
+    return made

@@ -250,6 +250,12 @@ def stated(value: float, unit: str = "") -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def amount(value: float, unit: str = "") -> str:
+    """The same with its unit: "40 %", "3 EUR / booking"."""
+    words = "" if is_share(unit) else _unit(Figure(value, unit), "")
+    return NBSP.join(part for part in (stated(value, unit), words) if part)
+
+
 def stated_ends(low: float, high: float, unit: str = "") -> tuple[str, str]:
     """The ends of a range as somebody stated it; what is behind both stands behind the second: "33", "47 %"."""
     return stated(low, unit).removesuffix(f"{NBSP}%"), stated(high, unit)

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from metrics.core import distributions
+from metrics.core.arrays import FLOOR
 from metrics.core.distributions import DistributionError
 from metrics.core.documents import Document
-from metrics.core.estimate import Draws
+from metrics.core.estimate import Draws, Estimate
 from metrics.core.late import special
 from metrics.core.numerals import stated
 from metrics.core.units import SHARE_WORDS
@@ -90,6 +91,7 @@ class Support:
         return f"between {stated(self.low)} and {stated(self.high)}"
 
 
+BEYOND = 10.0
 ANYWHERE, SHARE, POSITIVE, CHANGE = Support(), Support(0.0, 1.0), Support(0.0), Support(-1.0)
 
 
@@ -107,6 +109,25 @@ def support(document: Document, role: Support | None = None) -> Support:
     own = Support(*known.family.ends)
     meant = by_unit(document["unit"]) if role is None else role
     return meant.both(own) if meant.holds(known.point) else own
+
+
+def reach(known: Estimate, lies: Support) -> tuple[float, float]:
+    """The open range in which another value of a quantity is looked for: the ends that there are, else BEYOND times its
+    size from 0, on its own side of 0."""
+    spread = float(np.ptp(known.draws)) if known.draws is not None else 0.0
+    size = BEYOND * max(abs(known.point), spread, FLOOR)
+    low = lies.low if np.isfinite(lies.low) else (0.0 if known.point > 0 else known.point - size)
+    high = lies.high if np.isfinite(lies.high) else (0.0 if known.point < 0 else known.point + size)
+    high = min(high, size) if known.point > 0 and not np.isfinite(lies.high) else high
+    return float(low), float(high)
+
+
+def vicinity(known: Estimate, lies: Support) -> tuple[float, float]:
+    """The range of a quantity's draws, and as much again on either side."""
+    draws = np.array([known.point]) if known.draws is None else known.draws
+    low, high = float(draws.min()), float(draws.max())
+    spread = max(high - low, FLOOR)
+    return max(lies.low, low - spread), min(lies.high, high + spread)
 
 
 def check(distribution: Mapping[str, Any], meant: Support) -> None:

@@ -2,6 +2,7 @@
 
 from metrics.models import (  # noqa: F401
     calibration,
+    comment,
     delivery,
     evaluation,
     kpi,

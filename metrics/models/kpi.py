@@ -182,20 +182,6 @@ class Signature(SignedBy):
         ]
 
 
-class Comment(Row):
-    """What somebody who reads a version says of it; it signs nothing and stops nothing."""
-
-    version = models.ForeignKey(MappingVersion, models.CASCADE, related_name="comments")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    text = models.CharField(max_length=2000)
-
-    class Meta:
-        ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.user} on {self.version}"
-
-
 class KPIResult(Result):
     """A KPI of one run under one mapping version.
 

@@ -2,10 +2,12 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from metrics.models.kpi import KPI, Assumption, MappingVersion
 from metrics.models.product import Product, User, currency_code, key_name
 from metrics.models.row import Result, Row
+from metrics.models.taken_back import TakenBack
 
 
 class Projection(Row):
@@ -46,17 +48,27 @@ class Correction(Row):
         return f"correction of {self.version}"
 
 
-class Scenario(Row):
+class Scenario(TakenBack):
     """A named set of assumptions held at other values than their own; it changes no stored figure."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="scenarios")
     key = models.CharField(max_length=60, validators=[key_name])
     name = models.CharField(max_length=120)
+    why = models.CharField(max_length=300, blank=True, help_text="a sentence on why it may come so")
     overrides = models.JSONField(help_text="assumption key → its value here")
+    stood = models.JSONField(
+        default=dict, blank=True, help_text="assumption key → id of its version that was the newest when this was saved"
+    )
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
+    class Meta(TakenBack.Meta):
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["product", "key"], name="one_scenario_a_key")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "key"], condition=models.Q(withdrawn_at=None), name="one_scenario_a_key"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -133,10 +133,6 @@ class ObjectionForm(forms.Form):
     )
 
 
-class CommentForm(forms.Form):
-    text = forms.CharField(label="Your comment", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-
-
 def written_as(kind: MappingKind, definition: Mapping[str, Any]) -> dict[str, Any]:
     """What stands in the fields of a kind's form for a definition."""
     return EDITORS.get(kind.key, FieldsForm).initial_of(definition)

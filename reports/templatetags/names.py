@@ -1,13 +1,17 @@
-"""The filter of names that were looked for."""
+"""Names that were looked for, and the place of what is said of a thing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from metrics.things import Kind, Thing
 
 register = template.Library()
 
@@ -23,3 +27,10 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
         parts += [escape(text[at : found.start()]), format_html("<mark>{}</mark>", found.group())]
         at = found.end()
     return mark_safe("".join([*parts, escape(text[at:])]))
+
+
+@register.inclusion_tag("comments/place.html")
+def comments_on(kind: Kind, slug: str, *keys: Any) -> dict[str, str]:
+    """Where what is said of a thing stands on its page."""
+    thing = Thing(kind, (slug, *(str(key) for key in keys)))
+    return {"url": f"{reverse('comments-on', args=[slug])}?thing={thing}"}

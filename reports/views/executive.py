@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from metrics import access
@@ -19,16 +17,13 @@ from metrics.queries.revenue import scenarios as revenue_scenarios
 from metrics.queries.revenue.then import of_total
 from metrics.queries.revenue.what_if import asked
 from metrics.queries.selection.outcome import outcomes
-from metrics.services.revenue import projections as services
-from metrics.services.writing.refusal import Invalid
-from reports.forms import faults
 from reports.pages.decision.asked import waits_for
 from reports.pages.manage.then import then_card
 from reports.pages.outlook.changes import lines
 from reports.pages.outlook.old import old_data
 from reports.pages.outlook.page import live_state, outlook_page
 from reports.pages.outlook.period import period_card
-from reports.pages.outlook.what_if import answer_to, moved_by, moved_from, what_if_page
+from reports.pages.outlook.what_if import answer_to, moved_by, what_if_page
 from reports.pages.portfolio.page import portfolio_page
 from reports.views.asked import frame_of, keep
 from reports.views.page import PersonRequest, ProductRequest, page, shown
@@ -113,40 +108,6 @@ def what_if(request: ProductRequest) -> HttpResponse:
 def _kept(one: revenue.Outlook, key: str) -> dict[str, float]:
     """Where a kept scenario moves the drivers; nowhere for none. Raises Hidden where there is none of that key."""
     return dict(asked(one, {}, revenue_scenarios.scenario(one.product, key))) if key else {}
-
-
-@page(post="scenario.save", product=True)
-def scenarios(request: ProductRequest) -> HttpResponse:
-    """Keep what the sliders show under a name; the sliders again, with the scenario chosen or with what is wrong."""
-    user = request.user
-    product = request.product
-    known = Known(product)
-    one = revenue.outlook(known)
-    moved = moved_from(one, moved_by(request.POST))
-    key, fault = "", ""
-    try:
-        key = services.save_scenario(user, product, name=request.POST.get("name", "")[:120], overrides=moved).key
-    except Invalid as refused:
-        fault = "; ".join(faults.words(found) for found in refused.faults)
-    here = reverse("outlook", args=[product.slug]) + (f"?scenario={key}" if key else "")
-    if not request.headers.get("HX-Request"):
-        return redirect(here)
-    found = what_if_page(one, moved, scenario=key, may_save=True, fault=fault)
-    answer = shown(request, "outlook/what_if_sliders.html", {"what_if": found}, status=422 if fault else 200)
-    if key:
-        answer["HX-Replace-Url"] = here
-    return answer
-
-
-@page(post="scenario.save", product=True)
-def scenario_remove(request: ProductRequest, scenario: str) -> HttpResponse:
-    user = request.user
-    product = request.product
-    row = revenue_scenarios.scenario(product, scenario)
-    services.remove_scenario(user, row)
-    values = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in row.overrides.items())
-    messages.success(request, f"{row.name} is removed. It held {values}; with the sliders there, it can be kept again.")
-    return redirect("outlook", product.slug)
 
 
 @page(get="projection.read", product=True)

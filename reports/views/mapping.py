@@ -22,7 +22,7 @@ from metrics.services.kpi import mappings as services
 from metrics.services.kpi import unsigned
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
-from reports.forms.mapping import CommentForm, NewMappingForm, ObjectionForm, definition_form, written_as
+from reports.forms.mapping import NewMappingForm, ObjectionForm, definition_form, written_as
 from reports.forms.mapping_check import checked
 from reports.pages.mapping.calibration import fit
 from reports.pages.mapping.fidelity_card import follows
@@ -109,20 +109,6 @@ def delete(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     name = f"The draft {version.mapping.name}, version {number}"
     at, after = reverse("mapping", args=[product.slug, mapping, number]), reverse("mappings", args=[product.slug])
     return deleted(request, lambda: unsigned.delete_draft(user, version), name, page=at, after=after)
-
-
-@page(post="comment.create", product=True)
-def comment(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
-    version = _version(request, mapping, number)
-    form = CommentForm(request.POST)
-    if form.is_valid():
-        try:
-            services.comment(request.user, version, text=form.cleaned_data["text"])
-        except Invalid as refused:
-            faults.put(form, refused)
-    if form.errors:
-        return shown(request, "mapping/page.html", _context(request, version) | {"comment": form}, status=400)
-    return redirect(f"{reverse('mapping', args=[version.mapping.product.slug, mapping, number])}#said")
 
 
 @page(get="mapping.create_draft", post="mapping.create_draft", product=True)
@@ -261,7 +247,6 @@ def _context(request: PersonRequest, version: Any) -> dict[str, Any]:
         "page": mapping_page(request.user, version, known, known.today),
         "tree": formula_tree(version, known),
         "objection": ObjectionForm(),
-        "comment": CommentForm(),
         "fit": fit(version, known),
         "wait_url": f"{own_page}?part=follows" if version.mapping.kpi.key in known.approved else "",
     }

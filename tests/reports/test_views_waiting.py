@@ -9,6 +9,7 @@ from django.utils import timezone
 from metrics import jobs
 from metrics.models.notice import Notice
 from metrics.models.product import Membership
+from metrics.services.delivery import comments
 from metrics.services.kpi import kpis, mappings
 from tests.world import calls_matrix
 
@@ -79,12 +80,18 @@ def test_who_endorsed_alone_is_told_why_approving_needs_another(world, proposed,
     assert "another person has to approve it" in seen(client, scientist)
 
 
+def said(person: Any, version: Any, *, text: str) -> Any:
+    product = version.mapping.product
+    thing = f"mapping/{product.slug}/{version.mapping_id}/{version.number}"
+    return comments.say(person, product, thing=thing, text=text)
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [
         (mappings.object_to, "Objection"),
         (mappings.endorse, "Endorsed"),
-        (mappings.comment, "Comment"),
+        (said, "Comment"),
     ],
 )
 def test_the_author_is_told_what_somebody_did_with_the_version_and_led_to_it(
@@ -93,7 +100,7 @@ def test_the_author_is_told_what_somebody_did_with_the_version_and_led_to_it(
     given: dict[str, Any] = {"seen": proposed.digest}
     if act is mappings.object_to:
         given["reason"] = "which <rows>?"
-    act(scientist, proposed, **(given if act is not mappings.comment else {"text": "which <rows>?"}))
+    act(scientist, proposed, **(given if act is not said else {"text": "which <rows>?"}))
     text = seen(client, manager)
     address = f"/p/cancellation-calls/mappings/{proposed.mapping_id}/2/"
     notices = text[text.index('id="notices"') :]
@@ -101,7 +108,7 @@ def test_the_author_is_told_what_somebody_did_with_the_version_and_led_to_it(
     assert f">{words}</span>" in notices
     assert ("which &lt;rows&gt;?" in notices) == (act is not mappings.endorse)
     assert client.get(address).status_code == 200
-    assert "Nothing waits for you" in seen(client, scientist) or act is mappings.comment
+    assert "Nothing waits for you" in seen(client, scientist) or act is said
 
 
 def test_a_notice_is_counted_read_and_kept(world, notice, manager, scientist, client) -> None:
@@ -156,28 +163,6 @@ def test_a_proposal_is_taken_back_by_its_proposer_on_its_page(world, proposed, m
     text = seen(client, manager, address)
     assert "Taken back" in text
     assert "Cleared since" in text
-
-
-def test_comments_stand_with_the_signatures_in_the_order_of_time(world, proposed, people, client) -> None:
-    address = f"/p/cancellation-calls/mappings/{proposed.mapping_id}/2/"
-    client.force_login(people["scientist"])
-    answer = client.post(f"{address}comment/", {"text": "why 0.8? <b>"})
-    assert (answer.status_code, answer.url) == (302, f"{address}#said")
-    mappings.object_to(people["scientist"], proposed, seen=proposed.digest, reason="no study says so")
-    text = seen(client, people["manager"], address).partition('id="said"')[2]
-    assert text.index("Proposed") < text.index("why 0.8? &lt;b&gt;") < text.index("no study says so")
-    assert client.post(f"{address}comment/", {"text": "  "}).status_code == 400
-
-
-def test_an_executive_comments_on_what_is_in_force_and_finds_no_draft(world, proposed, people, client) -> None:
-    client.force_login(people["executive"])
-    base = f"/p/cancellation-calls/mappings/{world.version.mapping_id}"
-    assert client.post(f"{base}/1/comment/", {"text": "what does this mean?"}).status_code == 302
-    assert client.post(f"{base}/2/comment/", {"text": "x"}).status_code == 404
-    client.force_login(people["admin"])
-    assert client.post(f"{base}/1/comment/", {"text": "x"}).status_code == 403
-    assert client.post(f"{base}/1/comment/", {"text": ""}).status_code == 403
-    assert world.version.comments.count() == 1
 
 
 def test_the_inbox_asks_a_bounded_number_of_queries(world, proposed, scientist, client, django_assert_max_num_queries):

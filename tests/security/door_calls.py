@@ -132,11 +132,15 @@ class Doors(Prepared):
             "mapping.endorse": lambda: self.version("endorse", upto=["propose"]),
             "mapping.approve": lambda: self.version("approve", upto=["propose", "endorse"]),
             "mapping.object": lambda: self.version("object", upto=["propose"]),
+            "comment.read": lambda: ("GET", f"{self.slug}/comments/", None),
             "comment.create": lambda: (
                 "POST",
-                f"/mappings/{self.world.version.mapping_id}/versions/1/comments/",
-                {"text": "which rows?"},
+                f"{self.slug}/comments/",
+                {"thing": f"product/{self.world.product.slug}", "text": "which rows?"},
             ),
+            "comment.edit": lambda: ("PATCH", f"{self.slug}/comments/{self.comment()}/", {"text": "which ones?"}),
+            "comment.delete": lambda: ("DELETE", f"{self.slug}/comments/{self.comment()}/", None),
+            "comment.resolve": lambda: ("POST", f"{self.slug}/comments/{self.comment()}/resolve/", None),
             "mapping.preview": lambda: (
                 "GET",
                 f"/mappings/{self.world.version.mapping_id}/versions/1/impact/",

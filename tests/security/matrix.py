@@ -16,6 +16,7 @@ from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
 from metrics.models.selection import Decision
 from metrics.queries.documents.known import Known
+from metrics.services.delivery import comments
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import create_token
@@ -71,6 +72,8 @@ CONDITIONAL = {
     "metric.delete": "A",
     # no setting lets a manager have the rows yet
     "run.download_predictions": "D",
+    "comment.edit": "A",
+    "comment.delete": "A",
     "mapping.create_draft": "A",
     "mapping.edit_draft": "A",
     "mapping.submit": "A",
@@ -247,6 +250,14 @@ class Prepared:
             decisions.assent(self.scientist, made, seen=made.digest)
             made = decisions.sign(self.world.people["executive"], made, seen=made.digest)
         return made
+
+    def comment(self):
+        """Said of the product's value, by the actor where that may be."""
+        people = self.world.people
+        may = (self.scientist, self.manager, people["executive"])
+        thing = f"kpi/{self.world.product.slug}/value_per_booking"
+        by = self.actor if self.actor in may else self.manager
+        return comments.say(by, self.world.product, thing=thing, text="which rows?").pk
 
     def stranger(self):
         return User.objects.create_user(f"stranger{User.objects.count()}").username

@@ -15,7 +15,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, terms
 from metrics.services.delivery import sharing
 from metrics.services.kpi import calibration, kpis
-from metrics.services.revenue import projections, rates
+from metrics.services.revenue import rates, scenarios
 from metrics.services.selection import answering
 from reports.forms.terms import TermsForm
 from tests.security.matrix import FORMULA, Prepared
@@ -36,7 +36,7 @@ class Things(Prepared):
         (pair, _) = calibration.import_pairs(manager, world.value, metric="log_loss", kind="history", rows=pairs)
         someone = actor or manager
         note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "thing": "runs/x"}
-        projections.save_scenario(manager, product, name="Dear", overrides={"offer": 0.06})
+        scenarios.save(manager, product, name="Dear", overrides={"offer": 0.06})
         sharer = actor if executive else manager
         share, self.secret = sharing.share(sharer, product, name="board", days=7)
         self.pack()
@@ -56,6 +56,8 @@ class Things(Prepared):
             "batch": pair.batch,
             "target": world.target.pk,
             "scenario": "dear",
+            "removed": self.removed(),
+            "comment": self.comment(),
             "view": SavedView.objects.create(user=someone, product=product, name="Mine").pk,
             "digest": self.receipt(),
             "token": self.token(),
@@ -77,6 +79,12 @@ class Things(Prepared):
         """Of a link that the executive was mailed."""
         made = catalogue.decision(self.world.product, self.decision_at("proposed").number)
         return answering.link(self.world.people["executive"], made)
+
+    def removed(self):
+        """A scenario that is to be brought back."""
+        gone = scenarios.save(self.manager, self.world.product, name="Gone", overrides={"offer": 0.04})
+        scenarios.remove(self.manager, gone)
+        return gone.pk
 
     def one_of_roles(self):
         """Who drafts terms: the actor, if that can be one."""
@@ -165,7 +173,15 @@ class Pages(Things):
             "mapping.approve": self.version("approve", upto=["propose", "endorse"]),
             "mapping.object": self.version("object", upto=["propose"], more={"reason": "which rows?"}),
             "mapping.retire": self.version("retire", upto=["propose", "endorse", "approve"]),
-            "comment.create": ("POST", f"{p}mappings/{world.version.mapping_id}/1/comment/", {"text": "which rows?"}),
+            "comment.read": ("GET", f"{p}comments/", {}),
+            "comment.create": (
+                "POST",
+                f"{p}comments/",
+                {"thing": f"run/{world.product.slug}/{world.run.pk}", "text": "why?"},
+            ),
+            "comment.edit": ("POST", f"{p}comments/{self.ids['comment']}/edit/", {"text": "which ones?"}),
+            "comment.delete": ("POST", f"{p}comments/{self.ids['comment']}/withdraw/", {}),
+            "comment.resolve": ("POST", f"{p}comments/{self.ids['comment']}/resolve/", {}),
             "target.set": ("POST", f"{p}targets/new/", {"value": 5} | SPAN),
             "task.status": ("GET", f"{p}progress/", {}),
             "kpi.read": ("GET", f"{p}kpis/value_per_booking/", {}),

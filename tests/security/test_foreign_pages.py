@@ -8,10 +8,11 @@ import pytest
 
 from metrics.models.evaluation import EvaluationRun, Metric
 from metrics.models.product import Membership, SavedView, User
+from metrics.services.delivery import comments
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import calibration, kpis, mappings
 from metrics.services.product.products import create_token
-from metrics.services.revenue import projections
+from metrics.services.revenue import scenarios
 from tests.security.matrix import FORMULA
 from tests.security.page_calls import Things
 from tests.security.test_pages import PAGES, browser, tried
@@ -44,6 +45,8 @@ def foreign(world, make_product, people, log, rows, compute):
     target = kpis.set_target(chief, product, kpi=kpi, value=Decimal("0.6"), from_period=MONTH, until_period=MONTH)
     compute()
     run = EvaluationRun.objects.get(pk=run.pk)
+    removed = scenarios.save(chief, product, name="Gone", overrides={"secret_cost": 0.5})
+    scenarios.remove(chief, removed)
     return {
         "slug": product.slug,
         "run": run.pk,
@@ -56,7 +59,9 @@ def foreign(world, make_product, people, log, rows, compute):
         "actual": actual.pk,
         "batch": pair.batch,
         "target": target.pk,
-        "scenario": projections.save_scenario(chief, product, name="Secret", overrides={"secret_cost": 0.6}).key,
+        "removed": removed.pk,
+        "comment": comments.say(chief, product, thing=f"product/{product.slug}", text="secret words").pk,
+        "scenario": scenarios.save(chief, product, name="Secret", overrides={"secret_cost": 0.6}).key,
         "view": SavedView.objects.create(user=chief, product=product, name="Secret").pk,
         "digest": draft.results.first().digest,
         "token": create_token(chief, name="Secret")[0].pk,

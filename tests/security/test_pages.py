@@ -138,7 +138,7 @@ def test_every_page_answers_every_method_as_it_says_to_every_person(world, peopl
 
 
 WITHOUT_A_PAGE = {
-    "alert.subscribe", "audit.edit_or_delete", "audit.read", "comment.delete", "dataset.create",
+    "alert.subscribe", "audit.edit_or_delete", "audit.read", "dataset.create",
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
     "ops.metrics_endpoint", "product.delete", "recompute.request",

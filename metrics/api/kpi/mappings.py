@@ -15,7 +15,7 @@ from metrics.api.kpi.kpis import named
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.signed import SeenWhy, SignedOutput, VersionActs, show_signatures
 from metrics.api.protocol.view import View
-from metrics.models.kpi import Comment, Mapping, MappingVersion
+from metrics.models.kpi import Mapping, MappingVersion
 from metrics.queries.kpi import catalogue as queries
 from metrics.services.kpi import mappings, unsigned
 
@@ -68,17 +68,6 @@ class MappingOutput(TypedDict):
     kpi: str
     name: str
     versions: list[MappingVersionOutput]
-
-
-class CommentOutput(TypedDict):
-    id: str
-    by: str
-    at: datetime
-    text: str
-
-
-class CommentsOutput(TypedDict):
-    results: list[CommentOutput]
 
 
 def show_version(version: MappingVersion) -> MappingVersionOutput:
@@ -159,30 +148,6 @@ class OneVersion(View):
         found = queries.version(self.user, pk, version)
         unsigned.delete_draft(self.user, found)
         return Gone()
-
-
-class CommentInput(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=2000, allow_blank=True)
-
-
-class Comments(View):
-    """What was said of a version, the oldest first; anyone who may read it may say something."""
-
-    actions = {"GET": "mapping.list", "POST": "comment.create"}
-
-    def get(self, request: Request, pk: str, version: int) -> Answer[CommentsOutput]:
-        found = queries.version(self.user, pk, version)
-        return Answer({"results": [show_comment(row) for row in found.comments.select_related("user")]})
-
-    @extend_schema(request=CommentInput)
-    def post(self, request: Request, pk: str, version: int) -> Created[CommentOutput]:
-        found = queries.version(self.user, pk, version)
-        access.require(self.user, "comment.create", found.mapping.product)
-        return Created(show_comment(mappings.comment(self.user, found, **self.read(CommentInput))))
-
-
-def show_comment(row: Comment) -> CommentOutput:
-    return {"id": row.pk, "by": row.user.username, "at": row.created_at, "text": row.text}
 
 
 class Acts(VersionActs[MappingVersion]):

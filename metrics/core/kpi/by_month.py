@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from metrics.core.arrays import Floats
 from metrics.core.draws import K
 from metrics.core.estimate import Unknown
 from metrics.core.kpi.decisions import Decisions
@@ -26,33 +28,54 @@ def differences(
     points, draws: the cells at the assumptions' points, and at their draws.
     """
     whole, months = Means.of(decisions, seed=seed), _months(decisions, seed)
-    if isinstance(whole, Unknown) or whole.drawn is None or len(months) < LEAST_MONTHS:
+    if isinstance(whole, Unknown) or whole.drawn is None or len(months.names) < LEAST_MONTHS:
         return None
     gain = partial(whole.gain, baseline=baseline, per="case")
     overall = float(gain(whole.whole, points))
     if overall <= 0:
         return None
-    drawn = [one.drawn for one in months.values() if one.drawn is not None]
     with_rows, with_draws = gain(whole.drawn, points), gain(whole.whole, draws)
+    by_assumptions = gain(months.whole[:, None], draws) - with_draws
     return Differences(
-        months=tuple(months),
-        rows=np.array([one.n for one in months.values()]),
-        measured=np.array([float(gain(one.whole, points)) - overall for one in months.values()]) / overall,
-        by_rows=np.stack([gain(rows, points) - with_rows for rows in drawn]) / overall,
-        by_assumptions=np.stack([np.broadcast_to(gain(one.whole, draws) - with_draws, (K,)) for one in months.values()])
-        / overall,
+        months=months.names,
+        rows=months.rows,
+        measured=(gain(months.whole, points) - overall) / overall,
+        by_rows=(gain(months.drawn, points) - with_rows) / overall,
+        by_assumptions=np.broadcast_to(by_assumptions, (len(months.names), K)) / overall,
     )
 
 
-# Decisions → seed → means of each calendar month with rows enough: a what-if asks for the same many times.
-_MONTHS: WeakKeyDictionary[Decisions, dict[int, dict[str, Means]]] = WeakKeyDictionary()
+class _Months(NamedTuple):
+    """Means of each calendar month with rows enough, one after the other: rows (M,), whole (M, 2, 2, 1 + columns), and
+    drawn (M, K, 2, 2, 1 + columns), of which each sum lies together in memory, for money is made of whole sums."""
+
+    names: tuple[str, ...]
+    rows: Floats
+    whole: Floats
+    drawn: Floats
 
 
-def _months(decisions: Decisions, seed: int) -> dict[str, Means]:
+# Decisions → seed → means of their months: a what-if asks for the same many times.
+_MONTHS: WeakKeyDictionary[Decisions, dict[int, _Months]] = WeakKeyDictionary()
+
+
+def _months(decisions: Decisions, seed: int) -> _Months:
     held = _MONTHS.setdefault(decisions, {})
     if seed not in held:
-        held[seed] = {name: means for name in YEAR if (means := _month(decisions, seed, name)) is not None}
+        found = {name: means for name in YEAR if (means := _month(decisions, seed, name)) is not None}
+        held[seed] = _side_by_side(found)
     return held[seed]
+
+
+def _side_by_side(months: dict[str, Means]) -> _Months:
+    drawn = [one.drawn for one in months.values() if one.drawn is not None]
+    moved = np.stack([np.moveaxis(one, 0, -1) for one in drawn], axis=-2) if drawn else np.zeros((2, 2, 1, 0, K))
+    return _Months(
+        names=tuple(months),
+        rows=np.array([one.n for one in months.values()]),
+        whole=np.array([one.whole for one in months.values()]),
+        drawn=np.moveaxis(np.ascontiguousarray(moved), (0, 1, 2), (-3, -2, -1)),
+    )
 
 
 def _month(decisions: Decisions, seed: int, name: str) -> Means | None:

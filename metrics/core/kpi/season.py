@@ -102,8 +102,8 @@ def shrunk(found: Differences, *, seed: int, sampled: bool) -> Season:
         share = _kept(tau, size)
         noise = (found.by_rows - found.measured[:, None]) / np.where(own > 0, own, 1.0)[:, None]
         season = share * _turned(turn, found.by_assumptions / error[:, None]) + np.sqrt(share) * _turned(turn, noise)
-        waves = special.ndtri([uniforms(seed, f"season of value {wave}") for wave in range(len(YEAR))])
-        drawn = tau * np.einsum("kij,jk->ik", _shapes(tuple(at))[0][shape], waves)
+        if len(at) < len(YEAR):  # else there is no other month
+            drawn = tau * np.einsum("kij,jk->ik", _shapes(tuple(at))[0][shape], _of_others(seed))
         drawn[at] = error[:, None] * np.einsum("kim,km->ik", turn, season)
     else:
         drawn[at] = error[:, None] * (mean @ (found.by_assumptions / error[:, None]))
@@ -115,6 +115,12 @@ def shrunk(found: Differences, *, seed: int, sampled: bool) -> Season:
         point=dict(zip(YEAR, point.tolist(), strict=True)),
         drawn=dict(zip(YEAR, drawn, strict=True)),
     )
+
+
+@lru_cache(maxsize=8)
+def _of_others(seed: int) -> Floats:
+    """(12, K) standard normal draws, from which months without rows enough have their season."""
+    return np.asarray(special.ndtri([uniforms(seed, f"season of value {wave}") for wave in range(len(YEAR))]))
 
 
 def _kept(tau: Floats, size: Floats) -> Floats:

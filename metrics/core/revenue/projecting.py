@@ -6,7 +6,8 @@ assumptions, one driver drawn alone.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ TERMS: dict[str, Support | None] = {
     "intervention": None,
     "discount": CHANGE,
 }
+T = TypeVar("T")
 VOLUME, CORRECTION = "volume", "correction"
 
 
@@ -50,10 +52,11 @@ class Projecting:
     ) -> None:
         self.document, self.source, self.sums = document, source, sums
         self.pricing = pricing or Pricing(source.document(document["value"]), source)
+        self._last: tuple[Any, dict[str, Any]] = (None, {})
 
     def projected(self, drawn: Drawn = EVERYTHING, *, value: Quantity | None = None) -> Projection | Unknown:
         """The projection. value: of a case, where it is known otherwise already."""
-        worth = self.pricing.value(drawn, sums=self.sums) if value is None else value
+        worth = self.value(drawn) if value is None else value
         acted = self.pricing.acted(drawn, sums=self.sums) if self.document.get("intervention") else None
         if isinstance(acted, Unknown):
             return acted
@@ -66,10 +69,26 @@ class Projecting:
             months=self.document["months"],
             growth=terms.pop("growth", None),
             terms=Terms(**terms, acted=acted, correction=self.correction(drawn)),
-            season=self.pricing.season(drawn),
+            season=self._once("season", drawn, lambda: self.pricing.season(drawn)),
             seed=self._seed,
             unit=self.document["currency"],
         )
+
+    def value(self, drawn: Drawn = EVERYTHING) -> Quantity:
+        """The value a case."""
+        return self._once("value", drawn, lambda: self.pricing.value(drawn, sums=self.sums))
+
+    def _once(self, what: str, drawn: Drawn, make: Callable[[], T]) -> T:
+        """What stands on the value's own assumptions, as it was last made where none of these has moved since."""
+        under = self.pricing.assumptions()
+        key = (drawn.driver, sorted((name, at) for name, at in drawn.moved.items() if name in under))
+        if self._last[0] != key:
+            self._last = (key, {})
+        held = self._last[1]
+        if what not in held:
+            held[what] = make()
+        made: T = held[what]
+        return made
 
     def total(self, drawn: Drawn = EVERYTHING, *, value: Quantity | None = None) -> Quantity:
         """The projection's total; Unknown with the reason, a value that cannot be computed among them."""

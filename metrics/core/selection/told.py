@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metrics.core import numerals
 from metrics.core.numerals import NBSP, is_share, percent, stated
 from metrics.core.rows.refusal import capitalised, counted, enumerated
 from metrics.core.selection import figures
@@ -53,8 +54,7 @@ def way(direction: Better) -> str:
 
 def amount(value: float, measure: Measure) -> str:
     """A stated number with its unit."""
-    unit = "" if is_share(measure.unit) else measure.unit
-    return NBSP.join(part for part in (stated(value, measure.unit), unit) if part)
+    return numerals.amount(value, measure.unit)
 
 
 def step(value: float, measure: Measure) -> str:

@@ -27,8 +27,8 @@ def of_assumption(assumption: Assumption) -> str:
     """What stands on an assumption, with what to do; "" where nothing does."""
     product, key = assumption.product, assumption.key
     found = [*_others(product, key), *_projected(product, TERMS, assumption)]
-    scenarios = Scenario.objects.filter(product=product, overrides__has_key=key).values_list("name", flat=True)
-    found += [f"the scenario {name} moves it: remove that first" for name in scenarios]
+    scenarios = Scenario.objects.filter(product=product, withdrawn_at=None, overrides__has_key=key)
+    found += [f"the scenario {one.name} moves it: remove that first" for one in scenarios]
     return next(iter(found), "")
 
 

@@ -127,7 +127,7 @@ def signatures(of: MappingVersion) -> list[Signature]:
 
 @dataclass(frozen=True)
 class Said:
-    """What one person did with a version, or said of it. act, role: "" of a comment; text: its words, or the reason."""
+    """What one person did with a version; text: the reason."""
 
     by: User
     at: datetime
@@ -138,10 +138,9 @@ class Said:
 
 
 def said(of: MappingVersion) -> list[Said]:
-    """All that was signed, objected to, taken back and said of a version, the oldest first."""
+    """All that was signed, objected to and taken back of a version, the oldest first."""
     acts = [Said(row.user, row.created_at, row.act, row.role, row.reason, row.cleared) for row in of.signatures.all()]
-    comments = [Said(row.user, row.created_at, "", "", row.text) for row in of.comments.select_related("user")]
-    return sorted([*acts, *comments], key=lambda one: one.at)
+    return sorted(acts, key=lambda one: one.at)
 
 
 def objections(of: MappingVersion) -> list[Signature]:

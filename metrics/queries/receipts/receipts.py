@@ -103,7 +103,7 @@ def receipt(user: User, digest: str) -> Receipt:
     if row is None or not catalogue.every_product(user).filter(pk=product_of(row).pk).exists():
         raise access.Hidden
     product = product_of(row)
-    if access.role(user, product) == access.EXECUTIVE and not _approved(row):
+    if not readable(user, row):
         raise access.Hidden
     known = Known(product)
     links: list[Link] = []
@@ -125,6 +125,11 @@ def receipt(user: User, digest: str) -> Receipt:
         standing(row.document, known),
         known.today,
     )
+
+
+def readable(user: User, row: Any) -> bool:
+    """Whether the receipt of a result is there for a person who is in its product."""
+    return access.role(user, product_of(row)) != access.EXECUTIVE or _approved(row)
 
 
 def _approved(row: Any) -> bool:

@@ -11,6 +11,7 @@ from metrics.core.assumptions import Drawn, assumption
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import Projecting, terms_of
+from metrics.core.revenue.projection import Projection
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.supports import GROWTH
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
@@ -24,7 +25,10 @@ NO_SUMS = "the sums that it is priced from are not in the store"
 
 @dataclass(frozen=True)
 class Movable:
-    """A driver that may be moved within its 95 % band; `says` tells what is known of it."""
+    """A driver that may be moved within its 95 % band; `says` tells what is known of it.
+
+    id: the key of its assumption, which `key` is too but for growth.
+    """
 
     key: str
     name: str
@@ -33,6 +37,7 @@ class Movable:
     low: float
     high: float
     says: str
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def movable(outlook: Outlook) -> list[Movable]:
         name = GROWTH if growth and growth["id"] == key and key not in in_value else key
         says = distributions.parse(held["distribution"]).describe(held["unit"])
         words = outlook.known.assumptions[key].assumption.name
-        drivers.append(Movable(name, words, held["unit"], estimate.point, *band, says))
+        drivers.append(Movable(name, words, held["unit"], estimate.point, *band, says, key))
     return drivers
 
 
@@ -133,16 +138,34 @@ def what_if(outlook: Outlook, moved: Mapping[str, float]) -> WhatIf | Unknown:
     here = projecting(outlook)
     if here is None:
         return Unknown(NOT_COMPUTED)
+    projection = _moved(here, moved)
+    if isinstance(projection, Unknown):
+        return projection
+    months = tuple((str(month), figure) for month, figure in projection.months.items())
+    return WhatIf(projection.total, months, here.value(_drawn(here, moved)), outlook.met_by(projection.months))
+
+
+def money_if(outlook: Outlook, moved: Mapping[str, float]) -> Quantity:
+    """Money over the target's own months with some drivers moved; Unknown where there is no target."""
+    here, meeting = projecting(outlook), outlook.meeting
+    if here is None or meeting is None:
+        return Unknown(NOT_COMPUTED if here is None else no_chance(meeting))
+    projection = _moved(here, moved) if moved else None
+    if projection is None or isinstance(projection, Unknown):
+        return meeting.money if projection is None else projection
+    met = outlook.met_by(projection.months)
+    return Unknown(no_chance(None)) if met is None else met.money
+
+
+def _drawn(here: Projecting, moved: Mapping[str, float]) -> Drawn:
     growth = here.document.get(GROWTH)
-    drawn = Drawn(moved={**moved, growth["id"]: moved[GROWTH]} if growth and GROWTH in moved else moved)
+    return Drawn(moved={**moved, growth["id"]: moved[GROWTH]} if growth and GROWTH in moved else moved)
+
+
+def _moved(here: Projecting, moved: Mapping[str, float]) -> Projection | Unknown:
     try:
-        value = here.pricing.value(drawn)
-        projection = here.projected(drawn, value=value)
+        return here.projected(_drawn(here, moved))
     except store.Missing:
         return Unknown(NO_SUMS)
     except ValueError as error:
         return Unknown(str(error)[:200])
-    if isinstance(projection, Unknown):
-        return projection
-    months = tuple((str(month), figure) for month, figure in projection.months.items())
-    return WhatIf(projection.total, months, value, outlook.met_by(projection.months))

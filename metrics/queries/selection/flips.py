@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from metrics import store
-from metrics.core.arrays import FLOOR, Floats
+from metrics.core.arrays import FLOOR, Floats, through
 from metrics.core.assumptions import NOTHING, Drawn, assumption
 from metrics.core.documents import Document
 from metrics.core.estimate import Estimate, Unknown
@@ -24,7 +24,7 @@ from metrics.core.selection.figures import Measure, Under
 from metrics.core.selection.flip_points import Flip, flips
 from metrics.core.selection.objectives import all_goodness, slack
 from metrics.core.selection.regret import regrets
-from metrics.core.supports import CHANGE, Support, support
+from metrics.core.supports import CHANGE, Support, reach, support, vicinity
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.selection.desk import Desk
 from metrics.queries.selection.figures import Repriced
@@ -35,7 +35,6 @@ STEPS, FEW_STEPS = 128, 12  # of the grid: interpolated, and where each step is 
 SURE = 1e-7  # of the range: on either side of an interpolated flip, where it is met if the figures are exact
 STEP, WIDEST, SETTLED = 0.01, 0.3, 0.005  # of the range: of looking for the other side, at most, and until it is told
 MOST = 40  # candidates that are priced while somebody waits
-BEYOND = 10.0  # times the assumption's size, where nothing ends its range
 
 Points = Callable[[float], Floats]
 
@@ -155,7 +154,7 @@ class _Here:
             return Looked((), 0.0, 0.0, f"more than {MOST} candidates are not priced while somebody waits")
         known, lies = assumption(held, self.known.product.seed, role), support(held, role)
         why = ""
-        ranges = (_range(known, lies), _narrow(known, lies))
+        ranges = (reach(known, lies), vicinity(known, lies))
         for low, high in ranges if lies.low != CHANGE.low else ranges[1:]:
             try:
                 return Looked(self._within(key, low, high, known.point), low, high)
@@ -255,24 +254,6 @@ def _settled(one: Flip, score: Points, ends: tuple[float, float]) -> Flip | None
     return Flip(left + (right - left) * share, one.below, one.above, (left, right))
 
 
-def _range(known: Estimate, lies: Support) -> tuple[float, float]:
-    """The open range that is looked at: the ends that there are, else ten times the assumption's size from 0."""
-    spread = float(np.ptp(known.draws)) if known.draws is not None else 0.0
-    size = BEYOND * max(abs(known.point), spread, FLOOR)
-    low = lies.low if np.isfinite(lies.low) else (0.0 if known.point > 0 else known.point - size)
-    high = lies.high if np.isfinite(lies.high) else (0.0 if known.point < 0 else known.point + size)
-    high = min(high, size) if known.point > 0 and not np.isfinite(lies.high) else high
-    return float(low), float(high)
-
-
-def _narrow(known: Estimate, lies: Support) -> tuple[float, float]:
-    """The range of the assumption's draws, and as much again on either side."""
-    draws = np.array([known.point]) if known.draws is None else known.draws
-    low, high = float(draws.min()), float(draws.max())
-    spread = max(high - low, FLOOR)
-    return max(lies.low, low - spread), min(lies.high, high + spread)
-
-
 def _interpolated(real: Points, low: float, high: float, enough: float) -> Points | None:
     """The figures as a polynomial of the assumption, as prices and shares give; None where none comes close to them."""
     between = low + (high - low) * 0.137
@@ -282,25 +263,11 @@ def _interpolated(real: Points, low: float, high: float, enough: float) -> Point
         at = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
         known = np.stack([real(float(one)) for one in at])
         weights: Floats = np.where(np.arange(nodes) % 2, -1.0, 1.0) * np.sin(angles)
-        made = _barycentric(at, known, weights)
+        made = through(at, known, weights)
         off = float((np.abs(made(between) - there) / (np.abs(known).max(axis=(0, 1)) + FLOOR)).max())
         if off <= enough:
             return made
     return made if off <= CLOSE else None
-
-
-def _barycentric(at: Floats, known: Floats, weights: Floats) -> Points:
-    """Of values (nodes, n, m) at Chebyshev's nodes (Berrut, Trefethen 2004, SIAM Review 46:501–517)."""
-
-    def made(value: float) -> Floats:
-        away = value - at
-        hit = np.flatnonzero(away == 0)
-        if len(hit):
-            return np.asarray(known[hit[0]])
-        shares = weights / away
-        return np.asarray(np.tensordot(shares / shares.sum(), known, axes=(0, 0)))
-
-    return made
 
 
 def _chance(told: Turns, known: Estimate) -> float | None:

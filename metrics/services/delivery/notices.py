@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from metrics import access, jobs, things
 from metrics.core.calendar import newest_day
-from metrics.models.kpi import Assumption, AssumptionVersion, Comment, MappingVersion, Signature
+from metrics.models.kpi import Assumption, AssumptionVersion, MappingVersion, Signature
 from metrics.models.notice import Notice
 from metrics.models.product import Membership, Product, Role, User
 from metrics.models.work import Work
@@ -35,7 +35,6 @@ SAID = {  # what somebody did with a mapping version, and what follows from it
     Kind.OBJECTED: "{who} objects to {what}, which is a draft again: {words}",
     Kind.ENDORSED: "{who} endorses {what}. A manager approves it next.",
     Kind.APPROVED: "{who} approves {what}. It is in force.",
-    Kind.COMMENTED: "{who} says of {what}: {words}",
 }
 
 
@@ -125,24 +124,22 @@ def _notices(version: AssumptionVersion, today: date) -> Iterable[Notice]:
     ]
 
 
-def tell(of: Signature | Comment) -> None:
+def tell(of: Signature) -> None:
     """Tell the author of a version and the owner of its KPI what somebody else did with it, once each.
 
     Only who may see the version is told. A later act makes what was said of earlier ones read; comments stay.
     """
-    kind = Kind.COMMENTED if isinstance(of, Comment) else Kind(of.act)
-    version, words = of.version, of.text if isinstance(of, Comment) else of.reason
+    kind, version, words = Kind(of.act), of.version, of.reason
     mapping, product = version.mapping, version.mapping.product
     about = str(Thing("mapping", (product.slug, mapping.pk, str(version.number))))
-    if kind != Kind.COMMENTED:
-        earlier = Notice.objects.filter(product=product, thing=about, read_at=None).exclude(kind=Kind.COMMENTED)
-        earlier.update(read_at=timezone.now())
+    earlier = Notice.objects.filter(product=product, thing=about, read_at=None).exclude(kind=Kind.COMMENTED)
+    earlier.update(read_at=timezone.now())
     text = SAID[kind].format(who=of.user, what=f"{mapping.name}, version {version.number}", words=words)
     say(
         product,
         [user for user in concerned(version, kind) if user.pk != of.user_id],
         kind=kind,
-        subject=f"{type(of).__name__.lower()} {of.pk}",
+        subject=f"signature {of.pk}",
         text=text,
         thing=about,
     )

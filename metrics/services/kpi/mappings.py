@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from metrics import access, jobs
 from metrics.core.documents import digest
 from metrics.models.evaluation import Model
-from metrics.models.kpi import KPI, Comment, Mapping, MappingVersion, Signature
+from metrics.models.kpi import KPI, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
@@ -161,19 +161,6 @@ class _Signing(Signing[MappingVersion]):
 _signing = _Signing()
 propose, endorse, approve = _signing.propose, _signing.endorse, _signing.approve
 object_to, withdraw = _signing.object_to, _signing.withdraw
-
-
-@transaction.atomic
-def comment(actor: User, version: MappingVersion, *, text: str) -> Comment:
-    """Say something of a version that one may read. Raises Invalid without words."""
-    access.require(actor, "comment.create", version.mapping.product)
-    said = Comment(version=version, user=actor, text=text.strip())
-    if not said.text:
-        raise invalid("text", "there is nothing in it", code="required", remedy="write what you want to say")
-    clean(said).save()
-    notices.tell(said)
-    audit.record(actor, "comment.create", str(version), product=version.mapping.product)
-    return said
 
 
 @transaction.atomic

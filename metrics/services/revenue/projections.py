@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from metrics import access
 from metrics.core.distributions import DistributionError
@@ -17,10 +15,9 @@ from metrics.core.supports import check
 from metrics.core.units import same
 from metrics.models.kpi import KPI, Assumption
 from metrics.models.product import Product, User
-from metrics.models.revenue import Projection, Scenario
+from metrics.models.revenue import Projection
 from metrics.models.work import Change
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.supports import GROWTH, outside
 from metrics.queries.kpi.fitting import value_kpi, volume_kpi
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
@@ -31,7 +28,6 @@ TABLES: dict[str, tuple[type[KPI] | type[Assumption], str]] = {
     **dict.fromkeys(TERMS, (Assumption, "assumption")),
 }
 SHARE = "an assumption that is a share"
-MOST_SCENARIOS = 50
 
 
 @transaction.atomic
@@ -140,38 +136,3 @@ def units(product: Product) -> dict[str, tuple[str, str]]:
         "intervention": (f"{money}/{case}", f"an assumption in {money}/{said}"),
         "discount": ("", SHARE),
     }
-
-
-@transaction.atomic
-def save_scenario(actor: User, product: Product, *, name: str, overrides: Mapping[str, float]) -> Scenario:
-    """Keep a set of assumptions at other values, under a name; the same name again replaces it."""
-    access.require(actor, "scenario.save", product)
-    key = slugify(name).replace("-", "_")[:60]
-    if not key or not key[0].isalpha():
-        raise invalid("name", "begins with no letter", code="invalid", remedy="give it a name of words")
-    if not overrides:
-        raise invalid("overrides", "names no assumption", code="required", remedy="move at least one assumption")
-    known = {GROWTH, *Assumption.objects.filter(product=product).values_list("key", flat=True)}
-    if strange := sorted(set(overrides) - known):
-        raise invalid(f"overrides.{strange[0][:60]}", "is no assumption of this product", code="unknown")
-    if bad := [held for held, value in overrides.items() if not math.isfinite(value)]:
-        raise invalid(f"overrides.{bad[0]}", "is no number", code="invalid")
-    for held, lies in outside(Known(product), overrides).items():
-        remedy = f"give it a value that is {lies.words()}"
-        raise invalid(f"overrides.{held}", lies.refusal(overrides[held]), code="range", remedy=remedy)
-    scenario = Scenario.objects.filter(product=product, key=key).first()
-    if scenario is None and Scenario.objects.filter(product=product).count() >= MOST_SCENARIOS:
-        raise invalid("name", f"there are {MOST_SCENARIOS} scenarios", code="limit", remedy="remove one first")
-    scenario = scenario or Scenario(product=product, key=key)
-    scenario.name, scenario.overrides = name.strip(), {held: float(value) for held, value in sorted(overrides.items())}
-    clean(scenario).save()
-    audit.record(actor, "scenario.save", scenario.key, product=product)
-    return scenario
-
-
-@transaction.atomic
-def remove_scenario(actor: User, scenario: Scenario) -> None:
-    access.require(actor, "scenario.save", scenario.product)
-    held = {"name": scenario.name, "overrides": scenario.overrides}
-    audit.record(actor, "scenario.remove", scenario.key, product=scenario.product, **held)
-    scenario.delete()

@@ -40,6 +40,7 @@ OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"), ("People", "
 # Label, view name, action, and the view names on which the item is the current one.
 PRODUCT_ITEMS = (
     ("Outlook", "outlook", "projection.read", ("outlook", "projection")),
+    ("Scenarios", "scenarios", "scenario.read", ("scenarios", "scenario-rename", "scenario-remove")),
     ("KPI board", "kpis", "kpi.read", ("kpis", "kpi", "kpi-new", "kpi-actuals", "kpi-pairs", "target-new")),
     ("Mappings", "mappings", "mapping.list", ("mappings", "mapping", "mapping-new", "mapping-edit")),
     ("Assumptions", "assumptions", "assumption.list", ("assumptions", "assumption", "assumption-new")),
@@ -49,6 +50,7 @@ PRODUCT_ITEMS = (
         "decision.read",
         ("decisions", "decision", "decision-weights", "terms", "terms-new", "terms-edit"),
     ),
+    ("Comments", "comments", "comment.read", ("comments", "comments-on", "comment-edit", "comment-withdraw")),
     ("Changes", "changes", "projection.read", ("changes",)),
     ("Packs", "packs", "report.export_csv_xlsx_pdf", ("packs", "pack")),
 )

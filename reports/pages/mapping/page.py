@@ -134,7 +134,6 @@ class MappingPage:
     act_url: str
     impact: ImpactPage | None
     said: tuple[Said, ...]
-    may_comment: bool
 
     @property
     def your_turn(self) -> str:
@@ -191,7 +190,6 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         act_url=url,
         impact=version_impact(version, known) if version.state in OPEN else None,
         said=said_lines(version),
-        may_comment=access.may(user, "comment.create", product),
     )
 
 

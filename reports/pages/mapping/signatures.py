@@ -118,7 +118,7 @@ def actions(user: Any, version: Any, product: Any, room: str = "mapping") -> tup
 
 @dataclass(frozen=True)
 class Said:
-    """One entry of what was signed and said: who, in which role, when, what it was, and the words."""
+    """One entry of what was signed: who, in which role, when, what it was, and the words."""
 
     who: str
     role: str
@@ -128,7 +128,6 @@ class Said:
 
 
 ACT_VERDICTS = {
-    "": Verdict("same", "Comment"),
     "proposed": Verdict("info", "Proposed"),
     "endorsed": Verdict("good", "Endorsed"),
     "approved": Verdict("good", "Approved"),
@@ -139,7 +138,7 @@ ACT_VERDICTS = {
 
 
 def said_lines(version: Any) -> tuple[Said, ...]:
-    """Signatures, objections and comments in the order of time; a cleared signature says so."""
+    """Signatures and objections in the order of time; a cleared signature says so."""
     made = []
     for row in kpi_queries.said(version):
         cleared = row.cleared and row.act in ("proposed", "endorsed", "approved")

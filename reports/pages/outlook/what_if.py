@@ -72,7 +72,7 @@ class WhatIfPage:
     answer: Answer
     scenarios: tuple[Choice, ...]
     save_url: str
-    remove_url: str
+    compare_url: str
     fault: str = ""
 
 
@@ -99,7 +99,7 @@ def what_if_page(
 ) -> WhatIfPage:
     """The sliders, and the answer to what was asked.
 
-    scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep and remove scenarios.
+    scenario: the key of the kept one that `asked` is. may_save: whether the reader may keep scenarios.
     fault: why one was not kept.
     """
     refused = _refused(one, asked)
@@ -109,12 +109,12 @@ def what_if_page(
     return WhatIfPage(
         url=reverse("what-if", args=[one.product.slug]),
         page_url=reverse("outlook", args=[one.product.slug]),
-        sliders=tuple(_slider(driver, moved.get(driver.key, driver.point)) for driver in found),
+        sliders=tuple(slider_of(driver, moved.get(driver.key, driver.point)) for driver in found),
         still=HELD[decides(one)] if found else f"Nothing can be moved here: {unmovable(one)}.",
         answer=_answer(one, found, moved, refused),
         scenarios=tuple(Choice(row.key, row.name, row.key == scenario) for row in scenarios(one.product)),
         save_url=reverse("scenarios", args=[one.product.slug]) if may_save else "",
-        remove_url=reverse("scenario-remove", args=[one.product.slug, scenario]) if may_save and scenario else "",
+        compare_url=reverse("scenarios", args=[one.product.slug]) + (f"?compare={scenario}" if scenario else ""),
         fault=fault,
     )
 
@@ -183,7 +183,9 @@ def _step(driver: Movable) -> float:
     return next(power * part for part in (1, 2, 5, 10) if power * part >= raw)
 
 
-def _slider(driver: Movable, value: float) -> Slider:
+def slider_of(driver: Movable, value: float | None = None, *, prefix: str = "") -> Slider:
+    """value: where it stands, at its assumption where None. prefix: of its name."""
+    value = driver.point if value is None else value
     step = _step(driver)
     places = max(0, -math.floor(math.log10(step) + 1e-9))
 
@@ -192,7 +194,7 @@ def _slider(driver: Movable, value: float) -> Slider:
 
     low, high = math.ceil(driver.low / step) * step, math.floor(driver.high / step) * step
     return Slider(
-        name=driver.key,
+        name=f"{prefix}{driver.key}",
         label=driver.name,
         unit=driver.unit.replace("/", " / ").replace("_", " ") if not _percent(driver) else "",
         low=text(low),

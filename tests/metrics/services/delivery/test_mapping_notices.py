@@ -9,6 +9,7 @@ from metrics.models.notice import Notice
 from metrics.models.product import Membership, User
 from metrics.models.work import Work
 from metrics.queries.product import notices as queries
+from metrics.services.delivery import comments
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import add_member
 from metrics.services.writing.refusal import Conflict
@@ -52,7 +53,9 @@ def approved(person, version):
 
 
 def said(person, version, text="Which rows?"):
-    return mappings.comment(person, MappingVersion.objects.get(pk=version.pk), text=text)
+    product = version.mapping.product
+    thing = f"mapping/{product.slug}/{version.mapping_id}/{version.number}"
+    return comments.say(person, product, thing=thing, text=text)
 
 
 def told(user):

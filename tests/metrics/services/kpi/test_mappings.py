@@ -348,21 +348,3 @@ def test_only_what_is_on_its_way_is_taken_back(manager, scientist, hits, upto):
         sign(getattr(mappings, step), scientist if step == "endorse" else manager, version)
     with pytest.raises(Conflict):
         sign(mappings.withdraw, manager, version)
-
-
-def test_who_reads_a_version_may_comment_on_it_and_an_outsider_finds_none(manager, executive, outsider, admin, hits):
-    version = draft(manager, hits)
-    for person in (manager, executive):
-        mappings.comment(person, version, text=f" says {person} ")
-    assert [(row.user, row.text) for row in version.comments.all()] == [
-        (manager, "says manager"),
-        (executive, "says executive"),
-    ]
-    with pytest.raises(access.Denied):
-        mappings.comment(admin, version, text="x")
-    with pytest.raises(access.Hidden):
-        mappings.comment(outsider, version, text="x")
-    for text in ("", "   ", "x" * 2001):
-        with pytest.raises(Invalid):
-            mappings.comment(manager, version, text=text)
-    assert state(version) == "draft"

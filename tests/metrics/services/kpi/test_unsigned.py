@@ -6,7 +6,7 @@ from metrics import access
 from metrics.models.kpi import KPI, Assumption, Mapping, MappingVersion
 from metrics.models.product import AuditEntry
 from metrics.services.kpi import kpis, mappings, unsigned
-from metrics.services.revenue import projections
+from metrics.services.revenue import scenarios
 from metrics.services.writing.refusal import Conflict, Invalid
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_what_the_projection_or_a_scenario_is_made_of_is_kept(world, manager) ->
     with pytest.raises(Conflict, match=r"the projection is made of it \(growth\)"):
         unsigned.delete_assumption(manager, growth)
     other = kpis.create_assumption(manager, world.product, key="rain", name="Rain", unit="share", distribution=POINT)
-    projections.save_scenario(manager, world.product, name="Wet", overrides={"rain": 0.6})
+    scenarios.save(manager, world.product, name="Wet", overrides={"rain": 0.6})
     with pytest.raises(Conflict, match="the scenario Wet moves it"):
         unsigned.delete_assumption(manager, other.assumption)
 

@@ -14,8 +14,7 @@ from metrics.queries.revenue import outlook, what_if
 from metrics.queries.revenue.what_if import movable
 from metrics.services.kpi import kpis
 from metrics.services.recompute import verification
-from metrics.services.revenue import projections
-from metrics.services.revenue import projections as revenue
+from metrics.services.revenue import projections, scenarios
 from metrics.services.writing.refusal import Invalid
 
 pytestmark = pytest.mark.django_db
@@ -135,18 +134,16 @@ def test_terms_can_be_moved_in_a_what_if_as_recomputing_would(world):
 
 
 def test_a_scenario_is_kept_and_replaced_under_its_name(world, executive):
-    first = projections.save_scenario(
-        executive, world.product, name="A hard year", overrides={"growth": 0.02, "offer": 0.06}
-    )
+    first = scenarios.save(executive, world.product, name="A hard year", overrides={"growth": 0.02, "offer": 0.06})
     assert (first.key, first.overrides) == ("a_hard_year", {"growth": 0.02, "offer": 0.06})
-    again = projections.save_scenario(executive, world.product, name="A hard  year", overrides={"growth": 0.03})
+    again = scenarios.save(executive, world.product, name="A hard  year", overrides={"growth": 0.03})
     assert (again.pk, Scenario.objects.count()) == (first.pk, 1)
     assert (
         what_if.what_if(outlook.outlook(Known(world.product)), again.overrides).total.point
         < outlook.outlook(Known(world.product)).total.point
     )
-    projections.remove_scenario(executive, again)
-    assert not Scenario.objects.exists()
+    scenarios.remove(executive, again)
+    assert not Scenario.objects.filter(withdrawn_at=None).exists()
     assert AuditEntry.objects.filter(action__startswith="scenario").count() == 3
 
 
@@ -162,17 +159,17 @@ def test_a_scenario_is_kept_and_replaced_under_its_name(world, executive):
 )
 def test_a_scenario_that_says_nothing_is_refused(world, executive, name, overrides, field):
     with pytest.raises(Invalid) as refused:
-        projections.save_scenario(executive, world.product, name=name, overrides=overrides)
+        scenarios.save(executive, world.product, name=name, overrides=overrides)
     assert refused.value.faults[0].field == field
 
 
 def test_scenarios_have_an_end(world, executive, monkeypatch):
-    monkeypatch.setattr(revenue, "MOST_SCENARIOS", 1)
-    projections.save_scenario(executive, world.product, name="One", overrides={"offer": 0.1})
+    monkeypatch.setattr(scenarios, "MOST", 1)
+    scenarios.save(executive, world.product, name="One", overrides={"offer": 0.1})
     with pytest.raises(Invalid):
-        projections.save_scenario(executive, world.product, name="Two", overrides={"offer": 0.1})
+        scenarios.save(executive, world.product, name="Two", overrides={"offer": 0.1})
 
 
 def test_a_scientist_saves_no_scenario(world, scientist):
     with pytest.raises(access.Denied):
-        projections.save_scenario(scientist, world.product, name="Mine", overrides={"offer": 0.1})
+        scenarios.save(scientist, world.product, name="Mine", overrides={"offer": 0.1})
