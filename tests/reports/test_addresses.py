@@ -25,6 +25,7 @@ KEYS = {
     "invitation": ("MQ", "abc-def"),
     "terms": ("calls", "churn", "2"),
     "decision": ("calls", "4"),
+    "receipt": ("calls", "a" * 64),
 }
 
 
@@ -37,6 +38,10 @@ def test_every_kind_of_thing_has_a_page(kind):
 def test_evidence_is_a_place_on_the_page_of_its_run():
     assert address(Thing("evidence", ("calls", "1a2b"))) == "/p/calls/runs/1a2b/#evidence"
     assert address(Thing("mapping", ("calls", "1a2b", "2"))) == "/p/calls/mappings/1a2b/2/"
+
+
+def test_a_receipt_has_an_address_that_names_no_product():
+    assert address(Thing("receipt", ("calls", "a" * 64))) == f"/receipts/{'a' * 64}/"
 
 
 def test_a_model_is_its_runs_and_a_member_a_place_on_their_page():

@@ -17,6 +17,7 @@ from reports.pages.scenarios.address import EXPECTED, LEVELS, Asked
 from reports.pages.scenarios.table import value_words
 from reports.words.phrases import Verdict, beside, count, money, sentence, span, worded
 
+SHORT = 0.001  # of a goal: nearer to it two amounts may be printed alike
 ENOUGH = Verdict("good", "Enough today")
 INSIDE = Verdict("good", "Inside its band")
 OUTSIDE = Verdict("warn", "Outside its band")
@@ -145,8 +146,9 @@ def _not_met(one: Outlook, each: Needs, found: Needed, aim: Aim) -> tuple[Verdic
 def _best(one: Outlook, found: Needed, aim: Aim) -> str:
     """How close it comes; never told as what it falls short of."""
     if aim.chance is None:
-        most, goal = (worded(money(at, one.product.currency)) for at in (found.gives, aim.goal))
-        return "the expected total stays just short of it" if most == goal else f"the expected total is {most} at most"
+        if abs(found.gives - aim.goal) < SHORT * abs(aim.goal):
+            return "the expected total stays just short of it"
+        return f"the expected total is {worded(money(found.gives, one.product.currency))} at most"
     most = numerals.chance(found.gives)
     if most == numerals.percent(aim.chance):
         most = numerals.percent(math.floor(1000 * found.gives) / 1000, 1)
