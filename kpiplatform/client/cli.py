@@ -24,6 +24,7 @@ from kpiplatform.client.rows import TASKS
 from kpiplatform.client.said import Said
 
 INTERRUPTED = 130
+OPTIONS = {"time zone": "time_zone", "is the task": "task"}  # what a refusal speaks of → the option that says it
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         said: Said = given.command(given)
         print(json.dumps(said.json, indent=1, ensure_ascii=False) if given.json else said.words, flush=True)
     except ClientError as error:
-        print(f"kpi: {error.line()}", file=sys.stderr)
+        print(f"kpi: {error.line()}{_option(given, error)}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("kpi: interrupted", file=sys.stderr)
@@ -43,6 +44,13 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return said.code
+
+
+def _option(given: argparse.Namespace, error: ClientError) -> str:
+    """The option of the command by which a refusal is answered, where it was not given: " The option is --task."."""
+    said = f"{error.message} {error.remedy}"
+    name = next((name for words, name in OPTIONS.items() if words in said and hasattr(given, name)), "")
+    return f" The option is --{name.replace('_', '-')}." if name and getattr(given, name) is None else ""
 
 
 def parser() -> argparse.ArgumentParser:

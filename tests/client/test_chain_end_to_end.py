@@ -58,6 +58,8 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     log = ("run", "log", demand, "--product", "demand", "--model", "ridge", "--version", "1", "--task", "forecast")
     told = by("scientist", *log, code=2)
     assert "2014-10-05 02:00 does not exist in Australia/Melbourne" in told
+    assert told.rstrip().endswith("The option is --time-zone.")
+    assert "The option is --task." in by("scientist", *log[:-2], code=2)
     assert "such as +10:00, standard time all year" in told
     run = json.loads(by("scientist", *log, "--time-zone", "+10:00", "--wait", "--json"))
     assert run["state"] == "scored"
