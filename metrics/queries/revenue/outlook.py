@@ -28,6 +28,7 @@ from metrics.queries.evaluation.results import quantity
 from metrics.queries.kpi.board import NO_GRADE, current_target
 from metrics.queries.kpi.catalogue import targets_of
 from metrics.queries.kpi.grade import Grade, grader
+from metrics.queries.kpi.months import LongAgo, long_ago
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 
 TOTAL = "total"
@@ -49,15 +50,18 @@ class Outlook:
     outlooks have is read for all of them at once. Where the projection is Unknown, `total` says why.
 
     document: that of the total as it should be now, None where there is nothing to be computed. receipt: its digest,
-    once it is computed.
+    once it is computed. What a portfolio asks of it is remembered (`metrics.queries.revenue.remembered`).
     """
 
     def __init__(self, known: Known) -> None:
         self.known, self.product, self.book = known, known.product, known.book
         self.projection = known.projection
-        shared = revenue_documents.projected(self.book, self.projection, known) if self.projection else None
-        self.document: Document | None = {**shared, "figure": TOTAL} if shared else None
         self.together: tuple[Outlook, ...] = (self,)
+
+    @cached_property
+    def document(self) -> Document | None:
+        shared = revenue_documents.projected(self.book, self.projection, self.known) if self.projection else None
+        return {**shared, "figure": TOTAL} if shared else None
 
     @property
     def mapping(self) -> MappingVersion | None:
@@ -87,18 +91,27 @@ class Outlook:
 
     @cached_property
     def _row(self) -> RevenueResult | None:
-        return self._money([outlook._wanted for outlook in self.together]).get(self._wanted)
+        wanted = [outlook._wanted for outlook in self.together if "total" not in vars(outlook)]
+        return self._money(wanted).get(self._wanted)
 
     @cached_property
     def _month_rows(self) -> Mapping[str, RevenueResult]:
-        months = [[*outlook._past.values(), *outlook._ahead.values()] for outlook in self.together]
+        """Of all outlooks that are read together, read once."""
+        first = self.together[0]
+        if first is not self:
+            return first._month_rows
+        months = [[*outlook._past.values(), *outlook._ahead.values()] for outlook in self._unread()]
         return self._money([digest for digests in months for digest in digests])
+
+    def _unread(self) -> list[Outlook]:
+        """Of the outlooks that are read together, those whose months are not at hand already."""
+        return [outlook for outlook in self.together if "months" not in vars(outlook)]
 
     def _money(self, digests: Iterable[str]) -> dict[str, RevenueResult]:
         """Digest → result, read at once for all outlooks that are read together."""
         return self.together[0].known.money([digest for digest in digests if digest])
 
-    @property
+    @cached_property
     def receipt(self) -> str:
         return self._row.digest if self._row else ""
 
@@ -175,6 +188,11 @@ class Outlook:
         """Those of the product's money, the newest first."""
         read = lambda: targets_of([outlook.product.pk for outlook in self.together])  # noqa: E731
         return self.together[0].known.once("targets", read).get(self.product.pk, [])
+
+    @cached_property
+    def long_ago(self) -> tuple[LongAgo, ...]:
+        """The KPIs under it that were last observed long ago."""
+        return long_ago(self.known)
 
     @cached_property
     def target(self) -> Target | None:
@@ -273,7 +291,7 @@ class Outlook:
             return Unknown(why)
         return self._figure(self._realised_row)
 
-    @property
+    @cached_property
     def realised_receipt(self) -> str:
         return self._realised_row.digest if self._realised_row else ""
 

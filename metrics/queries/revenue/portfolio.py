@@ -19,8 +19,9 @@ from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products
 from metrics.queries.revenue.in_period import InPeriod, in_period, no_target
 from metrics.queries.revenue.meeting import Meeting
-from metrics.queries.revenue.outlook import Month, Outlook, outlooks
+from metrics.queries.revenue.outlook import Month, Outlook
 from metrics.queries.revenue.rates import Pair, Rate, converted
+from metrics.queries.revenue.remembered import remembered
 
 NOBODY = "no product has a figure that counts"
 NO_MONTHS = Unknown("it has no month of the total")
@@ -131,7 +132,7 @@ def portfolio(
     the products, where they are read already. A month's money is converted at the rate of the month's end, of a month
     that is not over yet at the newest; see `metrics.queries.revenue.rates`.
     """
-    found = outlooks(products(user) if held is None else held, today=today)
+    found = remembered(products(user) if held is None else held, today=today)
     currencies = Counter(one.product.currency for one in found)
     if currency not in currencies:
         currency = min(currencies, key=lambda name: (-currencies[name], name), default="")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -24,46 +25,49 @@ class OldData:
     action: str
 
 
-def old_data(known: Known, *, named: bool = False) -> OldData | None:
-    """None while what is observed is two months old at most, and where nothing is. named: the product is told too."""
-    found = long_ago(known)
+def old_data(known: Known) -> OldData | None:
+    """None while what is observed is two months old at most, and where nothing is."""
+    return told_old(known.product, long_ago(known))
+
+
+def told_old(product: Any, found: Sequence[LongAgo], *, named: bool = False) -> OldData | None:
+    """named: the product is told too."""
     if not found:
         return None
     oldest = found[0].kpi
     told = " and ".join(f"of {one.kpi.name} is {period(one.month, 'long')}" for one in found)
-    whose = f"{known.product.name}: the" if named else "The"
+    whose = f"{product.name}: the" if named else "The"
     return OldData(
         text=f"{whose} last full month known {told}, over two months ago: no later one is in any figure.",
-        url=reverse("kpi", args=[known.product.slug, oldest.key]),
+        url=reverse("kpi", args=[product.slug, oldest.key]),
         action=oldest.name,
     )
 
 
-def old_together(products: Iterable[Known]) -> tuple[OldData, ...]:
+def old_together(products: Iterable[tuple[Any, Sequence[LongAgo]]]) -> tuple[OldData, ...]:
     """One sentence for all products that are known until the same month; one of its own for a product by itself, or
-    whose figures rest on several months."""
-    by_month: dict[str, list[tuple[Known, LongAgo]]] = defaultdict(list)
+    whose figures rest on several months. products: each with what was last observed long ago."""
+    by_month: dict[str, list[tuple[Any, LongAgo]]] = defaultdict(list)
     told: list[tuple[str, OldData]] = []
-    for known in products:
-        found = long_ago(known)
+    for product, found in products:
         if len({one.month for one in found}) == 1:
-            by_month[found[0].month].append((known, found[0]))
-        elif (old := old_data(known, named=True)) is not None:
+            by_month[found[0].month].append((product, found[0]))
+        elif (old := told_old(product, found, named=True)) is not None:
             told.append((found[0].month, old))
     for month, rows in by_month.items():
-        alone = old_data(rows[0][0], named=True) if len(rows) == 1 else _of_all(month, rows)
+        alone = told_old(rows[0][0], [rows[0][1]], named=True) if len(rows) == 1 else _of_all(month, rows)
         told += [(month, alone)] if alone is not None else []
     return tuple(old for _, old in sorted(told, key=lambda one: one[0]))
 
 
-def _of_all(month: str, rows: list[tuple[Known, LongAgo]]) -> OldData:
-    names = [f"{known.product.name} ({one.kpi.name})" for known, one in rows]
+def _of_all(month: str, rows: list[tuple[Any, LongAgo]]) -> OldData:
+    names = [f"{product.name} ({one.kpi.name})" for product, one in rows]
     more = len(names) - NAMED
     names = [*names[:NAMED], f"{more} more"] if more > 1 else names
-    known, oldest = rows[0]
+    product, oldest = rows[0]
     return OldData(
         text=f"{', '.join(names[:-1])} and {names[-1]}: the last full month known is {period(month, 'long')}, "
         "over two months ago: no later one is in any figure.",
-        url=reverse("kpi", args=[known.product.slug, oldest.kpi.key]),
-        action=f"{oldest.kpi.name} of {known.product.name}",
+        url=reverse("kpi", args=[product.slug, oldest.kpi.key]),
+        action=f"{oldest.kpi.name} of {product.name}",
     )

@@ -84,7 +84,7 @@ class PortfolioPage:
 
 def portfolio_page(
     found: Portfolio,
-    asked: Spoken,
+    asked: Spoken | None = None,
     *,
     waiting: Sequence[Asked],
     past: Iterable[Outcome],
@@ -126,9 +126,9 @@ def portfolio_page(
         past=past_decisions(past),
         changes=lines(changes),
         today=today,
-        old=old_together(one.known for one in found.outlooks),
+        old=old_together((one.product, one.long_ago) for one in found.outlooks),
         period=selector(
-            asked,
+            asked or Spoken(found.period, "target", "", None, f"{today:%Y-%m}", 1),
             path=reverse("portfolio"),
             currency=found.currency,
             currencies=found.currencies,
