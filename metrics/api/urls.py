@@ -9,7 +9,7 @@ from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
 from metrics.api.product import products
 from metrics.api.receipts import receipts
-from metrics.api.revenue import bridge, drivers, impact, projection, rates, risks, scenarios, track_record
+from metrics.api.revenue import bridge, drivers, impact, portfolio, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
 from metrics.api.selection import comparison, decisions, fidelity, flips, leader, outcome, promotion, questions, terms
 from metrics.api.tables import tables
@@ -45,6 +45,7 @@ urlpatterns = [
     path(IN + "imports/", imports.Imports.as_view()),
     path(IN + "imports/<str:pk>/", imports.OneImport.as_view()),
     path(IN + "imports/<str:pk>/run/", imports.Again.as_view()),
+    path("portfolio/", portfolio.PortfolioView.as_view()),
     path("rates/", rates.Rates.as_view()),
     path("runs/compare/", comparison.Comparison.as_view()),
     path("runs/<str:pk>/", run.OneRun.as_view()),

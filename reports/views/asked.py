@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
+
+from django.utils import timezone
 
 from metrics.queries.revenue.asked import Asked, frame
 from metrics.services.product import reading
@@ -28,3 +31,17 @@ def keep(user: User, asked: Asked) -> None:
     if asked.chosen is not None:
         period, against = asked.chosen
         reading.choose(user, period=period, against=against)
+
+
+def since_of(user: User, day: str) -> datetime | None:
+    """Since when the movers are told: the day that is asked for, or the end of the visit before this; None at the first
+    look. A day that is none, or that has not come, is not taken."""
+    now = timezone.now()
+    before = reading.look(user, now)
+    try:
+        asked = (
+            datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=timezone.get_current_timezone()) if day else None
+        )
+    except ValueError:
+        asked = None
+    return asked if asked is not None and asked < now else before

@@ -11,6 +11,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.revenue import asked as periods
 from metrics.queries.revenue import changes as revenue_changes
+from metrics.queries.revenue import movers
 from metrics.queries.revenue import outlook as revenue
 from metrics.queries.revenue import portfolio as portfolios
 from metrics.queries.revenue import scenarios as revenue_scenarios
@@ -24,9 +25,12 @@ from reports.pages.outlook.old import old_data
 from reports.pages.outlook.page import live_state, outlook_page
 from reports.pages.outlook.period import period_card
 from reports.pages.outlook.what_if import answer_to, moved_by, what_if_page
+from reports.pages.period.selector import selector
 from reports.pages.portfolio.page import portfolio_page
-from reports.views.asked import frame_of, keep
+from reports.pages.portfolio.table import Wanted
+from reports.views.asked import frame_of, keep, since_of
 from reports.views.page import PersonRequest, ProductRequest, page, shown
+from reports.words.periods import called
 
 
 @page(get="product.list")
@@ -34,10 +38,11 @@ def portfolio(request: PersonRequest) -> HttpResponse:
     """`?period=` names the months of the totals and `?against=` what they are held against; without them it is as the
     person chose last. `?currency=` names the currency of the totals; without it, it is that of most products."""
     user = request.user
-    held = list(catalogue.products(user))
+    held = list(catalogue.products(user).select_related("group"))
     asked = periods.read(user, request.GET, **frame_of(held))
     keep(user, asked)
     found = portfolios.portfolio(user, currency=request.GET.get("currency", ""), period=asked.period, held=held)
+    since = since_of(user, request.GET.get("since", ""))
     shown_page = portfolio_page(
         found,
         asked,
@@ -45,6 +50,9 @@ def portfolio(request: PersonRequest) -> HttpResponse:
         past=outcomes([one.known for one in found.outlooks]).values(),
         changes=revenue_changes.latest_changes(user),
         today=timezone.localdate(),
+        wanted=Wanted.of(request.GET.dict()),
+        moved=movers.moved(found, since) if since is not None else None,
+        first_look=since is None,
     )
     can_create = access.may(user, "product.create")
     context = {
@@ -113,6 +121,14 @@ def _kept(one: revenue.Outlook, key: str) -> dict[str, float]:
 @page(get="projection.read", product=True)
 def changes(request: ProductRequest) -> HttpResponse:
     product = request.product
-    found = lines(revenue_changes.changes(product, limit=100))
-    context = {"product": product, "changes": found, "old": old_data(Known(product))}
+    asked = periods.read(request.user, request.GET, **frame_of([product]))
+    keep(request.user, asked)
+    months = asked.period.months if asked.period is not None else None
+    context = {
+        "product": product,
+        "changes": lines(revenue_changes.changes(product, limit=100, months=months)),
+        "old": old_data(Known(product)),
+        "period": selector(asked, path=reverse("changes", args=[product.slug])),
+        "within": called(asked.period) if asked.period is not None else "",
+    }
     return shown(request, "outlook/changes.html", context)

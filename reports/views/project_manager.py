@@ -22,6 +22,7 @@ from metrics.queries.kpi import taken_back
 from metrics.queries.kpi.fitting import assumptions_in, kpis_in, value_kpi, volume_kpi
 from metrics.queries.kpi.then import of_kpi
 from metrics.queries.product import owners
+from metrics.queries.revenue import asked as periods
 from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi import unsigned
@@ -35,9 +36,11 @@ from reports.pages.decision.asked import waits_for
 from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
 from reports.pages.manage.history import history
+from reports.pages.manage.in_period import kpis_in_period
 from reports.pages.manage.then import then_card
 from reports.pages.outlook.old import old_data
 from reports.pages.undo import gone
+from reports.views.asked import frame_of, keep
 from reports.views.deleting import deleted
 from reports.views.page import PersonRequest, ProductRequest, answered, here, onward, page, sent, shown
 from reports.words.phrases import noun_of
@@ -65,10 +68,14 @@ def home(request: PersonRequest) -> HttpResponse:
 def board(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     known = Known(product)
+    asked = periods.read(user, request.GET, **frame_of([product]))
+    keep(user, asked)
+    every_target = list(kpi_catalogue.targets(product))
     found = pages.board(user, product, kpi_queries.board(known), computing=jobs.open_count(product) > 0)
-    targets = pages.target_lines(list(kpi_catalogue.targets(product)), known)
+    targets = pages.target_lines(every_target, known)
     context = {
         "board": found,
+        "period": kpis_in_period(known, every_target, asked),
         "targets": targets,
         "withdrawn": gone.targets(product, taken_back.targets(product)),
         "can_target": access.may(user, "target.set", product),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
+from metrics.core.calendar import later, moment
 from metrics.core.estimate import Quantity
 from metrics.models.kpi import KPIResult
 from metrics.models.product import Product, User
@@ -43,9 +44,14 @@ def shown(known: Known) -> list[Change]:
     return [change for change in recent(known) if change.before != change.after or not change.after][:SHOWN]
 
 
-def changes(product: Product, limit: int) -> list[Change]:
-    """All that a person changed, whether it moved the headline or not, and the runs that did."""
-    return list(Change.objects.filter(product=product).exclude(MOVED_NOTHING & BY_RUNS)[:limit])
+def changes(product: Product, limit: int, *, months: Sequence[str] | None = None) -> list[Change]:
+    """All that a person changed, whether it moved the headline or not, and the runs that did. months: in a row,
+    in which it was; any time where None."""
+    rows = Change.objects.filter(product=product).exclude(MOVED_NOTHING & BY_RUNS)
+    if months is not None:
+        ends = (moment(f"{month}-01T00:00", product.time_zone) for month in (months[0], later(months[-1], 1)))
+        rows = rows.filter(**dict(zip(("created_at__gte", "created_at__lt"), ends, strict=True)))
+    return list(rows[:limit])
 
 
 def latest_changes(user: User, limit: int = 8) -> list[Change]:

@@ -92,7 +92,7 @@ def in_period(one: Outlook, period: Period) -> InPeriod:
         late=tuple(month for month in expected if month < now),
         lacking=tuple(month for month in months if month not in realised and month not in expected),
         whole=whole,
-        target=_target(one.targets, months),
+        target=target_of(one, months),
     )
 
 
@@ -104,7 +104,8 @@ def no_target(one: Outlook) -> str:
     return f"{NO_TARGET}: the target is for {held.from_period:%Y-%m} to {held.until_period:%Y-%m}"
 
 
-def _target(rows: Sequence[Target], months: tuple[str, ...]) -> Target | None:
+def target_of(one: Outlook, months: Sequence[str]) -> Target | None:
     """The newest target of exactly these months."""
     ends = (months[0], months[-1])
-    return next((row for row in rows if (f"{row.from_period:%Y-%m}", f"{row.until_period:%Y-%m}") == ends), None)
+    rows = ((row, (f"{row.from_period:%Y-%m}", f"{row.until_period:%Y-%m}")) for row in one.targets)
+    return next((row for row, span in rows if span == ends), None)

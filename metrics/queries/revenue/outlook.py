@@ -30,6 +30,7 @@ from metrics.queries.kpi.catalogue import targets_of
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.kpi.months import LongAgo, long_ago
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
+from metrics.queries.revenue.risks import Threats, threats
 
 TOTAL = "total"
 NOT_ASKED = "not computed yet: the next sweep of the server asks for it"
@@ -188,6 +189,15 @@ class Outlook:
         """Those of the product's money, the newest first."""
         read = lambda: targets_of([outlook.product.pk for outlook in self.together])  # noqa: E731
         return self.together[0].known.once("targets", read).get(self.product.pk, [])
+
+    @cached_property
+    def threats(self) -> Threats:
+        """What may take its money away; of outlooks that are read together, read for all that are asked anew."""
+        several = [one for one in self.together if "threats" not in vars(one)]
+        for one, found in zip(several, threats([one.known for one in several]).values(), strict=True):
+            vars(one)["threats"] = found
+        found_: Threats = vars(self)["threats"]
+        return found_
 
     @cached_property
     def long_ago(self) -> tuple[LongAgo, ...]:

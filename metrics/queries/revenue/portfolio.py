@@ -19,6 +19,7 @@ from metrics.models.product import Product, User
 from metrics.queries.evaluation.catalogue import products
 from metrics.queries.revenue.in_period import InPeriod, in_period, no_target
 from metrics.queries.revenue.meeting import Meeting
+from metrics.queries.revenue.meeting import chance as met_chance
 from metrics.queries.revenue.outlook import Month, Outlook
 from metrics.queries.revenue.rates import Pair, Rate, converted
 from metrics.queries.revenue.remembered import remembered
@@ -156,7 +157,7 @@ def portfolio(
     goal, chance = _met(counted, currency)
     parts = [part for one in counted if isinstance(part := one.rest(months, past, currency), Estimate)]
     return Portfolio(
-        outlooks=tuple(sorted(found, key=_attention)),
+        outlooks=_by_attention(found, counted),
         currency=currency,
         currencies=tuple(sorted(currencies)),
         months=months,
@@ -176,8 +177,15 @@ def portfolio(
     )
 
 
-def _attention(one: Outlook) -> tuple[int, float, str]:
-    return (0 if one.chance is not None else 1, one.chance if one.chance is not None else 1.0, one.product.name)
+def _by_attention(found: Iterable[Outlook], counted: Iterable[Counted]) -> tuple[Outlook, ...]:
+    """Those that are least likely to meet the target at hand first, then those of which that is not known."""
+    chances = {one.product.pk: met_chance(one.meeting) for one in counted}
+
+    def place(one: Outlook) -> tuple[int, float, str]:
+        chance = chances.get(one.product.pk)
+        return (1, 1.0, one.product.name) if chance is None else (0, chance, one.product.name)
+
+    return tuple(sorted(found, key=place))
 
 
 def _outside(held: InPeriod) -> str:

@@ -20,7 +20,7 @@ from metrics.queries.revenue.outlook import Outlook, outlooks
 
 # What totals of many products ask of each: kept, so that no document is made of it while it holds.
 KEPT = ("total", "receipt", "_ahead", "months", "realised", "realised_total", "realised_receipt", "brought", "grade")
-MORE = ("bare", "long_ago")
+MORE = ("bare", "long_ago", "threats")
 OPEN = Q(state__in=[Work.State.DUE, Work.State.LEASED])
 
 
@@ -41,10 +41,10 @@ def stamped(products: Iterable[Product]) -> dict[str, Hashable]:
     """Product id → what changes whenever anything that its figures are made from does."""
     held = list(products)
     entries = AuditEntry.objects.filter(product__in=[one.slug for one in held]).order_by().values("product")
-    audited = {row.pop("product"): row for row in entries.annotate(many=Count("pk"), newest=Max("created_at"))}
+    audited = {row["product"]: row for row in entries.annotate(many=Count("pk"), newest=Max("created_at"))}
     rows = Work.objects.filter(product__in=held).order_by().values("product")
     work = {
-        row.pop("product"): row
+        row["product"]: row
         for row in rows.annotate(
             many=Count("pk"),
             open=Count("pk", filter=OPEN),

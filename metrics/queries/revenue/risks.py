@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -170,3 +170,37 @@ def _expiring(used: Mapping[str, Any], known: Known) -> Iterator[Expiring]:
         if row.valid_until and row.valid_until < today + SOON:
             expired, left = row.valid_until < today, row.owner in owners.left(known)
             yield Expiring(row.assumption.name, row.valid_until, expired, row.owner, left)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threats:
+    """What threatens a product's money, for a page of many products: causes that may take some away, the costliest
+    first, and the assumptions that run out. two_outcomes: as in `Risks`."""
+
+    causes: tuple[Risk, ...] = ()
+    expiring: tuple[Expiring, ...] = ()
+    two_outcomes: bool = True
+
+
+def threats(several: Sequence[Known]) -> dict[str, Threats]:
+    """Product id → its threats, in a number of queries that does not grow with the products."""
+    names = {known.product.pk: document(known) for known in several}
+    wanted = {name for name in names.values() if name}
+    files = dict(Artifact.objects.filter(digest__in=wanted).values_list("digest", "file")) if wanted else {}
+    return {known.product.pk: _threats(known, files.get(names[known.product.pk], "")) for known in several}
+
+
+def _threats(known: Known, file: str) -> Threats:
+    basis = _basis(known)
+    champion = stands_on(basis[1], known) if basis else None
+    if basis is None or champion is None:
+        return Threats()
+    cases = sum(last_year(known, basis[0].volume_kpi).values())
+    told = json.loads(store.get(file)) if file and store.path(file).exists() else {"causes": []}
+    found = [one for one in (_risk(cause, cases) for cause in told["causes"]) if one.amount > 0]
+    kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
+    return Threats(
+        causes=tuple(sorted(found, key=lambda one: (-one.amount, one.key, one.name))),
+        expiring=tuple(one for one in _expiring(kpi.get("assumptions", {}), known) if not one.expired),
+        two_outcomes=TASKS[champion.task].two_outcomes,
+    )

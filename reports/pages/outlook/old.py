@@ -47,24 +47,24 @@ def told_old(product: Any, found: Sequence[LongAgo], *, named: bool = False) -> 
 def old_together(products: Iterable[tuple[Any, Sequence[LongAgo]]]) -> tuple[OldData, ...]:
     """One sentence for all products that are known until the same month; one of its own for a product by itself, or
     whose figures rest on several months. products: each with what was last observed long ago."""
-    by_month: dict[str, list[tuple[Any, LongAgo]]] = defaultdict(list)
+    by_month: dict[str, list[tuple[Any, Sequence[LongAgo]]]] = defaultdict(list)
     told: list[tuple[str, OldData]] = []
     for product, found in products:
         if len({one.month for one in found}) == 1:
-            by_month[found[0].month].append((product, found[0]))
+            by_month[found[0].month].append((product, found))
         elif (old := told_old(product, found, named=True)) is not None:
             told.append((found[0].month, old))
     for month, rows in by_month.items():
-        alone = told_old(rows[0][0], [rows[0][1]], named=True) if len(rows) == 1 else _of_all(month, rows)
+        alone = told_old(*rows[0], named=True) if len(rows) == 1 else _of_all(month, rows)
         told += [(month, alone)] if alone is not None else []
     return tuple(old for _, old in sorted(told, key=lambda one: one[0]))
 
 
-def _of_all(month: str, rows: list[tuple[Any, LongAgo]]) -> OldData:
-    names = [f"{product.name} ({one.kpi.name})" for product, one in rows]
+def _of_all(month: str, rows: list[tuple[Any, Sequence[LongAgo]]]) -> OldData:
+    names = [f"{product.name} ({found[0].kpi.name})" for product, found in rows]
     more = len(names) - NAMED
     names = [*names[:NAMED], f"{more} more"] if more > 1 else names
-    product, oldest = rows[0]
+    product, (oldest, *_) = rows[0]
     return OldData(
         text=f"{', '.join(names[:-1])} and {names[-1]}: the last full month known is {period(month, 'long')}, "
         "over two months ago: no later one is in any figure.",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.queries.revenue.against import Standing, compared
 from metrics.queries.revenue.asked import Asked
 from metrics.queries.revenue.in_period import InPeriod, in_period
 from metrics.queries.revenue.outlook import Outlook
+from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
 from reports.words.dates import named
 from reports.words.periods import called, stretches
@@ -40,12 +42,19 @@ class PeriodCard:
 
     selector: Selector
     held: InPeriodCard | None
+    compared: ComparedCard | None
 
 
 def period_card(one: Outlook, asked: Asked) -> PeriodCard:
     path = reverse("outlook", args=[one.product.slug])
     held = in_period(one, asked.period) if asked.period is not None else None
-    return PeriodCard(selector=selector(asked, path=path), held=_card(held) if held is not None else None)
+    months = held.months if held is not None else {m.period: m.quantity for m in one.months if m.period in one.coming}
+    against = compared([Standing(one, months)], asked.against, asked.period, one.product.currency)
+    return PeriodCard(
+        selector=selector(asked, path=path),
+        held=_card(held) if held is not None else None,
+        compared=compared_card(against),
+    )
 
 
 def _card(held: InPeriod) -> InPeriodCard:

@@ -169,11 +169,11 @@ def _title(product: Any, found: Risks, digits: _Digits) -> str:
 
 def _subject(product: Any, one: Risk, found: Risks) -> str:
     """A cause as a sentence begins with it: months between two commas."""
-    called = _name(product, one, found.two_outcomes)
+    called = named_cause(product, one, found.two_outcomes)
     return f"{called}," if one.key == "recent" else called
 
 
-def _name(product: Any, one: Risk, two_outcomes: bool) -> str:
+def named_cause(product: Any, one: Risk, two_outcomes: bool) -> str:
     match one.key:
         case "recent":
             until = one.facts["until"]
@@ -195,7 +195,7 @@ def _line(product: Any, one: Risk, two_outcomes: bool, digits: _Digits) -> Line:
     cases = numerals.plural(noun_of(product))
     known = one.low is not None and one.high is not None
     return Line(
-        title=_name(product, one, two_outcomes),
+        title=named_cause(product, one, two_outcomes),
         text=_text(one, cases, two_outcomes) + (f" Its band is unknown: {one.why}." if one.why else ""),
         effect=_figure(one.change, one.low, one.high, product.currency),
         worst=digits.number(one.low) if one.low is not None else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -12,6 +12,7 @@ from metrics.core.kpi.months import added
 from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
+from reports.pages.portfolio.table import Row
 from reports.words.phrases import Verdict, beside, money, status, worded
 
 NOT_YET = "no month of it is known yet"
@@ -43,9 +44,11 @@ class ProductLine:
     realised_converted: str
 
 
-def lines(found: Portfolio) -> tuple[ProductLine, ...]:
+def lines(found: Portfolio, rows: Iterable[Row] | None = None) -> tuple[ProductLine, ...]:
+    """rows: the products to be shown, all of them where None."""
     counted = {one.product.pk: one for one in found.counted}
-    return tuple(_line(one, counted.get(one.product.pk), found) for one in found.outlooks)
+    shown = found.outlooks if rows is None else [row.outlook for row in rows]
+    return tuple(_line(one, counted.get(one.product.pk), found) for one in shown)
 
 
 def _line(one: Outlook, counted: Counted | None, found: Portfolio) -> ProductLine:

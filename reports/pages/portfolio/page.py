@@ -15,20 +15,28 @@ from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.periods import FiscalYear, Quarter, YearToDate
 from metrics.core.rows.refusal import enumerated
+from metrics.queries.revenue.against import Standing, compared
+from metrics.queries.revenue.asked import ALL, TARGET
 from metrics.queries.revenue.asked import Asked as Spoken
 from metrics.queries.revenue.meeting import chance as chance_of
+from metrics.queries.revenue.movers import Moved
 from metrics.queries.revenue.portfolio import Missing, Portfolio
 from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
 from reports.pages.decision.asked import Asked
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.old import OldData, old_together
+from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
+from reports.pages.portfolio.answer import Answer, answer
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
 from reports.pages.portfolio.left_out import Conversion, LeftOut, conversion, coverage, left_out
 from reports.pages.portfolio.lines import ProductLine, same_months
 from reports.pages.portfolio.lines import lines as product_lines
+from reports.pages.portfolio.moved import MovedCard, moved_card
 from reports.pages.portfolio.past import PastDecisions, past_decisions
+from reports.pages.portfolio.table import SORTS, Subtotal, Table, Wanted, subtotals, table
+from reports.pages.portfolio.threats import ThreatsCard, threats_card
 from reports.words.dates import MONTHS, named
 from reports.words.periods import called, stretches
 from reports.words.phrases import (
@@ -76,10 +84,30 @@ class PortfolioPage:
     expected_label: str
     over: bool
     export_url: str
+    answer: tuple[Answer, ...]
+    compared: ComparedCard | None
+    movers: MovedCard | None
+    threats: ThreatsCard | None
+    groups: tuple[Subtotal, ...]
+    table: Table
+
+    @property
+    def table_title(self) -> str:
+        """The answer that the table gives, over all products and not its page alone."""
+        return self.table.title
+
+    @property
+    def table_order(self) -> str:
+        return f"ordered by {SORTS[self.table.wanted.sort or 'attention']}"
+
+    @property
+    def products(self) -> int:
+        return self.table.products
 
     @property
     def empty(self) -> bool:
-        return not self.lines
+        """Whether there is no product."""
+        return not self.lines and not self.table.wanted.narrows
 
 
 def portfolio_page(
@@ -90,11 +118,28 @@ def portfolio_page(
     past: Iterable[Outcome],
     changes: Sequence[Any],
     today: date,
+    wanted: Wanted | None = None,
+    moved: Moved | None = None,
+    first_look: bool = True,
 ) -> PortfolioPage:
+    """wanted: the part of the table that is asked for, all of it where None. moved: what moved the total; first_look:
+    that there was no look before, and no day is asked for."""
+    asked = asked or Spoken(found.period, TARGET, "", None, f"{today:%Y-%m}", 1)
+    query = {**(asked.period.query if asked.period else {"period": ALL})}
+    if len(found.currencies) > 1:
+        query["currency"] = found.currency
+    at = reverse("portfolio")
+    listed = table(found, wanted or Wanted(), path=at, query=query)
+    rows = listed.rows if wanted is not None else None
+    outside = tuple(left_out(one, found) for one in found.left_out)
+    at_risk = threats_card(found)
+    held = [Standing(one.outlook, one.months) for one in found.counted]
     goal = None if found.goal is None else money(found.goal, found.currency)
     target = goal if same_months(found.counted, found.months) else None
-    ends = [0.0]
+    ends, shown = [0.0], None if rows is None else {row.outlook.product.pk for row in rows}
     for one in found.counted:
+        if shown is not None and one.product.pk not in shown:
+            continue
         ends += [end for band in _bands(one.part) for end in band]
         ends += [one.goal] if isinstance(one.goal, float) and same_months([one], found.months) else []
     scale = (min(ends), max(ends) * 1.02 or 1.0)
@@ -112,8 +157,8 @@ def portfolio_page(
         counted=len(found.counted),
         coverage=coverage(found),
         missing=(*(_missing(one, "the expected value") for one in found.missing), *_late(found)),
-        left_out=tuple(left_out(one, found) for one in found.left_out),
-        lines=product_lines(found),
+        left_out=outside,
+        lines=product_lines(found, rows),
         currency=found.currency,
         currencies=found.currencies,
         conversions=tuple(conversion(one) for one in found.counted if one.rates),
@@ -128,8 +173,9 @@ def portfolio_page(
         today=today,
         old=old_together((one.product, one.long_ago) for one in found.outlooks),
         period=selector(
-            asked or Spoken(found.period, "target", "", None, f"{today:%Y-%m}", 1),
-            path=reverse("portfolio"),
+            asked,
+            path=at,
+            kept=wanted.kept if wanted is not None else {},
             currency=found.currency,
             currencies=found.currencies,
             notes=_other_years(found),
@@ -138,6 +184,12 @@ def portfolio_page(
         expected_label=f"Still expected, {stretches(_rest(found))}",
         over=found.over,
         export_url=f"{reverse('portfolio-packs')}?{urlencode(_asked(found))}",
+        answer=answer(found, waiting, outside, at_risk),
+        compared=compared_card(compared(held, asked.against, found.period, found.currency)),
+        movers=moved_card(moved, first=first_look, query=urlencode(query)),
+        threats=at_risk,
+        groups=subtotals(found, path=at, query=query),
+        table=listed,
     )
 
 
