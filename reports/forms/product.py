@@ -60,6 +60,13 @@ class SettingsForm(ProductForm):
             self.fields["time_zone"].disabled = True
             self.fields["time_zone"].help_text = f"where its months begin; fixed, for {kept} are kept in them"
 
+    group = forms.CharField(
+        label="Group",
+        max_length=80,
+        required=False,
+        help_text="the business unit that it stands with in the portfolio, with a subtotal; empty for none",
+        widget=forms.TextInput(attrs={"list": "groups", "autocomplete": "off"}),
+    )
     gates = forms.MultipleChoiceField(
         label="Checks that a KPI stands on",
         choices=lambda: [(key, kind.name) for key, kind in CHECKS.items()],

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
-from metrics.queries.product import people, time_zone
+from metrics.queries.product import groups, people, time_zone
 from metrics.queries.product import work as work_queries
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
@@ -46,7 +46,7 @@ def wizard(request: PersonRequest) -> HttpResponse:
 def settings(request: ProductRequest) -> HttpResponse:
     product = request.product
     user = request.user
-    initial = {name: getattr(product, name) for name in services.SETTINGS}
+    initial = {name: getattr(product, name) for name in services.SETTINGS} | {"group": str(product.group or "")}
     form = SettingsForm(request.POST or None, initial=initial, kept=time_zone.kept(product))
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +63,13 @@ def settings(request: ProductRequest) -> HttpResponse:
     return shown(
         request,
         "product/settings.html",
-        {"form": form, "product": product, "trail": trail, "may_archive": may_archive},
+        {
+            "form": form,
+            "product": product,
+            "trail": trail,
+            "may_archive": may_archive,
+            "groups": groups.offered(user),
+        },
         status=422 if form.errors else 200,
     )
 

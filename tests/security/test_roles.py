@@ -154,8 +154,9 @@ def test_an_action_is_allowed_to_the_roles_of_its_row_and_to_no_other(action, pr
     [
         (("GET", "/rates/", None), {"outsider": 200, "nobody": 401}),
         (("POST", "/rates/", RATE), {"admin": 201, "nobody": 401}),
+        (("GET", "/portfolio/?period=fiscal-year", None), {"outsider": 200, "nobody": 401}),
     ],
-    ids=["rate.list", "rate.write"],
+    ids=["rate.list", "rate.write", "product.list"],
 )
 def test_rates_are_read_by_everybody_signed_in_and_written_by_administrators(product, people, api, call, wanted):
     rest = 200 if call[0] == "GET" else 403

@@ -50,6 +50,7 @@ class ProductChanges(serializers.Serializer[Any]):
     sentence = serializers.CharField(max_length=240, required=False, allow_blank=True)
     time_zone = serializers.CharField(max_length=60, required=False)
     fiscal_year_start = serializers.IntegerField(min_value=1, max_value=12, required=False)
+    group = serializers.CharField(max_length=80, required=False, allow_blank=True)
     case_noun = serializers.CharField(max_length=30, required=False)
     gates = serializers.ListField(child=GateField(), max_length=20, required=False)
     direct_promotion = serializers.BooleanField(required=False)
@@ -78,6 +79,7 @@ class ProductOutput(TypedDict):
     case_noun: str
     gates: list[GateKey]
     direct_promotion: bool
+    group: str
     role: Annotated[str, Role] | Literal["admin"] | None
     created_at: datetime
     archived_at: datetime | None
@@ -134,6 +136,7 @@ def show_product(product: Product, user: User) -> ProductOutput:
         "case_noun": product.case_noun,
         "gates": product.gates,
         "direct_promotion": product.direct_promotion,
+        "group": product.group.name if product.group_id and product.group else "",
         "role": access.role(user, product),
         "created_at": product.created_at,
         "archived_at": product.archived_at,

@@ -275,6 +275,8 @@ def _realised(counted: Sequence[Counted], months: tuple[str, ...], currency: str
 
 
 def _why_not_realised(one: Counted) -> str:
+    if one.held is not None:
+        return "no month of the period is known yet"
     found = one.outlook.realised_total
     return found.reason if isinstance(found, Unknown) else "no past month is known"
 

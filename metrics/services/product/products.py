@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from metrics import access, jobs
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.units import CURRENCIES
-from metrics.models.product import Membership, Product, Role, Token, User
+from metrics.models.product import Group, Membership, Product, Role, Token, User
 from metrics.queries.product import people, time_zone
 from metrics.services.product.invitations import invite
 from metrics.services.writing import audit
@@ -24,7 +24,8 @@ from metrics.services.writing.refusal import Conflict, clean, invalid
 
 SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
 MOST_TOKEN_DAYS = 365
-SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion")
+MOST_GROUP = 80  # characters
+SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion", "group")
 
 
 @transaction.atomic
@@ -67,21 +68,34 @@ def create_product(
 
 @transaction.atomic
 def update_product(actor: User, product: Product, **changes: Any) -> Product:
-    """Change settings. The time zone only while nothing is kept that its days and months cut."""
+    """Change settings. The time zone only while nothing is kept that its days and months cut. group: the name of the
+    business unit that it stands with, made where there is none of that name; "" for none."""
     access.require(actor, "product.update_settings", product)
     for field, value in changes.items():
         if field not in SETTINGS:
             raise invalid(field, "cannot be changed", remedy="changeable: " + ", ".join(SETTINGS))
         if field == "time_zone" and value != product.time_zone:
             _check_time_zone(product, value)
-        setattr(product, field, counting_noun(value, field) if field == "case_noun" else value)
+        setattr(product, field, _setting(field, value))
     if unknown := sorted(set(product.gates) - set(CHECKS)):
         raise invalid("gates", f"“{unknown[0][:40]}” is no check", remedy="one of " + ", ".join(CHECKS))
     clean(product).save()
+    Group.objects.filter(products=None).delete()
     audit.record(
         actor, "product.update_settings", product.slug, product=product, **{k: str(v) for k, v in changes.items()}
     )
     return product
+
+
+def _setting(field: str, value: Any) -> Any:
+    if field == "case_noun":
+        return counting_noun(value, field)
+    if field != "group":
+        return value
+    name = " ".join(str(value or "").split())
+    if len(name) > MOST_GROUP or not name.isprintable():
+        raise invalid("group", f"a name of a group has at most {MOST_GROUP} characters that can be printed")
+    return Group.objects.get_or_create(name=name)[0] if name else None
 
 
 def _check_currency(text: str) -> None:

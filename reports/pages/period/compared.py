@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.queries.revenue.against import Compared
 from metrics.queries.revenue.asked import AGAINST
@@ -14,11 +15,13 @@ from reports.words.phrases import beside, count, sentence, worded
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedCard:
-    """label: what it is held against. change: Unknown with the reason where it cannot be had. note: which months, and
-    what stood there. left_out: products that are not in it, in a sentence, "" where all are."""
+    """label: what it is held against. change: Unknown with the reason where it cannot be had. scale: that of the figure
+    which is compared. note: which months, and what stood there. left_out: products that are not in it, in a sentence,
+    "" where all are."""
 
     label: str
     change: Quantity
+    scale: numerals.Scale | None
     note: str
     left_out: str
 
@@ -29,6 +32,7 @@ def compared_card(found: Compared | None) -> ComparedCard | None:
     return ComparedCard(
         label=f"Against {_called(found)}",
         change=found.change,
+        scale=numerals.suggested_scale(numerals.known(found.now)) if isinstance(found.now, Estimate) else None,
         note=_note(found),
         left_out=_left_out(found),
     )

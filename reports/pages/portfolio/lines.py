@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
+from metrics.queries.revenue.in_period import in_period
 from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
@@ -78,16 +79,18 @@ def _line(one: Outlook, counted: Counted | None, found: Portfolio) -> ProductLin
 
 def _line_in(one: Outlook, counted: Counted | None, found: Portfolio) -> ProductLine:
     """A product in a period: of what counts, the months that the totals are over."""
-    held = counted.held if counted else None
+    assert found.period is not None
+    held = counted.held if counted and counted.held else in_period(one, found.period)
     goal = counted.goal if counted and same_months([counted], found.months) else None
-    why = Unknown(found.outside.get(one.product.pk, "") or "it is in no total")
+    months = found.months if counted else tuple(held.months)
+    past = [month for month in (found.realised_months if counted else held.realised) if month in held.realised]
+    why = Unknown(found.outside.get(one.product.pk, "") or NOT_YET)
     own: Quantity = why if isinstance(one.total, Estimate) else one.total
     earned: Quantity = own
-    if held is not None:
-        own = added([held.months[month] for month in found.months], one.product.currency) if found.months else why
-        months = [month for month in found.realised_months if month in held.realised]
-        earned = added([held.realised[month] for month in months], one.product.currency) if months else Unknown(NOT_YET)
-    meeting = held.meeting if held else None
+    if held.months and isinstance(one.total, Estimate):
+        own = added([held.months[month] for month in months], one.product.currency) if months else why
+        earned = added([held.realised[month] for month in past], one.product.currency) if past else Unknown(NOT_YET)
+    meeting = held.meeting if counted else None
     chance = chance_of(meeting) if counted else None
     target = ""
     if meeting is not None:
