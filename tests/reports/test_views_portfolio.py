@@ -1,7 +1,7 @@
 """The page of the portfolio: the answer in three lines, what moved, what threatens, groups, filters and pages."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -60,6 +60,20 @@ def test_the_answer_says_whether_something_is_wrong_and_how_much(
     assert wrong in told
     assert much in told
     assert "What to do?" in told
+
+
+@pytest.mark.parametrize(("goal", "word", "says"), [(1, "Met", "met"), (10_000_000, "Missed", "missed")])
+def test_a_period_that_is_over_was_met_or_missed_and_is_never_likely(
+    world, manager, executive, client, goal, word, says
+) -> None:
+    span = {"from_period": date(2016, 10, 1), "until_period": date(2017, 1, 1)}
+    kpis.set_target(manager, world.product, value=Decimal(goal), **span)
+    page = text(client, executive, "/portfolio/?period=from-to&from=2016-10&until=2017-01")
+    assert re.search(rf"<h1>Cancellation calls {says} the target of ", page)
+    assert f"{word}</span>" in part(page, "products", "</section>")
+    assert " likely " not in page
+    assert "track" not in part(page, "answer", "</dl>")
+    assert f"{says} " in part(page, "answer", "</dl>")
 
 
 def test_the_answer_leads_to_what_is_furthest_off_track(world, manager, executive, client) -> None:

@@ -17,7 +17,7 @@ NOTED = timedelta(minutes=1)  # looks within it are one: they write nothing
 def choose(user: User, *, period: str, against: str) -> None:
     """Keep what somebody chose, as an address names it; the same again writes nothing."""
     access.require(user, "me.update_profile")
-    row = Reading.objects.filter(user=user).first() or Reading(user=user)
+    row, _ = Reading.objects.get_or_create(user=user)
     if (row.period, row.against) != (period, against):
         row.period, row.against = period, against
         row.save()
@@ -27,7 +27,7 @@ def choose(user: User, *, period: str, against: str) -> None:
 def look(user: User, at: datetime) -> datetime | None:
     """Note that somebody looks at the portfolio. Gives when the visit before this one ended; None at the first."""
     access.require(user, "me.update_profile")
-    row = Reading.objects.filter(user=user).first() or Reading(user=user)
+    row, _ = Reading.objects.get_or_create(user=user)
     if row.looked_at is not None and at - row.looked_at < NOTED:
         return row.before_at
     if row.looked_at is not None and at - row.looked_at >= VISIT:

@@ -32,6 +32,7 @@ class InPeriodCard:
     expected_label: str
     target: Quantity | None
     chance: Quantity
+    chance_label: str
     against: str
     notes: tuple[str, ...]
 
@@ -69,6 +70,7 @@ def _card(held: InPeriod) -> InPeriodCard:
         expected_label=f"Still expected, {stretches(held.expected)}",
         target=None if goal is None else money(goal, held.outlook.product.currency),
         chance=held.chance,
+        chance_label="Chance that the target was met" if held.over else "Chance to meet the target",
         against="" if goal is None else f"target of {beside(goal, held.whole)} for {span(held.period.months)}",
         notes=tuple(_notes(held)),
     )

@@ -14,6 +14,7 @@ from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from reports.pages.decision.asked import Asked
 from reports.pages.portfolio.left_out import LeftOut
+from reports.pages.portfolio.lines import reached
 from reports.pages.portfolio.threats import ThreatsCard
 from reports.words.periods import called
 from reports.words.phrases import ON_TRACK, WATCH, beside, count, worded
@@ -48,6 +49,8 @@ def _chances(found: Portfolio) -> list[tuple[float, Counted]]:
 
 def _wrong(found: Portfolio) -> Answer:
     asks, chances = "Is something wrong?", _chances(found)
+    if found.over and chances:
+        return Answer(asks, _missed(found, [one for _, one in chances]))
     off = [(chance, one) for chance, one in chances if chance < WATCH]
     watch = [(chance, one) for chance, one in chances if WATCH <= chance < ON_TRACK]
     if off:
@@ -61,6 +64,20 @@ def _wrong(found: Portfolio) -> Answer:
         rest = "of one product it is not known" if without == 1 else f"of {count(without, 'product')} it is not known"
         return Answer(asks, f"No product with a target is off track; {rest}.")
     return Answer(asks, "No: every product is on track to its target.")
+
+
+def _missed(found: Portfolio, met: Sequence[Counted]) -> str:
+    """Of a period that is over: who missed the target, by what came."""
+    missed = [one for one in met if not reached(one)]
+    without = len(found.counted) - len(met)
+    rest = f" Of {count(without, 'product')} it is not known." if without else ""
+    if not missed:
+        return f"No: every product met its target.{rest}" if not without else f"No product missed its target.{rest}"
+    names = [one.product.name for one in missed[:MOST_NAMED]]
+    more = len(missed) - MOST_NAMED
+    told = enumerated([*names, f"{more} more"] if more > 0 else names)
+    who = "The product that counts" if len(found.counted) == 1 else f"{count(len(missed), 'product').capitalize()}"
+    return f"{who} missed the target: {told}.{rest}"
 
 
 def _products(some: Sequence[tuple[float, Counted]], found: Portfolio) -> str:
@@ -101,7 +118,7 @@ def _to_do(found: Portfolio, waiting: Sequence[Asked], left_out: Sequence[LeftOu
         first, others = waiting[0], len(waiting) - 1
         more = f" {count(others, 'thing').capitalize()} more {'waits' if others == 1 else 'wait'}." if others else ""
         return Answer(asks, f"{first.product}: this waits for you, the oldest first.{more}", first.url, first.text)
-    off = [one for chance, one in _chances(found) if chance < WATCH]
+    off = [one for chance, one in _chances(found) if chance < WATCH and not found.over]
     if off:
         url = reverse("outlook", args=[off[0].product.slug])
         return Answer(asks, "See what moves the product that is furthest off track.", url, off[0].product.name)

@@ -109,7 +109,12 @@ def _line_in(one: Outlook, counted: Counted | None, found: Portfolio) -> Product
         realised_receipt="",
         target=target,
         chance=chance,
-        status=status(chance, counts=counted is not None or isinstance(one.total, Unknown), target=meeting is not None),
+        status=status(
+            chance,
+            counts=counted is not None or isinstance(one.total, Unknown),
+            target=meeting is not None,
+            reached=reached(counted) if counted and found.over and chance is not None else None,
+        ),
         grade=one.grade.letter if isinstance(one.total, Estimate) else "",
         counts=counted is not None,
         scaled=counted.part if counted else None,
@@ -117,6 +122,12 @@ def _line_in(one: Outlook, counted: Counted | None, found: Portfolio) -> Product
         converted=_converted(counted.part) if counted and counted.rates else "",
         realised_converted=_converted(counted.earned) if counted and counted.rates else "",
     )
+
+
+def reached(one: Counted) -> bool:
+    """Whether the money of a period reached its target, at its point."""
+    held = one.held.meeting if one.held is not None else None
+    return held is not None and isinstance(held.money, Estimate) and held.money.point >= held.goal
 
 
 def _converted(part: Quantity) -> str:

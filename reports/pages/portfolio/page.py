@@ -59,6 +59,7 @@ class PortfolioPage:
     realised_note: str
     target: Quantity | None
     chance: Quantity
+    chance_label: str
     chance_against: str
     chance_note: str
     counted: int
@@ -152,6 +153,7 @@ def portfolio_page(
         realised_note=" ".join(_missing(one, "what is realised") for one in found.unrealised),
         target=target,
         chance=found.chance,
+        chance_label=_chance_label(found),
         chance_against=_chance_against(found),
         chance_note=_chance_note(found),
         counted=len(found.counted),
@@ -180,7 +182,7 @@ def portfolio_page(
             currencies=found.currencies,
             notes=_other_years(found),
         ),
-        expected=found.expected if found.period is not None and found.realised_months and not found.over else None,
+        expected=found.expected if found.period is not None and found.realised_months and _rest(found) else None,
         expected_label=f"Still expected, {stretches(_rest(found))}",
         over=found.over,
         export_url=f"{reverse('portfolio-packs')}?{urlencode(_asked(found))}",
@@ -245,6 +247,10 @@ def _missing(one: Missing, total: str) -> str:
     return f"{one.product.name}{months}: not in {total}, for {named(one.why).rstrip('.')}."
 
 
+def _chance_label(found: Portfolio) -> str:
+    return "Chance that the target was met" if found.over else "Chance to meet the target"
+
+
 def _chance_against(found: Portfolio) -> str:
     """The target, and the months that it is for."""
     meeting = found.counted[0].meeting if found.counted else None
@@ -273,6 +279,14 @@ def _title(found: Portfolio) -> str:
     if not found.counted:
         return "No product has a figure that counts yet"
     who = "The portfolio" if len(found.counted) > 1 else found.counted[0].product.name
+    if (
+        found.over
+        and found.goal is not None
+        and isinstance(found.total, Estimate)
+        and isinstance(found.chance, Estimate)
+    ):
+        met = "met" if found.total.point >= found.goal else "missed"
+        return f"{who} {met} the target of {beside(found.goal, found.total)}, {called(found.period)}"
     if isinstance(found.chance, Estimate) and found.goal is not None:
         verb = "are" if who.endswith("s") and len(found.counted) == 1 else "is"
         return f"{who} {verb} {likely(found.chance.point)} to meet the target of {beside(found.goal, found.total)}"

@@ -19,6 +19,8 @@ STATUSES = {
     "off-track": "Off track",
     "watch": "Watch",
     "on-track": "On track",
+    "missed": "Missed",
+    "met": "Met",
     "no-target": "No target",
     "unknown": "Unknown",
     "not-counted": "Not counted",
@@ -170,10 +172,13 @@ def subtotals(found: Portfolio, *, path: str, query: Mapping[str, str]) -> tuple
 
 def _title(rows: Sequence[Row]) -> str:
     """What is wrong, over all products; "Products" where that is nothing."""
-    off, out = (sum(1 for row in rows if row.status == status) for status in ("off-track", "not-counted"))
+    off, missed, out = (
+        sum(1 for row in rows if row.status == status) for status in ("off-track", "missed", "not-counted")
+    )
     told = [f"{count(off, 'product')} {'is' if off == 1 else 'are'} off track"] if off else []
+    told += [f"{count(missed, 'product')} missed the target"] if missed else []
     if out:
-        noun = count(out, "product") if not off else NUMBERS[out] if out < len(NUMBERS) else str(out)
+        noun = count(out, "product") if not told else NUMBERS[out] if out < len(NUMBERS) else str(out)
         told.append(f"{noun} cannot be counted")
     title = ", ".join(told)
     return f"{title[:1].upper()}{title[1:]}" if title else "Products"
@@ -192,7 +197,11 @@ def _row(one: Outlook, counted: Counted | None, found: Portfolio) -> Row:
     meeting = counted.meeting if counted else None
     target = meeting is not None if found.period is not None else one.target is not None
     counts = counted is not None or isinstance(one.total, Unknown)
-    said = status(chance_of(meeting), counts=counts, target=target).words
+    chance = chance_of(meeting)
+    reached = None
+    if found.over and chance is not None and meeting is not None and isinstance(meeting.money, Estimate):
+        reached = meeting.money.point >= meeting.goal
+    said = status(chance, counts=counts, target=target, reached=reached).words
     return Row(outlook=one, counted=counted, status=next(key for key, words in STATUSES.items() if words == said))
 
 
