@@ -260,6 +260,8 @@ def _chance_against(found: Portfolio) -> str:
 
 
 def _chance_note(found: Portfolio) -> str:
+    if found.over:
+        return ""
     below = sum(1 for one in found.counted if (chance := chance_of(one.meeting)) is not None and chance < 0.5)
     return f"{count(below, 'product').capitalize()} more likely to miss than to meet" if below else ""
 
