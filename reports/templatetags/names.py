@@ -29,6 +29,13 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
     return mark_safe("".join([*parts, escape(text[at:])]))
 
 
+@register.filter
+def with_mentions(pieces: Sequence[Any]) -> SafeString:
+    """Pieces of what was said (`text`, and whether it is a `mention`), mentions marked; everything is escaped."""
+    parts = (format_html('<b class="mention">{}</b>' if one.mention else "{}", one.text) for one in pieces)
+    return mark_safe("".join(parts))
+
+
 @register.inclusion_tag("comments/place.html")
 def comments_on(kind: Kind, slug: str, *keys: Any) -> dict[str, str]:
     """Where what is said of a thing stands on its page."""

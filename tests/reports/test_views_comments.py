@@ -66,7 +66,7 @@ def test_what_is_refused_is_said_beside_its_field_and_the_words_are_kept(world, 
     refused = client.post(ALL, {"thing": OUTLOOK, "text": "x" * 2001})
     assert refused.status_code == 400
     assert "x" * 2001 in refused.content.decode()
-    assert 'aria-describedby="help-say fault-say"' in refused.content.decode()
+    assert 'aria-describedby="fault-say"' in refused.content.decode()
 
 
 def test_the_list_is_narrowed_to_open_resolved_or_all(world, first, manager, client):
