@@ -107,6 +107,8 @@ TABLE: dict[str, frozenset[str]] = {
     "dashboard.manager": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
     "report.schedule_mail": frozenset({MANAGER, EXECUTIVE}),
+    "alert.subscribe": EVERYONE,
+    "webhook.create": frozenset({MANAGER, ADMIN}),
     "audit.read": frozenset({MANAGER, ADMIN}),
     "table.read": EVERYONE,
     "share.list": frozenset({MANAGER, EXECUTIVE, ADMIN}),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from reports.views import (
     account,
+    alerts,
     answer,
     assumption,
     calibration,
@@ -41,6 +42,7 @@ from reports.views import (
     terms,
     threshold,
     undo,
+    webhooks,
     weights,
 )
 
@@ -83,6 +85,12 @@ urlpatterns = [
     # what goes out
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/new/", deliveries.new, name="delivery-new"),
+    path("deliveries/alerts/new/", alerts.new, name="alert-new"),
+    path("deliveries/alerts/<str:key>/", alerts.change, name="alert"),
+    path("deliveries/alerts/<str:key>/mute/", alerts.mute, name="alert-mute"),
+    path("deliveries/webhooks/new/", webhooks.new, name="webhook-new"),
+    path("deliveries/webhooks/<str:key>/secret/", webhooks.rotate, name="webhook-rotate"),
+    path("deliveries/webhooks/<str:key>/test/", webhooks.test, name="webhook-test"),
     path("deliveries/stop/<token>/", stopping.stop, name="delivery-stop"),
     path("deliveries/sent/<str:key>/again/", deliveries.again, name="delivery-again"),
     path("deliveries/sent/<str:key>/arrived/", deliveries.arrived, name="delivery-arrived"),

@@ -15,10 +15,12 @@ from metrics.services.delivery import subscriptions as services
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.delivery import SubscriptionForm
 from reports.forms.faults import put
+from reports.pages.deliveries.alerts import alert_line, alerts_title
 from reports.pages.deliveries.page import deliveries_page, name_of
 from reports.views.page import PersonRequest, page, sent, shown
 
 SHOWN = 30  # rows of the ledger
+MAKING = ("report.schedule_mail", "alert.subscribe", "webhook.create")
 KINDS: dict[str, Any] = {
     "subscription": ledger.one_subscription,
     "alert": ledger.one_alert,
@@ -29,13 +31,17 @@ KINDS: dict[str, Any] = {
 @page(get="me.delivery_read")
 def deliveries(request: PersonRequest) -> HttpResponse:
     user = request.user
-    held = list(ledger.subscriptions(user))
+    held, watching = list(ledger.subscriptions(user)), list(ledger.alerts(user))
     found = deliveries_page(
         subscriptions=held,
         last=ledger.last_of(held),
         wrong=ledger.went_wrong(user),
         rows=list(ledger.deliveries(user)[:SHOWN]),
         deleted=ledger.deleted(user),
+        alerts=[alert_line(one, user) for one in watching],
+        alerts_title=alerts_title(watching) if watching else "",
+        webhooks=list(ledger.webhooks(user)),
+        may=[action for action in MAKING if ledger.somewhere(user, action)],
     )
     return shown(request, "deliveries/page.html", {"page": found})
 

@@ -33,7 +33,7 @@ IDLE = 0.5
 TROUBLE = 2.0
 BATCH = 50
 LIMITS = {"quick": (60, 90), "scan": (3600, 3660)}  # soft and hard seconds; a scan is limited by its rows
-PERIODIC = {"sweep": timedelta(minutes=5), "notices": timedelta(hours=1)}
+PERIODIC = {"sweep": timedelta(minutes=5), "notices": timedelta(hours=1), "alerts_all": timedelta(minutes=15)}
 
 
 class Dispatcher:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from django.core import signing
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from metrics import access, things
 from metrics.models.delivery import Alert, Delivery, Ring, Subscription, Webhook
+from metrics.models.notice import Notice
 from metrics.models.product import Product, User
-from metrics.queries.evaluation.catalogue import every_product
+from metrics.queries.evaluation.catalogue import every_product, products
 from metrics.things import Thing
 
+STOP = "kpiplatform.delivery.stop"  # what the link that ends a delivery is signed for, and nothing else
 WEEK = timedelta(days=7)
 BROUGHT_BACK = timedelta(days=30)  # within which a deleted one is listed
 State = Delivery.State
@@ -134,9 +137,19 @@ def named(kind: str, key: str) -> Subscription | Alert | None:
     return table[kind].objects.filter(pk=key, deleted_at=None).select_related("product", "receiver").first()
 
 
-def receivers(user: User) -> list[User]:
-    """Who a person may send to, besides oneself: the members of the products that one looks after."""
-    rows = User.objects.filter(memberships__product__in=looked_after(user), is_active=True).exclude(pk=user.pk)
+def somewhere(user: User, action: str) -> bool:
+    """Whether a person may do an action in any product."""
+    try:
+        access.require_somewhere(user, action)
+    except (access.Denied, access.Hidden):
+        return False
+    return True
+
+
+def receivers(user: User, product: Product | None = None) -> list[User]:
+    """Who a person may send to, besides oneself: the members of products that one looks after, or of one of these."""
+    of = looked_after(user) if product is None else looked_after(user).filter(pk=product.pk)
+    rows = User.objects.filter(memberships__product__in=of, is_active=True).exclude(pk=user.pk)
     return list(rows.distinct().order_by("username"))
 
 
@@ -145,3 +158,23 @@ def zone_of(user: User) -> str:
     newest = Subscription.objects.filter(receiver=user).order_by("-created_at").values_list("time_zone", flat=True)
     of_product = every_product(user).order_by("name").values_list("time_zone", flat=True)
     return newest.first() or of_product.first() or "UTC"
+
+
+def stop_token(kind: str, key: str) -> str:
+    """The part of a link that ends one delivery and does nothing else; it holds as long as the thing."""
+    return signing.dumps([kind, key], salt=STOP)
+
+
+def stopped_by(token: str) -> Subscription | Alert | None:
+    """What a link ends; None for one that names nothing."""
+    try:
+        kind, key = signing.loads(token, salt=STOP)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return named(str(kind), str(key))
+
+
+def notices_of(row: Delivery) -> list[Notice]:
+    """What a letter of notices tells: those put into it that are not read, of products that its receiver may see."""
+    rows = Notice.objects.filter(letter=row, read_at=None, product__in=products(row.receiver))
+    return list(rows.select_related("product").order_by("created_at"))

@@ -11,18 +11,17 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from textwrap import shorten
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from metrics import access, jobs, things
+from metrics import access, jobs
 from metrics.core.calendar import newest_day
 from metrics.models.kpi import Assumption, AssumptionVersion, MappingVersion, Signature
 from metrics.models.notice import Notice
 from metrics.models.product import Membership, Product, Role, User
 from metrics.models.work import Work
+from metrics.services.delivery import ledger
 from metrics.services.writing import audit
 from metrics.things import Thing
 
@@ -188,22 +187,27 @@ def concerned(version: MappingVersion, kind: str) -> list[User]:
 
 
 def mail_due() -> int:
-    """Mail each person what they were told lately and have not read, in one mail; give how many mails went out."""
+    """Owe each person one letter of what they were told lately and have not read; give how many letters there are.
+
+    Whoever has no address is told on the page alone.
+    """
     rows = Notice.objects.filter(mailed_at=None, read_at=None, created_at__gte=timezone.now() - MAILED_FOR)
     letters: dict[User, list[Notice]] = defaultdict(list)
-    for notice in rows.exclude(user__email="").filter(user__is_active=True).select_related("user", "product"):
+    for notice in rows.exclude(user__email="").filter(user__is_active=True).select_related("user"):
         letters[notice.user].append(notice)
-    for user, found in letters.items():
-        shown = found[:MOST_IN_A_MAIL]
-        lines = "\n\n".join(f"{notice.product}: {notice.text}\n{_address(notice)}" for notice in shown)
-        title = shown[0].text.partition(". ")[0].rstrip(".") if len(shown) == 1 else f"{len(found)} things to look at"
-        send_mail(title.replace("\n", " "), lines, None, [user.email])
-        Notice.objects.filter(pk__in=[notice.pk for notice in found]).update(mailed_at=timezone.now())
-    return len(letters)
+    return sum(_owe(user, found[:MOST_IN_A_MAIL]) for user, found in letters.items())
 
 
-def _address(notice: Notice) -> str:
-    return f"{settings.URL_BASE}{things.page(Thing.read(notice.thing))}"
+@transaction.atomic
+def _owe(user: User, found: list[Notice]) -> int:
+    """One row of the ledger for some notices, in the transaction that takes them."""
+    free = Notice.objects.select_for_update().filter(pk__in=[notice.pk for notice in found], mailed_at=None)
+    keys = list(free.order_by("created_at").values_list("pk", flat=True))
+    if not keys:  # another worker was first
+        return 0
+    row = ledger.owe(source=f"notices {keys[0]}", receiver=user, period="once")
+    Notice.objects.filter(pk__in=keys).update(mailed_at=timezone.now(), letter=row)
+    return int(row is not None)
 
 
 def settle(assumption: Assumption) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.delivery import Delivery
 from metrics.models.work import Work
-from metrics.services.delivery import ledger, mail
+from metrics.services.delivery import ledger, mail, webhook
 from metrics.services.delivery.letter import Handing, Letter, Make, Never, NotYet, Uncertain
 
 
@@ -19,7 +19,7 @@ class NothingToSee(Exception):
 
 State = Delivery.State
 Send = Callable[[Delivery, Letter, Handing], None]
-CHANNELS: Mapping[str, Send] = {"mail": mail.send}
+CHANNELS: Mapping[str, Send] = {"mail": mail.send, "webhook": webhook.send}
 
 
 def deliver(work: Work, make: Make) -> None:
@@ -71,8 +71,9 @@ def why_not(row: Delivery) -> str:
         return f"{receiver} may not sign in any more"
     if row.channel == "mail" and not receiver.email:
         return f"{receiver} has no mail address"
-    kept = row.webhook or row.subscription or (row.ring.alert if row.ring else None)
-    if kept is not None and not row.test:
+    for kept in filter(None, (row.webhook, row.subscription, row.ring.alert if row.ring else None)):
+        if row.test:
+            break
         if kept.deleted_at is not None:
             return "it was deleted before it went"
         if kept.paused_at is not None:
@@ -81,6 +82,7 @@ def why_not(row: Delivery) -> str:
     if alert is not None and alert.muted_until is not None and alert.muted_until > timezone.now():
         return "the alert is muted"
     product = alert.product if alert else row.subscription.product if row.subscription else None
+    product = row.webhook.product if row.webhook else product
     if product is not None and not access.may(receiver, "product.read", product):
         return f"{receiver} may not see {product} any more"
     if product is not None and product.archived_at is not None:

@@ -61,7 +61,7 @@ def save(
     row.attached, row.only_moved = list(attached), only_moved
     row.next_at = row.when.next_after(timezone.now()).moment
     clean(row, known=("owner", "receiver", "product")).save()
-    _noted(actor, row, "save", receiver=whom.username, when=row.when.words())
+    noted(actor, row, "save", receiver=whom.username, when=row.when.words())
     return row
 
 
@@ -117,7 +117,7 @@ def pause(actor: User, held: Kept, *, paused: bool) -> Kept:
     held.paused_at = timezone.now() if paused else None
     held.save(update_fields=["paused_at"])
     _from_now_on(held)
-    _noted(actor, held, "pause" if paused else "resume")
+    noted(actor, held, "pause" if paused else "resume")
     return held
 
 
@@ -126,7 +126,7 @@ def delete(actor: User, held: Kept) -> None:
     require_kept(actor, held)
     held.deleted_at = held.deleted_at or timezone.now()
     held.save(update_fields=["deleted_at"])
-    _noted(actor, held, "delete")
+    noted(actor, held, "delete")
 
 
 @transaction.atomic
@@ -136,7 +136,7 @@ def restore(actor: User, held: Kept) -> Kept:
     held.deleted_at = None
     held.save(update_fields=["deleted_at"])
     _from_now_on(held)
-    _noted(actor, held, "restore")
+    noted(actor, held, "restore")
     return held
 
 
@@ -153,7 +153,7 @@ def stop(held: Subscription | Alert) -> None:
     if held.paused_at is None:
         held.paused_at = timezone.now()
         held.save(update_fields=["paused_at"])
-        _noted(held.receiver, held, "stop by mail")
+        noted(held.receiver, held, "stop by mail")
 
 
 @transaction.atomic
@@ -164,7 +164,7 @@ def test(actor: User, held: Subscription) -> Delivery:
         source=f"subscription {held.pk}", receiver=actor, period=f"test {new_id()}", subscription=held, test=True
     )
     assert row is not None
-    _noted(actor, held, "test")
+    noted(actor, held, "test")
     return row
 
 
@@ -195,7 +195,7 @@ def arrived(actor: User, row: Delivery) -> None:
     audit.record(actor, "delivery.arrived", row.pk, source=row.source, period=row.period)
 
 
-def _noted(actor: User, held: Subscription | Alert | Webhook, did: str, **detail: Any) -> None:
+def noted(actor: User, held: Subscription | Alert | Webhook, did: str, **detail: Any) -> None:
     audit.record(
         actor, f"delivery.{did.partition(' ')[0]}", f"{NAMES[type(held)]} {held.pk}", product=held.product, **detail
     )

@@ -38,11 +38,11 @@ from metrics.services.evaluation.rows import File
 from metrics.services.evaluation.training_steps import MOST_POINTS as MOST_AT_ONCE
 from metrics.services.evaluation.training_steps import log_history
 from metrics.services.imports import mlflow_reading
-from metrics.services.imports.addresses import Refused
 from metrics.services.imports.mlflow_reading import ENDED, UNFINISHED, BadRun, MLflowRun, NamedMetric, printable
 from metrics.services.imports.mlflow_report import MOST_METRICS_TOLD, Counts, in_words, words
 from metrics.services.imports.mlflow_server import MOST_POINTS, PAGE, NotServed, Server
-from metrics.services.imports.outgoing import Outgoing, Unexpected, Unreachable
+from metrics.services.outgoing.addresses import Refused
+from metrics.services.outgoing.requests import Outgoing, Unexpected, Unreachable
 from metrics.services.writing.names import check_free
 from metrics.services.writing.refusal import Conflict, Invalid, invalid
 

@@ -17,7 +17,7 @@ from metrics.services.imports.mlflow_reading import (
     read_points,
     read_runs,
 )
-from metrics.services.imports.outgoing import MOST_BYTES, Outgoing, TooLong, Unexpected
+from metrics.services.outgoing.requests import MOST_BYTES, Outgoing, TooLong, Unexpected
 
 PAGE = 100  # runs, with all their metrics, parameters and tags, in one answer
 MOST_PAGES = 2_000  # of one question

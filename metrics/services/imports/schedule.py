@@ -12,7 +12,7 @@ from metrics import access, jobs
 from metrics.models.evaluation import Import
 from metrics.models.product import Product, User
 from metrics.models.work import Work
-from metrics.services.imports.addresses import Refused, check_address
+from metrics.services.outgoing.addresses import Refused, check_address
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
 

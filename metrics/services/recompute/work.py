@@ -24,7 +24,7 @@ from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome, record
-from metrics.services.delivery import ledger, notices
+from metrics.services.delivery import alerts, ledger, notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
@@ -115,6 +115,7 @@ def recompute(work: Work) -> None:
         track_record.correct(product)
         risks.ask(product)
         foretelling.ask(product)
+        alerts.look_at(product)
         jobs.finish(work, result={"kpis": len(kpis), "revenue": len(flows)})
 
 
@@ -284,5 +285,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "import": take_over,
     "notices": notices.write_due,
     "risk": risks.assess,
+    "alerts": alerts.look,
+    "alerts_all": alerts.look_at_all,
     "foretold": foretelling.foretell,
 }

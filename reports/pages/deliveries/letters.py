@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from metrics.queries.selection.outcome import outcomes
 from metrics.services.delivery.letter import Letter
 from metrics.services.delivery.sending import NothingToSee
 from reports.pages.decision.asked import choices, waits_for
+from reports.pages.deliveries import told
 from reports.pages.deliveries.letter import Draft, Line, Part, absolute, band_cells, figure, written
 from reports.pages.deliveries.parts import moved_part, waiting_part
 from reports.pages.outlook.page import outlook_page
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from metrics.models.delivery import Delivery, Subscription
     from metrics.models.product import User
 
-STOP = "kpiplatform.delivery.stop"  # what the link that ends a delivery is signed for, and nothing else
 FIRST = timedelta(days=7)  # that a first letter looks back
 
 Drafted = dict[str, Any]  # the fields of a Draft that a kind gives
@@ -41,8 +40,7 @@ Drafted = dict[str, Any]  # the fields of a Draft that a kind gives
 
 def letter_of(row: Delivery) -> Letter:
     """The letter of a row of the ledger, whatever it is of."""
-    kind = "subscription" if row.subscription else "ring" if row.ring else "notices"
-    return written(SOURCES[kind](row))
+    return written(SOURCES[row.source.partition(" ")[0]](row))
 
 
 def _subscription(row: Delivery) -> Draft:
@@ -52,17 +50,17 @@ def _subscription(row: Delivery) -> Draft:
     last = ledger.last_sent(held)
     since = last.settled_at if last and last.settled_at else now - FIRST
     given = WHAT[held.what](user, held, since)
-    told = ledger.untold(user)
-    if told:
-        given["parts"] = (_digest(told), *given["parts"])
+    rings = ledger.untold(user)
+    if rings:
+        given["parts"] = (_digest(rings), *given["parts"])
     return Draft(
         at=now,
         zone=zone,
         because=f"You get this: {held.when.words()}, {zone}.",
         change_url=absolute(reverse("delivery", args=[held.pk])),
-        stop_url=stop_url("subscription", held.pk),
+        stop_url=absolute(reverse("delivery-stop", args=[ledger.stop_token("subscription", held.pk)])),
         test=row.test,
-        told=tuple(ring.pk for ring in told),
+        told=tuple(ring.pk for ring in rings),
         **given,
     )
 
@@ -156,9 +154,9 @@ def _decisions(user: User, held: Subscription, since: datetime) -> Drafted:
     }
 
 
-def _digest(told: list[Any]) -> Part:
+def _digest(rings: list[Any]) -> Part:
     """Alerts that were to be told with the next letter."""
-    lines = tuple(Line(ring.text, str(ring.alert.product), absolute(ledger.address(ring))) for ring in told)
+    lines = tuple(Line(ring.text, str(ring.alert.product), absolute(ledger.address(ring))) for ring in rings)
     return Part(title="What your alerts saw", lines=lines)
 
 
@@ -167,7 +165,12 @@ WHAT: Mapping[str, Callable[[Any, Any, datetime], Drafted]] = {
     "product": _product,
     "decisions": _decisions,
 }
-SOURCES: dict[str, Callable[[Delivery], Draft]] = {"subscription": _subscription}
+SOURCES: Mapping[str, Callable[[Delivery], Draft]] = {
+    "subscription": _subscription,
+    "ring": told.ring,
+    "notices": told.notices,
+    "webhook": told.hook_test,
+}
 """What a row of the ledger is of → its letter."""
 
 
@@ -175,14 +178,3 @@ def often(held: Subscription) -> str:
     """ "Mondays 07:00" as it stands within a line."""
     words = held.when.words()
     return words if words[:1].isupper() and held.rule == "weekly" else words[:1].lower() + words[1:]
-
-
-def stop_url(kind: str, key: str) -> str:
-    """The link that ends one delivery and does nothing else; it needs no sign-in and holds as long as the thing."""
-    return absolute(reverse("delivery-stop", args=[signing.dumps([kind, key], salt=STOP)]))
-
-
-def stopped_by(token: str) -> tuple[str, str]:
-    """What a link ends. Raises signing.BadSignature."""
-    kind, key = signing.loads(token, salt=STOP)
-    return str(kind), str(key)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from metrics.core.numerals import NBSP
+from metrics.services.delivery.webhook import BODIES
 from reports.pages.deliveries.letter import short
 from reports.words.dates import MONTHS
 from reports.words.phrases import Verdict, count
@@ -75,6 +76,13 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class HookLine:
+    id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class DeletedLine:
     id: str
     kind: str
@@ -87,13 +95,19 @@ class DeliveriesPage:
     trouble: tuple[Trouble, ...]
     subscriptions: tuple[SubscriptionLine, ...]
     subscriptions_title: str
+    alerts: tuple[Any, ...]
+    alerts_title: str
+    webhooks: tuple[HookLine, ...]
+    may_mail: bool
+    may_alert: bool
+    may_hook: bool
     ledger: tuple[LedgerLine, ...]
     zone: str
     deleted: tuple[DeletedLine, ...]
 
     @property
     def empty(self) -> bool:
-        return not self.subscriptions and not self.ledger
+        return not (self.subscriptions or self.ledger or self.alerts or self.webhooks)
 
 
 def deliveries_page(
@@ -103,12 +117,22 @@ def deliveries_page(
     wrong: Sequence[Delivery],
     rows: Sequence[Delivery],
     deleted: Sequence[Any],
+    alerts: Sequence[Any] = (),
+    alerts_title: str = "",
+    webhooks: Sequence[Any] = (),
+    may: Collection[str] = (),
 ) -> DeliveriesPage:
     """last: id of a subscription → its newest row. wrong: what failed lately. rows: of the ledger."""
     zone = subscriptions[0].time_zone if subscriptions else "UTC"
     lines = tuple(_line(one, last.get(one.pk)) for one in subscriptions)
     return DeliveriesPage(
-        title=title(subscriptions, last, wrong),
+        title=title(subscriptions, last, wrong, alerts_title if alerts else ""),
+        alerts=tuple(alerts),
+        alerts_title=alerts_title,
+        webhooks=tuple(_hook(one) for one in webhooks),
+        may_mail="report.schedule_mail" in may,
+        may_alert="alert.subscribe" in may,
+        may_hook="webhook.create" in may,
         trouble=tuple(_trouble(row) for row in wrong),
         subscriptions=lines,
         subscriptions_title=_fine(subscriptions, last),
@@ -118,11 +142,11 @@ def deliveries_page(
     )
 
 
-def title(subscriptions: Sequence[Any], last: Mapping[str, Any], wrong: Sequence[Any]) -> str:
-    """What failed is in it; else how many arrived, or when the first goes."""
+def title(subscriptions: Sequence[Any], last: Mapping[str, Any], wrong: Sequence[Any], alerts: str = "") -> str:
+    """What failed is in it; else how many arrived, or when the first goes. alerts: what is said of these alone."""
     went = [last[one.pk].state for one in subscriptions if one.pk in last]
     if not subscriptions and not wrong:
-        return "Nothing goes out yet"
+        return alerts or "Nothing goes out yet"
     if wrong:
         failed = sum(1 for row in wrong if row.state == "failed")
         said = [f"{count(failed, 'delivery')} failed"] if failed else []
@@ -223,9 +247,16 @@ def _trouble(row: Delivery) -> Trouble:
     return Trouble(row.pk, STATES[row.state], text, f"{said}{tries(row)}.{follows}", row.state == "uncertain")
 
 
+def _hook(one: Any) -> HookLine:
+    made = f"secret of {stamp(one.rotated_at, one.product.time_zone)}"
+    host = one.url.partition("://")[2].partition("/")[0]
+    return HookLine(one.pk, one.name, f"{one.product}, {BODIES[one.kind].label} at {host}, {made}")
+
+
 def _gone(one: Any) -> DeletedLine:
     kind = type(one).__name__.lower()
-    return DeletedLine(one.pk, kind, name_of(one) if kind == "subscription" else str(one))
+    name = name_of(one) if kind == "subscription" else f"Alert of {one.product}" if kind == "alert" else str(one)
+    return DeletedLine(one.pk, kind, name)
 
 
 def stamp(at: datetime | None, zone: str) -> str:

@@ -170,7 +170,7 @@ def navigation(request: HttpRequest) -> Navigation:
             {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
             for p in products
         ),
-        deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith("deliver")),
+        deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith(("deliver", "alert", "webhook"))),
         groups=tuple(group for group in groups if group.items),
         user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
         new_product=reverse("product-new") if held & access.ANYWHERE["product.create"] else "",

@@ -26,6 +26,8 @@ EVERYBODY = (
     ("Waiting for you", "what asks for your signature, and what you were told", "waiting"),
     ("Deliveries", "what goes out by mail, when, and what went", "deliveries"),
     ("New delivery", "a mail every week or month, or when a period is over", "delivery-new"),
+    ("New alert", "told when a chance falls, a guardrail breaks or an assumption expires", "alert-new"),
+    ("New webhook", "alerts posted to a program, to Slack or to Teams", "webhook-new"),
     ("Profile", "your name, mail, theme and password", "profile"),
     ("Access tokens", "for the command line and the API", "tokens"),
     ("Data for sheets", "tables for Excel, Google Sheets and BI tools; a calendar", "tables-all"),

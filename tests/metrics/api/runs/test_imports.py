@@ -11,7 +11,8 @@ from metrics.models.evaluation import EvaluationRun, Import
 from metrics.models.product import AuditEntry, Membership
 from metrics.models.work import Work
 from metrics.services.imports import mlflow as mlflow_service
-from metrics.services.imports import outgoing, schedule
+from metrics.services.imports import schedule
+from metrics.services.outgoing import requests as outgoing
 from tests.local_servers import say
 
 pytestmark = pytest.mark.django_db

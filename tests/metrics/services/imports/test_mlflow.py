@@ -11,9 +11,9 @@ from metrics import jobs
 from metrics.models.evaluation import Artifact, EvaluationRun, Import, Metric, MetricResult, MetricStep, ModelVersion
 from metrics.models.work import Work
 from metrics.services.imports.mlflow import TakingOver
-from metrics.services.imports.outgoing import Unreachable
 from metrics.services.imports.schedule import save_import
 from metrics.services.kpi import kpis
+from metrics.services.outgoing.requests import Unreachable
 from metrics.services.recompute.work import perform
 from tests.local_servers import say
 from tests.mlflow_server import MLflowServer

@@ -19,7 +19,7 @@ from typing import Any, Self
 import httpcore
 import httpx
 
-from metrics.services.imports.addresses import Refused, addresses_of
+from metrics.services.outgoing.addresses import Refused, addresses_of
 
 SECONDS = 30.0  # of one request with all its redirects, from connecting to the last byte
 MOST_BYTES = 64 * 2**20  # of one answer, headers included
@@ -158,6 +158,16 @@ class Outgoing:
         except (ValueError, RecursionError) as error:
             raise Unexpected("the answer is no JSON", status=answer.status_code) from error
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Post a body as it is; any answer of 2xx is a yes, and no redirect is followed.
+
+        Raises Refused, Unreachable, Unexpected.
+        """
+        with self._answer(
+            "POST", url, content=body, headers=headers, seconds=SECONDS, most_bytes=MOST_BYTES, redirects=0
+        ) as answer:
+            answer.close()
+
     def save(self, url: str, to: Path, *, seconds: float, most_bytes: int) -> None:
         """Write the body of an answer to a file. Raises Refused, Unreachable, Unexpected."""
         with self._answer("GET", url, seconds=seconds, most_bytes=most_bytes) as answer, to.open("wb") as file:
@@ -166,17 +176,29 @@ class Outgoing:
 
     @contextmanager
     def _answer(
-        self, method: str, url: str, *, seconds: float, most_bytes: int, params: Any = None, body: Any = None
+        self,
+        method: str,
+        url: str,
+        *,
+        seconds: float,
+        most_bytes: int,
+        params: Any = None,
+        body: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        redirects: int = MOST_REDIRECTS,
     ) -> Iterator[httpx.Response]:
         """The answer at the end of the redirects, its body still to be read."""
         self._allowance.until = time.monotonic() + seconds
         self._allowance.bytes_left = most_bytes
         try:
-            request = self._client.build_request(method, url, params=params, json=body)
-            for _ in range(MOST_REDIRECTS + 1):
+            request = self._client.build_request(
+                method, url, params=params, json=body, content=content, headers=headers
+            )
+            for _ in range(redirects + 1):
                 answer = self._client.send(request, stream=True)
                 try:
-                    if answer.next_request is None:
+                    if answer.next_request is None or not redirects:
                         _check(answer)
                         yield answer
                         return

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from kpiplatform import env
-from metrics.services.imports import addresses, outgoing
-from metrics.services.imports.addresses import Refused, check_address, public
-from metrics.services.imports.outgoing import Outgoing, Unexpected, Unreachable
+from metrics.services.outgoing import addresses
+from metrics.services.outgoing import requests as outgoing
+from metrics.services.outgoing.addresses import Refused, check_address, public
+from metrics.services.outgoing.requests import Outgoing, Unexpected, Unreachable
 from tests.local_servers import say
 
 PRIVATE = [

@@ -31,8 +31,10 @@ def public(address: str) -> bool:
     return found.is_global and not odd and not any(found in net for net in TUNNELS if net.version == found.version)
 
 
-def check_address(text: str) -> str:
+def check_address(text: str, *, query: bool = False, example: str = "https://mlflow.example.org") -> str:
     """The address of a server, without a slash at its end, if it is one that may be asked. Raises Refused.
+
+    query: whether it may have one, as addresses that hold a key have.
 
     A host that is not found is refused in the same words as one that is private: names of a private network stay its
     own.
@@ -43,16 +45,16 @@ def check_address(text: str) -> str:
         url = httpx.URL(text.strip())
         host, port = url.host, url.port
     except (httpx.InvalidURL, ValueError) as error:
-        raise Refused("is no address such as https://mlflow.example.org") from error
+        raise Refused(f"is no address such as {example}") from error
     whole = url.scheme in ("http", "https") and host and (port is None or 0 < port < 2**16)
     if not whole or len(text) > LONGEST_ADDRESS:
-        raise Refused("is no address such as https://mlflow.example.org")
+        raise Refused(f"is no address such as {example}")
     if url.userinfo:
         raise Refused("holds a user or password, which would be stored for all to read")
-    if url.query or url.fragment:
+    if (url.query and not query) or url.fragment:
         raise Refused("is that of a server, without ? and #")
     addresses_of(host, port or {"http": 80, "https": 443}[url.scheme])
-    return str(url).rstrip("/")
+    return str(url) if query else str(url).rstrip("/")
 
 
 def addresses_of(host: str, port: int) -> list[str]:

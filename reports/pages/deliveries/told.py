@@ -1,0 +1,83 @@
+"""Letters that tell one thing: what an alert saw, notices, and the test of a webhook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+
+from metrics.queries.delivery import ledger
+from metrics.queries.delivery.alerts.kind import whole
+from metrics.queries.delivery.alerts.registry import KINDS
+from metrics.services.delivery.sending import NothingToSee
+from metrics.things import Thing
+from reports.addresses import address
+from reports.pages.deliveries.letter import Draft, Line, Part, absolute
+from reports.words.phrases import count
+
+if TYPE_CHECKING:
+    from metrics.models.delivery import Alert, Delivery
+
+
+def ring(row: Delivery) -> Draft:
+    """What an alert saw as it crossed; whether it is so still is said where it is not."""
+    assert row.ring is not None
+    alert, url = row.ring.alert, absolute(address(Thing.read(row.ring.thing)))
+    over = "It is not so any more." if row.ring.recovered_at is not None else ""
+    lines = (Line(row.ring.text, str(alert.product), url),)
+    return Draft(
+        kind=f"Alert, {alert.product}",
+        title=f"{alert.product}: {first_words(row.ring.text)}",
+        at=row.ring.created_at,
+        zone=alert.time_zone,
+        parts=(Part(title="", text=over, lines=lines, url=url, action="Look at it"),),
+        because=f"You asked to be told when {sentence_of(alert)}.",
+        url=url,
+        change_url=absolute(reverse("alert", args=[alert.pk])),
+        stop_url=absolute(reverse("delivery-stop", args=[ledger.stop_token("alert", alert.pk)])),
+        test=row.test,
+    )
+
+
+def sentence_of(alert: Alert) -> str:
+    """The condition of an alert in words, as it follows "when"."""
+    kind = KINDS[alert.kind]
+    return kind.sentence(alert.product, whole(kind.slots, alert.slots))
+
+
+def first_words(text: str) -> str:
+    """A sentence as a title: without its full stop."""
+    return text.rstrip(".")
+
+
+def notices(row: Delivery) -> Draft:
+    """What somebody was told and has not read, of what they may see still."""
+    found = ledger.notices_of(row)
+    if not found:
+        raise NothingToSee("all of it was read, or may not be seen any more")
+    lines = tuple(Line(one.text, str(one.product), absolute(address(Thing.read(one.thing)))) for one in found)
+    title = first_words(found[0].text.partition(". ")[0]) if len(found) == 1 else f"{len(found)} things to look at"
+    waiting = absolute(reverse("waiting"))
+    return Draft(
+        kind="Notices",
+        title=" ".join(title.split()),
+        at=timezone.now(),
+        zone=ledger.zone_of(row.receiver),
+        parts=(Part(title="", lines=lines, url=waiting, action="See all that waits for you"),),
+        because=f"You are told {count(len(found), 'thing')} that you own, or that is asked of you.",
+        url=waiting,
+    )
+
+
+def hook_test(row: Delivery) -> Draft:
+    assert row.webhook is not None
+    return Draft(
+        kind="Test",
+        title=f"A test of {row.webhook.name}",
+        at=timezone.now(),
+        zone="UTC",
+        parts=(Part(title="", text=f"Alerts of {row.webhook.product} come in this form."),),
+        url=absolute(reverse("deliveries")),
+        test=True,
+    )
