@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from metrics.api.comments import comments
-from metrics.api.delivery import packs
+from metrics.api.delivery import alerts, packs, subscriptions
 from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
 from metrics.api.product import products
@@ -90,6 +90,16 @@ urlpatterns = [
     path(IN + "scenarios/", scenarios.Scenarios.as_view()),
     path(IN + "scenarios/<str:key>/", scenarios.OneScenario.as_view()),
     path(IN + "scenarios/<str:pk>/restore/", scenarios.ScenarioRestoration.as_view()),
+    path(IN + "subscriptions/", subscriptions.Subscriptions.as_view()),
+    path(IN + "subscriptions/<str:pk>/", subscriptions.OneSubscription.as_view()),
+    path(IN + "alerts/", alerts.Alerts.as_view()),
+    path(IN + "alerts/try/", alerts.Tried.as_view()),
+    path(IN + "alerts/<str:pk>/", alerts.OneAlert.as_view()),
+    path(IN + "webhooks/", alerts.Webhooks.as_view()),
+    path(IN + "webhooks/<str:pk>/", alerts.OneWebhook.as_view()),
+    path(IN + "webhooks/<str:pk>/rotate/", alerts.Rotation.as_view()),
+    path("deliveries/", subscriptions.Deliveries.as_view()),
+    path("deliveries/<str:pk>/again/", subscriptions.Again.as_view()),
     path(IN + "bridge/", bridge.LastBridge.as_view()),
     path(IN + "drivers/", drivers.Drivers.as_view()),
     path(IN + "track-record/", track_record.PastProjections.as_view()),

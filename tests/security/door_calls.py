@@ -170,6 +170,13 @@ class Doors(Prepared):
                 {"kpi": "bookings", "values": [{"period": "2019-01", "value": 5}]},
             ),
             "actual.undo": lambda: ("DELETE", f"{self.slug}/actuals/{self.world.volume.actuals.first().pk}/", None),
+            "alert.subscribe": lambda: ("POST", f"{self.slug}/alerts/", {"kind": "expires", "time_zone": "UTC"}),
+            "webhook.create": lambda: ("POST", f"{self.slug}/webhooks/", {"name": "w", "url": "https://8.8.8.8/"}),
+            "report.schedule_mail": lambda: (
+                "POST",
+                f"{self.slug}/subscriptions/",
+                {"what": "product", "rule": "working_days", "at": "07:00", "time_zone": "UTC"},
+            ),
             "saved_view.write": lambda: ("POST", f"{self.slug}/views/", {"name": f"View {SavedView.objects.count()}"}),
             "projection.read": lambda: ("GET", f"{self.slug}/projection/", None),
             "projection.assumptions_edit": lambda: (

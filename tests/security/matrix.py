@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from metrics import store
-from metrics.models.delivery import Delivery, Subscription
+from metrics.models.delivery import Alert, Delivery, Subscription, Webhook
 from metrics.models.evaluation import EvaluationRun, Metric, Model
 from metrics.models.kpi import Mapping
 from metrics.models.pack import Pack
@@ -116,7 +116,15 @@ class Prepared:
         at = {"next_at": timezone.now(), "time_zone": "UTC", "owner": someone, "receiver": someone}
         mine = Subscription.objects.create(what="portfolio", rule="weekly", **at)
         went = Delivery.objects.create(source="x", period="y", receiver=someone, subscription=mine, state="failed")
-        return {"deliveries": mine.pk, "sent": went.pk, "kind": "subscription", "kept": mine.pk}
+        of = {"owner": someone, "product": self.world.product}
+        hook = Webhook.objects.create(name="warehouse", kind="plain", url="https://8.8.8.8/", salt="x", **of)
+        alert = Alert.objects.create(kind="expires", receiver=someone, time_zone="UTC", **of)
+        keys = {"alerts": alert.pk, "webhooks": hook.pk, "subscriptions": mine.pk}
+        return keys | {"deliveries": mine.pk, "sent": went.pk, "kind": "subscription", "kept": mine.pk}
+
+    def alert(self):
+        given = {"product": self.world.product.slug, "kind": "expires", "days": 7, "how": "now", "save": "1"}
+        return given | {"quiet_from": "00:00", "quiet_until": "00:00", "time_zone": "UTC"}
 
     def weekly(self):
         when = {"rule": "weekly", "weekday": 0, "month_day": 1, "at": "07:00", "time_zone": "UTC"}

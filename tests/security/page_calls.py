@@ -233,6 +233,12 @@ class Pages(Things):
             "decision.dissent": lambda: self.decided("proposed", "dissent", {"reason": "I doubt it"}),
             "decision.sign": lambda: self.decided("proposed", "sign"),
             "decision.revert": lambda: self.decided("signed", "revert", {"reason": "complaints"}),
+            "alert.subscribe": ("POST", "deliveries/alerts/new/", self.alert()),
+            "webhook.create": (
+                "POST",
+                "deliveries/webhooks/new/",
+                {"product": world.product.slug, "name": "w", "kind": "plain", "url": "https://8.8.8.8/"},
+            ),
             "report.schedule_mail": ("POST", "deliveries/new/", self.weekly()),
             "scenario.read": ("GET", f"{p}what-if/", {}),
             "scenario.save": ("POST", f"{p}scenarios/", {"name": "Hard year", "offer": 0.06}),

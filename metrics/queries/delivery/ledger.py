@@ -51,8 +51,15 @@ def alerts(user: User) -> QuerySet[Alert]:
 
 
 def webhooks(user: User) -> QuerySet[Webhook]:
-    rows = Webhook.objects.filter(Q(owner=user) | Q(product__in=looked_after(user)), product__in=every_product(user))
-    return rows.filter(deleted_at=None).select_related("product", "owner")
+    return _webhooks(user).filter(deleted_at=None)
+
+
+def _webhooks(user: User) -> QuerySet[Webhook]:
+    """Of the products in which a person may make one."""
+    held = access.roles(user)
+    able = [key for key, role in held.items() if access.allows("webhook.create", role)]
+    rows = Webhook.objects.all() if user.is_staff else Webhook.objects.filter(product__in=able)
+    return rows.select_related("product", "owner")
 
 
 def deliveries(user: User) -> QuerySet[Delivery]:
@@ -81,23 +88,21 @@ def deleted(user: User) -> list[Subscription | Alert | Webhook]:
     return found
 
 
-def one_subscription(user: User, key: str) -> Subscription:
-    return access.there(
-        Subscription.objects.filter(_mine(user))
-        .filter(_shown(user), pk=key)
-        .select_related("product", "receiver")
-        .first()
-    )
+def one_subscription(user: User, key: str, product: Product | None = None) -> Subscription:
+    """product: the one that it has to be of, where the address names one; so of the others."""
+    rows = Subscription.objects.filter(_mine(user)).filter(_shown(user), pk=key).select_related("product", "receiver")
+    return access.there((rows if product is None else rows.filter(product=product)).first())
 
 
-def one_alert(user: User, key: str) -> Alert:
-    rows = Alert.objects.filter(_mine(user), product__in=every_product(user))
-    return access.there(rows.filter(pk=key).select_related("product", "receiver", "webhook").first())
+def one_alert(user: User, key: str, product: Product | None = None) -> Alert:
+    rows = Alert.objects.filter(_mine(user), product__in=every_product(user), pk=key)
+    rows = rows.select_related("product", "receiver", "webhook")
+    return access.there((rows if product is None else rows.filter(product=product)).first())
 
 
-def one_webhook(user: User, key: str) -> Webhook:
-    rows = Webhook.objects.filter(Q(owner=user) | Q(product__in=looked_after(user)), product__in=every_product(user))
-    return access.there(rows.filter(pk=key).select_related("product").first())
+def one_webhook(user: User, key: str, product: Product | None = None) -> Webhook:
+    rows = _webhooks(user).filter(pk=key)
+    return access.there((rows if product is None else rows.filter(product=product)).first())
 
 
 def one_delivery(user: User, key: str) -> Delivery:

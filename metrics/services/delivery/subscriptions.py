@@ -103,7 +103,10 @@ def _day(rule: str, day: int | None) -> int:
 
 def require_kept(actor: User, held: Subscription | Alert | Webhook) -> None:
     """Whose it is, who gets it, and who manages its product may change it; to anybody else it is not there."""
-    receiver = getattr(held, "receiver_id", None)
+    if isinstance(held, Webhook):
+        access.require(actor, "webhook.create", held.product)
+        return
+    receiver = held.receiver_id
     if actor.pk in (held.owner_id, receiver):
         return
     if held.product is None or not access.may(actor, "report.schedule_mail", held.product):
