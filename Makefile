@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage clean
+.PHONY: help install demo up test check format screenshots coverage quarter clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -54,6 +54,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(DJADE) --check $(TEMPLATES)
 	$(DJHTML) --check $(TEMPLATES)
+
+# A quarter of deliveries, with a moved clock, ten kills and a mail server that fails; minutes.
+quarter: install
+	$(BIN)/python -m tests.chaos.quarter
 
 types: install
 	$(BIN)/mypy

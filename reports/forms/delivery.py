@@ -32,6 +32,13 @@ class SubscriptionForm(forms.Form):
     )
     at = forms.TimeField(label="At", initial="07:00", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     time_zone = forms.ChoiceField(label="Time zone", choices=time_zones, help_text="of who reads it")
+    attached = forms.MultipleChoiceField(
+        label="With the newest issued pack as",
+        choices=ATTACHED,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="of the product, or of the portfolio; without one, the mail says that none is issued",
+    )
     only_moved = forms.BooleanField(
         label="Only when something has changed",
         required=False,
@@ -52,4 +59,5 @@ class SubscriptionForm(forms.Form):
         """What the service takes, but for the product and the receiver."""
         held = self.cleaned_data
         day = {"weekday": held["weekday"], "month day": held["month_day"]}.get(RULES[held["rule"]].day)
-        return {name: held[name] for name in ("what", "rule", "at", "time_zone", "only_moved")} | {"day": day}
+        named = ("what", "rule", "at", "time_zone", "only_moved", "attached")
+        return {name: held[name] for name in named} | {"day": day}

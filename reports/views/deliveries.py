@@ -16,6 +16,7 @@ from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.delivery import SubscriptionForm
 from reports.forms.faults import put
 from reports.pages.deliveries.alerts import alert_line, alerts_title
+from reports.pages.deliveries.letters import preview
 from reports.pages.deliveries.page import deliveries_page, name_of
 from reports.views.page import PersonRequest, page, sent, shown
 
@@ -77,7 +78,14 @@ def _form(request: PersonRequest, held: Any) -> HttpResponse:
             when = f"{made.when.words()}, {made.time_zone}"
             messages.success(request, f"{name_of(made)} goes to {made.receiver}: {when}.")
             return redirect("deliveries")
-    context = {"form": form, "held": held, "name": name_of(held) if held else "", "address": user.email}
+    mine = held is not None and held.receiver_id == user.pk  # another's is not shown: it is to their eyes
+    context = {
+        "form": form,
+        "held": held,
+        "name": name_of(held) if held else "",
+        "address": user.email,
+        "letter": preview(held) if mine else None,
+    }
     return shown(request, "deliveries/subscription.html", context, status=422 if form.errors else 200)
 
 
@@ -95,6 +103,7 @@ def _initial(held: Any, request: PersonRequest) -> dict[str, Any]:
         "at": f"{held.at:%H:%M}",
         "time_zone": held.time_zone,
         "only_moved": held.only_moved,
+        "attached": held.attached,
     }
 
 

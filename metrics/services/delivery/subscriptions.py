@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ def save(
     day: int | None = None,
     product: Product | None = None,
     receiver: User | None = None,
-    attached: tuple[str, ...] = (),
+    attached: Sequence[str] = (),
     only_moved: bool = False,
     held: Subscription | None = None,
 ) -> Subscription:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from metrics.services.delivery.letter import Letter
 from metrics.services.delivery.sending import NothingToSee
 from reports.pages.decision.asked import choices, waits_for
 from reports.pages.deliveries import told
+from reports.pages.deliveries.attaching import pack_of
 from reports.pages.deliveries.letter import Draft, Line, Part, absolute, band_cells, figure, written
 from reports.pages.deliveries.parts import moved_part, waiting_part
 from reports.pages.outlook.page import outlook_page
@@ -43,13 +45,27 @@ def letter_of(row: Delivery) -> Letter:
     return written(SOURCES[row.source.partition(" ")[0]](row))
 
 
+def preview(held: Subscription) -> Letter | None:
+    """What the next letter of a subscription would say if it went now; None where there is nothing to see."""
+    try:
+        return written(_draft(held, held.receiver))
+    except NothingToSee:
+        return None
+
+
 def _subscription(row: Delivery) -> Draft:
-    held = row.subscription
-    assert held is not None
-    user, zone, now = row.receiver, held.time_zone, timezone.now()
+    assert row.subscription is not None
+    return replace(_draft(row.subscription, row.receiver), test=row.test)
+
+
+def _draft(held: Subscription, user: User) -> Draft:
+    zone, now = held.time_zone, timezone.now()
     last = ledger.last_sent(held)
     since = last.settled_at if last and last.settled_at else now - FIRST
     given = WHAT[held.what](user, held, since)
+    attached, part = pack_of(held, user)
+    if part is not None:
+        given["parts"] = (*given["parts"], part)
     rings = ledger.untold(user)
     if rings:
         given["parts"] = (_digest(rings), *given["parts"])
@@ -59,7 +75,7 @@ def _subscription(row: Delivery) -> Draft:
         because=f"You get this: {held.when.words()}, {zone}.",
         change_url=absolute(reverse("delivery", args=[held.pk])),
         stop_url=absolute(reverse("delivery-stop", args=[ledger.stop_token("subscription", held.pk)])),
-        test=row.test,
+        attached=attached,
         told=tuple(ring.pk for ring in rings),
         **given,
     )

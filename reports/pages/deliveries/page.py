@@ -167,7 +167,11 @@ def title(subscriptions: Sequence[Any], last: Mapping[str, Any], wrong: Sequence
     arrived = sum(1 for state in went if state == "sent")
     if arrived == len(went):
         return "The last delivery arrived" if arrived == 1 else f"The last of all {count(arrived, 'delivery')} arrived"
-    return f"{count(arrived, 'delivery').capitalize()} of {count(len(went), '').strip()} arrived"
+    if len(went) == 1:
+        return "The last delivery was not sent" if went[0] == "not_sent" else "The last delivery is on its way"
+    silent = sum(1 for state in went if state == "not_sent")
+    told = f"{arrived} of {len(went)} deliveries arrived"
+    return f"{told}, {count(silent, '').strip()} {'was' if silent == 1 else 'were'} not sent" if silent else told
 
 
 def _fine(subscriptions: Sequence[Any], last: Mapping[str, Any]) -> str:
