@@ -14,10 +14,15 @@ from metrics.services.delivery import webhook
 from metrics.services.recompute import work
 from metrics.services.writing.refusal import Invalid
 from tests.local_servers import say
+from tests.places import SHARED
 
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
+CORPUS = SHARED / "corpora" / "http_attacks.jsonl"
+LINES = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORPUS.exists() else []
+SSRF = [next(iter(line["body"].values())) for line in LINES if line["category"] == "ssrf"]
+INSIDE = sorted({url for url in SSRF if "{" not in url})
 
 
 class Receiver:
@@ -142,3 +147,10 @@ def test_who_may_not_make_one_does_not(product, executive, scientist, outsider):
     for person, error in ((executive, access.Denied), (scientist, access.Denied), (outsider, access.Hidden)):
         with pytest.raises(error):
             webhook.save(person, product, name="x", kind="plain", url="https://8.8.8.8/")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("url", INSIDE)
+def test_no_address_of_the_corpus_is_taken(url):
+    with pytest.raises(Invalid):
+        webhook.checked(url)
