@@ -11,7 +11,8 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from metrics import jobs
+        from metrics import cards, jobs
         from reports import tasks
 
         jobs.ABOVE.update(tasks.DO)
+        cards.ABOVE.update(tasks.CARDS)

@@ -1,4 +1,4 @@
-"""The work that is done with pages: what a worker calls for each kind. Each loads what it needs when it is called."""
+"""What is done with pages for those below: work by kind, cards by what they are of. Each loads what it needs."""
 
 from __future__ import annotations
 
@@ -21,4 +21,17 @@ def pack(work: Any) -> None:
     making.WORK[work.kind](work)
 
 
+def kpi_card(user: Any, product: Any, key: str, form: str) -> tuple[str, bytes]:
+    from reports.exports import cards
+
+    return cards.kpi(user, product, key, form)
+
+
+def model_card(user: Any, product: Any, key: str, form: str) -> tuple[str, bytes]:
+    from reports.exports import cards
+
+    return cards.model(user, product, key, form)
+
+
+CARDS: dict[str, Callable[[Any, Any, str, str], tuple[str, bytes]]] = {"kpi": kpi_card, "model": model_card}
 DO: dict[str, Callable[[Any], None]] = {"delivery": deliver, "pack": pack, "pack_again": pack}

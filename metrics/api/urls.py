@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from metrics.api.comments import comments
 from metrics.api.delivery import alerts, packs, subscriptions
 from metrics.api.evaluation import data_sets, registry, saved_views
-from metrics.api.kpi import actuals, assumptions, calibration, kpis, mappings, threshold
+from metrics.api.kpi import actuals, assumptions, calibration, cards, kpis, mappings, threshold
 from metrics.api.product import products
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, portfolio, projection, rates, risks, scenarios, track_record
@@ -57,6 +57,8 @@ urlpatterns = [
     path("runs/<str:pk>/accept/", table.Acceptance.as_view()),
     path(IN + "kpis/", kpis.KPIs.as_view()),
     path(IN + "kpis/<str:key>/", kpis.OneKPI.as_view()),
+    path(IN + "kpis/<str:key>/card.<str:form>", cards.KPICard.as_view()),
+    path(IN + "models/<str:key>/card.<str:form>", cards.ModelCard.as_view()),
     path(IN + "kpis/<str:key>/observed/", actuals.ObservedOver.as_view()),
     path(IN + "targets/", kpis.Targets.as_view()),
     path(IN + "targets/<str:pk>/", kpis.OneTarget.as_view()),

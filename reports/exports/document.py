@@ -203,11 +203,11 @@ class Calculation:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """kind and of: what the pack is of ("product", "portfolio", "decision") and its key. known_on: the day its figures
+    """kind and of: what the pack or card is of and its key. known_on: the day its figures
     are known as of. number: that of the issue, "" of one that is not issued. corrects: what a correction says has
     changed, a sentence a change."""
 
-    kind: Literal["product", "portfolio", "decision"]
+    kind: Literal["product", "portfolio", "decision", "kpi", "model"]
     of: str
     title: str
     name: str

@@ -12,7 +12,7 @@ from reports.exports import sheet
 from reports.exports.document import Block, Drawn, Section
 from reports.exports.sheet import BETWEEN, BODY, BOTTOM, GAP, TOP
 
-SCALES = (1.0, 0.94, 0.88, 0.82, 0.77)
+SCALES = (1.0, 0.94, 0.88, 0.82, 0.77, 0.72)
 PREFERRED = 210  # a drawing is not made lower only to save a step of scale
 RULE = 46  # the line above the blocks below, and the space around it
 
@@ -83,4 +83,5 @@ def _taken(column: Sequence[Block], width: float) -> float:
 
 def fitted(section: Section) -> Fit:
     """The section at the largest scale at which it fits; at full size where it fits at none."""
-    return next((fit for scale in SCALES if (fit := Fit(section, scale)).fits), Fit(section))
+    scales = (Fit(section, scale) for scale in SCALES)
+    return next((fit for fit in scales if fit.fits), Fit(section))

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
-
-from PIL import ImageFont
 
 from reports.charts.drawing import COLOUR
 from reports.exports.document import (
@@ -28,6 +27,9 @@ from reports.exports.document import (
     Signatures,
     Table,
 )
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 FONTS = Path(__file__).parent / "fonts"
@@ -94,7 +96,9 @@ def is_cover(section: Section) -> bool:
 
 
 @cache
-def _face(strong: bool) -> ImageFont.FreeTypeFont:
+def _face(strong: bool) -> FreeTypeFont:
+    from PIL import ImageFont  # takes long to load
+
     file = FONTS / ("inter-semibold.ttf" if strong else "inter-regular.ttf")
     return ImageFont.truetype(file, 100, layout_engine=ImageFont.Layout.BASIC)
 

@@ -51,6 +51,7 @@ class Things(Prepared):
             "number": version.number,
             "metrics": self.metric().key,
             "kpis": "value_per_booking",
+            "models": self.model.key,
             "assumptions": "offer",
             "actual": self.actual(),
             "batch": pair.batch,
@@ -72,6 +73,7 @@ class Things(Prepared):
             "uidb64": "MQ",
             "pack": self.pack(of_portfolio=True).pk,
             "kind": "pdf",
+            "form": "md",
             "person": world.people["outsider"].pk,
         }
 

@@ -19,7 +19,7 @@ import typst
 from reports.charts.drawing import plain
 from reports.exports import sheet
 from reports.exports.document import Block, Document, Drawn, Figures, Printed, Section, Sentences, Signatures, Table
-from reports.exports.fit import Fit, fitted
+from reports.exports.fit import SCALES, Fit, fitted
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def _section(section: Section) -> Json:
         "cover": sheet.is_cover(section),
         "size": sheet.title_size(section),
         "title_width": sheet.title_width(section),
-        "scale": fit.scale,
+        "scales": SCALES,
         "widths": list(fit.columns),
         "left": _blocks(fit, section.left, fit.columns[0]),
         "right": _blocks(fit, section.right, fit.columns[1]),

@@ -149,9 +149,9 @@ class MappingPage:
 def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingPage:
     mapping, product = version.mapping, version.mapping.product
     found = preview(version, known)
-    names = _names(version, known)
+    names = names_in(version, known)
     left = owners.left(known)
-    assumptions = tuple(_assumption(known.assumptions[name], product, today, left) for name in names)
+    assumptions = tuple(assumption_line(known.assumptions[name], product, today, left) for name in names)
     in_force = found.in_force if found.in_force is not None and found.in_force.pk != version.pk else None
     edit_url, edit_words = _edit(user, version)
     url = reverse("mapping", args=[product.slug, mapping.pk, version.number])
@@ -164,7 +164,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         state=STATES[version.state],
         grade=_grade(version, known, today),
         kind=version.definition["kind"],
-        sentences=_sentences(version, known),
+        sentences=outcome_sentences(version, known),
         formula=formula_lines(version.definition),
         unit=mapping.kpi.unit,
         rules=(*_read_from(version, known), *rule_words(version.definition, noun_of(product), called)),
@@ -183,7 +183,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         turn=turn_words(user, version),
         actions=actions(user, version, product),
         objections=catalogue.objections(version),
-        versions=_versions(user, version),
+        versions=versions_of(user, version),
         edit_url=edit_url,
         edit_words=edit_words,
         delete_url=f"{url}delete/" if _own_draft(user, version) else "",
@@ -211,7 +211,7 @@ def _lead(version: Any) -> str:
     return f"{first} {note}".strip()
 
 
-def _names(version: Any, known: Known) -> list[str]:
+def names_in(version: Any, known: Known) -> list[str]:
     """Keys of the assumptions that the definition uses, in the order of reading."""
     words = vocabulary(version.mapping.kpi, known)
     found: dict[str, None] = {}
@@ -226,7 +226,7 @@ def _names(version: Any, known: Known) -> list[str]:
     return list(found)
 
 
-def _assumption(row: Any, product: Any, today: date, left: frozenset[str]) -> AssumptionLine:
+def assumption_line(row: Any, product: Any, today: date, left: frozenset[str]) -> AssumptionLine:
     held = distributions.parse(row.distribution)
     warning = ""
     if not row.source:
@@ -249,7 +249,8 @@ def _assumption(row: Any, product: Any, today: date, left: frozenset[str]) -> As
     )
 
 
-def _sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
+def outcome_sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
+    """What each outcome is worth, in sentences; () of a kind that acts on nothing."""
     if not kind_of(version.definition).acts:
         return ()
     noun = noun_of(known.product)
@@ -283,7 +284,7 @@ def _impact_title(version: Any) -> str:
     return "In force" if version.state == "approved" else "No longer in force"
 
 
-def _versions(user: Any, version: Any) -> tuple[VersionLine, ...]:
+def versions_of(user: Any, version: Any) -> tuple[VersionLine, ...]:
     product = version.mapping.product
     drafts = access.may(user, "mapping.preview", product) or user.is_staff
     return tuple(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.urls import reverse
 
 from metrics.core import distributions
 from metrics.core.evaluation.metrics.tasks import TASKS
@@ -91,11 +93,20 @@ def _things(user: Any, found: Found, here: Any) -> list[Group]:
         Group(title="Decisions", hits=tuple(_decision(row) for row in rows.get("decision", ()))),
         Group(title="Terms of choice", hits=tuple(_terms(row) for row in rows.get("terms", ()))),
         Group(title="Models", hits=tuple(_model(row) for row in rows.get("model", ()))),
+        Group(title="Cards", hits=tuple(_cards(rows))),
         Group(title="Metrics", hits=tuple(_metric(*pair) for pair in found.metrics)),
         Group(title="Data sets", hits=tuple(_data_set(row) for row in rows.get("data_set", ()))),
         Group(title="People", hits=tuple(_person(held, here) for held in found.people)),
         Group(title="Next", hits=tuple(_next(user, rows))),
     ]
+
+
+def _cards(rows: Mapping[str, Iterable[Any]]) -> Iterator[Hit]:
+    """The card of each KPI and model that was found."""
+    for kind, name in (("kpi", "kpi-card"), ("model", "model-card")):
+        for row in rows.get(kind, ()):
+            url = reverse(name, args=[row.product.slug, row.key])
+            yield Hit(name=f"Card of {row.name}", detail=f"{row.product}, one page to carry away", url=url)
 
 
 def _product(row: Any) -> Hit:
