@@ -87,6 +87,16 @@ def test_the_list_is_narrowed_to_open_resolved_or_all(world, first, manager, cli
     assert client.get(f"{ALL}on/").url == ALL
 
 
+def test_the_board_says_of_each_kpi_how_many_are_open(world, manager, client):
+    client.force_login(manager)
+    board = "/p/cancellation-calls/kpis/"
+    assert "open comment" not in read(client, board)
+    said = [comments.say(manager, world.product, thing="kpi/cancellation-calls/bookings", text="why?") for _ in "ab"]
+    assert "two open comments" in read(client, board)
+    comments.resolve(manager, said[0])
+    assert "one open comment" in read(client, board)
+
+
 def test_one_s_words_are_changed_and_withdrawn_after_asking(world, first, manager, scientist, client):
     client.force_login(manager)
     assert "so low?" in client.get(f"{ALL}{first.pk}/edit/").content.decode()

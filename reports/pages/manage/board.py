@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from metrics.core import distributions
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.numerals import stated
 from metrics.core.rows.refusal import counted
+from metrics.queries.comments import threads
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target, restatement
 from metrics.queries.kpi import catalogue as kpi_queries
@@ -24,6 +25,7 @@ from metrics.queries.kpi.waiting import thing
 from metrics.queries.product import owners
 from metrics.queries.revenue.drivers import drivers
 from metrics.queries.revenue.outlook import outlook
+from metrics.things import Thing
 from reports.addresses import address
 from reports.pages.outlook.drivers import share_of
 from reports.words.dates import day, period
@@ -52,7 +54,8 @@ class Trend:
 
 @dataclass(frozen=True)
 class BoardLine:
-    """rows: the months of the rows that the value is measured on, where a mapping gives it and they have times."""
+    """rows: the months of the rows that the value is measured on, where a mapping gives it and they have times. said:
+    how many comments of it are open, "" for none."""
 
     name: str
     meaning: str
@@ -74,6 +77,7 @@ class BoardLine:
     seen: Seen | None
     trend: Trend | None
     rows: str
+    said: str = ""
 
     @property
     def banded(self) -> bool:
@@ -92,13 +96,22 @@ class Board:
 
 def board(user: Any, product: Any, rows: Sequence[BoardRow], *, computing: bool) -> Board:
     drafts = access.may(user, "mapping.preview", product) or user.is_staff
+    things = {row.figure.kpi.key: str(Thing("kpi", (product.slug, row.figure.kpi.key))) for row in rows}
+    said = threads.counts(product, things.values())
     return Board(
         product=product,
         url=reverse("kpis", args=[product.slug]),
-        lines=tuple(_line(product, row, drafts=drafts) for row in rows),
+        lines=tuple(
+            replace(_line(product, row, drafts=drafts), said=_said(said.get(things[row.figure.kpi.key], 0)))
+            for row in rows
+        ),
         computing=computing,
         may_create=access.may(user, "kpi.create", product),
     )
+
+
+def _said(open_threads: int) -> str:
+    return f"{count(open_threads, 'open comment')}" if open_threads else ""
 
 
 def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
