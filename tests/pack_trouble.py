@@ -83,7 +83,7 @@ def long_table(rows: int = 40) -> Table:
         right=frozenset({1, 2}),
         rows=(
             *(
-                row(f"Row {at}", f"{at}.50 EUR", f"{at} %", "", numbers={1: at + 0.5, 2: at / 100})
+                row(f"Row {at}", f"{at}.50 EUR", f"{at + 1} %", "", numbers={1: at + 0.5, 2: (at + 1) / 100})
                 for at in range(rows)
             ),
             row("Total", f"{sum(range(rows)) + rows / 2:.2f} EUR", "–", "", numbers={1: sum(range(rows)) + rows / 2}),
