@@ -3,7 +3,8 @@
 The demonstration is loaded and computed on a scratch installation, SQLite, and its projection given a discount, so that
 six drivers can be moved. Printed, each a median of 9 after 2 to warm up, and held to its limit: a table of 25 cells of
 two drivers that both price a case (300 ms), what must be true of six drivers for a chance of 50, 75 and 90 % and for
-the expected total (500 ms), four scenarios side by side, and the whole page over Django's client.
+the expected total (500 ms), four scenarios side by side, and the whole page over Django's client. On a machine that has
+other work the milliseconds of the processor are the ones to read, and are those that are held.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
+
+# As in a worker: one thread, so that the figure does not hang on the machine's cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 SLUG, WARM, REPEATS = "cancellation-calls", 2, 9
 GRID, NEEDED = 0.3, 0.5
@@ -93,19 +97,20 @@ def measure() -> bool:
 
 
 def timed(what: str, run: Callable[..., Any], limit: float | None = None) -> bool:
-    seconds = []
+    seconds, processor = [], []
     for place in range(WARM + REPEATS):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         run()
         if place >= WARM:
+            processor.append(time.process_time() - used)
             seconds.append(time.perf_counter() - began)
-    median = statistics.median(seconds)
+    own, median = statistics.median(processor), statistics.median(seconds)
     against = f", held to {1e3 * limit:.0f}" if limit else ""
     print(
-        f"{what}: median {1e3 * median:.0f} ms, least {1e3 * min(seconds):.0f} ms{against}; "
-        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{what}: {1e3 * own:.0f} ms of the processor{against}, {1e3 * median:.0f} of the wall, "
+        f"{1e3 * min(seconds):.0f} at least; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
-    return limit is None or median <= limit
+    return limit is None or own <= limit
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from metrics.models.notice import Notice
 from metrics.models.product import AuditEntry, Membership, User
 from metrics.queries.comments import threads
 from metrics.queries.comments.mentions import mentioned, pieces, unknown
-from metrics.services.delivery import comments, notices
+from metrics.services.delivery import comments
 from metrics.services.product import products
 from metrics.services.writing.refusal import Conflict, Invalid
 from metrics.things import Thing, page
@@ -99,7 +99,7 @@ def test_words_are_needed_and_have_an_end(say, manager):
         assert refused.value.faults[0].field == "text"
 
 
-def test_who_is_mentioned_is_told_once_by_notice_and_mail(world, say, manager, scientist, executive):
+def test_who_is_mentioned_is_told_once_by_notice_and_mail(world, say, compute, manager, scientist, executive):
     User.objects.filter(pk=scientist.pk).update(email="s@example.org")
     say(manager, "@scientist @Scientist and @manager, @outsider: which rows?")
     assert told(scientist) == [
@@ -107,7 +107,7 @@ def test_who_is_mentioned_is_told_once_by_notice_and_mail(world, say, manager, s
     ]
     assert told(manager) == told(executive) == []
     assert not Notice.objects.filter(user__username="outsider").exists()
-    notices.mail_due()
+    compute()
     (letter,) = mail.outbox
     assert letter.to == ["s@example.org"]
     assert f"/p/{world.product.slug}/" in letter.body
