@@ -212,11 +212,11 @@ def moved(row: Any, digest: str, document: Any, product: Any, factor: float, num
 def cases() -> list[tuple[str, str]]:
     return [
         ("all months", "/portfolio/?period=all&against=target"),
-        ("fiscal year", "/portfolio/?period=fiscal-year"),
+        ("fiscal year", "/portfolio/?period=fiscal-year&against=target"),
         ("fiscal year, against the year before", "/portfolio/?period=fiscal-year&against=last-year"),
-        ("from – to, the target's months", "/portfolio/?period=from-to&from=2017-03&until=2018-02"),
+        ("from – to, the target's months", "/portfolio/?period=from-to&from=2017-03&until=2018-02&against=target"),
         ("fiscal year, page 2", "/portfolio/?period=fiscal-year&against=target&page=2"),
-        ("fiscal year, one group", "/portfolio/?period=fiscal-year&group=Hotels"),
+        ("fiscal year, one group", "/portfolio/?period=fiscal-year&against=target&group=Hotels"),
     ]
 
 

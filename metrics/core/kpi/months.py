@@ -153,9 +153,17 @@ def added(parts: Sequence[Quantity], unit: str) -> Quantity:
             return part
         known.append(part)
     drawn = [part.draws for part in known if part.draws is not None]
-    draws: Draws | None = np.sum(drawn, axis=0) if drawn and len(drawn) == len(known) else None
+    draws: Draws | None = _summed(drawn) if drawn and len(drawn) == len(known) else None
     total = float(sum(part.point for part in known))
     return made(total, draws, unit, undefined="the sum is too large", no_band=no_band_of(known))
+
+
+def _summed(drawn: Sequence[Draws]) -> Draws:
+    """One after another, so that thousands of parts take the room of one; to the bit as a sum over their table is."""
+    whole = np.array(drawn[0], dtype=np.float64)
+    for draws in drawn[1:]:
+        whole += draws
+    return whole
 
 
 def divided(numerator: Quantity, denominator: Quantity, unit: str = "") -> Quantity:
