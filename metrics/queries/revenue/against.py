@@ -130,8 +130,9 @@ def compared(held: Sequence[Standing], kind: str, period: Period | None, currenc
         return None
     step, left_out = way.step(period) or 0, dict[str, str]()
     pairs: list[tuple[Mapping[str, Quantity], Mapping[str, Quantity]]] = []
-    for one, then in ((one, way.before(held, period)[one.outlook.product.pk]) for one in held):
-        found = _in_currency(one.outlook, then, step, currency)
+    before_all = way.before(held, period)
+    for one in held:
+        found = _in_currency(one.outlook, before_all[one.outlook.product.pk], step, currency)
         if isinstance(found, Unknown):
             left_out[one.outlook.product.name] = found.reason
         else:
