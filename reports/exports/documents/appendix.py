@@ -52,7 +52,7 @@ def grades(found: Sequence[Known], sub: str, *, first: str = "Product") -> Table
     rows = tuple(
         (
             text(one.name, below=_why(one.quantity), strong=one.total),
-            text(f"{one.grade} {WORDS[one.grade]}" if one.grade in WORDS else one.grade),
+            text(f"{one.grade}{numerals.NBSP}{WORDS[one.grade]}" if one.grade in WORDS else one.grade),
             Cell(text=value.text, number=value.number, strong=one.total),
             band,
             text(figures.digest(one.receipt)),

@@ -23,7 +23,7 @@ STATES = {
     "issued": Verdict("good", "Issued"),
     "withdrawn": Verdict("bad", "Withdrawn"),
 }
-FILES = {"pdf": "PDF", "pptx": "PPTX", "xlsx": "XLSX", "zip": "Tables as CSV"}
+FILES = {"pdf": "PDF", "pptx": "PPTX", "xlsx": "XLSX", "zip": "CSV"}
 
 
 @dataclass(frozen=True, kw_only=True)
