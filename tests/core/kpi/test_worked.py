@@ -1,15 +1,20 @@
 """Lines: how a formula and a value matrix become arithmetic that a sheet computes."""
 
+import json
 import math
-from typing import Any
+from typing import Any, ClassVar
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.core.evaluation.metrics import multiclass, regression
 from metrics.core.formula import EvaluationError, parse
 from metrics.core.formula.arithmetic import arithmetic, number
+from metrics.core.kpi.calibrated import CalibratedMapping
 from metrics.core.kpi.worked import Lines, Step, Worked
+from tests.core.kpi.definitions import parsed
 from tests.worked import computed, off
 
 NAMES = {"a": "", "b": "", "c": ""}
@@ -101,3 +106,65 @@ def test_names_are_those_of_the_sheet() -> None:
     told = arithmetic(formula, {"a": "x", "b": "y"}, {"a": 1.0, "b": 2.0}, lambda text, value: text)
 
     assert told == "(x * y)"
+
+
+def assumed(**points: float) -> dict[str, Any]:
+    return {key: {"id": key, "unit": "EUR"} for key in points}
+
+
+errors = st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=2, max_size=30)
+
+
+@settings(deadline=None, max_examples=25)
+@given(errors, st.floats(0.1, 100), st.floats(0.1, 100), st.sampled_from(["linear", "quadratic"]), st.booleans())
+def test_a_cost_of_errors_follows_from_the_mean_errors_of_both_sides(
+    rows: list[tuple[int, int]], short: float, long: float, shape: str, total: bool
+) -> None:
+    truth, prediction = ([float(one) for one in column] for column in zip(*rows, strict=True))
+    ids = [str(number) for number in range(len(rows))]
+    table = pa.table({"example_id": ids, "y_true": truth, "y_pred": prediction})
+    sums = regression.scan(table, segments=())
+    points = {"short": short, "long": long}
+    definition = {"kind": "error_cost", "under": "2 * short", "over": "long + short / 4", "shape": shape}
+    mapping = parsed(definition | {"per": "total" if total else "case"}, dict.fromkeys(points, "EUR"), "EUR")
+
+    value = mapping.value(sums, points, points, seed=5, certain=True).point
+    made = mapping.worked(sums, assumed(**points), points, value)
+
+    assert abs(computed(made.given, made.steps)[made.result] - value) <= 1e-9 * max(1.0, abs(value))
+    assert {one.assumption for one in made.given if one.assumption} == {"short", "long"}
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=40),
+    st.sampled_from(["none", "bronze", "gold"]),
+    st.floats(0.1, 90),
+)
+def test_a_matrix_of_classes_follows_from_the_share_of_each_cell(
+    rows: list[tuple[int, int]], baseline: str, wrong: float
+) -> None:
+    classes = ["bronze", "gold", "silver"]
+    names = [[classes[one] for one in column] for column in zip(*rows, strict=True)]
+    table = pa.table({"example_id": [str(n) for n in range(len(rows))], "y_true": names[0], "y_pred": names[1]})
+    table = table.replace_schema_metadata({"classes": json.dumps(classes)})
+    sums = multiclass.scan(table, segments=())
+    cells = {truth: {one: "5" if one == truth else "-wrong" for one in classes} for truth in classes}
+    definition = {"kind": "class_matrix", "classes": classes, "cells": cells, "baseline": baseline}
+    mapping = parsed(definition, {"wrong": "EUR"}, "EUR")
+    points = {"wrong": wrong}
+
+    value = mapping.value(sums, points, points, seed=5, certain=True).point
+    made = mapping.worked(sums, assumed(**points), points, value, seed=5)
+
+    assert abs(computed(made.given, made.steps)[made.result] - value) <= 1e-9 * max(1.0, abs(value))
+
+
+def test_a_kind_without_lines_of_its_own_stands_at_its_value_and_says_so() -> None:
+    class Priced:
+        document: ClassVar[dict[str, Any]] = {"unit": "EUR/booking"}
+
+    made = CalibratedMapping().worked(Priced(), 12.5)  # type: ignore[arg-type]
+
+    assert (made.given[0].value, made.steps) == (12.5, ())
+    assert made.fixed == ("The value is calibrated: it stands as it was computed, and moves with no cell.",)
