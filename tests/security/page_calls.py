@@ -38,8 +38,7 @@ class Things(Prepared):
         note = {"kind": Notice.Kind.values[0], "subject": "s", "text": "t", "thing": "runs/x"}
         scenarios.save(manager, product, name="Dear", overrides={"offer": 0.06})
         sharer = actor if executive else manager
-        share, self.secret = sharing.share(sharer, product, name="board", days=7)
-        self.pack()
+        share, self.secret = sharing.share(sharer, product, name="board", days=7, pack=self.pack().pk)
         self.ids = {
             "share": share.pk,
             "secret": self.secret,
