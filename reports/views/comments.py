@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +18,7 @@ from metrics.services.delivery import comments as services
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms import faults
 from reports.forms.comment import CommentForm
-from reports.pages.comments.page import STATES, comments_card, comments_page
+from reports.pages.comments.page import STATES, comments_card, comments_page, untold_words
 from reports.pages.runs.pagination import numbered
 from reports.pages.undo.asking import Ask
 from reports.views.page import ProductRequest, answered, here, page, sent, shown
@@ -48,11 +49,11 @@ def on(request: ProductRequest) -> HttpResponse:
     return _card(request, request.GET["thing"])
 
 
-def _card(request: ProductRequest, thing: str, form: Any = None, answers: str = "") -> HttpResponse:
-    """answers: the thread whose form was refused."""
+def _card(request: ProductRequest, thing: str, form: Any = None, answers: str = "", untold: str = "") -> HttpResponse:
+    """answers: the thread whose form was refused. untold: of whom what was just said names, and does not tell."""
     product, user = here(request)
     card = comments_card(user, product, subject(user, product, thing))
-    context = {"card": card, "form": form or CommentForm(), "answers": answers, "product": product}
+    context = {"card": card, "form": form or CommentForm(), "answers": answers, "product": product, "untold": untold}
     status = 400 if form is not None else 200
     if request.headers.get("HX-Request"):
         return shown(request, "comments/card.html", context, status=status)
@@ -62,22 +63,24 @@ def _card(request: ProductRequest, thing: str, form: Any = None, answers: str = 
 def _say(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     thing, answers = request.POST.get("thing", ""), request.POST.get("answers", "")
-    subject(user, product, thing)
+    of = subject(user, product, thing)
     form = CommentForm(request.POST)
     if form.is_valid():
         first = threads.comment(user, product, answers)[0] if answers else None
         try:
-            services.say(user, product, thing=thing, text=form.cleaned_data["text"], answers=first)
+            said = services.say(user, product, thing=thing, text=form.cleaned_data["text"], answers=first)
         except Invalid as refused:
             faults.put(form, refused)
         else:
-            return _back(request, thing)
+            return _back(request, thing, untold_words(said.text, threads.readers(product, of)))
     return _card(request, thing, form, answers)
 
 
-def _back(request: ProductRequest, thing: str) -> HttpResponse:
+def _back(request: ProductRequest, thing: str, untold: str = "") -> HttpResponse:
     if request.headers.get("HX-Request"):
-        return _card(request, thing)
+        return _card(request, thing, untold=untold)
+    if untold:
+        messages.warning(request, untold)
     return redirect(f"{reverse('comments-on', args=[request.product.slug])}?thing={thing}#comments")
 
 

@@ -69,6 +69,16 @@ def test_what_is_refused_is_said_beside_its_field_and_the_words_are_kept(world, 
     assert 'aria-describedby="fault-say"' in refused.content.decode()
 
 
+def test_a_name_that_tells_nobody_is_said_to_who_wrote_it(world, manager, client):
+    client.force_login(manager)
+    words = "@outsider and @bob are no member who may read this: nobody was told."
+    said = client.post(ALL, {"thing": OUTLOOK, "text": "@outsider, @bob. @scientist?"}, headers=HTMX)
+    assert words in said.content.decode()
+    client.post(ALL, {"thing": OUTLOOK, "text": "@bob?"})
+    assert "@bob is no member who may read this: nobody was told." in read(client)
+    assert "nobody was told" not in client.post(ALL, {"thing": OUTLOOK, "text": "x"}, headers=HTMX).content.decode()
+
+
 def test_the_list_is_narrowed_to_open_resolved_or_all(world, first, manager, client):
     done = comments.say(manager, world.product, thing="kpi/cancellation-calls/bookings", text="settled words")
     comments.resolve(manager, done)

@@ -9,8 +9,9 @@ from typing import Any
 from django.urls import reverse
 
 from metrics import access
+from metrics.core.rows.refusal import enumerated
 from metrics.queries.comments import threads
-from metrics.queries.comments.mentions import pieces
+from metrics.queries.comments.mentions import pieces, unknown
 from metrics.queries.comments.subjects import Subject
 from metrics.queries.comments.threads import State, Thread
 from reports.addresses import address
@@ -163,3 +164,11 @@ def words(row: Any) -> tuple[Piece, ...]:
     """The text of a comment, its mentions marked."""
     names = [user.username for user in row.mentioned.all()]
     return tuple(Piece(text, bool(name)) for text, name in pieces(row.text, names))
+
+
+def untold_words(text: str, readers: Sequence[Any]) -> str:
+    """That names behind an @ are of nobody who may read it, so that nobody waits for an answer; "" for none."""
+    names = [f"@{name}" for name in unknown(text, [user.username for user in readers]) if name]
+    if not names:
+        return ""
+    return f"{enumerated(names)} {'is' if len(names) == 1 else 'are'} no member who may read this: nobody was told."
