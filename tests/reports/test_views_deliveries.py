@@ -210,3 +210,10 @@ def test_an_alerts_letter_says_where_it_is_not_so_any_more(world, executive):
     letter = letter_of(Delivery(ring=ring, receiver=executive, source=f"ring {ring.pk}", period="once"))
     assert letter.title == f"{world.product}: Offer expired on 3 May 2026"
     assert "It is not so any more." in letter.sentences
+
+
+def test_what_failed_is_not_told_once_a_later_one_arrived_and_what_is_uncertain_is(weekly, reader):
+    for hours, state in ((3, "uncertain"), (2, "failed"), (1, "sent")):
+        row = went(weekly, state, period=state)
+        Delivery.objects.filter(pk=row.pk).update(due_at=timezone.now() - timedelta(hours=hours))
+    assert [row.state for row in ledger.went_wrong(reader)] == ["uncertain"]

@@ -71,12 +71,17 @@ def deliveries(user: User) -> QuerySet[Delivery]:
 
 
 def went_wrong(user: User) -> list[Delivery]:
-    """Of the last week, what failed or may have: the newest of each subscription, alert or notice."""
-    rows = deliveries(user).filter(state__in=GONE_WRONG, test=False, due_at__gte=timezone.now() - WEEK)
-    found: dict[str, Delivery] = {}
-    for row in rows:
-        found.setdefault(row.source, row)
-    return list(found.values())
+    """Of the last week: all that may have arrived, and what failed with nothing of the same sent since, the newest of
+    each."""
+    rows = deliveries(user).filter(test=False, due_at__gte=timezone.now() - WEEK)
+    settled: set[str] = set()
+    found = []
+    for row in rows.filter(state__in=(*GONE_WRONG, State.SENT)):
+        if row.state == State.UNCERTAIN or (row.state == State.FAILED and row.source not in settled):
+            found.append(row)
+        if row.state != State.UNCERTAIN:
+            settled.add(row.source)
+    return found
 
 
 def deleted(user: User) -> list[Subscription | Alert | Webhook]:

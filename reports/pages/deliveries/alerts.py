@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -23,10 +23,11 @@ SHOWN = 6  # days of a history that are named
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a sentence; slot: whether it is one of those that it leaves open."""
+    """A part of a sentence; slot: whether it is one of those that it leaves open. end: what closes the sentence."""
 
     words: str
     slot: bool = False
+    end: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class HistoryCard:
     title: str
     lines: tuple[str, ...]
     note: str
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,6 @@ def alert_line(alert: Alert, user: Any) -> AlertLine:
             Piece(_how(alert), slot=True),
             Piece(" when "),
             *condition(KINDS[alert.kind], alert),
-            Piece("."),
         ),
         said=_said(alert, muted),
         off=alert.paused_at is not None,
@@ -89,10 +90,11 @@ def _how(alert: Alert) -> str:
 
 def condition(kind: Kind, alert: Alert) -> list[Piece]:
     slots = whole(kind.slots, alert.slots)
-    return [
+    found = [
         Piece(part.words(slots[part.key], alert.product), slot=True) if isinstance(part, Slot) else Piece(part)
         for part in kind.words
     ]
+    return [*found[:-1], replace(found[-1], end=".")]
 
 
 def _said(alert: Alert, muted: bool) -> str:
@@ -124,7 +126,7 @@ def choices(product: Any) -> tuple[Choice, ...]:
 def history_card(found: History) -> HistoryCard:
     """ "Would have rung three times in the past year: 4 Mar 2026, …"."""
     if found.since is None:
-        return HistoryCard("It cannot be tried on the past", (), sentence(named(found.why)))
+        return HistoryCard("It cannot be tried on the past", (), sentence(named(found.why)), known=False)
     span = "in the past year" if found.whole else f"since {day(found.since)}"
     note = "" if found.whole else f"Nothing is known of it before {day(found.since)}."
     if not found.rings:
