@@ -1,14 +1,20 @@
 """Answering a decision from a mail: by a link that works once, for one person, on one proposal."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from metrics.models.product import Membership
+from metrics import jobs
+from metrics.models.product import Membership, User
 from metrics.models.selection import AnswerLink, Decision
+from metrics.models.work import Work
 from metrics.queries.selection import catalogue
+from metrics.services.delivery import notices
+from metrics.services.recompute import work
 from metrics.services.selection import answering, decisions
 from tests.security.matrix import Prepared
 
@@ -96,3 +102,18 @@ def test_nobody_is_given_a_link_to_what_does_not_wait_for_their_signature(propos
     found = catalogue.decision(made.product, made.number)
     assert [name for name in ("scientist", "manager", "admin", "outsider") if answering.link(people[name], found)] == []
     assert answering.link(people["executive"], found)
+
+
+def test_the_mail_that_tells_of_a_proposal_holds_a_link_that_answers_it(world, people, executive):
+    for person in people.values():
+        User.objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
+    made = Prepared(world, executive).decision_at("proposed")
+    notices.write_due(jobs.put("notices", "by hand"))
+    for row in Work.objects.filter(kind="delivery").exclude(state__in=["done", "parked"]):
+        work.perform(row.pk)
+    letters = {letter.to[0].partition("@")[0]: letter.body for letter in mail.outbox}
+    links = {name: re.findall(r"http\S+(/answer/\S+/)", body) for name, body in letters.items()}
+    assert len(links["executive"]) == 1
+    assert [name for name, found in links.items() if found] == ["executive"]
+    assert browser(executive).post(links["executive"][0], {"act": "sign"}).status_code == 302
+    assert signed(made) == [("executive",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -10,7 +11,9 @@ from django.utils import timezone
 from metrics.queries.delivery import ledger
 from metrics.queries.delivery.alerts.kind import whole
 from metrics.queries.delivery.alerts.registry import KINDS
+from metrics.queries.selection import catalogue
 from metrics.services.delivery.sending import NothingToSee
+from metrics.services.selection import answering
 from metrics.things import Thing
 from reports.addresses import address
 from reports.pages.deliveries.letter import Draft, Line, Part, absolute
@@ -18,6 +21,8 @@ from reports.words.phrases import count
 
 if TYPE_CHECKING:
     from metrics.models.delivery import Alert, Delivery
+    from metrics.models.notice import Notice
+    from metrics.models.product import User
 
 
 def ring(row: Delivery) -> Draft:
@@ -59,15 +64,33 @@ def notices(row: Delivery) -> Draft:
     lines = tuple(Line(one.text, str(one.product), absolute(address(Thing.read(one.thing)))) for one in found)
     title = first_words(found[0].text.partition(". ")[0]) if len(found) == 1 else f"{len(found)} things to look at"
     waiting = absolute(reverse("waiting"))
+    told = Part(title="", lines=lines, url=waiting, action="See all that waits for you")
     return Draft(
         kind="Notices",
         title=" ".join(title.split()),
         at=timezone.now(),
         zone=ledger.zone_of(row.receiver),
-        parts=(Part(title="", lines=lines, url=waiting, action="See all that waits for you"),),
+        parts=(told, *_to_sign(row.receiver, found)),
         because=f"You are told {count(len(found), 'thing')} that you own, or that is asked of you.",
         url=waiting,
     )
+
+
+def _to_sign(receiver: User, found: Sequence[Notice]) -> Iterator[Part]:
+    """The decisions among what somebody is told that wait for their signature: each is answered by a link of its own,
+    which works once, and for them alone."""
+    decisions = dict.fromkeys(Thing.read(one.thing) for one in found if one.kind == one.Kind.DECISION)
+    products = {one.product.slug: one.product for one in found}
+    for thing in decisions:
+        slug, number = thing.keys
+        decision = catalogue.decision(products[slug], int(number))
+        if secret := answering.link(receiver, decision):
+            yield Part(
+                title=f"Decision {number} waits for your signature",
+                text="This link is yours alone and works once, after signing in.",
+                url=absolute(reverse("answer", args=[secret])),
+                action="Sign or refuse it",
+            )
 
 
 def hook_test(row: Delivery) -> Draft:
