@@ -225,7 +225,7 @@ class Products(View):
     @extend_schema(operation_id="products_list", parameters=[ARCHIVED])
     def get(self, request: Request) -> Answer[Page[ProductOutput]]:
         rows = catalogue.archived if request.query_params.get("archived") == "true" else catalogue.products
-        return self.listed(rows(self.user), lambda row: show_product(row, self.user))
+        return self.listed(rows(self.user).select_related("group"), lambda row: show_product(row, self.user))
 
     @extend_schema(request=ProductInput)
     def post(self, request: Request) -> Created[ProductOutput]:
