@@ -76,18 +76,18 @@ def _revoke(request: PersonRequest, found: Any, view: str, *args: str) -> HttpRe
 
 @never_cache
 @open_to_all(get="share.open", post="share.open")
-def opened(request: HttpRequest, secret: str) -> HttpResponse:
+def opened(request: HttpRequest, token: str) -> HttpResponse:
     """What a link shows, to whoever has it; one that has ended and one that never was look alike."""
-    found, refused = _followed(request, secret)
+    found, refused = _followed(request, token)
     if refused is not None:
         return refused
     if request.method == "POST":
-        return redirect("shared", secret)
+        return redirect("shared", token)
     if found.product is not None:
         timezone.activate(found.product.time_zone)
     try:
         kinds = found.pack.files if found.pack else {}
-        files = [(words, reverse("shared-file", args=[secret, kind])) for kind, words in FILES.items() if kind in kinds]
+        files = [(words, reverse("shared-file", args=[token, kind])) for kind, words in FILES.items() if kind in kinds]
         context = {"share": found, "document": sheet_of(found), "files": files}
         answer = shown(request, "shared/opened.html", context)
         answer.render()
@@ -98,9 +98,9 @@ def opened(request: HttpRequest, secret: str) -> HttpResponse:
 
 @never_cache
 @open_to_all(get="share.open")
-def file(request: HttpRequest, secret: str, kind: str) -> HttpResponse:
+def file(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """A file of the issued pack that a link shows."""
-    found, refused = _followed(request, secret)
+    found, refused = _followed(request, token)
     if refused is not None:
         return refused
     try:

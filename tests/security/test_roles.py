@@ -21,7 +21,7 @@ WITHOUT_A_DOOR = {
     "guardrail.waive", "health.live", "invitation.accept",
     "invitation.create", "me.update_profile",
     "mfa.setup", "ops.metrics_endpoint", "ops.requeue_dead_letter",
-    "product.delete", "recompute.request",
+    "me.answer", "portfolio.share", "portfolio.share_list", "product.delete", "recompute.request", "share.list",
     "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     "session.list_and_end",
     "target.sign", "user.create_or_disable", "user.impersonate",
