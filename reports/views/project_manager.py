@@ -51,9 +51,11 @@ def home(request: PersonRequest) -> HttpResponse:
     user = request.user
     managed = [product for product in catalogue.products(user) if access.may(user, "dashboard.manager", product)]
     open_work = jobs.open_counts(managed)
+    held = kpi_queries.boards(managed)
+    said = pages.comments_on(held)
     boards = [
-        pages.board(user, rows.product, rows.rows, computing=open_work[rows.product.pk] > 0)
-        for rows in kpi_queries.boards(managed)
+        pages.board(user, rows.product, rows.rows, computing=open_work[rows.product.pk] > 0, comments=said)
+        for rows in held
     ]
     context = {
         "boards": boards,
@@ -71,7 +73,9 @@ def board(request: ProductRequest) -> HttpResponse:
     asked = periods.read(user, request.GET, **frame_of([product]))
     keep(user, asked)
     every_target = list(kpi_catalogue.targets(product))
-    found = pages.board(user, product, kpi_queries.board(known), computing=jobs.open_count(product) > 0)
+    (held,) = kpi_queries.boards_of([known])
+    computing, said = jobs.open_count(product) > 0, pages.comments_on([held])
+    found = pages.board(user, product, held.rows, computing=computing, comments=said)
     targets = pages.target_lines(every_target, known)
     context = {
         "board": found,
@@ -137,7 +141,7 @@ def kpi(request: ProductRequest, key: str) -> HttpResponse:
         "kpi": found,
         "history": history(found, known, targets),
         "owner": owners.worded(found.owner, owners.left(known)),
-        "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0).lines[0],
+        "line": pages.board(user, product, rows, computing=jobs.open_count(product) > 0, comments={}).lines[0],
         "months": months,
         "imports": imports,
         "taken_back": gone.months(product.slug, key, taken_back.actuals(found)),

@@ -58,6 +58,7 @@ CONDITIONAL = {
     "me.token_revoke": "A",
     "product.list": "A",
     "product.create": "A",
+    "portfolio.issue": "A",
     # the product's settings allow it without a decision
     "version.promote": "A",
     "decision.revert": "A",

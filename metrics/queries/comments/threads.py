@@ -69,9 +69,9 @@ def _of_state(rows: QuerySet[Comment], state: State) -> QuerySet[Comment]:
     return rows if state == "all" else rows.filter(resolved_at__isnull=state == "open")
 
 
-def counts(product: Product, things: Iterable[str]) -> dict[str, int]:
-    """Thing → how many open threads there are of it, withdrawn ones without an answer left out."""
-    rows = Comment.objects.filter(product=product, thing__in=list(things), answers=None, resolved_at=None)
+def counts(products: Iterable[Product], things: Iterable[str]) -> dict[str, int]:
+    """Thing → how many open threads there are of it, withdrawn ones without an answer left out; in one query."""
+    rows = Comment.objects.filter(product__in=list(products), thing__in=list(things), answers=None, resolved_at=None)
     kept = rows.exclude(withdrawn_at__isnull=False, answered=None)
     return dict(kept.values_list("thing").annotate(Count("pk", distinct=True)))
 

@@ -55,7 +55,7 @@ class Facts:
     @cached_property
     def line(self) -> pages.BoardLine:
         computing = jobs.open_count(self.known.product) > 0
-        return pages.board(self.user, self.known.product, [self.row], computing=computing).lines[0]
+        return pages.board(self.user, self.known.product, [self.row], computing=computing, comments={}).lines[0]
 
     @property
     def version(self) -> Any:

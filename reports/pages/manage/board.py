@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -94,15 +94,25 @@ class Board:
     may_create: bool
 
 
-def board(user: Any, product: Any, rows: Sequence[BoardRow], *, computing: bool) -> Board:
+def comments_on(found: Iterable[Any]) -> dict[str, int]:
+    """KPI, as a thing → its open comments, of several boards at once."""
+    several = list(found)
+    things = [_thing(one.product, row) for one in several for row in one.rows]
+    return threads.counts([one.product for one in several], things)
+
+
+def _thing(product: Any, row: BoardRow) -> str:
+    return str(Thing("kpi", (product.slug, row.figure.kpi.key)))
+
+
+def board(user: Any, product: Any, rows: Sequence[BoardRow], *, computing: bool, comments: Mapping[str, int]) -> Board:
+    """comments: see `comments_on`."""
     drafts = access.may(user, "mapping.preview", product) or user.is_staff
-    things = {row.figure.kpi.key: str(Thing("kpi", (product.slug, row.figure.kpi.key))) for row in rows}
-    said = threads.counts(product, things.values())
     return Board(
         product=product,
         url=reverse("kpis", args=[product.slug]),
         lines=tuple(
-            replace(_line(product, row, drafts=drafts), said=_said(said.get(things[row.figure.kpi.key], 0)))
+            replace(_line(product, row, drafts=drafts), said=_said(comments.get(_thing(product, row), 0)))
             for row in rows
         ),
         computing=computing,

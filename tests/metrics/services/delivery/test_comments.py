@@ -206,7 +206,7 @@ def test_open_threads_are_counted_thing_by_thing(world, say, kpi, manager):
     comments.resolve(manager, one)
     comments.withdraw(manager, gone)
     outlook = f"product/{world.product.slug}"
-    assert threads.counts(world.product, [kpi, outlook, "run/x/y"]) == {kpi: 1, outlook: 1}
+    assert threads.counts([world.product], [kpi, outlook, "run/x/y"]) == {kpi: 1, outlook: 1}
 
 
 def test_a_list_holds_what_a_person_may_read_alone(world, say, manager, executive):
