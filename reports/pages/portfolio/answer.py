@@ -17,7 +17,7 @@ from reports.pages.portfolio.left_out import LeftOut
 from reports.pages.portfolio.lines import reached
 from reports.pages.portfolio.threats import ThreatsCard
 from reports.words.periods import called
-from reports.words.phrases import ON_TRACK, WATCH, beside, count, worded
+from reports.words.phrases import NUMBERS, ON_TRACK, WATCH, beside, count, worded
 
 MOST_NAMED = 3
 
@@ -85,7 +85,11 @@ def _products(some: Sequence[tuple[float, Counted]], found: Portfolio) -> str:
     verb = "is" if number == 1 else "are"
     if all_ == 1:
         return f"The product that counts {verb}"
-    return f"{count(number, 'product').capitalize()} of {all_} {verb}"
+    return f"{_word(number).capitalize()} of {_word(all_)} products {verb}"
+
+
+def _word(number: int) -> str:
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
 
 
 def _named(some: Sequence[tuple[float, Counted]]) -> str:
