@@ -112,6 +112,8 @@ def wanted(actions, method, address, person, product):
         if action in access.SIGNED_IN or member in (access.TABLE | access.ANYWHERE)[action]:
             continue
         return 404 if action in access.TABLE and member is None else 403
+    if "<str:pack>" in address and member is None:  # of a portfolio with products that this person may not read
+        return 404
     return None
 
 
@@ -151,7 +153,7 @@ HERE = CONDITIONAL | dict.fromkeys(
         "me.answer", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     ),
     "A",
-)  # fmt: skip
+) | {"portfolio.issue": "D"}  # fmt: skip
 
 
 @pytest.mark.shared

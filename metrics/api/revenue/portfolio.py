@@ -38,7 +38,7 @@ class PeriodOutput(TypedDict):
     starts: int
 
 
-class ComparedOutput(TypedDict):
+class HeldAgainstOutput(TypedDict):
     """Over the months that are there on both sides; left_out: product → why it is not in it."""
 
     against: str
@@ -78,7 +78,7 @@ class PortfolioOutput(TypedDict):
     expected: NumberOutput
     target: float | None
     chance: NumberOutput
-    compared: ComparedOutput | None
+    compared: HeldAgainstOutput | None
     products: list[ProductLineOutput]
 
 
@@ -128,7 +128,7 @@ def show(found: Portfolio, held: Compared | None) -> PortfolioOutput:
     }
 
 
-def show_compared(held: Compared) -> ComparedOutput:
+def show_compared(held: Compared) -> HeldAgainstOutput:
     return {
         "against": held.kind,
         "months": list(held.months),
