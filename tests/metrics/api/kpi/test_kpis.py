@@ -323,15 +323,19 @@ def test_a_proposal_is_taken_back_over_the_api_by_who_proposed_it(asks, mapping)
     assert asks("scientist").post(f"{version_of(mapping)}withdraw/", digest).status_code == 409
 
 
-def test_comments_are_written_and_read_over_the_api(asks, mapping):
-    at = f"{version_of(mapping)}comments/"
-    assert asks("manager").post(at, {"text": "which rows?"}).status_code == 201
-    assert asks("scientist").post(at, {"text": "those of May"}).status_code == 201
-    assert asks("scientist").post(at, {"text": " "}).status_code == 400
-    found = asks("manager").get(at).json()["results"]
-    assert [(row["by"], row["text"]) for row in found] == [("manager", "which rows?"), ("scientist", "those of May")]
-    assert asks("executive").get(at).status_code == 404  # a draft is not there for an executive
-    assert asks("outsider").get(at).status_code == 404
+def test_comments_on_a_version_are_written_and_read_over_the_api(asks, at, mapping):
+    of = f"mapping/{at.strip('/').rpartition('/')[2]}/{mapping['id']}/1"
+    comments = f"{at}/comments/"
+    assert asks("manager").post(comments, {"thing": of, "text": "which rows?"}).status_code == 201
+    assert asks("scientist").post(comments, {"thing": of, "text": "those of May"}).status_code == 201
+    assert asks("scientist").post(comments, {"thing": of, "text": " "}).status_code == 400
+    found = asks("manager").get(f"{comments}?thing={of}").json()["results"]
+    assert {(row["first"]["by"], row["first"]["text"]) for row in found} == {
+        ("manager", "which rows?"),
+        ("scientist", "those of May"),
+    }
+    assert asks("executive").get(f"{comments}?thing={of}").status_code == 404  # a draft is not there for an executive
+    assert asks("outsider").get(f"{comments}?thing={of}").status_code == 404
 
 
 def test_what_nobody_signed_is_corrected_and_deleted_and_what_stands_on_it_keeps_it(asks, at, hits, refused):

@@ -109,7 +109,8 @@ def test_a_share_is_not_moved_to_where_no_share_lies(asks, at, world, refused, t
 
 def test_a_kept_scenario_that_lies_outside_is_refused_by_its_name(asks, at, world, refused):
     """One that was kept before such values were refused."""
-    Scenario.objects.create(product=world.product, key="old", name="Old", overrides={"keep_rate": 1.5})
+    given = {"name": "Old", "overrides": {"keep_rate": 1.5}, "saved_by": world.people["manager"]}
+    Scenario.objects.create(product=world.product, key="old", **given)
     answer = asks("executive").post(f"{at}/what-if/", {"scenario": "old"})
     refused(answer, 400, "scenario")
     assert "keep_rate: 1.5 lies outside" in answer.json()["errors"][0]["message"]
