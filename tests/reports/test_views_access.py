@@ -168,7 +168,7 @@ def test_who_comes_to_a_part_of_a_page_by_its_address_is_sent_to_the_page(world,
 
 
 def test_an_address_that_takes_forms_alone_says_so_and_leads_back(world, client, executive, outsider) -> None:
-    address = f"/p/{world.product.slug}/scenarios/"
+    address = f"/p/{world.product.slug}/start/hide/"
     client.force_login(executive)
     answer = client.get(address, headers=BROWSER)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")

@@ -307,7 +307,10 @@ class Outlook:
 
 
 def outlook(known: Known) -> Outlook:
-    return Outlook(known)
+    """The outlook of one product, as it stands at this moment: what is found out of it later is of the same document."""
+    one = Outlook(known)
+    _ = one.document
+    return one
 
 
 def outlooks(products: Iterable[Product], *, today: date | None = None) -> tuple[Outlook, ...]:

@@ -35,14 +35,14 @@ def test_shares_of_the_band_add_up_to_about_one(world) -> None:
 
 def test_a_share_is_what_the_band_loses_where_the_input_is_certain(world) -> None:
     """Var(E[Y | X]) / Var(Y), against the variance that is left once the assumption is known exactly."""
-    before = outlook(Known(world.product)).total
+    one = outlook(Known(world.product))
     share = next(driver.share for driver in found_for(world).drivers if driver.key == "unsold_share")
     held = world.product.assumptions.get(key="unsold_share")
     kpis.update_assumption(
         world.people["manager"], held, distribution={"kind": "point", "value": 0.4}, owner="o", source="s"
     )
     world.compute()
-    left = np.var(outlook(Known(world.product)).total.draws) / np.var(before.draws)
+    left = np.var(outlook(Known(world.product)).total.draws) / np.var(one.total.draws)
     assert share == pytest.approx(1 - left, abs=0.06)
 
 
