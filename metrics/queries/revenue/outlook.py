@@ -307,7 +307,7 @@ class Outlook:
 
 
 def outlook(known: Known) -> Outlook:
-    """The outlook of one product, as it stands at this moment: what is found out of it later is of the same document."""
+    """The outlook of one product as it stands at this moment: what is read of it later is of the same document."""
     one = Outlook(known)
     _ = one.document
     return one
