@@ -12,11 +12,13 @@ pytestmark = pytest.mark.django_db
 ROLES = ("scientist", "manager", "executive", "admin", "outsider")
 HREF = re.compile(r'<(?:a|link)\s[^>]*?href="(/[^"#]*)|hx-get="(/[^"#]*)', re.DOTALL)
 ID = re.compile(r"[0-9a-f]{12,64}")
+# Of what a page asks of itself anew, one is opened: another month, another of the inputs that a table moves.
+ASKED = re.compile(r"\b(of|from|until|since|against|compare|under|down|across|level|show|thing|at)=[^&]*")
 MOST = 400  # pages of one walk
 
 
 def walked(client: Client) -> tuple[dict[str, int], dict[str, str]]:
-    """Address → status, and address → the page that leads there; of pages that differ by an id alone, one."""
+    """Address → status, and address → the page that leads there; of those that differ by an id, or by ASKED, one."""
     found: dict[str, int] = {}
     led: dict[str, str] = {"/": "the address bar"}
     kinds: set[str] = set()
@@ -31,7 +33,9 @@ def walked(client: Client) -> tuple[dict[str, int], dict[str, str]]:
             continue
         for link, part in HREF.findall(answer.content.decode()):
             to = (link or part).replace("&amp;", "&")
-            if (kind := ID.sub("·", to)) not in kinds and not to.startswith(("/static/", "/sign-out/")):
+            if (kind := ASKED.sub(r"\1=·", ID.sub("·", to))) not in kinds and not to.startswith(
+                ("/static/", "/sign-out/")
+            ):
                 kinds.add(kind)
                 led[to] = f"part of {address}" if part else address
                 waiting.append(to)

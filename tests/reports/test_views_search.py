@@ -169,7 +169,7 @@ def test_an_action_is_offered_to_whose_it_is(named, client, people) -> None:
         "New metric in Cancellation calls",
     ]
     client.force_login(people["executive"])
-    assert found(client, "> new") == {}
+    assert found(client, "> new") == {"Pages": ["New delivery", "New alert"]}
     client.force_login(people["manager"])
     assert "Import actuals of Bookings" in found(client, "bookings")["Next"]
     assert "Renew keep rate" in found(client, "keep rate")["Next"]
