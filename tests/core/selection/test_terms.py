@@ -61,9 +61,9 @@ def test_terms_are_read_complete_and_their_document_is_read_as_the_same() -> Non
 def test_each_line_is_told_in_a_sentence_under_a_place_of_its_own() -> None:
     lines = {line.place: line.says for line in terms.read(full(), OFFERED).words()}
     assert lines["objectives.calls"] == (
-        "The manager chooses by calls: less is better, a difference is worth having from 2\u00a0call/day."
+        "The manager chooses by calls: less is better, a difference is worth having from 2\u00a0call\u00a0/\u00a0day."
     )
-    assert lines["guardrails.calls at most"] == "Calls is at most 70\u00a0call/day, with a probability of 95\u00a0%."
+    assert lines["guardrails.calls at most"] == "Calls is at most 70\u00a0call\u00a0/\u00a0day, with a probability of 95\u00a0%."
     assert (
         "Guests kept, worst hotel over the champion is at least 0"
         in lines["guardrails.worst_kept_over_champion at least"]
