@@ -63,7 +63,9 @@ def test_each_line_is_told_in_a_sentence_under_a_place_of_its_own() -> None:
     assert lines["objectives.calls"] == (
         "The manager chooses by calls: less is better, a difference is worth having from 2\u00a0call\u00a0/\u00a0day."
     )
-    assert lines["guardrails.calls at most"] == "Calls is at most 70\u00a0call\u00a0/\u00a0day, with a probability of 95\u00a0%."
+    assert lines["guardrails.calls at most"] == (
+        "Calls is at most 70\u00a0call\u00a0/\u00a0day, with a probability of 95\u00a0%."
+    )
     assert (
         "Guests kept, worst hotel over the champion is at least 0"
         in lines["guardrails.worst_kept_over_champion at least"]
