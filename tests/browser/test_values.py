@@ -17,6 +17,8 @@ def test_a_chart_s_values_are_read_by_pointer_keys_table_and_csv(
 ) -> None:
     page = browser_page(executive)
     page.goto(f"{PRODUCT}kpis/bookings/")
+    expect(page.get_by_role("heading", name="Comments")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # nothing comes any more that moves the chart
     chart = page.locator("#history figure.chart")
     drawing = chart.locator("svg[data-at]:visible")
     box = drawing.bounding_box()

@@ -148,12 +148,12 @@ def named(kind: str, key: str) -> Subscription | Alert | None:
 
 
 def somewhere(user: User, action: str) -> bool:
-    """Whether a person may do an action in any product."""
+    """Whether a person may do an action in any product; nobody may where there is none."""
     try:
         access.require_somewhere(user, action)
     except (access.Denied, access.Hidden):
         return False
-    return True
+    return products(user).exists()
 
 
 def receivers(user: User, product: Product | None = None) -> list[User]:
