@@ -16,11 +16,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.places import SHARED
 from tests.snapshot import Snapshot
 
 pytest_plugins = ["tests.world", "tests.chosen", "tests.kept_promises", "tests.demonstration", "tests.local_servers"]
+
+# Nothing is judged by the seconds that it takes, beside other tests.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 POSTGRESQL = (
@@ -45,6 +50,9 @@ LONGEST = (
     "tests/security/",
     "tests/house/",
     "tests/kpiplatform/",
+    "tests/reports/test_links.py",
+    "tests/reports/test_first_use.py",
+    "tests/flows/",
     "tests/core/revenue/",
     "tests/core/evidence/",
 )
