@@ -6,6 +6,7 @@ drafts, roles that one may grant) are passed in as facts. Who is no member is an
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, TypeVar
 
 from metrics.models.product import Membership, Product, Role, Token, User
@@ -215,6 +216,11 @@ class Denied(Exception):
 
 class Hidden(Exception):
     """For this person the thing is not there."""
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret by which somebody comes in: of a token, of a link. 64 hexadecimal digits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def there(thing: Thing | None) -> Thing:

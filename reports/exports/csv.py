@@ -9,15 +9,10 @@ from __future__ import annotations
 import csv
 import io
 
+from metrics.core.pasted.inert import inert
 from reports.exports.document import Table
 
 MARK = "\ufeff"
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def inert(text: str) -> str:
-    """A cell that no spreadsheet computes: an apostrophe before = + - @ TAB CR LF. A dash alone is left as it is."""
-    return f"'{text}" if text.startswith(RISKY) and text.strip() != "-" else text
 
 
 def headed(table: Table) -> list[str]:

@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from metrics.core.pasted.inert import inert
 from metrics.queries.tables.table import Column, Row, Value
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a sheet takes for a formula
 AT_ONCE = 500
 
 
@@ -61,4 +61,4 @@ def _cell(value: Value) -> Any:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     plain = _plain(value)
-    return f"'{plain}" if isinstance(plain, str) and plain.startswith(RISKY) else plain
+    return inert(plain) if isinstance(plain, str) else plain

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
@@ -14,10 +12,6 @@ from metrics.models.sharing import Opening, Share
 from metrics.queries.delivery import packs
 
 MOST_OFFERED = 20  # packs
-
-
-def token_hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def live(rows: QuerySet[Share]) -> QuerySet[Share]:
@@ -53,7 +47,7 @@ def openings(of: Share) -> QuerySet[Opening]:
 
 def by_secret(secret: str) -> Share:
     """The link of a secret, whether or not it still opens something. Raises Hidden."""
-    rows = Share.objects.filter(hash=token_hash(secret)).select_related("made_by", "product", "pack__product")
+    rows = Share.objects.filter(hash=access.fingerprint(secret)).select_related("made_by", "product", "pack__product")
     return access.there(rows.first())
 
 

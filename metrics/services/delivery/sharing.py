@@ -12,7 +12,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.product import Guess, Product, User
 from metrics.models.sharing import Opening, Share
-from metrics.queries.delivery.shared import live, packs_to_share, sees, token_hash
+from metrics.queries.delivery.shared import live, packs_to_share, sees
 from metrics.services.product.guesses import Guesses
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
@@ -56,7 +56,7 @@ def share(
         pack=of,
         name=name,
         made_by=actor,
-        hash=token_hash(secret),
+        hash=access.fingerprint(secret),
         phrase=make_password(phrase) if phrase else "",
         expires_at=timezone.now() + timedelta(days=days),
     )

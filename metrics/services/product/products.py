@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,10 +196,6 @@ def update_profile(user: User, *, first_name: str, last_name: str, email: str, t
     return user
 
 
-def token_hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 @transaction.atomic
 def create_token(
     user: User, *, name: str, days: int = 90, scope: str = Token.Scope.ALL, product: Product | None = None
@@ -213,7 +208,7 @@ def create_token(
         raise invalid("days", f"a token lives 1 to {MOST_TOKEN_DAYS} days")
     secret = SCHEME + secrets.token_urlsafe(32)
     ends = timezone.now() + timedelta(days=days)
-    token = Token(user=user, name=name, scope=scope, product=product, hash=token_hash(secret), expires_at=ends)
+    token = Token(user=user, name=name, scope=scope, product=product, hash=access.fingerprint(secret), expires_at=ends)
     clean(token).save()
     audit.record(user, "token.create", token.pk, product=product, name=name, scope=scope)
     return token, secret
@@ -229,7 +224,9 @@ def revoke_token(user: User, token: Token) -> None:
 def user_of_token(secret: str) -> User | None:
     """The person whose live token this is; the time of use is kept to the hour, so that reading does not write."""
     now = timezone.now()
-    live = Token.objects.filter(hash=token_hash(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
+    live = Token.objects.filter(
+        hash=access.fingerprint(secret), revoked_at=None, expires_at__gt=now, user__is_active=True
+    )
     token = next(iter(live.select_related("user").order_by()), None)
     if token is None:
         return None

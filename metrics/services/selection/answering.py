@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -33,19 +32,15 @@ def link(user: User, decision: Decision) -> str:
         decision=decision,
         user=user,
         digest=decision.digest,
-        hash=_hash(secret),
+        hash=access.fingerprint(secret),
         expires_at=timezone.now() + LIVES,
     )
     return secret
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def followed(user: User, secret: str) -> AnswerLink:
     """The link that a secret opens to a person. Raises Hidden to anybody else, and where there is none."""
-    rows = AnswerLink.objects.filter(hash=_hash(secret), user=user).select_related("decision__product")
+    rows = AnswerLink.objects.filter(hash=access.fingerprint(secret), user=user).select_related("decision__product")
     found = access.there(rows.first())
     access.require(user, "decision.read", found.decision.product)
     return found

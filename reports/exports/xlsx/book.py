@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.exports.csv import RISKY
+from metrics.core.pasted.inert import RISKY
 from reports.exports.document import Document
 from reports.exports.numbers import number_format
 from reports.exports.sheet import clean, colour

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from reports.exports.csv import inert, written
+from metrics.core.pasted.inert import inert
+from reports.exports.csv import written
 from reports.exports.document import Table
 from tests.pack_trouble import FORMULAS, SCRIPTS, long_table
 from tests.packs import board_pack, row
