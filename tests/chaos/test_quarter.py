@@ -7,13 +7,19 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from tests.places import ROOT
+
 DAYS, PEOPLE, KILLS = 16, 20, 10
 
 
-def test_of_what_was_due_each_arrived_once_and_the_ledger_is_what_the_server_has():
+@pytest.mark.services
+def test_of_what_was_due_each_arrived_once_and_the_ledger_is_what_the_server_has(production):
     asked = ["--days", str(DAYS), "--people", str(PEOPLE), "--kills", str(KILLS), "--seed", "7"]
+    command = [sys.executable, "-m", "tests.chaos.quarter", *asked]
     run = subprocess.run(
-        [sys.executable, "-m", "tests.chaos.quarter", *asked], capture_output=True, text=True, timeout=600, check=False
+        command, cwd=ROOT, env=production.env, capture_output=True, text=True, timeout=600, check=False
     )
     assert run.returncode == 0, run.stderr[-2000:]
     found = json.loads(run.stdout)
