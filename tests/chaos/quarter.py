@@ -1,8 +1,8 @@
 """A quarter of deliveries in a few seconds: the clock is moved, the mail server fails, the worker is killed.
 
-`python -m tests.chaos.quarter --days 92 --people 20 --kills 10 --seed 1` makes an installation in a folder of its own (of
-an empty PostgreSQL, where DATABASE_URL names one), and prints what came of it as JSON. Everything is real but the clock: processes, signals, the database, SMTP. Who is due what is
-counted here once more, from the calendar alone.
+`python -m tests.chaos.quarter --days 92 --people 20 --kills 10 --seed 1` makes an installation in a folder of its own
+(of an empty PostgreSQL, where DATABASE_URL names one), and prints what came of it as JSON. Everything is real but the
+clock: processes, signals, the database, SMTP. Who is due what is counted here once more, from the calendar alone.
 """
 
 from __future__ import annotations
