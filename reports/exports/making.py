@@ -80,14 +80,15 @@ def document_of(pack: Pack) -> tuple[Document, list[Product]]:
         except NoPeriod:
             period = None
         found = portfolio(user, currency=pack.asked.get("currency", ""), period=period, held=held)
-        return of_portfolio.document(user, found, today=timezone.localdate()), held
+        return of_portfolio.document(user, found, today=timezone.localdate(), comments=pack.comments), held
     product, known = pack.product, Known(pack.product)
     with timezone.override(product.time_zone):
         if pack.decision is None:
-            document = of_product.document(user, Outlook(known), today=product.today())
+            document = of_product.document(user, Outlook(known), today=product.today(), comments=pack.comments)
         else:
             row = decisions.decision(product, pack.decision)
-            document = of_product.of_decision(user, row, Outlook(known), today=product.today())
+            today = product.today()
+            document = of_product.of_decision(user, row, Outlook(known), today=today, comments=pack.comments)
     return document, [product]
 
 

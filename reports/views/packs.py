@@ -34,7 +34,7 @@ def packs(request: ProductRequest) -> HttpResponse:
     number = given.get("decision", "")
     decision = decisions.decision(product, int(number)) if number.isdecimal() and len(number) < 10 else None
     if request.method == "POST":
-        return redirect(address(services.issue(user, product, decision=decision)))
+        return redirect(address(services.issue(user, product, decision=decision, comments="comments" in given)))
     asks = f"decision {decision.number} as it is known today" if decision else f"{product.name} as it is known today"
     hidden = [("decision", str(decision.number))] if decision else []
     found = packs_page(user, product, queries.of_product(product), asks=asks, hidden=hidden)
@@ -48,9 +48,10 @@ def portfolio_packs(request: PersonRequest) -> HttpResponse:
     asked = {name: given[name][:20] for name in ASKED if given.get(name)}
     if request.method == "POST":
         period = {name: value for name, value in asked.items() if name != "currency"}
-        return redirect(
-            address(services.issue_portfolio(request.user, currency=asked.get("currency", ""), period=period))
+        made = services.issue_portfolio(
+            request.user, currency=asked.get("currency", ""), period=period, comments="comments" in given
         )
+        return redirect(address(made))
     rows = queries.of_portfolios(request.user)
     words = "your portfolio as it is known today"
     found = packs_page(request.user, None, rows, asks=words, hidden=[*asked.items()])

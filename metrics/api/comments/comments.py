@@ -106,7 +106,7 @@ class Comments(View):
             raise invalid("state", "is none of these", code="unknown", remedy=f"one of {', '.join(STATES)}")
         if thing:
             of = subject(self.user, self.product, thing)
-            return self.listed(threads.of(self.product, of.thing, state), show_thread)
+            return self.listed(threads.of(self.product, of.thing, state=state), show_thread)
         rows = threads.of_product(self.user, self.product, state)
         return self.listed(threads.shown(self.user, self.product, rows), show_thread)
 

@@ -20,9 +20,11 @@ from metrics.services.delivery import packs
 
 
 class PackInput(serializers.Serializer[Any]):
-    """decision: the number of the decision that it is of; of the product without one."""
+    """decision: the number of the decision that it is of; of the product without one. comments: whether what was said
+    of what stands in it goes with it."""
 
     decision = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    comments = serializers.BooleanField(default=False)
 
 
 class PortfolioPackInput(serializers.Serializer[Any]):
@@ -30,6 +32,7 @@ class PortfolioPackInput(serializers.Serializer[Any]):
 
     currency = serializers.CharField(required=False, allow_blank=True, max_length=3)
     period = serializers.DictField(child=serializers.CharField(max_length=20), required=False)
+    comments = serializers.BooleanField(default=False)
 
 
 class WhyInput(serializers.Serializer[Any]):
@@ -46,6 +49,7 @@ class PackOutput(TypedDict):
     kind: Annotated[str, Pack.Kind]
     product: str | None
     decision: int | None
+    comments: bool
     state: Annotated[str, Pack.State]
     title: str
     period: str
@@ -73,6 +77,7 @@ def show(pack: Pack) -> PackOutput:
         "kind": pack.kind,
         "product": pack.product.slug if pack.product is not None else None,
         "decision": pack.decision,
+        "comments": pack.comments,
         "state": pack.state,
         "title": pack.title,
         "period": pack.period,
@@ -104,9 +109,10 @@ class Packs(View):
 
     @extend_schema(request=PackInput)
     def post(self, request: Request, slug: str) -> Created[PackOutput]:
-        number = self.read(PackInput).get("decision")
+        given = self.read(PackInput)
+        number = given.get("decision")
         decision = catalogue.decision(self.product, number) if number else None
-        return Created(show(packs.issue(self.user, self.product, decision=decision)))
+        return Created(show(packs.issue(self.user, self.product, decision=decision, comments=given["comments"])))
 
 
 class OnePack(View):
@@ -163,7 +169,9 @@ class PortfolioPacks(View):
     @extend_schema(request=PortfolioPackInput)
     def post(self, request: Request) -> Created[PackOutput]:
         given = self.read(PortfolioPackInput)
-        made = packs.issue_portfolio(self.user, currency=given.get("currency", ""), period=given.get("period"))
+        made = packs.issue_portfolio(
+            self.user, currency=given.get("currency", ""), period=given.get("period"), comments=given["comments"]
+        )
         return Created(show(made))
 
 

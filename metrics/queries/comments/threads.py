@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.models.comment import Comment, CommentAct
-from metrics.models.product import Product, User
+from metrics.models.product import Membership, Product, User
 from metrics.queries.comments.subjects import Subject, sees, subject, subjects
 from metrics.things import Thing
 
@@ -32,6 +32,11 @@ class Thread:
     def open(self) -> bool:
         return self.first.resolved_at is None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it has anything to read: all but one that was withdrawn and never answered."""
+        return self.first.withdrawn_at is None or bool(self.answers)
+
 
 def _rows(product: Product) -> QuerySet[Comment]:
     rows = Comment.objects.select_related("user", "withdrawn_by", "resolved_by", "product")
@@ -47,11 +52,11 @@ def _threads(product: Product, firsts: Iterable[Comment], of: dict[str, Subject]
     return [Thread(row, tuple(answers.get(row.pk, ())), of[row.thing]) for row in listed]
 
 
-def of(product: Product, thing: Thing, state: State = "all") -> list[Thread]:
-    """What is said of a thing, the oldest first, whoever asks: for a page or a pack that shows the thing itself."""
-    text = str(thing)
-    firsts = list(_of_state(_rows(product).filter(thing=text, answers=None), state))
-    return _threads(product, firsts, subjects(product, [text]) if firsts else {})
+def of(product: Product, *things: Thing, state: State = "all") -> list[Thread]:
+    """What is said of things, the oldest first, whoever asks: for a page or a pack that shows the things themselves."""
+    texts = [str(thing) for thing in things]
+    firsts = list(_of_state(_rows(product).filter(thing__in=texts, answers=None), state))
+    return _threads(product, firsts, subjects(product, texts) if firsts else {})
 
 
 def of_product(user: User, product: Product, state: State = "open") -> QuerySet[Comment]:
@@ -92,6 +97,12 @@ def readers(product: Product, of: Subject) -> list[User]:
     """The members who may read a thing now, who are those that may be mentioned."""
     rows = product.memberships.filter(user__is_active=True).select_related("user").order_by("user__username")
     return [row.user for row in rows if sees(row.user, product, of)]
+
+
+def roles(products: Iterable[Product]) -> dict[tuple[str, int], str]:
+    """(id of a product, id of a person) → the role that they have in it now."""
+    rows = Membership.objects.filter(product__in=list(products))
+    return {(row.product_id, row.user_id): row.role for row in rows}
 
 
 def editable(row: Comment) -> bool:

@@ -42,20 +42,23 @@ class Made:
     changed: tuple[str, ...] = ()
 
 
-def issue(actor: User, product: Product, *, decision: Decision | None = None) -> Pack:
-    """Ask for a pack of a product, or of one of its decisions; a worker makes it."""
+def issue(actor: User, product: Product, *, decision: Decision | None = None, comments: bool = False) -> Pack:
+    """Ask for a pack of a product, or of a decision of it; a worker makes it. comments: what was said goes with it."""
     access.require(actor, ISSUE, product)
     if decision is not None and decision.product_id != product.pk:
         raise access.Hidden
     kind = Kind.PRODUCT if decision is None else Kind.DECISION
-    return _asked(actor, Pack(kind=kind, product=product, decision=decision.number if decision else None))
+    number = decision.number if decision else None
+    return _asked(actor, Pack(kind=kind, product=product, decision=number, comments=comments))
 
 
-def issue_portfolio(actor: User, *, currency: str = "", period: Mapping[str, str] | None = None) -> Pack:
+def issue_portfolio(
+    actor: User, *, currency: str = "", period: Mapping[str, str] | None = None, comments: bool = False
+) -> Pack:
     """Ask for a pack of all that a person may see, in one currency. period: as an address names it, all months else."""
     access.require(actor, ISSUE_PORTFOLIO)
     asked: dict[str, Any] = {"currency": currency[:3], "period": dict(period or {})}
-    return _asked(actor, Pack(kind=Kind.PORTFOLIO, asked=asked))
+    return _asked(actor, Pack(kind=Kind.PORTFOLIO, asked=asked, comments=comments))
 
 
 def correct(actor: User, pack: Pack, *, reason: str) -> Pack:
@@ -71,7 +74,7 @@ def correct(actor: User, pack: Pack, *, reason: str) -> Pack:
         if Pack.objects.filter(corrects=held).exists():
             raise Conflict(f"{_called(held)} is corrected already; correct the newer one")
         new = Pack(kind=held.kind, product=held.product, decision=held.decision, asked=held.asked)
-        new.corrects, new.reason = held, reason[:MOST_REASON]
+        new.corrects, new.reason, new.comments = held, reason[:MOST_REASON], held.comments
         return _asked(actor, new)
 
 

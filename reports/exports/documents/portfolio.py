@@ -14,7 +14,7 @@ from metrics.queries.revenue.asked import TARGET, Asked, frame
 from metrics.queries.revenue.portfolio import Portfolio
 from metrics.queries.selection.outcome import outcomes
 from reports.exports.document import Block, Calculation, Cell, Document, Figures, Printed, Section, Sentences, Table
-from reports.exports.documents import appendix, calculation, decision, drawn, figures, said
+from reports.exports.documents import appendix, calculation, decision, drawn, figures, said, said_of
 from reports.exports.documents.figures import NONE, text
 from reports.exports.documents.product import MOST_FIGURES, Facts, pages
 from reports.pages.portfolio.page import PortfolioPage, portfolio_page
@@ -89,6 +89,11 @@ class Several:
         signed.sort(key=lambda one: str(one.told.row.signed_at) if one.told else "", reverse=True)
         return next(iter([*waiting, *signed]), None)
 
+    def shown(self) -> Iterator[said_of.Shown]:
+        """What stands in the document of each product; of one that of its decision too."""
+        for one in self.products:
+            yield one.shown(one.told if one is self.decided else None)
+
 
 def _part_at_risk(one: Facts) -> float:
     """What the worst cause could take away, as a share of what is expected."""
@@ -99,8 +104,8 @@ def _part_at_risk(one: Facts) -> float:
     return abs(min(0.0, float(lines[0].effect["low"]))) / abs(total.point)
 
 
-def document(user: User, found: Portfolio, *, today: date) -> Document:
-    """The document of the products of a portfolio, in its currency."""
+def document(user: User, found: Portfolio, *, today: date, comments: bool = False) -> Document:
+    """The document of the products of a portfolio, in its currency. comments: with what was said of what is in it."""
     several = Several(user, found, today)
     sections = [_cover(several)]
     if found.outlooks:
@@ -109,6 +114,7 @@ def document(user: User, found: Portfolio, *, today: date) -> Document:
             sections += pages(one, prefix=f"product.{one.one.product.slug}.")
         if several.decided is not None and several.decided.told is not None:
             sections += decision.sections_of(several.decided.told)
+        sections += [said_of.section(user, list(several.shown()))] if comments else []
         sections += _appendix(several)
     return Document(
         kind="portfolio",

@@ -15,8 +15,9 @@ from metrics.queries.revenue import risks
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.selection import catalogue
 from metrics.queries.selection.outcome import outcomes
+from metrics.things import Thing
 from reports.exports.document import Block, Document, Drawn, Figures, Printed, Section, Sentences, Table
-from reports.exports.documents import appendix, calculation, decision, drawn, figures, said
+from reports.exports.documents import appendix, calculation, decision, drawn, figures, said, said_of
 from reports.exports.documents.decision import Told
 from reports.pages.decision.outcome import outcome_card
 from reports.pages.outlook.page import OutlookPage, outlook_page
@@ -82,6 +83,19 @@ class Facts:
             for row in waiting
         ]
 
+    def shown(self, told: Told | None) -> said_of.Shown:
+        """What of the product stands in the document, as things that are commented on; told: the decision in it."""
+        slug, mapping, projection = self.one.product.slug, self.one.mapping, self.one.projection
+        things = [Thing("product", (slug,))]
+        kpis = (projection.value_kpi, projection.volume_kpi) if projection is not None else ()
+        things += [Thing("kpi", (slug, kpi.key)) for kpi in kpis]
+        if mapping is not None:
+            things.append(Thing("mapping", (slug, mapping.mapping_id, str(mapping.number))))
+        digests = (self.one.receipt, self.one.realised_receipt, self.one.value_receipt)
+        things += [Thing("receipt", (slug, digest)) for digest in dict.fromkeys(filter(None, digests))]
+        things += [Thing("decision", (slug, str(told.row.number)))] if told is not None else []
+        return said_of.Shown(self.one.product, tuple(things))
+
     @cached_property
     def last(self) -> str:
         """What came of the last decision, in words; "" where none was signed."""
@@ -124,10 +138,12 @@ def expected(one: Outlook, who: str) -> said.Expected:
     )
 
 
-def document(user: User, one: Outlook, *, today: date) -> Document:
-    """The document of a product as it is known on a day."""
+def document(user: User, one: Outlook, *, today: date, comments: bool = False) -> Document:
+    """The document of a product as it is known on a day. comments: with what was said of what stands in it."""
     facts = Facts(user, one)
-    sections = [_cover(facts), *pages(facts), *decided(facts), *_appendix(facts)]
+    sections = [_cover(facts), *pages(facts), *decided(facts)]
+    sections += [said_of.section(user, [facts.shown(facts.told)])] if comments else []
+    sections += _appendix(facts)
     found = calculation.of_product(one)
     return Document(
         kind="product",
@@ -239,9 +255,9 @@ def _no_bridge(facts: Facts) -> tuple[Block, ...]:
     """Why there is no bridge, and what moves the figure in its place."""
     card, drivers = facts.page.bridge, facts.page.drivers
     why = NO_CHANGE if card is None else card.why_not
-    said_of = Sentences(heading="Why it moved" if card is None else card.title, lines=(why,))
+    why_not = Sentences(heading="Why it moved" if card is None else card.title, lines=(why,))
     if not drivers.lines:
-        return (said_of,)
+        return (why_not,)
     rows = tuple(
         (figures.text(one.name), figures.text(one.between), figures.text(one.share)) for one in drivers.lines[:DRIVERS]
     )
@@ -253,7 +269,7 @@ def _no_bridge(facts: Facts) -> tuple[Block, ...]:
         rows=rows,
         right=frozenset({1, 2}),
     )
-    return (table, said_of)
+    return (table, why_not)
 
 
 def decided(facts: Facts) -> Iterator[Section]:
@@ -301,13 +317,14 @@ def track_record(page: OutlookPage) -> str:
     return " ".join(filter(None, (f"{record.title}.", *record.texts[:1])))
 
 
-def of_decision(user: User, row: Decision, one: Outlook, *, today: date) -> Document:
+def of_decision(user: User, row: Decision, one: Outlook, *, today: date, comments: bool = False) -> Document:
     """The document of one decision of a product, with what the product brings as it is known on a day."""
-    told = Told(user, row, one.known)
+    told, facts = Told(user, row, one.known), Facts(user, one)
     sections = [decision.cover(told), *decision.sections_of(told)]
     further, frozen = decision.candidates(told), decision.kept(told)
     sections += [further] if further is not None else []
-    sections += pages(Facts(user, one))
+    sections += pages(facts)
+    sections += [said_of.section(user, [facts.shown(told)])] if comments else []
     sections += [frozen] if frozen is not None else []
     found = calculation.of_product(one)
     return Document(

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("of", metavar="PRODUCT|portfolio", help="a product as its address has it, or portfolio")
         parser.add_argument("--out", type=Path, required=True, help="a folder; it is made where there is none")
         parser.add_argument("--decision", type=int, help="the number of a decision of the product")
+        parser.add_argument("--comments", action="store_true", help="with what was said of what stands in it")
         parser.add_argument("--currency", default="", help="of the portfolio's totals, such as EUR")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{document.title}: {len(document.sections)} pages in {out}")
 
     def _document(self, options: dict[str, Any]) -> Document:
-        of, number, currency = options["of"], options["decision"], options["currency"]
+        of, number, currency, comments = (options[name] for name in ("of", "decision", "currency", "comments"))
         user = access.operator()
         if of == PORTFOLIO:
             if number is not None:
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             if currency and found.currency != currency:
                 known = ", ".join(found.currencies) or "none"
                 raise _refused(f"--currency {currency}: no product is in it; theirs are {known}")
-            return of_portfolio.document(user, found, today=timezone.localdate())
+            return of_portfolio.document(user, found, today=timezone.localdate(), comments=comments)
         if currency:
             raise _refused("--currency is for the portfolio; a product has its own")
         product = products.every_product(user).filter(slug=of).first()
@@ -69,12 +70,12 @@ class Command(BaseCommand):
         timezone.activate(product.time_zone)
         today: date = product.today()
         if number is None:
-            return of_product.document(user, Outlook(Known(product)), today=today)
+            return of_product.document(user, Outlook(Known(product)), today=today, comments=comments)
         try:
             row = decisions.decision(product, number)
         except access.Hidden:
             raise _refused(f"{of} has no decision {number}") from None
-        return of_product.of_decision(user, row, Outlook(Known(product)), today=today)
+        return of_product.of_decision(user, row, Outlook(Known(product)), today=today, comments=comments)
 
 
 def _refused(why: str) -> CommandError:

@@ -92,7 +92,7 @@ class CommentsPage:
 def comments_card(user: Any, product: Any, of: Subject) -> CommentsCard:
     found = threads.of(product, of.thing)
     text, may_say = str(of.thing), access.may(user, "comment.create", product)
-    still = sum(1 for one in found if one.open and _counts(one))
+    still = sum(1 for one in found if one.open and one.counts)
     return CommentsCard(
         title=f"Comments: {count(still, 'thread')} open" if found else "Comments",
         about=of.called,
@@ -119,13 +119,8 @@ def comments_page(user: Any, product: Any, found: Sequence[Thread], state: State
     )
 
 
-def _counts(one: Thread) -> bool:
-    """Whether a thread has anything to read: all but one that was withdrawn and never answered."""
-    return one.first.withdrawn_at is None or bool(one.answers)
-
-
 def _thread(user: Any, product: Any, one: Thread) -> ThreadLine:
-    may = access.may(user, "comment.resolve", product) and _counts(one)
+    may = access.may(user, "comment.resolve", product) and one.counts
     act = "resolve" if one.open else "reopen"
     settled = [row for row in one.first.acts.all() if row.act in ("resolved", "reopened")]
     return ThreadLine(
@@ -147,17 +142,22 @@ def _line(user: Any, row: Any) -> CommentLine:
     there = row.withdrawn_at is None
     may_edit = own and threads.editable(row) and access.may(user, "comment.edit", row.product, own=own)
     may_withdraw = there and access.may(user, "comment.delete", row.product, own=own)
-    by = "" if row.withdrawn_by_id in (None, row.user_id) else f" by {row.withdrawn_by}"
     return CommentLine(
         id=row.pk,
         who=str(row.user),
         at=row.created_at,
         words=words(row) if there else (),
-        gone="" if there else f"Withdrawn{by}, {day(row.withdrawn_at)}.",
+        gone=gone(row),
         edited=row.edited_at is not None,
         edit=reverse("comment-edit", args=[slug, row.pk]) if may_edit else "",
         withdraw=reverse("comment-withdraw", args=[slug, row.pk]) if may_withdraw else "",
     )
+
+
+def gone(row: Any) -> str:
+    """That a comment was withdrawn, by whom where not by its author, and when; "" of one that stands."""
+    by = "" if row.withdrawn_by_id in (None, row.user_id) else f" by {row.withdrawn_by}"
+    return f"Withdrawn{by}, {day(row.withdrawn_at)}." if row.withdrawn_at is not None else ""
 
 
 def words(row: Any) -> tuple[Piece, ...]:

@@ -28,7 +28,10 @@ FILES = {"pdf": "PDF", "pptx": "PPTX", "xlsx": "XLSX", "zip": "CSV"}
 
 @dataclass(frozen=True, kw_only=True)
 class PackLine:
-    """of: what it is a pack of. note: what it corrects, or what has corrected it. files: label and address."""
+    """of: what it is a pack of. note: that it has comments, what it corrects, or what has corrected it.
+
+    files: label and address.
+    """
 
     name: str
     title: str
@@ -42,6 +45,9 @@ class PackLine:
     files: tuple[tuple[str, str], ...]
 
 
+COMMENTS = "With comments, whoever gets it reads what was said here of what stands in it, and by whom."
+
+
 @dataclass(frozen=True, kw_only=True)
 class PacksPage:
     """product: None of a portfolio. asks: what is issued next, in words, and its hidden fields."""
@@ -52,6 +58,7 @@ class PacksPage:
     asks: str
     hidden: tuple[tuple[str, str], ...]
     url: str
+    comments: str = COMMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +175,8 @@ def _line(pack: Pack) -> PackLine:
 
 def _note(pack: Pack) -> str:
     newer = getattr(pack, "corrected_by", None)
-    told = [f"corrects {pack.corrects}"] if pack.corrects is not None else []
+    told = ["with comments"] if pack.comments else []
+    told += [f"corrects {pack.corrects}"] if pack.corrects is not None else []
     told += [f"corrected by {newer}"] if newer is not None else []
     return ", ".join(told)
 
