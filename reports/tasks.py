@@ -15,7 +15,7 @@ def deliver(work: Any) -> None:
 
 
 def pack(work: Any) -> None:
-    """Make a pack, or write it again."""
+    """Make a pack, or write it again; or make one that goes with a letter."""
     from reports.exports import making
 
     making.WORK[work.kind](work)
@@ -34,4 +34,4 @@ def model_card(user: Any, product: Any, key: str, form: str) -> tuple[str, bytes
 
 
 CARDS: dict[str, Callable[[Any, Any, str, str], tuple[str, bytes]]] = {"kpi": kpi_card, "model": model_card}
-DO: dict[str, Callable[[Any], None]] = {"delivery": deliver, "pack": pack, "pack_again": pack}
+DO: dict[str, Callable[[Any], None]] = {"delivery": deliver, "pack": pack, "pack_again": pack, "delivery_pack": pack}

@@ -23,7 +23,7 @@ class MailServer:
     def __init__(self, *, refusing: float = 0.0, seed: int = 1) -> None:
         self.taken: list[Message] = []
         self.refused = 0
-        self._refusing, self._random = refusing, random.Random(seed)
+        self.refusing, self._random = refusing, random.Random(seed)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -42,7 +42,7 @@ class MailServer:
         return failed
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self._fails(self._refusing / 3):
+        if self._fails(self.refusing / 3):
             return BUSY
         envelope.mail_from = address
         return "250 OK"
@@ -50,13 +50,13 @@ class MailServer:
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address.startswith("nobody@"):
             return "550 5.1.1 no such mailbox"
-        if self._fails(self._refusing / 3):
+        if self._fails(self.refusing / 3):
             return "452 4.2.2 mailbox full"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self._fails(self._refusing / 3):
+        if self._fails(self.refusing / 3):
             return BUSY
         self.taken.append(message_from_bytes(envelope.content, policy=policy))
         return "250 taken"

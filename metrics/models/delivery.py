@@ -52,6 +52,7 @@ class Subscription(Stoppable):
     at = models.TimeField(default=time(7))
     time_zone = models.CharField(max_length=60, validators=[known_time_zone])
     attached = models.JSONField(blank=True, default=list, help_text="forms of the pack that go with it, such as pdf")
+    anew = models.BooleanField(default=False, help_text="the pack is made for each letter, and is not issued")
     only_moved = models.BooleanField(default=False, help_text="nothing is sent while nothing has changed")
     next_at = models.DateTimeField()
 
@@ -111,7 +112,7 @@ class Delivery(Row):
 
     `source` names what it is of ("subscription 1a2b3c4d5e6f", "ring …", "notices …"), `period` which time. sent_as is
     the Message-ID, the same at each try. handed_at: the last byte of it went to the server, whose answer is not
-    recorded yet.
+    recorded yet. pack: what was made to go with it, form → digest, until it is delivered.
     """
 
     class State(models.TextChoices):
@@ -134,6 +135,8 @@ class Delivery(Row):
     why = models.CharField(max_length=300, blank=True)
     title = models.CharField(max_length=300, blank=True)
     content = models.CharField(max_length=64, blank=True, help_text="digest of the sentences and figures in it")
+    pack = models.JSONField(blank=True, default=dict)
+    packed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(default=timezone.now)
     next_try = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -201,11 +201,16 @@ class Calculation:
     fixed: tuple[str, ...] = ()
 
 
+NOT_ISSUED = "not issued"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """kind and of: what the pack or card is of and its key. known_on: the day its figures
-    are known as of. number: that of the issue, "" of one that is not issued. corrects: what a correction says has
-    changed, a sentence a change."""
+    """kind and of: what the pack or card is of and its key. known_on: the day its figures are known as of.
+
+    number: that of the issue, NOT_ISSUED of a pack without one, "" of a card. corrects: what a correction says has
+    changed, a sentence a change.
+    """
 
     kind: Literal["product", "portfolio", "decision", "kpi", "model"]
     of: str

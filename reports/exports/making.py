@@ -11,14 +11,15 @@ from metrics.core.periods import NoPeriod, asked
 from metrics.queries.delivery import packs as queries
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
-from metrics.queries.revenue.asked import frame
+from metrics.queries.revenue.asked import frame, read
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import portfolio
 from metrics.queries.selection import catalogue as decisions
+from metrics.services.delivery import ledger, sending
 from metrics.services.delivery import packs as services
 from reports.exports import files
 from reports.exports.changes import changes, corrected
-from reports.exports.document import Document
+from reports.exports.document import NOT_ISSUED, Document
 from reports.exports.documents import portfolio as of_portfolio
 from reports.exports.documents import product as of_product
 from reports.exports.frozen import frozen, thawed
@@ -26,8 +27,9 @@ from reports.exports.frozen import frozen, thawed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from metrics.models.delivery import Subscription
     from metrics.models.pack import Pack
-    from metrics.models.product import Product
+    from metrics.models.product import Product, User
 
 
 def make(work: Any) -> None:
@@ -64,6 +66,19 @@ def again(work: Any) -> None:
     services.compared(work, pack, _written(pack, thawed(queries.document(pack))))
 
 
+def for_letter(work: Any) -> None:
+    """Make the pack that goes with one letter, in the forms that were asked for; it is not issued, and says so."""
+    row = ledger.unpacked(work)
+    if row is None:
+        return
+    held, files_of = row.subscription, {}
+    assert held is not None
+    if not sending.why_not(row):
+        document = replace(_of_subscription(held, row.receiver), number=NOT_ISSUED)
+        files_of = {kind: files.WRITERS[kind](document) for kind in held.attached if kind in files.WRITERS}
+    ledger.packed(row, work, files_of)
+
+
 def named(pack: Pack) -> str:
     """ "Pack 3"."""
     return f"Pack {pack.number}"
@@ -81,15 +96,28 @@ def document_of(pack: Pack) -> tuple[Document, list[Product]]:
             period = None
         found = portfolio(user, currency=pack.asked.get("currency", ""), period=period, held=held)
         return of_portfolio.document(user, found, today=timezone.localdate(), comments=pack.comments), held
-    product, known = pack.product, Known(pack.product)
+    product = pack.product
+    if pack.decision is None:
+        return _of_product(user, product, comments=pack.comments), [product]
+    row = decisions.decision(product, pack.decision)
     with timezone.override(product.time_zone):
-        if pack.decision is None:
-            document = of_product.document(user, Outlook(known), today=product.today(), comments=pack.comments)
-        else:
-            row = decisions.decision(product, pack.decision)
-            today = product.today()
-            document = of_product.of_decision(user, row, Outlook(known), today=today, comments=pack.comments)
-    return document, [product]
+        one = Outlook(Known(product))
+        return of_product.of_decision(user, row, one, today=product.today(), comments=pack.comments), [product]
+
+
+def _of_product(user: User, product: Product, *, comments: bool = False) -> Document:
+    with timezone.override(product.time_zone):
+        return of_product.document(user, Outlook(Known(product)), today=product.today(), comments=comments)
+
+
+def _of_subscription(held: Subscription, user: User) -> Document:
+    """What its letter tells, to the eyes of its receiver: the product, or all that they see, for the period chosen."""
+    if held.product is not None:
+        return _of_product(user, held.product)
+    products = list(catalogue.products(user))
+    now, starts = frame(products)
+    found = portfolio(user, period=read(user, {}, now=now, starts=starts).period, held=products)
+    return of_portfolio.document(user, found, today=timezone.localdate())
 
 
 def _written(pack: Pack, document: Document) -> dict[str, bytes]:
@@ -102,4 +130,4 @@ def _written(pack: Pack, document: Document) -> dict[str, bytes]:
     return made
 
 
-WORK: dict[str, Callable[[Any], None]] = {services.MAKE: make, services.COMPARE: again}
+WORK: dict[str, Callable[[Any], None]] = {services.MAKE: make, services.COMPARE: again, ledger.PACK: for_letter}

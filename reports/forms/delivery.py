@@ -33,11 +33,16 @@ class SubscriptionForm(forms.Form):
     at = forms.TimeField(label="At", initial="07:00", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     time_zone = forms.ChoiceField(label="Time zone", choices=time_zones, help_text="of who reads it")
     attached = forms.MultipleChoiceField(
-        label="With the newest issued pack as",
+        label="With the pack as",
         choices=ATTACHED,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="of the product, or of the portfolio; without one, the mail says that none is issued",
+        help_text="of the product, or of the portfolio",
+    )
+    anew = forms.BooleanField(
+        label="A pack made anew for each mail, not issued",
+        required=False,
+        help_text="nobody has looked at it, and it says so; else the newest issued one goes along, with its date",
     )
     only_moved = forms.BooleanField(
         label="Only when something has changed",
@@ -59,5 +64,5 @@ class SubscriptionForm(forms.Form):
         """What the service takes, but for the product and the receiver."""
         held = self.cleaned_data
         day = {"weekday": held["weekday"], "month day": held["month_day"]}.get(RULES[held["rule"]].day)
-        named = ("what", "rule", "at", "time_zone", "only_moved", "attached")
+        named = ("what", "rule", "at", "time_zone", "only_moved", "attached", "anew")
         return {name: held[name] for name in named} | {"day": day}

@@ -104,6 +104,7 @@ def _initial(held: Any, request: PersonRequest) -> dict[str, Any]:
         "time_zone": held.time_zone,
         "only_moved": held.only_moved,
         "attached": held.attached,
+        "anew": held.anew,
     }
 
 

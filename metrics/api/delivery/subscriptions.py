@@ -23,6 +23,7 @@ class SubscriptionInput(serializers.Serializer[Any]):
     """what: "product" or "decisions". day: of the week, 0 for Monday, or of the month, where the rule has one.
 
     receiver: username of a member, oneself where it is left out. only_moved: nothing is sent while nothing has changed.
+    attached: forms of the pack that goes along, the newest issued one; anew: one made for each letter, not issued.
     """
 
     what = serializers.ChoiceField(choices=["product", "decisions"])
@@ -32,6 +33,8 @@ class SubscriptionInput(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=60)
     receiver = serializers.CharField(max_length=150, required=False)
     only_moved = serializers.BooleanField(default=False)
+    attached = serializers.MultipleChoiceField(choices=["pdf", "pptx", "xlsx"], default=set)
+    anew = serializers.BooleanField(default=False)
 
 
 class SubscriptionOutput(TypedDict):
@@ -43,6 +46,8 @@ class SubscriptionOutput(TypedDict):
     when: str
     time_zone: str
     only_moved: bool
+    attached: list[str]
+    anew: bool
     next_at: datetime
     paused_at: datetime | None
 
@@ -74,6 +79,8 @@ def show(row: Subscription) -> SubscriptionOutput:
         "when": row.when.words(),
         "time_zone": row.time_zone,
         "only_moved": row.only_moved,
+        "attached": list(row.attached),
+        "anew": row.anew,
         "next_at": row.next_at,
         "paused_at": row.paused_at,
     }

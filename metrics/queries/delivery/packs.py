@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from metrics import access, store
+from metrics.models.delivery import Delivery
 from metrics.models.pack import Pack
 from metrics.models.product import Product, User
 from metrics.models.work import Work
 from metrics.queries.evaluation import catalogue
 
-MAKE = "pack"
+MAKE, LETTER = "pack", "delivery_pack"
 
 
 def _told(rows: QuerySet[Pack]) -> QuerySet[Pack]:
@@ -90,8 +91,16 @@ def document(pack: Pack) -> bytes:
     return store.get(pack.digest, check=True)
 
 
+def why_unpacked(row: Delivery) -> str:
+    """Why the pack that was to go with a delivery could not be made; "" where that is not known."""
+    parked = Work.objects.filter(kind=LETTER, scope=row.pk, state=Work.State.PARKED).first()
+    return parked.error.partition(": ")[2] or parked.error if parked is not None else ""
+
+
 def named_files() -> Iterator[str]:
-    """Digests of the files in the store that packs name."""
+    """Digests of the files in the store that packs name, and letters which are not delivered yet."""
+    for made in Delivery.objects.exclude(packed_at=None).values_list("pack", flat=True).iterator():
+        yield from made.values()
     for digest, files in Pack.objects.exclude(digest="").values_list("digest", "files").iterator():
         yield digest
         yield from files.values()

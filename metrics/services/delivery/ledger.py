@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from metrics import jobs
+from metrics import jobs, store
 from metrics.models.delivery import Delivery, Ring
 from metrics.models.row import new_id
 from metrics.models.work import Work
 
-KIND = "delivery"  # of work
+KIND, PACK = "delivery", "delivery_pack"  # of work: what sends, and what makes the pack that goes with it before
 State = Delivery.State
 OPEN = (State.DUE, State.SENDING)
 MOST_TRIES = 8
@@ -36,13 +36,38 @@ def owe(*, state: str = State.DUE, due_at: datetime | None = None, **given: Any)
     if not made:
         return None
     if state == State.DUE:
-        jobs.ask(KIND, row.pk, due_at=row.due_at)
+        jobs.ask(_first(row), row.pk, due_at=row.due_at)
     return row
 
 
 def ask(row: Delivery) -> None:
     """Put in the work of a row that is due again."""
-    jobs.ask(KIND, row.pk)
+    jobs.ask(_first(row), row.pk)
+
+
+def _first(row: Delivery) -> str:
+    """The work that is done first: the pack that a letter asks for is made once, before it is first sent."""
+    held = row.subscription
+    return PACK if held is not None and held.anew and held.attached and row.packed_at is None else KIND
+
+
+def unpacked(work: Work) -> Delivery | None:
+    """The delivery that a pack is to be made for; None, and the work done, where there is none any more."""
+    rows = Delivery.objects.select_related("receiver", "subscription__product")
+    row = rows.filter(pk=work.scope, state__in=OPEN, packed_at=None).first()
+    if row is None:
+        with transaction.atomic():
+            jobs.finish(work)
+    return row
+
+
+def packed(row: Delivery, work: Work, files: Mapping[str, bytes]) -> None:
+    """Keep what was made to go with a delivery, each form once, and have it sent."""
+    kept = {form: store.put(content) for form, content in sorted(files.items())}
+    with transaction.atomic():
+        Delivery.objects.filter(pk=row.pk, packed_at=None).update(pack=kept, packed_at=timezone.now())
+        jobs.ask(KIND, row.pk)
+        jobs.finish(work)
 
 
 def message_id(key: str) -> str:
@@ -81,6 +106,7 @@ def settle(row: Delivery, state: str, work: Work, *, why: str = "", told: Collec
     """Write what became of it, and that the work is done, together. told: the rings that are told with it."""
     with transaction.atomic():
         known |= {"state": state, "why": why[:300], "settled_at": timezone.now(), "next_try": None}
+        known |= {"pack": {}, "packed_at": None} if state in (State.SENT, State.NOT_SENT) else {}
         Delivery.objects.filter(pk=row.pk).update(**known)
         if told:
             Ring.objects.filter(pk__in=told, digested_at=None).update(digested_at=timezone.now())
@@ -103,10 +129,12 @@ def later(row: Delivery, work: Work, why: str, **known: Any) -> None:
 def gather() -> int:
     """Ask again for what is open and nobody works at; what its worker died of each time has failed. Gives how many."""
     lacking = 0
-    for row in Delivery.objects.filter(state__in=OPEN):
-        work = Work.objects.filter(kind=KIND, scope=row.pk).exclude(state=Work.State.DONE).first()
-        if work is None:
-            jobs.ask(KIND, row.pk, due_at=row.next_try or row.due_at)
+    for row in Delivery.objects.filter(state__in=OPEN).select_related("subscription"):
+        found = Work.objects.filter(kind__in=(KIND, PACK), scope=row.pk).exclude(state=Work.State.DONE)
+        held = {work.kind: work for work in found}
+        work = held.get(KIND) or held.get(PACK)
+        if work is None or (work.kind == PACK and work.state == Work.State.PARKED):  # then it goes without
+            jobs.ask(_first(row) if work is None else KIND, row.pk, due_at=row.next_try or row.due_at)
             lacking += 1
         elif work.state == Work.State.PARKED:
             state = State.UNCERTAIN if row.handed_at else State.FAILED

@@ -38,12 +38,14 @@ def save(
     product: Product | None = None,
     receiver: User | None = None,
     attached: Sequence[str] = (),
+    anew: bool = False,
     only_moved: bool = False,
     held: Subscription | None = None,
 ) -> Subscription:
     """Make a subscription, or change one. receiver: oneself for None; another one needs a product that one manages.
 
-    The next one is due at the rule's first moment from now on. Raises Invalid by field.
+    attached: forms of the pack that goes with it, the newest that is issued; anew: one made for each letter, which says
+    that it is not issued. The next one is due at the rule's first moment from now on. Raises Invalid by field.
     """
     whom = receiver or actor
     if held is not None:
@@ -59,7 +61,7 @@ def save(
     row = held or Subscription(owner=actor)
     row.receiver, row.what, row.product = whom, what, product
     row.rule, row.day, row.at, row.time_zone = rule, number, at.replace(second=0, microsecond=0), zone
-    row.attached, row.only_moved = list(attached), only_moved
+    row.attached, row.anew, row.only_moved = sorted(attached), anew, only_moved
     row.next_at = row.when.next_after(timezone.now()).moment
     clean(row, known=("owner", "receiver", "product")).save()
     noted(actor, row, "save", receiver=whom.username, when=row.when.words())

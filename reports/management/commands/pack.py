@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import portfolio
 from metrics.queries.selection import catalogue as decisions
 from reports.exports import files
-from reports.exports.document import Document
+from reports.exports.document import NOT_ISSUED, Document
 from reports.exports.documents import portfolio as of_portfolio
 from reports.exports.documents import product as of_product
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--currency", default="", help="of the portfolio's totals, such as EUR")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        document = self._document(options)
+        document = replace(self._document(options), number=NOT_ISSUED)
         out: Path = options["out"]
         try:
             (out / "tables").mkdir(parents=True, exist_ok=True)

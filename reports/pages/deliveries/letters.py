@@ -55,15 +55,15 @@ def preview(held: Subscription) -> Letter | None:
 
 def _subscription(row: Delivery) -> Draft:
     assert row.subscription is not None
-    return replace(_draft(row.subscription, row.receiver), test=row.test)
+    return replace(_draft(row.subscription, row.receiver, row), test=row.test)
 
 
-def _draft(held: Subscription, user: User) -> Draft:
+def _draft(held: Subscription, user: User, row: Delivery | None = None) -> Draft:
     zone, now = held.time_zone, timezone.now()
     last = ledger.last_sent(held)
     since = last.settled_at if last and last.settled_at else now - FIRST
     given = WHAT[held.what](user, held, since)
-    attached, part = pack_of(held, user)
+    attached, part = pack_of(held, user, row)
     if part is not None:
         given["parts"] = (*given["parts"], part)
     rings = ledger.untold(user)
