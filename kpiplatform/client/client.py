@@ -22,11 +22,12 @@ from kpiplatform.client.connection import PATIENCE, Answer, answer, part
 from kpiplatform.client.datasets import DataSets
 from kpiplatform.client.deciding import Deciding
 from kpiplatform.client.observed import Observed
+from kpiplatform.client.packs import Packs
 from kpiplatform.client.runs import Runs
 from kpiplatform.client.transport import Transport
 
 
-class Client(Runs, DataSets, Observed, Chain, Deciding):
+class Client(Runs, DataSets, Observed, Chain, Deciding, Packs):
     """A signed-in connection. url and token: default to KPI_URL and KPI_TOKEN, then to what `kpi login` stored."""
 
     # Who

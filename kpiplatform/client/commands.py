@@ -104,6 +104,15 @@ def value_show(given: argparse.Namespace) -> Said:
     return Said(found, printing.table(rows, printing.KPI_HEADINGS))
 
 
+def pack(given: argparse.Namespace) -> Said:
+    """The files of an issued pack, in a folder."""
+    with Client() as kpi:
+        found = kpi.download_pack(given.of, given.out, number=given.number)
+    called = f"pack {found['number']}: {printing.text(found['title'])}"
+    gone = f"; it is withdrawn: {printing.text(found['withdrawn_why'])}" if found["state"] == "withdrawn" else ""
+    return Said(found, f"{called}, as known on {found['known_on']}, in {given.out}{gone}")
+
+
 def receipt(given: argparse.Namespace) -> Said:
     """A receipt on the terminal, or as a file that is recomputed offline."""
     with Client() as kpi:
