@@ -3,13 +3,20 @@
 import fcntl
 import json
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.places import ROOT
@@ -18,6 +25,7 @@ MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTI
 
 
 LOAD = "from kpiplatform.demo import story; story.people(); story.tell()"
+STARTED_WITHIN = 300.0
 Copied = Callable[[Path], dict[str, dict[str, Any]]]
 
 
@@ -44,6 +52,51 @@ def told_in(folder: Path) -> dict[str, dict[str, Any]]:
     """Run `manage.py demo` on SQLite in a folder; gives what it prints: product → its chain."""
     printed = manage(folder, "demo", "--no-serve", "--json")
     return {found["product"]: found for found in json.loads(printed)["products"]}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demonstration where it is served; words: user → password."""
+
+    url: str
+    words: dict[str, str]
+
+
+@contextmanager
+def served(folder: Path, **more: str) -> Iterator[Demo]:
+    """The demonstration of a folder, served by its own command; more: variables of its environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (folder / "log.txt").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", str(port)],
+        cwd=ROOT,
+        env=alone(folder) | more,
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, process, folder / "log.txt")
+        said = (folder / "log.txt").read_text()
+        yield Demo(url, dict(re.findall(r"^  (scientist|manager|executive|admin) +(\S+)$", said, re.MULTILINE)))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        log.close()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    begun = time.monotonic()
+    while time.monotonic() - begun < STARTED_WITHIN and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"the demonstration did not start:\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,8 @@ class MailServer:
                     self.wfile.write(b"550 not here\r\n" if refused else ANSWERS.get(word, b"250 fine\r\n"))
                     if word == b"DATA":
                         lines = iter(self.rfile.readline, b".\r\n")
-                        server.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
+                        whole = b"".join(line.removeprefix(b".") for line in lines)  # RFC 5321, 4.5.2
+                        server.letters.append(message_from_bytes(whole, policy=policy.default))
                         self.wfile.write(b"250 taken\r\n")
                 self.wfile.write(b"221 bye\r\n")
 

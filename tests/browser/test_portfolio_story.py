@@ -1,4 +1,4 @@
-"""An executive's portfolio in a browser: a period is chosen, the largest mover opened; by keys; without faults."""
+"""An executive's portfolio in a browser: its period turns by keys and is remembered; without faults in any."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,22 +27,6 @@ def moved(world: Any, manager: Any, executive: Any) -> None:
     distribution = {"kind": "interval90", "low": 0.3, "high": 0.5}
     kpis.update_assumption(manager, held, distribution=distribution, owner="sales", source="study of 2017")
     world.compute()
-
-
-def test_an_executive_chooses_the_fiscal_year_and_opens_the_largest_mover(
-    world: Any, executive: Any, moved: None, browser_page: Callable[..., Page]
-) -> None:
-    page = browser_page(executive)
-    page.goto("/portfolio/")
-    expect(page.locator("#answer")).to_contain_text("What to do?")
-    page.get_by_role("link", name="Fiscal year").click()
-    expect(page.locator(".segmented [aria-current]")).to_contain_text("Fiscal year")
-    expect(page.locator("form.period")).to_contain_text("Jan 17 – Dec 17")
-    expect(page.locator("#movers h2")).to_contain_text("Up ")
-    page.locator("#movers .bars a").first.click()
-    page.wait_for_url(f"**{SLUG}?period=fiscal-year")
-    expect(page.locator("#in-period h2")).to_contain_text("Year 2017")
-    expect(page.locator("form.period")).to_contain_text("Jan 17 – Dec 17")
 
 
 def test_the_period_turns_by_keys_and_is_remembered_on_the_next_page(

@@ -6,23 +6,16 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from kpiplatform.demo import arrivals, shifts
+from tests.demonstration import Demo, served
 from tests.places import ROOT
 
 pytestmark = [pytest.mark.browser]
@@ -37,7 +30,6 @@ SETTLED = """async () => {
     await document.fonts.ready;
 }"""
 PRODUCT = "/p/cancellation-calls/"
-STARTED_WITHIN = 300.0
 SERIOUS = {"serious", "critical"}
 
 # name → who looks at it, and the address; a pattern is the first link of the page before that fits it
@@ -84,48 +76,13 @@ PAGES: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Demo:
-    url: str
-    words: dict[str, str]
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, demonstrated: Callable[[Path], Any]) -> Iterator[Demo]:
     """The demonstration, served by its own command."""
     folder = tmp_path_factory.mktemp("demo")
     demonstrated(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    unset = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE")
-    env = {name: value for name, value in os.environ.items() if name not in unset} | {"VAR_DIR": str(folder)}
-    log = (folder / "log.txt").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process, folder / "log.txt")
-        said = (folder / "log.txt").read_text()
-        words = dict(re.findall(r"^  (scientist|manager|executive|admin) +(\S+)$", said, re.MULTILINE))
-        yield Demo(url, words)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        log.close()
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    begun = time.monotonic()
-    while time.monotonic() - begun < STARTED_WITHIN and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.3)
-    raise AssertionError(f"the demonstration did not start:\n{log.read_text()[-3000:]}")
+    with served(folder) as found:
+        yield found
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])

@@ -23,6 +23,7 @@ from metrics.models.revenue import RevenueResult
 from metrics.models.work import Change
 from metrics.queries.documents.revenue import ahead
 from metrics.queries.evaluation.results import quantity
+from metrics.queries.revenue.in_period import in_period
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from metrics.queries.revenue.rates import Pair, converted
@@ -61,7 +62,7 @@ def moved(found: Portfolio, since: datetime) -> Moved:
     stale = {pk: name for pk, name in names.items() if name != _receipts(several)[pk] or pk in _pks(left)}
     then = _projected(stale, found.months)
     parts = [part for one in found.counted if (part := _part(one, names, then, found)) is not None]
-    parts += [part for one in left if (part := _gone(one, then, found)) is not None]
+    parts += [part for one in left if (part := _gone(one, names, then, found)) is not None]
     parts.sort(key=lambda one: -abs(one.part.point))
     change = added([one.part for one in parts], found.currency) if parts else None
     before = difference(found.total, change) if change is not None else found.total
@@ -130,9 +131,15 @@ def _part(
     return Mover(outlook=one.outlook, kind="moved", part=change)
 
 
-def _gone(one: Outlook, then: Mapping[str, Mapping[str, Quantity]], found: Portfolio) -> Mover | None:
-    """None where it had no month of the total."""
-    old = dict(then.get(one.product.pk, {}))
+def _gone(
+    one: Outlook, names: Mapping[str, str], then: Mapping[str, Mapping[str, Quantity]], found: Portfolio
+) -> Mover | None:
+    """None where it had no figure then, or no month of the total; months that are known counted as they are."""
+    pk = one.product.pk
+    if not names.get(pk):
+        return None
+    known = in_period(one, found.period).realised if found.period is not None else {}
+    old = {month: money for month, money in {**known, **then.get(pk, {})}.items() if month in found.months}
     if one.product.currency != found.currency:
         rates = Pair(one.product.currency, found.currency).of_months(old, one.known.today)
         if isinstance(rates, Unknown):

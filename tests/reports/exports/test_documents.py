@@ -96,6 +96,13 @@ def test_a_product_with_nothing_in_it_says_what_is_missing(product: Any) -> None
     assert "No projection is set up" in told(document)
 
 
+def test_a_portfolio_whose_projected_months_are_over_is_a_paper_that_says_so(world: World, executive: Any) -> None:
+    document = of_portfolio.document(executive, portfolio(executive), today=date(2026, 11, 30))
+
+    assert document.title == "No product has a figure that counts yet"
+    assert "What to expect is not known yet" in told(document)
+
+
 def test_an_empty_portfolio_is_a_paper_that_says_so(outsider: Any) -> None:
     document = of_portfolio.document(outsider, portfolio(outsider), today=NOW)
 

@@ -22,6 +22,7 @@ from metrics.services.kpi import kpis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("march_2017")]
 NOW = "2017-03"
+OVER = "2016-12..2017-01"
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_year_before_that_nobody_knows_is_unknown_with_its_reason(world, execu
 
 
 def test_the_period_before_has_as_many_months_and_all_months_have_none(world, executive):
-    held = against(in_period(executive, "from-to", "2016-12..2017-01"), "previous")
+    held = against(in_period(executive, "from-to", OVER), "previous")
     assert (held.months, held.others) == (("2016-12", "2017-01"), ("2016-10", "2016-11"))
     assert isinstance(held.change, Estimate)
     everything = against(portfolio(executive), "previous")
@@ -117,15 +118,21 @@ def test_the_parts_of_what_moved_add_up_exactly(world, deposits, manager, execut
     assert moved(found, timezone.now()).parts == ()
 
 
-def test_a_product_that_counts_no_more_took_its_part_away(world, deposits, manager, executive):
-    before, now = portfolio(executive), timezone.now()
+@pytest.mark.parametrize("asked", [None, ("fiscal-year", ""), ("from-to", OVER)])
+def test_a_product_that_counts_no_more_took_its_part_away(world, deposits, manager, executive, asked):
+    """Of a period also what it had realised, and that alone where all of its months are known."""
+
+    def read():
+        return in_period(executive, *asked) if asked else portfolio(executive)
+
+    before, now = read(), timezone.now()
     since = now - timedelta(days=2)
     InForce.objects.update(created_at=since - timedelta(days=1))
     held = deposits.product.assumptions.get(key="offer")
     given = {"distribution": held.versions.first().distribution, "owner": "sales", "source": ""}
     kpis.update_assumption(manager, held, **given)
     deposits.compute()
-    found = portfolio(executive)
+    found = read()
     assert [one.product for one in found.left_out] == [deposits.product]
     (left,) = (one for one in moved(found, since).parts if one.outlook.product == deposits.product)
     assert left.kind == "left"
