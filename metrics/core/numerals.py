@@ -209,6 +209,12 @@ def band_text(figure: Figure, worded: Worded, *, signed: bool = False) -> tuple[
     return percent(level), between(low, high, scale=worded.scale, places=worded.places, signed=signed), worded.scale
 
 
+def band_words(figure: Figure, worded: Worded, *, signed: bool = False) -> str:
+    """ "80 % band 0.50 – 0.86 M EUR", for a sentence; "" where no spread is known."""
+    found = band_text(figure, worded, signed=signed)
+    return f"{found[0]} band {found[1]}{NBSP}{worded.unit}".strip() if found else ""
+
+
 def line(figure: Figure) -> str:
     """A figure and its widest band on a line of a terminal: "0.66 M EUR (95 % band 0.37 – 1.03 M)"."""
     worded = word(figure)
@@ -286,6 +292,24 @@ def chance(probability: float) -> str:
     if probability < 0.001:
         return f"<0.1{NBSP}%"
     return percent(probability, 1 if probability > 0.99 or probability < 0.01 else 0)
+
+
+def percents(one: float, other: float) -> tuple[str, str]:
+    """Two shares in percent, with as many decimals, two at most, as it takes to tell them apart."""
+    told = [(percent(one, places), percent(other, places)) for places in (0, 1, 2)]
+    return next((pair for pair in told if pair[0] != pair[1]), told[1])
+
+
+def clear_of(value: float, limit: float, unit: str) -> str:
+    """A number as it stands to a limit, with the digits that it takes for it to read on its own side of it."""
+    figure, bound = Figure(value, unit), Figure(limit, unit)
+    first = word(figure, places=0) if is_share(unit) else word(figure)
+    side, by = (value > bound.point) - (value < bound.point), SCALES[first.scale]
+    for places in range(first.places, MOST_PLACES + 1):
+        read = round(value / by, places) * by
+        if (read - limit) * side > 1e-9 * abs(limit) or not side:
+            return str(word(figure, scale=first.scale, places=places))
+    return str(word(figure, scale=first.scale, places=MOST_PLACES))
 
 
 def _hides(figure: Figure, scale: Scale, places: int) -> bool:

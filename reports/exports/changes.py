@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from metrics.core.numerals import NBSP
 from reports.exports.document import Document, Figures, Printed, Section, Sentences
 from reports.words.phrases import count
 
@@ -47,10 +48,15 @@ def _told(old: Printed | None, new: Printed) -> str:
     if old.text == new.text:
         beside = f"{new.label}{renamed}: beside {new.text} stood “{old.beside}”, and stands “{new.beside}”."
         return beside if old.beside != new.beside else ""
-    if old.number is None or new.number is None:
+    if old.number is None or new.number is None or _unit(old) != _unit(new):
         return f"{new.label}{renamed} was {_text(old)}, and is {_text(new)}."
     way = "rose" if new.number > old.number else "fell" if new.number < old.number else "is told otherwise,"
     return f"{new.label}{renamed} {way} from {old.text} to {new.text}."
+
+
+def _unit(one: Printed) -> str:
+    """What it is counted in, whatever its scale."""
+    return one.unit.rpartition(NBSP)[2]
 
 
 def _text(one: Printed) -> str:

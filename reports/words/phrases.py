@@ -60,10 +60,14 @@ def came_in(new: int, given: int, noun: str) -> str:
     return f"{said}, {given - new:,} as known before." if given > new else f"{said}."
 
 
-def count(number: int, noun: str) -> str:
+def in_words(of: int) -> str:
+    """ "no", "twelve", "26"."""
+    return NUMBERS[of] if 0 <= of < len(NUMBERS) else f"{of:,}"
+
+
+def count(of: int, noun: str) -> str:
     """ "twelve months", "one product", "26 months"."""
-    word = NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
-    return f"{word} {noun if number == 1 else numerals.plural(noun)}"
+    return f"{in_words(of)} {noun if of == 1 else numerals.plural(noun)}"
 
 
 def span(periods: Sequence[str]) -> str:
@@ -88,12 +92,25 @@ def worded(found: Quantity, *, signed: bool = False) -> str:
     return "unknown" if isinstance(read, Unknown) else str(numerals.word(read, signed=signed))
 
 
-def beside(amount: float, found: Quantity, *, signed: bool = False) -> str:
+def beside(amount: float, found: Estimate, *, signed: bool = False) -> str:
     """An amount in words, in the scale of the figure that it stands beside; see `numerals.beside`."""
-    read = numerals.read(found)
-    if isinstance(read, Unknown):
-        return worded(Estimate(amount), signed=signed)
-    return str(numerals.beside(amount, read, signed=signed))
+    return str(numerals.beside(amount, numerals.known(found), signed=signed))
+
+
+def goal_words(amount: float, unit: str, found: Quantity) -> str:
+    """An amount in words, in the scale of the figure that it is held against; in its own where that is not known."""
+    return beside(amount, found) if isinstance(found, Estimate) else worded(money(amount, unit))
+
+
+def shows(words: str) -> bool:
+    """Whether the number in words is more than nothing as it is printed."""
+    return any(digit in "123456789" for digit in words)
+
+
+def apart(amount: float, found: Estimate, *, up: str, down: str, alike: str) -> str:
+    """ "0.06 M EUR more than asked": how far something is from another; `alike` where nothing of it is printed."""
+    told = beside(abs(amount), found)
+    return f"{told} {up if amount > 0 else down}" if shows(told) else alike
 
 
 def noun_of(product: Any) -> str:

@@ -11,6 +11,7 @@ from metrics.models.product import Product
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.then import of_total
 
+HALF_A_CENT = 0.005
 NOISE = 0.8  # level of the band of a difference that leaves no zero out
 
 
@@ -36,8 +37,10 @@ class Moved:
             return False
         if isinstance(self.change, Unknown):
             return isinstance(self.before, Unknown) != isinstance(self.after, Unknown)
+        if abs(self.change.point) < HALF_A_CENT:
+            return False
         band = self.change.band(NOISE)
-        return self.change.point != 0 if band is None else not band[0] <= 0 <= band[1]
+        return True if band is None else not band[0] <= 0 <= band[1]
 
 
 def moved(outlooks: Iterable[Outlook], since: datetime) -> list[Moved]:

@@ -102,13 +102,6 @@ def _notices(version: AssumptionVersion, today: date) -> Iterable[Notice]:
     held, until = version.assumption, version.valid_until
     if until is None or not (kind := kind_of(until, today)):
         return []
-    if until < today:
-        text = (
-            f"{held.name} expired on {until:%-d %b %Y}. All money that stands on it is graded D, and enters no total."
-        )
-    else:
-        then = "All money that stands on it is graded D from the day after, and enters no total"
-        text = f"{held.name} holds until {until:%-d %b %Y}. {then}."
     about = Thing("assumption", (held.product.slug, held.key))
     return [
         Notice(
@@ -116,11 +109,19 @@ def _notices(version: AssumptionVersion, today: date) -> Iterable[Notice]:
             product=held.product,
             kind=kind,
             subject=subject(version),
-            text=text[:LONGEST],
+            text=expiry_words(held.name, until, today)[:LONGEST],
             thing=str(about),
         )
         for user in told(version)
     ]
+
+
+def expiry_words(name: str, until: date, today: date) -> str:
+    """What the owner of an assumption is told of its end."""
+    if until < today:
+        return f"{name} expired on {until:%-d %b %Y}. All money that stands on it is graded D, and enters no total."
+    then = "All money that stands on it is graded D from the day after, and enters no total"
+    return f"{name} holds until {until:%-d %b %Y}. {then}."
 
 
 def tell(of: Signature) -> None:

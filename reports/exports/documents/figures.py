@@ -44,10 +44,8 @@ def printed(
 
 def band(figure: Figure, worded: numerals.Worded, *, signed: bool = False) -> str:
     """ "80 % band 5.8 – 6.8 M EUR"; why there is none; "" of a plain amount."""
-    found = numerals.band_text(figure, worded, signed=signed)
-    if found is None:
-        return f"no band: {named(figure.no_band)}" if figure.no_band else ""
-    return f"{found[0]} band {found[1]}{NBSP}{worded.unit}".strip()
+    found = numerals.band_words(figure, worded, signed=signed)
+    return found or (f"no band: {named(figure.no_band)}" if figure.no_band else "")
 
 
 def chance(key: str, label: str, found: Quantity, *, beside: str = "") -> Printed:

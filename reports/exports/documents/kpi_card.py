@@ -12,6 +12,7 @@ from metrics import jobs
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import AGGREGATIONS
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents.known import Known
 from metrics.queries.evidence import checks
 from metrics.queries.kpi import board as queries
@@ -244,7 +245,8 @@ def evidence(found: Sequence[Any]) -> Iterator[str]:
         yield "None of its checks could be made."
         return
     holding = sum(check.verdict == "holds" for check in made)
-    yield f"{holding} of {numerals.stated(len(made))} checks hold; {len(found) - len(made)} could not be made."
+    hold = f"{counted(len(made), 'check')} {'holds' if len(made) == 1 else 'hold'}"
+    yield f"{holding} of {hold}; {len(found) - len(made)} could not be made."
     for check in made:
         if check.verdict != "holds":
             yield sentence(f"{check.name}: {check.text.partition('. ')[0]}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.rows.refusal import counted
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import speaks_of
@@ -162,7 +163,7 @@ def _trained(run: Any) -> str:
         return f"Trained on {run.training.name}, version {run.training.number}."
     told = run.manifest.get("trained_on")
     if isinstance(told, Mapping):
-        rows = f"{numerals.stated(told['rows'])} rows" if isinstance(told.get("rows"), int) else "rows"
+        rows = counted(told["rows"], "row") if isinstance(told.get("rows"), int) else "rows"
         digest = f", digest {numerals.digest(told['sha256'])}" if isinstance(told.get("sha256"), str) else ""
         return f"Trained on {rows}{digest}."
     return f"Trained on {told}." if told else "What it was trained on was not said."
@@ -195,7 +196,9 @@ def _metrics(facts: Facts) -> Table:
     return Table(
         name="metrics",
         heading="What it measures",
-        sub=f"{numerals.stated(more)} more stand on the page of its run." if more else "",
+        sub=f"{numerals.stated(more)} more {'stands' if more == 1 else 'stand'} on the page of its run."
+        if more
+        else "",
         columns=("Metric", "Value", "80\u00a0% band", "Better"),
         rows=rows,
         right=frozenset({1, 2}),

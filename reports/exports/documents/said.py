@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from reports.words.dates import named
-from reports.words.phrases import ON_TRACK, beside, count, during, likely, sentence, span, worded
+from reports.words.phrases import ON_TRACK, apart, beside, count, during, likely, sentence, span, worded
 
 NO_GOAL = Unknown("no target is set")
 
@@ -43,7 +43,8 @@ def title(one: Expected) -> str:
     if isinstance(one.total, Unknown):
         return f"{one.who}: the value is not known yet"
     if isinstance(one.chance, Estimate) and one.goal is not None and not one.bare:
-        return f"{one.who} {_are(one.who)} {likely(one.chance.point)} to meet the target of {_goal(one)}"
+        goal = beside(one.goal, one.money if isinstance(one.money, Estimate) else one.total)
+        return f"{one.who} {_are(one.who)} {likely(one.chance.point)} to meet the target of {goal}"
     size = _size(one.total)
     if one.bare:
         return f"{one.who}: errors cost {size} {during(one.months)}"
@@ -108,16 +109,7 @@ def decision(waiting: Sequence[Waiting], last: str) -> str:
 
 def _against(money: Estimate, goal: float) -> str:
     """ "0.06 M EUR more than asked"."""
-    apart = money.point - goal
-    amount = beside(abs(apart), money)
-    if not any(digit in "123456789" for digit in amount):
-        return "as much as asked"
-    return f"{amount} {'more' if apart > 0 else 'less'} than asked"
-
-
-def _goal(one: Expected) -> str:
-    found = one.money if isinstance(one.money, Estimate) else one.total
-    return beside(one.goal or 0.0, found)
+    return apart(money.point - goal, money, up="more than asked", down="less than asked", alike="as much as asked")
 
 
 def _size(total: Estimate) -> str:

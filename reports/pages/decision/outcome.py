@@ -128,8 +128,10 @@ def verdict(total: Score | Unknown) -> Verdict:
 
 def against(found: Outcome) -> str:
     """ "31 k EUR earned, 29 k EUR promised, Apr 17 – Jun 17", for a list; or why nothing is scored."""
-    if not isinstance(found.total, Score):
+    if isinstance(found.total, Unknown):
         return named(found.total.reason)
+    if isinstance(found.so_far, Unknown):
+        return named(found.so_far.reason)
     months = span([one.month for one in found.months])
     return f"{beside(found.total.earned, found.so_far)} earned, {worded(found.so_far)} promised, {months}"
 

@@ -13,7 +13,7 @@ from metrics.queries.delivery.alerts.kind import Kind, Slot, State, whole
 from metrics.queries.delivery.alerts.registry import KINDS
 from reports.pages.deliveries.page import stamp
 from reports.words.dates import day, named
-from reports.words.phrases import Verdict, count, sentence
+from reports.words.phrases import Verdict, count, in_words, sentence
 
 if TYPE_CHECKING:
     from metrics.models.delivery import Alert
@@ -115,7 +115,7 @@ def alerts_title(alerts: Sequence[Alert]) -> str:
     rang = [one for one in alerts if any((timezone.now() - ring.created_at).days < 30 for ring in one.rings.all())]
     said = f"{count(len(watching), 'alert')} {'watches' if len(watching) == 1 else 'watch'}"
     said = said[:1].upper() + said[1:]
-    return f"{said}; {count(len(rang), '').strip()} rang in the last 30 days" if rang else f"{said}; none rang lately"
+    return f"{said}; {in_words(len(rang))} rang in the last 30 days" if rang else f"{said}; none rang lately"
 
 
 def choices(product: Any) -> tuple[Choice, ...]:

@@ -133,8 +133,8 @@ def figure(label: str, found: Quantity, *, notes: Sequence[str] = (), grade: str
     if isinstance(read, Unknown):
         return FigureLine(label, "–", (named(read.reason), *notes), url)
     worded = numerals.word(read)
-    band = numerals.band_text(read, worded)
-    told = [f"{band[0]} band {band[1]} {band[2]}".strip()] if band else []
+    band = numerals.band_words(read, worded)
+    told = [band] if band else []
     told += [f"no band: {read.no_band}"] if not band and read.no_band else []
     kind = [f"grade {grade}, {GRADE_SAYS[grade].partition(':')[0]}"] if grade else []
     return FigureLine(label, str(worded), (*told, *kind, *notes), url)

@@ -12,7 +12,7 @@ from metrics.core.numerals import NBSP
 from metrics.services.delivery.webhook import BODIES
 from reports.pages.deliveries.letter import short
 from reports.words.dates import MONTHS
-from reports.words.phrases import Verdict, count
+from reports.words.phrases import Verdict, count, in_words
 
 if TYPE_CHECKING:
     from metrics.models.delivery import Delivery, Subscription
@@ -171,7 +171,7 @@ def title(subscriptions: Sequence[Any], last: Mapping[str, Any], wrong: Sequence
         return "The last delivery was not sent" if went[0] == "not_sent" else "The last delivery is on its way"
     silent = sum(1 for state in went if state == "not_sent")
     told = f"{arrived} of {len(went)} deliveries arrived"
-    return f"{told}, {count(silent, '').strip()} {'was' if silent == 1 else 'were'} not sent" if silent else told
+    return f"{told}, {in_words(silent)} {'was' if silent == 1 else 'were'} not sent" if silent else told
 
 
 def _fine(subscriptions: Sequence[Any], last: Mapping[str, Any]) -> str:

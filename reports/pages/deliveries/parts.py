@@ -16,7 +16,7 @@ from metrics.queries.kpi.then import NOTHING
 from reports.pages.decision.asked import Asked
 from reports.pages.deliveries.letter import Line, Part, absolute, day_at
 from reports.words.dates import named
-from reports.words.phrases import count, worded
+from reports.words.phrases import count, in_words, shows, worded
 
 if TYPE_CHECKING:
     from metrics.core.numerals import Figure
@@ -53,9 +53,9 @@ def _title(told: Sequence[Moved], day: str) -> str:
     if len(known) < len(changes) or len({change.unit for change in known}) > 1:
         return f"{_moved(len(told))} since {day}"
     total = added(known, known[0].unit)
-    if isinstance(total, Unknown) or total.point == 0:
+    size = worded(Estimate(abs(total.point), total.unit, total.draws)) if isinstance(total, Estimate) else ""
+    if isinstance(total, Unknown) or not shows(size):
         return f"{_moved(len(told))} since {day}"
-    size = worded(Estimate(abs(total.point), total.unit, total.draws))
     return f"{'Up' if total.point > 0 else 'Down'} {size} since {day}"
 
 
@@ -71,8 +71,8 @@ def _line(one: Moved, day: str) -> Line:
         return Line(name, f"unknown now: {named(one.after.reason)}; it was {worded(one.before)}", url, "–")
     read: Figure = numerals.known(one.change)
     amount = numerals.word(read, signed=True)
-    band = numerals.band_text(read, amount, signed=True)
-    detail = [f"{band[0]} band {band[1]} {band[2]}".strip()] if band else []
+    band = numerals.band_words(read, amount, signed=True)
+    detail = [band] if band else []
     detail += [f"grade {one.grade}", f"{worded(one.before)} before, {worded(one.after)} now"]
     return Line(name, ", ".join(detail), url, str(amount), "good" if one.change.point > 0 else "bad")
 
@@ -82,7 +82,7 @@ def waiting_part(asked: Sequence[Asked]) -> Part:
     if not asked:
         return Part(title="Nothing waits for you", text="Nothing needs your answer or your signature.")
     lines = tuple(Line(one.text, f"{one.product}. {one.detail}", absolute(one.url)) for one in asked[:MOST])
-    more = f"{count(len(asked) - MOST, 'more')} …" if len(asked) > MOST else ""
+    more = f"{in_words(len(asked) - MOST).capitalize()} more …" if len(asked) > MOST else ""
     title = "One thing waits for you" if len(asked) == 1 else f"{count(len(asked), 'thing').capitalize()} wait for you"
     where = absolute(reverse("waiting")) if len(asked) > 1 else absolute(asked[0].url)
     return Part(title=title, lines=lines, text=more, url=where, action="Look at it" if len(asked) == 1 else "See all")

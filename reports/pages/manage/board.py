@@ -29,7 +29,7 @@ from metrics.things import Thing
 from reports.addresses import address
 from reports.pages.outlook.drivers import share_of
 from reports.words.dates import day, period
-from reports.words.phrases import Verdict, beside, count, span, status, worded
+from reports.words.phrases import Verdict, count, goal_words, span, status, worded
 
 SOON = 60  # days before an expiry that are worth a warning
 
@@ -134,7 +134,7 @@ def _line(product: Any, row: BoardRow, *, drafts: bool) -> BoardLine:
         url=reverse("kpi", args=[product.slug, kpi.key]),
         value=figure.quantity,
         receipt=reverse("receipt", args=[figure.receipt]) if figure.receipt else "",
-        target=target_words(row.target, figure.quantity) if row.target else "",
+        target=target_words(row.target, kpi.unit, figure.quantity) if row.target else "",
         goal=float(row.target.value) if row.target else None,
         target_url=f"{reverse('target-new', args=[product.slug])}?kpi={kpi.key}",
         chance=row.chance,
@@ -181,8 +181,8 @@ def _seen(found: Observed, unit: str) -> Seen:
     )
 
 
-def target_words(target: Any, found: Quantity) -> str:
-    return beside(float(target.value), found)
+def target_words(target: Any, unit: str, found: Quantity) -> str:
+    return goal_words(float(target.value), unit, found)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue import impact as queries
 from metrics.queries.revenue.impact import Impact, Moved, Regraded
 from reports.words.dates import named
-from reports.words.phrases import Verdict, beside, count, worded
+from reports.words.phrases import Verdict, beside, count, shows, worded
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
@@ -115,7 +115,7 @@ def _sentence(found: Impact, doing: str, verb: str) -> str:
     known = [row for row in money if isinstance(row.difference, Estimate)] or [
         row for row in found.of("kpi") if isinstance(row.difference, Estimate)
     ]
-    moved = [row for row in known if isinstance(row.difference, Estimate) and abs(row.difference.point) > 0]
+    moved = [row for row in known if isinstance(row.difference, Estimate) and shows(_amount(row))]
     if moved:
         parts = [f"{_name(row)} by {_amount(row)}" for row in moved]
         joined = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

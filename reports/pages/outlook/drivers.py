@@ -105,8 +105,9 @@ def _sub(found: Drivers, one: Outlook) -> str:
         return told
     then = now * max(0.0, 1 - first.share) ** 0.5
     name = first.name[:1].lower() + first.name[1:]
-    narrowed = f"from ±{numerals.percent(now)} to ±{numerals.percent(then)}"
-    return f"Measure first: {name}. Certainty there would narrow the band {narrowed}. {told}"
+    ends = numerals.percents(now, then)
+    narrowed = f" Certainty there would narrow the band from ±{ends[0]} to ±{ends[1]}." if ends[0] != ends[1] else ""
+    return f"Measure first: {name}.{narrowed} {told}"
 
 
 def _footer(found: Drivers, one: Outlook) -> str:

@@ -34,9 +34,9 @@ from reports.words.dates import period
 from reports.words.phrases import (
     GRADE_SAYS,
     NOTHING_ASSUMED,
-    beside,
     count,
     during,
+    goal_words,
     likely,
     money,
     not_counted,
@@ -229,10 +229,7 @@ def _target_words(one: Outlook) -> str:
 
 
 def _goal(one: Outlook) -> str:
-    goal = float(one.target.value) if one.target else 0.0
-    if isinstance(one.total, Unknown):
-        return worded(money(goal, one.product.currency))
-    return beside(goal, one.total)
+    return goal_words(float(one.target.value) if one.target else 0.0, one.product.currency, one.total)
 
 
 def _chance(one: Outlook) -> Quantity:

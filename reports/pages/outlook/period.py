@@ -15,7 +15,7 @@ from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
 from reports.words.dates import named
 from reports.words.periods import called, stretches
-from reports.words.phrases import beside, likely, money, sentence, span, worded
+from reports.words.phrases import beside, goal_words, likely, money, sentence, span, worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,8 @@ def period_card(one: Outlook, asked: Asked) -> PeriodCard:
 
 
 def _card(held: InPeriod) -> InPeriodCard:
-    goal = held.meeting.goal if held.meeting else None
+    goal, months = held.meeting.goal if held.meeting else None, held.period.months
+    currency = held.outlook.product.currency
     return InPeriodCard(
         title=_title(held),
         whole=held.whole,
@@ -68,10 +69,10 @@ def _card(held: InPeriod) -> InPeriodCard:
         realised_label=f"Realised, {stretches(held.realised)}",
         expected=held.expected_total if held.realised and held.expected else None,
         expected_label=f"Still expected, {stretches(held.expected)}",
-        target=None if goal is None else money(goal, held.outlook.product.currency),
+        target=None if goal is None else money(goal, currency),
         chance=held.chance,
         chance_label="Chance that the target was met" if held.over else "Chance to meet the target",
-        against="" if goal is None else f"target of {beside(goal, held.whole)} for {span(held.period.months)}",
+        against="" if goal is None else f"target of {goal_words(goal, currency, held.whole)} for {span(months)}",
         notes=tuple(_notes(held)),
     )
 

@@ -210,7 +210,7 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
         case "recent":
             return f"If all {cases} were worth what these {facts['rows']:,} were. All else here is in it."
         case "drift":
-            lately, share = _apart(facts["lately"], facts["share"])
+            lately, share = numerals.percents(facts["lately"], facts["share"])
             now = f"{lately} of the {cases} up to {_month(one)}"
             if one.name == "y_true" and two_outcomes:
                 return f"It happened in {now}, and in {share} when measured."
@@ -234,12 +234,6 @@ def _in_percent(ends: str) -> str:
     """A bin of chances: "0.378 to 0.626" as "37.8 to 62.6 %"."""
     told = NUMBER.sub(lambda at: numerals.stated(float(at[0]), "share"), ends)
     return told.replace(f"{numerals.NBSP}% to", " to")
-
-
-def _apart(lately: float, share: float) -> tuple[str, str]:
-    """Both in percent, with a decimal where whole percents would not tell them apart."""
-    places = 0 if round(100 * lately) != round(100 * share) else 1
-    return numerals.percent(lately, places), numerals.percent(share, places)
 
 
 def _month(one: Risk) -> str:

@@ -13,7 +13,7 @@ from metrics.queries.revenue.track_record import TrackRecord, track_record
 from reports.charts.change import met
 from reports.charts.drawing import Chart
 from reports.words.dates import period
-from reports.words.phrases import beside, count, span
+from reports.words.phrases import beside, count, shows, span
 
 LEVEL = 0.8
 ABOUT_RIGHT = 0.005
@@ -52,7 +52,8 @@ def _title(found: TrackRecord) -> str:
 
 
 def _off(bias: float) -> str:
-    return f"{numerals.percent(abs(bias))} {'high' if bias > 0 else 'low'}"
+    places = 0 if abs(bias) >= 0.01 else 1
+    return f"{numerals.percent(abs(bias), places)} {'high' if bias > 0 else 'low'}"
 
 
 def _texts(found: TrackRecord) -> list[str]:
@@ -99,9 +100,11 @@ def _corrected(found: TrackRecord, one: Outlook) -> list[str]:
     if found.correction is None or not isinstance(one.total, Estimate):
         return []
     effect = one.total.point * (1 - 1 / found.correction.factor)
-    way = "takes" if effect < 0 else "adds"
     amount = beside(abs(effect), one.total)
-    return [f"The correction {way} {amount} {'off' if effect < 0 else 'to'} the coming months."]
+    if not shows(amount):
+        return []
+    way = f"takes {amount} off" if effect < 0 else f"adds {amount} to"
+    return [f"The correction {way} the coming months."]
 
 
 def _one_a_month(scores: tuple[Past, ...]) -> list[Past]:

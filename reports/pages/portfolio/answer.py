@@ -17,7 +17,7 @@ from reports.pages.portfolio.left_out import LeftOut
 from reports.pages.portfolio.lines import reached
 from reports.pages.portfolio.threats import ThreatsCard
 from reports.words.periods import called
-from reports.words.phrases import NUMBERS, ON_TRACK, WATCH, beside, count, worded
+from reports.words.phrases import ON_TRACK, WATCH, apart, beside, count, in_words, worded
 
 MOST_NAMED = 3
 
@@ -85,11 +85,7 @@ def _products(some: Sequence[tuple[float, Counted]], found: Portfolio) -> str:
     verb = "is" if number == 1 else "are"
     if all_ == 1:
         return f"The product that counts {verb}"
-    return f"{_word(number).capitalize()} of {_word(all_)} products {verb}"
-
-
-def _word(number: int) -> str:
-    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+    return f"{in_words(number).capitalize()} of {in_words(all_)} products {verb}"
 
 
 def _named(some: Sequence[tuple[float, Counted]]) -> str:
@@ -106,11 +102,8 @@ def _how_much(found: Portfolio, threats: ThreatsCard | None) -> Answer:
     meetings = {one.meeting.months for one in found.counted if one.meeting is not None}
     same = found.goal is not None and meetings == {found.months}
     if same and found.goal is not None:
-        over = found.total.point - found.goal
-        side = "over" if over >= 0 else "under"
-        return Answer(
-            asks, f"{beside(abs(over), found.total)} {side} the target of {beside(found.goal, found.total)}.{risk}"
-        )
+        told = apart(found.total.point - found.goal, found.total, up="over", down="under", alike="As much as")
+        return Answer(asks, f"{told} the target of {beside(found.goal, found.total)}.{risk}")
     when = f" in {called(found.period)}" if found.period is not None and found.months == found.period.months else ""
     word = "came" if found.over else "is expected"
     return Answer(asks, f"{worded(found.total)} {word}{when}; no target is for exactly these months.{risk}")

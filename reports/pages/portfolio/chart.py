@@ -13,7 +13,7 @@ from metrics.queries.revenue.portfolio import Portfolio
 from reports.charts.drawing import Chart
 from reports.charts.shapes import fan
 from reports.words.dates import period
-from reports.words.phrases import beside, worded
+from reports.words.phrases import apart, worded
 
 
 def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
@@ -60,8 +60,8 @@ def chart_title(found: Portfolio, target: Estimate | None) -> str:
     by = f"{worded(found.total)} by {period(found.months[-1], 'long')}"
     if target is None:
         return by
-    over = found.total.point - target.point
-    return f"{by}, {beside(abs(over), found.total)} {'over' if over >= 0 else 'under'} the target"
+    told = apart(found.total.point - target.point, found.total, up="over", down="under", alike="as much as")
+    return f"{by}, {told} the target"
 
 
 def _together(found: Portfolio) -> list[tuple[str, Estimate]]:

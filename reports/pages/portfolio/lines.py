@@ -14,7 +14,7 @@ from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from reports.pages.portfolio.table import Row
-from reports.words.phrases import Verdict, beside, money, status, worded
+from reports.words.phrases import Verdict, goal_words, money, status, worded
 
 NOT_YET = "no month of it is known yet"
 
@@ -94,11 +94,7 @@ def _line_in(one: Outlook, counted: Counted | None, found: Portfolio) -> Product
     chance = chance_of(meeting) if counted else None
     target = ""
     if meeting is not None:
-        target = (
-            beside(meeting.goal, own)
-            if isinstance(own, Estimate)
-            else worded(money(meeting.goal, one.product.currency))
-        )
+        target = goal_words(meeting.goal, one.product.currency, own)
     return ProductLine(
         name=one.product.name,
         sentence=one.product.sentence,
@@ -138,9 +134,7 @@ def _converted(part: Quantity) -> str:
 def _target_words(one: Outlook) -> str:
     if one.target is None:
         return ""
-    if isinstance(one.total, Unknown):
-        return worded(money(float(one.target.value), one.product.currency))
-    return beside(float(one.target.value), one.total)
+    return goal_words(float(one.target.value), one.product.currency, one.total)
 
 
 def same_months(counted: Sequence[Counted], months: Sequence[str]) -> bool:

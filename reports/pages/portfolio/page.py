@@ -40,8 +40,8 @@ from reports.pages.portfolio.threats import ThreatsCard, threats_card
 from reports.words.dates import MONTHS, named
 from reports.words.periods import called, stretches
 from reports.words.phrases import (
-    beside,
     count,
+    goal_words,
     likely,
     money,
     span,
@@ -251,12 +251,16 @@ def _chance_label(found: Portfolio) -> str:
     return "Chance that the target was met" if found.over else "Chance to meet the target"
 
 
+def _goal(found: Portfolio) -> str:
+    return goal_words(found.goal or 0.0, found.currency, found.total)
+
+
 def _chance_against(found: Portfolio) -> str:
     """The target, and the months that it is for."""
     meeting = found.counted[0].meeting if found.counted else None
     if found.goal is None or meeting is None:
         return ""
-    return f"target of {beside(found.goal, found.total)} for {span(meeting.months)}"
+    return f"target of {_goal(found)} for {span(meeting.months)}"
 
 
 def _chance_note(found: Portfolio) -> str:
@@ -288,10 +292,10 @@ def _title(found: Portfolio) -> str:
         and isinstance(found.chance, Estimate)
     ):
         met = "met" if found.total.point >= found.goal else "missed"
-        return f"{who} {met} the target of {beside(found.goal, found.total)}, {called(found.period)}"
+        return f"{who} {met} the target of {_goal(found)}, {called(found.period)}"
     if isinstance(found.chance, Estimate) and found.goal is not None:
         verb = "are" if who.endswith("s") and len(found.counted) == 1 else "is"
-        return f"{who} {verb} {likely(found.chance.point)} to meet the target of {beside(found.goal, found.total)}"
+        return f"{who} {verb} {likely(found.chance.point)} to meet the target of {_goal(found)}"
     if isinstance(found.total, Unknown):
         return "The products share no month to come" if found.period is None else "The products share no month of it"
     word = "expected" if _rest(found) or found.period is None else "realised"

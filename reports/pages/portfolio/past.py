@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from metrics.core.estimate import Estimate
+from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi.months import added
 from metrics.core.selection.outcome import Score
 from metrics.queries.selection.outcome import Outcome
 from reports.pages.decision.list import title_of
 from reports.pages.decision.outcome import verdict
-from reports.words.phrases import Verdict, beside, count, span, worded
+from reports.words.phrases import Verdict, beside, count, goal_words, span, worded
 
 MOST = 6
 
@@ -82,10 +82,10 @@ def _totals(counted: Iterable[Outcome]) -> tuple[str, ...]:
     told = []
     for currency, held in sorted(by_currency.items()):
         promised = added([one.so_far for one in held], currency)
-        earned = sum(one.total.earned for one in held if isinstance(one.total, Score))
-        kept = sum(1 for one in held if isinstance(one.total, Score) and one.total.inside_80 is True)
-        told.append(
-            f"{count(len(held), 'decision').capitalize()} in {currency}: {beside(earned, promised)} earned, "
-            f"{worded(promised)} promised; {kept} of {len(held)} inside the 80\u00a0% band."
-        )
+        scores = [one.total for one in held if isinstance(one.total, Score)]
+        earned = goal_words(sum(one.earned for one in scores), currency, promised)
+        banded = [one.inside_80 for one in scores if not isinstance(one.inside_80, Unknown)]
+        kept = f"; {sum(banded)} of {len(banded)} inside the 80\u00a0% band" if banded else ""
+        many = count(len(held), "decision").capitalize()
+        told.append(f"{many} in {currency}: {earned} earned, {worded(promised)} promised{kept}.")
     return tuple(told)

@@ -12,7 +12,7 @@ from metrics.core.kpi.months import added
 from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
-from reports.words.phrases import NUMBERS, count, status
+from reports.words.phrases import count, in_words, status
 
 PAGE = 25
 STATUSES = {
@@ -178,7 +178,7 @@ def _title(rows: Sequence[Row]) -> str:
     told = [f"{count(off, 'product')} {'is' if off == 1 else 'are'} off track"] if off else []
     told += [f"{count(missed, 'product')} missed the target"] if missed else []
     if out:
-        noun = count(out, "product") if not told else NUMBERS[out] if out < len(NUMBERS) else str(out)
+        noun = count(out, "product") if not told else in_words(out)
         told.append(f"{noun} cannot be counted")
     title = ", ".join(told)
     return f"{title[:1].upper()}{title[1:]}" if title else "Products"

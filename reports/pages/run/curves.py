@@ -90,7 +90,7 @@ def _calibration(found: curves.Curves) -> dict[str, Any] | None:
     if banded and not outside:
         title = "The probabilities hold: every tenth agrees with what happened"
     else:
-        happened, said = numerals.percent(observed[worst]), numerals.percent(predicted[worst])
+        happened, said = numerals.percents(observed[worst], predicted[worst])
         title = f"Where it says {said}, {happened} happened"
     says = "Observed share by predicted probability: " + "; ".join(
         f"{numerals.percent(p)} predicted, {numerals.percent(o)} observed"

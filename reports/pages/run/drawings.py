@@ -208,11 +208,8 @@ def _curve(one: training_steps.Curve) -> dict[str, Any]:
 
 def _number(value: float) -> str:
     """Four digits at most."""
-    return (
-        numerals.numeral(value, places=max(0, 3 - math.floor(math.log10(abs(value)))))
-        if value and abs(value) < 1e4
-        else f"{value:,.0f}"
-    )
+    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return numerals.numeral(value, places=places)
 
 
 # What is drawn of a task's own; of a task that is not named, its first metric by month alone.

@@ -15,7 +15,7 @@ from metrics.queries.revenue.needed import MustBeTrue, Needs
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.scenarios.address import EXPECTED, LEVELS, Asked
 from reports.pages.scenarios.table import value_words
-from reports.words.phrases import Verdict, beside, count, money, sentence, span, worded
+from reports.words.phrases import Verdict, count, goal_words, money, sentence, span, worded
 
 SHORT = 0.001  # of a goal: nearer to it two amounts may be printed alike
 ENOUGH = Verdict("good", "Enough today")
@@ -81,7 +81,7 @@ def _aim_words(one: Outlook, aim: Aim, goal: str) -> str:
 def _goal(one: Outlook, found: MustBeTrue) -> str:
     if found.meeting is None:
         return ""
-    return beside(found.meeting.goal, found.meeting.money)
+    return goal_words(found.meeting.goal, one.product.currency, found.meeting.money)
 
 
 def _title(one: Outlook, found: MustBeTrue) -> str:

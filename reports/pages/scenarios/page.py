@@ -24,7 +24,7 @@ from reports.pages.scenarios.side_by_side import SideBySide, quoted, side_by_sid
 from reports.pages.scenarios.table import TableCard, table_card
 from reports.pages.undo.gone import GoneLine
 from reports.words.dates import day
-from reports.words.phrases import beside, count, money, noun_of, sentence, span
+from reports.words.phrases import count, goal_words, money, noun_of, sentence, span
 
 LEAD = "A scenario changes no figure: it says what would be, over the same futures as what is assumed."
 PREFIX = "to-"  # of the fields that say where an input is moved, so that none is called as another field of the page
@@ -100,7 +100,7 @@ def scenarios_page(user: Any, one: Outlook, asked: Asked, *, fault: str = "", gi
         beside=side_by_side(one, found, asked),
         total_label=_total_label(one),
         value_label=f"Value per {noun_of(product)}",
-        goal=beside(one.meeting.goal, one.meeting.money) if one.meeting else "",
+        goal=goal_words(one.meeting.goal, product.currency, one.meeting.money) if one.meeting else "",
         target=money(one.meeting.goal, product.currency) if one.meeting and same else None,
         must=must_card(one, must, asked, named=named, under=under),
         table=table_card(one, asked, [each.driver for each in must.needs], named=named, under=under),

@@ -11,7 +11,7 @@ from metrics.queries.revenue.compared import Compared, Moved
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.scenarios.address import Asked
 from reports.words.dates import day
-from reports.words.phrases import count, during, worded
+from reports.words.phrases import count, during, shows, worded
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,6 @@ def more_or_less(one: Compared) -> str:
         apart if apart.point >= 0 else Estimate(-apart.point, apart.unit, None if apart.draws is None else -apart.draws)
     )
     size = worded(up)
-    if not any(digit in size for digit in "123456789"):
+    if not shows(size):
         return "as much as is assumed"
     return f"{size} {'more' if apart.point > 0 else 'less'} than as assumed"

@@ -59,7 +59,7 @@ class Slot:
             return numerals.stated(value, "share")
         if self.unit in ("days", "months"):
             return f"{value:g} {self.unit.rstrip('s') if value == 1 else self.unit}"
-        return str(numerals.word(numerals.Figure(value, product.currency)))
+        return numerals.amount(value, product.currency)
 
 
 @dataclass(frozen=True, kw_only=True)

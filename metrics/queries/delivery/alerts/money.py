@@ -64,6 +64,8 @@ class ChanceBelow(Kind):
         on = chance.point < slots["below"]
         place = "below" if on else "not below"
         said = numerals.chance(chance.point)
+        if said == limit:
+            said = numerals.clear_of(chance.point, slots["below"], "share")
         text = f"The chance to meet the target{of} is {said}, {place} {limit}."
         return State(subject=TOTAL, on=on, text=text, thing=thing)
 
@@ -109,14 +111,14 @@ class RiskAbove(Kind):
     def _state(self, known: Known, slots: Slots, cause: risks.Risk) -> State:
         currency, thing = known.product.currency, Thing("product", (known.product.slug,))
         named = f"{CAUSES.get(cause.key, cause.key)}{f' ({cause.name})' if cause.name else ''}"
-        limit = numerals.word(numerals.Figure(slots["above"], currency))
+        limit = numerals.amount(slots["above"], currency)
         subject = f"{cause.key} {cause.name}".strip()
         first = named[:1].upper() + named[1:]
         if cause.low is None:
             text = f"{first}: what it could take a year is not known: {cause.why or 'there is no band'}."
             return State(subject=subject, on=None, text=text, thing=thing)
         on = cause.amount > slots["above"]
-        amount = numerals.word(numerals.Figure(cause.amount, currency))
+        amount = numerals.clear_of(cause.amount, slots["above"], currency)
         place = "more than" if on else "not more than"
         text = f"{first}: it could take {amount} a year, {place} {limit}."
         return State(subject=subject, on=on, text=text, thing=thing)
