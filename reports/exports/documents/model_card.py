@@ -154,7 +154,7 @@ def _what(facts: Facts) -> Iterator[str]:
     else:
         data = run.data_set
         months = f", {span(run.months)}" if run.months else ""
-        yield f"Evaluated on {data.name}, version {data.number}: {numerals.stated(data.n_rows)} rows{months}."
+        yield f"Evaluated on {data.name}, version {data.number}: {counted(data.n_rows, 'row')}{months}."
     yield _trained(run)
 
 

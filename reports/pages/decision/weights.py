@@ -220,7 +220,8 @@ def _standing(stands: Weighed | None, answered: int, *, set_by_hand: bool) -> st
         return "You set your weights yourself."
     if stands.withdraw:
         return "Your answers contradict each other: take back what is marked, or another answer."
-    share = f"One candidate leads in {numerals.percent(stands.share)} of the weights that your answers still allow"
+    part = numerals.clear_of(stands.share, ENOUGH, "share")
+    share = f"One candidate leads in {part} of the weights that your answers still allow"
     if stands.done:
         return f"{share}: no more is asked."
     return f"{share}. At {numerals.percent(ENOUGH)} no more is asked; after question {MOST} in any case."

@@ -17,7 +17,7 @@ from metrics.queries.kpi.board import board
 from metrics.queries.revenue.checklist import FIRST_FIGURE, Checklist
 from metrics.queries.revenue.outlook import outlook
 from reports.pages.home.navigation import ROLE_WORDS
-from reports.words.phrases import NUMBERS, Verdict, count, noun_of
+from reports.words.phrases import Verdict, count, in_words, noun_of
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _evidence(run: Any, found: Checklist) -> Says:
     hold = sum(one.verdict == "holds" for one in asked)
     url = reverse("run", args=[run.product.slug, run.pk]) + "#evidence"
     return Says(
-        f"Evidence: {count(len(asked), 'check')}, {NUMBERS[hold] if hold < len(NUMBERS) else hold} hold",
+        f"Evidence: {count(len(asked), 'check')}, {in_words(hold)} {'holds' if hold == 1 else 'hold'}",
         None,
         "",
         url,

@@ -104,7 +104,7 @@ def _chart(found: Calibration, document: Any, known: Known, kpi: Any, now: float
     shown = now is not None and found.place(now) != "outside"
     at = None if now is None or not shown else (now, float(found.at(np.array([now]))[0]))
     change = "change of " if document["definition"]["pairs"] == "experiment" else ""
-    ends = " to ".join(f"{end:.4g}" for end in found.range)
+    ends = " to ".join(map(numerals.stated, found.range))
     way = "rises" if found.rises else "falls"
     return pairs.fit(
         x=found.x.tolist(),
@@ -169,16 +169,17 @@ def _of_experiments(found: Calibration, document: Any) -> Iterator[str]:
             f"does not change, the KPI changes by {_signed(found.both.intercept)}."
         )
         if found.both.scatter:
+            times, scatter = _signed(found.both.excess), _signed(found.both.scatter)
             yield (
-                f"The changes scatter more than their stated errors explain ({found.both.excess:.3g} times): the KPI "
-                f"has a scatter of {found.both.scatter:.3g} of its own."
+                f"The changes scatter more than their stated errors explain ({times} times): the KPI "
+                f"has a scatter of {scatter} of its own."
             )
     for reason in doubts(document):
         yield f"Grade B, not A: {reason}."
 
 
 def _signed(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return numerals.stated(float(f"{value:.3g}"))
 
 
 def pair_batches(product: Any, kpi: Any) -> list[dict[str, Any]]:

@@ -171,6 +171,6 @@ def _over_rows(quantity: Any, run: Any) -> str:
     bands = {level: tuple(end * run.n_rows for end in band) for level in (0.8, 0.95) if (band := quantity.band(level))}
     figure = numerals.Figure(quantity.point * run.n_rows, unit.removesuffix(case), bands)
     worded = numerals.word(figure)
-    band_words = numerals.band_text(figure, worded)
-    tail = f" ({band_words[0]} band {band_words[1]})" if band_words else ""
+    band_words = numerals.band_words(figure, worded)
+    tail = f" ({band_words})" if band_words else ""
     return f"{worded}{tail} over its {run.n_rows:,} rows"

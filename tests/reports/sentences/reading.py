@@ -13,8 +13,8 @@ PAIRS = (  # of words that point up and down
     ("more", "less"), ("more", "fewer"), ("up", "down"), ("rose", "fell"), ("rises above", "falls below"),
     ("above", "below"), ("over", "under"), ("high", "low"), ("earns", "loses"), ("earn", "lose"),
     ("brings", "loses"), ("bring", "lose"), ("adds", "takes"), ("gain", "loss"), ("better", "worse"),
-    ("met", "missed"), ("passes", "falls below"), ("inside", "outside"), ("nearer", "farther"), ("good", "bad"),
-    ("holds until", "expired on"), ("expect", "expect to lose"), ("or more", "or less"),
+    ("better", "lower"), ("met", "missed"), ("passes", "falls below"), ("inside", "outside"), ("nearer", "farther"),
+    ("good", "bad"),    ("holds until", "expired on"), ("expect", "expect to lose"), ("or more", "or less"),
     ("measure first", "decide now"),
 )  # fmt: skip
 CHANCES = {
@@ -94,6 +94,13 @@ class Said:
     lacks: tuple[str, ...] = ()
     unlike: tuple[tuple[int, int], ...] = ()
     fixed: tuple[str, ...] = field(default=())
+
+
+def tone(kind: str, good: bool) -> Said:
+    """The sign that stands beside words: "good" or "bad" where it is one of the two."""
+    told = kind in ("good", "bad")
+    way, by = ((1 if good else -1,), ("good/bad",)) if told else ((), ())
+    return Said(text=kind if told else "", ways=way, by=by)
 
 
 def bare(said: Said) -> str:

@@ -11,7 +11,7 @@ from metrics.core.selection.compare import differences
 from tests.reports.sentences.reading import Said
 
 NOISE = np.random.Generator(np.random.PCG64(7)).standard_normal(60)
-NAMES = ("Card fraud", "Cancellation calls", "Deposit requests", "Spare parts", "Room service")
+NAMES = ("Card fraud", "Cancellation calls", "Deposit requests", "Spare parts", "Room service", "Late arrivals")
 REASONS = ("no champion is chosen", "the volume is not known yet", "no approved mapping", "it is being computed")
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2025, 2026, 2027) for month in range(1, 13))
 TODAY = date(2026, 11, 29)

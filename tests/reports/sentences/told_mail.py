@@ -130,6 +130,31 @@ def what_waits_and_what_went(lot: Lot) -> Iterator[Said]:
     elif len(states) > 1:
         rest = (Figure(silent),) if silent else ()
         yield Said(text=text, figures=(Figure(sent), Figure(len(states)), *rest), lacks=(" s ",))
+    stopped = [Of(pk=str(at), paused_at=lot.one(None, now)) for at in range(len(states))]
+    bad = {str(at): Of(state=lot.one("failed", "sent")) for at in range(len(states))}
+    trouble, paused = (
+        sum(one)
+        for one in ((row.state == "failed" for row in bad.values()), (one.paused_at is not None for one in stopped))
+    )
+    rest = [Figure(number) for number in (trouble, paused) if number]
+    yield Said(text=page._fine(stopped, bad), figures=(Figure(len(states)), *rest))
+    tries = lot.whole(1, 9)
+    row = Of(
+        pk="d",
+        state="sent",
+        why="",
+        tries=tries,
+        next_try=None,
+        settled_at=now,
+        due_at=now,
+        content="",
+        subscription=None,
+        ring=None,
+        webhook=None,
+        receiver="ada",
+        test=False,
+    )
+    yield Said(text=page._entry(row, "UTC").how, figures=(Figure(tries),))
     wrong = [Of(state=lot.one("failed", "uncertain")) for _ in range(lot.whole(1, 5))]
     failed = sum(row.state == "failed" for row in wrong)
     numbers = [Figure(number) for number in (failed, len(wrong) - failed) if number]

@@ -95,7 +95,7 @@ def portfolio(lot: Lot, *, least: int = 1) -> Portfolio:
     goal = sum(one.goal for one in met if one is not None) if same else None
     held = added([one.money for one in met if one is not None], lot.unit) if same else Unknown("no target is set")
     left = Of(
-        product=product(lot, 9),
+        product=product(lot, 5),
         total=lot.quantity(),
         expected=lot.quantity(),
         grade=Of(letter="D", counts=False, since=lot.day(), reasons=("Keep rate: no source",)),

@@ -10,6 +10,7 @@ from metrics.core.estimate import Estimate, Unknown, difference
 from metrics.core.periods import FromTo, Period
 from metrics.core.revenue.bridge import DEFINITION, Bridge, Part
 from metrics.core.revenue.meeting import chance_of
+from metrics.core.revenue.projection import TESTED_HISTORY
 from metrics.core.revenue.track_record import Ahead, Correction, Inside, Past, Record
 from metrics.queries.revenue.against import Compared
 from metrics.queries.revenue.bridge import Explained
@@ -23,7 +24,7 @@ from metrics.queries.revenue.track_record import TrackRecord
 from metrics.queries.revenue.what_if import Movable
 from reports.pages.outlook import bridge, candidates, drivers, page, period, track_record, what_if
 from reports.pages.period.compared import compared_card
-from tests.reports.sentences.reading import Figure, Said
+from tests.reports.sentences.reading import Figure, Said, tone
 from tests.reports.sentences.situations import TODAY, Lot, told
 
 PRODUCT: Any = Of(pk="1", name="Calls", slug="calls", currency="EUR", case_noun="booking", day=lambda at: at.date())
@@ -359,3 +360,22 @@ def sliders(lot: Lot) -> Iterator[Said]:
     step = what_if._step(driver)
     near = tuple(Figure(end, of, within=1.01 * step / max(abs(end), 1e-9)) for end in (low, high))
     yield Said(text=slider.describes, figures=(Figure(0.95, "%"), *near))
+
+
+@told("page")
+def how_far_it_may_be_trusted(lot: Lot) -> Iterator[Said]:
+    number = lot.whole(1, 70)
+    one = outlook(lot, total=lot.estimate(), history=("2020-01",) * number, projection=None)
+    one.grade = Of(letter=lot.one("B", "D"), counts=True, since=None, reasons=())
+    (history,) = [fact for fact in page._facts(one, KNOWN) if fact.title == "History"]
+    (grade,) = [fact for fact in page._facts(one, KNOWN) if fact.title == "How it is known"]
+    yield tone(grade.kind, one.grade.letter == "B")
+    known = "few to be tested" if number < TESTED_HISTORY else "wider" if history.words == "Few years" else "lie behind"
+    yield Said(text=history.text, figures=(Figure(number),), has=(known,))
+    verdicts = [lot.one("holds", "warning", "fails", "not checked") for _ in range(lot.whole(2, 6))]
+    checks = [Of(verdict=verdict, name="Drift") for verdict in verdicts]
+    wrong = sum(verdict in ("warning", "fails") for verdict in verdicts)
+    fact = page._data(checks, Of(pk="r", product=PRODUCT))
+    yield tone(fact.kind, not wrong)
+    yield Said(text=fact.words, figures=(Figure(wrong),) if wrong else (), has=() if wrong else ("No finding",))
+    yield Said(text=fact.text, figures=(Figure(len(verdicts)),) if wrong else ())

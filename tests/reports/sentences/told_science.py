@@ -11,12 +11,13 @@ from metrics.core.evaluation.metrics.curves import CalibrationBin, Curve, ScoreB
 from metrics.core.selection.compare import Difference, differences
 from metrics.queries.kpi.curves import Curves
 from metrics.queries.revenue.impact import Impact, Moved
-from reports.pages.compare import rows, words
+from reports.pages.compare import page, rows, words
+from reports.pages.decision import frozen
 from reports.pages.fidelity import page as fidelity
 from reports.pages.mapping import impact
 from reports.pages.run import curves, drawings, threshold
 from reports.words.phrases import part
-from tests.reports.sentences.reading import Figure, Said
+from tests.reports.sentences.reading import Figure, Said, tone
 from tests.reports.sentences.situations import Lot, told
 
 NAMES = ("old", "new", "gb", "rf")
@@ -266,3 +267,41 @@ def what_a_change_would_move(lot: Lot) -> Iterator[Said]:
     yield Said(text=text, figures=(*((Figure(near),) if near else ()), Figure(runs - 1)))
     share = lot.share()
     yield Said(text=part(share), figures=(Figure(share, "%"),))
+
+
+@told("page")
+def what_follows_the_loss(lot: Lot) -> Iterator[Said]:
+    agreed, recall, outside, pairs, alike, helped = lot.share(), lot.share(), *(lot.whole(1, 90) for _ in range(4))
+    alarm = lot.whole(0, 6)
+    agreement = Of(share=agreed, recall=recall, outside=outside, pairs=pairs, alike=alike, helped=helped)
+    against: Any = Of(
+        agreement=agreement,
+        judged=Of(verdict="weak", why="few"),
+        tau=lot.quantity(),
+        rho=lot.quantity(),
+        regret=lot.quantity(),
+        hindsight=lot.quantity(),
+        flips=(),
+    )
+    one: Any = Of(key="log_loss", name="Log loss", better="down", alarm=alarm)
+    line = fidelity._line(Of(slug="calls"), one, against, Of(name="Value"))
+    yield Said(text=line.agrees, figures=(Figure(agreed, "%"),))
+    yield Said(text=line.pairs, figures=(Figure(outside), Figure(pairs)))
+    yield Said(text=line.recall, figures=(Figure(recall, "%"),))
+    yield Said(text=line.helped, figures=(Figure(alike), Figure(helped)))
+    if line.alarm:
+        yield Said(text=line.alarm, figures=(Figure(alarm),), has=("improved log_loss and not Value",))
+    rows = lot.whole(100, 90_000)
+    row = compared(lot, unit=f"{lot.unit} / booking")
+    told_of = page._over(row, Of(n_rows=rows, product=Of(case_noun="booking")))
+    if isinstance(row.difference, Estimate):
+        total = Figure(row.difference.point * rows, lot.unit, signed=True)
+        yield Said(text=told_of[0], figures=(total, Figure(rows)))
+    number = lot.whole(1, 9)
+    from_desk = frozen._line(Of(what="figures", count=number, differs=[], why="", digest="a" * 64))
+    yield Said(text=from_desk.says, figures=(Figure(number),))
+    yield tone(from_desk.verdict.kind, good=True)
+    differs = frozen._line(Of(what="figures", count=number, differs=["rf"] * number, why="", digest="a" * 64))
+    yield tone(differs.verdict.kind, good=False)
+    more = number - frozen.MOST
+    yield Said(text=differs.says, figures=(Figure(more),) if more > 0 else (), has=("not the same",))
