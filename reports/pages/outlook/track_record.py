@@ -52,8 +52,9 @@ def _title(found: TrackRecord) -> str:
 
 
 def _off(bias: float) -> str:
-    places = 0 if abs(bias) >= 0.01 else 1
-    return f"{numerals.percent(abs(bias), places)} {'high' if bias > 0 else 'low'}"
+    whole = numerals.percent(abs(bias))
+    size = whole if shows(whole) else numerals.percent(abs(bias), 1)
+    return f"{size} {'high' if bias > 0 else 'low'}"
 
 
 def _texts(found: TrackRecord) -> list[str]:
