@@ -57,8 +57,11 @@ def kpi(
 def actuals(manager: User, of: KPI, values: Sequence[tuple[date, Decimal]], years: int, source: str = DATA) -> None:
     """What was observed by month, of a story whose days were moved so many years on."""
     if not Actual.objects.filter(kpi=of).exists():
-        moved = f", moved {years} years on" if years else ""
-        kpis.import_actuals(manager, of, values=values, source=f"{source}{moved}")
+        kpis.import_actuals(manager, of, values=values, source=moved(source, years))
+
+
+def moved(source: str, years: int) -> str:
+    return f"{source}, moved {years} years on" if years else source
 
 
 def approved(

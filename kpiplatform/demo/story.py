@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from kpiplatform.demo import rows, shifts, steps
 from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
-from metrics.models.kpi import Assumption, Mapping, MappingVersion, Target
+from metrics.models.kpi import KPI, Assumption, Mapping, MappingVersion, Target
 from metrics.models.product import Product, User
 from metrics.models.revenue import Projection
 from metrics.services.evaluation import data_sets, promotion, runs
@@ -42,6 +43,11 @@ ASSUMPTIONS = (
     ("taken", "Share of guests who were coming anyway and take the offer", "share", 0.7, 0.9, "sales"),
     ("growth", "Growth of bookings a year", "share", 0.02, 0.14, "revenue office"),
 )
+
+
+# What was known first, and was stated anew since (see `news`): of an assumption, and of the last month's bookings.
+EARLIER = {"growth": (0.0, 0.10)}
+EARLY_SHARE = Decimal("0.97")
 
 
 def people(*, say: Callable[[str], None] = print) -> dict[str, str]:
@@ -141,12 +147,13 @@ def _run(
 def _calls(who: dict[str, User], owner: Product, years: int) -> None:
     manager, scientist = who["manager"], who["scientist"]
     for key, name, unit, low, high, owned_by in ASSUMPTIONS:
-        steps.assumption(manager, owner, key, name, unit, low, high, owned_by, SOURCE)
+        steps.assumption(manager, owner, key, name, unit, *EARLIER.get(key, (low, high)), owned_by, SOURCE)
     value = steps.kpi(
         manager, owner, "value_per_booking", "Value per booking", "EUR/booking", "ratio", "calls against none"
     )
     volume = steps.kpi(manager, owner, "bookings", "Bookings", "booking", "sum", "arrivals in the month")
-    steps.actuals(manager, volume, rows.months(None, years), years)
+    *earlier, (last, booked) = rows.months(None, years)
+    steps.actuals(manager, volume, [*earlier, (last, (booked * EARLY_SHARE).to_integral_value())], years)
     hits = steps.kpi(
         manager, owner, "top_hit_rate", "Cancellations in the top tenth", "share", "ratio", "of the riskiest tenth"
     )
@@ -209,6 +216,22 @@ def matrix(fp_offer: str) -> dict[str, Any]:
         "baseline": "act_on_none",
         "per": "case",
     }
+
+
+def news() -> None:
+    """What came in once the first figures were there: the last month counted to its end, and growth stated anew."""
+    owner, manager = Product.objects.get(slug=CALLS), User.objects.get(username="manager")
+    growth = Assumption.objects.get(product=owner, key="growth")
+    if growth.versions.count() > 1:
+        return
+    (first,) = growth.versions.all()
+    low, high = next((low, high) for key, _, _, low, high, _ in ASSUMPTIONS if key == "growth")
+    with transaction.atomic():
+        volume, years = KPI.objects.get(product=owner, key="bookings"), moved_on() or 0
+        counted = rows.months(None, years)[-1:]
+        kpis.import_actuals(manager, volume, values=counted, source=steps.moved(steps.DATA, years))
+        known: dict[str, Any] = {"owner": first.owner, "source": first.source, "valid_until": first.valid_until}
+        kpis.update_assumption(manager, growth, distribution={"kind": "interval90", "low": low, "high": high}, **known)
 
 
 def _deposits(who: dict[str, User], owner: Product, years: int) -> None:

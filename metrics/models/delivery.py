@@ -119,6 +119,7 @@ class Delivery(Row):
         DUE = "due", "waiting"
         SENDING = "sending", "being sent"
         SENT = "sent", "delivered"
+        KEPT = "kept", "kept as a file"
         FAILED = "failed", "failed"
         NOT_SENT = "not_sent", "not sent"
         UNCERTAIN = "uncertain", "may have arrived"

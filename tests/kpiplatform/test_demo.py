@@ -149,7 +149,9 @@ def test_a_past_decision_is_scored_on_two_months_as_its_realised_money_has_it(to
     with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
         realised = held.execute(
             "SELECT sum(point) FROM metrics_revenueresult r JOIN metrics_product p ON p.id = r.product_id"
-            " WHERE r.kind = 'realised' AND p.slug = 'cancellation-calls' AND period IN (?, ?)",
+            " WHERE r.kind = 'realised' AND p.slug = 'cancellation-calls' AND period IN (?, ?) AND r.created_at ="
+            " (SELECT max(o.created_at) FROM metrics_revenueresult o"  # the last month was counted anew since
+            " WHERE o.kind = r.kind AND o.product_id = r.product_id AND o.period = r.period)",
             (f"{last.year}-07-01", f"{last.year}-08-01"),
         ).fetchone()[0]
     assert past["earned"] == pytest.approx(realised)
@@ -166,6 +168,22 @@ def test_a_decision_waits_half_answered(told: Told) -> None:
         ).fetchall()
     assert states == [(2, "signed"), (3, "open")]
     assert sorted(sheets) == [("data_scientist", 1), ("project_manager", 0)]
+
+
+def test_a_mail_was_tried_an_alert_rang_and_both_are_kept_as_files(told: Told) -> None:
+    with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
+        rows_of = held.execute("SELECT state, test, ring_id IS NOT NULL FROM metrics_delivery").fetchall()
+    assert sorted(rows_of) == [("kept", 0, 1), ("kept", 1, 0)]
+    assert len(list((told.folder / "mail").iterdir())) == 2
+
+
+def test_a_figure_moved_and_its_change_has_parts(told: Told) -> None:
+    with closing(sqlite3.connect(told.folder / "kpiplatform.sqlite3")) as held:
+        causes = held.execute(
+            "SELECT c.cause FROM metrics_change c JOIN metrics_product p ON p.id = c.product_id"
+            " WHERE p.slug = 'cancellation-calls' AND length(c.before) = 64 AND c.before <> c.after"
+        ).fetchall()
+    assert sorted(cause for (cause,) in causes) == ["actuals", "assumption"]
 
 
 def test_an_opinion_is_graded_d_and_kept_out_of_the_total(told: Told) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from kpiplatform.demo import chain, decided, rows, story
+from kpiplatform.demo import chain, decided, delivered, rows, story
 from kpiplatform.listening import refuse_taken
 from kpiplatform.management.commands.up import serve
 from kpiplatform.supervise import Supervisor, workers
@@ -56,7 +56,10 @@ class Command(BaseCommand):
             self.tell(_moved(years))
         with Supervisor(workers()) as supervisor:
             self.wait(supervisor)
+            story.news()
+            self.wait(supervisor)
             decided.decide(story.moved_on() or 0)
+            delivered.deliver()
             self.wait(supervisor)
         if json:
             self.stdout.write(_dumped([chain.whole(product) for product in products]))
@@ -119,6 +122,7 @@ def _guide(words: dict[str, str], host: str, port: int) -> str:
         "scientist: waiting for you is version 2 of “Value per call”: look at it and endorse it.",
         "manager:   then approve it, and watch the executive's figure change.",
         "all three: under Decisions one is scored, and one waits for your answers, blind till all are in.",
+        "executive: under Deliveries is a weekly mail that was tried, and an alert that rang.",
         "",
     ]
     return "\n".join(lines)

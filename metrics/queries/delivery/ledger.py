@@ -20,6 +20,7 @@ STOP = "kpiplatform.delivery.stop"  # what the link that ends a delivery is sign
 WEEK = timedelta(days=7)
 BROUGHT_BACK = timedelta(days=30)  # within which a deleted one is listed
 State = Delivery.State
+DONE = (Delivery.State.SENT, Delivery.State.KEPT)
 GONE_WRONG = (Delivery.State.FAILED, Delivery.State.UNCERTAIN)
 
 
@@ -76,7 +77,7 @@ def went_wrong(user: User) -> list[Delivery]:
     rows = deliveries(user).filter(test=False, due_at__gte=timezone.now() - WEEK)
     settled: set[str] = set()
     found = []
-    for row in rows.filter(state__in=(*GONE_WRONG, State.SENT)):
+    for row in rows.filter(state__in=(*GONE_WRONG, *DONE)):
         if row.state == State.UNCERTAIN or (row.state == State.FAILED and row.source not in settled):
             found.append(row)
         if row.state != State.UNCERTAIN:
@@ -115,7 +116,7 @@ def one_delivery(user: User, key: str) -> Delivery:
 
 
 def last_sent(of: Subscription) -> Delivery | None:
-    rows = Delivery.objects.filter(subscription=of, state=Delivery.State.SENT, test=False)
+    rows = Delivery.objects.filter(subscription=of, state__in=DONE, test=False)
     return rows.order_by("-settled_at").first()
 
 

@@ -17,7 +17,7 @@ from metrics.models.work import Work
 
 KIND, PACK = "delivery", "delivery_pack"  # of work: what sends, and what makes the pack that goes with it before
 State = Delivery.State
-OPEN = (State.DUE, State.SENDING)
+OPEN, DONE = (State.DUE, State.SENDING), (State.SENT, State.KEPT)
 MOST_TRIES = 8
 FIRST_PAUSE = timedelta(minutes=1)  # doubled with each try: the eighth is about two hours after the first
 
@@ -106,7 +106,7 @@ def settle(row: Delivery, state: str, work: Work, *, why: str = "", told: Collec
     """Write what became of it, and that the work is done, together. told: the rings that are told with it."""
     with transaction.atomic():
         known |= {"state": state, "why": why[:300], "settled_at": timezone.now(), "next_try": None}
-        known |= {"pack": {}, "packed_at": None} if state in (State.SENT, State.NOT_SENT) else {}
+        known |= {"pack": {}, "packed_at": None} if state in (*DONE, State.NOT_SENT) else {}
         Delivery.objects.filter(pk=row.pk).update(**known)
         if told:
             Ring.objects.filter(pk__in=told, digested_at=None).update(digested_at=timezone.now())

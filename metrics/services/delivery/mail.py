@@ -15,24 +15,27 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from metrics.models.delivery import Delivery
 from metrics.services.delivery.letter import Handing, Letter, Never, NotYet, Uncertain
+from metrics.services.product.invitations import arrives
 
+KEPT = "no mail server is set: it is a file in the folder “mail” of VAR_DIR, and reached nobody"
 TIMEOUT = 30  # seconds of each answer of a server
 BUSY_OR_LATER = range(400, 500)  # what a server answers where another time may be better: RFC 5321, 4.2.1
 
 
-def send(row: Delivery, letter: Letter, handing: Handing) -> None:
-    """Hand a letter over. Raises NotYet, Never, Uncertain."""
+def send(row: Delivery, letter: Letter, handing: Handing) -> str:
+    """Hand a letter over, or write it into a file where no server is set. Raises NotYet, Never, Uncertain."""
     message = composed(row, letter)
     connection = get_connection()
     if isinstance(connection, EmailBackend):
         connection.timeout = connection.timeout or TIMEOUT
         _over_smtp(connection, message, handing)
-        return
+        return Delivery.State.SENT
     handing()
     try:
         connection.send_messages([message])
     except OSError as error:
         raise NotYet(f"the mail could not be written: {error.strerror or type(error).__name__}") from error
+    return Delivery.State.SENT if arrives() else Delivery.State.KEPT
 
 
 def composed(row: Delivery, letter: Letter) -> EmailMultiAlternatives:

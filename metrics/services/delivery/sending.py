@@ -18,7 +18,7 @@ class NothingToSee(Exception):
 
 
 State = Delivery.State
-Send = Callable[[Delivery, Letter, Handing], None]
+Send = Callable[[Delivery, Letter, Handing], str]  # gives the state that it is in then
 CHANNELS: Mapping[str, Send] = {"mail": mail.send, "webhook": webhook.send}
 
 
@@ -44,7 +44,7 @@ def deliver(work: Work, make: Make) -> None:
         ledger.settle(row, State.NOT_SENT, work, why=letter.unchanged or "nothing had changed", **known)
         return
     try:
-        CHANNELS[row.channel](row, letter, lambda: ledger.handing(row))
+        state = CHANNELS[row.channel](row, letter, lambda: ledger.handing(row))
     except NotYet as error:
         ledger.later(row, work, str(error), **known)
     except Never as error:
@@ -52,7 +52,8 @@ def deliver(work: Work, make: Make) -> None:
     except Uncertain as error:
         ledger.settle(row, State.UNCERTAIN, work, why=str(error), **known)
     else:
-        ledger.settle(row, State.SENT, work, told=() if row.test else letter.told, **known)
+        why = mail.KEPT if state == State.KEPT else ""
+        ledger.settle(row, state, work, why=why, told=() if row.test else letter.told, **known)
 
 
 def _same_as_before(row: Delivery, letter: Letter) -> bool:
@@ -60,7 +61,7 @@ def _same_as_before(row: Delivery, letter: Letter) -> bool:
     held = row.subscription
     if held is None or not held.only_moved or letter.told or letter.news:
         return False
-    sent = Delivery.objects.filter(subscription=held, state=State.SENT, test=False).order_by("-settled_at").first()
+    sent = Delivery.objects.filter(subscription=held, state__in=ledger.DONE, test=False).order_by("-settled_at").first()
     return sent is not None and sent.title == letter.title[:300]
 
 

@@ -181,7 +181,7 @@ def again(actor: User, row: Delivery) -> Delivery:
     Raises Conflict for what is on its way or has arrived.
     """
     access.require(actor, "me.delivery_write")
-    ended = (State.FAILED, State.NOT_SENT, State.UNCERTAIN)
+    ended = (State.FAILED, State.NOT_SENT, State.UNCERTAIN, State.KEPT)
     fresh = {"state": State.DUE, "tries": 0, "handed_at": None, "settled_at": None, "next_try": None, "why": ""}
     if not Delivery.objects.filter(pk=row.pk, state__in=ended).update(**fresh):
         raise Conflict("it is on its way, or has arrived")

@@ -111,7 +111,7 @@ def signature(key: str, timestamp: str, body: bytes) -> str:
     return f"v1={signed.hexdigest()}"
 
 
-def send(row: Delivery, letter: Letter, handing: Handing) -> None:
+def send(row: Delivery, letter: Letter, handing: Handing) -> str:
     """Post a letter to its webhook. Raises NotYet, Never."""
     from metrics.services.outgoing.requests import Outgoing, Unexpected, Unreachable  # its client is slow to load
 
@@ -137,6 +137,7 @@ def send(row: Delivery, letter: Letter, handing: Handing) -> None:
             raise NotYet(f"the address answers {error.status}") from error
         where = "leads elsewhere, which is not followed" if 300 <= (error.status or 0) < 400 else "refuses it"
         raise Never(f"the address {where} ({error.status})") from error
+    return Delivery.State.SENT
 
 
 @transaction.atomic

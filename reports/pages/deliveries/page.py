@@ -21,6 +21,7 @@ STATES = {
     "due": Verdict("unknown", "Waiting"),
     "sending": Verdict("unknown", "Being sent"),
     "sent": Verdict("good", "Delivered"),
+    "kept": Verdict("warn", "In a file"),
     "failed": Verdict("bad", "Failed"),
     "not_sent": Verdict("same", "Not sent"),
     "uncertain": Verdict("warn", "May have arrived"),
@@ -164,13 +165,15 @@ def title(subscriptions: Sequence[Any], last: Mapping[str, Any], wrong: Sequence
         return (
             f"The first goes out on {stamp(first.next_at, first.time_zone)}" if first else "All deliveries are paused"
         )
-    arrived = sum(1 for state in went if state == "sent")
+    arrived, kept = (sum(1 for state in went if state == wanted) for wanted in ("sent", "kept"))
+    if kept == len(went):
+        return "No mail server is set: letters are kept as files, and reach nobody"
     if arrived == len(went):
         return "The last delivery arrived" if arrived == 1 else f"The last of all {count(arrived, 'delivery')} arrived"
     if len(went) == 1:
         return "The last delivery was not sent" if went[0] == "not_sent" else "The last delivery is on its way"
     silent = sum(1 for state in went if state == "not_sent")
-    told = f"{arrived} of {len(went)} deliveries arrived"
+    told = f"{arrived} of {len(went)} deliveries arrived" + (f", {in_words(kept)} kept as files" if kept else "")
     return f"{told}, {in_words(silent)} {'was' if silent == 1 else 'were'} not sent" if silent else told
 
 
@@ -230,7 +233,7 @@ def _entry(row: Delivery, zone: str) -> LedgerLine:
         verdict=RETRY if retry else STATES[row.state],
         how=how + (tries(row) if row.state == "failed" else ""),
         content=short(row.content) or "–",
-        again=row.state in ("failed", "not_sent", "uncertain"),
+        again=row.state in ("failed", "not_sent", "uncertain", "kept"),
         asks=row.state == "uncertain",
     )
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from metrics import jobs
@@ -218,3 +219,29 @@ def test_for_news_only_nothing_goes_while_nothing_has_changed(weekly, server):
     states = sorted(row.state for row in Delivery.objects.filter(subscription=weekly))
     assert states == [State.NOT_SENT, State.SENT]
     assert len(server.taken) == 1
+
+
+def test_without_a_mail_server_a_letter_is_kept_as_a_file_and_is_not_called_delivered(
+    weekly, reader, server, settings, tmp_path
+):
+    smtp = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    row = come_due(weekly)[-1]
+    do_all()
+    row.refresh_from_db()
+    assert row.state == State.KEPT
+    assert row.why.startswith("no mail server is set")
+    (letter,) = (tmp_path / "mail").iterdir()
+    assert row.sent_as in letter.read_text()
+    browser = Client()
+    browser.force_login(reader)
+    page = browser.get("/deliveries/").content.decode()
+    assert "No mail server is set: letters are kept as files, and reach nobody" in page
+    assert "Delivered" not in page
+
+    settings.EMAIL_BACKEND = smtp
+    subscriptions.again(reader, row)
+    do_all()
+    row.refresh_from_db()
+    assert (row.state, row.why, server.ids) == (State.SENT, "", [row.sent_as])
