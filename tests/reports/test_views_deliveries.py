@@ -7,10 +7,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from metrics.core import numerals
+from metrics.core.estimate import Estimate, Unknown
 from metrics.models.delivery import Alert, Delivery, Ring, Subscription, Webhook
 from metrics.models.product import User
 from metrics.queries.delivery import ledger
 from metrics.services.delivery import alerts, subscriptions
+from reports.pages.deliveries.letter import chance
 from reports.pages.deliveries.letters import letter_of
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +190,13 @@ def test_both_forms_of_a_letter_have_the_same_sentences_in_the_same_order(world,
     assert "http-equiv" not in letter.html
     assert "<script" not in letter.html
     assert "<img" not in letter.html
+
+
+def test_a_chance_in_a_letter_is_printed_as_on_the_pages():
+    line = chance("Chance", Estimate(0.6249, "share"), against="target of 1 EUR")
+    assert (line.number, line.notes) == (numerals.chance(0.6249), ("target of 1 EUR",))
+    unknown = chance("Chance", Unknown("no target is set"), against="")
+    assert (unknown.number, unknown.notes) == ("–", ("no target is set",))
 
 
 def test_a_name_with_markup_is_inert_in_a_letter(world, executive):

@@ -10,9 +10,11 @@ from metrics.models.revenue import Projection, RevenueResult, Scenario
 from metrics.models.work import NO_FIGURE, Work
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import changes, outlook
+from metrics.queries.revenue.drivers import Driver
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
 from metrics.services.revenue import scenarios
+from reports.pages.outlook import drivers
 from tests.metrics.queries.revenue.test_drivers import projected_from_pairs
 from tests.metrics.services.revenue.test_track_record import MONTHS, brought, counted, made_before  # noqa: F401
 
@@ -28,6 +30,14 @@ def read(client, url=OUTLOOK, **given):
 
 def section(text, name):
     return re.search(rf'<section class="card[^"]*" id="{name}".*?</section>', text, re.DOTALL)[0]
+
+
+def test_a_narrow_range_of_a_share_keeps_both_its_ends_apart():
+    def between(low, high):
+        return drivers.between(Driver("a", "A", "share", low, high, 0.5, None)).replace("\xa0", " ")
+
+    assert between(0.345, 0.457) == "34.5 to 45.7 %"
+    assert between(0.0001, 0.0002) == "0.010 to 0.020 %"
 
 
 def test_nothing_is_said_of_a_change_before_there_was_one(world, executive, client):

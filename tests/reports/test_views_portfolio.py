@@ -94,6 +94,16 @@ def test_a_portfolio_in_which_nothing_counts_has_no_answer(product, executive, c
     assert "No product has a figure that counts yet" in page
 
 
+def test_the_table_says_how_many_products_cannot_be_counted_whatever_the_reason(
+    world, make_product, executive, client
+) -> None:
+    assert "cannot be counted" not in text(client, executive, "/portfolio/")
+    make_product("Empty", seed=3)
+    page = text(client, executive, "/portfolio/")
+    assert "1 of 2 products in the total" in page
+    assert "One product cannot be counted" in page
+
+
 def test_there_are_seven_figures_at_most_before_the_table(world, executive, client) -> None:
     page = text(client, executive, "/portfolio/?period=fiscal-year&of=2017&against=last-year")
     figures = part(page, "figures", '<div class="cols')

@@ -65,18 +65,20 @@ def text(words: str, *, below: str = "", strong: bool = False) -> Cell:
 
 
 def column(found: Sequence[Quantity], *, signed: bool = False) -> list[Cell]:
-    """Figures below each other, those of a unit in the scale and with the digits of their largest; – of an Unknown."""
+    """Figures below each other, those of a unit in the scale and with the digits of their largest; – of an Unknown.
+
+    One that is nothing in these digits stands in its own below.
+    """
     read = [numerals.read(one) for one in found]
     like = _likes(read)
-    return [
-        Cell(text=NONE)
-        if isinstance(one, Unknown)
-        else Cell(
-            text=str(numerals.word(one, signed=signed, scale=like[one.unit].scale, places=like[one.unit].places)),
-            number=one.point,
-        )
-        for one in read
-    ]
+
+    def cell(one: Figure) -> Cell:
+        words = str(numerals.word(one, signed=signed, scale=like[one.unit].scale, places=like[one.unit].places))
+        hidden = one.point != 0 and not any(digit in words for digit in "123456789")
+        below = str(numerals.word(one, signed=signed)) if hidden else ""
+        return Cell(text=words, number=one.point, below="" if below == words else below)
+
+    return [Cell(text=NONE) if isinstance(one, Unknown) else cell(one) for one in read]
 
 
 def _likes(read: Iterable[Figure | Unknown]) -> dict[str, numerals.Worded]:

@@ -140,6 +140,15 @@ def figure(label: str, found: Quantity, *, notes: Sequence[str] = (), grade: str
     return FigureLine(label, str(worded), (*told, *kind, *notes), url)
 
 
+def chance(label: str, found: Quantity, *, against: str) -> FigureLine:
+    """A chance as pages print it, with what it is a chance of under it; Unknown as – with its reason."""
+    notes = (against,) if against else ()
+    read = numerals.read(found)
+    if isinstance(read, Unknown):
+        return FigureLine(label, "–", (named(read.reason), *notes))
+    return FigureLine(label, numerals.chance(read.point), notes)
+
+
 def band_cells(found: Quantity) -> tuple[tuple[Cell, ...], str]:
     """The band of a figure as cells of one row, and the scale in words; nothing for a figure without one."""
     read = numerals.read(found)

@@ -25,7 +25,7 @@ from metrics.services.delivery.sending import NothingToSee
 from reports.pages.decision.asked import choices, waits_for
 from reports.pages.deliveries import told
 from reports.pages.deliveries.attaching import pack_of
-from reports.pages.deliveries.letter import Draft, Line, Part, absolute, band_cells, figure, written
+from reports.pages.deliveries.letter import Draft, Line, Part, absolute, band_cells, chance, figure, written
 from reports.pages.deliveries.parts import moved_part, waiting_part
 from reports.pages.outlook.page import outlook_page
 from reports.pages.portfolio.page import portfolio_page
@@ -106,7 +106,7 @@ def _portfolio(user: User, held: Subscription, since: datetime) -> Drafted:
     figures = (
         figure(page.total_label, page.total, notes=grades, url=home),
         figure(page.realised_label, page.realised, url=home),
-        figure("Chance to meet the target", page.chance, notes=[page.chance_against] if page.chance_against else []),
+        chance("Chance to meet the target", page.chance, against=page.chance_against),
     )
     left = [Line(one.name, one.why, absolute(one.url)) for one in page.left_out]
     moves = moved(found.outlooks, since)
@@ -137,7 +137,7 @@ def _product(user: User, held: Subscription, since: datetime) -> Drafted:
     figures = (
         figure(page.total_label, one.total, grade=grade, url=absolute(page.receipt) if page.receipt else ""),
         figure(page.realised_label, one.realised_total),
-        figure("Chance to meet the target", page.chance, notes=[page.target_words] if page.target_words else []),
+        chance("Chance to meet the target", page.chance, against=page.target_words),
     )
     asked = [asks for asks in waits_for(user) if asks.product == product.name]
     moves = moved([one], since)

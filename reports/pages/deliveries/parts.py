@@ -66,7 +66,7 @@ def _line(one: Moved, day: str) -> Line:
             before = (
                 f"it was unknown: {named(one.before.reason)}" if one.before.reason != NOTHING else "nothing was known"
             )
-            return Line(name, f"{worded(one.after)} expected; on {day} {before}", url)
+            return Line(name, f"{worded(one.after)} projected; on {day} {before}", url)
         assert isinstance(one.after, Unknown)
         return Line(name, f"unknown now: {named(one.after.reason)}; it was {worded(one.before)}", url, "–")
     read: Figure = numerals.known(one.change)

@@ -17,6 +17,7 @@ from reports.words.phrases import beside, count, part
 WORTH_TELLING = 0.01  # of the figure, for the worth of certainty to be told
 MOST = 0.75
 SOME = 1e-9
+TENTH_OF_PERCENT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _line(driver: Driver, one: Outlook) -> DriverLine:
         parts = (end - one.total.point for end in driver.effect)
         places = 1 if _scale(one) == "M" else 0
         ends = ", ".join(numerals.numeral(held, scale=_scale(one), places=places, signed=True) for held in parts)
-    return DriverLine(driver.name, _between(driver), effect, ends, share_of(driver))
+    return DriverLine(driver.name, between(driver), effect, ends, share_of(driver))
 
 
 def share_of(driver: Driver) -> str:
@@ -77,14 +78,16 @@ def _scale(one: Outlook) -> numerals.Scale:
     return "M" if size >= 1e8 else "k" if size >= 1e4 else ""
 
 
-def _between(driver: Driver) -> str:
+def between(driver: Driver) -> str:
+    """The 80 % band of an input, or where it comes from where it has none."""
     if driver.key.startswith(MAPPING):
         return "what it was off by before"
     if driver.low is None or driver.high is None:
         return "the rows of the test" if driver.effect else "what past months showed"
     if driver.key == VOLUME:
         return numerals.span(driver.low, driver.high, places=0)
-    return numerals.span(driver.low, driver.high, driver.unit, places=1 if numerals.is_share(driver.unit) else None)
+    wide = numerals.is_share(driver.unit) and driver.high - driver.low >= TENTH_OF_PERCENT
+    return numerals.span(driver.low, driver.high, driver.unit, places=1 if wide else None)
 
 
 def _title(found: Drivers) -> str:

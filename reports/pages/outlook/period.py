@@ -13,9 +13,8 @@ from metrics.queries.revenue.in_period import InPeriod, in_period
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
-from reports.words.dates import named
 from reports.words.periods import called, stretches
-from reports.words.phrases import beside, goal_words, likely, money, sentence, span, worded
+from reports.words.phrases import beside, goal_words, likely, money, span, worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +102,4 @@ def _notes(held: InPeriod) -> list[str]:
     if held.lacking and held.months:
         verb = "is" if len(held.lacking) == 1 else "are"
         told.append(f"{stretches(held.months)} alone {'is' if len(held.months) == 1 else 'are'} known or projected.")
-    if isinstance(held.whole, Unknown):
-        told.append(sentence(named(held.whole.reason)))
     return told

@@ -172,9 +172,8 @@ def subtotals(found: Portfolio, *, path: str, query: Mapping[str, str]) -> tuple
 
 def _title(rows: Sequence[Row]) -> str:
     """What is wrong, over all products; "Products" where that is nothing."""
-    off, missed, out = (
-        sum(1 for row in rows if row.status == status) for status in ("off-track", "missed", "not-counted")
-    )
+    off, missed = (sum(1 for row in rows if row.status == status) for status in ("off-track", "missed"))
+    out = sum(1 for row in rows if row.counted is None)
     told = [f"{count(off, 'product')} {'is' if off == 1 else 'are'} off track"] if off else []
     told += [f"{count(missed, 'product')} missed the target"] if missed else []
     if out:

@@ -20,6 +20,7 @@ from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import portfolio
 from metrics.queries.revenue.rates import month_end
 from reports.exports.document import Document
+from reports.exports.documents import figures
 from reports.exports.documents import portfolio as of_portfolio
 from reports.exports.documents import product as of_product
 from tests.worked import computed, off
@@ -101,6 +102,12 @@ def test_a_portfolio_whose_projected_months_are_over_is_a_paper_that_says_so(wor
 
     assert document.title == "No product has a figure that counts yet"
     assert "What to expect is not known yet" in told(document)
+
+
+def test_a_figure_that_the_digits_of_its_column_hide_stands_in_its_own_below() -> None:
+    cells = figures.column([Estimate(570_000.0, "EUR"), Estimate(-53.0, "EUR"), Estimate(0.0, "EUR")])
+    assert [cell.text for cell in cells] == ["570\u00a0k\u00a0EUR", "0\u00a0k\u00a0EUR", "0\u00a0k\u00a0EUR"]
+    assert [cell.below for cell in cells] == ["", "−53\u00a0EUR", ""]
 
 
 def test_an_empty_portfolio_is_a_paper_that_says_so(outsider: Any) -> None:
