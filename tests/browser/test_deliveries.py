@@ -1,4 +1,4 @@
-"""What goes out, in a browser: an executive makes an alert; axe finds nothing on the pages."""
+"""What goes out, in a browser: an executive makes a weekly mail and an alert; axe finds nothing on the pages."""
 
 from collections.abc import Callable
 from datetime import time, timedelta
@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from metrics.models.delivery import Alert, Delivery
+from metrics.models.delivery import Alert, Delivery, Subscription
 from metrics.services.delivery import alerts, subscriptions
 
 pytestmark = [pytest.mark.browser]
@@ -16,9 +16,14 @@ pytestmark = [pytest.mark.browser]
 WEEKLY = {"what": "portfolio", "rule": "weekly", "day": 0, "at": time(7), "time_zone": "Europe/Lisbon"}
 
 
-def test_an_alert_is_made_and_muted(world: Any, people: dict[str, Any], browser_page: Callable[..., Page]) -> None:
+def test_a_weekly_mail_and_an_alert_are_made(
+    world: Any, people: dict[str, Any], browser_page: Callable[..., Page]
+) -> None:
     page = browser_page(people["executive"])
     page.goto("/deliveries/")
+    page.get_by_role("link", name="Weekly mail").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_contain_text("The first goes out on")
     page.get_by_role("link", name="New alert").click()
     page.get_by_role("link", name="the chance to meet the target is below").click()
     page.get_by_label("below, %").fill("60")
@@ -26,7 +31,7 @@ def test_an_alert_is_made_and_muted(world: Any, people: dict[str, Any], browser_
     expect(page.locator("h1")).to_contain_text("rung")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#alerts .said")).to_contain_text("60")
-    assert Alert.objects.get().slots == {"below": 0.6}
+    assert (Subscription.objects.count(), Alert.objects.get().slots) == (1, {"below": 0.6})
     page.get_by_role("switch", name="Alert 1").press("Space")
     expect(page.get_by_role("switch", name="Alert 1")).to_have_attribute("aria-checked", "false")
 
