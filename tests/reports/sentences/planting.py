@@ -34,12 +34,20 @@ def mutants(said: Said) -> Iterator[tuple[str, Said]]:
             yield "number", _with(plain, found, f"{sign}{3 * number + 1:,.{places}f}{rest}")
         if found["unit"] and not RANGE.match(plain.text, found.end()):
             yield "unit", _with(plain, found, f"{sign}{digits}")
+    yield from (("month", wrong) for wrong in of_months(said))
     for pair in said.by:
         for word, other in (pair.split("/"), pair.split("/")[::-1]):
             for found in re.finditer(rf"\b{re.escape(word)}\b", plain.text, re.IGNORECASE):
                 longer = any(word != one and word in one for pairs in PAIRS for one in pairs if one in plain.text)
                 if not longer:
                     yield "direction", _with(plain, found, other)
+
+
+def of_months(said: Said) -> Iterator[Said]:
+    """A sentence with another year in place of one that it names."""
+    for found in re.finditer(r"\b(\d{4}|\d\d)\b", said.text) if said.months else ():
+        number = int(found[1]) + 1
+        yield replace(said, text=f"{said.text[: found.start()]}{number}{said.text[found.end() :]}")
 
 
 def _with(said: Said, found: re.Match[str], text: str) -> Said:

@@ -14,8 +14,8 @@ PAIRS = (  # of words that point up and down
     ("above", "below"), ("over", "under"), ("high", "low"), ("earns", "loses"), ("earn", "lose"),
     ("brings", "loses"), ("bring", "lose"), ("adds", "takes"), ("gain", "loss"), ("better", "worse"),
     ("better", "lower"), ("met", "missed"), ("passes", "falls below"), ("inside", "outside"), ("nearer", "farther"),
-    ("good", "bad"),    ("holds until", "expired on"), ("expect", "expect to lose"), ("or more", "or less"),
-    ("measure first", "decide now"),
+    ("good", "bad"), ("holds until", "expired on"), ("expect", "expect to lose"), ("or more", "or less"),
+    ("measure first", "decide now"), ("in", "ago"),
 )  # fmt: skip
 CHANCES = {
     "very unlikely": (0.0, 0.1), "unlikely": (0.1, 0.25), "less likely than not": (0.25, 0.45),
@@ -82,7 +82,7 @@ class Said:
 
     by: pairs of PAIRS as "more/less". chance: what its adverb says. has, lacks: words that it needs, and that would be
     untrue. unlike: places of two numbers that are told as apart, and so may not be printed alike. fixed: phrases whose
-    words are no figures.
+    words are no figures. months: "YYYY-MM" in the order in which they are named, None where they are not looked at.
     """
 
     text: str
@@ -94,6 +94,7 @@ class Said:
     lacks: tuple[str, ...] = ()
     unlike: tuple[tuple[int, int], ...] = ()
     fixed: tuple[str, ...] = field(default=())
+    months: tuple[str, ...] | None = None
 
 
 def tone(kind: str, good: bool) -> Said:
@@ -140,6 +141,13 @@ def printed(text: str) -> list[Printed]:
     return made
 
 
+def named_months(text: str) -> tuple[str, ...]:
+    """The months that a text names with their year: "Jan 17", "October 2016"."""
+    found = re.finditer(rf"\b({MONTH}){SPACE}(\d{{4}}|\d\d)(?!\d)", text)
+    numbers = {name[:3]: number for number, name in enumerate(NAMED, 1)}
+    return tuple(f"{one[2] if len(one[2]) == 4 else f'20{one[2]}'}-{numbers[one[1][:3]]:02d}" for one in found)
+
+
 def pointing(text: str, by: tuple[str, ...]) -> list[int]:
     """Which way the words of some pairs point, in their order: 1 up, −1 down; of nested words the longer is read."""
     sides: dict[str, int] = {}
@@ -171,6 +179,8 @@ def faults(said: Said) -> list[str]:
         found.append(f"points {ways}, and not {wanted}")
     if said.chance is not None:
         found += _wrong_chance(text, said.chance)
+    if said.months is not None and named_months(said.text) != said.months:
+        found.append(f"names {named_months(said.text)}, and not {said.months}")
     found += [f"lacks “{words}”" for words in said.has if words not in said.text]
     found += [f"says “{words}”" for words in said.lacks if words in said.text]
     return found

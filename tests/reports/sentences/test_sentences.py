@@ -17,6 +17,7 @@ from tests.reports.sentences import (  # noqa: F401  (they register what they te
     told_mapping,
     told_outcome,
     told_pack,
+    told_periods,
     told_portfolio,
     told_product,
     told_roles,
@@ -66,7 +67,7 @@ def test_a_fault_in_a_sentence_is_read(kind):
                 missed.append((fault, said.text, wrong.text))
 
     assert missed == [], f"{len(missed)} of {planted.total()} are not read"
-    assert planted.total() > 0, "it tells no figure"
+    assert planted.total() > 0, "it tells no figure, and no month"
 
 
 def test_each_kind_of_fault_is_planted_in_each_of_pages_packs_and_mails():
