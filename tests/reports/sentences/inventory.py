@@ -18,6 +18,7 @@ OWNERS = (
     "reports/exports/changes.py",
     "metrics/services/delivery",
     "metrics/queries/delivery/alerts",
+    "metrics/core/selection/told.py",
     "metrics/core/selection/told_turns.py",
 )
 WORD_A_NUMBER = frozenset(

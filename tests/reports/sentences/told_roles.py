@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 
 from metrics.core.estimate import Estimate, as_json
+from metrics.core.selection import told as terms
+from metrics.core.selection.figures import Measure
+from metrics.core.selection.gates import Gate
+from metrics.core.selection.guardrails import Guardrail
+from metrics.core.selection.objectives import Objective
+from metrics.core.selection.terms import Held
 from reports.pages.decision import desk, flips, roles, tradeoff, weights
 from tests.reports.sentences.reading import Figure, Said, tone
 from tests.reports.sentences.situations import Lot, told
@@ -165,3 +171,47 @@ def the_head_of_a_desk(lot: Lot) -> Iterator[Said]:
     several: Any = tuple(Of(points=(1,) if at < number else (), why="") for at in range(6))
     text = flips._title(several)
     yield Said(text=text, figures=(Figure(number),) if number else (), has=() if number else ("No assumption",))
+
+
+def held(measure: Measure, asks: Any) -> Held[Any]:
+    return Held(figure=None, measure=measure, asks=asks)  # of what figure is no part of the sentence
+
+
+@told("page")
+def terms_of_choice(lot: Lot) -> Iterator[Said]:
+    share = lot.yes()
+    measure = Measure("Recall" if share else "Money", lot.one("up", "down", 0.9), "share" if share else lot.unit)
+    smallest = lot.one(0.0, lot.share() / 10 if share else lot.size(1, 4))
+    of = Objective(key="k", direction=measure.direction, unit=measure.unit, role="executive", smallest=smallest)
+    line = terms._objective(held(measure, of))
+    point = "point" if share else lot.unit
+    best = () if measure.direction in ("up", "down") else (Figure(0.9),)
+    least = (Figure(smallest, point, within=0.0005),) if smallest else ()
+    ways, by = ((1 if measure.direction == "up" else -1,), ("more/less",)) if not best else ((), ())
+    yield Said(text=line, figures=(*best, *least), ways=ways, by=by, has=() if smallest else ("every difference",))
+    sense, limit, sure = (
+        lot.one("at least", "at most"),
+        lot.share() if share else lot.size(0, 5),
+        0.5 + lot.share() / 2.01,
+    )
+    unit = "%" if share else lot.unit
+    line = terms._guardrail(held(measure, Guardrail(key="k", sense=sense, limit=limit, probability=sure)))
+    yield Said(text=line, figures=(Figure(limit, unit, within=0.0005), Figure(sure, "%")), has=(f"is {sense}",))
+    direction, absolute, relative = lot.one("up", "down"), lot.one(None, limit), lot.one(None, lot.share())
+    asks = Gate(
+        key="k",
+        direction=direction,
+        threshold=limit,
+        least_absolute=absolute,
+        least_relative=relative,
+        on=lot.one("point", "lower"),
+    )
+    line = terms._gate(held(measure, asks))
+    figures = [Figure(limit, unit, within=0.0005)]
+    figures += [Figure(absolute, point, within=0.0005)] if absolute is not None else []
+    figures += [Figure(relative, "%")] if relative is not None else []
+    figures += [Figure(0.95, "%")] if asks.on == "lower" else []
+    end = "at the lower end" if asks.on == "lower" else "at the point"
+    yield Said(text=line, figures=tuple(figures), has=("at least" if direction == "up" else "at most", end))
+    line = terms._reference(Of(reference={"k": limit}, objectives=[held(measure, of)]))
+    yield Said(text=line, figures=(Figure(limit, unit, within=0.0005),))
