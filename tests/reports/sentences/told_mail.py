@@ -33,6 +33,10 @@ def product(lot: Lot) -> Any:
 @told("mail")
 def the_head_of_a_letter(lot: Lot) -> Iterator[Said]:
     found = lot.quantity()
+    share = lot.one(Unknown("no target is set"), Estimate(lot.share(), "share"))
+    met = letter.chance("Chance to meet the target", share, against="a target")
+    sure = (Figure(share.point, "%"),) if isinstance(share, Estimate) else ()
+    yield Said(text=met.number, figures=sure, has=() if sure else ("–",))
     line = letter.figure("Expected", found, notes=("a note",), grade=lot.one("", "C"))
     if isinstance(found, Unknown):
         yield Said(text=f"{line.number} {line.notes[0]}", has=("–", found.reason))

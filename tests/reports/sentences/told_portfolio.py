@@ -302,7 +302,7 @@ def the_table_of_products(lot: Lot) -> Iterator[Said]:
     held = table.table(found, table.Wanted(), path="/", query={})
     off = 0 if found.over else sum(chance < 0.4 for chance, _ in chances(found))
     missed = sum(one.meeting.money.point < one.meeting.goal for _, one in chances(found) if one.meeting and found.over)
-    out = sum(isinstance(one.total, Estimate) for one in found.left_out)
+    out = len(found.left_out)
     numbers = [Figure(number) for number in (off, missed, out) if number]
     yield Said(text=held.title, figures=tuple(numbers))
     words = str(held.pagination["words"])
