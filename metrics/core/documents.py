@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,6 +79,24 @@ def canonical(doc: Any) -> bytes:
 def digest(doc: Any) -> str:
     """SHA-256 of the canonical text, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical(doc)).hexdigest()
+
+
+def digests(doc: Document, field: str, values: Iterable[str]) -> dict[str, str]:
+    """Value → digest of a document with that value in a field: the same as of each alone, in the time of one.
+
+    >>> digests({"a": [1.0]}, "figure", ["total"])["total"] == digest({"a": [1], "figure": "total"})
+    True
+    """
+    before = canonical({key: held for key, held in doc.items() if key < field})[1:-1]
+    after = canonical({key: held for key, held in doc.items() if key > field})[1:-1]
+    begun = hashlib.sha256(b"{" + before + (b"," if before else b"") + canonical(field) + b":")
+    ends = (b"," if after else b"") + after + b"}"
+    made = {}
+    for value in values:
+        one = begun.copy()
+        one.update(canonical(value) + ends)
+        made[value] = one.hexdigest()
+    return made
 
 
 def _plain(value: Any) -> Any:

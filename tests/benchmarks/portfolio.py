@@ -4,8 +4,8 @@
 
 One product with a complete chain is computed, and copied with all that is stored of it, each copy with figures of its
 own under digests of its own. It is 10 March 2017, so that what is projected is to come. Each line is the best of seven
-requests of one kind, after one that warms the caches; "cold" is that first one, from a process that remembers nothing.
-Target: a page within 300 ms and 30 queries, and no more memory after a hundred requests than after ten.
+requests of one kind, after one that warms the caches; "cold" is the processor's time of that first one, from a process
+that remembers nothing. Target: a page within 300 ms and 30 queries, and no more memory after 300 requests more.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import numpy as np
 from tests.places import ROOT
 
 REPEATS, TARGET_MS, TARGET_QUERIES = 7, 300.0, 30
+MORE_REQUESTS, MOST_GROWTH = 300, 0.02
 TODAY = date(2017, 3, 10)
 EXTRA = ("returns", "complaints", "answer_time")
 
@@ -214,6 +215,7 @@ def cases() -> list[tuple[str, str]]:
         ("all months", "/portfolio/?period=all&against=target"),
         ("fiscal year", "/portfolio/?period=fiscal-year&against=target"),
         ("fiscal year, against the year before", "/portfolio/?period=fiscal-year&against=last-year"),
+        ("fiscal year, against the plan", "/portfolio/?period=fiscal-year&against=plan"),
         ("from – to, the target's months", "/portfolio/?period=from-to&from=2017-03&until=2018-02&against=target"),
         ("fiscal year, page 2", "/portfolio/?period=fiscal-year&against=target&page=2"),
         ("fiscal year, one group", "/portfolio/?period=fiscal-year&against=target&group=Hotels"),
@@ -230,9 +232,11 @@ def report(*, profile: bool) -> None:
     print(f"{'':44}{'cold':>8}{'page':>8}{'processor':>11}{'database':>10}{'queries':>9}   ms", flush=True)
     missed = [name for name, path in cases() if not line(client, name, path)]
     before = memory()
-    for _ in range(40):
-        client.get(cases()[1][1])
-    print(f"memory: {before:.0f} MB, {memory():.0f} MB after 40 requests more")
+    for at in range(MORE_REQUESTS):
+        client.get(cases()[at % len(cases())][1])
+    grown = memory() - before
+    print(f"memory: {before:.0f} MB, {grown:+.0f} MB after {MORE_REQUESTS} requests more, of each kind in turn")
+    missed += ["memory"] if grown > before * MOST_GROWTH else []
     print(f"over its target: {', '.join(missed)}" if missed else "every target is met")
     if profile:
         profiled(client, cases()[1][1])
@@ -246,7 +250,7 @@ def line(client: Any, name: str, path: str) -> bool:
     from metrics.memory import MEMORY
 
     MEMORY.forget()
-    cold = measured(client, path)[0]
+    cold = measured(client, path)[1]
     found = [measured(client, path) for _ in range(REPEATS)]
     page, worked, database = (min(one[at] for one in found) for at in range(3))
     queries = max(one[3] for one in found)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.documents import canonical, digest
+from metrics.core.documents import canonical, digest, digests
 
 plain = st.recursive(
     st.none()
@@ -58,3 +58,12 @@ def test_what_has_no_canonical_text_is_refused(doc: object) -> None:
 def test_what_is_not_json_is_refused(doc: object) -> None:
     with pytest.raises(TypeError):
         canonical(doc)
+
+
+@pytest.mark.parametrize("field", ["a", "figure", "zz", "é"])
+def test_digests_of_a_field_are_those_of_each_document_alone(field: str) -> None:
+    document = {"b": 1.0, "kind": 'a "figure": 0', "nested": {field: 0, "x": [-0.0, 2.5]}, "é": "ü"}
+    values = ("total", "2026-11", '",', "")
+
+    for of in (document, {}):
+        assert digests(of, field, values) == {value: digest({**of, field: value}) for value in values}

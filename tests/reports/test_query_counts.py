@@ -1,10 +1,17 @@
 """How many queries a page asks the database, from a process that remembers nothing; no more with more products."""
 
+from datetime import time
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 
+from metrics import access
 from metrics.memory import MEMORY
+from metrics.models.delivery import Delivery, Ring
+from metrics.models.product import User
+from metrics.services.delivery import alerts, subscriptions
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +65,26 @@ def test_homes_ask_as_much_of_three_products_as_of_one(asked, more, person, addr
 def test_the_runs_table_and_a_run_ask_no_more_than_they_did(asked, world) -> None:
     assert asked("scientist", f"/p/{world.product.slug}/runs/") <= 26
     assert asked("scientist", f"/p/{world.product.slug}/runs/{world.run.pk}/") <= 23
+
+
+def test_deliveries_ask_as_much_of_many_rows_as_of_few(asked, world, make_product) -> None:
+    executive = world.people["executive"]
+    User.objects.filter(pk=executive.pk).update(email="executive@example.org")
+
+    def add(product, many):
+        given = {"rule": "weekly", "day": 0, "at": time(7), "time_zone": "UTC"}
+        held = subscriptions.save(executive, what="product", product=product, **given)
+        alert = alerts.save(executive, product, kind="chance_below", slots={"below": 50}, time_zone="UTC")
+        for at in range(many):
+            of = {"receiver": executive, "period": str(at), "state": "sent", "tries": 1, "sent_as": f"<{at}>"}
+            Delivery.objects.create(source=f"subscription {held.pk}", subscription=held, **of)
+            given = {"subject": str(at), "text": "low", "thing": f"product/{product.slug}", "recovered_at": now()}
+            ring = Ring.objects.create(alert=alert, **given)
+            Delivery.objects.create(source=f"ring {ring.pk}", ring=ring, **of | {"state": "failed", "why": "away"})
+
+    add(world.product, 2)
+    few = asked("executive", "/deliveries/")
+    for seed in (12, 13, 14):
+        add(make_product(f"Product {seed}", seed=seed), 20)
+    access.forget(executive)
+    assert asked("executive", "/deliveries/") <= few <= 20

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from metrics.core.documents import Document, digest
+from collections.abc import Iterable
+
+from metrics.core.documents import Document, digest, digests
 from metrics.models.evaluation import Metric
 
 
@@ -17,6 +19,13 @@ class Book(dict[str, Document]):
         name = digest(document)
         self[name] = document
         return name
+
+    def add_each(self, document: Document, field: str, values: Iterable[str]) -> dict[str, str]:
+        """Value → digest, of a document with each of some values in a field."""
+        made = digests(document, field, values)
+        for value, name in made.items():
+            self[name] = {**document, field: value}
+        return made
 
     def custom(self, product_id: str) -> dict[str, Metric]:
         """Key → metric that the product defines by a formula; read once."""

@@ -34,16 +34,21 @@ Read = Callable[["Known", Iterable[str]], dict[str, T]]
 NO_APPROVED = "no approved mapping"
 NO_CHAMPION = "no champion with a scored run"
 WITH_PRODUCT = Product._meta.get_field("projection")  # where it was read with the product
+MADE_FROM = ("document", "detail")  # of a stored figure
 HISTORY = 240  # months of volume at most in a document
 
 
 class Known:
-    """What one product knows. at: the moment; None for now. today: the day there on which it is read."""
+    """What one product knows. at: the moment; None for now. today: the day there on which it is read.
+
+    totals_alone: of many, what their money is made of is asked for, and no other KPI, nor how a figure was made.
+    """
 
     def __init__(self, product: Product, *, at: datetime | None = None, today: date | None = None) -> None:
         self.product, self.at, self.today = product, at, today or product.today()
         self.book = Book()
         self.together: tuple[Known, ...] = (self,)
+        self.totals_alone = False
         self._read: dict[str, Any] = {}  # what is stored
         self._made: dict[str, Any] = {}  # what was made of it
 
@@ -164,12 +169,17 @@ class Known:
         wanted = set(digests) - rows.keys()
         if wanted:
             rows |= dict.fromkeys(wanted)
-            rows |= {row.digest: row for row in RevenueResult.objects.filter(digest__in=wanted)}
+            found = RevenueResult.objects.filter(digest__in=wanted)
+            rows |= {row.digest: row for row in (found.defer(*MADE_FROM) if self.totals_alone else found)}
         return {digest: row for digest in digests if (row := rows[digest]) is not None}
 
     def observed(self, kpi: KPI) -> Months:
         """Month → what is known of it, ascending, each month as known last; partial ones are marked."""
         none: dict[str, Months] = {}
+        if self.totals_alone and "observed" not in self._read:
+            held = self._shared("projected_from", _projected_from, none)
+            if kpi.pk in held:
+                return held[kpi.pk]
         return self._shared("observed", _observed, none).get(kpi.pk, {})
 
     def actuals(self, kpi: KPI) -> list[tuple[str, float]]:
@@ -241,6 +251,12 @@ def _standing(known: Known, products: Iterable[str]) -> dict[str, dict[str, Stan
     for each in known.together:
         _with_product(each.product, [held.run for held in found[each.product.pk].values() if held.run is not None])
     return found
+
+
+def _projected_from(known: Known, products: Iterable[str]) -> dict[str, dict[str, Months]]:
+    rows = [each.projection for each in known.together if each.projection is not None]
+    kpis = [key for row in rows for key in (row.volume_kpi_id, row.revenue_kpi_id) if key]
+    return observed.of_products(products, at=known.at, kpis=kpis)
 
 
 def _observed(known: Known, products: Iterable[str]) -> dict[str, dict[str, Months]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from metrics.core.assumptions import assumption
+from metrics.core import distributions
 from metrics.core.documents import Document
 from metrics.core.engine import ENGINE
 from metrics.core.formula import EvaluationError, FormulaError, aspect
@@ -89,7 +89,7 @@ class RunFacts:
         return evaluation.assumption(self.known.assumptions[key])
 
     def point(self, key: str) -> float:
-        return assumption(self.assumption(key), self.seed).point
+        return distributions.parse(self.assumption(key)["distribution"]).point
 
     def operand(self, name: str) -> Document:
         """An assumption, another KPI, or a metric of the version's model or of the one named; with its unit."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from metrics.core.calendar import day_of
 from metrics.core.estimate import Estimate
@@ -21,7 +21,7 @@ COLUMNS = (
     "numerator",
     "denominator",
     "partial",
-    "known_at",
+    "partly_at",
     "restores",
     "kpi__unit",
     "kpi__product__time_zone",
@@ -29,23 +29,30 @@ COLUMNS = (
 
 
 def of_products(
-    products: Iterable[str], *, at: datetime | None = None, without: Collection[str] = ()
+    products: Iterable[str],
+    *,
+    at: datetime | None = None,
+    without: Collection[str] = (),
+    kpis: Collection[str] | None = None,
 ) -> dict[str, dict[str, Months]]:
     """Product → KPI → month → what is known of it, months ascending; the newest known of a month stands.
 
-    at: the moment, now where None; what was taken back since was known then. without: rows that are left out.
+    at: the moment, now where None; what was taken back since was known then. without: rows that are left out. kpis: of
+    these alone, of all for None.
     """
     rows = Actual.objects.filter(kpi__product__in=products).exclude(pk__in=without)
+    rows = rows if kpis is None else rows.filter(kpi__in=kpis)
     rows = (
         rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), known_at__lte=at)
         if at
         else rows.filter(withdrawn_at=None)
     )
     newest: dict[str, dict[str, dict[str, tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(dict))
+    rows = rows.annotate(partly_at=Case(When(partial=True, then="known_at")))  # of the others the moment is not read
     for product, kpi, period, *columns in rows.order_by("known_at", "created_at").values_list(
         "kpi__product", "kpi", "period", *COLUMNS
     ):
-        newest[product][kpi][f"{period:%Y-%m}"] = tuple(columns)
+        newest[product][kpi][period.isoformat()[:7]] = tuple(columns)
     return {
         product: {kpi: {name: month(*months[name]) for name in sorted(months)} for kpi, months in by_kpi.items()}
         for product, by_kpi in newest.items()
@@ -57,13 +64,13 @@ def month(
     numerator: Decimal | None,
     denominator: Decimal | None,
     partial: bool,
-    known_at: datetime,
+    partly_at: datetime | None,
     restores: str | None,
     unit: str,
     time_zone: str,
 ) -> Month:
     """The columns of an actual as a month that can be put together with others."""
-    why = why_partial(None if restores else known_at, time_zone) if partial else ""
+    why = why_partial(None if restores else partly_at, time_zone) if partial else ""
     if numerator is None or denominator is None:
         assert value is not None
         return Month(value=Estimate(float(value), unit), partial=why)

@@ -25,7 +25,7 @@ def revenue(
     Empty where there is no mapping in force, or no champion: then there is nothing to be computed.
     """
     shared = projected(book, projection, known, version=version)
-    return {figure: book.add({**shared, "figure": figure}) for figure in ("total", *ahead(shared))} if shared else {}
+    return book.add_each(shared, "figure", ("total", *ahead(shared))) if shared else {}
 
 
 def projected(
@@ -96,7 +96,7 @@ def realised(book: Book, projection: Projection, known: Known) -> dict[str, str]
         "seed": known.product.seed,
         "engine": ENGINE,
     }
-    return {figure: book.add(document | {"figure": figure}) for figure in ("total", *(month for month, _ in volume))}
+    return book.add_each(document, "figure", ("total", *(month for month, _ in volume)))
 
 
 def never_realised(projection: Projection, known: Known) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from metrics import jobs
 from metrics.core.assumptions import sure
 from metrics.core.calendar import span
-from metrics.core.documents import Document, digest
+from metrics.core.documents import Document, digests
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.months import added
@@ -75,8 +75,15 @@ class Outlook:
         return stands_on(self.mapping, self.known) if self.mapping else None
 
     @cached_property
+    def _figures(self) -> dict[str, str]:
+        """Figure → digest, of the total and of the months projected."""
+        if self.document is None:
+            return {}
+        return digests(self.document, "figure", (TOTAL, *revenue_documents.ahead(self.document)))
+
+    @cached_property
     def _wanted(self) -> str:
-        return digest(self.document) if self.document else ""
+        return self._figures.get(TOTAL, "")
 
     @cached_property
     def _past(self) -> dict[str, str]:
@@ -86,9 +93,7 @@ class Outlook:
     @cached_property
     def _ahead(self) -> dict[str, str]:
         """Month → digest, of the months projected."""
-        if self.document is None:
-            return {}
-        return {month: digest({**self.document, "figure": month}) for month in revenue_documents.ahead(self.document)}
+        return {figure: name for figure, name in self._figures.items() if figure != TOTAL}
 
     @cached_property
     def _row(self) -> RevenueResult | None:

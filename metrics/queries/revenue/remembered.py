@@ -30,6 +30,7 @@ def remembered(products: Iterable[Product], *, today: date | None = None) -> tup
     stamps = stamped([one.product for one in several])
     names = {one.product.pk: ("outlook", stamps[one.product.pk], one.known.today) for one in several}
     for one in several:
+        one.known.totals_alone = True
         vars(one).update(MEMORY.recalled(names[one.product.pk]) or {})
     for one in several:
         if "total" not in vars(one):
