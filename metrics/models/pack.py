@@ -30,7 +30,7 @@ class Pack(Row):
     products = models.ManyToManyField(Product, blank=True, related_name="+")
     number = models.PositiveIntegerField()
     decision = models.PositiveIntegerField(null=True, blank=True, help_text="the number of the decision that it is of")
-    asked = models.JSONField(blank=True, default=dict, help_text="currency and period, as a portfolio was asked for")
+    asked = models.JSONField(blank=True, default=dict, help_text="currency and period, as it was asked for")
     comments = models.BooleanField(default=False, help_text="what was said of what stands in it goes with it")
     state = models.CharField(max_length=9, choices=State.choices, default=State.MAKING)
     step = models.CharField(max_length=60, blank=True, help_text="what is being done while it is made")

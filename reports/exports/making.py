@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from metrics.core.periods import NoPeriod, asked
+from metrics.core.periods import NoPeriod, Period, asked
 from metrics.queries.delivery import packs as queries
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
@@ -89,25 +89,29 @@ def document_of(pack: Pack) -> tuple[Document, list[Product]]:
     user = pack.made_by
     if pack.product is None:
         held = list(catalogue.products(user))
-        now, starts = frame(held)
-        try:
-            period = asked(pack.asked.get("period", {}), now=now, starts=starts)
-        except NoPeriod:
-            period = None
-        found = portfolio(user, currency=pack.asked.get("currency", ""), period=period, held=held)
+        found = portfolio(user, currency=pack.asked.get("currency", ""), period=_period(pack, held), held=held)
         return of_portfolio.document(user, found, today=timezone.localdate(), comments=pack.comments), held
     product = pack.product
     if pack.decision is None:
-        return _of_product(user, product, comments=pack.comments), [product]
+        return _of_product(user, product, comments=pack.comments, months=_period(pack, [product])), [product]
     row = decisions.decision(product, pack.decision)
     with timezone.override(product.time_zone):
         one = Outlook(Known(product))
         return of_product.of_decision(user, row, one, today=product.today(), comments=pack.comments), [product]
 
 
-def _of_product(user: User, product: Product, *, comments: bool = False) -> Document:
+def _period(pack: Pack, products: list[Product]) -> Period | None:
+    now, starts = frame(products)
+    try:
+        return asked(pack.asked.get("period", {}), now=now, starts=starts)
+    except NoPeriod:
+        return None
+
+
+def _of_product(user: User, product: Product, *, comments: bool = False, months: Period | None = None) -> Document:
     with timezone.override(product.time_zone):
-        return of_product.document(user, Outlook(Known(product)), today=product.today(), comments=comments)
+        one = Outlook(Known(product))
+        return of_product.document(user, one, today=product.today(), comments=comments, months=months)
 
 
 def _of_subscription(held: Subscription, user: User) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from metrics.core.periods import FIELDS
@@ -34,11 +34,17 @@ def packs(request: ProductRequest) -> HttpResponse:
     number = given.get("decision", "")
     decision = decisions.decision(product, int(number)) if number.isdecimal() and len(number) < 10 else None
     if request.method == "POST":
-        return redirect(address(services.issue(user, product, decision=decision, comments="comments" in given)))
+        made = services.issue(user, product, decision=decision, comments="comments" in given, period=_period(given))
+        return redirect(address(made))
     asks = f"decision {decision.number} as it is known today" if decision else f"{product.name} as it is known today"
-    hidden = [("decision", str(decision.number))] if decision else []
+    hidden = [("decision", str(decision.number))] if decision else [*_period(given).items()]
     found = packs_page(user, product, queries.of_product(product), asks=asks, hidden=hidden)
     return shown(request, "pack/list.html", {"page": found})
+
+
+def _period(given: QueryDict) -> dict[str, str]:
+    """The period that an address or a form names."""
+    return {name: str(given[name])[:20] for name in FIELDS if given.get(name)}
 
 
 @page(get="product.list", post="portfolio.issue")
@@ -47,9 +53,8 @@ def portfolio_packs(request: PersonRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     asked = {name: given[name][:20] for name in ASKED if given.get(name)}
     if request.method == "POST":
-        period = {name: value for name, value in asked.items() if name != "currency"}
         made = services.issue_portfolio(
-            request.user, currency=asked.get("currency", ""), period=period, comments="comments" in given
+            request.user, currency=asked.get("currency", ""), period=_period(given), comments="comments" in given
         )
         return redirect(address(made))
     rows = queries.of_portfolios(request.user)

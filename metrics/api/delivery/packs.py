@@ -21,10 +21,11 @@ from metrics.services.delivery import packs
 
 class PackInput(serializers.Serializer[Any]):
     """decision: the number of the decision that it is of; of the product without one. comments: whether what was said
-    of what stands in it goes with it."""
+    of what stands in it goes with it. period: of which a product's tells too, as an address of its page names it."""
 
     decision = serializers.IntegerField(required=False, allow_null=True, min_value=1)
     comments = serializers.BooleanField(default=False)
+    period = serializers.DictField(child=serializers.CharField(max_length=20), required=False)
 
 
 class PortfolioPackInput(serializers.Serializer[Any]):
@@ -112,7 +113,8 @@ class Packs(View):
         given = self.read(PackInput)
         number = given.get("decision")
         decision = catalogue.decision(self.product, number) if number else None
-        return Created(show(packs.issue(self.user, self.product, decision=decision, comments=given["comments"])))
+        more = {"comments": given["comments"], "period": given.get("period")}
+        return Created(show(packs.issue(self.user, self.product, decision=decision, **more)))
 
 
 class OnePack(View):

@@ -42,14 +42,25 @@ class Made:
     changed: tuple[str, ...] = ()
 
 
-def issue(actor: User, product: Product, *, decision: Decision | None = None, comments: bool = False) -> Pack:
-    """Ask for a pack of a product, or of a decision of it; a worker makes it. comments: what was said goes with it."""
+def issue(
+    actor: User,
+    product: Product,
+    *,
+    decision: Decision | None = None,
+    comments: bool = False,
+    period: Mapping[str, str] | None = None,
+) -> Pack:
+    """Ask for a pack of a product, or of a decision of it; a worker makes it. comments: what was said goes with it.
+
+    period: of which it tells beside the months of the projection, as an address names it; of a product alone.
+    """
     access.require(actor, ISSUE, product)
     if decision is not None and decision.product_id != product.pk:
         raise access.Hidden
     kind = Kind.PRODUCT if decision is None else Kind.DECISION
     number = decision.number if decision else None
-    return _asked(actor, Pack(kind=kind, product=product, decision=number, comments=comments))
+    asked = {"period": dict(period)} if period else {}
+    return _asked(actor, Pack(kind=kind, product=product, decision=number, comments=comments, asked=asked))
 
 
 def issue_portfolio(

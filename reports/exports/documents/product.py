@@ -17,10 +17,11 @@ from metrics.queries.selection import catalogue
 from metrics.queries.selection.outcome import outcomes
 from metrics.things import Thing
 from reports.exports.document import Block, Document, Drawn, Figures, Printed, Section, Sentences, Table
-from reports.exports.documents import appendix, calculation, decision, drawn, figures, said, said_of
+from reports.exports.documents import appendix, calculation, decision, drawn, figures, in_period, said, said_of
 from reports.exports.documents.decision import Told
 from reports.pages.decision.outcome import outcome_card
 from reports.pages.outlook.page import OutlookPage, outlook_page
+from reports.pages.outlook.period import in_period_card
 from reports.pages.outlook.risks import RisksPage, risks_page
 from reports.words.dates import named, period
 from reports.words.phrases import likely, sentence
@@ -28,6 +29,7 @@ from reports.words.phrases import likely, sentence
 if TYPE_CHECKING:
     from datetime import date
 
+    from metrics.core.periods import Period
     from metrics.models.product import User
     from metrics.models.selection import Decision
 
@@ -138,10 +140,18 @@ def expected(one: Outlook, who: str) -> said.Expected:
     )
 
 
-def document(user: User, one: Outlook, *, today: date, comments: bool = False) -> Document:
-    """The document of a product as it is known on a day. comments: with what was said of what stands in it."""
+def document(
+    user: User, one: Outlook, *, today: date, comments: bool = False, months: Period | None = None
+) -> Document:
+    """The document of a product as it is known on a day. comments: with what was said of what stands in it.
+
+    months: a period that it tells of beside the months of its projection.
+    """
     facts = Facts(user, one)
-    sections = [_cover(facts), *pages(facts), *decided(facts)]
+    sections = [_cover(facts)]
+    if months is not None:
+        sections.append(in_period.section(in_period_card(one, months), of=facts.name, grade=facts.page.grade))
+    sections += [*pages(facts), *decided(facts)]
     sections += [said_of.section(user, [facts.shown(facts.told)])] if comments else []
     sections += _appendix(facts)
     found = calculation.of_product(one)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
+from metrics.core.periods import Period
 from metrics.queries.revenue.against import Standing, compared
 from metrics.queries.revenue.asked import Asked
 from metrics.queries.revenue.in_period import InPeriod, in_period
@@ -55,6 +56,11 @@ def period_card(one: Outlook, asked: Asked) -> PeriodCard:
         held=_card(held) if held is not None else None,
         compared=compared_card(against),
     )
+
+
+def in_period_card(one: Outlook, period: Period) -> InPeriodCard:
+    """A product in a period, as a pack tells it too."""
+    return _card(in_period(one, period))
 
 
 def _card(held: InPeriod) -> InPeriodCard:
