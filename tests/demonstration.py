@@ -56,8 +56,9 @@ def told_in(folder: Path) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Demo:
-    """The demonstration where it is served; words: user → password."""
+    """The demonstration where it is served; folder: its VAR_DIR; words: user → password."""
 
+    folder: Path
     url: str
     words: dict[str, str]
 
@@ -80,7 +81,7 @@ def served(folder: Path, **more: str) -> Iterator[Demo]:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, process, folder / "log.txt")
         said = (folder / "log.txt").read_text()
-        yield Demo(url, dict(re.findall(r"^  (scientist|manager|executive|admin) +(\S+)$", said, re.MULTILINE)))
+        yield Demo(folder, url, dict(re.findall(r"^  (scientist|manager|executive|admin) +(\S+)$", said, re.MULTILINE)))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from kpiplatform.demo import arrivals, shifts
-from tests.demonstration import Demo, served
+from tests.demonstration import Demo, manage, served
 from tests.places import ROOT
 
 pytestmark = [pytest.mark.browser]
 
 PICTURES = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "screenshots"
 RENEW = bool(os.environ.get("KPI_RENEW_README"))
-README = {"run", "mapping", "desk", "product"} if RENEW else set()
+README = {"run", "mapping", "desk", "product", "portfolio", "scenarios", "deliveries"} if RENEW else set()
+SHOWN = ROOT / "docs" / "screenshots"
 # All parts that the page asks for are there: nothing was under way for a tenth of a second, and fonts are loaded.
 SETTLED = """async () => {
     for (let quiet = 0; quiet < 5; await new Promise(resolve => setTimeout(resolve, 20)))
@@ -68,6 +70,13 @@ PAGES: dict[str, tuple[str, str]] = {
     "tokens": ("scientist", "/tokens/"),
     "reference": ("scientist", "/api/v1/docs/"),
     "search": ("executive", "/search/?q=call"),
+    "scenarios": ("executive", f"{PRODUCT}scenarios/?compare=growth:0.02,keep_rate:0.4"),
+    "packs": ("executive", "/portfolio/packs/"),
+    "shares": ("executive", "/portfolio/shares/"),
+    "deliveries": ("executive", "/deliveries/"),
+    "tables": ("executive", f"{PRODUCT}tables/"),
+    "kpi-card": ("manager", f"{PRODUCT}kpis/value_per_booking/card/"),
+    "model-card": ("scientist", f"{PRODUCT}models/cancellation/card/"),
     "work": ("admin", "/work/"),
     "rates": ("admin", "/rates/"),
     "forecast": ("executive", f"/p/{shifts.SLUG}/"),
@@ -111,9 +120,19 @@ def test_every_page_is_whole_wide_and_narrow_light_and_dark(
                 _open(page, address)
                 faults += _faults(page, f"{name}-{width}-{theme}", width, told)
                 if name in README and (width, theme) == (1360, "light"):
-                    page.screenshot(path=ROOT / "docs" / "screenshots" / f"{name}-1360-light.png")
+                    page.screenshot(path=SHOWN / f"{name}-1360-light.png")
         context.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.office
+@pytest.mark.skipif(not RENEW, reason="the README's picture of a pack is made by make screenshots")
+def test_a_page_of_a_pack_for_the_readme(demo: Demo) -> None:
+    manage(demo.folder, "pack", "cancellation-calls", "--out", str(demo.folder / "paper"))
+    paper = demo.folder / "paper" / "pack.pdf"
+    width = ("-scale-to-x", "1360", "-scale-to-y", "-1")
+    asked = ("pdftoppm", "-png", "-singlefile", "-f", "2", *width, paper, SHOWN / "pack-1360-light")
+    subprocess.run(asked, check=True, timeout=60)
 
 
 def _sign_in(page: Page, role: str, word: str) -> None:
