@@ -5,7 +5,7 @@ from types import SimpleNamespace as Of
 from typing import Any
 
 from metrics.core.estimate import Estimate, Unknown
-from reports.exports.documents import decision, figures, kpi_card, model_card, portfolio, product
+from reports.exports.documents import decision, figures, in_period, kpi_card, model_card, portfolio, product
 from reports.pages.outlook import page
 from reports.pages.portfolio import page as portfolio_page
 from tests.reports.sentences.reading import Figure, Said
@@ -169,3 +169,23 @@ def what_is_given_up(lot: Lot) -> Iterator[Said]:
     share = lot.share()
     held = Estimate(share, "share")
     yield Said(text=figures.chance("c", "", held).text, figures=(Figure(share, "%"),))
+
+
+@told("pack")
+def a_product_in_the_period_of_a_pack(lot: Lot) -> Iterator[Said]:
+    parts = {key: lot.one(None, lot.quantity(), lot.quantity()) for key in ("realised", "expected")}
+    parts |= {"whole": lot.quantity(), "target": lot.one(None, Estimate(lot.size(2, 6), lot.unit))}
+    chance = lot.one(Unknown("no target is set"), Estimate(lot.share(), "share"))
+    labels = {f"{key}_label": key for key in (*parts, "chance")}
+    card: Any = Of(title="The year", notes=(), against="target of 1 EUR for Jan 26", chance=chance, **parts, **labels)
+    section = in_period.section(card, of="Calls", grade="C")
+    shown = {one.key: one for block in section.left for one in block.figures}
+    for key, found in parts.items():
+        one = shown.get(f"period.{key}")
+        assert (one is None) == (found is None)
+        if isinstance(found, Estimate):
+            yield Said(text=one.text, figures=(Figure(found.point, lot.unit),))
+        elif found is not None:
+            yield Said(text=f"{one.text} {one.beside}", has=("–", found.reason))
+    sure = (Figure(chance.point, "%"),) if isinstance(chance, Estimate) else ()
+    yield Said(text=shown["period.chance"].text, figures=sure)
