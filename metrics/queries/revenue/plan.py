@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from metrics.core.documents import Document, digest
+from metrics.core.documents import Document, digests
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.models.kpi import InForce
 from metrics.models.revenue import RevenueResult
@@ -36,21 +36,17 @@ def plans(several: Sequence[Outlook], months: Sequence[str]) -> dict[str, Plan |
     kept = _in_force([one.product.pk for one in several])
     chosen = _chosen(several, kept, tuple(months))
     wanted = {
-        (pk, month): digest({**document, "figure": month})
+        pk: digests(document, "figure", [month for month in ahead(document) if month in months])
         for pk, (document, _) in chosen.items()
-        for month in ahead(document)
-        if month in months
     }
-    stored = RevenueResult.objects.defer("document").filter(digest__in=set(wanted.values()))
+    names = {name for by_month in wanted.values() for name in by_month.values()}
+    stored = RevenueResult.objects.defer("document", "detail").filter(digest__in=names)
     rows = {row.digest: quantity(row) for row in stored}
     found: dict[str, Plan | Unknown] = {}
     for one in several:
         held = chosen.get(one.product.pk)
-        projected = {
-            month: row
-            for (pk, month), name in wanted.items()
-            if pk == one.product.pk and isinstance(row := rows.get(name), Estimate)
-        }
+        by_month = wanted.get(one.product.pk, {})
+        projected = {month: row for month, name in by_month.items() if isinstance(row := rows.get(name), Estimate)}
         known = held is not None and projected
         found[one.product.pk] = Plan(one.product.day(held[1]), projected) if held and known else Unknown(NO_PLAN)
     return found
