@@ -65,6 +65,11 @@ def step(value: float, measure: Measure) -> str:
     return f"{stated(points)}{NBSP}{'point' if points == 1 else 'points'}"
 
 
+def asked(probability: float) -> str:
+    """A probability that is asked for, as it was stated; one that its digits would make certain as ">99.9 %"."""
+    return numerals.chance(probability) if probability > 0.999 else stated(probability, "share")
+
+
 def within(name: str) -> str:
     """A name within a sentence: an abbreviation keeps its capitals."""
     return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
@@ -79,7 +84,7 @@ def _objective(one: Held[Objective]) -> str:
 
 def _guardrail(one: Held[Guardrail]) -> str:
     asks = one.asks
-    limit, sure = amount(asks.limit, one.measure), percent(asks.probability, 1 if asks.probability > 0.99 else 0)
+    limit, sure = amount(asks.limit, one.measure), asked(asks.probability)
     return f"{capitalised(one.measure.name)} is {asks.sense} {limit}, with a probability of {sure}."
 
 

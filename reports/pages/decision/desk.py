@@ -10,7 +10,7 @@ from django.urls import reverse
 from metrics.core import numerals
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import capitalised
-from metrics.core.selection.told import ROLE_WORDS
+from metrics.core.selection.told import ROLE_WORDS, asked
 from reports.pages.decision import roles, tradeoff, words
 from reports.pages.decision.parts import Cell, Column, DeskPage, Held, Kept, Line, Out, Regret, RoleCard, Worst
 from reports.pages.decision.words import Plain
@@ -296,7 +296,7 @@ def _held(desk: Plain, about: int | None) -> tuple[Held, ...]:
         made.append(
             Held(
                 name=_called(desk, one["key"]),
-                asked=f"limit {numerals.stated(one['limit'])}, asked {numerals.chance(one['asked'])}",
+                asked=f"limit {numerals.stated(one['limit'])}, asked {asked(one['asked'])}",
                 chance=chance,
                 verdict=Verdict("good", "Holds") if holds else Verdict("bad", capitalised(one["state"])),
                 why="" if chance is not None else str(one["probability"]["unknown"]),

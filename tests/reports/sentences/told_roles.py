@@ -151,7 +151,8 @@ def the_head_of_a_desk(lot: Lot) -> Iterator[Said]:
     found, _ = plain_desk(lot)
     money = next((one for one in found["objectives"] if one["key"] == "money"), None)
     place = found["recommendation"]["place"]
-    sure, worth, limit, asked, chance = (lot.share() for _ in range(5))
+    sure, worth, limit, chance = (lot.share() for _ in range(4))
+    asked = lot.one(0.5, 0.955, 0.95, 0.9996)
     row = found["candidates"][place]
     against = {"difference": as_json(Estimate(1.0, lot.unit)), "p_better": sure, "p_worth_having": worth}
     if money is not None:
@@ -192,7 +193,7 @@ def terms_of_choice(lot: Lot) -> Iterator[Said]:
     sense, limit, sure = (
         lot.one("at least", "at most"),
         lot.share() if share else lot.size(0, 5),
-        0.5 + lot.share() / 2.01,
+        lot.one(0.5 + lot.share() / 2.01, 0.955, 0.9996),
     )
     unit = "%" if share else lot.unit
     line = terms._guardrail(held(measure, Guardrail(key="k", sense=sense, limit=limit, probability=sure)))
