@@ -90,7 +90,7 @@ def _rows(one: Thread, roles: dict[tuple[str, int], str], *, several: bool) -> I
         outside = ROLE_WORDS[access.ADMIN] if row.user.is_staff else LEFT
         role = ROLE_WORDS.get(roles.get((row.product_id, row.user_id), ""), outside)
         yield (
-            text(one.of.called, below=", ".join(below)),
+            text(sentence(one.of.called).rstrip("."), below=", ".join(below)),
             text(str(row.user), below=f"{role}, {day(row.created_at)}"),
             text(_words(row)),
             _state(one) if first else Cell(text=""),

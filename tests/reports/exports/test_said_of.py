@@ -71,7 +71,7 @@ def test_threads_stand_with_who_said_them_what_they_are_of_and_what_is_resolved(
         "executive | executive",
         "manager | manager",
     ]
-    assert of[:2] == ["the outlook of Cancellation calls", "the outlook of Cancellation calls | an answer"]
+    assert of[:2] == ["The outlook of Cancellation calls", "The outlook of Cancellation calls | an answer"]
     assert of[3].endswith("| an answer")
     assert [state[0], state[1], state[3]] == ["Open", "", ""]
     assert state[2].startswith("Resolved | by executive, ")
@@ -129,8 +129,8 @@ def test_a_portfolio_says_of_which_product_each_is(world: World, make_product: A
 
     told = {row[2]: row[0] for row in cells(said(document))}
     assert told == {
-        "of the calls": "the outlook of Cancellation calls | Cancellation calls",
-        "of the deposits": "the outlook of Deposits | Deposits",
+        "of the calls": "The outlook of Cancellation calls | Cancellation calls",
+        "of the deposits": "The outlook of Deposits | Deposits",
     }
 
 
