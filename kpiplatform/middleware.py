@@ -7,7 +7,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from kpiplatform.errors import bad_request
+from metrics.services.writing.refusal import unstorable
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +65,24 @@ class BodyCap:
         return JsonResponse(
             problem, status=413, content_type="application/problem+json", headers={"Connection": "close"}
         )
+
+
+class Storable:
+    """400 for what no database keeps, wherever it stands: NUL, halves of characters, numbers past all bounds.
+
+    SQLite takes some of it and finds nothing; PostgreSQL refuses, inside whichever query comes first.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path:
+            return bad_request(request, BadRequest("NUL in the address"))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return bad_request(request, exception) if unstorable(exception) else None
 
 
 class SecurityHeaders:

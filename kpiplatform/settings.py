@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "kpiplatform.middleware.SecurityHeaders",
     "kpiplatform.middleware.BodyCap",
+    "kpiplatform.middleware.Storable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "metrics.services.product.tokens.EndWithPassword"},
 ]
 SESSION_COOKIE_NAME = "kpi_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

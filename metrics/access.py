@@ -1,4 +1,4 @@
-"""Who may do what: one table of roles and actions, asked by every door.
+"""Who may do what: `metrics.rights` asked of a person, by every door and every write.
 
 A right comes from a person's role in the product, or from being an administrator. Conditions on the object (own
 drafts, roles that one may grant) are passed in as facts. Who is no member is answered as if nothing were there.
@@ -9,199 +9,21 @@ from __future__ import annotations
 import hashlib
 from typing import Any, TypeVar
 
-from metrics.models.product import Membership, Product, Role, Token, User
-
-SCIENTIST, MANAGER, EXECUTIVE = Role.DATA_SCIENTIST.value, Role.PROJECT_MANAGER.value, Role.EXECUTIVE.value
-ADMIN = "admin"
-EVERYONE = frozenset({SCIENTIST, MANAGER, EXECUTIVE, ADMIN})
-MAKERS = frozenset({SCIENTIST, MANAGER})
-ROLES = frozenset({SCIENTIST, MANAGER, EXECUTIVE})
-NAMES = {SCIENTIST: "a data scientist", MANAGER: "a manager", EXECUTIVE: "an executive", ADMIN: "an administrator"}
-
-TABLE: dict[str, frozenset[str]] = {
-    "product.read": EVERYONE,
-    "product.update_settings": frozenset({MANAGER, ADMIN}),
-    "product.archive": frozenset({ADMIN}),
-    "member.list": EVERYONE,
-    "member.add": frozenset({MANAGER, ADMIN}),
-    "member.change_role": frozenset({ADMIN}),
-    "member.remove": frozenset({MANAGER, ADMIN}),
-    "invitation.create": frozenset({MANAGER, ADMIN}),
-    "model.list": EVERYONE,
-    "model.create": frozenset({SCIENTIST}),
-    "model.update": frozenset({SCIENTIST}),
-    "version.promote": frozenset({MANAGER}),
-    "metric.list": EVERYONE,
-    "metric.register": frozenset({SCIENTIST}),
-    "metric.update_definition": frozenset({SCIENTIST}),
-    "metric.delete": frozenset({SCIENTIST}),
-    "run.list": EVERYONE,
-    "run.read": EVERYONE,
-    "run.create": frozenset({SCIENTIST}),
-    "run.withdraw": frozenset({SCIENTIST, MANAGER}),
-    "run.accept": frozenset({MANAGER}),
-    "run.download_predictions": frozenset({SCIENTIST}),
-    "run.compare": EVERYONE,
-    "saved_view.write": EVERYONE,
-    "evidence.read": EVERYONE,
-    "dataset.list": frozenset({SCIENTIST, MANAGER, ADMIN}),
-    "dataset.read": frozenset({SCIENTIST, MANAGER, ADMIN}),
-    "dataset.create": frozenset({SCIENTIST}),
-    "import.list": frozenset({SCIENTIST}),
-    "import.mlflow": frozenset({SCIENTIST}),
-    "import.stop": frozenset({SCIENTIST}),
-    "mapping.list": EVERYONE,
-    "mapping.create_draft": MAKERS,
-    "mapping.edit_draft": MAKERS,
-    "mapping.preview": MAKERS,
-    "mapping.submit": MAKERS,
-    "mapping.endorse": frozenset({SCIENTIST}),
-    "mapping.approve": frozenset({MANAGER}),
-    "mapping.object": MAKERS,
-    "mapping.retire": frozenset({MANAGER}),
-    "comment.read": EVERYONE,
-    "comment.create": ROLES,
-    "comment.edit": ROLES,
-    "comment.delete": EVERYONE,
-    "comment.resolve": ROLES,
-    "terms.read": EVERYONE,
-    "objective.set": ROLES,
-    "guardrail.set": frozenset({MANAGER}),
-    "terms.edit_draft": ROLES,
-    "terms.submit": ROLES,
-    "terms.endorse": frozenset({SCIENTIST}),
-    "terms.approve": frozenset({MANAGER}),
-    "terms.object": ROLES,
-    "decision.read": EVERYONE,
-    "decision.open": frozenset({MANAGER}),
-    "decision.answer": ROLES,
-    "decision.close_round": frozenset({MANAGER}),
-    "decision.propose": frozenset({MANAGER}),
-    "decision.assent": frozenset({SCIENTIST}),
-    "decision.dissent": ROLES,
-    "decision.sign": frozenset({EXECUTIVE}),
-    "decision.revert": frozenset({MANAGER, EXECUTIVE}),
-    "report.export_csv_xlsx_pdf": EVERYONE,
-    "report.generate": frozenset({MANAGER, EXECUTIVE}),
-    "pack.withdraw": frozenset({MANAGER, EXECUTIVE}),
-    "kpi.read": EVERYONE,
-    "kpi.create": frozenset({MANAGER}),
-    "kpi.update": frozenset({MANAGER}),
-    "target.list": EVERYONE,
-    "target.set": frozenset({MANAGER}),
-    "assumption.list": EVERYONE,
-    "assumption.create": frozenset({MANAGER}),
-    "assumption.update": frozenset({MANAGER}),
-    "actual.list": EVERYONE,
-    "actual.import": frozenset({MANAGER}),
-    "actual.undo": frozenset({MANAGER}),
-    "projection.read": EVERYONE,
-    "projection.edit": frozenset({MANAGER}),
-    "scenario.read": EVERYONE,
-    "scenario.save": frozenset({MANAGER, EXECUTIVE}),
-    "receipt.read": EVERYONE,
-    "receipt.verify": EVERYONE,
-    "receipt.export": EVERYONE,
-    "recompute.request": frozenset({SCIENTIST, MANAGER, ADMIN}),
-    "task.status": EVERYONE,
-    "dashboard.executive": EVERYONE,
-    "dashboard.manager": frozenset({SCIENTIST, MANAGER, ADMIN}),
-    "dashboard.scientist": frozenset({SCIENTIST, MANAGER, ADMIN}),
-    "report.schedule_mail": frozenset({MANAGER, EXECUTIVE}),
-    "alert.subscribe": EVERYONE,
-    "webhook.create": frozenset({MANAGER, ADMIN}),
-    "audit.read": frozenset({MANAGER, ADMIN}),
-    "table.read": EVERYONE,
-    "share.list": frozenset({MANAGER, EXECUTIVE, ADMIN}),
-    "share.make": frozenset({MANAGER, EXECUTIVE}),
-    "share.revoke": frozenset({MANAGER, EXECUTIVE, ADMIN}),
-}
-
-# What may be done with a product that is archived: it is read, its receipts verify, and it can be brought back.
-WHILE_ARCHIVED = frozenset(
-    {
-        "product.read",
-        "product.archive",
-        "member.list",
-        "model.list",
-        "metric.list",
-        "run.list",
-        "run.read",
-        "run.download_predictions",
-        "run.compare",
-        "evidence.read",
-        "dataset.list",
-        "dataset.read",
-        "import.list",
-        "mapping.list",
-        "mapping.preview",
-        "terms.read",
-        "decision.read",
-        "kpi.read",
-        "target.list",
-        "assumption.list",
-        "actual.list",
-        "projection.read",
-        "scenario.read",
-        "report.export_csv_xlsx_pdf",
-        "comment.read",
-        "receipt.read",
-        "receipt.verify",
-        "receipt.export",
-        "task.status",
-        "dashboard.executive",
-        "dashboard.manager",
-        "dashboard.scientist",
-        "audit.read",
-        "table.read",
-        "share.list",
-        "share.revoke",
-    }
+from metrics.models.product import Membership, Product, Token, User
+from metrics.rights import (
+    ADMIN,
+    ANYWHERE,
+    EXECUTIVE,
+    GRANTED_BY_MANAGERS,
+    MANAGER,
+    NAMES,
+    OWN_DRAFTS,
+    SCIENTIST,
+    SCOPES,
+    SIGNED_IN,
+    TABLE,
+    WHILE_ARCHIVED,
 )
-
-# Actions on no product: who may do them at all.
-ANYWHERE: dict[str, frozenset[str]] = {
-    "product.list": EVERYONE,
-    "product.create": frozenset({MANAGER, ADMIN}),
-    "portfolio.issue": frozenset({MANAGER, EXECUTIVE}),
-    "work.retry": frozenset({ADMIN}),
-    "user.create_or_disable": frozenset({ADMIN}),
-    "rate.list": EVERYONE,
-    "rate.write": frozenset({ADMIN}),
-    "me.read": EVERYONE,
-    "me.update_profile": EVERYONE,
-    "me.token_create": EVERYONE,
-    "me.token_revoke": EVERYONE,
-    "me.notice_read": EVERYONE,
-    "me.table_read": EVERYONE,
-    "me.answer": EVERYONE,
-    "portfolio.share": frozenset({EXECUTIVE}),
-    "portfolio.share_list": frozenset({EXECUTIVE, ADMIN}),
-    "me.delivery_read": EVERYONE,
-    "me.delivery_write": EVERYONE,
-}
-# Those that need no role: being signed in is enough, for what is one's own or everybody's.
-SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
-# Those that need nobody: what stands before signing in, and the probes.
-OPEN = frozenset(
-    {"share.open", "auth.login", "auth.logout", "auth.reset", "invitation.accept", "delivery.stop", "health.live"}
-)
-
-# What a token admits, by its scope: of what its owner may do, these alone. No token makes another.
-TABLES = frozenset({"table.read", "me.table_read"})
-READING = TABLES | (WHILE_ARCHIVED - {"product.archive", "share.revoke"}) | {"product.list", "rate.list", "me.read"}
-LOGGING = READING | {"run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
-ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create"})
-SCOPES: dict[str, frozenset[str]] = {
-    Token.Scope.ALL.value: ALL,
-    Token.Scope.LOG.value: LOGGING,
-    Token.Scope.READ.value: READING,
-    Token.Scope.TABLES.value: TABLES,
-}
-
-# What others do with their own drafts only, a manager with all.
-OWN_DRAFTS = frozenset({"mapping.edit_draft", "mapping.submit", "terms.edit_draft", "terms.submit"})
-GRANTED_BY_MANAGERS = frozenset({SCIENTIST, EXECUTIVE})
 
 Thing = TypeVar("Thing")
 
@@ -257,7 +79,7 @@ def role(user: User, product: Product) -> str | None:
     """The person's role in the product; "admin" for an administrator who is no member; None for everyone else."""
     if narrowed_to(user) not in (None, product.pk):
         return None
-    asked: dict[str, str] = vars(user).get("asked_roles", {})
+    asked = _asked(user)
     if product.pk in asked:
         return asked[product.pk]
     if "all_roles" in vars(user):
@@ -266,9 +88,15 @@ def role(user: User, product: Product) -> str | None:
     return found or (ADMIN if user.is_staff else None)
 
 
-def remember(user: User, product: Product, held: str) -> None:
+def remember(user: User, product: Product, held: str | None) -> None:
     """Keep on the person, who is read anew with each request, the role that was read with the product."""
     vars(user).setdefault("asked_roles", {})[product.pk] = held
+
+
+def _asked(user: User) -> dict[str, str | None]:
+    """Product id → the role that was read with it."""
+    found: dict[str, str | None] = vars(user).get("asked_roles", {})
+    return found
 
 
 def roles(user: User) -> dict[str, str]:
@@ -285,6 +113,30 @@ def forget(user: User) -> None:
     """What is remembered of a person's roles is read again: they have changed."""
     for name in ("asked_roles", "all_roles"):
         vars(user).pop(name, None)
+
+
+def _read_anew(user: User) -> None:
+    if user.pk is None:  # nobody, or who runs a command
+        return
+    forget(user)
+    now = User.objects.filter(pk=user.pk).values_list("is_active", "is_staff").first()
+    user.is_active, user.is_staff = now or (False, False)
+
+
+def require_still(user: User) -> None:
+    """Raise Denied where a right that a write was begun by was taken away since: while it waited for a lock.
+
+    Asked as the last thing of a write, when it holds every lock that it needs.
+    """
+    asked, staff = dict(_asked(user)), user.is_staff
+    _read_anew(user)
+    rows = Membership.objects.filter(user=user.pk, product__in=asked).values_list("product_id", "role")
+    held = dict(rows) if asked else {}
+    for product, before in asked.items():
+        if before is not None and held.get(product, ADMIN if user.is_staff else None) != before:
+            raise Denied("", "your role changed while this waited, so nothing was done; read the page again")
+    if (staff and not user.is_staff) or not (user.is_active or user.pk is None):
+        raise Denied("", "your account changed while this waited, so nothing was done; sign in again")
 
 
 def operator() -> User:
@@ -333,7 +185,14 @@ def may(user: User, action: str, product: Product | None = None, **facts: Any) -
 
 
 def require(user: User, action: str, product: Product | None = None, **facts: Any) -> None:
-    """Raise Hidden for somebody who may not know of the product, Denied for one who may not do this."""
+    """Raise Hidden for somebody who may not know of the product, Denied for one who may not do this.
+
+    As things are now: account and role are read anew, so that a write is judged inside its transaction. What waits
+    for a lock after this asks `require_still`.
+    """
+    _read_anew(user)
+    if product is not None:
+        remember(user, product, role(user, product))
     if may(user, action, product, **facts):
         return
     if product is not None and role(user, product) is None:

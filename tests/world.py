@@ -21,7 +21,7 @@ from metrics.services.evaluation import promotion, runs
 from metrics.services.evaluation.rows import File
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product import products as services
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from metrics.services.recompute import work as recompute
 from metrics.services.revenue import projections
 from tests.snapshot import Snapshot

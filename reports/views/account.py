@@ -16,6 +16,7 @@ from metrics import access
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own, people
 from metrics.services.product import products as services
+from metrics.services.product import tokens as keys
 from metrics.services.product.guesses import WINDOW, address
 from metrics.services.product.invitations import LINKS
 from metrics.services.writing.refusal import Invalid
@@ -147,7 +148,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
         slug = given.pop("product")
         only = next((one for one in held if one.slug == slug), None)
         try:
-            token, secret = services.create_token(user, product=only, **given)
+            token, secret = keys.create_token(user, product=only, **given)
         except Invalid as refused:
             put(form, refused)
         else:
@@ -156,7 +157,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
     return shown(
         request,
         "account/tokens.html",
-        {"form": form, "made": made, "tokens": own.tokens(user), "most_days": services.MOST_TOKEN_DAYS},
+        {"form": form, "made": made, "tokens": own.tokens(user), "most_days": keys.MOST_TOKEN_DAYS},
         status=422 if form.errors else 201 if made else 200,
     )
 
@@ -179,6 +180,6 @@ def _made(user: Any, token: Any, secret: str, held: Sequence[Any], base: str) ->
 def revoke_token(request: PersonRequest, token: str) -> HttpResponse:
     user = request.user
     found = own.token(user, token)
-    services.revoke_token(user, found)
+    keys.revoke_token(user, found)
     messages.success(request, f"{found.name} is revoked; whoever still uses it is refused from now on.")
     return redirect("tokens")

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from metrics import access
+from metrics import rights
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.checklist import Checklist
 from metrics.services.delivery import notices
@@ -47,7 +47,7 @@ def ask(request: ProductRequest) -> HttpResponse:
     if here is None or here.key != request.POST.get("step"):
         messages.warning(request, "That step is not the present one any more.")
         return redirect("checklist", product.slug)
-    roles = [role for role in here.roles if role != access.ADMIN]
+    roles = [role for role in here.roles if role != rights.ADMIN]
     text = f"{DOES[here.key]}: step {here.number} of 10 on the way to the first figures of {product.name}."
     asked = notices.ask(request.user, product, step=here.key, roles=roles, text=text)
     if asked:

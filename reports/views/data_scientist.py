@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from metrics import access
+from metrics import access, rights
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.queries.evaluation import beside, catalogue, registry
 from metrics.queries.runs import home as recent_queries
@@ -37,7 +37,7 @@ def home(request: PersonRequest) -> HttpResponse:
     recent = recent_queries.recent(user)
     summaries = recent_queries.summaries(user)
     roles = access.roles(user)
-    mine = [one for one in summaries if roles.get(one.product.pk) == access.SCIENTIST]
+    mine = [one for one in summaries if roles.get(one.product.pk) == rights.SCIENTIST]
     waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in waits_for(user)]
     reasons = beside.reasons(recent)
     figures = run_queries.figures(recent, ("roc_auc", "log_loss"))

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from metrics import access
+from metrics import access, rights
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own as queries
 from metrics.services.product import invitations
@@ -26,7 +26,7 @@ from reports.views.page import ProductRequest, page, shown
 def members(request: ProductRequest) -> HttpResponse:
     product = request.product
     user = request.user
-    grantable = tuple(role for role in ROLE_WORDS if role != access.ADMIN and _may_grant(user, product, role))
+    grantable = tuple(role for role in ROLE_WORDS if role != rights.ADMIN and _may_grant(user, product, role))
     form = MemberForm(request.POST or None, roles=grantable or tuple(ROLE_WORDS))
     if request.method == "POST" and form.is_valid():
         try:

@@ -99,6 +99,7 @@ DID = {
     "terms.submit": "proposed {}",
     "terms.withdraw": "took the proposal of {} back",
     "token.create": "made an API token",
+    "token.end": "ended the API tokens of {}",
     "token.revoke": "revoked an API token",
     "user.create": "made the account of {}",
     "user.disable": "closed the account of {}",

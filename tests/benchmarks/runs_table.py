@@ -31,7 +31,7 @@ from metrics.models.product import Membership, Product, User
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.runs.text import run_text
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from metrics.services.writing.ledger import fields
 from tests.places import ROOT
 

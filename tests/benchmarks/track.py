@@ -33,7 +33,7 @@ import psycopg
 
 from metrics.models.evaluation import Metric
 from metrics.models.product import Membership, Product, User
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from tests.benchmarks import runs_table
 from tests.mlflow_server import MLflowServer, free_port
 from tests.places import ROOT, SHARED

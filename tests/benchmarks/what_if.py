@@ -24,7 +24,7 @@ import httpx
 import numpy as np
 
 from metrics.models.product import User
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from tests.benchmarks.track import installation, redis, scratch
 
 SLUG, WARM, REQUESTS, LIMIT = "cancellation-calls", 20, 300, 0.050

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from kpiplatform.client import Client, cli, transport
-from metrics.services.product import products
+from metrics.services.product import tokens
 
 
 @pytest.fixture(autouse=True)
@@ -145,4 +145,4 @@ def signed_in(live_server, make_product, scientist, monkeypatch):
 
     make_product("Churn", seed=7)
     monkeypatch.setenv("KPI_URL", live_server.url)
-    monkeypatch.setenv("KPI_TOKEN", products.create_token(scientist, name="test")[1])
+    monkeypatch.setenv("KPI_TOKEN", tokens.create_token(scientist, name="test")[1])

@@ -13,7 +13,7 @@ from metrics.models.product import Product
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.checklist import Checklist
 from metrics.queries.revenue.outlook import outlook
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from metrics.core.offline.archive import read
 from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.product import Product
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from tests.kept_promises import SPRING
 
 PRODUCT = "cancellation-calls"

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from kpiplatform.client import Client, ClientError, cli
-from metrics.services.product import products
+from metrics.services.product import tokens
 from tests.places import SHARED
 
 RUNS = [
@@ -197,7 +197,7 @@ def test_login_gives_a_token_that_works(signed_in, live_server, kpi, monkeypatch
 
 
 def test_a_product_is_made_shown_and_listed(signed_in, admin, kpi, monkeypatch):
-    monkeypatch.setenv("KPI_TOKEN", products.create_token(admin, name="test")[1])
+    monkeypatch.setenv("KPI_TOKEN", tokens.create_token(admin, name="test")[1])
     assert (
         kpi("product", "create", "Late bookings", "--currency", "EUR", "--case-noun", "booking")[1]
         == "made product late-bookings\n"

@@ -10,7 +10,7 @@ from metrics.core.calendar import later
 from metrics.models.calibration import Pair
 from metrics.models.product import Product
 from metrics.services.kpi import kpis
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 
 OF = ("--product", "churn", "--kpi", "kept")
 
@@ -18,7 +18,7 @@ OF = ("--product", "churn", "--kpi", "kept")
 @pytest.fixture
 def as_manager(signed_in, manager, monkeypatch):
     """The manager of the product, which has a KPI; models are read when it is asked for."""
-    from metrics.services.product.products import create_token
+    from metrics.services.product.tokens import create_token
 
     monkeypatch.setenv("KPI_TOKEN", create_token(manager, name="months")[1])
     return kpis.create_kpi(manager, Product.objects.get(slug="churn"), key="kept", name="Kept", unit="customer")

@@ -14,7 +14,7 @@ from metrics.models.product import Product
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import foremost
 from metrics.services.evaluation import promotion
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 
 LOG = ("run", "log", "--product", "churn", "--model", "gbm", "--json", "--wait")
 

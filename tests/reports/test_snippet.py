@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from reports.pages.run import snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from metrics import access
+from metrics import rights
 from metrics.queries.runs import table as runs
 from reports.urls import urlpatterns
 
@@ -136,7 +136,7 @@ def test_every_view_names_the_action_of_each_method() -> None:
     for pattern in urlpatterns:
         actions = pattern.callback.actions
         assert actions, pattern.name
-        assert set(actions.values()) <= {*access.TABLE, *access.ANYWHERE, *access.OPEN}, pattern.name
+        assert set(actions.values()) <= {*rights.TABLE, *rights.ANYWHERE, *rights.OPEN}, pattern.name
 
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

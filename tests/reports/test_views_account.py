@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from metrics.queries.product.own import tokens as live_tokens
-from metrics.services.product.products import create_token, user_of_token
+from metrics.services.product.tokens import create_token, user_of_token
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-password"

@@ -19,7 +19,7 @@ from metrics.queries.documents.known import Known
 from metrics.services.delivery import comments
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import kpis, mappings
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from metrics.services.selection import decisions, rounds, terms
 from reports.exports.document import Document
 from reports.exports.frozen import frozen

@@ -7,7 +7,7 @@ from metrics import access
 from metrics.models.product import AuditEntry, User
 from metrics.queries.product.work import audit
 from metrics.services.kpi import kpis
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from metrics.models.product import Membership, SavedView, User
 from metrics.services.delivery import comments
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import calibration, kpis, mappings
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from metrics.services.revenue import scenarios
 from tests.security.matrix import FORMULA
 from tests.security.page_calls import Things

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from metrics import access
+from metrics import access, rights
 from metrics.api.protocol.view import View
 from tests.security.matrix import CELLS, CONDITIONAL, PEOPLE
 from tests.security.page_calls import Pages, Things
@@ -45,14 +45,14 @@ PAGES = {address: actions for address, actions in ROUTES.items() if not address.
 
 def test_every_route_has_an_action_and_every_action_a_route():
     assert [address for address, actions in ROUTES.items() if not actions] == []
-    ours = {*access.TABLE, *access.ANYWHERE, *access.OPEN}
+    ours = {*rights.TABLE, *rights.ANYWHERE, *rights.OPEN}
     theirs = {action for actions in ROUTES.values() for action in actions.values()}
     assert theirs - ours == set()
     assert ours - theirs == set(WITHIN)
 
 
 def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
-    before = {address for address, actions in PAGES.items() if access.OPEN & set(actions.values())}
+    before = {address for address, actions in PAGES.items() if rights.OPEN & set(actions.values())}
     assert {address.partition("/")[0] for address in before} == {
         "shared",
         "sign-in",
@@ -62,14 +62,14 @@ def test_what_needs_nobody_stands_before_signing_in_and_nowhere_else():
         "deliveries",
         "health",
     }
-    assert all(set(PAGES[address].values()) <= access.OPEN for address in before)
+    assert all(set(PAGES[address].values()) <= rights.OPEN for address in before)
 
 
 @pytest.mark.parametrize("address", [address for address, actions in PAGES.items() if {"GET", "POST"} <= set(actions)])
 def test_nobody_may_post_to_a_page_that_they_may_not_read(address):
     actions = PAGES[address]
-    if actions["GET"] not in access.OPEN | access.SIGNED_IN:
-        may = access.TABLE | access.ANYWHERE
+    if actions["GET"] not in rights.OPEN | rights.SIGNED_IN:
+        may = rights.TABLE | rights.ANYWHERE
         assert may[actions["POST"]] <= may[actions["GET"]]
 
 
@@ -99,7 +99,7 @@ def to_sign_in(answer):
 
 def wanted(actions, method, address, person, product):
     """What a call answers: a status, or nothing where the person may do it."""
-    if access.OPEN & set(actions.values()):
+    if rights.OPEN & set(actions.values()):
         return None if method in actions else 405
     if person is None:
         return 302
@@ -109,9 +109,9 @@ def wanted(actions, method, address, person, product):
     if method not in actions:
         return 405
     for action in {actions.get("GET", actions[method]), actions[method]}:
-        if action in access.SIGNED_IN or member in (access.TABLE | access.ANYWHERE)[action]:
+        if action in rights.SIGNED_IN or member in (rights.TABLE | rights.ANYWHERE)[action]:
             continue
-        return 404 if action in access.TABLE and member is None else 403
+        return 404 if action in rights.TABLE and member is None else 403
     if "<str:pack>" in address and member is None:  # of a portfolio with products that this person may not read
         return 404
     return None

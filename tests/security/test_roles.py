@@ -6,7 +6,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from metrics import access
+from metrics import access, rights
 from metrics.api import urls
 from metrics.api.kpi.mappings import Acts
 from metrics.api.protocol.view import View
@@ -124,7 +124,7 @@ def doors():
 
 @pytest.mark.parametrize("door", list(doors()), ids=lambda door: f"{door[1]} {door[0]}")
 def test_every_door_names_an_action_that_is_in_a_table(door):
-    assert door[2] in access.TABLE or door[2] in access.ANYWHERE
+    assert door[2] in rights.TABLE or door[2] in rights.ANYWHERE
 
 
 def test_only_the_description_of_the_api_is_no_view_of_ours():
@@ -134,18 +134,18 @@ def test_only_the_description_of_the_api_is_no_view_of_ours():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("action", sorted(access.TABLE))
+@pytest.mark.parametrize("action", sorted(rights.TABLE))
 def test_an_action_is_allowed_to_the_roles_of_its_row_and_to_no_other(action, product, people):
     roles = {
-        "scientist": access.SCIENTIST,
-        "manager": access.MANAGER,
-        "executive": access.EXECUTIVE,
-        "admin": access.ADMIN,
+        "scientist": rights.SCIENTIST,
+        "manager": rights.MANAGER,
+        "executive": rights.EXECUTIVE,
+        "admin": rights.ADMIN,
         "outsider": None,
     }
-    facts = {"own": action != "member.change_role", "granted": access.EXECUTIVE}
+    facts = {"own": action != "member.change_role", "granted": rights.EXECUTIVE}
     for name, role in roles.items():
-        assert access.may(people[name], action, product, **facts) == (role in access.TABLE[action]), name
+        assert access.may(people[name], action, product, **facts) == (role in rights.TABLE[action]), name
 
 
 @pytest.mark.django_db
@@ -177,8 +177,8 @@ def test_an_administrator_who_is_a_member_keeps_both_rights(product, admin):
 def test_a_person_who_was_disabled_may_do_nothing(product, people):
     User.objects.filter(username="manager").update(is_active=False)
     manager = User.objects.get(username="manager")
-    assert not any(access.may(manager, action, product) for action in access.TABLE)
-    assert not any(access.may(manager, action) for action in access.ANYWHERE)
+    assert not any(access.may(manager, action, product) for action in rights.TABLE)
+    assert not any(access.may(manager, action) for action in rights.ANYWHERE)
 
 
 @pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_a_role_in_one_product_is_none_in_another(product, make_product, scienti
     other = make_product("Deposits")
     Membership.objects.filter(product=other, user=scientist).delete()
     assert access.may(scientist, "run.create", product)
-    for action in access.TABLE:
+    for action in rights.TABLE:
         with pytest.raises(access.Hidden):
             access.require(scientist, action, other)
 

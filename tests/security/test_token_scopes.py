@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from metrics import access
+from metrics import rights
 from metrics.api import urls
 from metrics.models.product import Token
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 from tests.security.test_roles import doors
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def bearer(api):
 def test_a_token_is_refused_at_every_door_that_its_scope_does_not_name(world, manager, bearer, scope):
     client, wrong, refused = bearer(manager, scope=scope), [], 0
     for address, method, action in doors():
-        if action in access.SCOPES[scope]:
+        if action in rights.SCOPES[scope]:
             continue
         numbered = re.sub(r"<int:\w+>", "1", address.replace(urls.IN, f"products/{world.product.slug}/", 1))
         path = re.sub(r"<(?:\w+:)?\w+>", "x", numbered)

@@ -21,6 +21,7 @@ from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
+from metrics.services.product import tokens
 from metrics.services.product.guesses import WINDOW, Guesses, address
 from metrics.services.writing.refusal import invalid
 
@@ -196,7 +197,7 @@ class Tokens(View):
         of = catalogue.products(user).filter(slug=given["product"]).first() if "product" in given else None
         if of is None and "product" in given:
             raise invalid("product", "you have no product of this slug", remedy="give one of `kpi product list`")
-        token, secret = services.create_token(
+        token, secret = tokens.create_token(
             user, name=given["name"], days=given["days"], scope=given["scope"], product=of
         )
         return Created({**show_token(token), "token": secret, "username": user.username})
@@ -206,7 +207,7 @@ class OneToken(View):
     actions = {"DELETE": "me.token_revoke"}
 
     def delete(self, request: Request, pk: str) -> Gone:
-        services.revoke_token(self.user, own.any_token(self.user, pk))
+        tokens.revoke_token(self.user, own.any_token(self.user, pk))
         return Gone()
 
 

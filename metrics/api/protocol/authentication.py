@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.models.product import Token, User
-from metrics.services.product.products import user_of_token
+from metrics.services.product.tokens import user_of_token
 
 
 class TokenAuthentication(BaseAuthentication):

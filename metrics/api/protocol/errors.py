@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
-from django.db import Error, IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from rest_framework.views import set_rollback
 from metrics import access, store
 from metrics.api.protocol.answers import Problem
 from metrics.api.protocol.idempotency import Reused
-from metrics.services.writing.refusal import Conflict, Invalid, TooLarge
+from metrics.services.writing.refusal import Conflict, Invalid, TooLarge, unstorable
 
 log = logging.getLogger(__name__)
 NOT_THERE = "There is nothing here, or nothing that you may see."
@@ -88,8 +88,8 @@ def _answer(error: Exception) -> Response | None:
         case OperationalError() | InterfaceError():
             log.warning("database: %s", error)
             return problem(503, "Not available", "The database does not answer; try again in a few seconds.")
-        case Error() | ValueError() if "NUL" in str(error) or "surrogate" in str(error):
-            return problem(400, "Refused", "The text holds characters that cannot be stored.")
+        case Exception() if unstorable(error):
+            return problem(400, "Refused", "It holds what cannot be stored: NUL, half a character, too large a number.")
     return None
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from metrics import access
+from metrics import access, rights
 from metrics.api.protocol.answers import Answer, Page
 from metrics.api.protocol.idempotency import once
 from metrics.api.protocol.pagination import SequencePagination
@@ -49,7 +49,7 @@ class View(APIView):
             self.product = catalogue.product(self.user, kwargs["slug"])
             if action is not None:  # rights come before a body is judged
                 access.require_role(self.user, action, self.product)
-        elif action in access.ANYWHERE and self.user.is_authenticated:
+        elif action in rights.ANYWHERE and self.user.is_authenticated:
             access.require(self.user, action)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from metrics import access
+from metrics import access, rights
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model, ModelVersion
@@ -51,7 +51,7 @@ def product(user: User, slug: str) -> Product:
     found = every_product(user).filter(slug=slug).first() if user.is_staff else None
     if found is None:
         raise access.Hidden
-    access.remember(user, found, access.ADMIN)
+    access.remember(user, found, rights.ADMIN)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from metrics import access
+from metrics import access, rights
 from metrics.core import numerals
 from metrics.core.documents import Document
 from metrics.core.estimate import Quantity, Unknown
@@ -129,7 +129,7 @@ def receipt(user: User, digest: str) -> Receipt:
 
 def readable(user: User, row: Any) -> bool:
     """Whether the receipt of a result is there for a person who is in its product."""
-    return access.role(user, product_of(row)) != access.EXECUTIVE or _approved(row)
+    return access.role(user, product_of(row)) != rights.EXECUTIVE or _approved(row)
 
 
 def _approved(row: Any) -> bool:

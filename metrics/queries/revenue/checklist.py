@@ -12,7 +12,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from metrics import access
+from metrics import access, rights
 from metrics.core.calendar import later
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, MappingVersion, Target
@@ -81,8 +81,8 @@ class Step:
     @property
     def roles(self) -> tuple[str, ...]:
         """Who may do it, by the table of rights."""
-        order = (access.SCIENTIST, access.MANAGER, access.EXECUTIVE, access.ADMIN)
-        return tuple(role for role in order if any(role in access.TABLE[action] for action in self.asks))
+        order = (rights.SCIENTIST, rights.MANAGER, rights.EXECUTIVE, rights.ADMIN)
+        return tuple(role for role in order if any(role in rights.TABLE[action] for action in self.asks))
 
 
 class Checklist:
@@ -178,9 +178,9 @@ class Checklist:
 
     def _members(self) -> str:
         held = {row.role for row in self.members}
-        if access.SCIENTIST not in held:
+        if rights.SCIENTIST not in held:
             return NO_SCIENTIST
-        return "" if access.MANAGER in held else NO_MANAGER
+        return "" if rights.MANAGER in held else NO_MANAGER
 
     def _run(self) -> str:
         if self.scored or self.champion is not None:
@@ -271,7 +271,7 @@ class Checklist:
 def may(user: User, step: Step, product: Product, *, version: MappingVersion | None = None) -> bool:
     """Whether a person can do a step now."""
     own = version is not None and version.author_id == user.pk
-    granted = access.EXECUTIVE  # a manager adds these
+    granted = rights.EXECUTIVE  # a manager adds these
     return any(access.may(user, action, product, own=own, granted=granted) for action in step.asks)
 
 

@@ -16,6 +16,7 @@ from django.utils.http import urlsafe_base64_encode
 from metrics import access, things
 from metrics.models.product import Membership, Product, Role, User
 from metrics.queries.product import people
+from metrics.services.product import tokens
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import Conflict, clean, invalid
 from metrics.things import Thing
@@ -86,13 +87,15 @@ def invite_person_again(actor: User, user: User) -> None:
 
 @transaction.atomic
 def set_active(actor: User, user: User, *, active: bool) -> User:
-    """Close an account, or open it again. What its owner logged and signed stays."""
+    """Close an account, or open it again. What its owner logged and signed stays; their tokens end."""
     access.require(actor, "user.create_or_disable")
     if user.pk == actor.pk:
         raise Conflict("nobody closes their own account; ask another administrator")
     user.is_active = active
     user.save(update_fields=["is_active"])
     audit.record(actor, "user.enable" if active else "user.disable", user.username)
+    if not active:
+        tokens.end(user, "closed", by=actor)
     return user
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +14,14 @@ from django.utils.text import slugify
 from metrics import access, jobs
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.units import CURRENCIES
-from metrics.models.product import Group, Membership, Product, Role, Token, User
+from metrics.models.product import Group, Membership, Product, Role, User
 from metrics.queries.product import people, time_zone
+from metrics.services.product import tokens
 from metrics.services.product.invitations import invite
 from metrics.services.writing import audit
 from metrics.services.writing.names import counting_noun
 from metrics.services.writing.refusal import Conflict, clean, invalid
 
-SCHEME = "kpi_"  # so that a leaked token is recognised for what it is
-MOST_TOKEN_DAYS = 365
 MOST_GROUP = 80  # characters
 SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion", "group")
 
@@ -162,6 +161,7 @@ def add_member(actor: User, product: Product, *, username: str, role: str) -> Me
 @transaction.atomic
 def change_role(actor: User, member: Membership, *, role: str) -> Membership:
     access.require(actor, "member.change_role", member.product, own=member.user_id == actor.pk)
+    member = _held(member)
     if role not in Role.values:
         raise invalid("role", f"“{role}” is no role", remedy="one of " + ", ".join(Role.values))
     if role != Role.PROJECT_MANAGER:
@@ -175,11 +175,24 @@ def change_role(actor: User, member: Membership, *, role: str) -> Membership:
 
 @transaction.atomic
 def remove_member(actor: User, member: Membership) -> None:
+    member = _held(member)
     access.require(actor, "member.remove", member.product, granted=member.role)
     _keep_a_manager(member)
     audit.record(actor, "member.remove", member.user.username, product=member.product, role=member.role)
     member.delete()
     access.forget(actor)
+    of = member.user
+    alone = not of.is_staff and not Membership.objects.filter(user=of).exists()
+    tokens.end(of, "member", by=actor, product=None if alone else member.product)
+
+
+def _held(member: Membership) -> Membership:
+    """The membership as it is now; until the end of the transaction nobody else changes who the members are.
+
+    Raises Hidden where it is gone.
+    """
+    Product.objects.select_for_update(no_key=True).get(pk=member.product_id)
+    return access.there(Membership.objects.filter(pk=member.pk).select_related("product", "user").first())
 
 
 def _keep_a_manager(member: Membership) -> None:
@@ -194,43 +207,3 @@ def update_profile(user: User, *, first_name: str, last_name: str, email: str, t
     user.first_name, user.last_name, user.email, user.theme = first_name, last_name, email, theme
     clean(user).save(update_fields=["first_name", "last_name", "email", "theme"])
     return user
-
-
-@transaction.atomic
-def create_token(
-    user: User, *, name: str, days: int = 90, scope: str = Token.Scope.ALL, product: Product | None = None
-) -> tuple[Token, str]:
-    """Make a token; its secret is given here once, and only its hash is kept. product: the only one that it opens."""
-    access.require(user, "me.token_create")
-    if product is not None:
-        access.require(user, "product.read", product)
-    if not 1 <= days <= MOST_TOKEN_DAYS:
-        raise invalid("days", f"a token lives 1 to {MOST_TOKEN_DAYS} days")
-    secret = SCHEME + secrets.token_urlsafe(32)
-    ends = timezone.now() + timedelta(days=days)
-    token = Token(user=user, name=name, scope=scope, product=product, hash=access.fingerprint(secret), expires_at=ends)
-    clean(token).save()
-    audit.record(user, "token.create", token.pk, product=product, name=name, scope=scope)
-    return token, secret
-
-
-def revoke_token(user: User, token: Token) -> None:
-    if token.user_id != user.pk:
-        raise access.Hidden
-    Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
-    audit.record(user, "token.revoke", token.pk)
-
-
-def user_of_token(secret: str) -> User | None:
-    """The person whose live token this is; the time of use is kept to the hour, so that reading does not write."""
-    now = timezone.now()
-    live = Token.objects.filter(
-        hash=access.fingerprint(secret), revoked_at=None, expires_at__gt=now, user__is_active=True
-    )
-    token = next(iter(live.select_related("user").order_by()), None)
-    if token is None:
-        return None
-    access.bind(token.user, token)
-    if token.last_used_at is None or now - token.last_used_at > timedelta(hours=1):
-        Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return token.user

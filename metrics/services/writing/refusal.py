@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 
 M = TypeVar("M", bound=models.Model)
 
@@ -43,6 +43,13 @@ class TooLarge(Invalid):
 
 class Conflict(Exception):
     """The thing is no longer in the state that the caller saw."""
+
+
+def unstorable(error: BaseException) -> bool:
+    """Whether a database refused, or would, what no table keeps: NUL, half a character, a number past all bounds."""
+    if isinstance(error, OverflowError):
+        return "SQLite" in str(error)
+    return isinstance(error, DataError | UnicodeEncodeError) or (isinstance(error, ValueError) and "NUL" in str(error))
 
 
 def save_next(row: models.Model, what: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from metrics import access
+from metrics import access, rights
 from metrics.core.kpi.kind import Asked
 from metrics.core.numerals import plural
 from metrics.queries.revenue.checklist import FIRST_FIGURE, MONTHS, Checklist, Step, may
@@ -139,7 +139,7 @@ def _title(found: Checklist, finished: int) -> str:
 
 def _roles(step: Step) -> tuple[str, ...]:
     """The roles that can do it, in words."""
-    return tuple(ROLE_WORDS[role] for role in step.roles if role != access.ADMIN)
+    return tuple(ROLE_WORDS[role] for role in step.roles if role != rights.ADMIN)
 
 
 def _again(found: Checklist, step: Step) -> bool:

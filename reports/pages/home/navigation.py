@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from metrics import access
+from metrics import access, rights
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices
@@ -17,16 +17,16 @@ from metrics.queries.revenue.checklist import unfinished
 from metrics.queries.selection import decisions
 
 ROLE_WORDS = {
-    access.SCIENTIST: "data scientist",
-    access.MANAGER: "manager",
-    access.EXECUTIVE: "executive",
-    access.ADMIN: "administrator",
+    rights.SCIENTIST: "data scientist",
+    rights.MANAGER: "manager",
+    rights.EXECUTIVE: "executive",
+    rights.ADMIN: "administrator",
 }
 HOMES = {
-    access.EXECUTIVE: "portfolio",
-    access.MANAGER: "manage",
-    access.SCIENTIST: "science",
-    access.ADMIN: "work",
+    rights.EXECUTIVE: "portfolio",
+    rights.MANAGER: "manage",
+    rights.SCIENTIST: "science",
+    rights.ADMIN: "work",
 }
 LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
 
@@ -101,10 +101,10 @@ class Navigation:
 
 def home_name(user: Any, roles: set[str]) -> str:
     """The view name of a person's home: that of the role which decides most, an executive's first."""
-    for role in (access.EXECUTIVE, access.MANAGER, access.SCIENTIST):
+    for role in (rights.EXECUTIVE, rights.MANAGER, rights.SCIENTIST):
         if role in roles:
             return HOMES[role]
-    return HOMES[access.ADMIN] if user.is_staff else "portfolio"
+    return HOMES[rights.ADMIN] if user.is_staff else "portfolio"
 
 
 def at_hand(request: HttpRequest, products: Sequence[Any]) -> Any:
@@ -120,7 +120,7 @@ def navigation(request: HttpRequest) -> Navigation:
     name = request.resolver_match.url_name if request.resolver_match else ""
     products = list(unfinished(catalogue.products(user)))
     roles = access.roles(user)
-    held = set(roles.values()) | ({access.ADMIN} if user.is_staff else set())
+    held = set(roles.values()) | ({rights.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
     mappings, choices = kpi.waiting_by_product(user), decisions.waiting_by_product(user)
     groups: list[Group] = []
@@ -142,7 +142,7 @@ def navigation(request: HttpRequest) -> Navigation:
                 )
                 for label, view, action, names in rows
                 if not access.closed(action, here)
-                and (access.allows(action, role) or (user.is_staff and access.allows(action, access.ADMIN)))
+                and (access.allows(action, role) or (user.is_staff and access.allows(action, rights.ADMIN)))
             )
 
         groups = [
@@ -173,7 +173,7 @@ def navigation(request: HttpRequest) -> Navigation:
         deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith(("deliver", "alert", "webhook"))),
         groups=tuple(group for group in groups if group.items),
         user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
-        new_product=reverse("product-new") if held & access.ANYWHERE["product.create"] else "",
+        new_product=reverse("product-new") if held & rights.ANYWHERE["product.create"] else "",
         **_archived(user, here if here is not None and _is_here(request, here) else None),
     )
 
@@ -205,5 +205,5 @@ def _is_here(request: HttpRequest, here: Any) -> bool:
 def _role_words(user: Any, roles: dict[str, str], here: Any) -> str:
     count = len(roles)
     role = roles.get(here.pk) if here is not None else None
-    word = ROLE_WORDS[role] if role else (ROLE_WORDS[access.ADMIN] if user.is_staff else "no role yet")
+    word = ROLE_WORDS[role] if role else (ROLE_WORDS[rights.ADMIN] if user.is_staff else "no role yet")
     return f"{word}, {count} {'product' if count == 1 else 'products'}" if count else word

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from metrics import access
+from metrics import access, rights
 from metrics.queries.kpi import catalogue as kpi_queries
 from reports.words.dates import day
 from reports.words.phrases import Verdict
 
 NEEDED = (
-    ("endorsed", access.SCIENTIST, "a data scientist", "Endorsed", "endorse", "proposed"),
-    ("approved", access.MANAGER, "a manager", "Approved", "approve", "endorsed"),
+    ("endorsed", rights.SCIENTIST, "a data scientist", "Endorsed", "endorse", "proposed"),
+    ("approved", rights.MANAGER, "a manager", "Approved", "approve", "endorsed"),
 )
-ROLE_WORDS = {access.SCIENTIST: "data scientist", access.MANAGER: "manager", access.EXECUTIVE: "executive"}
+ROLE_WORDS = {rights.SCIENTIST: "data scientist", rights.MANAGER: "manager", rights.EXECUTIVE: "executive"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def actions(user: Any, version: Any, product: Any, room: str = "mapping") -> tup
 
     found: list[Action] = []
     if version.state == "draft" and may("submit"):
-        scientist = access.role(user, product) == access.SCIENTIST
+        scientist = access.role(user, product) == rights.SCIENTIST
         found.append(
             Action("propose", "Propose and endorse" if scientist else f"Propose version {number}", primary=True)
         )

@@ -16,7 +16,8 @@ from metrics.models.product import Token
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.tables.catalogue import TABLES
-from metrics.services.product.products import archive, create_token
+from metrics.services.product.products import archive
+from metrics.services.product.tokens import create_token
 
 pytestmark = pytest.mark.django_db
 
