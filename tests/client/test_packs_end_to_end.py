@@ -6,7 +6,7 @@ from django.test import Client as Browser
 from metrics import store
 from metrics.models.pack import Pack
 from metrics.services.delivery import packs
-from metrics.services.product.products import create_token
+from metrics.services.product.tokens import create_token
 
 PRODUCT = "cancellation-calls"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metrics import access
+from metrics import rights
 from metrics.core.rows.refusal import enumerated
 from metrics.queries.comments import threads
 from metrics.queries.comments.subjects import sees
@@ -87,7 +87,7 @@ def _rows(one: Thread, roles: dict[tuple[str, int], str], *, several: bool) -> I
         first = row is one.first
         below = [str(row.product)] if several else []
         below += [] if first else ["an answer"]
-        outside = ROLE_WORDS[access.ADMIN] if row.user.is_staff else LEFT
+        outside = ROLE_WORDS[rights.ADMIN] if row.user.is_staff else LEFT
         role = ROLE_WORDS.get(roles.get((row.product_id, row.user_id), ""), outside)
         yield (
             text(sentence(one.of.called).rstrip("."), below=", ".join(below)),
