@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import sys
+from pathlib import Path
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MMAP_THRESHOLD, TRIM_THRESHOLD, ARENAS = -3, -1, -8  # of mallopt(3)
@@ -18,6 +19,13 @@ def one_of_several() -> None:
     for name in THREADS:
         os.environ.setdefault(name, "1")
     gc.set_threshold(50_000)
+
+
+def private(folder: Path) -> None:
+    """What this process writes from now on is its user's alone, and so is the folder that an earlier one made."""
+    os.umask(0o077)
+    if folder.is_dir():
+        folder.chmod(0o700)
 
 
 def keep_memory() -> None:

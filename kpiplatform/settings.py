@@ -12,7 +12,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from kpiplatform import env
-from kpiplatform.process import one_of_several
+from kpiplatform.process import one_of_several, private
 
 one_of_several()
 
@@ -53,6 +53,7 @@ if PRODUCTION:
         raise env.EnvError("KPI_URL_BASE", "must be https:// in production (http:// is accepted for this machine only)")
     SECRET_KEY = env.strong_key("SECRET_KEY")
 else:
+    private(VAR_DIR)
     SECRET_KEY = env.kept_key("SECRET_KEY", VAR_DIR / "secret_key")
 
 # --- what is installed -------------------------------------------------------------------------------------------
@@ -172,6 +173,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_SAVE_EVERY_REQUEST = False  # a page view must not write
 CSRF_COOKIE_NAME = "kpi_csrf"
+CSRF_COOKIE_HTTPONLY = True  # pages carry it in themselves
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 

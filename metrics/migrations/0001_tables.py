@@ -450,7 +450,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('kind', models.CharField(choices=[('expires_30', 'expires within 30 days'), ('expires_7', 'expires within 7 days'), ('expired', 'has expired'), ('commented', 'comment'), ('objected', 'objection'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('asked', 'asked'), ('decision', 'decision')], max_length=10)),
+                ('kind', models.CharField(choices=[('expires_30', 'expires within 30 days'), ('expires_7', 'expires within 7 days'), ('expired', 'has expired'), ('commented', 'comment'), ('objected', 'objection'), ('endorsed', 'endorsed'), ('approved', 'approved'), ('asked', 'asked'), ('decision', 'decision'), ('joined', 'joined')], max_length=10)),
                 ('subject', models.CharField(max_length=80)),
                 ('text', models.CharField(max_length=300)),
                 ('thing', models.CharField(max_length=240)),

@@ -25,6 +25,7 @@ class Notice(Row):
         APPROVED = "approved", "approved"
         ASKED = "asked", "asked"
         DECISION = "decision", "decision"
+        JOINED = "joined", "joined"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices")
     product = models.ForeignKey(Product, models.CASCADE, related_name="notices")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from metrics.core.calendar import day_of, places
@@ -28,6 +28,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """Raises ValidationError where nobody would be left who administers; of two at once the later one waits."""
+        super().clean()
+        administrators = User.objects.filter(is_staff=True, is_active=True)
+        if (self.is_staff and self.is_active) or self.pk is None or not administrators.filter(pk=self.pk).exists():
+            return
+        with transaction.atomic():
+            held = list(administrators.select_for_update().order_by("pk").values_list("pk", flat=True))
+        if held == [self.pk]:
+            raise ValidationError("this is the last administrator; make another one first")
 
 
 def known_time_zone(value: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -94,7 +95,10 @@ def page(*, get: str = "", post: str = "", product: bool = False, part_of: str =
                 timezone.deactivate()
             if product and request.COOKIES.get(LAST_PRODUCT) != request.product.slug:
                 slug = request.product.slug
-                response.set_cookie(LAST_PRODUCT, slug, max_age=90 * 86400, httponly=True, samesite="Lax")
+                secure = settings.SESSION_COOKIE_SECURE
+                response.set_cookie(
+                    LAST_PRODUCT, slug, max_age=90 * 86400, secure=secure, httponly=True, samesite="Lax"
+                )
             return response
 
         wrapped.actions = actions  # type: ignore[attr-defined]

@@ -104,6 +104,7 @@ DID = {
     "user.create": "made the account of {}",
     "user.disable": "closed the account of {}",
     "user.enable": "opened the account of {} again",
+    "user.save": "changed the account of {}",
     "version.promote": "made the version {} the champion",
 }
 

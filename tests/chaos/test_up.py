@@ -54,6 +54,14 @@ def test_a_killed_child_comes_back_and_a_taken_port_is_one_line_and_stopping_lea
         tools.until(lambda like=like, victim=victim: set(tools.descendants(up.pid, like=like)) - {victim}, within=60)
     tools.until(lambda: answers(port), within=60)
 
+    if "DATABASE_URL" not in installation.env:  # embedded: its files are its user's alone
+        made = [
+            installation.folder,
+            *(path for path in installation.folder.rglob("*") if path.suffix not in (".out", ".err")),
+        ]
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
+        assert len(made) > 3
+
     below = tools.descendants(up.pid)
     begun = time.monotonic()
     up.send_signal(signal.SIGTERM)

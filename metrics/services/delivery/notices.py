@@ -159,6 +159,26 @@ def members(product: Product, *roles: str) -> list[User]:
     return [row.user for row in _members(product).filter(role__in=roles)]
 
 
+def joined(work: Work) -> None:
+    """Tell the managers of a product whom an administrator made a member of it, perhaps themselves."""
+    member = Membership.objects.filter(pk=work.scope).select_related("product", "user").first()
+    with transaction.atomic():
+        if member is not None:
+            by, product = work.payload["by"], member.product
+            managers = [user for user in members(product, Role.PROJECT_MANAGER) if user.username != by]
+            role = member.get_role_display()
+            did = f"joined as {role}" if member.user.username == by else f"made {member.user} {role}"
+            say(
+                product,
+                [user for user in managers if user.pk != member.user_id],
+                kind=Kind.JOINED,
+                subject=f"member {member.pk}",
+                text=f"{by}, an administrator, {did} of {product}.",
+                thing=str(Thing("member", (product.slug, member.pk))),
+            )
+        jobs.finish(work)
+
+
 @transaction.atomic
 def ask(actor: User, product: Product, *, step: str, roles: Collection[str], text: str) -> list[User]:
     """Ask the members of some roles for a step of the product's list, each once a day. Gives who is asked now.

@@ -11,10 +11,14 @@ from django.conf import settings
 RESOLVE_SECONDS = 5.0
 LONGEST_ADDRESS = 500
 
-# Global by the registry, and yet ways to an address that need not be: translation and tunnels to IPv4, old site-local.
+# Global by the registry, and yet ways to an address that need not be: translation and tunnels to IPv4, old site-local;
+# and what only some versions of Python count as private: addresses of protocols between neighbours.
 TUNNELS = [
     ipaddress.ip_network(text)
-    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "192.88.99.0/24")
+    for text in (
+        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
+    )
 ]
 
 

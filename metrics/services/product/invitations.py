@@ -92,7 +92,7 @@ def set_active(actor: User, user: User, *, active: bool) -> User:
     if user.pk == actor.pk:
         raise Conflict("nobody closes their own account; ask another administrator")
     user.is_active = active
-    user.save(update_fields=["is_active"])
+    clean(user).save(update_fields=["is_active"])
     audit.record(actor, "user.enable" if active else "user.disable", user.username)
     if not active:
         tokens.end(user, "closed", by=actor)

@@ -154,6 +154,9 @@ def add_member(actor: User, product: Product, *, username: str, role: str) -> Me
     if Membership.objects.filter(product=product, user=user).exists():
         raise invalid("username", f"{username} is a member already", code="taken")
     member = Membership.objects.create(product=product, user=user, role=role)
+    if access.role(actor, product) != Role.PROJECT_MANAGER or user.pk == actor.pk:
+        jobs.ask("joined", member.pk, product=product, payload={"by": actor.username})
+    access.forget(actor)
     audit.record(actor, "member.add", username, product=product, role=role)
     return member
 

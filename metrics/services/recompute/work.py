@@ -284,6 +284,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "sweep": sweep,
     "import": take_over,
     "notices": notices.write_due,
+    "joined": notices.joined,
     "risk": risks.assess,
     "alerts": alerts.look,
     "alerts_all": alerts.look_at_all,

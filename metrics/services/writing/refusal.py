@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -65,12 +66,33 @@ def invalid(field: str, message: str, *, code: str = "invalid", remedy: str = ""
     return Invalid(Fault(field=field, message=message, code=code, remedy=remedy))
 
 
+# Signs that are not seen and change what is: control signs, those that turn the direction, ends of line and paragraph.
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+OF_ONE_LINE = frozenset({"name", "title", "owner", "username", "first_name", "last_name"})
+
+
+def _check_signs(row: models.Model) -> None:
+    """Raise ValidationError where a short text holds signs that are not seen, or a name goes over two lines."""
+    wrong = {}
+    for field in row._meta.concrete_fields:
+        text = getattr(row, field.attname)
+        if not isinstance(field, models.CharField) or not isinstance(text, str):
+            continue
+        found = UNSEEN.search(text) or (field.name in OF_ONE_LINE and re.search(r"[\n\r\t]", text))
+        if found:
+            code = f"U+{ord(found[0]):04X}"
+            wrong[field.name] = f"holds a sign that is not seen ({code}, character {found.start() + 1}); take it out"
+    if wrong:
+        raise ValidationError(wrong)
+
+
 def clean(row: M, *, unique: bool = True, known: Collection[str] = ()) -> M:
     """Check a row's own rules; raise Invalid naming each field. unique: check uniqueness and constraints as well.
 
     known: fields that hold rows just read or written, which need not be looked up again.
     """
     try:
+        _check_signs(row)
         row.full_clean(exclude=known, validate_unique=unique, validate_constraints=unique)
     except ValidationError as error:
         raise Invalid(

@@ -28,6 +28,7 @@ KINDS = {
     "approved": Verdict("good", "Approved"),
     "asked": Verdict("info", "Asked"),
     "decision": Verdict("info", "Decision"),
+    "joined": Verdict("warn", "Joined"),
 }
 
 
