@@ -1,11 +1,15 @@
-"""Lists by cursor: stable while rows arrive."""
+"""Lists by cursor: stable while rows arrive. A cursor is signed, for one address: nobody makes one up."""
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor
 from rest_framework.pagination import CursorPagination as Cursors
+from rest_framework.utils.urls import replace_query_param
 
 
 class CursorPagination(Cursors):
@@ -17,8 +21,29 @@ class CursorPagination(Cursors):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except ValidationError as error:  # a made-up cursor, whose place is no moment
+        except ValidationError as error:  # of a list that is ordered otherwise since
             raise NotFound(self.invalid_cursor_message) from error
+
+    def encode_cursor(self, cursor: Cursor) -> str:
+        name, here = self.cursor_query_param, self.base_url or ""
+        (plain,) = parse_qs(urlsplit(super().encode_cursor(cursor)).query)[name]
+        return replace_query_param(here, name, _signer(here).sign(plain))
+
+    def decode_cursor(self, request: Any) -> Cursor | None:
+        """Raises NotFound for a cursor that this address did not give."""
+        given = request.query_params.get(self.cursor_query_param)
+        if given is None:
+            return None
+        try:
+            plain = _signer(request.build_absolute_uri()).unsign(given)
+        except BadSignature as error:
+            raise NotFound(self.invalid_cursor_message) from error
+        asked: Any = SimpleNamespace(query_params={self.cursor_query_param: plain})
+        return super().decode_cursor(asked)
+
+
+def _signer(address: str) -> Signer:
+    return Signer(salt=f"cursor of {urlsplit(address).path}")
 
 
 class SequencePagination(CursorPagination):

@@ -76,7 +76,7 @@ def _whole(request: Request, field: str) -> int | None:
     text = request.query_params.get(field)
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST):
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MOST):
         raise invalid(field, f"is a whole number from 1 to {MOST}")
     return int(text)
 

@@ -98,6 +98,7 @@ def test_one_metric_may_be_asked_for_with_its_band_and_receipt(asks, reported) -
         ("top=0", "top"),
         ("top=many", "top"),
         ("top=201", "top"),
+        (f"top=000000001{'9' * 4000}", "top"),  # capped by its value, however it is written
         ("sort=name&limit=-1", "limit"),
     ],
 )
@@ -106,15 +107,15 @@ def test_what_the_list_cannot_do_is_refused_by_field(asks, reported, refused, qu
 
 
 def test_the_list_takes_as_many_queries_for_many_runs_as_for_few(asks, reported) -> None:
-    counts = []
+    counts, manager = [], asks("manager")
     for limit in (1, 5):
         for sort in ("-roc_auc", "-created"):
-            asks("manager").get(f"{reported}?sort={sort}&limit={limit}")
+            manager.get(f"{reported}?sort={sort}&limit={limit}")
             with CaptureQueriesContext(connection) as queries:
-                asks("manager").get(f"{reported}?sort={sort}&limit={limit}")
+                manager.get(f"{reported}?sort={sort}&limit={limit}")
             counts.append(len(queries))
     assert counts[:2] == counts[2:]
-    assert max(counts) < 16
+    assert max(counts) < 9
 
 
 def test_views_are_saved_listed_changed_and_deleted(asks, product, refused) -> None:
