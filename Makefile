@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage quarter clean
+.PHONY: help install demo up test check format screenshots coverage quarter advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -58,6 +58,18 @@ lint: install
 # A quarter of deliveries, with a moved clock, ten kills and a mail server that fails; minutes.
 quarter: install
 	$(BIN)/python -m tests.chaos.quarter
+
+# Known faults of the locked packages, where they can be looked up.
+advisories: install
+	$(BIN)/python -m tests.house.advisories
+
+licences: install
+	$(BIN)/python -m tests.house.licences
+
+# What is installed, as CycloneDX: var/sbom.json.
+sbom: install
+	@mkdir -p var
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json $(BIN)/python
 
 types: install
 	$(BIN)/mypy
