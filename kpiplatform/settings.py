@@ -16,13 +16,15 @@ from kpiplatform.process import one_of_several, private
 
 one_of_several()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
-STORE_DIR = env.folder("STORE_DIR", VAR_DIR / "store")
-
 REDIS_URL = env.redis_url("REDIS_URL")
 PRODUCTION = bool(env.text("DATABASE_URL") or REDIS_URL or env.flag("KPI_PRODUCTION"))
 EMBEDDED = not PRODUCTION
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+if EMBEDDED:
+    private(VAR_DIR)
+STORE_DIR = env.folder("STORE_DIR", VAR_DIR / "store")
 
 DEBUG = env.flag("DEBUG")
 URL_BASE = env.web_address("KPI_URL_BASE", "http://127.0.0.1:8000")
@@ -53,7 +55,6 @@ if PRODUCTION:
         raise env.EnvError("KPI_URL_BASE", "must be https:// in production (http:// is accepted for this machine only)")
     SECRET_KEY = env.strong_key("SECRET_KEY")
 else:
-    private(VAR_DIR)
     SECRET_KEY = env.kept_key("SECRET_KEY", VAR_DIR / "secret_key")
 
 # --- what is installed -------------------------------------------------------------------------------------------
