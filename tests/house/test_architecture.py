@@ -140,7 +140,7 @@ def test_compose_runs_commands_that_exist_and_that_are_tested(service: str) -> N
 def test_compose_has_one_volume_that_web_and_workers_share() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     assert set(services) == {"web", "dispatcher", "worker", "redis", "postgres"}
-    assert all(services[name]["volumes"] == ["data:/data"] for name in ("web", "dispatcher", "worker"))
+    assert all("data:/data" in services[name]["volumes"] for name in ("web", "dispatcher", "worker"))
 
 
 def test_the_lock_file_pins_every_dependency_by_hash() -> None:
