@@ -148,6 +148,7 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 256 * 2**20, least=1024, most=2**40)
 MEMORY_MAX_BYTES = env.integer("MEMORY_MAX_BYTES", 256 * 2**20, least=0, most=2**40)
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 5_000_000, least=1, most=10**9)
+UPLOAD_CHECKS = env.integer("UPLOAD_CHECKS", 2, least=1, most=64)  # large ones at once, of all processes of VAR_DIR
 IMPORT_HOSTS = env.hosts("KPI_IMPORT_HOSTS")  # private servers that imports may ask; public ones need no listing
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # JSON and form bodies; files are capped by UPLOAD_MAX_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
 ORPHAN_AGE = 24 * 3600
+PIECE = 1 << 20  # bytes copied at a time
 
 
 class Missing(Exception):
@@ -29,15 +32,29 @@ def path(digest: str) -> Path:
 def put(content: bytes) -> str:
     """Store the bytes, and give their digest. Raises OSError (disk full) with nothing left behind."""
     digest = hashlib.sha256(content).hexdigest()
+    _put(digest, len(content), lambda file: file.write(content))
+    return digest
+
+
+def put_file(held: Path) -> str:
+    """Store the bytes of a file, never all of them in memory; else as `put`."""
+    with held.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        _put(digest, held.stat().st_size, lambda to: shutil.copyfileobj(file, to, PIECE))
+    return digest
+
+
+def _put(digest: str, size: int, write: Callable[[BinaryIO], object]) -> None:
     place = path(digest)
-    if place.exists() and place.stat().st_size == len(content):
+    if place.exists() and place.stat().st_size == size:
         os.utime(place)  # young again: the sweep must not take what a row is about to name
-        return digest
+        return
     place.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(place)
@@ -49,7 +66,6 @@ def put(content: bytes) -> str:
         os.fsync(directory)
     finally:
         os.close(directory)
-    return digest
 
 
 def get(digest: str, *, check: bool = False) -> bytes:

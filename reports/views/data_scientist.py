@@ -12,22 +12,23 @@ from django.urls import reverse
 
 from metrics import access, rights
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
+from metrics.core.rows.refusal import capitalised
 from metrics.queries.evaluation import beside, catalogue, registry
 from metrics.queries.runs import home as recent_queries
 from metrics.queries.runs import saved_views as view_queries
 from metrics.queries.runs import table as run_queries
 from metrics.services.evaluation import runs as services
 from metrics.services.evaluation.rows import File
-from metrics.services.writing.refusal import Invalid
+from metrics.services.writing.refusal import Busy, Invalid
 from reports.forms.faults import put
 from reports.forms.run import LogForm, alike
 from reports.forms.view import ViewForm
 from reports.pages.decision.asked import waits_for
 from reports.pages.run import snippet
 from reports.pages.runs.table import RUN_TONES, RUN_WORDS, runs_page
-from reports.views.page import PersonRequest, ProductRequest, page, shown
+from reports.views.page import RETRY_AFTER, PersonRequest, ProductRequest, page, shown
 
-REFUSED = 422
+REFUSED, BUSY = 422, 503
 POLLED = "runs"  # the element that asks again while runs are computed
 
 
@@ -118,6 +119,7 @@ def log(request: ProductRequest) -> HttpResponse:
         most_bytes=settings.UPLOAD_MAX_BYTES,
         time_zone=product.time_zone,
     )
+    status = 0
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         file = File(path=Path(sent.temporary_file_path()), name=sent.name, content_type=sent.content_type or "")
@@ -125,9 +127,12 @@ def log(request: ProductRequest) -> HttpResponse:
             run = services.log_run(user, product, manifest=form.manifest(), file=file)
         except Invalid as refused:
             put(form, refused, names=form.fields_of_columns(), other="file")
+        except Busy as busy:
+            form.add_error("file", capitalised(f"{busy}."))
+            status = BUSY
         else:
             return redirect("run", slug=product.slug, run=run.pk)
-    return shown(
+    answer = shown(
         request,
         "runs/log.html",
         {
@@ -137,8 +142,11 @@ def log(request: ProductRequest) -> HttpResponse:
             "snippet": snippet.shell(_base(request), product, task=task, like=before),
             "notebook": snippet.python(_base(request), product, task=task),
         },
-        status=REFUSED if form.errors else 200,
+        status=status or (REFUSED if form.errors else 200),
     )
+    if status == BUSY:
+        answer["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 def _base(request: HttpRequest) -> str:

@@ -1,8 +1,8 @@
 """What comes in kinds is registered in one place: one of each, registered here, goes all the way."""
 
 import json
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,12 @@ from metrics.models.work import Work
 from metrics.queries.documents.aspects import measured
 from metrics.queries.evaluation import catalogue
 from metrics.queries.receipts import receipts
-from metrics.services.evaluation import data_sets, registry
+from metrics.services.evaluation import checking, data_sets, registry
 from metrics.services.evaluation.rows import File
 from metrics.services.recompute import verification
 from metrics.services.recompute.export import exported
-from tests import openapi
+from tests import newcomer_task, openapi
+from tests.newcomer_task import COUNTED
 
 pytestmark = pytest.mark.django_db
 
@@ -161,21 +162,16 @@ def test_a_metric_is_a_name_in_formulas(api: Any, metric: MetricDefinition, worl
 
 # --- a task ----------------------------------------------------------------------------------------------------------
 
-COUNTED = replace(
-    TASKS["regression"],
-    words="counts of arrivals",
-    rows=replace(TASKS["regression"].rows, name="count", placed=("cluster_id",)),
-    headline=("wape", "mae", "r2"),
-    compared=("wape", "mae"),
-)
-
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> Iterator[Task]:
     monkeypatch.setitem(TASKS, COUNTED.name, COUNTED)
-    openapi.forget()
+    monkeypatch.setattr(checking, "COMMAND", (sys.executable, "-m", newcomer_task.__name__))
+    for forgotten in (checking.CHECKER.end, openapi.forget):
+        forgotten()
     yield COUNTED
-    openapi.forget()
+    for forgotten in (checking.CHECKER.end, openapi.forget):
+        forgotten()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from rest_framework.views import set_rollback
 from metrics import access, store
 from metrics.api.protocol.answers import Problem
 from metrics.api.protocol.idempotency import Reused
-from metrics.services.writing.refusal import Conflict, Invalid, TooLarge, unstorable
+from metrics.services.writing.refusal import Busy, Conflict, Invalid, TooLarge, unstorable
 
 log = logging.getLogger(__name__)
 NOT_THERE = "There is nothing here, or nothing that you may see."
@@ -78,6 +78,8 @@ def _answer(error: Exception) -> Response | None:
             return problem(400, "Refused", "See the fields named.", list(_faults(error.detail)))
         case exceptions.APIException():
             return problem(error.status_code, HTTPStatus(error.status_code).phrase.capitalize(), str(error.detail))
+        case Busy():
+            return problem(503, "Busy", str(error))
         case store.Missing():
             return problem(503, "Not available", str(error))
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):

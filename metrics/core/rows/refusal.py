@@ -9,6 +9,7 @@ from typing import Any
 from metrics.core.numerals import plural
 
 SHOWN = 80
+TOO_LARGE = "too_large"  # the code of what passes a cap, rather than being wrong
 
 
 def shown(cell: object) -> str:
@@ -72,7 +73,7 @@ class UploadError(ValueError):
     @property
     def too_large(self) -> bool:
         """Whether a cap was passed, rather than something being wrong with the content."""
-        return self.code == "too_large"
+        return self.code == TOO_LARGE
 
     def as_json(self) -> dict[str, Any]:
         """The parts that are set, as problem JSON names them."""

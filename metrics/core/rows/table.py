@@ -179,6 +179,16 @@ def read_rows(path: Path, *, columns: list[str] | None = None) -> pa.Table:
         return file.read(columns=columns)
 
 
+def only_rescaled(votes: Path, before: Path) -> bool:
+    """Whether two files of votes hold the same rows, and another scale of their labels; read a piece at a time."""
+    with pq.ParquetFile(votes) as new, pq.ParquetFile(before) as old:
+        scale, other = (scale_of(file.schema_arrow.empty_table()) for file in (new, old))
+        alike = new.schema_arrow == old.schema_arrow and new.metadata.num_rows == old.metadata.num_rows
+        if scale == other or not alike:
+            return False
+        return all(a.equals(b) for a, b in zip(new.iter_batches(), old.iter_batches(), strict=True))
+
+
 def data_digest(table: pa.Table) -> str:
     """32 hex digits naming the set of (example_id, y_true), whatever the order of its rows.
 

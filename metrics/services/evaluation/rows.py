@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,12 +15,13 @@ from django.utils import timezone
 from metrics import store
 from metrics.core.calendar import place
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
-from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import UploadError
-from metrics.core.rows.table import data_digest, read_rows, scale_of, write_rows, write_votes
-from metrics.core.rows.upload.table import Caps, Upload, UploadOptions, read_upload
+from metrics.core.rows.refusal import TOO_LARGE
+from metrics.core.rows.table import only_rescaled
+from metrics.core.rows.upload import asked
+from metrics.core.rows.upload.options import UploadOptions
 from metrics.models.evaluation import DataSet
 from metrics.models.product import Product, User
+from metrics.services.evaluation.checking import checked
 from metrics.services.writing.refusal import Fault, Invalid, TooLarge, clean, invalid
 
 
@@ -72,41 +74,31 @@ def stored(
         label_order=tuple(str(name) for name in manifest.get("label_order") or ()),
         time_zone=_place(manifest) or product.time_zone,
     )
-    caps = Caps(max_rows=settings.UPLOAD_MAX_ROWS)
-    try:
-        upload: Upload = read_upload(
-            file.path, name=file.name, content_type=file.content_type, options=options, caps=caps, now=timezone.now()
+    with tempfile.TemporaryDirectory(prefix="upload-") as held:
+        folder = Path(held)
+        question = asked.question(
+            file.path,
+            name=file.name,
+            content_type=file.content_type,
+            options=options,
+            max_rows=settings.UPLOAD_MAX_ROWS,
+            now=timezone.now(),
+            folder=folder,
         )
-    except UploadError as error:
-        fault = Fault(field=error.field, message=error.message, code=error.code, row=error.row, remedy=error.remedy)
-        raise (TooLarge if error.too_large else Invalid)(fault) from error
-    times = upload.table["event_time"] if "event_time" in upload.table.column_names else None
-    span = pc.min_max(times).as_py() if times is not None else {"min": None, "max": None}
-    return Stored(
-        rows=_put(upload.table, write_rows),
-        votes=_put(upload.votes, write_votes) if upload.votes is not None else "",
-        n=upload.table.num_rows,
-        digest=data_digest(upload.table),
-        first=span["min"],
-        last=span["max"],
-        warnings=[warning.as_json() for warning in upload.warnings],
-    )
-
-
-def _put(table: pa.Table, write: Callable[[pa.Table, Path], None]) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.parquet"
-        write(table, path)
-        return store.put(path.read_bytes())
-
-
-def _only_rescaled(votes: str, before: str) -> bool:
-    """Whether the votes are those of before on a scale that was declared otherwise."""
-    if votes == before:
-        return False
-    new, old = (read_rows(store.path(file)) for file in (votes, before))
-    declared: bool = scale_of(new) != scale_of(old) and new.equals(old)
-    return declared
+        answer = checked(question, size=file.path.stat().st_size)
+        if refused := answer.get("refused"):
+            fault = Fault(**refused)
+            raise TooLarge(fault) if fault.code == TOO_LARGE else Invalid(fault)
+        first, last = (datetime.fromisoformat(answer[end]) if answer[end] else None for end in ("first", "last"))
+        return Stored(
+            rows=store.put_file(folder / asked.ROWS),
+            votes=store.put_file(folder / asked.VOTES) if answer["votes"] else "",
+            n=answer["n"],
+            digest=answer["digest"],
+            first=first,
+            last=last,
+            warnings=answer["warnings"],
+        )
 
 
 def data_set(
@@ -120,7 +112,7 @@ def data_set(
     held = DataSet.objects.filter(product=product, name=name)
     found = held.filter(digest=rows.digest).first()
     if found is not None:
-        if rows.votes and (not found.votes or _only_rescaled(rows.votes, found.votes)):
+        if rows.votes and (not found.votes or _rescaled(rows.votes, found.votes)):
             found.votes = rows.votes
             found.save(update_fields=["votes"])
         return found, False
@@ -142,6 +134,10 @@ def data_set(
     )
     clean(made).save()
     return made, True
+
+
+def _rescaled(votes: str, before: str) -> bool:
+    return votes != before and only_rescaled(store.path(votes), store.path(before))
 
 
 def named(product: Product, text: Any, field: str) -> DataSet | None:

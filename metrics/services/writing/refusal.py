@@ -46,6 +46,10 @@ class Conflict(Exception):
     """The thing is no longer in the state that the caller saw."""
 
 
+class Busy(Exception):
+    """What this takes is all in use at the moment; the same may be done a little later."""
+
+
 def unstorable(error: BaseException) -> bool:
     """Whether a database refused, or would, what no table keeps: NUL, half a character, a number past all bounds."""
     if isinstance(error, OverflowError):

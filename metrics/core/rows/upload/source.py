@@ -59,7 +59,9 @@ def opened(path: Path, *, name: str, content_type: str, caps: Caps, folder: Path
     kind = _kind(path, name, content_type)
     try:
         source = csv_source(as_utf8(path, folder, caps, warn), caps) if kind == "csv" else parquet_source(path, caps)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError) as error:
         raise _unreadable(kind, error) from error
     if len(source.names) > caps.max_columns:
         message = f"the file has {len(source.names):,} columns; at most {caps.max_columns:,} are read"
@@ -71,7 +73,9 @@ def cells(source: Source, columns: list[str], *, caps: Caps) -> pa.Table:
     """The raw cells of some columns: text for CSV (empty cell = null), the file's own types for Parquet."""
     try:
         return csv_cells(source, columns, caps) if source.kind == "csv" else parquet_cells(source, columns, caps)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError) as error:
         raise _unreadable(source.kind, error) from error
 
 

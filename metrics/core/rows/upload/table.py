@@ -53,7 +53,8 @@ def read_upload(
     """Read and check an uploaded file. `name` and `content_type` are the sender's claims; `now` (with a zone) judges
     future times.
 
-    Raises UploadError for the first fault found: of the options, then of the file, of its columns, of their cells.
+    Raises UploadError for the first fault found: of the options, then of the file, of its columns, of their cells; and
+    MemoryError where the process may not have as much as they take.
     """
     check_options(options)
     warnings: list[UploadWarning] = []

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from metrics.models.evaluation import DataSet, EvaluationRun, Model
 from metrics.models.work import Work
-from metrics.services.evaluation import promotion
+from metrics.services.evaluation import checking, promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +153,31 @@ def test_more_rows_than_the_cap_are_413(send, refused, settings):
     settings.UPLOAD_MAX_ROWS = 3
     refused(send(GOOD), 413, "file")
     assert nothing_is_stored(settings)
+
+
+def test_a_large_file_is_503_while_all_places_are_taken_and_is_told_when_to_come_again(
+    asks, send, product, refused, settings, monkeypatch
+):
+    settings.UPLOAD_CHECKS = 1
+    monkeypatch.setattr(checking, "PATIENCE", 0.1)
+    large = GOOD + "".join(f"x{number},1,0.5\n" for number in range(120_000))
+    with checking.place():
+        answer = send(large)
+        refused(answer, 503)
+        assert answer["Retry-After"] == "5"
+        person = Client()
+        person.force_login(product.memberships.get(user__username="scientist").user)
+        form = {
+            "model": "gbm",
+            "version": "3",
+            "task": "binary",
+            "file": SimpleUploadedFile("rows.csv", large.encode()),
+        }
+        page = person.post(f"/p/{product.slug}/runs/new/", form)
+        assert (page.status_code, page["Retry-After"]) == (503, "5")
+        assert "As many large files as may be are being checked" in page.content.decode()
+        assert nothing_is_stored(settings)
+        assert send(GOOD).status_code == 202
 
 
 @pytest.mark.parametrize(
