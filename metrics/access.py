@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any, TypeVar
 
+from django.db import transaction
+
 from metrics.models.product import Membership, Product, Token, User
 from metrics.rights import (
     ADMIN,
@@ -187,10 +189,11 @@ def may(user: User, action: str, product: Product | None = None, **facts: Any) -
 def require(user: User, action: str, product: Product | None = None, **facts: Any) -> None:
     """Raise Hidden for somebody who may not know of the product, Denied for one who may not do this.
 
-    As things are now: account and role are read anew, so that a write is judged inside its transaction. What waits
-    for a lock after this asks `require_still`.
+    Inside a transaction as things are now: account and role are read anew, so that a write is judged by what holds in
+    it. What waits for a lock after this asks `require_still`.
     """
-    _read_anew(user)
+    if transaction.get_connection().in_atomic_block:
+        _read_anew(user)
     if product is not None:
         remember(user, product, role(user, product))
     if may(user, action, product, **facts):
