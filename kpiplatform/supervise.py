@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 
 from django.conf import settings
@@ -37,7 +37,6 @@ class Child:
 
     name: str
     command: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -50,7 +49,6 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 - the command is our own
             self.command,
             cwd=settings.BASE_DIR,
-            env={**os.environ, **self.env},
             stdout=2,  # what a child says is log; standard output belongs to the command
             process_group=0,
             preexec_fn=self._begin,  # noqa: PLW1509 - one thread here
@@ -114,8 +112,14 @@ class Supervisor:
 
 def web(*, host: str, port: int) -> Child:
     """The web process: pages and API."""
-    env = {} if os.environ.get("KPI_URL_BASE") else {"KPI_URL_BASE": f"http://{reachable(host)}:{port}"}
-    return Child(name="web", command=[*MANAGE, "web", "--host", host, "--port", str(port)], env=env)
+    return Child(name="web", command=[*MANAGE, "web", "--host", host, "--port", str(port)])
+
+
+def be_at(host: str, port: int) -> None:
+    """Links in answers and mails, of this process and its children, lead to what is served here, where no setting says
+    to where else."""
+    if not os.environ.get("KPI_URL_BASE"):
+        os.environ["KPI_URL_BASE"] = settings.URL_BASE = f"http://{reachable(host)}:{port}"
 
 
 def workers() -> list[Child]:

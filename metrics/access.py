@@ -120,7 +120,10 @@ def forget(user: User) -> None:
 def _read_anew(user: User) -> None:
     if user.pk is None:  # nobody, or who runs a command
         return
+    whole = "all_roles" in vars(user)
     forget(user)
+    if whole:  # once again, and not product by product
+        roles(user)
     now = User.objects.filter(pk=user.pk).values_list("is_active", "is_staff").first()
     user.is_active, user.is_staff = now or (False, False)
 
@@ -194,6 +197,10 @@ def require(user: User, action: str, product: Product | None = None, **facts: An
     """
     if transaction.get_connection().in_atomic_block:
         _read_anew(user)
+    _require(user, action, product, **facts)
+
+
+def _require(user: User, action: str, product: Product | None = None, **facts: Any) -> None:
     if product is not None:
         remember(user, product, role(user, product))
     if may(user, action, product, **facts):
@@ -257,6 +264,6 @@ def require_first(user: User, action: str, product: Product | None = None) -> No
     if product is not None:
         require_role(user, action, product)
     elif action in ANYWHERE:
-        require(user, action)
+        _require(user, action)
     else:
         require_somewhere(user, action)

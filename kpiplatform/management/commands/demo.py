@@ -15,7 +15,7 @@ from django.utils import timezone
 from kpiplatform.demo import chain, decided, delivered, rows, story
 from kpiplatform.listening import refuse_taken
 from kpiplatform.management.commands.up import serve
-from kpiplatform.supervise import Supervisor, workers
+from kpiplatform.supervise import Supervisor, be_at, workers
 from kpiplatform.tables import bring_up_to_date
 from metrics import jobs
 from metrics.queries.product import work
@@ -44,6 +44,7 @@ class Command(BaseCommand):
     ) -> None:
         if not no_serve:
             refuse_taken(host, port)
+            be_at(host, port)
         begun = time.monotonic()
         bring_up_to_date()
         told = story.moved_on()

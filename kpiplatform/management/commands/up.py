@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from kpiplatform.listening import answers, reachable, refuse_taken
-from kpiplatform.supervise import Supervisor, web, workers
+from kpiplatform.supervise import Supervisor, be_at, web, workers
 from kpiplatform.tables import bring_up_to_date
 from metrics.queries.product import people
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         refuse_taken(host, port)
+        be_at(host, port)
         bring_up_to_date()
         serve(host, port, say=self.stdout.write)
 

@@ -50,7 +50,7 @@ class View(APIView):
             if action is not None:  # rights come before a body is judged
                 access.require_role(self.user, action, self.product)
         elif action in rights.ANYWHERE and self.user.is_authenticated:
-            access.require(self.user, action)
+            access.require_first(self.user, action)
 
     @property
     def user(self) -> User:
