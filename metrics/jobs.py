@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from metrics.models.product import Product
@@ -53,8 +53,7 @@ def ask(
         if open_rows.update(**again):
             return None
         # parked work that is asked for again is due again
-        due = again | {"state": Work.State.DUE, "attempts": 0, "published": 0, "due_at": timezone.now(), "error": ""}
-        if parked.update(**due):
+        if parked.update(**again, **_anew(), error=""):
             return None
         try:
             with transaction.atomic():
@@ -78,12 +77,14 @@ def lease_due(*, now: datetime, limit: int = 50) -> list[tuple[str, str]]:
     """Lease due rows, and rows whose lease ran out; give (id, queue) of each, to be handed to the broker as hints."""
     due = Q(state=Work.State.DUE, due_at__lte=now) | Q(state=Work.State.LEASED, leased_until__lte=now)
     leased = []
+    # A lease that ran out was a dead worker's; the embedded worker, which renews none, may be at it still.
+    waits = {"started_at": None} if _locks() else {}
     with transaction.atomic():
         rows: QuerySet[Work] = Work.objects.filter(due).order_by("due_at")
         for work in rows.select_for_update(skip_locked=True)[:limit] if _locks() else rows[:limit]:
             back_off = min(FIRST_REPUBLISH * 2 ** min(work.published, 10), LAST_REPUBLISH)
             Work.objects.filter(pk=work.pk).update(
-                state=Work.State.LEASED, leased_until=now + back_off, published=F("published") + 1
+                state=Work.State.LEASED, leased_until=now + back_off, published=F("published") + 1, **waits
             )
             leased.append((work.pk, queue(work.kind)))
     return leased
@@ -105,22 +106,27 @@ def start(work_id: str, *, now: datetime) -> Work | None:
         work.attempts += 1
         work.state = Work.State.LEASED
         work.leased_until = now + LEASE
-        work.save(update_fields=["attempts", "state", "leased_until"])
+        work.started_at = now
+        work.save(update_fields=["attempts", "state", "leased_until", "started_at"])
     return work
 
 
 def finish(work: Work, *, result: dict[str, Any] | None = None) -> None:
     """Mark the work done, within the transaction that writes its result; due again if a change came meanwhile."""
     done = Work.objects.filter(pk=work.pk, generation=work.generation).exclude(state=Work.State.DONE)
-    if not done.update(state=Work.State.DONE, done_at=timezone.now(), result=result, error=""):
+    known = {"done_at": timezone.now(), "started_at": work.started_at, "result": result, "error": ""}
+    if not done.update(state=Work.State.DONE, **known):
         _due_again(work)
 
 
 def _due_again(work: Work) -> None:
     """For a change that came while the work ran: due at once, with all its attempts."""
-    Work.objects.filter(pk=work.pk).exclude(state=Work.State.DONE).update(
-        state=Work.State.DUE, due_at=timezone.now(), attempts=0, published=0
-    )
+    Work.objects.filter(pk=work.pk).exclude(state=Work.State.DONE).update(**_anew())
+
+
+def _anew() -> dict[str, Any]:
+    """What a row is that is due at once, with all its attempts."""
+    return {"state": Work.State.DUE, "due_at": timezone.now(), "started_at": None, "attempts": 0, "published": 0}
 
 
 def fail(work: Work, error: str, *, now: datetime, final: bool = False) -> None:
@@ -134,7 +140,7 @@ def fail(work: Work, error: str, *, now: datetime, final: bool = False) -> None:
         return
     pause = timedelta(seconds=min(2**work.attempts, 60))
     Work.objects.filter(pk=work.pk).exclude(state=Work.State.DONE).update(
-        state=Work.State.DUE, due_at=now + pause, error=error[:2000]
+        state=Work.State.DUE, due_at=now + pause, started_at=None, error=error[:2000]
     )
 
 
@@ -146,19 +152,22 @@ def park(work: Work, error: str, *, now: datetime) -> bool:
 
 def retry(work_id: str) -> bool:
     """Make parked work due again; False when it is not parked."""
-    return bool(
-        Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(
-            state=Work.State.DUE, attempts=0, published=0, due_at=timezone.now()
-        )
-    )
+    return bool(Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(**_anew()))
 
 
-def oldest_due_age(*, now: datetime) -> timedelta:
-    """How long the oldest due work has waited: what liveness is judged by."""
-    oldest = (
-        Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED], due_at__lte=now).order_by("due_at").first()
-    )
-    return now - oldest.due_at if oldest else timedelta(0)
+def oldest_due(*, now: datetime) -> dict[str, timedelta]:
+    """Queue → how long its oldest due work has waited to be begun: what liveness is judged by.
+
+    What is being computed does not wait, however long it takes; what a dead worker held waits again.
+    """
+    waits = Q(state=Work.State.DUE) | Q(state=Work.State.LEASED, started_at=None)
+    if _locks():
+        waits |= Q(state=Work.State.LEASED, leased_until__lte=now)
+    ages = dict.fromkeys(("quick", "scan"), timedelta(0))
+    rows = Work.objects.filter(waits, state__in=[Work.State.DUE, Work.State.LEASED], due_at__lte=now)
+    for kind, since in rows.values_list("kind").annotate(Min("due_at")).order_by():
+        ages[queue(kind)] = max(ages[queue(kind)], now - since)
+    return ages
 
 
 def open_count(product: Product | None = None) -> int:
@@ -179,5 +188,5 @@ def open_counts(products: Iterable[Product]) -> dict[str, int]:
 
 
 def _locks() -> bool:
-    """PostgreSQL locks rows; SQLite locks the file as the transaction begins, and knows no SELECT FOR UPDATE."""
+    """PostgreSQL locks rows, and its workers renew their leases; SQLite locks the file as the transaction begins."""
     return bool(transaction.get_connection().features.has_select_for_update_skip_locked)

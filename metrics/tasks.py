@@ -164,6 +164,6 @@ def give_back_leases() -> int:
     """
     leased = Work.objects.filter(state=Work.State.LEASED)
     begun = leased.filter(attempts__gt=0).update(
-        state=Work.State.DUE, published=0, leased_until=None, due_at=timezone.now()
+        state=Work.State.DUE, published=0, leased_until=None, started_at=None, due_at=timezone.now()
     )
     return begun + leased.update(state=Work.State.DUE, published=0, leased_until=None)

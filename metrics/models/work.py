@@ -23,6 +23,7 @@ class Work(Row):
     state = models.CharField(max_length=6, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="when it was begun; empty while it waits")
     attempts = models.PositiveSmallIntegerField(default=0)
     published = models.PositiveSmallIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)

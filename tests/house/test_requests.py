@@ -9,13 +9,6 @@ from kpiplatform import errors
 pytestmark = pytest.mark.django_db
 
 
-def test_alive_and_ready_are_answered_without_signing_in(client: Client) -> None:
-    assert client.get("/health/live").json() == {"live": True}
-    ready = client.get("/health/ready").json()
-    assert ready["ready"] is True
-    assert ready["oldest_due_seconds"] == 0
-
-
 def test_every_answer_carries_strict_headers(client: Client) -> None:
     answer = client.get("/health/live")
     policy = answer["Content-Security-Policy"]

@@ -25,7 +25,7 @@ def work(user: User, key: str) -> Work:
 def state(of: Work) -> State:
     """How far work has come: leased work that nobody has begun is due."""
     if of.state == Work.State.LEASED:
-        return "running" if of.attempts else "due"
+        return "running" if of.started_at else "due"
     return cast("State", of.state)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from metrics import access
 from metrics.core.estimate import Quantity
 from metrics.core.recomputed import CLOSE, DIFFERS, EQUAL
+from metrics.queries.product import work as work_queries
 from metrics.queries.receipts.receipts import Receipt
 from metrics.queries.receipts.statement import seal
 from reports.addresses import address
@@ -111,9 +112,8 @@ def work_line(found: Receipt) -> WorkLine | None:
         return None
     url = reverse("receipt-verify", args=[found.digest])
     result = work.result or {}
-    state = {"leased": "running" if work.attempts else "due"}.get(work.state, str(work.state))
     return WorkLine(
-        state=state,
+        state=work_queries.state(work),
         status_url=url,
         verdict=VERDICTS.get(str(result.get("verdict"))),
         differences=tuple(result.get("differences") or ()),
