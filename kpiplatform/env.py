@@ -16,6 +16,7 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 EXAMPLE_KEYS = ("change", "example", "insecure", "secret", "password", "default", "please", "django")
 KEY_LENGTH = 50  # what `check --deploy` asks for
+SECRET_LENGTH = 32
 
 
 class EnvError(ImproperlyConfigured):
@@ -163,6 +164,14 @@ def email(name: str, *, folder: Path) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def secret(name: str) -> str:
+    """What a program sends to come in: at least 32 signs without blanks; empty when unset."""
+    sent = text(name)
+    if sent and (len(sent) < SECRET_LENGTH or not sent.isascii() or len(sent.split()) > 1):
+        raise EnvError(name, f"needs at least {SECRET_LENGTH} signs, none of them blank")
+    return sent
 
 
 def strong_key(name: str) -> str:

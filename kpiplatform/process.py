@@ -9,6 +9,7 @@ from pathlib import Path
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MMAP_THRESHOLD, TRIM_THRESHOLD, ARENAS = -3, -1, -8  # of mallopt(3)
 KEPT = 1 << 30
+COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # the folder in which the processes of one `manage.py web` count together
 
 
 def one_of_several() -> None:

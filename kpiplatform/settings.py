@@ -83,6 +83,7 @@ ASGI_APPLICATION = "kpiplatform.asgi.application"
 
 MIDDLEWARE = [
     "kpiplatform.middleware.RequestId",
+    "kpiplatform.observed.Counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -179,6 +180,8 @@ CSRF_COOKIE_HTTPONLY = True  # pages carry it in themselves
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # of the program that reads /metrics
+
 # --- what the browser is told --------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -196,7 +199,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes speak http from inside
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes speak http from inside
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

@@ -158,6 +158,7 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "product.create": frozenset({MANAGER, ADMIN}),
     "portfolio.issue": frozenset({MANAGER, EXECUTIVE}),
     "work.retry": frozenset({ADMIN}),
+    "metrics.read": frozenset({ADMIN}),
     "user.create_or_disable": frozenset({ADMIN}),
     "rate.list": EVERYONE,
     "rate.write": frozenset({ADMIN}),

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +83,16 @@ def get(digest: str, *, check: bool = False) -> bytes:
 def files() -> Iterator[Path]:
     root = Path(settings.STORE_DIR)
     return (file for folder in sorted(root.glob("[0-9a-f][0-9a-f]")) for file in sorted(folder.iterdir()))
+
+
+def size() -> tuple[int, int]:
+    """How many files there are, and their bytes; one that goes while it is counted counts nothing."""
+    count = total = 0
+    for file in files():
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+            count += 1
+    return count, total
 
 
 def sweep(named: Iterable[str]) -> int:

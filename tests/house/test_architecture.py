@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
+from packaging.utils import canonicalize_name
 
 from kpiplatform import supervise
 from metrics.core.evaluation.metrics.tasks import TASKS
@@ -156,11 +157,9 @@ def test_the_lock_file_pins_every_dependency_by_hash() -> None:
 def test_the_server_needs_no_package_that_it_never_names() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["server"]
     needed = {re.split(r"[\[<>=]", line)[0].lower() for line in declared}
+    owned = {module: [*map(canonicalize_name, owners)] for module, owners in packages_distributions().items()}
     modules = {
-        distribution: [
-            module for module, owners in packages_distributions().items() if distribution in map(str.lower, owners)
-        ]
-        for distribution in needed
+        distribution: [module for module, owners in owned.items() if distribution in owners] for distribution in needed
     }
     source = "\n".join(path.read_text() for path in MODULES if path.relative_to(ROOT).parts[0] != "tests")
     unnamed = {

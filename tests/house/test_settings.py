@@ -37,6 +37,7 @@ def settings_with(folder: Path, changes: dict[str, str], show: str = "''") -> su
     [
         ({"DEBUG": "maybe"}, "DEBUG", "neither yes nor no"),
         ({"UPLOAD_MAX_ROWS": "many"}, "UPLOAD_MAX_ROWS", "not a whole number"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN", "at least 32 signs"),
         ({"UPLOAD_MAX_ROWS": "0"}, "UPLOAD_MAX_ROWS", "outside"),
         ({"KPI_URL_BASE": "kpi.example.net"}, "KPI_URL_BASE", "is not an address"),
         ({"KPI_URL_BASE": "https://kpi.example.net/path"}, "KPI_URL_BASE", "is not an address"),

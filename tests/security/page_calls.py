@@ -253,6 +253,7 @@ class Pages(Things):
             "user.create_or_disable": ("POST", "people/", {"username": "ada@example.org"}),
             "invitation.create": ("POST", f"{p}members/", {"username": "bob@example.org", "role": "executive"}),
             "invitation.accept": ("GET", "invitation/MQ/no-token/", {}),
+            "ops.metrics_endpoint": ("GET", "metrics", {}),
             "ops.requeue_dead_letter": ("POST", f"work/{self.ids['work']}/retry/", {}),
         }
 

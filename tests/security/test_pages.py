@@ -13,6 +13,8 @@ from tests.security.page_calls import Pages, Things
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
 PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
+# Read by programs: who may not is refused, and not sent to sign in.
+OF_PROGRAMS = {"metrics"}
 # Asked within a page, or by what starts no page: no route of their own.
 WITHIN = {
     "audit.read": "a part of the settings",
@@ -102,7 +104,7 @@ def wanted(actions, method, address, person, product):
     if rights.OPEN & set(actions.values()):
         return None if method in actions else 405
     if person is None:
-        return 302
+        return (403 if method in actions else 405) if address in OF_PROGRAMS else 302
     member = access.role(person, product)
     if "<slug:slug>" in address and member is None:
         return 404
@@ -143,7 +145,7 @@ WITHOUT_A_PAGE = {
     "audit.edit_or_delete", "audit.read", "dataset.create",
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
-    "ops.metrics_endpoint", "product.delete", "recompute.request",
+    "product.delete", "recompute.request",
     "run.edit_values", "session.list_and_end", "target.sign",
     "user.impersonate", "webhook.read_secret",
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from kpiplatform.listening import refuse_taken
+from kpiplatform.process import COUNTED_IN
 from kpiplatform.tables import bring_up_to_date
 
 MOST = 4  # processes that are started unless more are asked for; each holds about 150 MB
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         refuse_taken(host, port)
         if migrate:
             bring_up_to_date()
+        if processes > 1:  # they add up what they count
+            os.environ[COUNTED_IN] = tempfile.mkdtemp(prefix="kpiplatform-metrics-")
         command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", host]
         command += ["--port", str(port), "--workers", str(processes), "--blocking-threads", "4", "--no-ws"]
         command += ["--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "warning"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.core import signing
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from metrics import access, things
@@ -30,6 +30,12 @@ def looked_after(user: User) -> QuerySet[Product]:
     return Product.objects.filter(
         pk__in=[key for key, role in held.items() if access.allows("report.schedule_mail", role)]
     )
+
+
+def counts() -> dict[tuple[str, str], int]:
+    """(channel, state) → how many deliveries there are of it, of everybody."""
+    rows = Delivery.objects.values_list("channel", "state").annotate(Count("pk")).order_by()
+    return {(channel, state): count for channel, state, count in rows}
 
 
 def _mine(user: User) -> Q:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast, get_args
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 
 from metrics import access
 from metrics.models.evaluation import EvaluationRun
@@ -13,6 +15,8 @@ from metrics.models.work import Work
 from metrics.queries.evaluation.catalogue import every_product, products
 
 State = Literal["due", "running", "done", "parked"]
+STATES: tuple[State, ...] = get_args(State)
+HOUR = timedelta(hours=1)
 
 
 def work(user: User, key: str) -> Work:
@@ -69,3 +73,35 @@ def of_run(run: EvaluationRun) -> Work | None:
 def waiting_count() -> int:
     """How much work is due or running, over all products."""
     return Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED]).count()
+
+
+def counts() -> dict[tuple[str, State], int]:
+    """(kind, state) → how much work there is of it, over all products; each kind that there is with all its states."""
+    found: dict[tuple[str, State], int] = {}
+    rows = Work.objects.values_list("kind", "state").annotate(Count("pk"), begun=Count("started_at")).order_by()
+    for kind, held, count, begun in rows:
+        for each in STATES:
+            found.setdefault((kind, each), 0)
+        if held == Work.State.LEASED:
+            found[kind, "running"] += begun
+            found[kind, "due"] += count - begun
+        else:
+            found[kind, held] += count
+    return found
+
+
+def took(*, now: datetime, bounds: Sequence[float]) -> Iterator[tuple[str, list[int], float]]:
+    """Of what was done in the last hour, by kind: how much took at most each of the seconds, then all; and the sum."""
+    spent = ExpressionWrapper(F("done_at") - F("started_at"), output_field=DurationField())
+    rows = Work.objects.filter(state=Work.State.DONE, done_at__gt=now - HOUR, started_at__isnull=False)
+    most = {f"within_{n}": timedelta(seconds=bound) for n, bound in enumerate(bounds)}
+    within = {name: Count("pk", filter=Q(spent__lte=bound)) for name, bound in most.items()}
+    by_kind = rows.annotate(spent=spent).order_by().values_list("kind")
+    for kind, total, *counts in by_kind.annotate(sum=Sum("spent"), **within, all=Count("pk")):
+        yield kind, counts, total.total_seconds()
+
+
+def last_sweep() -> dict[str, Any] | None:
+    """What the newest sweep found; None before the first one."""
+    found = Work.objects.filter(kind="sweep", state=Work.State.DONE).order_by("-done_at").first()
+    return found.result if found else None

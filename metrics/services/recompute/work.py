@@ -218,6 +218,7 @@ def sweep(work: Work) -> None:
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
     found["files"] = store.sweep(_named_files())
+    found["store_files"], found["store_bytes"] = store.size()
     with transaction.atomic():
         jobs.finish(work, result=found)
 

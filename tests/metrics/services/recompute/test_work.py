@@ -200,7 +200,8 @@ def sweep():
     work = jobs.put("sweep", f"by hand {Work.objects.count()}")
     jobs.lease_due(now=timezone.now())
     recompute.perform(work.pk)
-    return Work.objects.get(pk=work.pk).result
+    found = Work.objects.get(pk=work.pk).result
+    return {what: count for what, count in found.items() if what not in ("store_files", "store_bytes")}
 
 
 def test_lost_results_and_files_are_rebuilt_equal_by_the_next_sweep_which_counts_them(world):
