@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpiplatform.settings")
 
@@ -12,6 +12,11 @@ app = Celery("kpiplatform")
 app.set_default()  # in every thread, not only in the one that imports this
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def logging_is_as_set(**_: Any) -> None:
+    """Celery leaves levels and handlers alone where somebody answers this."""
 
 
 @worker_process_init.connect

@@ -57,6 +57,14 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     return number
 
 
+def choice(name: str, offered: tuple[str, ...]) -> str:
+    """One of the words that are offered; the first when unset."""
+    word = text(name, offered[0])
+    if word not in offered:
+        raise EnvError(name, f"{word!r} is none of {', '.join(offered)}")
+    return word
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list; empty items are dropped."""
     found = [word.strip() for word in text(name).split(",") if word.strip()]

@@ -1,16 +1,16 @@
-"""What every request gets: an id in its answer and log lines, a cap on its body, headers beside the CSP."""
+"""What every request gets: an id for its answer, log lines and work, a cap on its body, headers beside the CSP."""
 
-import logging
 import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from kpiplatform.errors import bad_request
+from kpiplatform.logs import answering
+from metrics import origin
 from metrics.services.writing.refusal import unstorable
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -18,12 +18,6 @@ Next = Callable[[HttpRequest], HttpResponse]
 HEADER = "X-Request-ID"
 SPARE = 8 * 2**20  # bytes: the other parts of a form
 ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_current: ContextVar[str] = ContextVar("request_id", default="-")
-
-
-def current_request_id() -> str:
-    """The id of the request being answered here, or "-" outside of one."""
-    return _current.get()
 
 
 class RequestId:
@@ -35,11 +29,12 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         request_id = given if ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
-        token = _current.set(request_id)
+        token = answering.set(request)
         try:
-            response = self.get_response(request)
+            with origin.within(request_id=request_id):
+                response = self.get_response(request)
         finally:
-            _current.reset(token)
+            answering.reset(token)
         response[HEADER] = request_id
         return response
 
@@ -97,11 +92,3 @@ class SecurityHeaders:
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cache-Control", "private, no-cache")
         return response
-
-
-class RequestIdFilter(logging.Filter):
-    """Gives every log record the id of its request."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current_request_id()
-        return True

@@ -7,6 +7,7 @@ folder that the command makes for them. Labels are kinds, states and routes, nev
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -38,6 +39,7 @@ TOLD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds; what is promised is among them
 COMPUTED = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
+log = logging.getLogger("kpiplatform.requests")
 disable_created_metrics()
 http = CollectorRegistry()
 REQUESTS = Counter("kpiplatform_http_requests", "Requests answered.", ["route", "method", "status"], registry=http)
@@ -51,7 +53,7 @@ SECONDS = Histogram(
 
 
 class Counted:
-    """Count each request by the route that answers it; none is that of a static file, or of no page."""
+    """Count each request, and log it, by the route that answers it: none for a static file, or no page at all."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,8 +63,11 @@ class Counted:
         response = self.get_response(request)
         route = request.resolver_match.route if request.resolver_match else "none"
         method = request.method if request.method in TOLD else "other"
+        took = time.perf_counter() - begun
         REQUESTS.labels(route, method, str(response.status_code)).inc()
-        SECONDS.labels(route, method).observe(time.perf_counter() - begun)
+        SECONDS.labels(route, method).observe(took)
+        told = {"method": method, "route": route, "status": response.status_code, "seconds": round(took, 4)}
+        log.info("%s %s %s", method, route, response.status_code, extra={"told": told})
         return response
 
 

@@ -308,17 +308,19 @@ MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"  
 _mail = env.email("EMAIL_URL", folder=VAR_DIR / "mail")
 globals().update(_mail)
 
+LOG_LEVEL, LOG_FORMAT = env.text("LOG_LEVEL", "INFO"), env.choice("LOG_FORMAT", ("line", "json"))
+_each = {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"}  # a line each is too much for a person
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "kpiplatform.middleware.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "filters": {"origins": {"()": "kpiplatform.logs.Origins"}},
+    "formatters": {"line": {"()": "kpiplatform.logs.Lines"}, "json": {"()": "kpiplatform.logs.JSONLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["origins"]}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "kpiplatform.requests": _each,
+        "metrics.services.recompute.work": _each,
         "celery": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it tells every request
         "kombu": {"level": "ERROR"},  # it warns that memory:// names no host

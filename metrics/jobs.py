@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
+from metrics import origin
 from metrics.models.product import Product
 from metrics.models.work import Work
 
@@ -48,7 +49,7 @@ def ask(
     """
     open_rows = Work.objects.filter(kind=kind, scope=scope).exclude(state__in=[Work.State.DONE, Work.State.PARKED])
     parked = Work.objects.filter(kind=kind, scope=scope, state=Work.State.PARKED)
-    again = {"generation": F("generation") + 1, "payload": payload or {}}
+    again = {"generation": F("generation") + 1, "payload": payload or {}, **origin.kept()}
     for _ in range(3):
         if open_rows.update(**again):
             return None
@@ -58,7 +59,7 @@ def ask(
         try:
             with transaction.atomic():
                 given = {"product": product, "payload": payload or {}, "due_at": due_at or timezone.now()}
-                return Work.objects.create(kind=kind, scope=scope, **given)
+                return Work.objects.create(kind=kind, scope=scope, **given, **origin.kept())
         except IntegrityError:  # somebody else put it in at the same moment: join that one
             continue
     raise RuntimeError(f"could not put {kind} {scope} into the work table")
@@ -66,7 +67,7 @@ def ask(
 
 def new(kind: str, scope: str, *, product: Product) -> Work:
     """Ask for work on a scope that did not exist before, so that no open row can be joined."""
-    return Work.objects.create(kind=kind, scope=scope, product=product)
+    return Work.objects.create(kind=kind, scope=scope, product=product, **origin.kept())
 
 
 def queue(kind: str) -> str:
@@ -152,7 +153,7 @@ def park(work: Work, error: str, *, now: datetime) -> bool:
 
 def retry(work_id: str) -> bool:
     """Make parked work due again; False when it is not parked."""
-    return bool(Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(**_anew()))
+    return bool(Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(**_anew(), **origin.kept()))
 
 
 def oldest_due(*, now: datetime) -> dict[str, timedelta]:

@@ -30,6 +30,8 @@ class Work(Row):
     result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True, help_text="of the request that asked for it last")
+    trace = models.CharField(max_length=55, blank=True, help_text="of that request, as in the header traceparent")
 
     class Meta:
         ordering = ["created_at"]

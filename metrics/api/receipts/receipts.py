@@ -157,7 +157,10 @@ class StoppedOutput(TypedDict):
 
 
 class WorkOutput(TypedDict):
-    """result: what came of it, by its kind; null while it is not done, and of kinds that leave it elsewhere."""
+    """result: what came of it, by its kind; null while it is not done, and of kinds that leave it elsewhere.
+
+    request_id: the X-Request-ID of the request that asked for it last; null where none did.
+    """
 
     id: str
     kind: str
@@ -165,6 +168,7 @@ class WorkOutput(TypedDict):
     attempts: int
     result: VerifiedOutput | ScoredOutput | RecomputedOutput | CountsOutput | StoppedOutput | None
     error: str | None
+    request_id: str | None
     created_at: datetime
     done_at: datetime | None
 
@@ -182,6 +186,7 @@ class OneWork(View):
                 "attempts": work.attempts,
                 "result": work.result,
                 "error": work.error or None,
+                "request_id": work.request_id or None,
                 "created_at": work.created_at,
                 "done_at": work.done_at,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from metrics import access, jobs, store
+from metrics import access, jobs, origin, store
 from metrics.core.documents import digest as digest_of
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
@@ -45,8 +46,16 @@ def perform(work_id: str) -> None:
     work = jobs.start(work_id, now=timezone.now())
     if work is None:
         return
+    with origin.within(request_id=work.request_id, trace=work.trace, work=work.pk, kind=work.kind):
+        _done(work)
+
+
+def _done(work: Work) -> None:
+    begun = time.monotonic()
     try:
-        (DO | jobs.ABOVE)[work.kind](work)
+        with origin.span(f"work {work.kind}", work=work.pk, scope=work.scope, attempt=work.attempts):
+            (DO | jobs.ABOVE)[work.kind](work)
+        log.info("work %s %s took %.3f s", work.kind, work.scope, time.monotonic() - begun)
     except Exception as error:
         log.exception("work %s %s failed", work.kind, work.scope)
         text = f"{type(error).__name__}: {error}"
