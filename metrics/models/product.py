@@ -220,12 +220,31 @@ class AuditEntry(Row):
     """Who did what to which thing. Append-only: the database itself refuses to change or delete one. Ids are text."""
 
     actor = models.CharField(max_length=150)
-    product = models.CharField(
-        max_length=60, blank=True, db_index=True
-    )  # the product's slug; the audit page filters by it
+    product = models.CharField(max_length=60, blank=True, help_text="its slug")
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120)
     detail = models.JSONField(blank=True, default=dict)
+    seal = models.CharField(max_length=64, blank=True, help_text="of the platform, by its secret key: it wrote this")
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            # the page of a product's audit, and that of all
+            models.Index(fields=["product", "-created_at"], name="audit_of_a_product"),
+            models.Index(fields=["-created_at"], name="audit_of_all"),
+        ]
+
+
+class AuditLink(models.Model):
+    """The place of an entry in the chain of the audit; as append-only as that. No entry is ever touched for it."""
+
+    number = models.PositiveBigIntegerField(primary_key=True, help_text="from 1, without a gap")
+    entry = models.CharField(max_length=12, unique=True, help_text="the entry's id")
+    previous = models.CharField(max_length=64, blank=True, help_text="digest of the link before; empty for the first")
+    digest = models.CharField(max_length=64, help_text="sha256 of number, previous and all that the entry says")
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.digest[:12]}"

@@ -22,6 +22,7 @@ FILES = (
     "tests/metrics/api/protocol/test_idempotency.py",
     "tests/metrics/api/protocol/test_errors.py",
     "tests/security/test_audit.py",
+    "tests/security/test_audit_chain.py",
 )
 
 

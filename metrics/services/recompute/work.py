@@ -31,6 +31,7 @@ from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.selection import rounds
+from metrics.services.writing import chain
 from metrics.services.writing.ledger import Ledger, fields
 
 log = logging.getLogger(__name__)
@@ -298,5 +299,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "risk": risks.assess,
     "alerts": alerts.look,
     "alerts_all": alerts.look_at_all,
+    "audit_link": chain.link_due,
+    "audit_anchor": chain.anchor_due,
     "foretold": foretelling.foretell,
 }
