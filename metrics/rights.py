@@ -160,6 +160,7 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "work.retry": frozenset({ADMIN}),
     "metrics.read": frozenset({ADMIN}),
     "user.create_or_disable": frozenset({ADMIN}),
+    "audit.read_all": frozenset({ADMIN}),
     "rate.list": EVERYONE,
     "rate.write": frozenset({ADMIN}),
     "me.read": EVERYONE,

@@ -1,6 +1,7 @@
 """People and products: who there is, and who is what where."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -242,6 +243,7 @@ class AuditLink(models.Model):
     entry = models.CharField(max_length=12, unique=True, help_text="the entry's id")
     previous = models.CharField(max_length=64, blank=True, help_text="digest of the link before; empty for the first")
     digest = models.CharField(max_length=64, help_text="sha256 of number, previous and all that the entry says")
+    objects: ClassVar[models.Manager["AuditLink"]] = models.Manager()
 
     class Meta:
         ordering = ["number"]

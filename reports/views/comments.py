@@ -37,7 +37,7 @@ def comments(request: ProductRequest) -> HttpResponse:
     listed = Paginator(threads.of_product(user, product, state), A_PAGE).get_page(request.GET.get("page"))
     found = comments_page(user, product, threads.shown(user, product, listed), state)
     at = f"{reverse('comments', args=[product.slug])}?state={state}"
-    pages = {key: value and value.replace("?page=", "&page=") for key, value in numbered(listed, "Threads", at).items()}
+    pages = numbered(listed, "Threads", at)
     return shown(request, "comments/page.html", {"page": found, "pages": pages if listed.has_other_pages() else None})
 
 

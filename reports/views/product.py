@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
-from metrics.queries.product import groups, people, time_zone
+from metrics.queries.product import audit, groups, people, time_zone
 from metrics.queries.product import work as work_queries
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, ArchiveForm, SettingsForm, WizardForm
+from reports.pages.audit.page import audit_lines
 from reports.pages.runs.progress import run_progress
 from reports.views.page import PersonRequest, ProductRequest, page, shown
-from reports.words.trail import told
 
 
 @page(get="product.create", post="product.create")
@@ -56,9 +56,7 @@ def settings(request: ProductRequest) -> HttpResponse:
         else:
             messages.success(request, "The settings are saved.")
             return redirect("product-settings", slug=product.slug)
-    entries = work_queries.audit(product)[:12] if access.may(user, "audit.read", product) else []
-    names = work_queries.audited(product) if entries else {}
-    trail = [(told(entry, names), entry.created_at) for entry in entries]
+    trail = audit_lines(list(audit.audit(product)[:12])) if access.may(user, "audit.read", product) else ()
     may_archive = access.may(user, "product.archive", product)
     return shown(
         request,

@@ -109,6 +109,11 @@ DID = {
 }
 
 
+def acts() -> list[tuple[str, str]]:
+    """(code, what it says of a thing) of every act, by its words."""
+    return sorted(((code, said.format("…")) for code, said in DID.items()), key=lambda act: act[1].lower())
+
+
 def told(entry: Any, names: Mapping[str, Mapping[str, str]]) -> str:
     """An audit entry as a sentence, such as "manager made the KPI Hit rate"; an old code without one as it is.
 

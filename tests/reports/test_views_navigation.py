@@ -26,7 +26,7 @@ def test_each_role_sees_the_places_that_it_may_go_to(client: Client, world, peop
     assert labels(nav)["Product"] == ["Members", "Data for sheets", "Settings"]
     assert nav.new_product == "/products/new/"
     client.force_login(people["admin"])
-    assert [item.label for item in side(client, "/tokens/").homes][-3:] == ["Work", "Exchange rates", "People"]
+    assert [item.label for item in side(client, "/tokens/").homes][-4:] == ["Work", "Exchange rates", "People", "Audit"]
     client.force_login(people["outsider"])
     assert side(client, "/tokens/").groups == ()
 

@@ -73,6 +73,7 @@ class Things(Prepared):
             "pack": self.pack(of_portfolio=True).pk,
             "kind": "pdf",
             "form": "md",
+            "written": "csv",
             "person": world.people["outsider"].pk,
         }
 
@@ -133,6 +134,8 @@ class Pages(Things):
             "pack.withdraw": ("POST", f"{p}packs/{self.ids['number']}/withdraw/", {"reason": "of another month"}),
             "portfolio.issue": ("POST", "portfolio/packs/", {"currency": "EUR"}),
             "table.read": ("GET", f"{p}tables/", {}),
+            "audit.read": ("GET", f"{p}audit/", {}),
+            "audit.read_all": ("GET", "audit/", {}),
             "me.table_read": ("GET", "tables/", {}),
             "me.answer": lambda: ("POST", f"answer/{self.answer_secret()}/", {"act": "sign"}),
             "share.list": ("GET", f"{p}shares/", {}),

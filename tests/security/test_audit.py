@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection, transaction
 
 from metrics import access
 from metrics.models.product import AuditEntry, User
-from metrics.queries.product.work import audit
+from metrics.queries.product.audit import audit
 from metrics.services.kpi import kpis
 from metrics.services.product.tokens import create_token
 

@@ -17,7 +17,6 @@ PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
 OF_PROGRAMS = {"metrics"}
 # Asked within a page, or by what starts no page: no route of their own.
 WITHIN = {
-    "audit.read": "a part of the settings",
     "recompute.request": "no door yet",
     "guardrail.set": "a part of terms of choice, whose other parts each role sets",
 }
@@ -142,7 +141,7 @@ def test_every_page_answers_every_method_as_it_says_to_every_person(world, peopl
 
 
 WITHOUT_A_PAGE = {
-    "audit.edit_or_delete", "audit.read", "dataset.create",
+    "audit.edit_or_delete", "dataset.create",
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
     "product.delete", "recompute.request",

@@ -16,7 +16,7 @@ from tests.security.matrix import CELLS, CONDITIONAL, PEOPLE
 
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
-    "audit.edit_or_delete", "audit.read", "auth.login",
+    "audit.edit_or_delete", "audit.read", "audit.read_all", "auth.login",
     "dashboard.ds", "dashboard.executive", "dashboard.pm", "django_admin",
     "guardrail.waive", "health.live", "invitation.accept",
     "invitation.create", "me.update_profile",

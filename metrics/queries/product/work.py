@@ -10,7 +10,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Quer
 
 from metrics import access
 from metrics.models.evaluation import EvaluationRun
-from metrics.models.product import AuditEntry, Product, User
+from metrics.models.product import Product, User
 from metrics.models.work import Work
 from metrics.queries.evaluation.catalogue import every_product, products
 
@@ -43,16 +43,6 @@ def parked(user: User) -> QuerySet[Work]:
     rows = Work.objects.filter(state=Work.State.PARKED).exclude(product__archived_at__isnull=False)
     rows = rows.select_related("product").order_by("-done_at")
     return rows if user.is_staff else rows.filter(product__in=products(user))
-
-
-def audit(of: Product) -> QuerySet[AuditEntry]:
-    return AuditEntry.objects.filter(product=of.slug)
-
-
-def audited(of: Product) -> dict[str, dict[str, str]]:
-    """Of each kind of thing that the audit names by its key, the names by key."""
-    things: dict[str, Any] = {"kpi": of.kpis, "assumption": of.assumptions, "scenario": of.scenarios}
-    return {kind: dict(rows.values_list("key", "name")) for kind, rows in things.items()}
 
 
 def parked_all() -> QuerySet[Work]:

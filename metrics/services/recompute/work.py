@@ -227,7 +227,7 @@ def sweep(work: Work) -> None:
     found["deliveries"] = ledger.gather()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
-    found["files"] = store.sweep(_named_files())
+    found["files"] = store.sweep(named_files())
     found["store_files"], found["store_bytes"] = store.size()
     with transaction.atomic():
         jobs.finish(work, result=found)
@@ -266,7 +266,7 @@ def _sweep_runs(runs: list[EvaluationRun]) -> int:
     return lacking
 
 
-def _named_files() -> Iterable[str]:
+def named_files() -> Iterable[str]:
     """Digests of the files in the store that a row names."""
     for table, columns in (
         (Artifact, ["file"]),

@@ -36,7 +36,7 @@ HOME_ITEMS = (
     ("Manage", "manage", "dashboard.manager"),
     ("Science", "science", "dashboard.scientist"),
 )
-OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"), ("People", "people"))
+OF_ADMINISTRATORS = (("Work", "work"), ("Exchange rates", "rates"), ("People", "people"), ("Audit", "audit"))
 # Label, view name, action, and the view names on which the item is the current one.
 PRODUCT_ITEMS = (
     ("Outlook", "outlook", "projection.read", ("outlook", "projection")),
@@ -66,7 +66,7 @@ HIDDEN = "hidden_lists"  # in the session: slugs of the products whose list of f
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),
     ("Data for sheets", "tables", "table.read", ("tables",)),
-    ("Settings", "product-settings", "product.update_settings", ("product-settings",)),
+    ("Settings", "product-settings", "product.update_settings", ("product-settings", "product-audit")),
 )
 
 

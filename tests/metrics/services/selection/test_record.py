@@ -54,9 +54,9 @@ def test_a_decision_is_carried_away_by_the_same_bytes_each_time_and_the_command_
         call_command("verify", str(file), "--seal", "00000000")
     assert ended.value.code == 1
     # The sweep leaves what was frozen, and takes that of a proposal that was withdrawn.
-    assert signed.record["figures"] in set(work._named_files())
+    assert signed.record["figures"] in set(work.named_files())
     Decision.objects.filter(pk=signed.pk).update(record={})
-    assert signed.record["figures"] not in set(work._named_files())
+    assert signed.record["figures"] not in set(work.named_files())
 
 
 def test_before_a_proposal_there_is_no_record_to_carry_away(opened):
