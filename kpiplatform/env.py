@@ -6,6 +6,7 @@ is found out much later.
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -172,6 +173,13 @@ def email(name: str, *, folder: Path) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def receiver(name: str, *, needs: str, extra: str) -> bool:
+    """Whether a receiver is named, for which a package of an extra is needed; what it is, that package reads."""
+    if text(name) and find_spec(needs) is None:
+        raise EnvError(name, f"needs what is not installed: the extra {extra} of pyproject.toml")
+    return bool(text(name))
 
 
 def secret(name: str) -> str:

@@ -295,6 +295,10 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05}
 CELERY_TIMEZONE = "UTC"
 
+TRACED = env.receiver("OTEL_EXPORTER_OTLP_ENDPOINT", needs="opentelemetry", extra="otel")
+if TRACED:
+    MIDDLEWARE.insert(1, "kpiplatform.traces.Traced")
+
 # --- the rest --------------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

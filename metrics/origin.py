@@ -48,9 +48,9 @@ def kept() -> dict[str, str]:
 
 
 # Who traces puts its own in as Django starts: (name, attributes) → what is measured, with what is done inside it.
-SPANS: list[Callable[..., AbstractContextManager[None]]] = []
+SPANS: list[Callable[..., AbstractContextManager[object]]] = []
 
 
-def span(name: str, **attributes: Any) -> AbstractContextManager[None]:
+def span(name: str, **attributes: Any) -> AbstractContextManager[object]:
     """A step that is measured where traces are wished, and costs nothing elsewhere."""
     return SPANS[-1](name, **attributes) if SPANS else nullcontext()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 from packaging.requirements import Requirement
@@ -20,6 +21,7 @@ PERMISSIVE = {
 WEAK = {"LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MPL-2.0"}
 # As older packages say it → the expression of SPDX.
 OLDER = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache": "Apache-2.0",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
@@ -34,10 +36,10 @@ OLDER = {
 }
 
 
-def needed(root: str = "kpiplatform", extra: str = "server") -> dict[str, Distribution]:
+def needed(root: str = "kpiplatform", of: Collection[str] = ("server", "otel")) -> dict[str, Distribution]:
     """Name → distribution of all that an installation of the server needs on this machine, itself left out."""
     found: dict[str, Distribution] = {}
-    waiting = [(root, frozenset({extra}))]
+    waiting = [(root, frozenset(of))]
     while waiting:
         name, extras = waiting.pop()
         held = distribution(name)
@@ -78,8 +80,9 @@ def table() -> str:
         [
             "# Licences",
             "",
-            "kpiplatform is under Apache 2.0. A server needs the packages below; `make licences` writes this table,",
-            "and a test holds it against what is installed. Those under the LGPL or MPL are libraries, used unchanged.",
+            "kpiplatform is under Apache 2.0. A server needs the packages below; those of the extra `otel`, which are",
+            "among them, where it sends traces. `make licences` writes this table, and a test holds it against what is",
+            "installed. Those under the LGPL or MPL are libraries, used unchanged.",
             "Tools that develop and test it are not part of what is given away, and stand in no table.",
             "",
             "| package | licence |",

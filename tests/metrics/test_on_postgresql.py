@@ -13,6 +13,7 @@ ADDRESS = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.
 MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR", "CI")
 FILES = (
     "tests/kpiplatform/test_health.py",
+    "tests/kpiplatform/test_observed.py",
     "tests/metrics/test_jobs.py",
     "tests/metrics/test_tasks.py",
     "tests/metrics/services/kpi/test_mappings.py",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
-from metrics import access
+from metrics import access, origin
 from metrics.models.delivery import Delivery
 from metrics.models.work import Work
 from metrics.services.delivery import ledger, mail, webhook
@@ -44,7 +44,8 @@ def deliver(work: Work, make: Make) -> None:
         ledger.settle(row, State.NOT_SENT, work, why=letter.unchanged or "nothing had changed", **known)
         return
     try:
-        state = CHANNELS[row.channel](row, letter, lambda: ledger.handing(row))
+        with origin.span(f"delivery {row.channel}", delivery=row.pk, sending=row.tries):
+            state = CHANNELS[row.channel](row, letter, lambda: ledger.handing(row))
     except NotYet as error:
         ledger.later(row, work, str(error), **known)
     except Never as error:

@@ -51,10 +51,15 @@ def perform(work_id: str) -> None:
         _done(work)
 
 
+def _waited(work: Work) -> float:
+    """Seconds from when it was due to its beginning."""
+    return (work.started_at - work.due_at).total_seconds() if work.started_at else 0.0
+
+
 def _done(work: Work) -> None:
     begun = time.monotonic()
     try:
-        with origin.span(f"work {work.kind}", work=work.pk, scope=work.scope, attempt=work.attempts):
+        with origin.span(f"work {work.kind}", work=work.pk, attempt=work.attempts, waited=_waited(work)):
             (DO | jobs.ABOVE)[work.kind](work)
         log.info("work %s %s took %.3f s", work.kind, work.scope, time.monotonic() - begun)
     except Exception as error:
