@@ -24,6 +24,7 @@ FILES = (
     "tests/metrics/api/protocol/test_errors.py",
     "tests/security/test_audit.py",
     "tests/security/test_audit_chain.py",
+    "tests/kpiplatform/test_backup.py",
 )
 
 
