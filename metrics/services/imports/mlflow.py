@@ -44,7 +44,7 @@ from metrics.services.imports.mlflow_server import MOST_POINTS, PAGE, NotServed,
 from metrics.services.outgoing.addresses import Refused
 from metrics.services.outgoing.requests import Outgoing, Unexpected, Unreachable
 from metrics.services.writing.names import check_free
-from metrics.services.writing.refusal import Conflict, Invalid, invalid
+from metrics.services.writing.refusal import Busy, Conflict, Invalid, invalid
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def take_over(work: Work) -> None:
         with transaction.atomic():
             taking.note("failed", error=text)
             jobs.fail(work, text, now=timezone.now(), final=True)
-    except (Unreachable, Unexpected) as error:
+    except (Unreachable, Unexpected, Busy) as error:
         taking.note("failed", error=str(error))
         raise
     else:
@@ -183,7 +183,7 @@ class TakingOver:
             self._take(server, run, experiment, model, pooled)
         except (Invalid, Conflict) as error:
             self.counts.refuse(run, in_words(error))
-        except (Unreachable, Unexpected, Refused, access.Denied, access.Hidden):
+        except (Unreachable, Unexpected, Refused, Busy, access.Denied, access.Hidden):
             raise
         except Exception as error:
             log.exception("run %s of an import was not taken over", run.id)

@@ -22,10 +22,12 @@ LONGEST_PARAMETER = 10_000
 MOST_PARAMETER_BYTES = 150_000  # of all of a run, as JSON
 MOST_METRICS = 1000  # of a run
 MOST_NAMED = 10
+LAST_TIME = 253_402_300_799_999  # ms: the end of the year 9999
 ENDED = "FINISHED"
 UNFINISHED = {"RUNNING", "SCHEDULED"}
 DELETED = "deleted"
 TRAINING = {"train", "training"}
+HALF = re.compile("[\ud800-\udfff]")
 SEEDS = ("seed", "random_state", "random_seed")
 
 
@@ -100,6 +102,8 @@ def _read_run(one: Mapping[str, Any]) -> MLflowRun | BadRun | None:
 
 def _run(one: Any) -> MLflowRun:
     """`data`: (name, digest, context) of its data sets."""
+    if _holds_what_no_database_keeps(one):
+        raise Malformed("a text of it holds NUL or half a character")
     info, held = _object(one, "info"), _object(one, "data", optional=True)
     pk = _text(info, "run_id")
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", pk):
@@ -129,7 +133,7 @@ def _data(row: Any) -> tuple[str, str, str]:
 def read_points(answer: Any) -> list[dict[str, Any]]:
     """The points of an answer of metrics/get-history: {"step", "value", "time" in ms}. Raises Malformed."""
     return [
-        {"step": _whole(row.get("step") or 0), "value": _number(row.get("value")), "time": _whole(row.get("timestamp"))}
+        {"step": _whole(row.get("step") or 0), "value": _number(row.get("value")), "time": _time(row.get("timestamp"))}
         for row in _list(answer, "metrics")
     ]
 
@@ -271,7 +275,14 @@ def _number(value: Any, name: str = "") -> float | None:
 
 def _moment(value: Any) -> int | None:
     """A time in ms; None where there is none, which some clients write as 0."""
-    return (_whole(value) or None) if value else None
+    return (_time(value) or None) if value else None
+
+
+def _time(value: Any) -> int:
+    found = _whole(value)
+    if not 0 <= found <= LAST_TIME:
+        raise Malformed("a time or step is out of range")
+    return found
 
 
 def _whole(value: Any) -> int:
@@ -288,6 +299,21 @@ def _whole(value: Any) -> int:
 def _plain(value: Any) -> str:
     """A text without what no database keeps: NUL, and halves of characters."""
     return str(value or "").replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _holds_what_no_database_keeps(found: Any) -> bool:
+    """Whether NUL or half a character stands in any text of parsed JSON, however deep."""
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if "\x00" in one or HALF.search(one):
+                return True
+        elif isinstance(one, Mapping):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return False
 
 
 def _object(holder: Any, field: str, *, optional: bool = False) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
 
 LEAST_MINUTES = 15  # between imports from one address that come by themselves
-MOST_ADDRESSES = 20  # of one product
+MOST_ADDRESSES = 10  # of one product
 
 
 def save_import(

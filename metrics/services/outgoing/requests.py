@@ -21,8 +21,11 @@ import httpx
 
 from metrics.services.outgoing.addresses import Refused, addresses_of
 
-SECONDS = 30.0  # of one request with all its redirects, from connecting to the last byte
-MOST_BYTES = 64 * 2**20  # of one answer, headers included
+SECONDS = 10.0  # of one request with all its redirects, from connecting to the last byte
+PATIENCE = 10.0  # seconds of all requests to a server beyond those that a quick one takes
+QUICK, PACE = 1.0, 2**20  # seconds until an answer begins, and its bytes a second: what is slower takes of the patience
+# Of one answer, headers included: the shortest JSON takes some twenty times its bytes in memory.
+MOST_BYTES = 8 * 2**20
 MOST_REDIRECTS = 3
 STEP_SECONDS = 10.0  # connecting, and each wait for the next bytes
 BUSY = {429, 502, 503, 504}
@@ -48,7 +51,8 @@ class TooLong(Unexpected):
 class Allowance:
     """What is left of the request under way."""
 
-    until: float = 0.0
+    until: float = 0.0  # moved on by what comes, up to the latest
+    latest: float = 0.0
     bytes_left: int = 0
 
     def seconds(self, wanted: float | None) -> float:
@@ -59,6 +63,7 @@ class Allowance:
 
     def take(self, size: int) -> None:
         self.bytes_left -= size
+        self.until = min(self.latest, self.until + size / PACE)
         if self.bytes_left < 0:
             raise TooLong("the answer is larger than is taken here")
 
@@ -133,6 +138,7 @@ class Outgoing:
 
     def __init__(self) -> None:
         self._allowance = Allowance()
+        self._patience = PATIENCE
         # Unpacking an answer could make gigabytes of megabytes, so none is asked for packed.
         self._client = httpx.Client(
             transport=Transport(self._allowance),
@@ -189,7 +195,9 @@ class Outgoing:
         redirects: int = MOST_REDIRECTS,
     ) -> Iterator[httpx.Response]:
         """The answer at the end of the redirects, its body still to be read."""
-        self._allowance.until = time.monotonic() + seconds
+        begun = time.monotonic()
+        self._allowance.until = begun + min(seconds, QUICK + max(0.0, self._patience))
+        self._allowance.latest = begun + seconds
         self._allowance.bytes_left = most_bytes
         try:
             request = self._client.build_request(
@@ -209,6 +217,9 @@ class Outgoing:
             raise Refused("the server leads to an address that is not one of http or https") from error
         except httpx.HTTPError as error:
             raise Unreachable(f"no whole answer came ({type(error).__name__})") from error
+        finally:
+            quick = QUICK + (most_bytes - self._allowance.bytes_left) / PACE
+            self._patience -= max(0.0, time.monotonic() - begun - quick)
         raise Unexpected("the server leads from one address to the next without end")
 
 

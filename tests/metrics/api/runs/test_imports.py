@@ -1,6 +1,7 @@
 """Imports over the API, and those that come again by themselves."""
 
 import json
+import resource
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -160,13 +161,17 @@ def imported(asks, path, compute, uri):
 
 def test_bad_runs_are_refused_alone_with_id_and_cause_and_the_others_come(asks, path, answering, compute):
     bad = [run_of("bad1", "much"), {"info": {"run_id": "bad2", "end_time": "soon"}}, run_of("bad3", None)]
+    bad += [run_of("bad4", run_name="a\x00b"), run_of("bad5", tags=[{"key": "half", "value": "\ud83d"}])]
+    bad += [run_of("bad6", end_time=10**16), run_of("bad7", start_time=-5), run_of("bad8\x00")]
     uri = answering({"runs/search": bodies(run_of("good1"), *bad, run_of("good2", 0.3))})
     result = imported(asks, path, compute, uri)["result"]
-    assert (result["seen"], result["imported"], result["refused"]) == (5, 2, 3)
+    assert (result["seen"], result["imported"], result["refused"]) == (10, 2, 8)
     assert {told["run"]: told["reason"] for told in result["told"] if told["run"].startswith("bad")} == {
         "bad1": "it cannot be read: the value of brier is no number",
         "bad2": "it cannot be read: a time or step is no whole number",
         "bad3": "it cannot be read: the value of brier is no number",
+        **dict.fromkeys(("bad4", "bad5", "bad8"), "it cannot be read: a text of it holds NUL or half a character"),
+        **dict.fromkeys(("bad6", "bad7"), "it cannot be read: a time or step is out of range"),
     }
     assert set(EvaluationRun.objects.values_list("name", flat=True)) == {"good1", "good2"}
 
@@ -200,6 +205,16 @@ def test_one_run_with_too_many_bytes_is_an_error_that_says_so(asks, path, answer
     assert "one entry of runs/search has more than" in Import.objects.get().last_result["error"]
 
 
+def test_nested_json_of_60_mb_is_left_before_it_is_read(asks, path, answering, compute):
+    nested = b"[" + b"{}," * 20_000_000 + b"{}]"
+    uri = answering({"runs/search": lambda question: nested})
+    asks("scientist").post(path, {"uri": uri})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    compute()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10
+    assert "has more than 8 MB" in Import.objects.get().last_result["error"]
+
+
 def test_an_import_takes_so_many_runs_and_the_next_goes_on(asks, path, answering, compute, monkeypatch):
     monkeypatch.setattr(mlflow_service, "MOST_RUNS", 2)
     monkeypatch.setattr(mlflow_service, "PAGE", 2)
@@ -220,6 +235,7 @@ def test_an_import_takes_so_many_runs_and_the_next_goes_on(asks, path, answering
 
 
 def test_a_product_imports_from_so_many_addresses(asks, path, refused, monkeypatch):
+    assert schedule.MOST_ADDRESSES == 10
     monkeypatch.setattr(schedule, "MOST_ADDRESSES", 1)
     assert asks("scientist").post(path, {"uri": "https://8.8.8.8/"}).status_code == 202
     refused(asks("scientist").post(path, {"uri": "https://8.8.4.4/"}), 400, "uri")

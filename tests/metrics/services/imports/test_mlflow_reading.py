@@ -124,9 +124,18 @@ def test_an_end_of_0_is_none_as_clients_write_it():
     assert one(info={"end_time": 0}).end_time is None
 
 
-def test_signs_that_no_database_keeps_are_left_out_everywhere():
-    run = one(info={"run_name": "a\x00b\ud800"}, data={"params": [{"key": "k\x00", "value": "v\x00\udfff"}]})
-    assert (run.name, run.parameters) == ("ab?", {"k": "v?"})
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"info": {"run_name": "a\x00b"}},
+        {"data": {"params": [{"key": "k", "value": "v\udfff"}]}},
+        {"data": {"tags": [{"key": "\ud800", "value": "v"}]}},
+    ],
+)
+def test_a_run_with_signs_that_no_database_keeps_is_bad_and_what_names_it_is_without_them(changes):
+    run = one(**changes)
+    assert run.cause == "a text of it holds NUL or half a character"
+    assert (run.id, run.name) == ("ab12", "ab" if "info" in changes else "trees")
 
 
 @given(ANY | SHAPED)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -168,6 +169,23 @@ def test_a_server_that_drips_is_left_when_the_time_of_the_whole_request_is_up(se
     begun = time.monotonic()
     with Outgoing() as out, pytest.raises(Unreachable):
         out.json("GET", server.uri)
+    assert time.monotonic() - begun < 3
+
+
+def test_a_slow_server_is_waited_for_so_long_in_all_however_often_it_is_asked(serve, settings, monkeypatch, tmp_path):
+    assert (outgoing.SECONDS, outgoing.PATIENCE) == (10, 10)
+    monkeypatch.setattr(outgoing, "QUICK", 0.1)
+    monkeypatch.setattr(outgoing, "PATIENCE", 1.0)
+    server = serve(lambda handler: (time.sleep(0.4), say(handler, b"[]")))
+    listed(settings, server.host)
+    begun, answers = time.monotonic(), 0
+    with Outgoing() as out:
+        with suppress(Unreachable):
+            for answers in range(20):  # noqa: B007 (how many came)
+                out.json("GET", server.uri)
+        assert 1 <= answers <= 3
+        with pytest.raises(Unreachable):
+            out.save(server.uri, tmp_path / "file", seconds=600, most_bytes=2**20)
     assert time.monotonic() - begun < 3
 
 
