@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from metrics.models.evaluation import Metric, Model
 from metrics.models.selection import Decision
+from metrics.services.evaluation import runs
 from metrics.services.kpi import mappings
 from metrics.services.selection import decisions, terms
 from reports.templatetags.names import marked
@@ -34,6 +35,9 @@ TEXTS = (
     "",
     "decision",
     "terms",
+    "taken back",
+    "sent back",
+    "early",
 )
 
 
@@ -53,6 +57,16 @@ def named(world, people, rows, log, make_product, compute):
         draft = step(who, draft, seen=draft.digest)
     terms.create(manager, model)
     decisions.open_(manager, model)
+    reported = {"model": "cancellation", "metrics": {"roc_auc": 0.8}}
+    runs.log_run(scientist, world.product, manifest=reported | {"version": "early", "name": "Told early"})
+    gone = runs.log_run(scientist, world.product, manifest=reported | {"version": "gone", "name": "Taken back"})
+    runs.withdraw(scientist, gone, reason="wrong labels")
+    other_kpi = make_kpi(manager, world.product, "sent_back", "Other one")
+    sent_back = mappings.create_mapping(
+        scientist, world.product, kpi=other_kpi, name="Sent back", definition={"kind": "formula", "text": "offer"}
+    )
+    proposed = mappings.propose(scientist, sent_back, seen=sent_back.digest)
+    mappings.object_to(manager, proposed, seen=proposed.digest, reason="of no use")
     other = make_product("Secret deposits", seed=12)
     other.archived_at = timezone.now()
     other.save()
@@ -88,6 +102,16 @@ def test_what_is_named_opens_for_whoever_looked_for_it(named, client, people, ro
     assert len(tried) >= 5
     refused = {url: client.get(url).status_code for url in sorted(tried)}
     assert {url: status for url, status in refused.items() if status != 200} == {}
+
+
+def test_a_run_that_was_withdrawn_is_found_as_such(named, client, people) -> None:
+    client.force_login(people["executive"])
+    ((run,),) = (
+        group.hits
+        for group in client.get("/search/", {"q": "taken back"}).context["found"].groups
+        if group.title == "Runs"
+    )
+    assert (run.name, run.aside) == ("Taken back", "withdrawn")
 
 
 def test_every_kind_is_found(named, client, people) -> None:
