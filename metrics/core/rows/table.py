@@ -32,7 +32,9 @@ labels, where one was declared.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -74,8 +76,12 @@ def utc() -> pa.DataType:
     return pa.timestamp("us", tz="UTC")
 
 
-def with_kinds(
-    table: pa.Table,
+def with_kinds(table: pa.Table, **said: Any) -> pa.Table:
+    """The table with what its columns mean, see `kinds`, written into its schema, and nothing else there."""
+    return table.replace_schema_metadata(kinds(**said))
+
+
+def kinds(
     *,
     segments: Sequence[str],
     amounts: Sequence[str],
@@ -83,8 +89,8 @@ def with_kinds(
     interval: float | None = None,
     naive: Mapping[str, Any] | None = None,
     classes: Sequence[str] | None = None,
-) -> pa.Table:
-    """The table with what its columns mean written into its schema, and nothing else there.
+) -> dict[bytes, bytes]:
+    """What the columns of a table mean, as metadata of its schema.
 
     interval: nominal level of y_low to y_high, such as 0.9. naive: {"name", "mae"}, the forecast that MASE divides by.
     classes: all classes of a multiclass task, sorted.
@@ -98,7 +104,7 @@ def with_kinds(
         meant[NAIVE_KEY] = dict(naive)
     if classes is not None:
         meant[CLASSES_KEY] = list(classes)
-    return table.replace_schema_metadata({key: json.dumps(value).encode() for key, value in meant.items()})
+    return {key: json.dumps(value).encode() for key, value in meant.items()}
 
 
 def segment_columns(table: pa.Table) -> list[str]:
@@ -149,25 +155,33 @@ def _meant(table: pa.Table, key: bytes, otherwise: Any) -> Any:
 
 def write_rows(table: pa.Table, path: Path) -> None:
     """Write a canonical table as Parquet (zstd). Equal tables give equal bytes, however their chunks are cut."""
-    # A dictionary of ids would be as long as the column: it costs time twice and saves nothing.
-    repeated = [field.name for field in table.schema if pa.types.is_string(field.type) and field.name != "example_id"]
-    _write(table, path, repeated)
+    write_groups([table.combine_chunks()], path)
+
+
+def write_groups(parts: Iterable[pa.Table], path: Path) -> None:
+    """Write a canonical table that comes in row groups, as `write_rows` would the whole."""
+    _write(parts, path, lambda name: name != "example_id")
 
 
 def write_votes(votes: pa.Table, path: Path) -> None:
     """Write a table of votes as Parquet (zstd), likewise. The same votes give equal bytes in whatever order."""
-    _write(votes.sort_by([("example_id", "ascending"), ("labeler_id", "ascending")]), path, votes.column_names)
+    ordered = votes.sort_by([("example_id", "ascending"), ("labeler_id", "ascending")])
+    _write([ordered.combine_chunks()], path, lambda name: True)
 
 
-def _write(table: pa.Table, path: Path, repeated: list[str]) -> None:
-    pq.write_table(
-        table.combine_chunks(),
-        path,
-        compression="zstd",
-        row_group_size=ROW_GROUP,
-        use_dictionary=repeated,
-        write_page_checksum=True,
-    )
+def _write(parts: Iterable[pa.Table], path: Path, repeated: Callable[[str], bool]) -> None:
+    """repeated: whether texts of a column have a dictionary: one of ids would be as long as the column, costs time
+    twice and saves nothing."""
+    with ExitStack() as opened:
+        file = None
+        for part in parts:
+            if file is None:
+                texts = [field.name for field in part.schema if pa.types.is_string(field.type)]
+                how: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+                how["use_dictionary"] = [name for name in texts if repeated(name)]
+                file = opened.enter_context(pq.ParquetWriter(path, part.schema, **how))
+            file.write_table(part, row_group_size=ROW_GROUP)
+            del part  # before the next one is made
 
 
 def read_rows(path: Path, *, columns: list[str] | None = None) -> pa.Table:
@@ -197,8 +211,14 @@ def data_digest(table: pa.Table) -> str:
     the finaliser of SplitMix64, so that labels exchanged between two ids change the sum. The word is the bits of the
     double (-0.0 as 0.0), or the SipHash of the label's text under the half's key, or one of its own for "no label".
     """
+    return digest_of([table])
+
+
+def digest_of(parts: Iterable[pa.Table]) -> str:
+    """The `data_digest` of a table that comes in parts."""
     low = high = 0
-    for part in table.select(["example_id", "y_true"]).to_batches(max_chunksize=ROW_GROUP):
+    pairs = (part.select(["example_id", "y_true"]) for part in parts)
+    for part in chain.from_iterable(pair.to_batches(max_chunksize=ROW_GROUP) for pair in pairs):
         ids = part.column("example_id").to_numpy(zero_copy_only=False)
         for_low, for_high = _label_words(part.column("y_true"))
         low += _summed(_mixed(_hashed(ids, _KEY_LOW) ^ _mixed(for_low ^ _SALT_LOW)))

@@ -29,15 +29,15 @@ from metrics.services.writing.refusal import Busy, Fault, TooLarge
 
 @dataclass(frozen=True)
 class Limit:
-    """Bytes beyond those of a process that has read nothing, and seconds by the clock."""
+    """Bytes beyond those of a process that has read nothing, and seconds of a processor."""
 
     bytes: int
     seconds: int
 
 
 SMALL_FILE = 1 << 20
-SMALL = Limit(96 << 20, 20)
-LARGE = Limit(384 << 20, 120)
+SMALL = Limit(96 << 20, 10)
+LARGE = Limit(384 << 20, 60)
 PATIENCE = 5.0  # seconds that a large check waits for a place
 COMMAND = (sys.executable, "-m", "metrics.services.evaluation.checker")
 # One thread and one pool of memory that gives back at once: then what is counted is what is used.
@@ -62,7 +62,7 @@ def checked(question: Mapping[str, Any], *, size: int) -> dict[str, Any]:
     if found is None:
         what = f"more than {LARGE.bytes >> 20} MB of memory"
         if seconds >= LARGE.seconds:
-            what = f"longer than {LARGE.seconds} seconds"
+            what = f"more than {LARGE.seconds} seconds of a processor"
         remedy = "Send fewer rows, or leave out columns that are not needed."
         message = f"checking the rows takes {what}, which is all that one upload may take"
         raise TooLarge(Fault(field="file", message=message, code="too_large", remedy=remedy))

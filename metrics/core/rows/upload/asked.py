@@ -10,7 +10,8 @@ from typing import Any
 
 from metrics.core.late import pc
 from metrics.core.rows.refusal import UploadError
-from metrics.core.rows.table import data_digest, write_rows, write_votes
+from metrics.core.rows.spool import Columns
+from metrics.core.rows.table import digest_of, write_groups, write_votes
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.table import Caps, read_upload
 from metrics.core.rows.upload.task import TaskRows
@@ -42,6 +43,7 @@ def answer(asked: Mapping[str, Any], task: Callable[[str], TaskRows]) -> dict[st
     """
     wanted = asked["options"] | {"task": task(asked["options"]["task"])}
     wanted |= {name: tuple(wanted[name]) for name in ("segments", "amounts", "classes", "label_order")}
+    folder = Path(asked["folder"])
     try:
         upload = read_upload(
             Path(asked["path"]),
@@ -50,20 +52,30 @@ def answer(asked: Mapping[str, Any], task: Callable[[str], TaskRows]) -> dict[st
             options=UploadOptions(**wanted),
             caps=Caps(max_rows=asked["max_rows"]),
             now=datetime.fromisoformat(asked["now"]),
+            folder=folder,
         )
     except UploadError as error:
         return {"refused": error.as_json()}
-    table, folder = upload.table, Path(asked["folder"])
-    write_rows(table, folder / ROWS)
+    rows = upload.rows
+    write_groups(rows.parts(), folder / ROWS)
     if upload.votes is not None:
         write_votes(upload.votes, folder / VOTES)
-    times = pc.min_max(table["event_time"]).as_py() if "event_time" in table.column_names else {}
-    first, last = (moment.isoformat() if (moment := times.get(end)) else None for end in ("min", "max"))
+    first, last = _span(rows)
     return {
-        "n": table.num_rows,
-        "digest": data_digest(table),
+        "n": upload.n,
+        "digest": digest_of(rows.parts(["example_id", "y_true"])),
         "first": first,
         "last": last,
         "votes": upload.votes is not None,
         "warnings": [warning.as_json() for warning in upload.warnings],
     }
+
+
+def _span(rows: Columns) -> tuple[str | None, str | None]:
+    """ISO times of the first and the last event; None where no event has one."""
+    if "event_time" not in rows.names:
+        return None, None
+    spans = [pc.min_max(part["event_time"]).as_py() for part in rows.parts(["event_time"])]
+    first = min((span["min"] for span in spans if span["min"] is not None), default=None)
+    last = max((span["max"] for span in spans if span["max"] is not None), default=None)
+    return first and first.isoformat(), last and last.isoformat()

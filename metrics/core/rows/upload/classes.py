@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metrics.core.late import pa, pc
@@ -52,7 +52,7 @@ def classed(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps) -> tup
     if len(declared or found) > MAX_CLASSES:
         message = f"{len(declared or found):,} different classes; at most {MAX_CLASSES:,} are read"
         raise UploadError("y_true", "too_many_classes", message, remedy=_REGRESSION)
-    renewed = Sheet(sheet.columns | texts, sheet.rows)
+    renewed = replace(sheet, columns=sheet.columns | texts)
     return renewed, Classes(names=tuple(sorted(declared or found)), probabilities=probabilities)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -124,9 +124,9 @@ def _one_of_each(in_series: bool, names: Sequence[str]) -> str:
     return "Name the series in a column called series; where clocks change, write times with a zone."
 
 
-def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn: Warn) -> dict[str, Any]:
+def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn: Warn) -> Iterator[tuple[str, Any]]:
     """Text columns that part the rows into groups; the others are ignored, each with a warning."""
-    kept: dict[str, Any] = {}
+    kept = 0
     for name in plan.segments:
         column = sheet.take(name)
         asked = name in options.segments
@@ -140,21 +140,21 @@ def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn:
             warn(ignored(name, "every row holds the same"))
         elif len(distinct) > MAX_DISTINCT_SHARE * sheet.n and not asked:
             warn(ignored(name, f"{len(distinct):,} different texts in {sheet.n:,} rows are no groups"))
-        elif len(kept) == MAX_SEGMENTS:
+        elif kept == MAX_SEGMENTS:
             warn(ignored(name, f"at most {MAX_SEGMENTS} segment columns are kept"))
         else:
-            kept[name] = cell.checked_text(column, text, max_text=caps.max_text)
-    return kept
+            kept += 1
+            yield name, cell.checked_text(column, text, max_text=caps.max_text)
 
 
-def amounts(sheet: Sheet, plan: Plan, warn: Warn) -> dict[str, Any]:
+def amounts(sheet: Sheet, plan: Plan, warn: Warn) -> Iterator[tuple[str, Any]]:
     """Amounts of money."""
-    return {name: cell.amounts(sheet.take(name), warn) for name in plan.amounts}
+    return ((name, cell.amounts(sheet.take(name), warn)) for name in plan.amounts)
 
 
-def features(sheet: Sheet, plan: Plan, caps: Caps) -> dict[str, Any]:
+def features(sheet: Sheet, plan: Plan, caps: Caps) -> Iterator[tuple[str, Any]]:
     """Model inputs."""
-    return {name: _feature(sheet.take(name), plan, caps) for name in plan.features}
+    return ((name, _feature(sheet.take(name), plan, caps)) for name in plan.features)
 
 
 def _feature(column: Column, plan: Plan, caps: Caps) -> Any:

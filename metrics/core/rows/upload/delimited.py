@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from metrics.core.late import pa, pacsv, pc
 from metrics.core.rows.refusal import UploadError, counted
+from metrics.core.rows.spool import MEMORY, Batches
 from metrics.core.rows.upload.encoded import pieces
 from metrics.core.rows.upload.foreign import check_form
 from metrics.core.rows.upload.limits import Caps, Source, held, over_bytes
@@ -81,7 +82,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         yield from file
 
 
-def csv_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
+def csv_cells(source: Source, columns: list[str], caps: Caps, folder: Path) -> Batches:
     """Some columns as text, an empty cell as null. Raises UploadError naming the first ragged line.
 
     Of several columns with one name the first is read. Columns go by their places: no two names are one to the parser.
@@ -116,7 +117,8 @@ def csv_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
                 quoted_strings_can_be_null=True,
             ),
         )
-        table = held(reader.schema, reader, caps)
+        batches = reader if mask is None else _unmasked(reader, mask)
+        return held(reader.schema, batches, caps, folder / "raw.arrow", memory=MEMORY)[0]
     except pa.ArrowInvalid as error:
         if invalid and invalid[0].number is not None:
             raise _ragged(invalid[0], source) from error
@@ -124,8 +126,6 @@ def csv_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
             message = f"a row is longer than {_BLOCK:,} bytes"
             raise UploadError("file", "csv_syntax", message, remedy="Look for a quote that is never closed.") from error
         raise
-    table = table.rename_columns(columns)
-    return table if mask is None else _unmasked(table, mask)
 
 
 def _ragged(row: Any, source: Source) -> UploadError:
@@ -164,6 +164,7 @@ def _has_lone_returns(path: Path) -> bool:
     return feeds > 0 and returns > pairs
 
 
-def _unmasked(table: pa.Table, mask: str) -> pa.Table:
-    columns = [pc.replace_substring(column, pattern=mask, replacement="\r") for column in table.columns]
-    return pa.table(columns, names=table.column_names)
+def _unmasked(batches: Iterable[Any], mask: str) -> Iterator[Any]:
+    for batch in batches:
+        columns = [pc.replace_substring(column, pattern=mask, replacement="\r") for column in batch.columns]
+        yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)

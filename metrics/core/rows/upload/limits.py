@@ -11,6 +11,7 @@ import numpy as np
 
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError
+from metrics.core.rows.spool import Batches
 
 Kind = Literal["csv", "parquet"]
 
@@ -72,18 +73,18 @@ def is_text(kind: Any) -> bool:
     return any(test(kind) for test in tests)
 
 
-def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
-    """All batches as one table, refusing as soon as a cap is passed.
+def held(schema: Any, batches: Any, caps: Caps, path: Path, *, memory: int, before: int = 0) -> tuple[Batches, int]:
+    """All batches, refusing as soon as a cap is passed; those beyond so much memory lie in a file at a path.
 
     Text is written out once its size is known: a dictionary as long as its column takes several times as much. UUIDs
-    are text from here on.
+    are text from here on. before: bytes that count already; given back with those of the batches.
     """
     texts = [is_text(field.type) or isinstance(field.type, pa.UuidType) for field in schema]
     schema = pa.schema(
         [field.with_type(pa.string()) if text else field for field, text in zip(schema, texts, strict=True)]
     )
-    kept = []
-    rows = size = 0
+    kept = Batches(schema, path, memory=memory)
+    rows, size = 0, before
     for batch in batches:
         rows += batch.num_rows
         size += sum(_decoded_size(column) for column in batch.columns)
@@ -95,8 +96,8 @@ def held(schema: Any, batches: Any, caps: Caps) -> pa.Table:
             written_uuids(column) if isinstance(column.type, pa.UuidType) else column.cast(field.type)
             for column, field in zip(batch.columns, schema, strict=True)
         ]
-        kept.append(pa.RecordBatch.from_arrays(columns, schema=schema))
-    return pa.Table.from_batches(kept, schema=schema)
+        kept.add(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return kept.close(), size
 
 
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint8).reshape(256, 2)

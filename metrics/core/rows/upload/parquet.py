@@ -7,6 +7,7 @@ from pathlib import Path
 
 from metrics.core.late import pa, pq
 from metrics.core.rows.refusal import UploadError, shown
+from metrics.core.rows.spool import MEMORY, Apart, Batches
 from metrics.core.rows.upload.limits import Caps, Source, held, is_text, over_bytes, over_rows
 
 _BATCH = 65_536
@@ -39,13 +40,22 @@ def parquet_source(path: Path, caps: Caps) -> Source:
     return Source(path, "parquet", schema.names, schema.types)
 
 
-def parquet_cells(source: Source, columns: list[str], caps: Caps) -> pa.Table:
-    """Some columns in the file's own types, text dictionary-encoded, every value checked to be valid."""
+def parquet_cells(source: Source, columns: list[str], caps: Caps, folder: Path) -> Apart:
+    """Some columns in the file's own types, text dictionary-encoded, every value checked to be valid.
+
+    They are read one by one: together each would hold a page of its own.
+    """
     texts = [name for name, kind in zip(source.names, source.types or [], strict=True) if is_text(kind)]
     with pq.ParquetFile(source.path, read_dictionary=texts, page_checksum_verification=True) as file:
-        read = file.iter_batches(batch_size=_BATCH, columns=columns)
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-        return held(schema, (_valid(batch).select(columns) for batch in read), caps)
+        found: list[Batches] = []
+        size, memory = 0, MEMORY
+        for at, name in enumerate(columns):
+            read = (_valid(batch).select([name]) for batch in file.iter_batches(batch_size=_BATCH, columns=[name]))
+            schema, path = pa.schema([file.schema_arrow.field(name)]), folder / f"raw-{at}.arrow"
+            cells, size = held(schema, read, caps, path, before=size, memory=memory)
+            found.append(cells)
+            memory -= cells.held
+        return Apart(found)
 
 
 def _is_unknown(kind: pa.DataType) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, Warn, shown
+from metrics.core.rows.spool import Apart, Batches
 from metrics.core.rows.upload.delimited import csv_cells, csv_source
 from metrics.core.rows.upload.encoded import as_utf8, unzipped
 from metrics.core.rows.upload.foreign import check_form
@@ -69,10 +70,14 @@ def opened(path: Path, *, name: str, content_type: str, caps: Caps, folder: Path
     return source
 
 
-def cells(source: Source, columns: list[str], *, caps: Caps) -> pa.Table:
-    """The raw cells of some columns: text for CSV (empty cell = null), the file's own types for Parquet."""
+def cells(source: Source, columns: list[str], *, caps: Caps, folder: Path) -> Batches | Apart:
+    """The raw cells of some columns: text for CSV (empty cell = null), the file's own types for Parquet.
+
+    folder: where they lie if they are many.
+    """
+    read = csv_cells if source.kind == "csv" else parquet_cells
     try:
-        return csv_cells(source, columns, caps) if source.kind == "csv" else parquet_cells(source, columns, caps)
+        return read(source, columns, caps, folder)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError) as error:

@@ -14,7 +14,8 @@ from typing import Any
 
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn
-from metrics.core.rows.table import with_kinds
+from metrics.core.rows.spool import Columns
+from metrics.core.rows.table import kinds
 from metrics.core.rows.upload.classes import Classes, classed
 from metrics.core.rows.upload.columns import amounts, features, identified, segments, weighted_and_timed
 from metrics.core.rows.upload.labels import labelled
@@ -31,14 +32,14 @@ __all__ = ["Caps", "Upload", "UploadError", "UploadOptions", "UploadWarning", "r
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """The rows kept, as the canonical table, the votes behind their labels, and what was noticed.
+    """The rows kept, as the canonical table, wherever they lie, the votes behind their labels, and what was noticed.
 
     votes: None where the file names no labelers. n_sent: data rows in the file; n: rows kept, which are examples;
     n_unlabelled: of these, without a label (or whose votes tie); n_dropped: examples left out for want of a prediction
     (only with drop_missing). The rest of n_sent did not meet `where`, or were further votes on the same example.
     """
 
-    table: pa.Table
+    rows: Columns
     votes: pa.Table | None
     warnings: tuple[UploadWarning, ...]
     n_sent: int
@@ -46,24 +47,48 @@ class Upload:
     n_unlabelled: int
     n_dropped: int
 
+    @property
+    def table(self) -> pa.Table:
+        """All rows at once."""
+        return self.rows.table()
+
 
 def read_upload(
-    path: Path, *, name: str, content_type: str, options: UploadOptions, caps: Caps, now: datetime
+    path: Path,
+    *,
+    name: str,
+    content_type: str,
+    options: UploadOptions,
+    caps: Caps,
+    now: datetime,
+    folder: Path | None = None,
 ) -> Upload:
     """Read and check an uploaded file. `name` and `content_type` are the sender's claims; `now` (with a zone) judges
-    future times.
+    future times. folder: where the rows of a large file are to lie; in memory where there is none.
 
     Raises UploadError for the first fault found: of the options, then of the file, of its columns, of their cells; and
     MemoryError where the process may not have as much as they take.
     """
     check_options(options)
     warnings: list[UploadWarning] = []
-    with TemporaryDirectory(prefix="upload-") as folder:
-        told = warnings.append
-        source = opened(path, name=name, content_type=content_type, caps=caps, folder=Path(folder), warn=told)
+    with TemporaryDirectory(prefix="upload-") as own:
+        told, place = warnings.append, Path(own)
+        source = opened(path, name=name, content_type=content_type, caps=caps, folder=place, warn=told)
         plan = planned(source, options)
         warnings += plan.warnings
-        sheet = Sheet.of(cells(source, list(plan.read.values()), caps=caps).rename_columns(list(plan.read)))
+        raw = cells(source, list(plan.read.values()), caps=caps, folder=place)
+        return _read(Sheet.of(raw, plan.read), plan, options, caps, now, Columns(folder), warnings)
+
+
+def _read(
+    sheet: Sheet,
+    plan: Plan,
+    options: UploadOptions,
+    caps: Caps,
+    now: datetime,
+    columns: Columns,
+    warnings: list[UploadWarning],
+) -> Upload:
     n_sent = sheet.n
     if n_sent == 0:
         raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
@@ -77,21 +102,22 @@ def read_upload(
         raise UploadError("label_scale", "contradiction", message, remedy="Leave it out, or say who gave each label.")
     n_examples = sheet.n
     sheet, predictions = predicted(sheet, plan, classes, options, warnings.append)
-    table = _table(sheet, predictions, plan, classes, options, caps, now, warnings.append)
-    if votes is not None and table.num_rows < n_examples:
-        votes = votes.filter(pc.is_in(votes["example_id"], table["example_id"]))
+    n_unlabelled = _fill(columns, sheet, predictions, plan, classes, options, caps, now, warnings.append)
+    if votes is not None and sheet.n < n_examples:
+        votes = votes.filter(pc.is_in(votes["example_id"], columns.table(["example_id"])["example_id"]))
     return Upload(
-        table,
+        columns,
         votes,
         tuple(warnings),
         n_sent=n_sent,
-        n=table.num_rows,
-        n_unlabelled=table.column("y_true").null_count,
-        n_dropped=n_examples - table.num_rows,
+        n=sheet.n,
+        n_unlabelled=n_unlabelled,
+        n_dropped=n_examples - sheet.n,
     )
 
 
-def _table(
+def _fill(
+    columns: Columns,
     sheet: Sheet,
     predictions: dict[str, Any],
     plan: Plan,
@@ -100,20 +126,30 @@ def _table(
     caps: Caps,
     now: datetime,
     warn: Warn,
-) -> pa.Table:
-    """The canonical table: predictions, and every other column of the sheet checked and taken out of it in turn."""
-    columns = identified(sheet, options, caps, warn)
+) -> int:
+    """Fill in the canonical table: predictions, and every other column of the sheet checked and taken out of it in
+    turn. Gives how many rows have no label."""
+    named = identified(sheet, options, caps, warn)
+    columns.add([("example_id", named.pop("example_id"))])
     labels = labelled(sheet, options, warn)
-    columns |= {"y_true": labels, **predictions, **weighted_and_timed(sheet, labels, columns, plan, options, now, warn)}
+    timed = weighted_and_timed(sheet, labels, named, plan, options, now, warn)
     options.task.checked(labels, predictions, warn)
-    money = amounts(sheet, plan, warn)
-    groups = segments(sheet, plan, options, caps, warn)
-    return with_kinds(
-        pa.table({**columns, **groups, **money, **features(sheet, plan, caps)}),
-        segments=list(groups),
-        amounts=list(money),
+    columns.add([*named.items(), ("y_true", labels), *predictions.items(), *timed.items()])
+    unlabelled = int(labels.null_count)
+    del labels
+    for held in (named, predictions, timed):
+        held.clear()
+    first = list(columns.names)
+    money = columns.add(amounts(sheet, plan, warn))
+    groups = columns.add(segments(sheet, plan, options, caps, warn))
+    inputs = columns.add(features(sheet, plan, caps))
+    columns.arrange([*first, *groups, *money, *inputs])
+    columns.metadata = kinds(
+        segments=groups,
+        amounts=money,
         task=options.task.name,
         interval=None if plan.interval is None else plan.interval[2],
         naive=options.naive,
         classes=classes.names if options.task.classed else None,
     )
+    return unlabelled

@@ -7,6 +7,7 @@ must be the same on every row of an example, for it is said of the example and n
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -52,10 +53,10 @@ def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tu
     votes = {"example_id": ids.cast(pa.string()), "labeler_id": labelers, "label": labels}
     if sheet.has("gold"):
         votes["gold"] = _labels(sheet.column("gold"), options)
-    at = pa.array(first)
-    columns = {name: cells.take(at) for name, cells in sheet.columns.items() if name not in ("labeler_id", "gold")}
+    kept = sheet.at(first)
+    columns = {name: held for name, held in kept.columns.items() if name not in ("labeler_id", "gold")}
     columns["y_true"] = texts.take(pa.array(winner, mask=winner < 0))
-    return Sheet(columns, sheet.rows[first]), _scaled(pa.table(votes).filter(pa.array(counts)), options)
+    return replace(kept, columns=columns), _scaled(pa.table(votes).filter(pa.array(counts)), options)
 
 
 def _scaled(votes: pa.Table, options: UploadOptions) -> pa.Table:
