@@ -12,8 +12,6 @@ from django.views.decorators.cache import never_cache
 from metrics import jobs
 from reports.views.page import open_to_all
 
-LATE_AFTER = 300.0  # seconds the oldest due work may wait before the installation counts as stuck
-
 
 @open_to_all(get="health.live")
 @never_cache
@@ -33,7 +31,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        age = max(jobs.oldest_due(now=timezone.now()).values()).total_seconds()
+        age = max(jobs.oldest_due(now=timezone.now()).values())
     except Error:
         return JsonResponse({"ready": False, "database": "away"}, status=503, headers={"Retry-After": "5"})
-    return JsonResponse({"ready": True, "oldest_due_seconds": age, "work_late": age > LATE_AFTER})
+    return JsonResponse({"ready": True, "oldest_due_seconds": age.total_seconds(), "work_late": age > jobs.LATE})

@@ -104,6 +104,7 @@ urlpatterns = [
     path("search/", home.search, name="search"),
     path("work/", product.work, name="work"),
     path("work/<str:work>/retry/", product.retry, name="work-retry"),
+    path("work/of-kind/<str:kind>/retry/", product.retry_kind, name="work-retry-kind"),
     path("audit/", audit.of_all, name="audit"),
     path("audit.<str:written>", audit.file_of_all, name="audit-file"),
     path("people/", people.people, name="people"),

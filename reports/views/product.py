@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from metrics import access
+from metrics import access, jobs
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import audit, groups, people, time_zone
 from metrics.queries.product import work as work_queries
@@ -17,6 +18,7 @@ from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
 from reports.forms.product import CURRENCIES, ArchiveForm, SettingsForm, WizardForm
 from reports.pages.audit.page import audit_lines
+from reports.pages.home.parked import SHOWN, parked_kinds
 from reports.pages.runs.progress import run_progress
 from reports.views.page import PersonRequest, ProductRequest, page, shown
 
@@ -124,8 +126,12 @@ def work(request: PersonRequest) -> HttpResponse:
     """Work that was given up after its last attempt, to be tried again; and what else an administrator keeps."""
     user = request.user
     keeps = access.may(user, "user.create_or_disable")
+    kinds = parked_kinds(work_queries.parked_kinds(user, most=SHOWN))
+    late = max(jobs.oldest_due(now=timezone.now()).values())
     context = {
-        "rows": list(work_queries.parked(user)[:200]),
+        "kinds": kinds,
+        "count": sum(kind.count for kind in kinds),
+        "late_since": timezone.now() - late if late > jobs.LATE else None,
         "waiting": work_queries.waiting_count(),
         "people": people.everybody().count() if keeps else None,
         "products": catalogue.products(user).count() if keeps else None,
@@ -139,4 +145,14 @@ def retry(request: PersonRequest, work: str) -> HttpResponse:
         messages.success(request, "It is in line again.")
     else:
         messages.warning(request, "It is not parked any more.")
+    return redirect("work")
+
+
+@page(post="work.retry")
+def retry_kind(request: PersonRequest, kind: str) -> HttpResponse:
+    count = recompute.retry_kind(request.user, kind)
+    if count:
+        messages.success(request, f"{count} of it {'is' if count == 1 else 'are'} in line again.")
+    else:
+        messages.warning(request, "None of it is parked any more.")
     return redirect("work")

@@ -106,6 +106,7 @@ DID = {
     "user.enable": "opened the account of {} again",
     "user.save": "changed the account of {}",
     "version.promote": "made the version {} the champion",
+    "work.retry": "had work tried again that had stopped: {}",
 }
 
 

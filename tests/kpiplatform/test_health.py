@@ -8,7 +8,6 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from kpiplatform.health import LATE_AFTER
 from metrics import jobs
 from metrics.models.work import Work
 
@@ -46,13 +45,13 @@ def test_ready_tells_the_age_of_the_oldest_due_work(client: Client) -> None:
 
 
 def test_a_late_work_table_is_said_and_takes_nobody_out_of_service(client: Client) -> None:
-    waited(LATE_AFTER + 60)
+    waited(jobs.LATE.total_seconds() + 60)
     told = ready(client)
     assert (told["ready"], told["work_late"]) == (True, True)
 
 
 def test_work_that_takes_long_or_is_for_later_is_not_late(client: Client) -> None:
-    jobs.start(waited(2 * LATE_AFTER).pk, now=timezone.now())
+    jobs.start(waited(2 * jobs.LATE.total_seconds()).pk, now=timezone.now())
     jobs.ask("risk", "later", due_at=timezone.now() + timedelta(hours=1))
     assert ready(client) == {"ready": True, "oldest_due_seconds": 0, "work_late": False}
 

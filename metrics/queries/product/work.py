@@ -45,6 +45,13 @@ def parked(user: User) -> QuerySet[Work]:
     return rows if user.is_staff else rows.filter(product__in=products(user))
 
 
+def parked_kinds(user: User, *, most: int) -> list[tuple[str, int, list[Work]]]:
+    """(kind, how much of it is parked, the newest of it), as `parked`."""
+    rows = parked(user)
+    counts = rows.order_by("kind").values_list("kind").annotate(Count("pk"))
+    return [(kind, count, list(rows.filter(kind=kind)[:most])) for kind, count in counts]
+
+
 def parked_all() -> QuerySet[Work]:
     """Everything that was given up, for the operator at the console."""
     return Work.objects.filter(state=Work.State.PARKED)

@@ -23,6 +23,7 @@ from metrics.queries.delivery import packs
 from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.product import work as work_queries
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome, record
 from metrics.services.delivery import alerts, ledger, notices
@@ -31,7 +32,7 @@ from metrics.services.product import guesses
 from metrics.services.recompute import in_force, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.selection import rounds
-from metrics.services.writing import chain
+from metrics.services.writing import audit, chain
 from metrics.services.writing.ledger import Ledger, fields
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 OPEN = (MappingVersion.State.DRAFT, MappingVersion.State.PROPOSED, MappingVersion.State.ENDORSED)
 KEYS_LIVE = timedelta(hours=48)
 DONE_KEPT = timedelta(days=30)
+NAMED = 100  # scopes that the audit names of work which is tried again at once
 AT_ONCE = 500  # KPI values computed and stored in one transaction
 
 
@@ -203,14 +205,26 @@ def request_recompute(actor: User, product: Product) -> Work:
 
 def retry(actor: User, work_id: str) -> bool:
     """Make parked work due again, with all its attempts; a run that had failed is being computed again."""
-    access.require(actor, "work.retry")
+    return bool(_again(actor, Work.objects.filter(pk=work_id)))
+
+
+def retry_kind(actor: User, kind: str) -> int:
+    """As `retry`, whatever is parked of a kind; give how much that is."""
+    return _again(actor, work_queries.parked(actor).filter(kind=kind))
+
+
+def _again(actor: User, rows: QuerySet[Work]) -> int:
+    told: dict[tuple[str, Product | None], list[str]] = {}
     with transaction.atomic():
-        parked = Work.objects.filter(pk=work_id, state=Work.State.PARKED).first()
-        if parked is None or not jobs.retry(work_id):
-            return False
-        if parked.kind == "scan":
-            scoring.scan_again(parked)
-    return True
+        access.require(actor, "work.retry")
+        for parked in rows.filter(state=Work.State.PARKED).select_related("product"):
+            if jobs.retry(parked.pk):
+                if parked.kind == "scan":
+                    scoring.scan_again(parked)
+                told.setdefault((parked.kind, parked.product), []).append(parked.scope)
+        for (kind, product), scopes in told.items():
+            audit.record(actor, "work.retry", kind, product=product, scopes=scopes[:NAMED], count=len(scopes))
+    return sum(map(len, told.values()))
 
 
 def sweep(work: Work) -> None:
