@@ -122,12 +122,13 @@ def test_every_page_is_whole_wide_and_narrow_light_and_dark(
                 if name in README and (width, theme) == (1360, "light"):
                     page.screenshot(path=SHOWN / f"{name}-1360-light.png")
         context.close()
+    if README and (width, theme) == (1360, "light"):
+        _show_a_page_of_a_pack(demo)
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.office
-@pytest.mark.skipif(not RENEW, reason="the README's picture of a pack is made by make screenshots")
-def test_a_page_of_a_pack_for_the_readme(demo: Demo) -> None:
+def _show_a_page_of_a_pack(demo: Demo) -> None:
+    """For the README; needs poppler-utils."""
     manage(demo.folder, "pack", "cancellation-calls", "--out", str(demo.folder / "paper"))
     paper = demo.folder / "paper" / "pack.pdf"
     width = ("-scale-to-x", "1360", "-scale-to-y", "-1")
