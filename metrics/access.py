@@ -135,8 +135,7 @@ def require_still(user: User) -> None:
     """
     asked, staff = dict(_asked(user)), user.is_staff
     _read_anew(user)
-    rows = Membership.objects.filter(user=user.pk, product__in=asked).values_list("product_id", "role")
-    held = dict(rows) if asked else {}
+    held = dict(Membership.objects.filter(user=user.pk, product__in=asked).values_list("product_id", "role"))
     for product, before in asked.items():
         if before is not None and held.get(product, ADMIN if user.is_staff else None) != before:
             raise Denied("", "your role changed while this waited, so nothing was done; read the page again")

@@ -19,20 +19,11 @@ from metrics.services.kpi import kpis
 from metrics.services.recompute import work
 from metrics.services.writing.refusal import Invalid
 from metrics.things import Thing
-from tests.mail_server import MailServer, settings_of
 
 pytestmark = pytest.mark.django_db
 
 State_ = Delivery.State
 THING = Thing("product", ("x",))
-
-
-@pytest.fixture
-def server(settings):
-    with MailServer() as found:
-        for name, value in settings_of(found).items():
-            setattr(settings, name, value)
-        yield found
 
 
 @pytest.fixture

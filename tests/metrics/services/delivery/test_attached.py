@@ -19,19 +19,11 @@ from metrics.services.kpi import kpis
 from metrics.services.recompute import work
 from reports.exports import making
 from reports.pages.deliveries.letters import letter_of, preview
-from tests.mail_server import MailServer, settings_of
+from tests.mail_server import MailServer
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
-
-
-@pytest.fixture
-def server(settings):
-    with MailServer() as found:
-        for name, value in settings_of(found).items():
-            setattr(settings, name, value)
-        yield found
 
 
 def subscribed(world: World, who: str = "executive", **given):

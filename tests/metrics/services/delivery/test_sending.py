@@ -13,19 +13,11 @@ from metrics.models.work import Work
 from metrics.services.delivery import ledger, schedule, subscriptions
 from metrics.services.recompute import work
 from metrics.services.writing.refusal import Conflict
-from tests.mail_server import MailServer, settings_of
+from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 
 State = Delivery.State
-
-
-@pytest.fixture
-def server(settings):
-    with MailServer() as found:
-        for name, value in settings_of(found).items():
-            setattr(settings, name, value)
-        yield found
 
 
 @pytest.fixture
