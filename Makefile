@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage quarter advisories licences sbom clean
+.PHONY: help install demo up test check format screenshots coverage quarter promises advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -58,6 +58,11 @@ lint: install
 # A quarter of deliveries, with a moved clock, ten kills and a mail server that fails; minutes.
 quarter: install
 	$(BIN)/python -m tests.chaos.quarter
+
+# The README's table of promises: runs the tests that hold them and keeps what they measured.
+promises: install
+	KPI_KEEP_FIGURES=1 $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "promise and not slow"
+	$(BIN)/python -m tests.promises
 
 # Known faults of the locked packages, where they can be looked up.
 advisories: install

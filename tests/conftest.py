@@ -10,7 +10,7 @@ import importlib
 import os
 import shutil
 import socket
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.places import SHARED
+from tests.promises import SHORT, measured
 from tests.snapshot import Snapshot
 
 pytest_plugins = ["tests.world", "tests.chosen", "tests.kept_promises", "tests.demonstration", "tests.local_servers"]
@@ -28,6 +29,7 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
+KEEP_FIGURES = os.environ.get("KPI_KEEP_FIGURES") == "1"
 POSTGRESQL = (
     os.environ.get("TEST_DATABASE_URL")
     or os.environ.get("DATABASE_URL")
@@ -57,6 +59,8 @@ LONGEST = (
     "tests/core/evidence/",
 )
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
+# Promise → what each test that holds it has measured; nothing for most.
+KEPT: dict[str, list[str]] = {}
 
 
 def _answers(url: str, default_port: int) -> bool:
@@ -181,6 +185,32 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
     elif CI and session.config.stash.get(LEFT_OUT, {}) and session.exitstatus in FINE:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    elif KEEP_FIGURES and session.exitstatus == pytest.ExitCode.OK:
+        for name, said in KEPT.items():
+            tests = f"{said.count('')} tests" if said.count("") > 1 else "1 test"
+            measured(name, ": ".join([tests, ", ".join(text for text in said if text)]).removesuffix(": "), SHORT)
+
+
+@pytest.fixture(autouse=True)
+def promised(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    """The report of each test says which promises it holds."""
+    for marker in request.node.iter_markers("promise"):
+        for name in marker.args:
+            record_property(f"promise {name}", "")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gathers what the tests that passed have measured of promises."""
+    if report.when == "call" and report.passed:
+        for name, said in report.user_properties:
+            if name.startswith("promise "):
+                KEPT.setdefault(name.removeprefix("promise "), []).append(str(said))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Says what this test measured of a promise: `figure("R1", "20 rounds of 50 posts, 20 runs")`."""
+    return lambda promise, text: record_property(f"promise {promise}", text)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.promise("R3")]
 
 RESULTS = ("metrics_metricresult", "metrics_kpiresult", "metrics_revenueresult")
 KILLS = 10

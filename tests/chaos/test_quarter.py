@@ -11,6 +11,8 @@ import pytest
 
 from tests.places import ROOT
 
+pytestmark = pytest.mark.promise("R13")
+
 DAYS, PEOPLE, KILLS = 16, 20, 10
 
 

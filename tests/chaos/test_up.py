@@ -11,7 +11,7 @@ import pytest
 
 from kpiplatform import supervise
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.promise("R11")]
 
 STOPPED_WITHIN = supervise.STOP_WITHIN + 12  # what does not end by itself is killed; then a busy machine may be slow
 

@@ -63,6 +63,7 @@ def files():
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in store.files()}
 
 
+@pytest.mark.promise("R12")
 def test_a_backup_made_while_others_write_comes_back_byte_equal_and_of_one_moment(installation, tmp_path):
     stop, path, manager = threading.Event(), tmp_path / "kpi.backup", installation.people["manager"]
 

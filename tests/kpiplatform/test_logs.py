@@ -133,6 +133,7 @@ def test_the_addresses_that_let_people_in_are_known_here():
     assert len(ONE_TIME) >= 6
 
 
+@pytest.mark.promise("S7")
 @pytest.mark.parametrize("form", [logs.Lines(), logs.JSONLines()], ids=["line", "json"])
 @pytest.mark.parametrize(
     "text",

@@ -75,6 +75,7 @@ def test_a_final_failure_is_parked_at_once():
     assert (fresh(work).state, fresh(work).attempts) == (Work.State.PARKED, 1)
 
 
+@pytest.mark.promise("R9")
 def test_work_that_kills_its_process_each_time_is_parked_too():
     work = jobs.put("scan", "run")
     for _ in range(jobs.MOST_ATTEMPTS):
@@ -182,6 +183,7 @@ def test_work_that_is_done_says_when_it_was_begun():
     assert fresh(work).started_at == now
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.django_db(transaction=True)
 def test_eight_threads_that_ask_for_the_same_work_make_one_row():
     barrier, faults = threading.Barrier(8), []

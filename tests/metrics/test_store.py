@@ -79,6 +79,7 @@ def test_what_a_killed_process_left_half_written_is_swept_when_old(settings):
     assert everything(settings) == [digest]
 
 
+@pytest.mark.promise("R10")
 def test_a_full_disk_leaves_nothing_behind(settings, monkeypatch):
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -40,6 +40,7 @@ def test_a_hint_for_a_row_that_is_gone_is_no_error() -> None:
     tasks.run_work("000000000000")
 
 
+@pytest.mark.promise("R7")
 def test_five_deliveries_at_once_count_one_attempt() -> None:
     work = leased()
     barrier = threading.Barrier(5)
@@ -78,6 +79,7 @@ def test_a_claimed_row_is_refused_to_others_and_free_again_after() -> None:
     assert seen == [False, True]
 
 
+@pytest.mark.promise("R9")
 def test_work_that_always_fails_is_parked_with_its_error_after_five_attempts() -> None:
     work = leased(kind="verify", scope="f" * 64)  # carries no digest to verify
     for _ in range(jobs.MOST_ATTEMPTS + 1):

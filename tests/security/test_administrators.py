@@ -6,7 +6,7 @@ from metrics.models.notice import Notice
 from metrics.models.product import AuditEntry, User
 from metrics.services.product.products import add_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S10")]
 
 
 @pytest.fixture

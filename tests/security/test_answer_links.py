@@ -18,7 +18,7 @@ from metrics.services.recompute import work
 from metrics.services.selection import answering, decisions
 from tests.security.matrix import Prepared
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S11")]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from metrics.queries.product.audit import audit
 from metrics.services.kpi import kpis
 from metrics.services.product.tokens import create_token
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promise("S8")]
 
 TABLE = AuditEntry._meta.db_table
 

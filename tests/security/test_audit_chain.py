@@ -19,7 +19,7 @@ from metrics.queries.product import chain as queries
 from metrics.services.recompute import work
 from metrics.services.writing import audit, chain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S8")]
 
 TODAY = date(2026, 11, 30)
 

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SECONDS = 10
 MEMORY = 512 << 20
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.promise("S2")]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.openapi import document
 from tests.security.page_calls import Things
 
+pytestmark = pytest.mark.promise("S12")
+
 EXAMPLES = max(1, int(os.environ.get("KPI_FUZZ", "250")) // 250)
 ROLES = ("scientist", "manager", "executive", "admin", "outsider")
 DERANDOM = settings(
@@ -76,9 +78,10 @@ def faults(client, operation, own):
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ROLES)
-def test_each_operation_answers_as_described_whatever_is_sent(world, api, people, name):
+def test_each_operation_answers_as_described_whatever_is_sent(world, api, people, name, figure):
     own, client = Things(world, people["manager"]).ids, api(people[name], raising=False)
     told = [faults(client, operation, own) for operation in operations()]
     assert [fault for wrong, _ in told for fault in wrong] == []
     assert len(told) > 100
     assert all(tried for _, tried in told)
+    figure("S12", f"{sum(tried for _, tried in told):,} requests over {len(told)} operations as {name}")

@@ -17,7 +17,7 @@ from tests.security.matrix import FORMULA
 from tests.security.page_calls import Things
 from tests.security.test_pages import PAGES, browser, tried
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S3")]
 MONTH = date(2017, 1, 1)
 
 

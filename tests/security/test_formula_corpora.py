@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from metrics.core.formula import EvaluationError, FormulaError, parse
 from tests.places import SHARED
 
+pytestmark = pytest.mark.promise("S1")
+
 CORPORA = SHARED / "corpora"
 CPU_LIMIT = 0.05
 MEMORY_LIMIT = 20 * 2**20

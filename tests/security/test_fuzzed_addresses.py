@@ -15,6 +15,8 @@ from django.test import Client
 from tests.security.page_calls import Pages
 from tests.security.test_pages import ROUTES
 
+pytestmark = pytest.mark.promise("S12")
+
 SEED, MANY = int(os.environ.get("KPI_FUZZ_SEED", "1")), int(os.environ.get("KPI_FUZZ", "250"))
 # As they stand in an address, some percent-coded: bytes that are no UTF-8 among them.
 CODED = ["\u202e\u2066", "\u0001", "²", "٣", "𝟙", "1 000,5", "<script>alert(1)</script>", '{"a":1}', "[[[", "'\";--"]
@@ -83,17 +85,18 @@ def member(people):
 
 
 @pytest.mark.django_db
-def test_no_address_gives_a_5xx(world, people, member):
+def test_no_address_gives_a_5xx(world, people, member, figure):
     chance = random.Random(SEED)
     own = Pages(world, people["manager"]).ids
     routes = sorted(ROUTES)
     requests = [("GET", f"{filled(chance.choice(routes), chance, own)}?{asked(chance)}", None) for _ in range(MANY)]
     assert faults(member, requests) == []
+    figure("S12", f"{MANY:,} addresses (seed {SEED})")
 
 
 @pytest.mark.shared
 @pytest.mark.django_db
-def test_no_form_gives_a_5xx(world, people, member):
+def test_no_form_gives_a_5xx(world, people, member, figure):
     chance = random.Random(SEED)
     calls = [call() if callable(call) else call for call in Pages(world, people["manager"]).calls().values()]
     posts = [(path, body) for method, path, body in calls if method == "POST"]
@@ -106,3 +109,4 @@ def test_no_form_gives_a_5xx(world, people, member):
             sent.append(f"{name}={chance.choice(BAD)}")
         requests.append(("POST", f"/{path}", "&".join(sent)))
     assert faults(member, requests) == []
+    figure("S12", f"{MANY:,} forms (seed {SEED})")

@@ -19,7 +19,7 @@ from metrics.services.recompute.work import sweep
 from tests.places import ROOT
 from tests.world import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S7", "S10")]
 NEW = "quite-another-one-9"
 
 

@@ -13,6 +13,8 @@ from metrics.services.kpi import kpis
 from metrics.services.product import products
 from tests.places import SHARED
 
+pytestmark = pytest.mark.promise("S4")
+
 CORPUS = SHARED / "corpora" / "http_attacks.jsonl"
 LINES = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORPUS.exists() else []
 CASES = {line["id"]: line for line in LINES}
@@ -274,6 +276,7 @@ def test_keyed_posts_make_one_run_and_another_body_is_refused(site, send):
     assert EvaluationRun.objects.count() == before + 1
 
 
+@pytest.mark.promise("S6")
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("pk", of("xss"))
@@ -301,6 +304,7 @@ def test_a_name_with_markup_is_text_wherever_it_is_shown(site, compute, pk):
     assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("application/json", "nosniff")
 
 
+@pytest.mark.promise("S7")
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("pk", of("headers"))

@@ -13,6 +13,8 @@ from metrics.models.work import Work
 from tests.local_servers import say
 from tests.places import SHARED
 
+pytestmark = pytest.mark.promise("S5")
+
 CORPUS = SHARED / "corpora" / "http_attacks.jsonl"
 LINES = [json.loads(line) for line in CORPUS.read_text().splitlines()] if CORPUS.exists() else []
 ADDRESSES = {line["id"]: next(iter(line["body"].values())) for line in LINES if line["category"] == "ssrf"}

@@ -10,6 +10,8 @@ from metrics.api.protocol.view import View
 from tests.security.matrix import CELLS, CONDITIONAL, PEOPLE
 from tests.security.page_calls import Pages, Things
 
+pytestmark = pytest.mark.promise("S3", "S10")
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Routes of others, by prefix: what they are called in the matrix, or that they describe the API to everybody.
 PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
@@ -120,7 +122,7 @@ def wanted(actions, method, address, person, product):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", [*PEOPLE.values()])
-def test_every_page_answers_every_method_as_it_says_to_every_person(world, people, name):
+def test_every_page_answers_every_method_as_it_says_to_every_person(world, people, name, figure):
     person, wrong = people.get(name), []
     things, client = Things(world, person), browser(people.get(name))
     for address, actions in PAGES.items():
@@ -138,6 +140,7 @@ def test_every_page_answers_every_method_as_it_says_to_every_person(world, peopl
             if not right:
                 wrong.append((method, address, expected, code))
     assert wrong == []
+    figure("S10", f"{len(PAGES)} pages by {len(METHODS)} methods as {name}")
 
 
 WITHOUT_A_PAGE = {

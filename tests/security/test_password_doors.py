@@ -8,7 +8,7 @@ import pytest
 from metrics.services.product import guesses
 from tests.places import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S10")]
 
 HERE = "203.0.113.7"
 

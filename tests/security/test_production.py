@@ -9,6 +9,8 @@ import pytest
 
 from tests.places import ROOT
 
+pytestmark = pytest.mark.promise("S7")
+
 
 def test_production_does_not_start_on_a_key_that_others_know(tmp_path):
     good = production(tmp_path)

@@ -14,6 +14,8 @@ from metrics.models.product import Membership, User
 from tests.security.door_calls import RATE, ROWS, Doors
 from tests.security.matrix import CELLS, CONDITIONAL, PEOPLE
 
+pytestmark = pytest.mark.promise("S3")
+
 # Rooms that the API has no door to yet; the list shrinks as they are built.
 WITHOUT_A_DOOR = {
     "audit.edit_or_delete", "audit.read", "audit.read_all", "auth.login",
@@ -45,7 +47,7 @@ def test_every_action_of_the_matrix_has_a_call_here_or_is_listed_as_without_a_do
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("column", PEOPLE)
-def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, column):
+def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, column, figure):
     actor = people.get(PEOPLE[column] or "")
     doors = Doors(world, actor)
     calls, wrong = doors.calls(), []
@@ -63,6 +65,7 @@ def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, col
         if answer.status_code not in wanted:
             wrong.append((row["action"], cell, answer.status_code, answer.content[:200]))
     assert wrong == []
+    figure("S3", f"{len(CELLS)} actions of {column} over the API")
 
 
 @pytest.mark.shared

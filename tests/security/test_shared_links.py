@@ -13,7 +13,7 @@ from metrics.services.delivery import packs, sharing
 from metrics.services.product.products import archive, remove_member
 from metrics.services.writing.refusal import Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S11")]
 PHRASE = "four futures in five"
 
 

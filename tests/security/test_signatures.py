@@ -7,7 +7,7 @@ from metrics.models.product import Membership, User
 from metrics.services.kpi import kpis, mappings
 from metrics.services.product.products import add_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S8")]
 
 FORMULA = {"kind": "formula", "text": "precision_top10"}
 OTHER = {"kind": "formula", "text": "precision"}

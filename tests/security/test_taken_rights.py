@@ -20,6 +20,8 @@ from tests.security.matrix import FORMULA
 from tests.security.page_calls import Pages
 from tests.security.test_roles import ask
 
+pytestmark = pytest.mark.promise("S10")
+
 ROLES = {"manager": rights.MANAGER, "scientist": rights.SCIENTIST, "executive": rights.EXECUTIVE, "admin": rights.ADMIN}
 CALLED = {"projection.assumptions_edit": "projection.edit", "run.invalidate": "run.withdraw"}  # ours
 
@@ -71,7 +73,7 @@ def written(call):
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ROLES)
-def test_no_door_writes_by_a_right_that_was_taken_while_it_waited(world, api, people, name):
+def test_no_door_writes_by_a_right_that_was_taken_while_it_waited(world, api, people, name, figure):
     wrong, tried = [], 0
     for action, method, path, body in acts(Doors(world, people[name]).calls(), ROLES[name]):
         client = api(User.objects.get(pk=people[name].pk))
@@ -81,12 +83,13 @@ def test_no_door_writes_by_a_right_that_was_taken_while_it_waited(world, api, pe
             wrong.append((action, answer.status_code, tables))
     assert wrong == []
     assert tried > 0
+    figure("S10", f"{tried} calls of the API by a taken right of {name}")
 
 
 @pytest.mark.shared
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ROLES)
-def test_no_page_writes_by_a_right_that_was_taken_while_it_waited(world, people, name):
+def test_no_page_writes_by_a_right_that_was_taken_while_it_waited(world, people, name, figure):
     wrong, tried = [], 0
     for action, _, path, body in acts(Pages(world, people[name]).calls(), ROLES[name]):
         client = Client()
@@ -97,6 +100,7 @@ def test_no_page_writes_by_a_right_that_was_taken_while_it_waited(world, people,
             wrong.append((action, answer.status_code, tables))
     assert wrong == []
     assert tried > 0
+    figure("S10", f"{tried} forms by a taken right of {name}")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from metrics.models.product import Token
 from metrics.services.product.tokens import create_token
 from tests.security.test_roles import doors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S11")]
 SCOPES = [Token.Scope.READ, Token.Scope.LOG, Token.Scope.TABLES]
 
 

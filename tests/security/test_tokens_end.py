@@ -8,7 +8,7 @@ from metrics.services.product import products
 from metrics.services.product.invitations import set_active
 from metrics.services.product.tokens import create_token, user_of_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promise("S11")]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.security.test_bad_uploads import CASES, MEMORY, corpus
 __all__ = ["corpus"]
 
 pytestmark = [
+    pytest.mark.promise("S2", "S12"),
     pytest.mark.django_db,
     pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc"),
 ]
@@ -147,7 +148,7 @@ def send(product, tmp_path):
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_planted_file_is_taken_or_refused_in_bounded_memory(send, name):
+def test_a_planted_file_is_taken_or_refused_in_bounded_memory(send, name, figure):
     content = BOMBS[name]()
     with growth() as most:
         try:
@@ -156,10 +157,11 @@ def test_a_planted_file_is_taken_or_refused_in_bounded_memory(send, name):
             assert refused.faults[0].message  # noqa: PT017 (either end is right)
             assert refused.faults[0].remedy  # noqa: PT017
     assert most[0] < MEMORY
+    figure("S2", f"{name} +{most[0] >> 20} MiB")
 
 
 @pytest.mark.shared
-def test_every_bad_upload_is_checked_apart_in_bounded_memory(corpus, product):
+def test_every_bad_upload_is_checked_apart_in_bounded_memory(corpus, product, figure):
     folder, cases = corpus
     with growth() as most:
         for case in cases.values():
@@ -167,6 +169,7 @@ def test_every_bad_upload_is_checked_apart_in_bounded_memory(corpus, product):
                 stored(product, {}, File(path=folder / case["file"], name=case["file"]))
     assert most[0] < MEMORY
     assert len(cases) == len(CASES)
+    figure("S2", f"{len(cases)} bad files, at most {most[0] >> 20} MiB more")
 
 
 def test_what_takes_more_than_an_upload_may_is_413_with_its_remedy(send, monkeypatch):

@@ -11,6 +11,8 @@ from reports.exports.document import Table
 from tests.pack_trouble import FORMULAS, SCRIPTS, long_table
 from tests.packs import board_pack, row
 
+pytestmark = pytest.mark.promise("S6")
+
 
 def read(made: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(made.decode("utf-8-sig"), newline=""), strict=True))

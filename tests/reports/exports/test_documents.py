@@ -74,6 +74,7 @@ def test_a_portfolio_of_two_currencies_is_a_sum_of_its_products_at_the_rates(
     assert unit in shown
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.usefixtures("march_2017")
 def test_figures_are_those_of_the_page(world: World, executive: Any) -> None:
     one = Outlook(Known(world.product))

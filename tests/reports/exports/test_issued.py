@@ -53,6 +53,7 @@ def test_a_pack_is_made_by_work_frozen_and_kept(world: World, issued: Pack) -> N
     assert frozen(document) == queries.document(issued)
 
 
+@pytest.mark.promise("R14")
 def test_what_is_frozen_is_written_again_to_the_same_bytes(world: World, issued: Pack) -> None:
     kpis.set_target(world.people["manager"], world.product, value=90_000, **SPAN)
     world.compute()

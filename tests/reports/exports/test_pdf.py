@@ -72,6 +72,7 @@ def test_tables_have_headers_and_headings_have_ranks(made: bytes) -> None:
     assert len(tagged(made, "/H2")) > 4
 
 
+@pytest.mark.promise("S6")
 def test_markup_in_a_name_is_print_and_letters_without_a_font_do_not_stop_it() -> None:
     made = pdf.written(troubled())
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages)

@@ -14,7 +14,7 @@ from reports.exports.frozen import thawed
 from tests.reports.exports.test_writers import READERS, flat
 from tests.world import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("march_2017")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("march_2017"), pytest.mark.promise("R14")]
 
 SPANS = (
     {"period": "from-to", "from": "2016-12", "until": "2017-01"},  # over: known alone

@@ -134,6 +134,7 @@ def test_a_portfolio_says_of_which_product_each_is(world: World, make_product: A
     }
 
 
+@pytest.mark.promise("S6")
 def test_what_is_said_is_inert_in_every_form(world: World) -> None:
     texts = [*(text.strip() for text in FORMULAS), MARKUP]
     for text in texts:

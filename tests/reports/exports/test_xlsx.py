@@ -90,6 +90,7 @@ def test_only_assumptions_may_be_changed_and_each_says_what_it_was() -> None:
     assert any("0.35" in prompt for prompt in told.values())
 
 
+@pytest.mark.promise("R14")
 def test_every_formula_has_the_value_that_is_stored_beside_it() -> None:
     pack = board_pack()
     live, stored = opened(pack), opened(pack, data_only=True)
@@ -108,6 +109,7 @@ def test_a_number_reads_as_it_is_printed_or_is_printed() -> None:
     assert shown["66\u00a0%"].value == 0.66
 
 
+@pytest.mark.promise("S6")
 def test_texts_are_never_formulas() -> None:
     made = xlsx.written(troubled())
     book = openpyxl.load_workbook(io.BytesIO(made))

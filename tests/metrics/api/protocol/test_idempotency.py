@@ -69,6 +69,7 @@ def test_the_same_file_again_is_known_whatever_the_boundary(api, scientist, prod
     assert EvaluationRun.objects.count() == 1
 
 
+@pytest.mark.promise("R1")
 @pytest.mark.django_db
 def test_the_same_key_with_another_body_is_422_and_changes_nothing(api, scientist, product):
     client = api(scientist)
@@ -87,6 +88,7 @@ def test_the_order_of_fields_does_not_make_another_body(api, scientist, product)
     assert EvaluationRun.objects.count() == 1
 
 
+@pytest.mark.promise("R1")
 @pytest.mark.django_db
 def test_a_key_belongs_to_one_person_one_product_and_one_address(api, people, product, make_product, admin):
 
@@ -117,8 +119,9 @@ def test_a_key_that_cannot_be_kept_is_refused(api, scientist, product, key):
     assert not EvaluationRun.objects.exists()
 
 
+@pytest.mark.promise("R1")
 @pytest.mark.django_db(transaction=True)
-def test_fifty_posts_at_once_with_one_key_make_one_run(api, scientist, product):
+def test_fifty_posts_at_once_with_one_key_make_one_run(api, scientist, product, figure):
     clients = [api(scientist, raising=False) for _ in range(50)]
     answers = at_once(50, lambda number: post(clients[number], product))
     codes = {answer.status_code for answer in answers}
@@ -126,6 +129,7 @@ def test_fifty_posts_at_once_with_one_key_make_one_run(api, scientist, product):
     assert len({answer.content for answer in answers if answer.status_code == 202}) == 1
     assert (EvaluationRun.objects.count(), Work.objects.filter(kind="reported").count()) == (1, 1)
     assert Model.objects.count() == 1
+    figure("R1", "50 posts at once, one run")
 
 
 @pytest.mark.django_db(transaction=True)

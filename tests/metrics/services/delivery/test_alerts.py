@@ -133,6 +133,7 @@ def test_for_the_regular_mail_there_has_to_be_one_and_it_tells_what_rang_once(wa
     assert Ring.objects.get().digested_at is None  # a test is not counted
 
 
+@pytest.mark.promise("S13")
 def test_who_may_not_see_the_product_makes_none_and_gets_none(watch, product, outsider, reader, server):
     with pytest.raises(access.Hidden):
         alerts.save(outsider, product, kind="expires", slots={}, time_zone="UTC")

@@ -132,6 +132,7 @@ def test_while_a_pack_is_being_made_the_sweep_asks_for_nothing(world: World) -> 
     assert Work.objects.get(scope=row.pk).kind == "delivery_pack"
 
 
+@pytest.mark.promise("S13")
 def test_nothing_is_made_for_who_may_not_see_it_any_more(world: World, server: MailServer) -> None:
     row = come_due(subscribed(world, anew=True))
     world.product.memberships.filter(user=world.people["executive"]).delete()

@@ -82,6 +82,7 @@ def test_after_an_outage_the_newest_goes_and_the_others_are_said_to_be_too_old(w
     assert len(server.taken) == 1
 
 
+@pytest.mark.promise("S13")
 @pytest.mark.parametrize(
     ("happens", "why"),
     [
@@ -163,6 +164,7 @@ def test_killed_before_the_last_line_it_goes_once_more(weekly, server):
     assert (row.state, server.ids) == (State.SENT, [row.sent_as])
 
 
+@pytest.mark.promise("R13")
 def test_killed_after_the_last_line_it_is_not_sent_again_unasked(weekly, server, reader):
     row = come_due(weekly)[-1]
     cut_short(row, handed=True)

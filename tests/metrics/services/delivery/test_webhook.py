@@ -118,6 +118,7 @@ def test_an_address_that_is_not_public_or_not_secret_is_refused(manager, product
     assert not Webhook.objects.exists()
 
 
+@pytest.mark.promise("S5")
 def test_an_address_that_became_private_is_not_connected_to(hook, receiver, manager, settings):
     settings.IMPORT_HOSTS = frozenset()
     row = webhook.test(manager, hook)
@@ -149,6 +150,7 @@ def test_who_may_not_make_one_does_not(product, executive, scientist, outsider):
             webhook.save(person, product, name="x", kind="plain", url="https://8.8.8.8/")
 
 
+@pytest.mark.promise("S5")
 @pytest.mark.shared
 @pytest.mark.parametrize("url", INSIDE)
 def test_no_address_of_the_corpus_is_taken(url):

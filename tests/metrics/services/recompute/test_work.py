@@ -81,6 +81,7 @@ def test_recomputing_gives_nothing_new_and_leaves_every_row_as_it_was(world):
     assert Work.objects.filter(kind="recompute").last().result == {"kpis": 0, "revenue": 0}
 
 
+@pytest.mark.promise("R12")
 def test_everything_computed_anew_is_equal_to_the_last_bit(world):
     before, files = stored(), dict(Artifact.objects.values_list("digest", "file"))
     for table in (*RESULTS, Artifact):
@@ -131,6 +132,7 @@ def test_an_approved_second_version_takes_over_and_the_first_stays_on_record(wor
     assert KPIResult.objects.filter(version=world.version, point=value.point).exists()
 
 
+@pytest.mark.promise("R7")
 def test_a_version_approved_while_the_old_one_is_computed_is_the_current_one(world):
     move(world)
     work = Work.objects.get(kind="recompute", state="due")
@@ -204,6 +206,7 @@ def sweep():
     return {what: count for what, count in found.items() if what not in ("store_files", "store_bytes")}
 
 
+@pytest.mark.promise("R8")
 def test_lost_results_and_files_are_rebuilt_equal_by_the_next_sweep_which_counts_them(world):
     before = stored()
     for table in RESULTS:

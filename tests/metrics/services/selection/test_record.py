@@ -42,6 +42,7 @@ def file(signed, tmp_path):
     return path
 
 
+@pytest.mark.promise("R14")
 def test_a_decision_is_carried_away_by_the_same_bytes_each_time_and_the_command_makes_it_again(signed, file, capsys):
     assert exported_decision(signed) == file.read_bytes()
     call_command("verify", str(file), "--seal", record.seal(signed)[:8])
