@@ -1,112 +1,19 @@
 """Real installations to be broken: each in a folder of its own, with the database and broker the test asks for."""
 
-import contextlib
-import os
-import secrets
-import shutil
-import signal
-import socket
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 
-from tests.places import ROOT
-
-POSTGRESQL = (
-    os.environ.get("TEST_DATABASE_URL")
-    or os.environ.get("DATABASE_URL")
-    or "postgresql://postgres@127.0.0.1:5432/postgres"
+from tests.chaos.installation import (
+    Installation,
+    descendants,
+    free_port,
+    fresh_database,
+    in_production,
+    redis_at,
+    until,
 )
-MODE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KPI_URL_BASE", "KPI_PRODUCTION", "VAR_DIR", "STORE_DIR", "CI")
-
-
-class Installation:
-    """A folder and an environment in which the server's commands run."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.folder = folder
-        inherited = {name: value for name, value in os.environ.items() if name not in MODE}
-        self.env = {**inherited, "VAR_DIR": str(folder), "PYTHONUNBUFFERED": "1", **settings}
-        self.started: list[subprocess.Popen[str]] = []
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """A command of manage.py, its lines in files of the folder."""
-        name = f"{len(self.started)}-{arguments[0]}"
-        with (self.folder / f"{name}.out").open("w") as out, (self.folder / f"{name}.err").open("w") as err:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, stdout=out, stderr=err, text=True
-            )
-        process.out, process.err = self.folder / f"{name}.out", self.folder / f"{name}.err"
-        self.started.append(process)
-        return process
-
-    def run(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
-
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        """Rows of a query, straight from the database; none while it has no tables."""
-        if address := self.env.get("DATABASE_URL"):
-            with psycopg.connect(address, autocommit=True) as database:
-                return database.execute(sql).fetchall()
-        with contextlib.closing(sqlite3.connect(self.folder / "kpiplatform.sqlite3", timeout=20)) as database:
-            return database.execute(sql).fetchall()
-
-    def stop(self) -> None:
-        for process in self.started:
-            below = descendants(process.pid)
-            for pid in (process.pid, *below):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            process.wait()
-
-
-def processes() -> dict[int, tuple[int, str]]:
-    """pid → (parent, command line) of all that runs."""
-    listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = (line.split(None, 2) for line in listed.splitlines())
-    return {int(row[0]): (int(row[1]), row[2] if len(row) > 2 else "") for row in rows}
-
-
-def descendants(pid: int, *, like: str = "") -> list[int]:
-    """The processes under `pid` whose command line has `like` in it, nearest first."""
-    running, found, level = processes(), [], [pid]
-    while level:
-        level = [child for child, (parent, _) in running.items() if parent in level]
-        found += level
-    return [child for child in found if like in running[child][1]]
-
-
-def until(true: Callable[[], object], *, within: float, every: float = 0.1) -> float:
-    """Seconds until it was true; fails the test when that takes too long."""
-    begun = time.monotonic()
-    while not true():
-        if time.monotonic() - begun > within:
-            pytest.fail(f"not within {within} s: {getattr(true, '__name__', true)}")
-        time.sleep(every)
-    return time.monotonic() - begun
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -138,10 +45,7 @@ def redis(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     folder = tmp_path / "redis"
     folder.mkdir()
-    command = [shutil.which("redis-server") or "redis-server", "--port", str(port), "--bind", "127.0.0.1"]
-    command += ["--save", "", "--appendonly", "no", "--dir", str(folder), "--logfile", str(folder / "log")]
-    server = subprocess.Popen(command)
-    until(lambda: _listens(port), within=60)
+    server = redis_at(port, folder)
     yield f"redis://127.0.0.1:{port}/0"
     server.kill()
     server.wait()
@@ -150,12 +54,8 @@ def redis(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def postgresql() -> Iterator[str]:
     """The address of a fresh database, dropped afterwards whoever is connected."""
-    name = f"kpi_chaos_{os.getpid()}_{secrets.token_hex(3)}"
-    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-    yield urlunsplit(urlsplit(POSTGRESQL)._replace(path=f"/{name}"))
-    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with fresh_database() as address:
+        yield address
 
 
 @pytest.fixture
@@ -163,18 +63,6 @@ def production(tmp_path: Path, postgresql: str, redis: str) -> Iterator[Installa
     """An installation on PostgreSQL and Redis, with dispatcher and prefork worker."""
     folder = tmp_path / "production"
     folder.mkdir()
-    installation = Installation(
-        folder,
-        DATABASE_URL=postgresql,
-        REDIS_URL=redis,
-        SECRET_KEY=secrets.token_urlsafe(64),
-        KPI_URL_BASE="http://127.0.0.1:8000",
-    )
+    installation = in_production(folder, database=postgresql, redis=redis)
     yield installation
     installation.stop()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
