@@ -63,7 +63,7 @@ def test_every_cell_of_the_matrix_is_answered_as_it_says(world, api, people, col
             client.force_login(actor)
         answer = ask(client, *calls[row["action"]]())
         if answer.status_code not in wanted:
-            wrong.append((row["action"], cell, answer.status_code, answer.content[:200]))
+            wrong.append((row["action"], cell, answer.status_code, answer.getvalue()[:200]))
     assert wrong == []
     figure("S3", f"{len(CELLS)} actions of {column} over the API")
 
