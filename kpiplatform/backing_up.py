@@ -16,7 +16,7 @@ from django.utils import timezone
 from kpiplatform import archive, dumping
 from kpiplatform.tables import bring_up_to_date
 from metrics import store
-from metrics.services.recompute import work
+from metrics.services.recompute import stored
 from metrics.services.writing import chain
 
 STORE, ANCHORS = "store/", "audit/ANCHORS"
@@ -39,7 +39,7 @@ def backup(path: Path) -> int:
                 "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
                 "columns": dumping.write(writer),
             }
-            named = sorted(set(work.named_files()))
+            named = sorted(set(stored.named_files()))
             for digest in named:
                 _add_stored(writer, digest)
             if chain.place().exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -120,21 +120,32 @@ def _put_file_back(held: IO[bytes]) -> None:
 
 
 def _put_tables_back(cursor: Any, archive: tarfile.TarFile, about: dict[str, Any]) -> None:
+    with made_anew(cursor, {(app, name) for app, name in about["migrations"]}):
+        for table, columns in about["columns"].items():
+            held = part(archive, f"tables/{table}")
+            with copy_in(cursor, table, columns) as rows:
+                while content := held.read(CHUNK):
+                    rows.write(content)
+
+
+@contextmanager
+def made_anew(cursor: Any, applied: set[tuple[str, str]]) -> Iterator[None]:
+    """PostgreSQL's tables as these migrations make them, in place of what there is; within, filled in any order."""
     cursor.execute(OURS)
     for kind, name in cursor.fetchall():
         cursor.execute(f"DROP {kind} IF EXISTS {name} CASCADE")
     executor = MigrationExecutor(connection)
-    applied = {(app, name) for app, name in about["migrations"]}
     nodes = executor.loader.graph.node_map
     executor.migrate([key for key in sorted(applied) if applied.isdisjoint(child.key for child in nodes[key].children)])
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # to the end, whatever the order of tables
     for table in FIXED:
         cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of our own
-    for table, columns in about["columns"].items():
-        held = part(archive, f"tables/{table}")
-        listed = ", ".join(map(connection.ops.quote_name, columns))
-        with cursor.copy(f"COPY {connection.ops.quote_name(table)} ({listed}) FROM STDIN") as rows:
-            while content := held.read(CHUNK):
-                rows.write(content)
+    yield
     for statement in connection.ops.sequence_reset_sql(no_style(), models()):
         cursor.execute(statement)
+
+
+def copy_in(cursor: Any, table: str, columns: Iterable[str]) -> Any:
+    """psycopg's COPY into these columns of a table."""
+    listed = ", ".join(map(connection.ops.quote_name, columns))
+    return cursor.copy(f"COPY {connection.ops.quote_name(table)} ({listed}) FROM STDIN")

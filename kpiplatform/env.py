@@ -116,13 +116,13 @@ def redis_url(name: str) -> str:
     return url
 
 
-def postgresql(name: str) -> dict[str, Any]:
-    """A Django database setting from `postgresql://user:password@host:port/name?option=value`.
+def postgresql(name: str, address: str) -> dict[str, Any]:
+    """A Django database setting from `postgresql://user:password@host:port/name?option=value`; name: who gave it.
 
     Options of the query string are handed to libpq (sslmode, sslrootcert, …). Other engines are refused:
     embedded mode uses SQLite with no address at all, and production must not.
     """
-    parts = urlsplit(text(name))
+    parts = urlsplit(address)
     if parts.scheme.startswith("sqlite"):
         raise EnvError(
             name, "SQLite is for embedded mode only; leave the variable empty, or give a postgresql:// address"

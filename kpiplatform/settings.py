@@ -40,7 +40,7 @@ if PRODUCTION:
         raise env.EnvError("DEBUG", "must be off in production")
     if not env.text("DATABASE_URL"):
         raise env.EnvError("DATABASE_URL", "is needed in production (PostgreSQL); SQLite is for embedded mode only")
-    _postgresql = env.postgresql("DATABASE_URL")
+    _postgresql = env.postgresql("DATABASE_URL", env.text("DATABASE_URL"))
     if not REDIS_URL:
         raise env.EnvError("REDIS_URL", "is needed in production: web, dispatcher and workers are separate processes")
     if any(host in {"*", "."} for host in ALLOWED_HOSTS):

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.installation import fresh_database
+
 
 class LocalServer:
     """Answers each request by `answer(handler)`; `paths` lists what was asked for."""
@@ -166,3 +168,10 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return tell
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The address of a fresh database, dropped afterwards whoever is connected."""
+    with fresh_database() as address:
+        yield address

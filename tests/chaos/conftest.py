@@ -9,7 +9,6 @@ from tests.chaos.installation import (
     Installation,
     descendants,
     free_port,
-    fresh_database,
     in_production,
     redis_at,
     until,
@@ -49,13 +48,6 @@ def redis(tmp_path: Path) -> Iterator[str]:
     yield f"redis://127.0.0.1:{port}/0"
     server.kill()
     server.wait()
-
-
-@pytest.fixture
-def postgresql() -> Iterator[str]:
-    """The address of a fresh database, dropped afterwards whoever is connected."""
-    with fresh_database() as address:
-        yield address
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_the_server_needs_no_package_that_it_never_names() -> None:
         for distribution, names in modules.items()
         if not any(re.search(rf"\b{name}\b", source) for name in names)
     }
-    assert unnamed == {"psycopg"}  # Django loads it, by the scheme of DATABASE_URL
+    assert unnamed == set()
 
 
 def names_of(template: str) -> set[str]:

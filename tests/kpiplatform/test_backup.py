@@ -18,7 +18,7 @@ from kpiplatform import archive, backing_up, dumping
 from metrics import store
 from metrics.models.evaluation import Artifact
 from metrics.models.product import AuditEntry
-from metrics.services.recompute import work
+from metrics.services.recompute import stored
 from metrics.services.writing import audit, chain
 from tests.snapshot import Snapshot
 
@@ -98,7 +98,7 @@ def test_a_backup_made_while_others_write_comes_back_byte_equal_and_of_one_momen
     now = present()
     assert set(now) <= set(held)
     assert [name for name, found in now.items() if found != held[name]] == []
-    named = set(work.named_files())
+    named = set(stored.named_files())
     assert files() == {digest: digest for digest in named}
     ours = set(AuditEntry.objects.filter(action="model.create", subject__in=named).values_list("subject", flat=True))
     assert ours == set(Artifact.objects.filter(size=300, document={}).values_list("file", flat=True))
@@ -126,7 +126,7 @@ def refused(path, match, **options):
 
 
 def test_one_byte_off_is_refused_with_the_name_of_its_part_wherever_it_is(made, tmp_path):
-    good, digest = made.read_bytes(), sorted(work.named_files())[0]
+    good, digest = made.read_bytes(), sorted(stored.named_files())[0]
     with tarfile.open(made) as tar:
         parts = {info.name: info for info in tar}
     first = next(name for name, info in parts.items() if info.size)
@@ -171,7 +171,7 @@ def test_a_backup_of_another_version_or_database_is_refused(made, tmp_path, othe
 
 
 def test_a_stored_file_that_a_row_names_and_that_is_missing_or_changed_is_an_error_of_the_backup(made, tmp_path):
-    digest = sorted(work.named_files())[0]
+    digest = sorted(stored.named_files())[0]
     store.path(digest).write_bytes(b"other")
     for match in ("not those that were stored", "it is missing"):
         with pytest.raises(CommandError, match=match) as error:

@@ -35,6 +35,7 @@ BATCH = 50
 LIMITS = {"quick": (60, 90), "scan": (3600, 3660)}  # soft and hard seconds; a scan is limited by its rows
 PERIODIC = {
     "sweep": timedelta(minutes=5),
+    "store_check": timedelta(days=1),
     "notices": timedelta(hours=1),
     "alerts_all": timedelta(minutes=15),
     "audit_link": timedelta(minutes=5),

@@ -14,22 +14,21 @@ from django.utils import timezone
 
 from metrics import access, jobs, origin, store
 from metrics.core.documents import digest as digest_of
-from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
+from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey, Product, User
 from metrics.models.revenue import RevenueResult
 from metrics.models.work import NO_FIGURE, Change, Work
-from metrics.queries.delivery import packs
 from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
 from metrics.queries.product import work as work_queries
 from metrics.queries.revenue.track_record import detail as made_from
-from metrics.queries.selection import outcome, record
+from metrics.queries.selection import outcome
 from metrics.services.delivery import alerts, ledger, notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses
-from metrics.services.recompute import in_force, verification
+from metrics.services.recompute import in_force, stored, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.selection import rounds
 from metrics.services.writing import audit, chain
@@ -246,7 +245,7 @@ def sweep(work: Work) -> None:
     found["deliveries"] = ledger.gather()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
-    found["files"] = store.sweep(named_files())
+    found["files"] = store.sweep(stored.named_files())
     found["store_files"], found["store_bytes"] = store.size()
     with transaction.atomic():
         jobs.finish(work, result=found)
@@ -285,19 +284,6 @@ def _sweep_runs(runs: list[EvaluationRun]) -> int:
     return lacking
 
 
-def named_files() -> Iterable[str]:
-    """Digests of the files in the store that a row names."""
-    for table, columns in (
-        (Artifact, ["file"]),
-        (EvaluationRun, ["rows", "reference_rows"]),
-        (DataSet, ["rows", "votes"]),
-    ):
-        for named in table.objects.values_list(*columns).iterator():
-            yield from filter(None, named)
-    yield from record.named_files()
-    yield from packs.named_files()
-
-
 def take_over(work: Work) -> None:
     """Import what is due; its client of HTTP is loaded by those alone who import."""
     from metrics.services.imports import mlflow
@@ -312,6 +298,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "recompute": recompute,
     "verify": verify,
     "sweep": sweep,
+    "store_check": stored.check_due,
     "import": take_over,
     "notices": notices.write_due,
     "joined": notices.joined,

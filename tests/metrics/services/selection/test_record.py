@@ -9,7 +9,7 @@ from metrics.core.offline.verifying import verified
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.selection import Decision
 from metrics.queries.selection import catalogue, record
-from metrics.services.recompute import work
+from metrics.services.recompute import stored
 from metrics.services.recompute.export import exported_decision
 from metrics.services.selection import decisions, direct, rounds
 from metrics.services.writing.refusal import Conflict
@@ -55,9 +55,9 @@ def test_a_decision_is_carried_away_by_the_same_bytes_each_time_and_the_command_
         call_command("verify", str(file), "--seal", "00000000")
     assert ended.value.code == 1
     # The sweep leaves what was frozen, and takes that of a proposal that was withdrawn.
-    assert signed.record["figures"] in set(work.named_files())
+    assert signed.record["figures"] in set(stored.named_files())
     Decision.objects.filter(pk=signed.pk).update(record={})
-    assert signed.record["figures"] not in set(work.named_files())
+    assert signed.record["figures"] not in set(stored.named_files())
 
 
 def test_before_a_proposal_there_is_no_record_to_carry_away(opened):
