@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from kpiplatform.errors import bad_request
 from kpiplatform.logs import answering
 from metrics import origin
+from metrics.services.product import guesses, sessions
 from metrics.services.writing.refusal import unstorable
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -78,6 +79,22 @@ class Storable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return bad_request(request, exception) if unstorable(exception) else None
+
+
+class LastUsed:
+    """Tells the session where it is used from, and has it noted, coarsely, that it is."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        store = request.session
+        assert isinstance(store, sessions.SessionStore)
+        store.address = guesses.address(request)
+        store.browser = request.headers.get("User-Agent", "")[: sessions.LONGEST]
+        response = self.get_response(request)
+        sessions.used(store)
+        return response
 
 
 class SecurityHeaders:

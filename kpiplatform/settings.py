@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "kpiplatform.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -91,6 +90,7 @@ MIDDLEWARE = [
     "kpiplatform.middleware.BodyCap",
     "kpiplatform.middleware.Storable",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "kpiplatform.middleware.LastUsed",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "metrics.services.product.tokens.EndWithPassword"},
 ]
+SESSION_ENGINE = "metrics.services.product.sessions"
 SESSION_COOKIE_NAME = "kpi_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True

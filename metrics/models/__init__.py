@@ -11,6 +11,7 @@ from metrics.models import (  # noqa: F401
     product,
     revenue,
     selection,
+    session,
     sharing,
     work,
 )

@@ -19,6 +19,7 @@ class Role(models.TextChoices):
     EXECUTIVE = "executive", "executive"
 
 
+PERSON = "person "  # begins the mark of a person
 THEMES = [("", "as the system"), ("light", "light"), ("dark", "dark")]
 
 
@@ -26,9 +27,20 @@ class User(AbstractUser):
     """A person. An administrator is a person with is_staff; every other right comes from memberships."""
 
     theme = models.CharField(max_length=5, blank=True, choices=THEMES)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="when who they were was erased")
 
     def __str__(self) -> str:
+        if self.removed_at is not None:
+            return f"a removed person ({self.pk})"
         return self.get_full_name() or self.username
+
+    @property
+    def mark(self) -> str:
+        """What stands for them in what is never changed, such as the audit, and tells no name: “person 12”.
+
+        Whoever runs a command is no person of the platform, and is called as they are.
+        """
+        return self.username if self.pk is None else f"{PERSON}{self.pk}"
 
     def clean(self) -> None:
         """Raises ValidationError where nobody would be left who administers; of two at once the later one waits."""
@@ -218,7 +230,10 @@ class Guess(Row):
 
 
 class AuditEntry(Row):
-    """Who did what to which thing. Append-only: the database itself refuses to change or delete one. Ids are text."""
+    """Who did what to which thing. Append-only: the database itself refuses to change or delete one. Ids are text.
+
+    People stand in it by their marks, never by their names, so that these can be erased.
+    """
 
     actor = models.CharField(max_length=150)
     product = models.CharField(max_length=60, blank=True, help_text="its slug")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from metrics.core.pasted.inert import inert
-from metrics.queries.product import audit
+from metrics.queries.product import audit, people
 from reports.exports.csv import MARK
 from reports.words.trail import told
 
@@ -32,8 +32,9 @@ def sheet(entries: QuerySet[Any]) -> Iterator[bytes]:
     """A header, then a line an entry; times are UTC, and no cell is a formula."""
     yield MARK.encode() + _row(COLUMNS)
     names = audit.names(entries.order_by().values_list("product", flat=True).distinct())
+    who = people.named()
     for entry, line in audit.lines(entries):
-        said = told(entry, names.get(entry.product, {}))
+        said = told(entry, names.get(entry.product, {}), who)
         detail = json.dumps(line["detail"], sort_keys=True, ensure_ascii=False)
         cells = line | {"said": said, "detail": detail if line["detail"] else ""}
         yield _row(["" if cells[name] is None else str(cells[name]) for name in COLUMNS])

@@ -68,6 +68,18 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(label="Theme", choices=THEMES, required=False)
 
 
+class EverywhereForm(forms.Form):
+    """Whether one's tokens end with all sessions. tokens: how many there are; without any nothing is asked."""
+
+    tokens = forms.BooleanField(required=False)
+
+    def __init__(self, given: Any = None, *, tokens: int) -> None:
+        super().__init__(given)
+        self.fields["tokens"].label = f"Revoke my {'access token' if tokens == 1 else f'{tokens} access tokens'} too"
+        if not tokens:
+            del self.fields["tokens"]
+
+
 class TokenForm(forms.Form):
     """products: those that a token may be for alone, as (slug, name)."""
 

@@ -112,6 +112,25 @@ class ArchiveForm(forms.Form):
         return typed
 
 
+class RemovalForm(forms.Form):
+    """That a person is to be removed for good, said by typing what they sign in with."""
+
+    typed = forms.CharField(
+        label="What they sign in with, typed", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, username: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.username = username
+        self.fields["typed"].help_text = f"type {username}, so that nobody else is removed by mistake"
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.username:
+            raise forms.ValidationError(f"This is not {self.username}. Type it as it stands there.")
+        return typed
+
+
 class MemberForm(forms.Form):
     username = forms.CharField(
         label="Name they sign in with, or mail",

@@ -7,25 +7,29 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own, people
 from metrics.services.product import products as services
+from metrics.services.product import removal
 from metrics.services.product import tokens as keys
 from metrics.services.product.guesses import WINDOW, address
 from metrics.services.product.invitations import LINKS
 from metrics.services.writing.refusal import Invalid
+from reports.exports.person import person_file
 from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, SignInForm, TokenForm
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
 from reports.pages.tables.page import ways
 from reports.views.page import PersonRequest, open_to_all, page, shown
+from reports.words.phrases import count
 
 
 class _Counted:
@@ -128,9 +132,29 @@ def profile(request: PersonRequest) -> HttpResponse:
     return shown(
         request,
         "account/profile.html",
-        {"form": form, "roles": roles, "user": user, "tokens": own.tokens(user).count()},
+        {
+            "form": form,
+            "roles": roles,
+            "user": user,
+            "tokens": own.tokens(user).count(),
+            "sessions": own.sessions(user).count(),
+        },
         status=422 if form.errors else 200,
     )
+
+
+@page(post="me.export")
+def export(request: PersonRequest) -> FileResponse:
+    """All that is held about oneself, as a file."""
+    removal.exported(request.user, request.user)
+    return file_of(request.user)
+
+
+def file_of(person: Any) -> FileResponse:
+    """What is held about somebody, made now and sent as it lies; it is kept nowhere."""
+    now = timezone.now()
+    name = f"person-{person.pk}-{now:%Y-%m-%d}.zip"
+    return FileResponse(person_file(person, now), as_attachment=True, filename=name, content_type="application/zip")
 
 
 @never_cache
@@ -174,6 +198,14 @@ def _made(user: Any, token: Any, secret: str, held: Sequence[Any], base: str) ->
         "snippet": token_snippet(base, secret, first),
         "notebook": python(base, logging) if logging and token.scope != "read" else "",
     }
+
+
+@page(post="me.token_revoke")
+def revoke_tokens(request: PersonRequest) -> HttpResponse:
+    """Revoke all of them."""
+    many = keys.revoke_all(request.user)
+    messages.success(request, f"{count(many, 'token').capitalize()} revoked; whoever still uses one is refused.")
+    return redirect("tokens")
 
 
 @page(post="me.token_revoke")

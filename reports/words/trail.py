@@ -83,6 +83,8 @@ DID = {
     "scenario.rename": "renamed the scenario {}",
     "scenario.restore": "brought the scenario {} back",
     "scenario.save": "kept the scenario {}",
+    "session.end": "ended a session of {}",
+    "session.end_all": "ended all sessions of {}",
     "share.make": "shared it by a link for {}",
     "share.revoke": "revoked the link for {}",
     "step.ask": "asked for a next step: {}",
@@ -102,6 +104,8 @@ DID = {
     "token.end": "ended the API tokens of {}",
     "token.revoke": "revoked an API token",
     "user.create": "made the account of {}",
+    "user.export": "downloaded what is held about {}",
+    "user.remove": "removed the person {}",
     "user.disable": "closed the account of {}",
     "user.enable": "opened the account of {} again",
     "user.save": "changed the account of {}",
@@ -115,13 +119,16 @@ def acts() -> list[tuple[str, str]]:
     return sorted(((code, said.format("…")) for code, said in DID.items()), key=lambda act: act[1].lower())
 
 
-def told(entry: Any, names: Mapping[str, Mapping[str, str]]) -> str:
+def told(entry: Any, names: Mapping[str, Mapping[str, str]], people: Mapping[str, str]) -> str:
     """An audit entry as a sentence, such as "manager made the KPI Hit rate"; an old code without one as it is.
 
     names: of each room the names of its things, by key. What has gone is called as the entry says, or by its key.
+    people: the names of people, by their marks.
     """
     room = entry.action.partition(".")[0]
     whole = room == "target" and entry.subject == MONEY
     name = names.get(ROOMS.get(room, room), {}).get(entry.subject) or entry.detail.get("name") or entry.subject
-    subject = "the product’s value" if whole else name
-    return f"{entry.actor} {DID.get(entry.action, f'did {entry.action}: {{}}').format(subject)}"
+    subject = "the product’s value" if whole else people.get(name, name)
+    return (
+        f"{people.get(entry.actor, entry.actor)} {DID.get(entry.action, f'did {entry.action}: {{}}').format(subject)}"
+    )

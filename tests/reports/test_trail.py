@@ -38,20 +38,20 @@ def test_the_codes_of_all_rooms_are_found() -> None:
 
 
 def test_a_target_of_the_money_is_told_as_the_product_s_value() -> None:
-    said = told(SimpleNamespace(actor="manager", action="target.set", subject="revenue", detail={}), {})
+    said = told(SimpleNamespace(actor="manager", action="target.set", subject="revenue", detail={}), {}, {})
     assert said == "manager set a target of the product’s value"
 
 
 def test_a_thing_that_has_a_name_is_called_by_it_and_one_that_has_gone_as_it_was() -> None:
     kept = SimpleNamespace(actor="manager", action="actual.undo", subject="hit_rate", detail={"months": 2})
-    assert told(kept, {"kpi": {"hit_rate": "Hit rate"}}) == "manager took observed values of Hit rate back"
+    assert told(kept, {"kpi": {"hit_rate": "Hit rate"}}, {}) == "manager took observed values of Hit rate back"
     gone = SimpleNamespace(actor="manager", action="kpi.delete", subject="old", detail={"name": "Old hits"})
-    assert told(gone, {"kpi": {}}) == "manager deleted the KPI Old hits"
+    assert told(gone, {"kpi": {}}, {}) == "manager deleted the KPI Old hits"
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_code_that_is_written_has_its_sentence(code: str) -> None:
-    said = told(SimpleNamespace(actor="manager", action=code, subject="hit_rate", detail={}), {})
+    said = told(SimpleNamespace(actor="manager", action=code, subject="hit_rate", detail={}), {}, {})
     assert said.startswith("manager ")
     assert code not in said
 

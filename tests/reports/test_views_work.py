@@ -78,7 +78,10 @@ def test_all_of_a_kind_is_tried_again_and_no_other_and_the_audit_says_so(adminis
     entries = {entry.product: entry for entry in AuditEntry.objects.filter(action="work.retry")}
     assert {of: entry.detail["count"] for of, entry in entries.items()} == {product.slug: 2, "": 1}
     assert sorted(entries[product.slug].detail["scopes"]) == ["one", "two"]
-    assert told(entries[""], {}) == f"{admin.username} had work tried again that had stopped: risk"
+    assert (
+        told(entries[""], {}, {entries[""].actor: admin.username})
+        == f"{admin.username} had work tried again that had stopped: risk"
+    )
     assert (
         "None of it is parked"
         in administering.post(reverse("work-retry-kind", args=["risk"]), follow=True).content.decode()

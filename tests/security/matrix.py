@@ -1,7 +1,7 @@
 """The role matrix, who its columns are here, and what has to be there for a call that it judges."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from metrics.models.pack import Pack
 from metrics.models.product import Membership, Product, User
 from metrics.models.row import new_id
 from metrics.models.selection import Decision
+from metrics.models.session import Session
 from metrics.queries.documents.known import Known
 from metrics.services.delivery import comments
 from metrics.services.evaluation import promotion
@@ -56,6 +57,7 @@ FORMULA = {"kind": "formula", "text": "precision_top10"}
 CONDITIONAL = {
     "me.token_create": "A",
     "me.token_revoke": "A",
+    "session.list_and_end": "A",
     "product.list": "A",
     "product.create": "A",
     "portfolio.issue": "A",
@@ -145,6 +147,13 @@ class Prepared:
 
     def token(self):
         return create_token(self.actor or self.manager, name="to be revoked")[0].pk
+
+    def someone(self):
+        return User.objects.get_or_create(username="to-be-removed")[0]
+
+    def session(self, someone):
+        given = {"session_key": new_id(), "expire_date": timezone.now() + timedelta(days=1)}
+        return Session.objects.create(user=someone, session_data="", **given).name
 
     def other(self):
         """The address of another product with the same members."""

@@ -75,6 +75,7 @@ class Things(Prepared):
             "form": "md",
             "written": "csv",
             "person": world.people["outsider"].pk,
+            "session": self.session(someone),
         }
 
     def answer_secret(self):
@@ -123,6 +124,7 @@ class Pages(Things):
             "me.read": ("GET", "profile/", {}),
             "me.update_profile": ("POST", "profile/", {"first_name": "Ada"}),
             "me.token_create": ("POST", "tokens/", {"name": "script", "days": 30}),
+            "session.list_and_end": ("POST", f"sessions/{self.ids['session']}/end/", {}),
             "me.token_revoke": ("POST", f"tokens/{self.ids['token']}/revoke/", {}),
             "product.list": ("GET", "portfolio/", {}),
             "product.create": ("POST", "products/new/", about | {"name": "Another one", "currency": "EUR"}),
@@ -253,6 +255,10 @@ class Pages(Things):
             "dashboard.pm": ("GET", "manage/", {}),
             "dashboard.ds": ("GET", "science/", {}),
             "django_admin": ("GET", "admin/", {}),
+            "me.export": ("POST", "profile/export/", {}),
+            "user.end_sessions": ("POST", f"people/{self.ids['person']}/sessions/end/", {}),
+            "user.export": ("POST", f"people/{self.ids['person']}/export/", {}),
+            "user.remove": ("POST", f"people/{self.someone().pk}/remove/", {"typed": "to-be-removed"}),
             "user.create_or_disable": ("POST", "people/", {"username": "ada@example.org"}),
             "invitation.create": ("POST", f"{p}members/", {"username": "bob@example.org", "role": "executive"}),
             "invitation.accept": ("GET", "invitation/MQ/no-token/", {}),

@@ -148,7 +148,7 @@ WITHOUT_A_PAGE = {
     "guardrail.waive",
     "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
     "product.delete", "recompute.request",
-    "run.edit_values", "session.list_and_end", "target.sign",
+    "run.edit_values", "target.sign",
     "user.impersonate", "webhook.read_secret",
 }  # fmt: skip
 HERE = CONDITIONAL | dict.fromkeys(

@@ -21,12 +21,12 @@ WITHOUT_A_DOOR = {
     "audit.edit_or_delete", "audit.read", "audit.read_all", "auth.login",
     "dashboard.ds", "dashboard.executive", "dashboard.pm", "django_admin",
     "guardrail.waive", "health.live", "invitation.accept",
-    "invitation.create", "me.update_profile",
+    "invitation.create", "me.export", "me.update_profile",
     "mfa.setup", "ops.metrics_endpoint", "ops.requeue_dead_letter",
     "me.answer", "portfolio.share", "portfolio.share_list", "product.delete", "recompute.request", "share.list",
     "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     "session.list_and_end",
-    "target.sign", "user.create_or_disable", "user.impersonate",
+    "target.sign", "user.create_or_disable", "user.end_sessions", "user.export", "user.impersonate", "user.remove",
     "webhook.read_secret",
 }  # fmt: skip
 

@@ -29,7 +29,7 @@ def test_with_the_password_that_its_owner_changes_on_the_page(client, scientist,
     new = {"old_password": "a-long-password", "new_password1": "another-long-one", "new_password2": "another-long-one"}
     assert client.post("/password/", new).status_code == 302
     assert user_of_token(fresh) is None
-    assert ended()[-1] == ("scientist", "scientist", {"why": "password", "count": 1})
+    assert ended()[-1] == (scientist.mark, scientist.mark, {"why": "password", "count": 1})
 
 
 def test_with_the_password_that_an_operator_sets_by_a_command(scientist, secret, monkeypatch):

@@ -11,9 +11,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from metrics.models.kpi import KPI, Assumption
-from metrics.models.product import AuditEntry, AuditLink, Product
+from metrics.models.product import PERSON, AuditEntry, AuditLink, Product
 from metrics.models.revenue import Scenario
-from metrics.queries.product import chain
+from metrics.queries.product import chain, people
 
 AT_ONCE = 1000
 NAMED: dict[str, Any] = {"kpi": KPI, "assumption": Assumption, "scenario": Scenario}  # what entries name by its key
@@ -36,7 +36,8 @@ def audit(of: Product | None, wanted: Wanted | None = None) -> QuerySet[AuditEnt
     rows = AuditEntry.objects.all() if of is None else AuditEntry.objects.filter(product=of.slug)
     wanted = wanted or Wanted()
     if wanted.who:
-        rows = rows.filter(actor__icontains=wanted.who)
+        others = Q(actor__icontains=wanted.who) & ~Q(actor__startswith=PERSON)  # such as who ran a command
+        rows = rows.filter(Q(actor__in=people.marks(wanted.who)) | Q(actor=wanted.who) | others)
     if wanted.what:
         rows = rows.filter(action=wanted.what)
     if wanted.thing:
@@ -49,8 +50,8 @@ def audit(of: Product | None, wanted: Wanted | None = None) -> QuerySet[AuditEnt
 
 
 def _called(of: Product | None, text: str) -> Q:
-    """By what the entry says, or by the name that the thing has now."""
-    found = Q(subject__icontains=text) | Q(detail__name__icontains=text)
+    """By what the entry says, or by the name that the thing or the person has now."""
+    found = Q(subject__icontains=text) | Q(detail__name__icontains=text) | Q(subject__in=people.marks(text))
     for kind, table in NAMED.items():
         rows = table.objects.filter(name__icontains=text)
         keys = (rows if of is None else rows.filter(product=of)).values("key")

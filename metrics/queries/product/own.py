@@ -1,4 +1,4 @@
-"""Reading what a person has of their own: roles in products, tokens."""
+"""Reading what a person has of their own: roles in products, tokens, sessions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.models.product import Membership, Product, Role, Token, User
+from metrics.models.session import Session
 
 ROLES: list[tuple[str, str]] = list(Role.choices)
 SCOPES: list[tuple[str, str]] = list(Token.Scope.choices)
@@ -35,6 +36,15 @@ def token(user: User, key: str) -> Token:
 def any_token(user: User, key: str) -> Token:
     """One of a person's tokens, whether or not it still opens something."""
     return access.there(Token.objects.filter(user=user, pk=key).first())
+
+
+def sessions(user: User) -> QuerySet[Session]:
+    """Where a person is signed in, what was used last first."""
+    return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_used_at", "name")
+
+
+def session(user: User, name: str) -> Session:
+    return access.there(sessions(user).filter(name=name).first())
 
 
 def member(of: Product, key: str) -> Membership:

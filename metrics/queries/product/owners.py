@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from metrics.models.product import AuditEntry, Membership, Product, User
+from metrics.models.product import Membership, Product, User
 from metrics.queries.documents.known import Known
 
 GONE = "no member any more"
 
 
 def gone(of: Product, owners: Iterable[str]) -> frozenset[str]:
-    """Those of some owners that were people of this product, or are people here, and are no active members of it.
+    """Those of some owners that are people here, and are no active members of this product.
 
     An owner is a text: a username, a mail, or what else a team calls itself, of which nobody can tell.
     """
@@ -24,10 +24,9 @@ def gone(of: Product, owners: Iterable[str]) -> frozenset[str]:
     asked = Q(lower_name__in=wanted) | Q(lower_mail__in=wanted)
     named = User.objects.annotate(lower_name=Lower("username"), lower_mail=Lower("email")).filter(asked)
     people = _called(named.values_list("username", "email"))
-    removed = AuditEntry.objects.filter(product=of.slug, action="member.remove").values_list("subject", flat=True)
     members = Membership.objects.filter(product=of, user__is_active=True)
     here = _called(members.values_list("user__username", "user__email"))
-    left = (people | {name.lower() for name in removed}) - here
+    left = people - here
     return frozenset(owner for owner in owners if owner.strip().lower() in wanted & left)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Prefetch, Q, QuerySet
 
 from metrics import access
-from metrics.models.product import Membership, Product, User
+from metrics.models.product import PERSON, Membership, Product, User
 
+DIGITS = 19  # of no key are there more
 OPEN = {"user__password__startswith": UNUSABLE_PASSWORD_PREFIX, "user__is_active": True}
 
 
@@ -34,10 +37,27 @@ def everybody(text: str = "") -> QuerySet[User]:
         "memberships",
         Membership.objects.filter(product__archived_at=None).select_related("product").order_by("product__name"),
     )
-    wanted = Q(username__icontains=text) | Q(email__icontains=text)
-    wanted |= Q(first_name__icontains=text) | Q(last_name__icontains=text)
-    rows = User.objects.filter(wanted) if text else User.objects.all()
+    rows = User.objects.filter(_holds(text)) if text else User.objects.all()
     return rows.prefetch_related(held).order_by("-is_active", "username")
+
+
+def _holds(text: str) -> Q:
+    wanted = Q(username__icontains=text) | Q(email__icontains=text)
+    return wanted | Q(first_name__icontains=text) | Q(last_name__icontains=text)
+
+
+def marks(text: str) -> list[str]:
+    """The marks of the people whose name or mail holds a text."""
+    return [f"{PERSON}{key}" for key in User.objects.filter(_holds(text)).values_list("pk", flat=True)]
+
+
+def named(marked: Iterable[str] | None = None) -> dict[str, str]:
+    """Mark → username, or that the person was removed, of the people whose marks are among some texts; else of all."""
+    rows = User.objects.all()
+    if marked is not None:
+        keys = {text.removeprefix(PERSON) for text in marked if text.startswith(PERSON)}
+        rows = rows.filter(pk__in={int(key) for key in keys if key.isdecimal() and len(key) < DIGITS})
+    return {one.mark: str(one) if one.removed_at else one.username for one in rows}
 
 
 def person(key: str) -> User:

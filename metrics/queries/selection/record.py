@@ -1,8 +1,8 @@
 """What is frozen when a champion is proposed, and what of it has moved since.
 
 The record holds the terms, every candidate with its figures and the digests under them, what each role answered, and by
-name what all of it stands on; whoever signs signs its digest. A figure that is computed anew makes a new figure, never
-a new record.
+name what all of it stands on; people stand in it by their marks. Whoever signs signs its digest. A figure that is
+computed anew makes a new figure, never a new record.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from metrics.models.selection import Decision, Round, Sheet
 from metrics.queries.documents import revenue
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.grade import grader
+from metrics.queries.product import people
 from metrics.queries.selection import desk as desks
 from metrics.queries.selection import plain, terms
 from metrics.queries.selection.desk import Desk
@@ -49,7 +50,7 @@ def weighing(decision: Decision, found: Desk) -> Weighing | None:
     if found.state not in ("choice", "comparison") or decision.rounds.filter(closed_at=None).exists():
         return None
     sheets = answered(decision)
-    said = [Said(role=one.role, by=one.user.username, answers=one.answers, weights=one.weights) for one in sheets]
+    said = [Said(role=one.role, by=one.user.mark, answers=one.answers, weights=one.weights) for one in sheets]
     return Weighing(found, said)
 
 
@@ -109,7 +110,7 @@ def statement(decision: Decision) -> dict[str, Any]:
         "signed_at": decision.signed_at.isoformat() if decision.signed_at else None,
         "signatures": [
             {
-                "by": one.user.username,
+                "by": one.user.mark,
                 "role": one.role,
                 "act": one.act,
                 "digest": one.digest,
@@ -145,10 +146,20 @@ def answered(decision: Decision) -> list[Sheet]:
     return list(last.sheets.exclude(sealed_at=None).select_related("user"))
 
 
+def named(desk: Mapping[str, Any]) -> dict[str, Any]:
+    """A desk in its plain form with the names of those who answered in place of their marks, to be read by people."""
+    weights = desk.get("weights")
+    if not weights or not weights["people"]:
+        return dict(desk)
+    names = people.named(one["by"] for one in weights["people"])
+    said = [one | {"by": names.get(one["by"], one["by"])} for one in weights["people"]]
+    return {**desk, "weights": weights | {"people": said}}
+
+
 def _answered(sheet: Sheet) -> dict[str, Any]:
     return {
         "role": sheet.role,
-        "by": sheet.user.username,
+        "by": sheet.user.mark,
         "answers": sheet.answers,
         "weights": sheet.weights,
         "digest": sheet.digest,

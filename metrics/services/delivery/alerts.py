@@ -66,7 +66,7 @@ def save(
     row.digest, row.webhook, row.time_zone = digest and webhook is None, webhook, zone
     row.quiet_from, row.quiet_until = quiet_from, quiet_until
     clean(row, known=("owner", "receiver", "product", "webhook")).save()
-    noted(actor, row, "save", kind=kind, slots=row.slots, receiver=whom.username)
+    noted(actor, row, "save", kind=kind, slots=row.slots, receiver=whom.mark)
     look_at(product)
     return row
 

@@ -164,10 +164,10 @@ def joined(work: Work) -> None:
     member = Membership.objects.filter(pk=work.scope).select_related("product", "user").first()
     with transaction.atomic():
         if member is not None:
-            by, product = work.payload["by"], member.product
-            managers = [user for user in members(product, Role.PROJECT_MANAGER) if user.username != by]
+            by, product = User.objects.get(pk=work.payload["by"]), member.product
+            managers = [user for user in members(product, Role.PROJECT_MANAGER) if user != by]
             role = member.get_role_display()
-            did = f"joined as {role}" if member.user.username == by else f"made {member.user} {role}"
+            did = f"joined as {role}" if member.user == by else f"made {member.user} {role}"
             say(
                 product,
                 [user for user in managers if user.pk != member.user_id],
@@ -195,7 +195,7 @@ def ask(actor: User, product: Product, *, step: str, roles: Collection[str], tex
     Notice.objects.bulk_create([Notice(user=user, text=told, **shared) for user in new], ignore_conflicts=True)
     if new:
         jobs.ask("notices", "told")  # mails them
-        audit.record(actor, "step.ask", step, product=product, asked=[user.username for user in new])
+        audit.record(actor, "step.ask", step, product=product, asked=[user.mark for user in new])
     return new
 
 

@@ -64,7 +64,7 @@ def save(
     row.attached, row.anew, row.only_moved = sorted(attached), anew, only_moved
     row.next_at = row.when.next_after(timezone.now()).moment
     clean(row, known=("owner", "receiver", "product")).save()
-    noted(actor, row, "save", receiver=whom.username, when=row.when.words())
+    noted(actor, row, "save", receiver=whom.mark, when=row.when.words())
     return row
 
 

@@ -20,6 +20,7 @@ from metrics.models.work import Change
 from metrics.queries.documents import uses
 from metrics.queries.documents.supports import stated
 from metrics.queries.kpi.catalogue import fixed_aggregation
+from metrics.queries.product import people
 from metrics.services.delivery import notices
 from metrics.services.kpi.mappings import signed_digest
 from metrics.services.kpi.months_given import Given, columns, new_actuals
@@ -63,7 +64,10 @@ def update_kpi(actor: User, kpi: KPI, **changes: Any) -> KPI:
     clean(kpi).save()
     if kpi.unit != was:
         _redraft(kpi)
-    audit.record(actor, "kpi.update", kpi.key, product=kpi.product, **{k: str(v) for k, v in changes.items()})
+    told = {name: str(value) for name, value in changes.items()}
+    if who := people.called(told.get("owner", "")):
+        told["owner"] = who.mark
+    audit.record(actor, "kpi.update", kpi.key, product=kpi.product, **told)
     return kpi
 
 

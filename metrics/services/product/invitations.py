@@ -15,6 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from metrics import access, things
 from metrics.models.product import Membership, Product, Role, User
+from metrics.models.session import Session
 from metrics.queries.product import people
 from metrics.services.product import tokens
 from metrics.services.writing import audit
@@ -53,7 +54,7 @@ def invite(actor: User, product: Product, *, email: str, role: str) -> Membershi
         raise invalid("username", message, code="limit", remedy="remove some of them first")
     user = _account(email)
     member = Membership.objects.create(product=product, user=user, role=role)
-    audit.record(actor, "invitation.create", user.username, product=product, role=role)
+    audit.record(actor, "invitation.create", user.mark, product=product, role=role)
     _mail(actor, user, f"{member.get_role_display()} of {product}")
     return member
 
@@ -63,7 +64,7 @@ def invite_person(actor: User, *, email: str) -> User:
     """Make an account of nobody's product yet, and mail its link; for administrators."""
     access.require(actor, "user.create_or_disable")
     user = _account(email)
-    audit.record(actor, "user.create", user.username)
+    audit.record(actor, "user.create", user.mark)
     _mail(actor, user)
     return user
 
@@ -73,7 +74,7 @@ def invite_again(actor: User, member: Membership) -> None:
     access.require(actor, "invitation.create", member.product, granted=member.role)
     if member.user.has_usable_password():
         raise Conflict(f"{member.user} has an account already; the page of signing in helps with a forgotten password")
-    audit.record(actor, "invitation.create", member.user.username, product=member.product, again=True)
+    audit.record(actor, "invitation.create", member.user.mark, product=member.product, again=True)
     _mail(actor, member.user, f"{member.get_role_display()} of {member.product}")
 
 
@@ -81,20 +82,23 @@ def invite_person_again(actor: User, user: User) -> None:
     access.require(actor, "user.create_or_disable")
     if user.has_usable_password():
         raise Conflict(f"{user} has an account already; the page of signing in helps with a forgotten password")
-    audit.record(actor, "user.create", user.username, again=True)
+    audit.record(actor, "user.create", user.mark, again=True)
     _mail(actor, user)
 
 
 @transaction.atomic
 def set_active(actor: User, user: User, *, active: bool) -> User:
-    """Close an account, or open it again. What its owner logged and signed stays; their tokens end."""
+    """Close an account, or open it again. What its owner logged and signed stays; their sessions and tokens end."""
     access.require(actor, "user.create_or_disable")
     if user.pk == actor.pk:
         raise Conflict("nobody closes their own account; ask another administrator")
+    if user.removed_at is not None:
+        raise Conflict(f"{user} has no account any more; invite them anew")
     user.is_active = active
     clean(user).save(update_fields=["is_active"])
-    audit.record(actor, "user.enable" if active else "user.disable", user.username)
+    audit.record(actor, "user.enable" if active else "user.disable", user.mark)
     if not active:
+        Session.objects.filter(user=user).delete()
         tokens.end(user, "closed", by=actor)
     return user
 

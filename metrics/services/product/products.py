@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from metrics.core.evidence.registry import CHECKS
 from metrics.core.units import CURRENCIES
 from metrics.models.product import Group, Membership, Product, Role, User
 from metrics.queries.product import people, time_zone
-from metrics.services.product import tokens
+from metrics.services.product import called, tokens
 from metrics.services.product.invitations import invite
 from metrics.services.writing import audit
 from metrics.services.writing.names import counting_noun
@@ -155,9 +156,9 @@ def add_member(actor: User, product: Product, *, username: str, role: str) -> Me
         raise invalid("username", f"{username} is a member already", code="taken")
     member = Membership.objects.create(product=product, user=user, role=role)
     if access.role(actor, product) != Role.PROJECT_MANAGER or user.pk == actor.pk:
-        jobs.ask("joined", member.pk, product=product, payload={"by": actor.username})
+        jobs.ask("joined", member.pk, product=product, payload={"by": actor.pk})
     access.forget(actor)
-    audit.record(actor, "member.add", username, product=product, role=role)
+    audit.record(actor, "member.add", user.mark, product=product, role=role)
     return member
 
 
@@ -172,7 +173,7 @@ def change_role(actor: User, member: Membership, *, role: str) -> Membership:
     member.role = role
     member.save(update_fields=["role"])
     access.forget(actor)
-    audit.record(actor, "member.change_role", member.user.username, product=member.product, role=role)
+    audit.record(actor, "member.change_role", member.user.mark, product=member.product, role=role)
     return member
 
 
@@ -181,7 +182,7 @@ def remove_member(actor: User, member: Membership) -> None:
     member = _held(member)
     access.require(actor, "member.remove", member.product, granted=member.role)
     _keep_a_manager(member)
-    audit.record(actor, "member.remove", member.user.username, product=member.product, role=member.role)
+    audit.record(actor, "member.remove", member.user.mark, product=member.product, role=member.role)
     member.delete()
     access.forget(actor)
     of = member.user
@@ -206,7 +207,13 @@ def _keep_a_manager(member: Membership) -> None:
 
 @transaction.atomic
 def update_profile(user: User, *, first_name: str, last_name: str, email: str, theme: str) -> User:
-    """Change what a person is called, where mail reaches them, and how pages look to them."""
+    """Change what a person is called, where mail reaches them, and how pages look to them.
+
+    Texts that call them by the old name or mail, such as the owner of a KPI, go with it.
+    """
+    before = copy(user)
     user.first_name, user.last_name, user.email, user.theme = first_name, last_name, email, theme
     clean(user).save(update_fields=["first_name", "last_name", "email", "theme"])
+    if (str(user), user.email) != (str(before), before.email):
+        called.rename(before, user)
     return user

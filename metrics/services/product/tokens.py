@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.models.product import Product, Token, User
+from metrics.models.session import Session
 from metrics.services.writing import audit
 from metrics.services.writing.refusal import clean, invalid
 
@@ -43,33 +44,43 @@ def revoke_token(user: User, token: Token) -> None:
     audit.record(user, "token.revoke", token.pk)
 
 
+@transaction.atomic
+def revoke_all(user: User) -> int:
+    """Revoke all one's tokens; gives how many still opened something."""
+    access.require(user, "me.token_revoke")
+    return end(user, "wish")
+
+
 def end(of: User, why: str, *, by: User | None = None, product: Product | None = None) -> int:
     """End a person's tokens, or those that are for one product, in the caller's transaction; gives how many.
 
-    why: "password", "member" or "closed", for the audit. by: who did what ends them, if not the person.
+    why: "password", "member", "closed", "removed", "wish" or "everywhere", for the audit. by: who did what ends them,
+    if not the person.
     """
     live = Token.objects.filter(user=of, revoked_at=None, expires_at__gt=timezone.now())
     ended = (live if product is None else live.filter(product=product)).update(revoked_at=timezone.now())
     if ended:
-        audit.record(by or of, "token.end", of.username, product=product, why=why, count=ended)
+        audit.record(by or of, "token.end", of.mark, product=product, why=why, count=ended)
     return ended
 
 
 class EndWithPassword:
     """Stands among the password validators: Django tells them of each new password, whoever sets it and by what door.
 
-    Whoever changes a password because a key was stolen means all keys.
+    Whoever changes a password because a key was stolen means all keys: tokens and sessions end, but for the session
+    in which it is changed, which the page of it makes anew.
     """
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Finds nothing wrong with any."""
 
     def get_help_text(self) -> str:
-        return "Your tokens end with your old password."
+        return "Your tokens and your other sessions end with your old password."
 
     def password_changed(self, password: str, user: User | None = None) -> None:
         if user is not None and user.pk is not None:
             with transaction.atomic():
+                Session.objects.filter(user=user).delete()
                 end(user, "password")
 
 

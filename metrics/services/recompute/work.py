@@ -27,7 +27,7 @@ from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome
 from metrics.services.delivery import alerts, ledger, notices
 from metrics.services.evaluation import foretelling, scoring
-from metrics.services.product import guesses
+from metrics.services.product import guesses, sessions
 from metrics.services.recompute import in_force, stored, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.selection import rounds
@@ -242,6 +242,7 @@ def sweep(work: Work) -> None:
     now = timezone.now()
     rounds.end_due()
     guesses.forget_old()
+    sessions.forget_old()
     found["deliveries"] = ledger.gather()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()

@@ -44,7 +44,7 @@ def promote(actor: User, version: ModelVersion, *, run: EvaluationRun | None = N
         "model": model.key,
         "chosen": {"version": version.name, "run": stands_on.pk},
         "before": {"version": before.version.name, "run": before.pk} if before else None,
-        "by": actor.username,
+        "by": actor.mark,
         "at": now.isoformat(),
     }
     made = numbered(

@@ -17,7 +17,7 @@ def record(actor: User, action: str, subject: str, *, product: Product | None = 
     """
     access.require_still(actor)
     entry = AuditEntry(
-        actor=actor.username,
+        actor=actor.mark,
         product=product.slug if product else "",
         action=action,
         subject=subject[:120],

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 
-from metrics.queries.product import audit
+from metrics.queries.product import audit, people
 from reports.words.trail import told
 
 FILES = (("CSV", "csv"), ("JSON lines", "jsonl"))
@@ -39,7 +39,10 @@ class AuditPage:
 
 def audit_lines(entries: Collection[Any]) -> tuple[Line, ...]:
     names = audit.names(entry.product for entry in entries)
-    return tuple(Line(told(entry, names.get(entry.product, {})), entry.created_at, entry.product) for entry in entries)
+    who = people.named(text for entry in entries for text in (entry.actor, entry.subject))
+    return tuple(
+        Line(told(entry, names.get(entry.product, {}), who), entry.created_at, entry.product) for entry in entries
+    )
 
 
 def audit_page(product: Any, entries: Collection[Any], asked: QueryDict) -> AuditPage:

@@ -102,6 +102,7 @@ def decision_page(user: Any, decision: Decision, known: Known, axes: tuple[str, 
         told = plain.told(found, record.weighing(decision, found))
     elif decision.record:
         told = decision.record.get("desk")
+    told = record.named(told) if told is not None else None
     chosen = decision.chosen_id or ""
     desk = None
     if told is not None:

@@ -107,6 +107,7 @@ def weights_page(user: Any, decision: Decision, known: Known) -> WeightsPage | N
     told = None
     if found is not None:
         told = desk = plain.told(found, record.weighing(decision, found))
+    desk = record.named(desk) if desk is not None else None
     may = card.open and access.may(user, "decision.answer", product)
     given: Sequence[Mapping[str, Any]] = sheet.answers if sheet is not None else ()
     role = access.role(user, product) or ""

@@ -13,6 +13,7 @@ from reports.pages.home.navigation import ROLE_WORDS
 from reports.words.phrases import Verdict
 
 ACTIVE, INVITED, CLOSED = Verdict("good", "Active"), Verdict("info", "Invited"), Verdict("unknown", "Closed")
+REMOVED = Verdict("unknown", "Removed")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def link_words(user: Any) -> str:
 
 def state_of(user: Any) -> Verdict:
     if not user.is_active:
-        return CLOSED
+        return REMOVED if user.removed_at else CLOSED
     return ACTIVE if user.has_usable_password() else INVITED
 
 

@@ -200,7 +200,7 @@ def test_members_come_change_and_go(asks, product, outsider, refused):
     }
     assert asks("manager").delete(one).status_code == 204
     assert not Membership.objects.filter(user=outsider).exists()
-    actions = AuditEntry.objects.filter(subject="outsider", product=product.slug).values_list("action", flat=True)
+    actions = AuditEntry.objects.filter(subject=outsider.mark, product=product.slug).values_list("action", flat=True)
     assert sorted(actions) == ["member.add", "member.change_role", "member.remove"]
 
 

@@ -125,7 +125,10 @@ def test_a_manager_accepts_a_run_and_takes_that_back(ranked, rows) -> None:
     with pytest.raises(Conflict, match="taken back already"):
         promotion.take_back(manager, run)
     actions = AuditEntry.objects.filter(product=ranked.product.slug, action__startswith="run.accept")
-    assert {(row.actor, row.action) for row in actions} == {("manager", "run.accept"), ("manager", "run.accept_undo")}
+    assert {(row.actor, row.action) for row in actions} == {
+        (manager.mark, "run.accept"),
+        (manager.mark, "run.accept_undo"),
+    }
 
 
 def test_a_run_of_no_champion_cannot_be_accepted(ranked, rows) -> None:

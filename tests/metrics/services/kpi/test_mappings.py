@@ -227,10 +227,10 @@ def test_each_step_is_in_the_audit_with_the_digest_that_was_signed(manager, scie
     sign(mappings.approve, manager, version)
     rows = AuditEntry.objects.filter(action__startswith="mapping.").order_by("created_at")
     assert [(row.actor, row.action) for row in rows] == [
-        ("manager", "mapping.create_draft"),
-        ("manager", "mapping.submit"),
-        ("scientist", "mapping.endorse"),
-        ("manager", "mapping.approve"),
+        (manager.mark, "mapping.create_draft"),
+        (manager.mark, "mapping.submit"),
+        (scientist.mark, "mapping.endorse"),
+        (manager.mark, "mapping.approve"),
     ]
     assert {row.detail["digest"] for row in rows} == {version.digest}
 

@@ -31,7 +31,7 @@ def test_rates_are_kept_as_given_and_written_to_the_audit(admin):
         ("0.0000000001", admin),
     ]
     entry = AuditEntry.objects.get(action="rate.write")
-    assert (entry.actor, entry.subject) == ("admin", "USD/EUR on 2017-08-31")
+    assert (entry.actor, entry.subject) == (admin.mark, "USD/EUR on 2017-08-31")
     assert [one["date"] for one in entry.detail["rates"]] == ["2017-08-31", "2017-07-31"]
 
 

@@ -69,7 +69,7 @@ def test_what_is_removed_comes_back_as_it_was_saved(world, hard, executive, mana
     with pytest.raises(Conflict, match="brought back already"):
         scenarios.restore(manager, queries.one_removed(world.product, gone.pk))
     assert [row.pk for row in queries.scenarios(world.product)] == [back.pk]
-    assert audited("scenario.restore").actor == "manager"
+    assert audited("scenario.restore").actor == manager.mark
 
 
 def test_it_does_not_come_back_over_another_of_its_name_or_beyond_the_most(world, hard, executive, monkeypatch):
