@@ -6,6 +6,7 @@ import pytest
 
 from metrics.queries.revenue.checklist import ACTIONS
 from reports.pages.home import checklist
+from reports.pages.home.checklist_beside import evidence_said
 
 STEPS = tuple(ACTIONS)
 
@@ -38,3 +39,15 @@ def titled(*left: str) -> str:
 )
 def test_the_title_says_what_is_ahead(left: tuple[str, ...], title: str) -> None:
     assert titled(*left) == title
+
+
+@pytest.mark.parametrize(
+    ("asked", "hold", "said"),
+    [
+        (1, 0, "Evidence: one check, none holds"),
+        (3, 1, "Evidence: three checks, one holds"),
+        (5, 2, "Evidence: five checks, two hold"),
+    ],
+)
+def test_checks_that_hold_are_counted_in_words(asked: int, hold: int, said: str) -> None:
+    assert evidence_said(asked, hold) == said

@@ -13,7 +13,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import speaks_of, stands_on
 from metrics.queries.documents.source import Shelf
 
-NOT_COMPUTED = "its value is computed once it is saved"
+NOT_COMPUTED = "not computed yet: that begins when it is saved"
 StandIns = Mapping[str, tuple[str, bool]]
 
 

@@ -104,13 +104,18 @@ def _metric(run: Any) -> Says:
     return _figure(name, figure.quantity if figure else None, figure.receipt if figure else "", "")
 
 
+def evidence_said(asked: int, hold: int) -> str:
+    """How many checks of the run were asked and hold: "five checks, two hold", "one check, none holds"."""
+    return f"Evidence: {count(asked, 'check')}, {in_words(hold) if hold else 'none'} {'hold' if hold > 1 else 'holds'}"
+
+
 def _evidence(run: Any, found: Checklist) -> Says:
     made: Sequence[Any] = evidence.checks(run, found.champion)
     asked = [one for one in made if one.verdict != "not checked"]
     hold = sum(one.verdict == "holds" for one in asked)
     url = reverse("run", args=[run.product.slug, run.pk]) + "#evidence"
     return Says(
-        f"Evidence: {count(len(asked), 'check')}, {in_words(hold)} {'holds' if hold == 1 else 'hold'}",
+        evidence_said(len(asked), hold),
         None,
         "",
         url,

@@ -15,7 +15,7 @@ ASIDE = {
     "reports/pages/fidelity/page.py:_empty": COUNT,
     "reports/pages/home/checklist.py:_Lines._there": COUNT,
     "reports/pages/home/checklist_beside.py:said": QUERY,
-    "reports/pages/home/checklist_beside.py:_evidence": COUNT,
+    "reports/pages/home/checklist_beside.py:evidence_said": COUNT,
     "reports/pages/manage/actuals.py:quarter_lines": QUERY,
     "reports/pages/mapping/calibration.py:fit": QUERY,
     "reports/pages/mapping/fidelity_card.py:follows": QUERY,

@@ -66,7 +66,7 @@ def _other_task(values: Any) -> str:
         return "Write 1 as 0 and 2 as 1."
     real = any(value != int(value) for value in found)
     return "Labels of a binary task are 0 and 1. " + (
-        "They look like real numbers: is the task regression, or of values in time forecast?"
+        "They look like real numbers: the task is forecast where they are values in time, and regression else."
         if real or len(found) > 20
         else "For several classes the task is multiclass; for counts it is regression."
     )

@@ -71,7 +71,7 @@ def test_one_number_everywhere_is_told(read):
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
-        ("example_id,y_true,y_score\na,1.5,0.5\nb,2.25,0.5\n", "is the task regression"),
+        ("example_id,y_true,y_score\na,1.5,0.5\nb,2.25,0.5\n", "the task is forecast where"),
         ("example_id,y_true,y_score\na,0,0.5\nb,1,0.5\nc,2,0.5\n", "multiclass"),
         ("example_id,y_true,y_score\na,cat,0.5\n", "multiclass"),
         (CLASSES + "a,cat,0.1,0.8,0.1\n", "multiclass"),
