@@ -24,7 +24,8 @@ from kpiplatform.client.rows import TASKS
 from kpiplatform.client.said import Said
 
 INTERRUPTED = 130
-OPTIONS = {"time zone": "time_zone", "is the task": "task"}  # what a refusal speaks of → the option that says it
+# What a refusal speaks of → the option that says it.
+OPTIONS = {"time zone": "time_zone", "is the task": "task", "the task is": "task"}
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -18,6 +18,7 @@ KINDS = {
     "reported": "Scoring runs that report their metrics",
     "risk": "Assessing revenue at risk",
     "scan": "Reading the rows of a run",
+    "store_check": "Holding rows against the stored files",
     "sweep": "Looking for what is lacking, and clearing up",
     "verify": "Recomputing a receipt",
 }
