@@ -32,7 +32,7 @@ def person_file(of: Any, at: datetime) -> IO[bytes]:
     lines: list[tuple[str, str, int | None]] = [("account.json", "your account", None)]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("account.json", _json(held.account(of)))
-        for table, one in held.tables():
+        for table, one in held.HELD.items():
             name = f"{table.replace('.', '/')}.json"
             lines.append((name, one.words, _write(made, name, held.rows(of, table))))
         lines.append(("owned.json", "what calls you its owner", _write(made, "owned.json", held.owned(of))))

@@ -69,13 +69,15 @@ class ProfileForm(forms.Form):
 
 
 class EverywhereForm(forms.Form):
-    """Whether one's tokens end with all sessions. tokens: how many there are; without any nothing is asked."""
+    """Whether somebody's tokens end with all sessions. tokens: how many there are; without any nothing is asked."""
 
     tokens = forms.BooleanField(required=False)
 
-    def __init__(self, given: Any = None, *, tokens: int) -> None:
+    def __init__(self, given: Any = None, *, tokens: int, whose: str = "my") -> None:
         super().__init__(given)
-        self.fields["tokens"].label = f"Revoke my {'access token' if tokens == 1 else f'{tokens} access tokens'} too"
+        self.fields[
+            "tokens"
+        ].label = f"Revoke {whose} {'access token' if tokens == 1 else f'{tokens} access tokens'} too"
         if not tokens:
             del self.fields["tokens"]
 

@@ -93,42 +93,32 @@ class WizardForm(ProductForm):
     field_order = ("name", "sentence", "currency", "case_noun", "time_zone", "fiscal_year_start")
 
 
-class ArchiveForm(forms.Form):
-    """That a product is to be archived, said by typing its address."""
+class TypedForm(forms.Form):
+    """That something grave is meant, said by typing what it is done to. named: that; mistaken: what a slip would do."""
 
-    typed = forms.CharField(
-        label="Its address, typed", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    typed = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    label: str
+    mistaken: str
 
-    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, named: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.slug = slug
-        self.fields["typed"].help_text = f"type {slug}, so that no other product is archived by mistake"
+        self.named = named
+        self.fields["typed"].label = self.label
+        self.fields["typed"].help_text = f"type {named}, so that {self.mistaken} by mistake"
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
-        if typed != self.slug:
-            raise forms.ValidationError(f"This is not {self.slug}. Type it as it stands there.")
+        if typed != self.named:
+            raise forms.ValidationError(f"This is not {self.named}. Type it as it stands there.")
         return typed
 
 
-class RemovalForm(forms.Form):
-    """That a person is to be removed for good, said by typing what they sign in with."""
+class ArchiveForm(TypedForm):
+    label, mistaken = "Its address, typed", "no other product is archived"
 
-    typed = forms.CharField(
-        label="What they sign in with, typed", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
 
-    def __init__(self, *args: Any, username: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.username = username
-        self.fields["typed"].help_text = f"type {username}, so that nobody else is removed by mistake"
-
-    def clean_typed(self) -> str:
-        typed: str = self.cleaned_data["typed"].strip()
-        if typed != self.username:
-            raise forms.ValidationError(f"This is not {self.username}. Type it as it stands there.")
-        return typed
+class RemovalForm(TypedForm):
+    label, mistaken = "What they sign in with, typed", "nobody else is removed"
 
 
 class MemberForm(forms.Form):

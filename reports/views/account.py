@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from metrics import access
+from metrics.core.rows.refusal import capitalised
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own, people
 from metrics.services.product import products as services
@@ -204,7 +205,7 @@ def _made(user: Any, token: Any, secret: str, held: Sequence[Any], base: str) ->
 def revoke_tokens(request: PersonRequest) -> HttpResponse:
     """Revoke all of them."""
     many = keys.revoke_all(request.user)
-    messages.success(request, f"{count(many, 'token').capitalize()} revoked; whoever still uses one is refused.")
+    messages.success(request, f"{capitalised(count(many, 'token'))} revoked; whoever still uses one is refused.")
     return redirect("tokens")
 
 

@@ -14,6 +14,7 @@ from metrics.queries.product import people as queries
 from metrics.services.product import invitations as services
 from metrics.services.product import removal, sessions
 from metrics.services.writing.refusal import Conflict, Invalid
+from reports.forms.account import EverywhereForm
 from reports.forms.faults import put, words
 from reports.forms.product import PersonForm, RemovalForm
 from reports.pages.home.people import link_words, person_lines
@@ -63,11 +64,13 @@ def invite_again(request: PersonRequest, person: str) -> HttpResponse:
 
 @page(get="user.create_or_disable")
 def person(request: PersonRequest, person: str) -> HttpResponse:
-    """One account: what they may, where they are signed in, what is in their hands, and what can be done with it."""
+    """One account: what they may, where they are signed in, and what can be done with it."""
     found = queries.person(person)
     (line,) = person_lines(request.user, [found])
     rows = session_lines(own.sessions(found), sessions.present(request))
-    context = {"person": found, "line": line, "rows": rows, "held": hands.hands(found), "tokens": own.tokens(found)}
+    tokens = own.tokens(found)
+    everywhere = EverywhereForm(tokens=len(tokens), whose="their")
+    context = {"person": found, "line": line, "rows": rows, "tokens": tokens, "everywhere": everywhere}
     return shown(request, "home/person.html", context)
 
 
@@ -112,7 +115,7 @@ def remove(request: PersonRequest, person: str) -> HttpResponse:
     """Remove a person for good, once it was said what that takes and what they sign in with is typed."""
     found = queries.person(person)
     back = reverse("person", args=[found.pk])
-    form = RemovalForm(request.POST or None, username=found.username)
+    form = RemovalForm(request.POST or None, named=found.username)
     if request.method == "POST" and form.is_valid():
         try:
             removal.remove(request.user, found)

@@ -78,7 +78,7 @@ def settings(request: ProductRequest) -> HttpResponse:
 def archive(request: ProductRequest) -> HttpResponse:
     """Take a product out of work once its address is typed, or bring it back."""
     product, user = request.product, request.user
-    form = None if product.archived_at else ArchiveForm(request.POST or None, slug=product.slug)
+    form = None if product.archived_at else ArchiveForm(request.POST or None, named=product.slug)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             (services.restore if form is None else services.archive)(user, product)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from metrics.models.delivery import Alert, Subscription, Webhook
@@ -13,6 +13,7 @@ from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.models.selection import Round, Sheet, TermsVersion
 from metrics.models.session import Session
 from metrics.models.sharing import Share
+from metrics.queries.product import owners
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,8 @@ def hands(of: User) -> Hands:
     now = timezone.now()
     open_ = {"deleted_at": None, "product__archived_at": None}
     mails = Subscription.objects.filter(deleted_at=None)
-    named = Q(owner__iexact=of.username) | (Q(owner__iexact=of.email) if of.email else Q(pk__in=()))
-    kpis = KPI.objects.filter(named, product__archived_at=None)
-    versions = AssumptionVersion.objects.filter(named, assumption__product__archived_at=None)
+    kpis = KPI.objects.filter(owners.calling(of), product__archived_at=None)
+    versions = AssumptionVersion.objects.filter(owners.calling(of), assumption__product__archived_at=None)
     drafts = {"author": of, "state": "draft"}
     return Hands(
         sessions=Session.objects.filter(user=of, expire_date__gt=now).count(),

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from metrics.models.kpi import KPI, AssumptionVersion
 from metrics.models.product import PERSON, AuditEntry, User
+from metrics.queries.product import owners
 
 AT_ONCE = 1000
 ACCOUNT = ("id", "username", "first_name", "last_name", "email", "theme", "is_active", "is_staff", "is_superuser")
@@ -88,11 +89,6 @@ def naming() -> dict[str, list[str]]:
     return found
 
 
-def tables() -> Iterator[tuple[str, Held]]:
-    """Those of an export, in its order."""
-    yield from HELD.items()
-
-
 def account(of: User) -> dict[str, Any]:
     return {name: getattr(of, name) for name in (*ACCOUNT, *DATES)}
 
@@ -121,9 +117,8 @@ def _told(row: models.Model, column: Any) -> Any:
 
 def owned(of: User) -> Iterator[dict[str, Any]]:
     """The KPIs and versions of assumptions whose owner is a text that calls the person."""
-    named = Q(owner__iexact=of.username) | (Q(owner__iexact=of.email) if of.email else Q(pk__in=()))
     for table in (KPI, AssumptionVersion):
-        for row in table._default_manager.filter(named).order_by("pk").iterator(AT_ONCE):
+        for row in table._default_manager.filter(owners.calling(of)).order_by("pk").iterator(AT_ONCE):
             yield {"table": table._meta.label_lower, "id": row.pk, "called": str(row), "owner": row.owner}
 
 

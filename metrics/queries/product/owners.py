@@ -13,6 +13,11 @@ from metrics.queries.documents.known import Known
 GONE = "no member any more"
 
 
+def calling(person: User) -> Q:
+    """That an `owner`, which is a text, is the name or the mail of a person."""
+    return Q(owner__iexact=person.username) | (Q(owner__iexact=person.email) if person.email else Q(pk__in=()))
+
+
 def gone(of: Product, owners: Iterable[str]) -> frozenset[str]:
     """Those of some owners that are people here, and are no active members of this product.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from metrics.core.rows.refusal import capitalised
 from reports.words.browsers import browser
 
 
@@ -27,7 +28,7 @@ def session_lines(rows: Iterable[Any], present: str = "") -> tuple[SessionLine, 
     lines = [
         SessionLine(
             name=row.name,
-            browser=browser(row.browser)[:1].upper() + browser(row.browser)[1:],
+            browser=capitalised(browser(row.browser)),
             address=row.address,
             since=row.created_at,
             last=row.last_used_at,
