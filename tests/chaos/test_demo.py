@@ -74,7 +74,9 @@ def test_workers_killed_ten_times_leave_all_values_equal(stormy: Any, computed: 
     assert figures(demo.out.read_text()) == figures((calm.folder / "printed.json").read_text())
     assert all(values(calm).values())
     assert values(stormy) == values(calm)
-    assert stormy.ask("SELECT count(*) FROM metrics_work WHERE state <> 'done'") == [(0,)]
+    # What its period wrote in the last moment is not the demonstration's, which does not wait for it.
+    undone = "SELECT kind, scope, state, error FROM metrics_work WHERE state <> 'done'"
+    assert stormy.ask(f"{undone} AND (state = 'parked' OR scope NOT LIKE 'period %')") == []
 
 
 def kill_workers(installation: Any, demo: subprocess.Popen[str], tools: Any) -> int:
