@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage quarter promises advisories licences sbom clean
+.PHONY: help install demo up test check format screenshots coverage quarter chaos promises advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -59,10 +59,18 @@ lint: install
 quarter: install
 	$(BIN)/python -m tests.chaos.quarter
 
+# Posts at once, web killed, broker away, one writer, bad runs among good: R1, R2, R5, R11, R12 in full; 20 minutes.
+ingest: install
+	KPI_INGEST=long $(BIN)/pytest -q -s -m "chaos or slow" tests/chaos/test_ingest.py
+
 # The README's table of promises: runs the tests that hold them and keeps what they measured.
 promises: install
 	KPI_KEEP_FIGURES=1 $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "promise and not slow"
 	$(BIN)/python -m tests.promises
+
+# Workers, broker, database and wires broken under a load of 10,000, and its tables compared; half an hour or more.
+chaos: install
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 # Known faults of the locked packages, where they can be looked up.
 advisories: install

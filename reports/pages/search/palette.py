@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.urls import reverse
@@ -78,7 +79,7 @@ def palette(user: Any, text: str, products: list[Any], *, here: Any, most: int) 
         groups.sort(key=lambda group: not any(hit.name.lower().startswith(first) for hit in group.hits))
     count = sum(len(group.hits) for group in groups)
     if not groups and here is not None:
-        groups = [_group("Actions", places.actions(user, here)[:most])]
+        groups = [_group("Actions", _first(user, places.actions(here), most))]
     return Palette(words=tuple(words), count=count, groups=tuple(group for group in groups if group.hits))
 
 
@@ -262,23 +263,30 @@ def _places(user: Any, words: list[str], products: list[Any], here: Any, most: i
     named = [product for product in products if here is None or product.pk != here.pk]
     named = [product for product in named if any(word.lower() in product.name.lower() for word in words)]
     asked = [*([here] if here is not None else []), *named]
-    pages = [page for product in asked for page in places.pages(user, product)]
+    pages = [page for product in asked for page in places.pages(product)]
     pages += places.everywhere(user) if words else []
-    acts = [act for product in asked for act in places.actions(user, product)] + places.product_new(user)
+    acts = [*(act for product in asked for act in places.actions(product)), places.product_new()]
     groups = [
-        _group("Pages", _holding(pages, words)[:most]),
-        _group("Actions", _holding(acts, words)[:most]),
+        _group("Pages", _first(user, _holding(pages, words), most)),
+        _group("Actions", _first(user, _holding(acts, words), most)),
     ]
     return groups if words else groups[::-1]
 
 
 def _holding(rows: list[places.Place], words: list[str]) -> list[places.Place]:
     """Those that have each word; the ones whose own name begins with the first come first."""
-    held = [
-        row for row in rows if all(word.lower() in f"{row.name} {row.detail} {row.product}".lower() for word in words)
-    ]
+    held = [row for row in rows if all(word.lower() in _text_of(row) for word in words)]
     first = words[0].lower() if words else ""
     return sorted(held, key=lambda row: not row.name.lower().startswith(first))
+
+
+def _text_of(row: places.Place) -> str:
+    return f"{row.name} {row.detail} {row.product or ''}".lower()
+
+
+def _first(user: Any, rows: Iterable[places.Place], most: int) -> list[places.Place]:
+    """The first of them that are there for a person."""
+    return list(islice((row for row in rows if row.opens_to(user)), most))
 
 
 def _group(title: str, rows: Iterable[places.Place]) -> Group:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import resolve, reverse
@@ -38,17 +40,44 @@ API = ("API reference", "every address that programs call, with what it takes an
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A page or an action: what it is called, what it is for, where it is, and of which product ("" for none)."""
+    """A page or an action, which is there for some: what it is called, what it is for, and of which product (None: of
+    no one). Its address is made, and asked for whom it opens, only where it is about to be shown.
+
+    end: what the address ends in. acts: what the page is sent may be asked for, too.
+    """
 
     name: str
     detail: str
-    url: str
-    product: str = ""
+    view: str
+    product: Any = None
+    end: str = ""
+    acts: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.view, args=[self.product.slug] if self.product else []) + self.end
+
+    def opens_to(self, user: Any) -> bool:
+        return _may(user, _asked(self.view, self.product is not None), self.product, acts=self.acts)
 
 
 def opens(user: Any, url: str, product: Any = None, *, acts: bool = False) -> bool:
     """Whether the page at an address is there for a person; acts: and what it is sent may be theirs to do."""
-    asked = getattr(resolve(url.partition("?")[0]).func, "actions", {})
+    return _may(user, _actions_at(url.partition("?")[0]), product, acts=acts)
+
+
+@cache
+def _asked(view: str, of_product: bool) -> Mapping[str, str]:
+    """Method → action of a view, which is the same for every product."""
+    return _actions_at(reverse(view, args=["any"] if of_product else []))
+
+
+def _actions_at(path: str) -> Mapping[str, str]:
+    found: Mapping[str, str] = getattr(resolve(path).func, "actions", {})
+    return found
+
+
+def _may(user: Any, asked: Mapping[str, str], product: Any, *, acts: bool) -> bool:
     try:
         for method in ("GET", "POST") if acts else ("GET",):
             if method in asked:
@@ -58,43 +87,33 @@ def opens(user: Any, url: str, product: Any = None, *, acts: bool = False) -> bo
     return True
 
 
-def pages(user: Any, product: Any) -> list[Place]:
-    """The pages of a product that are there for a person, as they stand at the side."""
+def pages(product: Any) -> list[Place]:
+    """The pages of a product, as they stand at the side."""
     of_house = [*navigation.HOUSE_ITEMS, navigation.START]
     of_product = [*navigation.PRODUCT_ITEMS, *navigation.SCIENCE_ITEMS, *of_house]
     views = [(label, view) for label, view, *_ in of_product] + [*MORE_PAGES]
-    rows = [(label, reverse(view, args=[product.slug])) for label, view in views]
-    return [
-        Place(name=label, detail=str(product), url=url, product=str(product))
-        for label, url in rows
-        if opens(user, url, product)
-    ]
+    return [Place(name=label, detail=str(product), view=view, product=product) for label, view in views]
 
 
-def actions(user: Any, product: Any) -> list[Place]:
-    """What a person may do in a product that begins on a page."""
-    rows = [(label, words, reverse(view, args=[product.slug]) + end) for label, words, view, end in ACTIONS]
+def actions(product: Any) -> list[Place]:
+    """What may be done in a product that begins on a page."""
     return [
-        Place(name=f"{label} in {product}", detail=words, url=url, product=str(product))
-        for label, words, url in rows
-        if opens(user, url, product, acts=True)
+        Place(name=f"{label} in {product}", detail=words, view=view, product=product, end=end, acts=True)
+        for label, words, view, end in ACTIONS
     ]
 
 
 def everywhere(user: Any) -> list[Place]:
-    """The pages of no one product that are there for a person."""
+    """The pages of no one product."""
     of_staff = navigation.OF_ADMINISTRATORS if user.is_staff else ()
     named = [(label, "", view) for label, view, *_ in (*navigation.HOME_ITEMS, *of_staff)]
-    rows = [*named, *EVERYBODY, API]
-    found = [Place(name=label, detail=words, url=reverse(view)) for label, words, view in rows]
-    return [place for place in found if opens(user, place.url)]
+    return [Place(name=label, detail=words, view=view) for label, words, view in (*named, *EVERYBODY, API)]
 
 
-def product_new(user: Any) -> list[Place]:
+def product_new() -> Place:
     """The action of no one product."""
-    url = reverse("product-new")
     words = "a business use case with members, a currency and all below"
-    return [Place(name="New product", detail=words, url=url)] if opens(user, url) else []
+    return Place(name="New product", detail=words, view="product-new")
 
 
 def of_kpi(kpi: Any) -> str:

@@ -4,6 +4,8 @@ import html
 
 import numpy as np
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 
 from metrics import access, store
 from metrics.core.documents import digest as digest_of
@@ -186,6 +188,24 @@ def test_a_figure_that_is_gone_is_parked_work_with_its_reason(world):
     world.compute()
     assert Work.objects.get(pk=work.pk).state == "parked"
     assert "there is no figure" in Work.objects.get(pk=work.pk).error
+
+
+@pytest.mark.promise("R6")
+@pytest.mark.parametrize("trouble", [OperationalError("the server went away"), SoftTimeLimitExceeded(), MemoryError()])
+def test_trouble_of_the_machine_is_no_verdict_on_the_rows(world, monkeypatch, trouble):
+    def away(*_):
+        raise trouble
+
+    work = recompute.request_verification(world.people["scientist"], world.product, headline(world))
+    with monkeypatch.context() as patch:
+        patch.setattr(verification._Fresh, "content", away)
+        recompute.perform(work.pk)
+    work.refresh_from_db()
+    assert (work.state, work.result) == ("due", None)
+    assert type(trouble).__name__ in work.error
+    recompute.perform(work.pk)
+    work.refresh_from_db()
+    assert work.result["verdict"] == "equal"
 
 
 def test_numbers_that_differ_are_printed_with_the_digits_that_differ():
