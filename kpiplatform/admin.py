@@ -15,8 +15,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+NOT_SHOWN = {"account", "socialaccount", "mfa"}  # apps whose rows hold keys of people; services alone write them
+
 
 class Site(admin.AdminSite):
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """As Django's, but for what is not to be seen or written here."""
+        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        shown = [model for model in models if model._meta.app_label not in NOT_SHOWN]
+        super().register(shown, admin_class, **options)
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As Django's, which would ask somebody who is signed in and no administrator to sign in."""
         inner = super().admin_view(view, cacheable)

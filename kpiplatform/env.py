@@ -18,6 +18,7 @@ FALSE = frozenset({"0", "false", "no", "off"})
 EXAMPLE_KEYS = ("change", "example", "insecure", "secret", "password", "default", "please", "django")
 KEY_LENGTH = 50  # what `check --deploy` asks for
 SECRET_LENGTH = 32
+ISSUER_LENGTH = 200
 
 
 class EnvError(ImproperlyConfigured):
@@ -105,6 +106,18 @@ def web_address(name: str, default: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
         raise EnvError(name, f"{address!r} is not an address such as https://kpi.example.org")
+    return address
+
+
+def issuer(name: str, local: tuple[str, ...]) -> str:
+    """`https://host[:port][/path]`, as a provider of sign-in calls itself; http:// on this machine alone."""
+    address = text(name)
+    parts = urlsplit(address)
+    near = parts.scheme == "http" and parts.hostname in {host.strip("[]") for host in local}
+    if address and (not (parts.scheme == "https" or near) or not parts.hostname or parts.query or parts.username):
+        raise EnvError(name, f"{address!r} is not an address such as https://login.example.org")
+    if len(address) > ISSUER_LENGTH:
+        raise EnvError(name, f"is longer than {ISSUER_LENGTH} signs")
     return address
 
 

@@ -18,7 +18,7 @@ NOBODY = "-"
 # Queries and the addresses of one-time links let people in; so do passwords in addresses of servers, and tokens.
 SECRETS = (
     (re.compile(r"\?[^\s\"'<>?]*=[^\s\"'<>]*"), "?…"),
-    (re.compile(r"/(shared|answer|invitation|deliveries/stop|password/reset)/[^\s\"'<>]+"), r"/\1/…"),
+    (re.compile(r"/(shared|answer|invitation|sign-in/way|deliveries/stop|password/reset)/[^\s\"'<>]+"), r"/\1/…"),
     (re.compile(r"://[^/\s\"'@]+@"), "://…@"),
     (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]+", re.IGNORECASE), r"\1 …"),
 )

@@ -73,6 +73,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
 ]
 AUTH_USER_MODEL = "metrics.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -180,6 +184,22 @@ CSRF_COOKIE_NAME = "kpi_csrf"
 CSRF_COOKIE_HTTPONLY = True  # pages carry it in themselves
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
+
+# Single sign-on, off without an issuer. Nothing of allauth has an address: reports/urls.py has the two that are needed.
+OIDC_ISSUER = env.issuer("OIDC_ISSUER", LOCAL_HOSTS)
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")  # on the button
+OIDC_SCOPES = env.words("OIDC_SCOPES", ("openid", "profile", "email"))
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM")  # what of a person are the groups that give roles; empty: none does
+OIDC_MATCH_EMAIL = env.flag("OIDC_MATCH_EMAIL")  # a verified address opens the account that is called so
+OIDC_MAKES_ACCOUNTS = env.flag("OIDC_MAKES_ACCOUNTS")  # for who has none, of nobody's product
+PASSWORD_SIGN_IN = env.flag("PASSWORD_SIGN_IN", True)
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise env.EnvError("OIDC_CLIENT_ID", "is needed with OIDC_ISSUER: what the provider calls this installation")
+if not (PASSWORD_SIGN_IN or OIDC_ISSUER):
+    raise env.EnvError("PASSWORD_SIGN_IN", "cannot be off without OIDC_ISSUER: nobody could sign in")
+SOCIALACCOUNT_ADAPTER = "metrics.services.product.provider.Adapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 
 METRICS_TOKEN = env.secret("METRICS_TOKEN")  # of the program that reads /metrics
 

@@ -184,7 +184,16 @@ ANYWHERE: dict[str, frozenset[str]] = {
 SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
 # Those that need nobody: what stands before signing in, and the probes.
 OPEN = frozenset(
-    {"share.open", "auth.login", "auth.logout", "auth.reset", "invitation.accept", "delivery.stop", "health.live"}
+    {
+        "share.open",
+        "auth.login",
+        "auth.logout",
+        "auth.reset",
+        "auth.way_in",
+        "invitation.accept",
+        "delivery.stop",
+        "health.live",
+    }
 )
 
 # What a token admits, by its scope: of what its owner may do, these alone. No token makes another.

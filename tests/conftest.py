@@ -22,7 +22,14 @@ from tests.places import SHARED
 from tests.promises import SHORT, measured
 from tests.snapshot import Snapshot
 
-pytest_plugins = ["tests.world", "tests.chosen", "tests.kept_promises", "tests.demonstration", "tests.local_servers"]
+pytest_plugins = [
+    "tests.world",
+    "tests.chosen",
+    "tests.kept_promises",
+    "tests.demonstration",
+    "tests.local_servers",
+    "tests.oidc_provider",
+]
 
 # Nothing is judged by the seconds that it takes, beside other tests.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -137,8 +137,16 @@ def product(rebuilt: bool, make_product: Callable[..., Any]) -> Any:
     return Product.objects.get() if rebuilt else make_product()
 
 
-def bookings(n: int = 1200, *, seed: int = 5, shift: float = 0.0) -> pd.DataFrame:
-    """Predictions over four months: calibrated scores, a segment, an amount. `shift` makes another classifier of it."""
+def month(year: int, number: int) -> date:
+    """The first day of a month of a year; of later years from 13 on."""
+    return date(year + (number - 1) // 12, (number - 1) % 12 + 1, 1)
+
+
+def bookings(n: int = 1200, *, seed: int = 5, shift: float = 0.0, moved: int = 0) -> pd.DataFrame:
+    """Predictions over four months: calibrated scores, a segment, an amount.
+
+    shift: makes another classifier of it. moved: by how many months on.
+    """
     generator = np.random.Generator(np.random.Philox(seed))
     chance = generator.uniform(0.02, 0.98, n)
     noise = generator.normal(0, 0.05, n)
@@ -150,7 +158,8 @@ def bookings(n: int = 1200, *, seed: int = 5, shift: float = 0.0) -> pd.DataFram
             "split": np.where(np.arange(n) % 5 == 0, "valid", "test"),
             "hotel": np.where(np.arange(n) % 3 == 0, "Resort", "City"),
             "value": (generator.gamma(2.0, 60.0, n) + 20).round(2),
-            "event_time": pd.to_datetime("2016-10-01", utc=True) + pd.to_timedelta(np.arange(n) % 120, unit="D"),
+            "event_time": pd.to_datetime(month(2016, 10 + moved), utc=True)
+            + pd.to_timedelta(np.arange(n) % 120, unit="D"),
         }
     )
 
@@ -237,7 +246,10 @@ def matrix() -> Callable[..., dict[str, Any]]:
 
 
 class World:
-    """A product whose chain is complete, from a champion's rows to a projection with a target; all of it computed."""
+    """A product whose chain is complete, from a champion's rows to a projection with a target; all of it computed.
+
+    moved: by how many months its days are moved on, which are else those of 2015 to 2018.
+    """
 
     ASSUMPTIONS = (
         ("unsold_share", "share", 0.33, 0.47),
@@ -248,9 +260,16 @@ class World:
     )
 
     def __init__(
-        self, product: Any, people: dict[str, Any], log: Any, compute: Callable[[], int], *, built: bool = False
+        self,
+        product: Any,
+        people: dict[str, Any],
+        log: Any,
+        compute: Callable[[], int],
+        *,
+        built: bool = False,
+        moved: int = 0,
     ) -> None:
-        self.product, self.people, self.compute, self.log = product, people, compute, log
+        self.product, self.people, self.compute, self.log, self.moved = product, people, compute, log, moved
         if not built:
             self._build()
         self._find()
@@ -259,7 +278,7 @@ class World:
 
         product = self.product
         scientist, manager = self.people["scientist"], self.people["manager"]
-        run = self.log(scientist, product, bookings(), name="first", where={"split": "test"})
+        run = self.log(scientist, product, bookings(moved=self.moved), name="first", where={"split": "test"})
         promotion.promote(manager, run.version)
         for key, unit, low, high in self.ASSUMPTIONS:
             kpis.create_assumption(
@@ -276,14 +295,12 @@ class World:
             manager, product, key="value_per_booking", name="Value", unit=f"{product.currency}/booking"
         )
         volume = kpis.create_kpi(manager, product, key="bookings", name="Bookings", unit="booking", aggregation="sum")
-        months = [
-            (date(2015 + number // 12, number % 12 + 1, 1), Decimal(900 + 31 * (number % 12))) for number in range(26)
-        ]
+        months = [(month(2015, 1 + number + self.moved), Decimal(900 + 31 * (number % 12))) for number in range(26)]
         kpis.import_actuals(manager, volume, values=months, source="arrivals")
         self.approved(value, "Value per call", calls_matrix())
         growth = product.assumptions.get(key="growth")
         projections.set_projection(manager, product, value_kpi=value, volume_kpi=volume, growth=growth)
-        span = {"from_period": date(2017, 3, 1), "until_period": date(2018, 2, 1)}
+        span = {"from_period": month(2017, 3 + self.moved), "until_period": month(2018, 2 + self.moved)}
         kpis.set_target(manager, product, value=Decimal(50_000), **span)
         self.compute()
         notices.read_all(scientist)  # that their mapping is approved

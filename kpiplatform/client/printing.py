@@ -243,4 +243,5 @@ def verdict(found: Mapping[str, Any]) -> str:
     for entry in found.get("differences") or []:
         digest = str(entry.get("digest") or "")[:12]
         lines.append(one_line(f"{entry.get('link', '')} {digest}: {entry.get('message', '')}"))
+    lines += [one_line(text(sentence)) for sentence in found.get("says") or []]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from metrics.api.comments import comments
 from metrics.api.delivery import alerts, packs, subscriptions
 from metrics.api.evaluation import data_sets, registry, saved_views
 from metrics.api.kpi import actuals, assumptions, calibration, cards, kpis, mappings, threshold
-from metrics.api.product import products
+from metrics.api.product import products, rows
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, portfolio, projection, rates, risks, scenarios, track_record
 from metrics.api.runs import batches, imports, run, table
@@ -24,6 +24,7 @@ urlpatterns = [
     path("tokens/", products.Tokens.as_view()),
     path("tokens/<str:pk>/", products.OneToken.as_view()),
     path("products/", products.Products.as_view()),
+    path(IN + "rows/", rows.LeavingRows.as_view()),
     path(IN, products.OneProduct.as_view()),
     path(IN + "archive/", products.Archive.as_view()),
     path(IN + "restore/", products.Restoration.as_view()),

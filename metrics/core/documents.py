@@ -11,6 +11,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,14 @@ from metrics.core.late import pa
 Document = Mapping[str, Any]
 T = TypeVar("T")
 UNDER = ("value", "decisions", "cube", "sums", "noise")
+
+
+class RowsRemoved(ValueError):
+    """Something is to be made from rows that are kept no longer; `on` is the day since when."""
+
+    def __init__(self, on: date) -> None:
+        super().__init__(f"its rows were removed on {on} by retention, and it is made from them")
+        self.on = on
 
 
 class Source(ABC):

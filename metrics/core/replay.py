@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.core.documents import Document, Source
+from metrics.core.documents import Document, RowsRemoved, Source
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation import figure
 from metrics.core.kpi.pricing import REASON, Pricing, measured
@@ -52,9 +52,12 @@ def quantities(documents: Sequence[Document], source: Source) -> list[Quantity]:
             computed.append(quantity(document, source))
             continue
         cube = document["cube"]
-        if cube not in together:
-            together[cube] = figure.measured(document, keys[cube], source)
-        computed.append(figure.noisy(together[cube][document["metric"]], document, source))
+        try:
+            if cube not in together:
+                together[cube] = figure.measured(document, keys[cube], source)
+            computed.append(figure.noisy(together[cube][document["metric"]], document, source))
+        except RowsRemoved as removed:
+            computed.append(Unknown(str(removed)))
     return computed
 
 

@@ -234,6 +234,20 @@ class Artifact(Row):
     size = models.PositiveBigIntegerField()
 
 
+class RemovedRows(Row):
+    """A stored file of rows that retention removed, and when; whoever logs the same rows again brings them back."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="removed_rows")
+    digest = models.CharField(max_length=64, unique=True, help_text="sha256 of what the file was")
+    size = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class MetricResult(Result):
     """`newest`: of this metric of this run no later result was stored. By it the runs table sorts, and nothing else."""
 

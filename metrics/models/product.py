@@ -28,6 +28,12 @@ class User(AbstractUser):
 
     theme = models.CharField(max_length=5, blank=True, choices=THEMES)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="when who they were was erased")
+    administers_by = models.CharField(
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text="the group that makes an administrator; empty: a person did",
+    )
 
     def __str__(self) -> str:
         if self.removed_at is not None:
@@ -41,6 +47,11 @@ class User(AbstractUser):
         Whoever runs a command is no person of the platform, and is called as they are.
         """
         return self.username if self.pk is None else f"{PERSON}{self.pk}"
+
+    @property
+    def answered(self) -> bool:
+        """Whether the person came in, or chose a password to come in with; else they are invited at most."""
+        return self.last_login is not None or self.has_usable_password()
 
     def clean(self) -> None:
         """Raises ValidationError where nobody would be left who administers; of two at once the later one waits."""
@@ -101,6 +112,12 @@ class Product(Row):
     direct_promotion = models.BooleanField(
         default=True, help_text="a manager may name a champion at once, without a decision that others sign"
     )
+    keep_rows_months = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1200)],
+        help_text="rows of runs that were logged before so many months are removed; empty: all are kept",
+    )
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="products")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +141,9 @@ class Membership(Row):
     product = models.ForeignKey(Product, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    from_group = models.CharField(
+        max_length=200, blank=True, help_text="the group of single sign-on that it comes from; empty: a person gave it"
+    )
 
     class Meta:
         ordering = ["user__username"]
@@ -131,6 +151,35 @@ class Membership(Row):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.get_role_display()} of {self.product}"
+
+
+class GroupRole(Row):
+    """What being in a group gives, as the provider of sign-in names groups: a role in a product; without one, that of
+    an administrator."""
+
+    group = models.CharField(max_length=200)
+    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices, blank=True)
+
+    class Meta:
+        ordering = ["group", "product__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "product"], name="one_role_a_group_and_product"),
+            models.UniqueConstraint(
+                fields=["group"], condition=models.Q(product=None), name="one_administration_a_group"
+            ),
+            models.CheckConstraint(
+                name="role_with_product",
+                condition=models.Q(product=None, role="") | (models.Q(product__isnull=False) & ~models.Q(role="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        return f"{self.get_role_display()} of {self.product}" if self.product else "administrator"
 
 
 class Token(Row):

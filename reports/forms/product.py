@@ -81,6 +81,17 @@ class SettingsForm(ProductForm):
     )
 
 
+class RowsForm(forms.Form):
+    """For how long rows of runs are kept."""
+
+    months = forms.IntegerField(
+        label="Keep rows for so many months",
+        min_value=1,
+        max_value=1200,
+        help_text="counted from when a run was logged",
+    )
+
+
 class WizardForm(ProductForm):
     """A new product; its currency is chosen once."""
 
@@ -137,6 +148,19 @@ class MemberForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=ROLES, widget=forms.Select(attrs={"class": "field"}))
+
+
+class GroupForm(forms.Form):
+    """What a group gives. products: those that there are, as (slug, name)."""
+
+    group = forms.CharField(label="Group", max_length=200, help_text="to the letter as the provider names it")
+    product = forms.ChoiceField(label="In")
+    role = forms.ChoiceField(label="Role", choices=[("", "–"), *ROLES], required=False)
+
+    def __init__(self, given: Any = None, *, products: list[tuple[str, str]]) -> None:
+        super().__init__(given)
+        choices = [("", "all products, as administrator"), *products]
+        self.fields["product"] = forms.ChoiceField(label="In", choices=choices, required=False)
 
 
 class PersonForm(forms.Form):

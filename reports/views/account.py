@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -29,6 +32,7 @@ from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
 from reports.pages.tables.page import ways
+from reports.views import entering
 from reports.views.page import PersonRequest, open_to_all, page, shown
 from reports.words.phrases import count
 
@@ -57,7 +61,14 @@ class _SignIn(_Counted, auth.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"nobody": not people.anybody()}
+        more = {"nobody": not people.anybody(), "passwords": settings.PASSWORD_SIGN_IN}
+        return super().get_context_data(**kwargs) | more | {"provider": settings.OIDC_ISSUER and settings.OIDC_NAME}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().post(request, *args, **kwargs) if settings.PASSWORD_SIGN_IN else redirect("sign-in")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        return entering.enter(self.request, form.get_user(), self.get_success_url())
 
 
 class _Change(_Counted, auth.PasswordChangeView):
@@ -80,30 +91,48 @@ class _Invited(auth.PasswordResetConfirmView):
     template_name = "account/invited.html"
     token_generator = LINKS
     success_url = reverse_lazy("home")
-    post_reset_login = True
     reset_url_token = "set"  # noqa: S105 (a word of the address)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        super().form_valid(form)
+        return entering.enter(self.request, form.user, reverse("home"))
 
     def get_user(self, uidb64: str) -> Any:
         user = super().get_user(uidb64)
         return user if user is not None and user.is_active else None
 
 
+def _by_password(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A page about passwords leads to the way in, where passwords open nothing."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer: HttpResponseBase = view(request, *args, **kwargs) if settings.PASSWORD_SIGN_IN else redirect("sign-in")
+        return answer
+
+    return wrapped
+
+
 sign_in = open_to_all(get="auth.login", post="auth.login")(_SignIn.as_view())
 sign_out = open_to_all(post="auth.logout")(auth.LogoutView.as_view())
-password_reset = open_to_all(get="auth.reset", post="auth.reset")(_Reset.as_view())
+password_reset = open_to_all(get="auth.reset", post="auth.reset")(_by_password(_Reset.as_view()))
 password_reset_done = open_to_all(get="auth.reset")(
     auth.PasswordResetDoneView.as_view(template_name="account/password_reset_done.html")
 )
 password_reset_confirm = open_to_all(get="auth.reset", post="auth.reset")(
-    auth.PasswordResetConfirmView.as_view(
-        template_name="account/password_reset_confirm.html", success_url=reverse_lazy("password-reset-complete")
+    _by_password(
+        auth.PasswordResetConfirmView.as_view(
+            template_name="account/password_reset_confirm.html", success_url=reverse_lazy("password-reset-complete")
+        )
     )
 )
 password_reset_complete = open_to_all(get="auth.reset")(
     auth.PasswordResetCompleteView.as_view(template_name="account/password_reset_complete.html")
 )
-invitation = never_cache(open_to_all(get="invitation.accept", post="invitation.accept")(_Invited.as_view()))
-password_change = page(get="me.read", post="me.update_profile")(_Change.as_view())
+invitation = never_cache(
+    open_to_all(get="invitation.accept", post="invitation.accept")(_by_password(_Invited.as_view()))
+)
+password_change = page(get="me.read", post="me.update_profile")(_by_password(_Change.as_view()))
 password_change_done = page(get="me.read")(
     auth.PasswordChangeDoneView.as_view(template_name="account/password_change_done.html")
 )
@@ -130,6 +159,7 @@ def profile(request: PersonRequest) -> HttpResponse:
         }
         for row in own.memberships(user)
     ]
+    passwords = settings.PASSWORD_SIGN_IN and user.has_usable_password()
     return shown(
         request,
         "account/profile.html",
@@ -138,6 +168,7 @@ def profile(request: PersonRequest) -> HttpResponse:
             "roles": roles,
             "user": user,
             "tokens": own.tokens(user).count(),
+            "passwords": passwords,
             "sessions": own.sessions(user).count(),
         },
         status=422 if form.errors else 200,

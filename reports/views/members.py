@@ -34,7 +34,7 @@ def members(request: ProductRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            new = "" if added.user.has_usable_password() else f" {link_words(added.user)}"
+            new = "" if added.user.answered else f" {link_words(added.user)}"
             messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.{new}")
             return redirect(request.get_full_path())
     rows = [
@@ -45,7 +45,7 @@ def members(request: ProductRequest) -> HttpResponse:
             "role": ROLE_WORDS[row.role],
             "you": row.user_id == user.pk,
             "state": state_of(row.user),
-            "may_invite": not row.user.has_usable_password()
+            "may_invite": not row.user.answered
             and row.user.is_active
             and access.may(user, "invitation.create", product, granted=row.role),
             "may_remove": access.may(user, "member.remove", product, granted=row.role),

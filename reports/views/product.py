@@ -12,11 +12,12 @@ from metrics import access, jobs
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import audit, groups, people, time_zone
 from metrics.queries.product import work as work_queries
+from metrics.queries.selection import retained
 from metrics.services.product import products as services
 from metrics.services.recompute import work as recompute
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.faults import put
-from reports.forms.product import CURRENCIES, ArchiveForm, SettingsForm, WizardForm
+from reports.forms.product import CURRENCIES, ArchiveForm, RowsForm, SettingsForm, WizardForm
 from reports.pages.audit.page import audit_lines
 from reports.pages.home.parked import SHOWN, parked_kinds
 from reports.pages.runs.progress import run_progress
@@ -72,6 +73,28 @@ def settings(request: ProductRequest) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+@page(get="product.update_settings", post="product.update_settings", product=True)
+def rows(request: ProductRequest) -> HttpResponse:
+    """For how long rows of runs are kept: what would go is shown before it is said."""
+    product = request.product
+    form = RowsForm(request.POST or request.GET or None, initial={"months": product.keep_rows_months})
+    if request.method == "POST":
+        keep_all = "all" in request.POST
+        if keep_all or form.is_valid():
+            months = None if keep_all else form.cleaned_data["months"]
+            services.update_product(request.user, product, keep_rows_months=months)
+            messages.success(request, "All rows are kept." if keep_all else f"Rows are kept for {months} months.")
+            return redirect("product-rows", slug=product.slug)
+    asked = form.cleaned_data["months"] if form.is_bound and form.is_valid() else product.keep_rows_months
+    context = {
+        "form": form,
+        "product": product,
+        "leaving": None if asked is None else retained.leaving(product, asked),
+        "removed": retained.removed_so_far(product),
+    }
+    return shown(request, "product/rows.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
 @page(get="product.archive", post="product.archive", product=True)

@@ -47,6 +47,7 @@ def _crossed(request: HttpRequest) -> list[str]:
 
 def _shown(request: PersonRequest, run: Any) -> HttpResponse:
     user, known = request.user, Known(run.product)
+    rows_removed = stored.removed([run.rows]).get(run.rows)
     best = known.champion_of(run)
     context: dict[str, Any] = {
         "run": run,
@@ -57,7 +58,10 @@ def _shown(request: PersonRequest, run: Any) -> HttpResponse:
         and access.may(user, "run.withdraw", run.product, own=run.created_by_id == user.pk),
         "withdraw_url": reverse("run-withdraw", args=[run.product.slug, run.pk]),
         "may_register": access.may(user, "metric.register", run.product),
-        "may_download": bool(run.rows) and access.may(user, "run.download_predictions", run.product),
+        "rows_removed": rows_removed,
+        "may_download": bool(run.rows)
+        and not rows_removed
+        and access.may(user, "run.download_predictions", run.product),
         "data_set_url": reverse("dataset", args=[run.product.slug, run.data_set_id])
         if run.data_set_id and access.may(user, "dataset.read", run.product)
         else "",

@@ -16,6 +16,7 @@ KINDS = {
     "pack_again": "Writing a pack again",
     "recompute": "Computing KPIs and revenue of a product",
     "reported": "Scoring runs that report their metrics",
+    "retention": "Removing rows that are older than their product keeps",
     "risk": "Assessing revenue at risk",
     "scan": "Reading the rows of a run",
     "store_check": "Holding rows against the stored files",

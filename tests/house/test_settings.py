@@ -37,6 +37,9 @@ def settings_with(folder: Path, changes: dict[str, str], show: str = "''") -> su
     [
         ({"DEBUG": "maybe"}, "DEBUG", "neither yes nor no"),
         ({"UPLOAD_MAX_ROWS": "many"}, "UPLOAD_MAX_ROWS", "not a whole number"),
+        ({"OIDC_ISSUER": "http://login.example.org", "OIDC_CLIENT_ID": "x"}, "OIDC_ISSUER", "is not an address"),
+        ({"OIDC_ISSUER": "https://login.example.org"}, "OIDC_CLIENT_ID", "is needed with OIDC_ISSUER"),
+        ({"PASSWORD_SIGN_IN": "0"}, "PASSWORD_SIGN_IN", "cannot be off"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN", "at least 32 signs"),
         ({"UPLOAD_MAX_ROWS": "0"}, "UPLOAD_MAX_ROWS", "outside"),
         ({"KPI_URL_BASE": "kpi.example.net"}, "KPI_URL_BASE", "is not an address"),

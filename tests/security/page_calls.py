@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.models.evaluation import Import
 from metrics.models.notice import Notice
-from metrics.models.product import SavedView
+from metrics.models.product import GroupRole, SavedView
 from metrics.models.revenue import ExchangeRate
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
@@ -74,6 +74,7 @@ class Things(Prepared):
             "kind": "pdf",
             "form": "md",
             "written": "csv",
+            "given": GroupRole.objects.create(group="staff").pk,
             "person": world.people["outsider"].pk,
             "session": self.session(someone),
         }

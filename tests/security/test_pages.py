@@ -17,6 +17,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PREFIXES = {"admin/": "django_admin", "api/v1/schema/": ""}
 # Read by programs: who may not is refused, and not sent to sign in.
 OF_PROGRAMS = {"metrics"}
+# There where a setting says so.
+SET = {"sign-in/provider/", "sign-in/provider/back/"}
 # Asked within a page, or by what starts no page: no route of their own.
 WITHIN = {
     "recompute.request": "no door yet",
@@ -133,7 +135,7 @@ def test_every_page_answers_every_method_as_it_says_to_every_person(world, peopl
             if expected == 302:
                 right = to_sign_in(answer)
             elif expected is None:
-                missing = code == 404 and "<token>" not in address and method in ("GET", "HEAD")
+                missing = code == 404 and "<token>" not in address and address not in SET and method in ("GET", "HEAD")
                 right = code < 500 and code not in (401, 403, 405) and not missing and not to_sign_in(answer)
             else:
                 right = code == expected

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypedDict
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -55,6 +56,7 @@ class ProductChanges(serializers.Serializer[Any]):
     case_noun = serializers.CharField(max_length=30, required=False)
     gates = serializers.ListField(child=GateField(), max_length=20, required=False)
     direct_promotion = serializers.BooleanField(required=False)
+    keep_rows_months = serializers.IntegerField(min_value=1, max_value=1200, required=False, allow_null=True)
 
 
 class MemberInput(serializers.Serializer[Any]):
@@ -68,7 +70,7 @@ class RoleInput(serializers.Serializer[Any]):
 
 class ProductOutput(TypedDict):
     """role: one's own in the product; "admin" for an administrator who is no member. archived_at: since when it is read
-    only and in no list; null while it is at work.
+    only and in no list; null while it is at work. keep_rows_months: for how long rows of runs are kept; null: all are.
     """
 
     slug: str
@@ -80,6 +82,7 @@ class ProductOutput(TypedDict):
     case_noun: str
     gates: list[GateKey]
     direct_promotion: bool
+    keep_rows_months: int | None
     group: str
     role: Annotated[str, Role] | Literal["admin"] | None
     created_at: datetime
@@ -137,6 +140,7 @@ def show_product(product: Product, user: User) -> ProductOutput:
         "case_noun": product.case_noun,
         "gates": product.gates,
         "direct_promotion": product.direct_promotion,
+        "keep_rows_months": product.keep_rows_months,
         "group": product.group.name if product.group_id and product.group else "",
         "role": access.role(user, product),
         "created_at": product.created_at,
@@ -150,7 +154,7 @@ def show_member(member: Membership) -> MemberOutput:
         "username": member.user.username,
         "role": member.role,
         "since": member.created_at,
-        "invited": not member.user.has_usable_password(),
+        "invited": not member.user.answered,
     }
 
 
@@ -168,6 +172,9 @@ def show_token(token: Token) -> TokenOutput:
 
 def signed_in(request: Request, given: dict[str, Any]) -> User:
     """The person of a name and a password. Raises Throttled for who guesses too often."""
+    if not settings.PASSWORD_SIGN_IN:
+        why = f"passwords open nothing here: sign in to the pages with {settings.OIDC_NAME}, and make a token there"
+        raise access.Denied("me.token_create", why)
     name, password = given.get("username", ""), given.get("password", "")
     guesses = Guesses(name, address(request._request))
     if not guesses.counted():

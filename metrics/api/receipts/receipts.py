@@ -129,11 +129,15 @@ class LinkDifference(TypedDict):
 
 
 class VerifiedOutput(TypedDict):
-    """Of a receipt recomputed from its rows up: the verdict, where it differs, and how many links were made again."""
+    """Of a receipt recomputed from its rows up: the verdict, where it differs, and how many links were made again.
+
+    says: what was not made again, such as what lies under rows that retention removed.
+    """
 
     verdict: str
     differences: list[LinkDifference]
     links: int
+    says: list[str]
     value: Plain | NotKnown
 
 

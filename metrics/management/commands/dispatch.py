@@ -36,6 +36,7 @@ LIMITS = {"quick": (60, 90), "scan": (3600, 3660)}  # soft and hard seconds; a s
 PERIODIC = {
     "sweep": timedelta(minutes=5),
     "store_check": timedelta(days=1),
+    "retention": timedelta(days=1),
     "notices": timedelta(hours=1),
     "alerts_all": timedelta(minutes=15),
     "audit_link": timedelta(minutes=5),

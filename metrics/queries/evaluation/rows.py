@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from metrics import store
+from metrics.core.documents import RowsRemoved
+from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import custom
 from metrics.core.late import pq
 from metrics.memory import remembered
-from metrics.models.evaluation import DataSet, EvaluationRun
+from metrics.models.evaluation import DataSet, EvaluationRun, RemovedRows
 from metrics.models.product import Product
 
 RECENT = 20  # data sets and runs looked at
@@ -20,13 +24,31 @@ def row_names(product: Product, task: str) -> tuple[str, ...]:
     runs = EvaluationRun.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
     sets = DataSet.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
     files = [*runs.values_list("rows", flat=True)[:RECENT], *sets.values_list("rows", flat=True)[:RECENT]]
-    names = [name for file in dict.fromkeys(files) for name in _names(file)]
+    names = [name for file in dict.fromkeys(files) if store.path(file).exists() for name in _names(file)]
     return tuple(dict.fromkeys([*custom.columns_of(task), *names]))
+
+
+def removed(files: Iterable[str]) -> dict[str, date]:
+    """Digest → the day on which retention removed it, of those of these files that it did."""
+    wanted = sorted({digest for digest in files if digest})
+    made: dict[str, date] = {}
+    for start in range(0, len(wanted), 500):
+        found = RemovedRows.objects.filter(digest__in=wanted[start : start + 500])
+        made |= {row.digest: row.created_at.date() for row in found}
+    return made
 
 
 def file(run: EvaluationRun) -> Path | None:
     """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
     return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
+
+
+def lacking(run: EvaluationRun) -> Unknown | None:
+    """Why nothing can be made of a run's rows now; None where they are at hand."""
+    if file(run) is not None:
+        return None
+    day = removed([run.rows]).get(run.rows)
+    return Unknown(str(RowsRemoved(day)) if day else "the store has none of its rows: restore them from the backup")
 
 
 def amount_columns(run: EvaluationRun | None) -> list[str]:
@@ -40,6 +62,4 @@ def amount_columns(run: EvaluationRun | None) -> list[str]:
 
 @remembered
 def _names(file: str) -> tuple[str, ...]:
-    if not store.path(file).exists():
-        return ()
     return custom.row_names(pq.read_schema(store.path(file)))

@@ -18,6 +18,7 @@ from metrics.models.kpi import KPI
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.classes import class_names
 from metrics.queries.evaluation.rows import amount_columns
+from metrics.queries.evaluation.rows import file as stored_file
 
 NEEDED = ("y_true", "event_time", "series")
 
@@ -80,7 +81,7 @@ def begun(known: Known, *, kind: MappingKind | None = None, of: Iterable[Evaluat
             task=task,
             amounts=tuple(amount_columns(run)),
             classes=tuple(class_names(run)),
-            naive=_naive(run.rows, task) if run is not None and run.rows else "mean",
+            naive=_naive(run.rows, task) if run is not None and stored_file(run) else "mean",
         )
     )
     missing = tuple(one for one in start.asks if one.key not in known.assumptions) if start else ()
@@ -91,7 +92,7 @@ def begun(known: Known, *, kind: MappingKind | None = None, of: Iterable[Evaluat
 def _naive(file: str, task: str) -> str:
     """The naive forecast that a model of numbers is held against at first, by its rows."""
     path = store.path(file)
-    if not path.exists() or TASKS[task].rows.named:
+    if TASKS[task].rows.named:
         return "mean"
     return usual(pq.read_table(path, columns=[one for one in pq.read_schema(path).names if one in NEEDED]))
 

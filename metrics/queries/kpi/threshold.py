@@ -43,6 +43,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import in_money, read_only_from, speaks_of
 from metrics.queries.documents.source import Shelf, read
 from metrics.queries.documents.vocabulary import vocabulary
+from metrics.queries.evaluation.rows import lacking
 from metrics.queries.evaluation.statistics import cube_file
 from metrics.queries.kpi import board
 from metrics.queries.kpi.board import KPIFigure
@@ -144,8 +145,9 @@ def explore(run: EvaluationRun, document: Mapping[str, Any], asked: Asked, known
     in_use = rule if asked.at is None else {"kind": "fixed", "at": asked.at}
     if in_use["kind"] == "best":
         in_use = {"kind": "best", "even": priced.honest.even, "odd": priced.honest.odd}
+    without = lacking(run)
     believed, responding = (
-        _believed(run.rows, run.n_rows or 0, file, canonical(document), canonical(one))
+        without or _believed(run.rows, run.n_rows or 0, file, canonical(document), canonical(one))
         for one in (in_use, {"kind": "per_row"})
     )
     costs = None if here is None else priced.step(best, here)

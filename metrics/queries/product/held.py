@@ -18,7 +18,18 @@ from metrics.models.product import PERSON, AuditEntry, User
 from metrics.queries.product import owners
 
 AT_ONCE = 1000
-ACCOUNT = ("id", "username", "first_name", "last_name", "email", "theme", "is_active", "is_staff", "is_superuser")
+ACCOUNT = (
+    "id",
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "theme",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "administers_by",
+)
 DATES = ("date_joined", "last_login", "removed_at")
 
 
@@ -71,9 +82,11 @@ HELD: dict[str, Held] = {
     "metrics.scenario": Held("scenarios that you kept or removed", named=True),
     "metrics.exchangerate": Held("exchange rates that you wrote", named=True),
     "metrics.pack": Held("packs that you issued or withdrew", named=True),
+    "socialaccount.socialaccount": Held("what single sign-on calls you, and since when you come by it"),
     "admin.logentry": Held("what you did in the administrators' tables"),
 }
 ASIDE: dict[str, str] = {
+    "account.emailaddress": "a table of the library that single sign-on uses; nothing is written there",
     "metrics.user_groups": "Django's groups give no right here, and nobody is put into one",
     "metrics.user_user_permissions": "Django's permissions give no right here, and nobody is given one",
 }

@@ -8,14 +8,18 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Prefetch, Q, QuerySet
 
 from metrics import access
-from metrics.models.product import PERSON, Membership, Product, User
+from metrics.models.product import PERSON, GroupRole, Membership, Product, User
 
 DIGITS = 19  # of no key are there more
-OPEN = {"user__password__startswith": UNUSABLE_PASSWORD_PREFIX, "user__is_active": True}
+OPEN = {
+    "user__password__startswith": UNUSABLE_PASSWORD_PREFIX,
+    "user__last_login": None,
+    "user__is_active": True,
+}
 
 
 def invited(of: Product) -> QuerySet[Membership]:
-    """The members who have not set a password yet."""
+    """The members who have not come in or set a password yet."""
     return Membership.objects.filter(product=of, **OPEN)
 
 
@@ -58,6 +62,15 @@ def named(marked: Iterable[str] | None = None) -> dict[str, str]:
         keys = {text.removeprefix(PERSON) for text in marked if text.startswith(PERSON)}
         rows = rows.filter(pk__in={int(key) for key in keys if key.isdecimal() and len(key) < DIGITS})
     return {one.mark: str(one) if one.removed_at else one.username for one in rows}
+
+
+def given_by_groups() -> QuerySet[GroupRole]:
+    """What groups of single sign-on give, by group."""
+    return GroupRole.objects.select_related("product")
+
+
+def given_by_group(key: str) -> GroupRole:
+    return access.there(given_by_groups().filter(pk=key).first())
 
 
 def person(key: str) -> User:

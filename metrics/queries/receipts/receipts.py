@@ -29,6 +29,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
+from metrics.queries.evaluation.rows import removed
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.receipts.standing import standing
@@ -262,6 +263,7 @@ def _rows_link(run: EvaluationRun) -> Link:
     if run.data_set is None:
         return Link("rows", "Rows", None, "none", "The run reported metrics; it sent no rows.", "")
     data = run.data_set
+    gone = removed([run.rows]).get(run.rows)
     span = ""
     if run.first_event and run.last_event:
         first, last = (run.product.day(moment) for moment in (run.first_event, run.last_event))
@@ -273,7 +275,7 @@ def _rows_link(run: EvaluationRun) -> Link:
         f"{data.n_rows:,}",
         f"{data.name}{span}.",
         data.digest,
-        f"file {run.rows[:12]}",
+        f"file {run.rows[:12]}" + (f" · removed on {gone} by retention" if gone else ""),
         _thing(run),
     )
 

@@ -159,12 +159,17 @@ def members(product: Product, *roles: str) -> list[User]:
     return [row.user for row in _members(product).filter(role__in=roles)]
 
 
+def _who(by: User | None, work: Work) -> str:
+    """Who made a member: an administrator, or a group of single sign-on."""
+    return f"{by}, an administrator," if by else f"Single sign-on, by the group “{work.payload['group']}”,"
+
+
 def joined(work: Work) -> None:
     """Tell the managers of a product whom an administrator made a member of it, perhaps themselves."""
     member = Membership.objects.filter(pk=work.scope).select_related("product", "user").first()
     with transaction.atomic():
         if member is not None:
-            by, product = User.objects.get(pk=work.payload["by"]), member.product
+            by, product = User.objects.filter(pk=work.payload["by"]).first(), member.product
             managers = [user for user in members(product, Role.PROJECT_MANAGER) if user != by]
             role = member.get_role_display()
             did = f"joined as {role}" if member.user == by else f"made {member.user} {role}"
@@ -173,7 +178,7 @@ def joined(work: Work) -> None:
                 [user for user in managers if user.pk != member.user_id],
                 kind=Kind.JOINED,
                 subject=f"member {member.pk}",
-                text=f"{by}, an administrator, {did} of {product}.",
+                text=f"{_who(by, work)} {did} of {product}.",
                 thing=str(Thing("member", (product.slug, member.pk))),
             )
         jobs.finish(work)

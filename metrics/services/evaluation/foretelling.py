@@ -10,6 +10,7 @@ from metrics.models.product import Product
 from metrics.models.work import Work
 from metrics.queries.documents.foretold import foretold
 from metrics.queries.documents.known import Known
+from metrics.queries.evaluation.rows import removed
 from metrics.services.writing.ledger import Ledger
 
 
@@ -34,7 +35,9 @@ def make(known: Known, runs: Iterable[EvaluationRun]) -> None:
 
 def _missing(known: Known, runs: Iterable[EvaluationRun] | None = None) -> list[str]:
     """Digests of what should exist and does not."""
-    documents = (foretold(run, known) for run in (known.runs if runs is None else runs))
+    looked_at = list(known.runs if runs is None else runs)
+    gone = removed(run.rows for run in looked_at)
+    documents = (foretold(run, known) for run in looked_at if run.rows not in gone)
     wanted = [known.book.add(document) for document in documents if document is not None]
     have = set(Artifact.objects.filter(digest__in=wanted).values_list("digest", flat=True))
     return [one for one in dict.fromkeys(wanted) if one not in have]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.models.evaluation import ChampionRun, EvaluationRun, Model, ModelVersion
-from metrics.models.product import User
+from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
@@ -90,5 +90,7 @@ def _newest(version: ModelVersion) -> EvaluationRun | None:
 
 
 def _take_turns(version: ModelVersion) -> None:
-    """Writing the model's row first makes two choices at once take turns."""
+    """Writing the model's row first makes two choices at once take turns; retention, which spares the rows of
+    champions, waits for the product's."""
+    Product.objects.select_for_update(no_key=True).get(pk=version.model.product_id)
     Model.objects.filter(pk=version.model_id).update(name=version.model.name)

@@ -19,7 +19,7 @@ from metrics.core.rows.refusal import TOO_LARGE
 from metrics.core.rows.table import only_rescaled
 from metrics.core.rows.upload import asked
 from metrics.core.rows.upload.options import UploadOptions
-from metrics.models.evaluation import DataSet
+from metrics.models.evaluation import DataSet, RemovedRows
 from metrics.models.product import Product, User
 from metrics.services.evaluation.checking import checked
 from metrics.services.writing.refusal import Fault, Invalid, TooLarge, clean, invalid
@@ -109,6 +109,7 @@ def data_set(
     Votes, once known, stay with the data set; the scale of their labels may be declared anew. Call it inside the
     transaction of what needs it.
     """
+    RemovedRows.objects.filter(digest__in=[rows.rows, rows.votes]).delete()  # whoever logs rows again keeps them
     held = DataSet.objects.filter(product=product, name=name)
     found = held.filter(digest=rows.digest).first()
     if found is not None:

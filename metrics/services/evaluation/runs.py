@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics import access, jobs
-from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion
+from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion, RemovedRows
 from metrics.models.product import Product, User
 from metrics.models.work import Change
 from metrics.queries.runs.text import run_text
@@ -110,6 +110,8 @@ def receive(
 def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     """Write a received run, and put what remains to be computed into the work table."""
     held_version = _version(product, received)
+    if received.reference_rows:
+        RemovedRows.objects.filter(digest=received.reference_rows).delete()
     rows = received.rows
     run = EvaluationRun(
         product=product,

@@ -72,7 +72,7 @@ def invite_person(actor: User, *, email: str) -> User:
 def invite_again(actor: User, member: Membership) -> None:
     """Mail a new link to a member who has not set a password yet; the link before it holds no longer than it said."""
     access.require(actor, "invitation.create", member.product, granted=member.role)
-    if member.user.has_usable_password():
+    if member.user.answered:
         raise Conflict(f"{member.user} has an account already; the page of signing in helps with a forgotten password")
     audit.record(actor, "invitation.create", member.user.mark, product=member.product, again=True)
     _mail(actor, member.user, f"{member.get_role_display()} of {member.product}")
@@ -80,7 +80,7 @@ def invite_again(actor: User, member: Membership) -> None:
 
 def invite_person_again(actor: User, user: User) -> None:
     access.require(actor, "user.create_or_disable")
-    if user.has_usable_password():
+    if user.answered:
         raise Conflict(f"{user} has an account already; the page of signing in helps with a forgotten password")
     audit.record(actor, "user.create", user.mark, again=True)
     _mail(actor, user)
@@ -121,13 +121,22 @@ def _account(email: str) -> User:
     return user
 
 
+def _how(user: User) -> str:
+    """What somebody who is invited does to come in."""
+    if not settings.PASSWORD_SIGN_IN:
+        return f"Sign in with {settings.OIDC_NAME}, as {user.username}:\n{settings.URL_BASE}/\n\n"
+    place = things.page(Thing("invitation", (urlsafe_base64_encode(force_bytes(user.pk)), LINKS.make_token(user))))
+    return (
+        f"Choose a password here within {HOURS} hours; the link works once:\n{settings.URL_BASE}{place}\n\n"
+        f"You then sign in with {user.username}."
+    )
+
+
 def _mail(actor: User, user: User, as_what: str = "") -> None:
     """Send the link; as_what: the role it comes with, if any. Raises Invalid where the mail does not go out."""
-    place = things.page(Thing("invitation", (urlsafe_base64_encode(force_bytes(user.pk)), LINKS.make_token(user))))
     text = (
         f"{actor} invites you to kpiplatform{as_what and f', as {as_what}'}.\n\n"
-        f"Choose a password here within {HOURS} hours; the link works once:\n{settings.URL_BASE}{place}\n\n"
-        f"You then sign in with {user.username}. If you expected no invitation, do nothing.\n"
+        f"{_how(user)} If you expected no invitation, do nothing.\n"
     )
     try:
         send_mail(f"{actor} invites you to kpiplatform".replace("\n", " "), text, None, [user.email])

@@ -24,7 +24,10 @@ from metrics.services.writing.names import counting_noun
 from metrics.services.writing.refusal import Conflict, clean, invalid
 
 MOST_GROUP = 80  # characters
-SETTINGS = ("name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion", "group")
+SETTINGS = (
+    "name", "sentence", "time_zone", "fiscal_year_start", "case_noun", "gates", "direct_promotion", "group",
+    "keep_rows_months",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -162,6 +165,31 @@ def add_member(actor: User, product: Product, *, username: str, role: str) -> Me
     return member
 
 
+def join_by(group: str, product: Product, user: User, *, role: str) -> Membership:
+    """As `add_member`, by a group of single sign-on, within the caller's transaction; managers are told."""
+    member = Membership.objects.create(product=product, user=user, role=role, from_group=group)
+    jobs.ask("joined", member.pk, product=product, payload={"by": None, "group": group})
+    audit.record(access.directory(), "member.add", user.mark, product=product, role=role, group=group)
+    return member
+
+
+def move_by(group: str, member: Membership, *, role: str) -> None:
+    """As `change_role`, by a group. Raises Invalid where the product would have no manager."""
+    member = _held(member)
+    if role != Role.PROJECT_MANAGER:
+        _keep_a_manager(member)
+    changed, member.role, member.from_group = member.role != role, role, group
+    member.save(update_fields=["role", "from_group"])
+    if changed:
+        actor, name = access.directory(), member.user.mark
+        audit.record(actor, "member.change_role", name, product=member.product, role=role, group=group)
+
+
+def leave_by(member: Membership) -> None:
+    """As `remove_member`, for who is in no group any more that gives the role. Raises as `move_by`."""
+    _leave(access.directory(), _held(member), group=member.from_group)
+
+
 @transaction.atomic
 def change_role(actor: User, member: Membership, *, role: str) -> Membership:
     access.require(actor, "member.change_role", member.product, own=member.user_id == actor.pk)
@@ -170,8 +198,8 @@ def change_role(actor: User, member: Membership, *, role: str) -> Membership:
         raise invalid("role", f"“{role}” is no role", remedy="one of " + ", ".join(Role.values))
     if role != Role.PROJECT_MANAGER:
         _keep_a_manager(member)
-    member.role = role
-    member.save(update_fields=["role"])
+    member.role, member.from_group = role, ""  # from now on what a person gave
+    member.save(update_fields=["role", "from_group"])
     access.forget(actor)
     audit.record(actor, "member.change_role", member.user.mark, product=member.product, role=role)
     return member
@@ -181,8 +209,12 @@ def change_role(actor: User, member: Membership, *, role: str) -> Membership:
 def remove_member(actor: User, member: Membership) -> None:
     member = _held(member)
     access.require(actor, "member.remove", member.product, granted=member.role)
+    _leave(actor, member)
+
+
+def _leave(actor: User, member: Membership, **why: str) -> None:
     _keep_a_manager(member)
-    audit.record(actor, "member.remove", member.user.mark, product=member.product, role=member.role)
+    audit.record(actor, "member.remove", member.user.mark, product=member.product, role=member.role, **why)
     member.delete()
     access.forget(actor)
     of = member.user

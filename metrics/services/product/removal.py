@@ -77,6 +77,7 @@ def own() -> list[tuple[type[models.Model], str]]:
 
 def _erase(of: User) -> None:
     of.username, of.first_name, of.last_name, of.email, of.theme = f"removed-{of.pk}", "", "", "", ""
+    of.administers_by = ""
     of.is_active = of.is_staff = of.is_superuser = False
     of.last_login, of.removed_at = None, timezone.now()
     of.set_unusable_password()

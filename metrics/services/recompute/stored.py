@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from metrics import jobs, store
-from metrics.models.evaluation import Artifact, DataSet, EvaluationRun
+from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, RemovedRows
 from metrics.models.work import Work
 from metrics.queries.delivery import packs
 from metrics.queries.selection import record
@@ -34,14 +34,15 @@ class Checked:
 
 
 def named_files() -> Iterable[str]:
-    """Digests of the files in the store that a row names."""
+    """Digests of the files in the store that a row names, and that retention did not remove."""
+    removed = set(RemovedRows.objects.values_list("digest", flat=True))
     for table, columns in (
         (Artifact, ["file"]),
         (EvaluationRun, ["rows", "reference_rows"]),
         (DataSet, ["rows", "votes"]),
     ):
         for named in table.objects.values_list(*columns).iterator():
-            yield from filter(None, named)
+            yield from (digest for digest in named if digest and digest not in removed)
     yield from record.named_files()
     yield from packs.named_files()
 

@@ -22,13 +22,14 @@ from metrics.models.work import NO_FIGURE, Change, Work
 from metrics.queries.documents import evaluation, kpi, models, revenue
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
+from metrics.queries.evaluation import rows as stored_rows
 from metrics.queries.product import work as work_queries
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome
 from metrics.services.delivery import alerts, ledger, notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses, sessions
-from metrics.services.recompute import in_force, stored, verification
+from metrics.services.recompute import in_force, retention, stored, verification
 from metrics.services.revenue import risks, track_record
 from metrics.services.selection import rounds
 from metrics.services.writing import audit, chain
@@ -263,10 +264,11 @@ def _chunks(rows: QuerySet[EvaluationRun], size: int = 500) -> Iterator[list[Eva
 def _sweep_runs(runs: list[EvaluationRun]) -> int:
     """Ask for what these runs lack; give how many lack something."""
     book, wanted, files = Book(), {}, {}
+    gone = stored_rows.removed(run.rows for run in runs)
     for run in runs:
         wanted[run.pk] = {evaluation.metric(book, run, key) for key in evaluation.metric_keys(book, run)}
         document = evaluation.evidence(run)
-        if document is not None:
+        if document is not None and run.rows not in gone:
             files[run.pk] = digest_of(document)
     have = _existing(MetricResult, (digest for digests in wanted.values() for digest in digests))
     examined = _existing(Artifact, files.values())
@@ -300,6 +302,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "verify": verify,
     "sweep": sweep,
     "store_check": stored.check_due,
+    "retention": retention.remove_due,
     "import": take_over,
     "notices": notices.write_due,
     "joined": notices.joined,

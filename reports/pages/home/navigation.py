@@ -66,7 +66,7 @@ HIDDEN = "hidden_lists"  # in the session: slugs of the products whose list of f
 HOUSE_ITEMS = (
     ("Members", "members", "member.list", ("members",)),
     ("Data for sheets", "tables", "table.read", ("tables",)),
-    ("Settings", "product-settings", "product.update_settings", ("product-settings", "product-audit")),
+    ("Settings", "product-settings", "product.update_settings", ("product-settings", "product-rows", "product-audit")),
 )
 
 

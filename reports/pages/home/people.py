@@ -27,6 +27,7 @@ class PersonLine:
     state: Verdict
     roles: tuple[tuple[str, str, str], ...]
     administrator: bool
+    by_group: str
     last: Any
     you: bool
     waits: bool
@@ -46,7 +47,7 @@ def link_words(user: Any) -> str:
 def state_of(user: Any) -> Verdict:
     if not user.is_active:
         return REMOVED if user.removed_at else CLOSED
-    return ACTIVE if user.has_usable_password() else INVITED
+    return ACTIVE if user.answered else INVITED
 
 
 def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
@@ -62,6 +63,7 @@ def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
                 for one in row.memberships.all()
             ),
             administrator=row.is_staff,
+            by_group=row.administers_by,
             last=row.last_login,
             you=row.pk == me.pk,
             waits=state_of(row) == INVITED,

@@ -46,6 +46,7 @@ class WorkLine:
     status_url: str
     verdict: Verdict | None
     differences: tuple[dict[str, str], ...]
+    says: tuple[str, ...]
     error: str
 
 
@@ -117,5 +118,6 @@ def work_line(found: Receipt) -> WorkLine | None:
         status_url=url,
         verdict=VERDICTS.get(str(result.get("verdict"))),
         differences=tuple(result.get("differences") or ()),
+        says=tuple(result.get("says") or ()),
         error=work.error.splitlines()[0][:200] if work.error else "",
     )

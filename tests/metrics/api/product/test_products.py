@@ -120,6 +120,7 @@ def test_a_manager_makes_a_product_and_becomes_its_manager(asks, product):
         "slug": "deposit-requests",
         "gates": [],
         "direct_promotion": True,
+        "keep_rows_months": None,
         "group": "",
         "role": "project_manager",
         "created_at": None,

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from metrics import access, jobs, store
 from metrics.core.estimate import Estimate, Unknown
+from metrics.core.recomputed import in_single
+from metrics.memory import MEMORY
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import IdempotencyKey
@@ -18,6 +20,7 @@ from metrics.queries.revenue import outlook as queries
 from metrics.services.evaluation import promotion, runs
 from metrics.services.kpi import kpis, mappings, undone
 from metrics.services.recompute import work as recompute
+from metrics.services.writing.ledger import Ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,20 @@ def test_everything_computed_anew_is_equal_to_the_last_bit(world):
     world.compute()
     assert stored() == before
     assert dict(Artifact.objects.values_list("digest", "file")) == files
+
+
+@pytest.mark.promise("R12")
+def test_a_value_computed_a_hundred_times_from_its_rows_is_the_same_to_the_last_bit(world, figure):
+    """Each time from the stored rows up: nothing that was made before is remembered."""
+    stored_value, found = KPIResult.objects.get(), set()
+    documents = dict(Artifact.objects.values_list("digest", "document"))
+    for _ in range(100):
+        MEMORY.forget()
+        Artifact.objects.all().delete()
+        quantity = Ledger(documents).quantity(stored_value.digest)
+        found.add((quantity.point, in_single(quantity.draws).astype("<f4").tobytes()))
+    assert found == {(stored_value.point, bytes(stored_value.draws))}
+    figure("R12", "100 computations of a value, all bit-equal")
 
 
 def test_a_changed_assumption_moves_the_kpi_and_the_revenue_and_says_so(world):
@@ -231,6 +248,7 @@ def test_the_sweep_finds_a_run_whose_work_row_was_lost(scientist, product, rows,
     assert run.state == "scored"
 
 
+@pytest.mark.promise("R1")
 def test_the_sweep_forgets_old_answers_and_done_work_and_keeps_young_ones(world, manager):
     long_ago = timezone.now() - timedelta(days=40)
     answered = {"endpoint": "/x/", "body_digest": "0", "status": 200, "answer": "{}"}
