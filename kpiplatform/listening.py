@@ -1,11 +1,17 @@
-"""Is the port free, and does the web process answer."""
+"""Is the port free, does the web process answer, and does one serve this installation."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import http.client
+import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 
@@ -22,6 +28,37 @@ def refuse_taken(host: str, port: int) -> None:
                     f"port {port} of {host} is taken; choose another: --port {port + 1}, of make PORT={port + 1}"
                 ) from None
             raise CommandError(f"cannot listen on {host}:{port}: {problem.strerror}") from None
+
+
+def _serving() -> int:
+    Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
+    return os.open(Path(settings.VAR_DIR) / "web.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def say_that_it_serves() -> None:
+    """Of an embedded installation: until this process ends, whatever program it becomes, `nobody_serves` refuses."""
+    held = _serving()
+    os.set_inheritable(held, True)  # the server takes this process over, and the lock with it
+    try:
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CommandError(
+            "this installation is being moved to PostgreSQL; serve it from there once that is done"
+        ) from None
+
+
+@contextmanager
+def nobody_serves() -> Iterator[bool]:
+    """Whether no server of this embedded installation runs; if so, none begins within."""
+    held = _serving()
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(held)
 
 
 def answers(host: str, port: int) -> bool:

@@ -21,6 +21,7 @@ from django.db.utils import ConnectionHandler
 
 from kpiplatform import dumping, env
 from kpiplatform.backing_up import Refused
+from kpiplatform.listening import nobody_serves
 from metrics import store
 from metrics.core.documents import canonical
 from metrics.core.documents import digest as digest_of
@@ -82,10 +83,12 @@ def move(address: str) -> Moved:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """No worker of this installation runs, nor begins, meanwhile: what it computed would be left behind."""
-    with (Path(settings.VAR_DIR) / "worker.lock").open("a") as lock:
+    """No worker and no server of this installation runs or begins meanwhile: what they wrote would be left behind."""
+    with (Path(settings.VAR_DIR) / "worker.lock").open("a") as lock, nobody_serves() as free:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not free:
+                raise BlockingIOError
         except BlockingIOError:
             raise Refused("this installation runs; stop it first, for what it writes from now on would stay") from None
         yield

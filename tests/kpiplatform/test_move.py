@@ -1,9 +1,11 @@
 """An embedded installation on PostgreSQL by one command: all of it, or nothing."""
 
+import fcntl
 import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from kpiplatform.listening import answers
 from tests.demonstration import alone
 from tests.places import ROOT
 
@@ -37,6 +40,9 @@ with psycopg.connect(to, autocommit=True) as other:
     other.execute("DROP TABLE of_others")
 with (moving.Path(moving.settings.VAR_DIR) / "worker.lock").open("a") as lock:
     moving.fcntl.flock(lock, moving.fcntl.LOCK_EX)
+    refused("stop it first")
+with (moving.Path(moving.settings.VAR_DIR) / "web.lock").open("a") as lock:
+    moving.fcntl.flock(lock, moving.fcntl.LOCK_SH)
     refused("stop it first")
 moved = moving.move(to)
 refused("the target is not empty")
@@ -125,3 +131,35 @@ def test_a_filled_installation_is_moved_whole_and_what_was_killed_half_way_is_be
             "SELECT currval('django_migrations_id_seq') > max(id) FROM django_migrations"
         ).fetchall()
         assert behind
+
+
+FREE = """
+import django; django.setup()
+from kpiplatform.listening import nobody_serves
+with nobody_serves() as free: print(free)
+"""
+
+
+def test_a_server_that_runs_alone_is_seen_and_none_begins_during_a_move(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    free = command(tmp_path, "-c", FREE) | {"capture_output": True, "text": True}
+    web = command(tmp_path, "manage.py", "web", "--port", str(port))
+    assert subprocess.run(**free).stdout == "True\n"
+    server = subprocess.Popen(**web)
+    try:
+        until = time.monotonic() + 120
+        while not answers("127.0.0.1", port):
+            assert server.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert subprocess.run(**free).stdout == "False\n"
+    finally:
+        server.terminate()
+        server.wait()
+    with (tmp_path / "web.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(**web, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "is being moved to PostgreSQL" in done.stderr.splitlines()[-1]

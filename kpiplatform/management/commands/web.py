@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from kpiplatform.listening import refuse_taken
+from kpiplatform.listening import refuse_taken, say_that_it_serves
 from kpiplatform.process import COUNTED_IN
 from kpiplatform.tables import bring_up_to_date
 
@@ -31,6 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, processes: int, migrate: bool, **options: Any) -> None:
         refuse_taken(host, port)
+        if settings.EMBEDDED:
+            say_that_it_serves()
         if migrate:
             bring_up_to_date()
         if processes > 1:  # they add up what they count
