@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
-from oidc_provider_mock._app import app
 
 CLIENT, SECRET = "kpi-here", "a-secret-of-the-client"
 
@@ -17,6 +16,8 @@ class Provider:
     """people: the claims of each, by their name for them. forge: makes another token of (claims, key)."""
 
     def __init__(self) -> None:
+        # Seconds of every process of the tests, and asked for by few.
+        from oidc_provider_mock._app import app
         from werkzeug.serving import make_server
 
         self.asked: list[Any] = []  # what came to its token endpoint
