@@ -162,6 +162,14 @@ def faults(sql):
     return {issue.code for issue in (*errors, *warnings)} | checked
 
 
+def in_one_transaction(migration):
+    """Whether it runs code over rows in a transaction: what it locks stays locked until the last row."""
+    return migration.atomic and any(
+        isinstance(operation, migrations.RunPython) and operation.atomic is not False
+        for operation in migration.operations
+    )
+
+
 @pytest.fixture
 def connection(postgresql, django_db_blocker):
     """One to PostgreSQL, whatever the tests run on."""
@@ -178,6 +186,21 @@ def test_no_migration_that_came_later_holds_a_table_that_is_full(connection):
     later = sorted(key for key in loader.disk_migrations if key[0] == "metrics" and key[1] > FOLDED)
     assert ("metrics", FOLDED) in loader.disk_migrations
     assert {key: found for key in later if (found := faults(statements(connection, loader.disk_migrations[key])))} == {}
+    assert [key for key in later if in_one_transaction(loader.disk_migrations[key])] == []
+
+
+def test_code_over_rows_runs_outside_of_one_transaction():
+    class Over(migrations.Migration):
+        operations = (migrations.RunPython(migrations.RunPython.noop),)
+
+    class Apart(Over):
+        atomic = False
+
+    assert in_one_transaction(Over("over", "growing"))
+    assert not in_one_transaction(Apart("apart", "growing"))
+    assert not in_one_transaction(
+        import_module("tests.kpiplatform.growing.migrations.0002_note").Migration("0002", "growing")
+    )
 
 
 CREATE = import_module("tests.kpiplatform.growing.migrations.0001_tables").Migration.operations[0]
