@@ -71,6 +71,7 @@ promises: install
 # Workers, broker, database and wires broken under a load of 10,000, and its tables compared; half an hour or more.
 chaos: install
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+	$(BIN)/pytest -q -s -m "slow" tests/chaos/test_demo.py
 
 # Known faults of the locked packages, where they can be looked up.
 advisories: install

@@ -20,7 +20,8 @@ RESULTS = ("metrics_metricresult", "metrics_kpiresult", "metrics_revenueresult")
 KILLS = 10
 
 
-@pytest.fixture(params=["embedded", pytest.param("production", marks=pytest.mark.services)])
+# With PostgreSQL and Redis test_storm kills workers too, and more: the demonstration under them is the long form.
+@pytest.fixture(params=["embedded", pytest.param("production", marks=[pytest.mark.services, pytest.mark.slow])])
 def stormy(request: pytest.FixtureRequest, loaded: Callable[[], Path], tools: Any) -> Any:
     """An installation with the demonstration loaded, with the ids of the one that is computed in peace."""
     installation = request.getfixturevalue(request.param)
