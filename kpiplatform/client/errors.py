@@ -43,6 +43,11 @@ class ClientError(Exception):
     def __str__(self) -> str:
         return self.line()
 
+    def as_problem(self) -> dict[str, Any]:
+        """As the server tells a refusal of one among several."""
+        fault = {"field": self.field, "code": self.code or "invalid", "message": self.message, "remedy": self.remedy}
+        return self.problem or {"title": "Refused", "status": 400, "detail": self.message, "errors": [fault]}
+
     def line(self) -> str:
         """Everything known, as one line: "y_score, row 4: 2 rows without score. Fill them …"."""
         places = [self.field] if self.field else []

@@ -111,9 +111,22 @@ class Runs(Connection):
 
         Gives, in their order, {"id", …} of a run that was taken and {"errors": […], …} of one that was not.
         """
-        body = {"runs": [dict(one) for one in manifests]}
-        path, key = f"/products/{part(product)}/runs/batch/", uuid.uuid4().hex
-        return list(self._send(path, body, key=key, file=None, columns={}, told=None)["runs"])
+        answers: list[Answer] = []
+        sent: dict[int, Answer] = {}  # place → manifest
+        for place, one in enumerate(manifests):
+            try:
+                sending.as_json(one)
+            except ClientError as error:
+                answers.append(error.as_problem())
+            else:
+                sent[place] = dict(one)
+                answers.append({})
+        if sent:
+            path, key = f"/products/{part(product)}/runs/batch/", uuid.uuid4().hex
+            told = self._send(path, {"runs": list(sent.values())}, key=key, file=None, columns={}, told=None)["runs"]
+            for place, answer in zip(sent, told, strict=True):
+                answers[place] = answer
+        return answers
 
     def log_history(self, run_id: str, points: Iterable[Mapping[str, Any]]) -> Answer:
         """Add points of a metric's course, such as its value after each epoch: {"metric", "step", "value", "time"}."""

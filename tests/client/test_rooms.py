@@ -25,6 +25,19 @@ def test_many_runs_and_their_histories_are_each_one_request(server, kpi):
     assert headers["Idempotency-Key"]
 
 
+def test_of_many_runs_one_that_is_no_json_is_refused_in_its_place_and_the_others_are_sent(server, kpi):
+    server.will(200, {"runs": [{"id": "7"}, {"id": "8"}]})
+    good = {"model": "gbm", "version": "1", "metrics": {"roc_auc": 0.8}}
+    first, refused, last = kpi.log_runs("churn", [good, good | {"metrics": {"roc_auc": float("nan")}}, good])
+    assert (first, last) == ({"id": "7"}, {"id": "8"})
+    [fault] = refused["errors"]
+    assert fault["field"] == "metrics.roc_auc"
+    assert "finite" in fault["message"]
+    assert fault["remedy"]
+    [(_, _, _, sent)] = server.asked
+    assert json.loads(sent) == {"runs": [good, good]}
+
+
 def test_a_data_set_is_sent_with_its_manifest(server, kpi):
     server.will(201, {"id": "3", "name": "bookings-2016"})
     frame = {"example_id": ["a", "b"], "y_true": [1, None]}

@@ -100,6 +100,17 @@ def test_many_reported_runs_and_a_history_are_each_one_request(signed_in, worker
     with Client() as kpi:
         good, bad, other = kpi.log_runs("churn", [one, {"model": "gbm"}, one | {"version": "2"}])
         assert {run["id"] for run in kpi.runs("churn")} == {good["id"], other["id"]}
+        [nul, half, nan, third] = kpi.log_runs(
+            "churn",
+            [
+                one | {"name": "a\0b"},
+                one | {"version": "\ud83d"},
+                one | {"metrics": {"roc_auc": float("inf")}},
+                one | {"version": "3"},
+            ],
+        )
+        assert [told["errors"][0]["field"] for told in (nul, half, nan)] == ["name", "version", "metrics.roc_auc"]
+        assert kpi.run(third["id"])["version"] == "3"
         assert "id" not in bad
         assert kpi.wait_for_run(other["id"])["metrics"]["roc_auc"]["point"] == 0.8
         points = [{"metric": "log_loss", "step": step, "value": 1 / step} for step in (1, 2, 3)]

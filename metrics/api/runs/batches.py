@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from metrics import access
 from metrics.api.protocol.answers import Answer, Problem
 from metrics.api.protocol.errors import problem_of
+from metrics.api.protocol.parsing import SeveralRuns, Unread
 from metrics.api.protocol.uploads import checked
 from metrics.api.protocol.view import View
 from metrics.api.runs.table import RunInput, SealedOutput, sealed
@@ -68,6 +69,7 @@ class Batch(View):
 
     actions = {"POST": "run.create"}
     idempotent = {"POST"}
+    parser_classes = [SeveralRuns]
 
     @extend_schema(request=BatchInput)
     def post(self, request: Request, slug: str) -> Answer[BatchOutput]:
@@ -87,6 +89,8 @@ class Batch(View):
 
     def one(self, manifest: Any) -> SealedOutput | Problem:
         try:
+            if isinstance(manifest, Unread):
+                raise Invalid(*manifest.faults)
             with transaction.atomic():
                 given = checked(manifest, RunInput)
                 return sealed(services.log_run(self.user, self.product, manifest=given), self.product)
