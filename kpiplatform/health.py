@@ -6,7 +6,6 @@ and does no work is not alive.
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from metrics import jobs
@@ -31,7 +30,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        age = max(jobs.oldest_due(now=timezone.now()).values())
+        age = max(jobs.oldest_due(now=jobs.clock()).values())
     except Error:
         return JsonResponse({"ready": False, "database": "away"}, status=503, headers={"Retry-After": "5"})
     return JsonResponse({"ready": True, "oldest_due_seconds": age.total_seconds(), "work_late": age > jobs.LATE})

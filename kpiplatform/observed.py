@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, cast
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, disable_created_metrics
@@ -92,7 +91,7 @@ class Everything:
 
 
 def _work() -> Iterator[Metric]:
-    now = timezone.now()
+    now = jobs.clock()
     items = GaugeMetricFamily(
         "kpiplatform_work_items",
         "Work by kind and state; parked is what was given up. Done work is kept for 30 days.",

@@ -29,6 +29,19 @@ QUEUES |= dict.fromkeys(("pack", "pack_again", "delivery_pack"), "scan")  # wher
 ABOVE: dict[str, Callable[[Work], None]] = {}
 
 
+def clock() -> datetime:
+    """The time by which work is due and leased: the database's, as machines may differ by hours in theirs.
+
+    SQLite is written by one machine alone, whose time it is.
+    """
+    if not _locks():
+        return timezone.now()
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
 def put(kind: str, scope: str, *, product: Product | None = None, payload: dict[str, Any] | None = None) -> Work:
     """Ask for work and give its row, for who wants to watch it."""
     created = ask(kind, scope, product=product, payload=payload)
@@ -59,7 +72,7 @@ def ask(
             return None
         try:
             with transaction.atomic():
-                given = {"product": product, "payload": payload or {}, "due_at": due_at or timezone.now()}
+                given = {"product": product, "payload": payload or {}, "due_at": due_at or clock()}
                 return Work.objects.create(kind=kind, scope=scope, **given, **origin.kept())
         except IntegrityError:  # somebody else put it in at the same moment: join that one
             continue
@@ -68,7 +81,7 @@ def ask(
 
 def new(kind: str, scope: str, *, product: Product) -> Work:
     """Ask for work on a scope that did not exist before, so that no open row can be joined."""
-    return Work.objects.create(kind=kind, scope=scope, product=product, **origin.kept())
+    return Work.objects.create(kind=kind, scope=scope, product=product, due_at=clock(), **origin.kept())
 
 
 def queue(kind: str) -> str:
@@ -116,7 +129,7 @@ def start(work_id: str, *, now: datetime) -> Work | None:
 def finish(work: Work, *, result: dict[str, Any] | None = None) -> None:
     """Mark the work done, within the transaction that writes its result; due again if a change came meanwhile."""
     done = Work.objects.filter(pk=work.pk, generation=work.generation).exclude(state=Work.State.DONE)
-    known = {"done_at": timezone.now(), "started_at": work.started_at, "result": result, "error": ""}
+    known = {"done_at": clock(), "started_at": work.started_at, "result": result, "error": ""}
     if not done.update(state=Work.State.DONE, **known):
         _due_again(work)
 
@@ -128,7 +141,7 @@ def _due_again(work: Work) -> None:
 
 def _anew() -> dict[str, Any]:
     """What a row is that is due at once, with all its attempts."""
-    return {"state": Work.State.DUE, "due_at": timezone.now(), "started_at": None, "attempts": 0, "published": 0}
+    return {"state": Work.State.DUE, "due_at": clock(), "started_at": None, "attempts": 0, "published": 0}
 
 
 def fail(work: Work, error: str, *, now: datetime, final: bool = False) -> None:

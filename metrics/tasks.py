@@ -18,6 +18,7 @@ from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from metrics import jobs
 from metrics.models.work import Work
 from metrics.services.recompute import work
 
@@ -151,7 +152,7 @@ def _renew(work_id: str, done: threading.Event) -> None:
         try:
             close_old_connections()
             leased = Work.objects.filter(pk=work_id, state=Work.State.LEASED)
-            leased.update(leased_until=timezone.now() + SHORT_LEASE)
+            leased.update(leased_until=jobs.clock() + SHORT_LEASE)
         except DatabaseError:
             logger.warning("the lease of %s could not be renewed", work_id)
     connection.close()

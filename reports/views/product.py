@@ -150,7 +150,7 @@ def work(request: PersonRequest) -> HttpResponse:
     user = request.user
     keeps = access.may(user, "user.create_or_disable")
     kinds = parked_kinds(work_queries.parked_kinds(user, most=SHOWN))
-    late = max(jobs.oldest_due(now=timezone.now()).values())
+    late = max(jobs.oldest_due(now=jobs.clock()).values())
     context = {
         "kinds": kinds,
         "count": sum(kind.count for kind in kinds),

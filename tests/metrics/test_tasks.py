@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -38,6 +39,26 @@ def test_a_second_delivery_of_a_done_row_does_nothing() -> None:
 
 def test_a_hint_for_a_row_that_is_gone_is_no_error() -> None:
     tasks.run_work("000000000000")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is written by one machine alone")
+@pytest.mark.promise("R10")
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_worker_whose_clock_is_an_hour_off_leases_and_waits_by_the_database(monkeypatch, hours) -> None:
+    real, during = timezone.now, []
+
+    def broken(work: Work) -> None:
+        during.append(Work.objects.get(pk=work.pk).leased_until)
+        raise ValueError("not this time")
+
+    monkeypatch.setitem(jobs.ABOVE, "broken", broken)
+    work = leased("broken", "one")
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(hours=hours))
+    tasks.run_work(work.pk)
+    work.refresh_from_db()
+    [until] = during
+    assert timedelta(0) < until - real() <= jobs.LEASE
+    assert timedelta(0) < work.due_at - real() <= timedelta(seconds=2)
 
 
 @pytest.mark.promise("R7")

@@ -17,7 +17,6 @@ from celery import current_app
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import F, Q
-from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -63,7 +62,7 @@ class Dispatcher:
         while not self._stopped.is_set():
             try:
                 close_old_connections()
-                now = timezone.now()
+                now = jobs.clock()
                 put_periodic(now=now)
                 pause = FLOWING if self.step(now=now) else IDLE
             except (DatabaseError, OperationalError, OSError) as trouble:

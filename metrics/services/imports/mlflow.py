@@ -71,7 +71,7 @@ def take_over(work: Work) -> None:
         text = str(error) or f"{held.created_by} is no member of this product any more"
         with transaction.atomic():
             taking.note("failed", error=text)
-            jobs.fail(work, text, now=timezone.now(), final=True)
+            jobs.fail(work, text, now=jobs.clock(), final=True)
     except (Unreachable, Unexpected, Busy) as error:
         taking.note("failed", error=str(error))
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics import jobs
 from metrics.core.estimate import Unknown
 from metrics.models.kpi import InForce
 from metrics.models.product import Product
@@ -31,8 +32,9 @@ def note(product: Product) -> None:
         made.append((None, one.receipt, ""))
     elif isinstance(one.total, Unknown) and None in held and one.document is None:
         made.append((None, "", one.total.reason[:REASON]))
+    since = jobs.clock()  # of several workers, whose clocks may differ: what was in force last is found by it
     InForce.objects.bulk_create(
-        InForce(product=product, kpi_id=kpi, digest=digest, reason=reason)
+        InForce(product=product, kpi_id=kpi, digest=digest, reason=reason, created_at=since)
         for kpi, digest, reason in made
         if held.get(kpi) != (digest, reason)
     )

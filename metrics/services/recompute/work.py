@@ -46,7 +46,7 @@ AT_ONCE = 500  # KPI values computed and stored in one transaction
 
 def perform(work_id: str) -> None:
     """Do one work row: count the attempt, compute, finish with the result; or put it back with its error."""
-    work = jobs.start(work_id, now=timezone.now())
+    work = jobs.start(work_id, now=jobs.clock())
     if work is None:
         return
     with origin.within(request_id=work.request_id, trace=work.trace, work=work.pk, kind=work.kind):
@@ -67,7 +67,7 @@ def _done(work: Work) -> None:
     except Exception as error:
         log.exception("work %s %s failed", work.kind, work.scope)
         text = f"{type(error).__name__}: {error}"
-        jobs.fail(work, text, now=timezone.now(), final=isinstance(error, store.Missing))
+        jobs.fail(work, text, now=jobs.clock(), final=isinstance(error, store.Missing))
         if work.kind == "scan" and Work.objects.filter(pk=work.pk, state=Work.State.PARKED).exists():
             scoring.fail_scan(work, text)
 
