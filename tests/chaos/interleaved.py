@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
+import os
 import random
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from tests.chaos.place import Place, reads
+
 DELIVERIES = 5
+PRODUCTS = 8  # one has rows and money
+HANDS = 4  # processes that share the interleavings
 ONE_IN = 20  # of so many rows one is lost
+
+
+def by_several(place: Place, count: int, *, seed: int) -> dict[str, Any]:
+    """So many interleavings, shared among processes that have a copy each."""
+    begun, names = time.monotonic(), [f"interleaved{hand}" for hand in range(min(HANDS, count))]
+    for name in names:
+        place.copy(name)
+    connection.close()
+    shares = [count // len(names) + (hand < count % len(names)) for hand in range(len(names))]
+    asked = [(place.folder, name, shares[hand], seed + hand) for hand, name in enumerate(names)]
+    with multiprocessing.get_context("fork").Pool(len(names)) as hands:
+        found = hands.starmap(_in_copy, asked)
+    wrong, late = [what for one in found for what in one["wrong"]], sum(one["late"] for one in found)
+    return {"count": count, "wrong": wrong, "late": late, "seconds": round(time.monotonic() - begun)}
+
+
+def _in_copy(folder: Path, name: str, count: int, seed: int) -> dict[str, Any]:
+    os.setsid()  # see kept
+    reads(name, folder / name)
+    try:
+        return interleaved(count, seed=seed)
+    finally:
+        connection.close()
 
 
 def interleaved(count: int, *, seed: int) -> dict[str, Any]:
@@ -25,7 +58,6 @@ def interleaved(count: int, *, seed: int) -> dict[str, Any]:
 
     chance, took, wrong, late = random.Random(seed), 0.3, [], 0
     products = list(Product.objects.exclude(slug=load.CALLERS).order_by("slug"))
-    begun = time.monotonic()
     for number in range(count):
         product = products[number % len(products)]
         old, seconds, came = _once(product, number, pause=chance.uniform(0, took))
@@ -33,7 +65,7 @@ def interleaved(count: int, *, seed: int) -> dict[str, Any]:
         late += came
         load.compute()
         wrong += [f"{number}: {what}" for what in _wrong(product, old)]
-    return {"count": count, "wrong": wrong, "late": late, "seconds": round(time.monotonic() - begun)}
+    return {"wrong": wrong, "late": late}
 
 
 def _once(product: Any, number: int, *, pause: float) -> tuple[Any, float, bool]:
@@ -151,3 +183,22 @@ def _figures(table: Any, digests: Any) -> dict[str, tuple[Any, ...]]:
     columns = ("digest", "unit", "point", "unknown_reason", "low80", "high80", "low95", "high95", "draws")
     rows = table.objects.filter(digest__in=list(digests)).values_list(*columns)
     return {row[0]: (*row[:-1], bytes(row[-1]) if row[-1] is not None else None) for row in rows}
+
+
+def main() -> None:
+    """`python -m tests.chaos.interleaved COUNT SEED`: both, in a place of their own; prints what came of it as JSON."""
+    count, seed = map(int, sys.argv[1:])
+    with tempfile.TemporaryDirectory(prefix="kpi-chaos-", dir="/tmp") as folder:
+        place = Place(Path(folder))
+        try:
+            place.made(PRODUCTS, seed=seed)
+            one, begun = by_several(place, count, seed=seed), time.monotonic()
+            place.copy("swept")
+            two = swept() | {"seconds": round(time.monotonic() - begun)}
+        finally:
+            place.end()
+    json.dump({"interleaved": one, "swept": two}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

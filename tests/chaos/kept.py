@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.chaos import clock
 from tests.chaos.installation import descendants
 from tests.places import ROOT
 
@@ -31,8 +32,12 @@ class Kept:
     def start(self) -> None:
         self.process = subprocess.Popen(
             self.command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            process_group=0,
+            start_new_session=True,  # where sessions share the processors, each counts for itself, as services do
         )  # fmt: skip
+
+    def set_clock(self, seconds: int) -> None:
+        """By how much its clock is off from when it is started again."""
+        self.command[self.command.index(clock.MOVED[-1]) + 1] = str(seconds)
 
     def watch(self) -> None:
         if self._ends_since is not None and time.monotonic() - self._ends_since > GRACE:

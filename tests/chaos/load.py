@@ -6,14 +6,19 @@ copies of an installation end with equal tables whatever happened on the way.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -21,22 +26,26 @@ VALUE = "roc_auc * deposit - call_cost"
 WITH_ROWS = 25  # every so many products one has a run with rows, and a projection of money
 ROWS = 400
 KINDS = ("recompute", "verify")
-AT_ONCE = 100  # values asked for and not done
+HANDS = 4  # processes that compute in calm
+AT_ONCE, MOST_OPEN = 100, 400  # values asked for and not done: of late, and at all
 STUCK = timedelta(seconds=15)  # what is older waits for its lease to end, and keeps nothing back
 COLUMNS = "digest, document::text, unit, point, unknown_reason, low80, high80, low95, high95, draws, no_band, period"
 CALLERS = "callers"  # the product into which those log who call meanwhile
 OF_LOAD = f"product_id NOT IN (SELECT id FROM metrics_product WHERE slug = '{CALLERS}')"
+OF_CALLERS = f"""SELECT 1 FROM metrics_evaluationrun WHERE NOT ({OF_LOAD}) AND rows <> ''
+    AND strpos(document::text, rows) > 0"""
+VALUES = "values recomputed"
 # What work writes, in the words of the database; nothing of when, and of keys only those that were given before.
 TABLES = {
     "metric results": f"SELECT run_id, metric, newest, {COLUMNS} FROM metrics_metricresult WHERE {OF_LOAD}",
     "KPI results": f"SELECT run_id, version_id, newest, {COLUMNS} FROM metrics_kpiresult",
     "revenue results": f"SELECT product_id, kind, detail::text, {COLUMNS} FROM metrics_revenueresult",
-    "files": "SELECT digest, document::text, file, size FROM metrics_artifact",
+    "files": f"SELECT digest, document::text, file, size FROM metrics_artifact WHERE NOT EXISTS ({OF_CALLERS})",
     "changes": f"SELECT product_id, cause, text, actor, before, after FROM metrics_change WHERE {OF_LOAD}",
     "in force": "SELECT product_id, kpi_id, digest, reason, row_number() OVER"
     " (PARTITION BY product_id, kpi_id ORDER BY created_at) FROM metrics_inforce",
     "runs": f"SELECT id, state, error FROM metrics_evaluationrun WHERE {OF_LOAD}",
-    "values recomputed": "SELECT scope, result::text FROM metrics_work WHERE kind = 'verify' AND state = 'done'",
+    VALUES: "SELECT scope, payload->>'digest', result::text FROM metrics_work WHERE kind = 'verify' AND state = 'done'",
 }
 # Results that recomputes say they made, over the results that there are: what two of them committed both.
 MADE_TWICE = """SELECT greatest(0, coalesce(sum((result->>'kpis')::int), 0) - (SELECT count(*) FROM metrics_kpiresult))
@@ -116,9 +125,9 @@ class Load:
 
     @classmethod
     def of(cls, items: int) -> Load:
-        """So many rows of work. Recomputes cost the most, and are a fifth of a small load, a tenth of 10,000."""
-        products = max(4, min(40, items // 50))
-        steps = max(1, items // (products * (5 if items < 2000 else 10)))
+        """So many rows of work. Recomputes of whole products cost the most, and are a fortieth."""
+        products = max(4, min(10, items // 50))
+        steps = max(2, items // (products * 40))
         return cls(products=products, steps=steps, values=max(0, items - products * steps))
 
     @property
@@ -150,23 +159,35 @@ def feed(load: Load) -> int:
 
 
 def _values(wanted: int) -> int:
-    """Ask for values to be recomputed, a hundred at a time; give how many have not been asked for."""
-    from metrics.models.evaluation import MetricResult
-    from metrics.models.kpi import KPIResult
+    """Ask for values to be recomputed, a hundred at a time; give how many had not been asked for before."""
     from metrics.models.work import Work
 
-    asked = Work.objects.filter(kind="verify").count()
-    young = Work.objects.filter(kind="verify", created_at__gt=timezone.now() - STUCK).exclude(state="done").count()
-    if asked >= wanted or young >= AT_ONCE:
+    values = Work.objects.filter(kind="verify")
+    asked, undone = values.count(), values.exclude(state="done")
+    young = undone.filter(created_at__gt=timezone.now() - STUCK).count()
+    if asked >= wanted or young >= AT_ONCE or undone.count() >= MOST_OPEN:
         return wanted - asked
-    first = KPIResult.objects.filter(run__name="first", version__mapping__product__assumptions__versions__number=1)
-    known = [*MetricResult.objects.filter(run__name="first"), *first]
-    digests = sorted({row.digest for row in known})
     rows = range(asked, min(wanted, asked + AT_ONCE))
-    Work.objects.bulk_create(
-        Work(kind="verify", scope=f"load {at:06}", payload={"digest": digests[at % len(digests)]}) for at in rows
-    )
-    return wanted - asked - len(rows)
+    Work.objects.bulk_create(Work(kind="verify", scope=_scope(at), payload={"digest": _value(at)}) for at in rows)
+    return wanted - asked
+
+
+def _scope(at: int) -> str:
+    return f"load {at:06}"
+
+
+def _value(at: int) -> str:
+    return known_first()[at % len(known_first())]
+
+
+@cache
+def known_first() -> list[str]:
+    """The values that were there before any step; one list for the calm load and the stormy one."""
+    from metrics.models.evaluation import MetricResult
+    from metrics.models.kpi import KPIResult
+
+    known = (table.objects.filter(run__name="first") for table in (MetricResult, KPIResult))
+    return sorted({row.digest for rows in known for row in rows})
 
 
 def compute() -> int:
@@ -175,19 +196,36 @@ def compute() -> int:
     from metrics.services.recompute import work
 
     count = 0
-    while leased := jobs.lease_due(now=timezone.now()):
+    while leased := jobs.lease_due(now=timezone.now(), limit=5):
         for key, _ in leased:
             work.perform(key)
         count += len(leased)
     return count
 
 
-def in_calm(load: Load) -> int:
-    """All of it, one after another, in this process; gives how many rows of work that were."""
-    count = compute()
-    while feed(load):
-        count += compute()
-    return count
+def in_calm(load: Load) -> None:
+    """All of it, each value once, by some processes that nothing befalls."""
+    load = replace(load, values=min(load.values, len(known_first())))
+    connection.close()
+    processes, ended = multiprocessing.get_context("fork"), multiprocessing.get_context("fork").Event()
+    hands = [processes.Process(target=_computing, args=(ended,), daemon=True) for _ in range(HANDS)]
+    for hand in hands:
+        hand.start()
+    while feed(load) or connection.cursor().execute(OPEN).fetchone():
+        time.sleep(0.1)
+        if not all(hand.is_alive() for hand in hands):
+            raise RuntimeError("who computes in calm has ended")
+    ended.set()
+    for hand in hands:
+        hand.join()
+
+
+def _computing(ended: Any) -> None:
+    os.setsid()  # see kept
+    while not ended.is_set():
+        if not compute():
+            time.sleep(0.05)
+    connection.close()
 
 
 def tables(database: Any) -> dict[str, Counter[tuple[Any, ...]]]:
@@ -196,6 +234,13 @@ def tables(database: Any) -> dict[str, Counter[tuple[Any, ...]]]:
         name: Counter(tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row) for row in rows)
         for name, rows in ((name, database.execute(sql).fetchall()) for name, sql in TABLES.items())
     }
+
+
+def expected(calm: dict[str, Counter[Any]], load: Load) -> dict[str, Counter[Any]]:
+    """The tables of a calm run in which each value was recomputed once, as they are after as many times as asked."""
+    results = {digest: result for _, digest, result in calm[VALUES]}
+    asked = ((_scope(at), _value(at)) for at in range(load.values))
+    return calm | {VALUES: Counter((scope, digest, results[digest]) for scope, digest in asked)}
 
 
 def compared(calm: dict[str, Counter[Any]], stormy: dict[str, Counter[Any]]) -> tuple[dict[str, int], dict[str, int]]:

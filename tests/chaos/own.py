@@ -188,6 +188,17 @@ def small_disk(size: str) -> Iterator[Path]:
         folder.rmdir()
 
 
+def filled(disk: Path) -> Path:
+    """A file of others that takes all there is."""
+    filler = disk / "filler"
+    with filler.open("ab", buffering=0) as file:
+        for piece in (2**20, 2**12):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(piece))
+    return filler
+
+
 def send(pid: int, number: signal.Signals) -> bool:
     """Whether there was a process to be signalled."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ class Place:
     """Where it happens: a cluster, a broker and a folder; Django in this process reads one of its databases."""
 
     def __init__(self, folder: Path) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends it lets it end what it started
         self.folder, self.postgresql, self.redis = folder, PostgreSQL(), Redis(folder / "redis")
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
@@ -46,21 +48,29 @@ class Place:
         load.compute()
         return self
 
-    def copy(self, name: str, *, like: str = "base") -> str:
-        """An equal copy, with its files, which Django reads from now on; gives its address."""
-        from django.conf import settings
+    def copy(self, name: str, *, store: Path | None = None) -> str:
+        """An equal copy, with its files (in `store` where given), which Django reads from now on; gives its address."""
         from django.db import connection
 
         connection.close()
-        address = self.postgresql.create(name, like=like)
-        shutil.copytree(self.folder / like, self.folder / name)
-        connection.settings_dict["NAME"] = name
-        settings.STORE_DIR = self.folder / name
+        address, store = self.postgresql.create(name, like="base"), store or self.folder / name
+        shutil.copytree(self.folder / "base", store, dirs_exist_ok=True)
+        reads(name, store)
         return address
 
     def end(self) -> None:
         self.redis.kill()
         self.postgresql.end()
+
+
+def reads(name: str, store: Path) -> None:
+    """Let Django in this process read that copy."""
+    from django.conf import settings
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    settings.STORE_DIR = store
 
 
 @contextmanager

@@ -17,6 +17,8 @@ BESIDE = {
     "restart the database": 5,
     "cut the wire to the database": 4,
     "stall the wire to the database": 4,
+    "fill the disk": 4,
+    "set a worker's clock an hour off": 4,
     "end a worker in turn": 20,
     "deliver everything five times": 5,
 }
@@ -43,7 +45,7 @@ def counts(kills: int, *, beside: Mapping[str, int] = BESIDE) -> dict[str, int]:
     return found | {kind: max(LEAST.get(kind, 1), round(share * kills / 100)) for kind, share in beside.items()}
 
 
-def draw(seed: int, kills: int, *, until: float = 0.95) -> list[Fault]:
+def draw(seed: int, kills: int, *, until: float = 0.98) -> list[Fault]:
     """Faults in order of their coming; the same for the same seed. until: no fault begins after that share."""
     chance = random.Random(seed)
     kinds = [kind for kind, count in counts(kills).items() for _ in range(count)]

@@ -22,26 +22,27 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos import interleaved, schedule
+from tests.chaos import clock, interleaved, schedule
 from tests.chaos.callers import Callers
 from tests.chaos.installation import free_port, listens, until
 from tests.chaos.kept import Kept
 from tests.chaos.load import Load
-from tests.chaos.own import Wire, send
+from tests.chaos.own import Wire, filled, send, small_disk
 from tests.chaos.place import Place, logs_of
 
 LOOK_EVERY = 0.2
 STARTED_WITHIN = 300.0
 DRAINED_WITHIN = 300.0  # seconds after the last fault, after which what is left counts as lost
 STANDS_AFTER = 200.0  # seconds without anything done: work lost thrice waits for 30, 60 and 120
-CLOCKS = ("+1h", "-1h")
-FAKETIME = "/usr/lib"
+WORKERS, LARGE = (2, 4), 2000  # of a load, and of one of so many items
+CLOCKS = (3600, -3600)  # seconds by which a worker's is off
+DISK = "48m"  # where the store is
 
 
 class Storm:
     """The installation's processes on one copy, and what befalls them."""
 
-    def __init__(self, place: Place, name: str, stack: ExitStack, *, apart: bool = False) -> None:
+    def __init__(self, place: Place, name: str, stack: ExitStack, *, disk: Path, workers: int) -> None:
         from django.test import Client
 
         from kpiplatform.listening import answers
@@ -49,19 +50,16 @@ class Storm:
         from metrics.models.product import User
         from metrics.services.product.tokens import create_token
 
-        self.place, self.name, self.stack = place, name, stack
+        self.place, self.name, self.stack, self.disk = place, name, stack, disk
         self.wire = Wire(place.postgresql.port)
         self.stack.callback(self.wire.end)
-        direct = place.env | {"DATABASE_URL": place.postgresql.address(name), "STORE_DIR": str(place.folder / name)}
+        direct = place.env | {"DATABASE_URL": place.postgresql.address(name), "STORE_DIR": str(disk)}
         wired = direct | {"DATABASE_URL": place.postgresql.address(name, port=self.wire.port)}
-        port, worker = free_port(), (sys.executable, "-m", "celery", *WORKER)
+        port, worker = free_port(), (*clock.MOVED, "0", "celery", *WORKER)
         web = (*MANAGE, "web", "--port", str(port), "--processes", "1")
         self.web = self._kept("web", web, direct)
         self.dispatcher = self._kept("dispatcher", (*MANAGE, "dispatch"), wired)
-        self.workers = [
-            self._kept(f"worker{number}", worker, wired | (clock_of(offset) if apart else {}))
-            for number, offset in enumerate(CLOCKS)
-        ]
+        self.workers = [self._kept(f"worker{number}", worker, wired) for number in range(workers)]
         self.kept = [self.web, self.dispatcher, *self.workers]
         self.heals: list[tuple[float, Callable[[], object]]] = []
         browser, scientist = Client(), User.objects.get(username="scientist")
@@ -85,8 +83,8 @@ class Storm:
             until(lambda: self.watch() or listens(self.place.redis.port), within=60)
         match fault.kind:
             case "kill a pool child":
-                until(lambda: self.watch() or worker.children(), within=60)
-                children = worker.children()
+                children: list[int] = []  # a worker that has just ended has none, and gets them as it starts again
+                until(lambda: self.watch() or children.extend(worker.children()) or children, within=60)
                 send(children[int(fault.victim * 997) % len(children)], signal.SIGKILL)
             case "kill a worker":
                 send(worker.process.pid, signal.SIGKILL)
@@ -109,6 +107,12 @@ class Storm:
             case "stall the wire to the database":
                 self.wire.stall()
                 self._later(fault.lasts, self.wire.heal)
+            case "fill the disk":
+                filler = filled(self.disk)
+                self._later(fault.lasts, lambda: filler.unlink(missing_ok=True))
+            case "set a worker's clock an hour off":  # and it stays so
+                worker.set_clock(CLOCKS[int(fault.victim * 997) % len(CLOCKS)])
+                send(worker.process.pid, signal.SIGKILL)
             case "end a worker in turn":
                 worker.end_in_turn()
             case "deliver everything five times":
@@ -118,6 +122,7 @@ class Storm:
         self.heals.append((time.monotonic() + seconds, heal))
 
     def _deliver_again(self) -> None:
+        from django.db import DatabaseError
         from kombu.exceptions import OperationalError
 
         from metrics import jobs
@@ -125,7 +130,7 @@ class Storm:
         from metrics.models.work import Work
 
         publisher = Dispatcher(broker=self.place.redis.address)
-        with suppress(OSError, OperationalError):  # it has just lost its connections
+        with suppress(OSError, OperationalError, DatabaseError):  # it has just lost its connections
             for work in Work.objects.filter(state="leased")[:50]:
                 for _ in range(5):
                     publisher.publish(work.pk, jobs.queue(work.kind))
@@ -165,7 +170,9 @@ class Storm:
             share = 1 - left / load.items
             # with nothing left to do, or nothing done any more, the rest of the faults need not wait
             while waiting and (waiting[0].at <= share or not left or stands):
-                self.befall(waiting.pop(0))
+                fault, last = waiting.pop(0), time.monotonic()
+                told(f"{load.items - left} of {load.items} done after {last - begun:.0f} s: {fault.kind}")
+                self.befall(fault)
                 last = time.monotonic()
                 self.watch()
             time.sleep(LOOK_EVERY)
@@ -175,17 +182,14 @@ class Storm:
         return {"left": left, "seconds": round(ended - begun), "drained": round(ended - last)}
 
 
+def told(line: str) -> None:
+    """How far it is, for who waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def _go_on(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGCONT)
-
-
-def clock_of(offset: str) -> dict[str, str]:
-    """The environment in which a process's clock is apart from the others'."""
-    library = next(Path(FAKETIME).glob("*/faketime/libfaketime.so.1"), None)
-    if library is None:
-        raise FileNotFoundError("libfaketime: apt-get install faketime")
-    return {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 def outcome(storm: Storm, calm: str, load: Any, faults: list[schedule.Fault]) -> dict[str, Any]:
@@ -199,7 +203,7 @@ def outcome(storm: Storm, calm: str, load: Any, faults: list[schedule.Fault]) ->
     from tests.chaos import load as loads
 
     with psycopg.connect(calm) as one, psycopg.connect(storm.place.postgresql.address(storm.name)) as other:
-        lost, beside = loads.compared(loads.tables(one), loads.tables(other))
+        lost, beside = loads.compared(loads.expected(loads.tables(one), load), loads.tables(other))
         twice = other.execute(loads.MADE_TWICE).fetchone()
         undone = other.execute(loads.UNDONE).fetchall()
     browser = Client()
@@ -226,7 +230,7 @@ def outcome(storm: Storm, calm: str, load: Any, faults: list[schedule.Fault]) ->
     }
 
 
-def weathered(place: Place, *, items: int, kills: int, seed: int, apart: bool = False) -> dict[str, Any]:
+def weathered(place: Place, *, items: int, kills: int, seed: int) -> dict[str, Any]:
     """One storm over a load, compared with the same load in calm."""
     from metrics import jobs
     from tests.chaos import deadly
@@ -235,14 +239,15 @@ def weathered(place: Place, *, items: int, kills: int, seed: int, apart: bool = 
     load = Load.of(items)
     faults = schedule.draw(seed, kills)
     begun = time.monotonic()
-    name = f"storm_{items}_{seed}{'_apart' if apart else ''}"
-    calm = place.copy(f"calm_{name}")
+    calm = place.copy("calm")
     loads.in_calm(load)
     calmly = time.monotonic() - begun
-    place.copy(name)
-    jobs.ask(deadly.KIND, "kills its process")
+    told(f"calm: {load.items} done in {calmly:.0f} s")
     with ExitStack() as stack:
-        storm = Storm(place, name, stack, apart=apart)
+        disk = stack.enter_context(small_disk(DISK))
+        place.copy("storm", store=disk)
+        jobs.ask(deadly.KIND, "kills its process")
+        storm = Storm(place, "storm", stack, disk=disk, workers=WORKERS[items >= LARGE])
         found = storm.run(load, faults)
         return found | {"calm_seconds": round(calmly), "seed": seed} | outcome(storm, calm, load, faults)
 
@@ -258,8 +263,7 @@ def main() -> None:
             place.made(Load.of(given.items).products, seed=given.seed)
             with logs_of(place.folder):
                 found = weathered(place, items=given.items, kills=given.kills, seed=given.seed)
-            place.copy("interleaved")
-            found["interleaved"] = interleaved.interleaved(given.interleavings, seed=given.seed)
+            found["interleaved"] = interleaved.by_several(place, given.interleavings, seed=given.seed)
             place.copy("swept")
             found["swept"] = interleaved.swept()
         finally:

@@ -4,7 +4,6 @@ The disk is a small file system in memory: mounting one needs the right to, and 
 """
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from django.db import connection
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.models.product import IdempotencyKey
 from metrics.models.work import Work
-from tests.chaos.own import small_disk
+from tests.chaos.own import filled, small_disk
 from tests.world import bookings
 
 pytestmark = [pytest.mark.chaos, pytest.mark.promise("R10"), pytest.mark.django_db(transaction=True)]
@@ -26,15 +25,6 @@ def post(client, product, key="k-1"):
     content = bookings(400).to_csv(index=False).encode()
     body = {"manifest": json.dumps({"model": "calls", "version": "one"}), "file": SimpleUploadedFile("r.csv", content)}
     return client.post(f"/api/v1/products/{product.slug}/runs/", body, HTTP_IDEMPOTENCY_KEY=key, format="multipart")
-
-
-def filled(disk: Path) -> Path:
-    """A file of others that takes all there is."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"\0" * 4096)
-    return filler
 
 
 def files(disk: Path) -> list[str]:
