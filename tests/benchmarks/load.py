@@ -59,7 +59,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as empty:
         folder = Path(given.keep or empty)
         folder.mkdir(parents=True, exist_ok=True)
-        database = f"kpi_load_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+        database = database_of(folder)
         (folder / "redis").mkdir(exist_ok=True)
         port = free_port()
         broker = redis_at(port, folder / "redis")
@@ -73,6 +73,10 @@ def main() -> int:
             broker.wait()
             if not given.keep:
                 _server(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+def database_of(folder: Path) -> str:
+    return f"kpi_load_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
 
 
 def installed(folder: Path, database: str, redis: str) -> Installation:

@@ -33,7 +33,6 @@ import django
 django.setup()
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -56,6 +55,7 @@ from metrics.services.evaluation import runs as run_services  # noqa: E402
 from metrics.services.evaluation.rows import File  # noqa: E402
 from metrics.services.kpi import kpis, mappings  # noqa: E402
 from metrics.services.product import products as product_services  # noqa: E402
+from metrics.services.product.sessions import SessionStore  # noqa: E402
 from metrics.services.product.tokens import create_token  # noqa: E402
 from metrics.services.recompute import work as recompute  # noqa: E402
 from metrics.services.writing import chain  # noqa: E402

@@ -115,13 +115,13 @@ class Traffic:
         async with httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=60) as browser:
             await asyncio.sleep(self.chance.uniform(0, self.think))
             while time.monotonic() < self.until:
-                kind, address = self._next(person, pages)
+                kind, address = self.chosen(person, pages)
                 text = await self._asked(browser, kind, "GET", address, headers=PART if kind == "what-if" else {})
-                parts = [html.unescape(one[1]) for one in LOADED.finditer(text) if _at_once(one[0])]
+                parts = [html.unescape(one[1]) for one in LOADED.finditer(text) if at_once(one[0])]
                 await asyncio.gather(*(self._asked(browser, PARTS, "GET", one, headers=PART) for one in parts))
                 await asyncio.sleep(self.chance.uniform(0.5, 1.5) * self.think)
 
-    def _next(self, person: dict[str, Any], pages: Any) -> tuple[str, str]:
+    def chosen(self, person: dict[str, Any], pages: Any) -> tuple[str, str]:
         kind, _, address = self.chance.choices(pages, [often for _, often, _ in pages])[0]
         product = self.chance.choice(person["products"] or list(self.plan["products"]))
         there = self.plan["products"][product]
@@ -162,7 +162,7 @@ class Traffic:
         return answer.text if method == "GET" else ""
 
 
-def _at_once(tag: str) -> bool:
+def at_once(tag: str) -> bool:
     """Whether a page loads a part as soon as it is there."""
     trigger = re.search(r"hx-trigger=\"([^\"]*)\"", tag)
     return trigger is not None and "load" in [word.strip() for word in trigger[1].split(",")]
