@@ -640,7 +640,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='evaluationrun',
-            index=models.Index(fields=['product', '-created_at', '-id'], name='runs_newest_first'),
+            index=models.Index(fields=['product', '-created_at', '-id'], include=('name', 'version'), name='runs_newest_first'),
         ),
         migrations.AddIndex(
             model_name='evaluationrun',

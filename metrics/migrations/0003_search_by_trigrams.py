@@ -1,4 +1,4 @@
-"""An index for the search of the runs table: words anywhere in a text, on PostgreSQL by its extension pg_trgm.
+"""Indexes for words anywhere in a text, on PostgreSQL by its extension pg_trgm: of the runs table, of runs by name.
 
 The extension comes with PostgreSQL and an owner of a database may add it. Where it cannot be had the search is as right
 and reads every run instead.
@@ -9,6 +9,11 @@ import logging
 from django.db import DatabaseError, migrations, transaction
 
 log = logging.getLogger(__name__)
+INDEXES = {
+    "runs_by_a_text": "metrics_evaluationrun USING gin (search gin_trgm_ops)",
+    "runs_by_a_name": "metrics_evaluationrun USING gin (upper(name) gin_trgm_ops)",
+    "versions_by_a_name": "metrics_modelversion USING gin (upper(name) gin_trgm_ops)",
+}
 
 
 def write(apps, schema_editor):
@@ -18,16 +23,16 @@ def write(apps, schema_editor):
     try:
         with transaction.atomic(using=connection.alias):
             schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            schema_editor.execute(
-                "CREATE INDEX runs_by_a_text ON metrics_evaluationrun USING gin (search gin_trgm_ops)"
-            )
+            for name, on in INDEXES.items():
+                schema_editor.execute(f"CREATE INDEX {name} ON {on}")
     except DatabaseError as error:
         log.warning("no index for the search of runs: %s", error)
 
 
 def undo(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP INDEX IF EXISTS runs_by_a_text")
+        for name in INDEXES:
+            schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
 
 
 class Migration(migrations.Migration):

@@ -177,7 +177,9 @@ class EvaluationRun(Row):
     class Meta:
         ordering = ["-created_at"]
         indexes = [  # the runs table: its page of keys is read from an index alone
-            models.Index(fields=["product", "-created_at", "-id"], name="runs_newest_first"),
+            models.Index(  # and a search by names goes through all of it, so the names lie in it too
+                fields=["product", "-created_at", "-id"], include=["name", "version"], name="runs_newest_first"
+            ),
             models.Index(fields=["product", "name", "id"], name="runs_by_name"),
             models.Index(fields=["version", "-created_at", "-id"], name="runs_of_a_version"),  # what stands for one
         ]

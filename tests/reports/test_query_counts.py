@@ -10,7 +10,9 @@ from django.utils.timezone import now
 from metrics import access
 from metrics.memory import MEMORY
 from metrics.models.delivery import Delivery, Ring
+from metrics.models.evaluation import ModelVersion
 from metrics.models.product import User
+from metrics.queries.documents.known import Known
 from metrics.services.delivery import alerts, subscriptions
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +90,22 @@ def test_deliveries_ask_as_much_of_many_rows_as_of_few(asked, world, make_produc
         add(make_product(f"Product {seed}", seed=seed), 20)
     access.forget(executive)
     assert asked("executive", "/deliveries/") <= few <= 20
+
+
+def test_who_may_read_a_comment_is_asked_once_of_all(asked, world) -> None:
+    address = f"/p/{world.product.slug}/comments/on/?thing=product/{world.product.slug}"
+    few = asked("executive", address, HTTP_HX_REQUEST="true")
+    for number in range(20):
+        person = User.objects.create_user(f"reader-{number}")
+        world.product.memberships.create(user=person, role="executive")
+    assert asked("executive", address, HTTP_HX_REQUEST="true") <= few
+
+
+def test_a_ranking_of_metrics_reads_the_runs_that_it_compares_alone(asked, world, monkeypatch) -> None:
+    def all_of_them(known: Known) -> None:
+        raise AssertionError("every run of the product is read")
+
+    monkeypatch.setattr(Known, "runs", property(all_of_them))
+    asked("scientist", f"/p/{world.product.slug}/fidelity/")
+    ModelVersion.objects.filter(model__product=world.product).update(state="candidate")
+    asked("scientist", f"/p/{world.product.slug}/fidelity/")  # by the newest run with rows

@@ -96,6 +96,8 @@ def thread(row: Comment) -> list[Comment]:
 def readers(product: Product, of: Subject) -> list[User]:
     """The members who may read a thing now, who are those that may be mentioned."""
     rows = product.memberships.filter(user__is_active=True).select_related("user").order_by("user__username")
+    for row in rows:
+        access.remember(row.user, product, row.role)
     return [row.user for row in rows if sees(row.user, product, of)]
 
 

@@ -138,6 +138,12 @@ class Known:
         """Scored runs, newest first."""
         return self.once("runs", lambda: _with_product(self.product, _scored([self.product.pk])))
 
+    def runs_of(self, models: Iterable[Model]) -> list[EvaluationRun]:
+        """Scored runs of some models, newest first."""
+        keys = sorted(model.pk for model in models)
+        rows = _scored([self.product.pk]).filter(version__model__in=keys)
+        return self.once(f"runs of {keys}", lambda: _with_product(self.product, rows))
+
     @property
     def corrections(self) -> dict[str, Correction]:
         """Mapping version in force → the correction of projections under it."""

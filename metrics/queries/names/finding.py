@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from metrics import access
-from metrics.models.evaluation import DataSet
+from metrics.models.evaluation import DataSet, EvaluationRun, Model, ModelVersion
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import Membership, Product, User
 from metrics.models.selection import TermsVersion
@@ -18,6 +18,7 @@ from metrics.queries.evaluation.catalogue import products
 from metrics.queries.names.kinds import KINDS, metrics, open_version
 
 MOST_WORDS = 6
+FEW = 500  # versions
 SPARE = 3  # times as many rows are read as are shown, where some of them fall together
 
 
@@ -55,8 +56,11 @@ def find(user: User, text: str, *, here: Product | None, most: int, kinds: Itera
         if name not in wanted:
             continue
         kind = KINDS[name]
-        open_to = [product.pk for product in mine if access.may(user, kind.action, product)]
-        rows = _holding(kind.rows(open_to), words, kind.fields)
+        open_to = [product for product in mine if access.may(user, kind.action, product)]
+        if name == "run":
+            found.rows[name] = _runs(open_to, words, most)
+            continue
+        rows = _holding(kind.rows([product.pk for product in open_to]), words, kind.fields)
         if name == "person":
             found.people.extend(_by_person(rows)[:most])
         else:
@@ -85,6 +89,35 @@ def _holding(rows: QuerySet[Any], words: Sequence[str], fields: tuple[str, ...])
     ordered = rows.query.order_by or rows.model._meta.ordering
     placed: QuerySet[Any] = rows.annotate(place=place).order_by("place", *ordered)
     return placed
+
+
+def _runs(mine: Sequence[Product], words: Sequence[str], most: int) -> list[EvaluationRun]:
+    """Runs that have each word in one of their names, their own, their version's, model's or product's, in the order of
+    `_holding`. There may be a hundred thousand: so the few versions, models and products that have a word are found
+    first, and of the runs only keys, those with the first word in their own name before any other.
+    """
+    rows = EvaluationRun.objects.filter(product__in=[product.pk for product in mine]).order_by("-created_at", "-pk")
+    for word in words:
+        named = [product.pk for product in mine if word.upper() in product.name.upper()]
+        if len(named) < len(mine):
+            # in this order: a key is compared at once, and a name with all its letters made large
+            rows = rows.filter(Q(product__in=named) | Q(version__in=_versions(word)) | Q(name__icontains=word))
+    own = rows.filter(name__icontains=words[0])
+    begins = Case(When(name__istartswith=words[0], then=Value(0)), default=Value(1), output_field=IntegerField())
+    keys = list(own.order_by(begins, "-created_at", "-pk").values_list("pk", flat=True)[:most])
+    if len(keys) < most:
+        keys += rows.exclude(pk__in=keys).values_list("pk", flat=True)[: most - len(keys)]
+    held = KINDS["run"].rows([product.pk for product in mine]).in_bulk(keys)
+    return [held[key] for key in keys if key in held]
+
+
+def _versions(word: str) -> list[str] | QuerySet[Any, Any]:
+    """Keys of the versions that have a word in their own name or in their model's; as keys where they are few, with
+    which a database can do without reading every run."""
+    models = list(Model.objects.filter(name__icontains=word).order_by().values_list("pk", flat=True))
+    rows = ModelVersion.objects.filter(Q(model__in=models) | Q(name__icontains=word)).order_by()
+    few = list(rows.values_list("pk", flat=True)[: FEW + 1])
+    return few if len(few) <= FEW else rows.values("pk")
 
 
 def _apart(user: User, kind: str, rows: Iterable[Any]) -> list[Any]:

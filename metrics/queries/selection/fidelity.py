@@ -24,7 +24,7 @@ from metrics.models.product import Product
 from metrics.queries.documents import definitions
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.models import in_money, speaks_of, stands_on
+from metrics.queries.documents.models import in_money, read_from, speaks_of, stands_on
 from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation import catalogue, statistics
 from metrics.queries.kpi import board
@@ -111,8 +111,7 @@ def ranking(product: Product, key: str = "") -> Ranking:
 def comparable_runs(version: MappingVersion, known: Known) -> list[EvaluationRun]:
     """Scored runs of a version's models on the rows of its champion, else of the newest run; of equal predictions one,
     the newest first."""
-    newest = (run for run in known.runs if run.rows and run.data_set and speaks_of(version, run, known))
-    base = stands_on(version, known) or next(newest, None)
+    base = stands_on(version, known) or _newest(version, known)
     if base is None or not base.rows:
         return []
     others = list(comparison.alike(base).order_by("-created_at", "-pk")[: MOST - 1])
@@ -122,6 +121,12 @@ def comparable_runs(version: MappingVersion, known: Known) -> list[EvaluationRun
         if run.pk in found.files and speaks_of(version, run, known):
             first.setdefault(run.rows, run)
     return list(first.values())
+
+
+def _newest(version: MappingVersion, known: Known) -> EvaluationRun | None:
+    """The newest scored run with rows of the models that a version is read from."""
+    rows = catalogue.runs(known.product).filter(state=EvaluationRun.State.SCORED, data_set__isnull=False)
+    return rows.exclude(rows="").filter(version__model__in=read_from(version, known)).first()
 
 
 def _ranked(

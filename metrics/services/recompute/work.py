@@ -81,7 +81,7 @@ def missing_kpis(known: Known) -> list[tuple[EvaluationRun, MappingVersion, str]
     )
     for version in versions.select_related("mapping__kpi", "model"):
         if version.state == MappingVersion.State.APPROVED:
-            runs = [run for run in known.runs if models.speaks_of(version, run, known)]
+            runs = known.runs_of(models.read_from(version, known))
         else:
             runs = [run for run in [models.stands_on(version, known)] if run is not None]
         wanted += [(run, version, kpi.kpi(known.book, run, version, known)) for run in runs]
