@@ -53,3 +53,21 @@ def through(at: Floats, known: Floats, weights: Floats) -> Callable[[float], Flo
         return np.asarray(np.tensordot(shares / shares.sum(), known, axes=(0, 0)))
 
     return made
+
+
+def quantiles(values: Floats, shares: Sequence[float]) -> list[float]:
+    """The quantiles of values (n,) at some shares, to the last bit as `np.quantile` gives them, in a quarter of its
+    time: a page has dozens of bands."""
+    if values.dtype != np.float64 or values.ndim != 1 or not len(values):
+        return [float(one) for one in np.quantile(values, shares)]
+    last = len(values) - 1
+    places = [last * share for share in shares]
+    below = [int(place) for place in places]
+    ranked = np.partition(values, sorted({last, *below, *(min(at + 1, last) for at in below)}))
+    if np.isnan(ranked[last]):
+        return [np.nan] * len(shares)
+    found = []
+    for place, at in zip(places, below, strict=True):
+        low, high, part = ranked.item(at), ranked.item(min(at + 1, last)), place - at
+        found.append(high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part)
+    return found

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import quantiles
+
 
 def difference(after: Estimate | Unknown, before: Estimate | Unknown) -> Estimate | Unknown:
     """The paired difference of two figures, Unknown where either is."""
@@ -63,12 +65,16 @@ class Estimate:
         return None if bands is None else bands[0]
 
     def bands(self, *levels: float) -> list[tuple[float, float]] | None:
-        """The percentile band at each level, in one pass over the draws."""
+        """The percentile band at each level, in one pass over the draws, and remembered: they never change."""
         if self.draws is None:
             return None
-        tails = [(1 - level) / 2 for level in levels]
-        ends = np.quantile(self.draws, [*tails, *(1 - tail for tail in tails)]).tolist()
-        return list(zip(ends[: len(levels)], ends[len(levels) :], strict=True))
+        held: dict[float, tuple[float, float]] = self.__dict__.setdefault("_bands", {})
+        new = [level for level in levels if level not in held]
+        if new:
+            tails = [(1 - level) / 2 for level in new]
+            ends = quantiles(self.draws, [*tails, *(1 - tail for tail in tails)])
+            held |= zip(new, zip(ends[: len(new)], ends[len(new) :], strict=True), strict=True)
+        return [held[level] for level in levels]
 
     @property
     def why_no_band(self) -> str | None:

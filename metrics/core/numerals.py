@@ -63,7 +63,7 @@ def read(quantity: Any, unit: str | None = None) -> Figure | Unknown:
     if quantity is None:
         return Unknown(NOT_YET)
     if isinstance(quantity, Estimate):
-        bands = {level: band for level in LEVELS if (band := quantity.band(level)) is not None}
+        bands = dict(zip(LEVELS, quantity.bands(*LEVELS) or (), strict=False))
         return Figure(quantity.point, quantity.unit if unit is None else unit, bands, quantity.no_band or "")
     if isinstance(quantity, Mapping):
         return _read_json(quantity, unit)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from metrics.core import numerals
@@ -60,9 +60,9 @@ class Column:
 def table(columns: Sequence[Column], *, of: str) -> SafeString:
     """The table, closed until it is asked for; each number with all its digits, which the CSV holds. of: what it is."""
     heads = format_html_join("", '<th scope="col"{}>{}</th>', ((_right(one), one.head) for one in columns))
-    printed = [(one, one.places) for one in columns]
+    printed = [(one, one.places, _right(one)) for one in columns]
     rows = [
-        mark_safe("".join(_cell(one, value, places, first=at == 0) for at, ((one, places), value) in enumerate(row)))
+        "".join(_cell(*drawn, value, first=at == 0) for at, (drawn, value) in enumerate(row))
         for row in (zip(printed, values, strict=True) for values in zip(*(one.values for one in columns), strict=True))
     ]
     return format_html(
@@ -72,7 +72,7 @@ def table(columns: Sequence[Column], *, of: str) -> SafeString:
         '<button type="button" class="quiet" data-csv="">Download CSV</button></details>',
         of,
         heads,
-        format_html_join("", "<tr>{}</tr>", ((row,) for row in rows)),
+        mark_safe("".join(f"<tr>{row}</tr>" for row in rows)),
     )
 
 
@@ -81,10 +81,14 @@ def _right(column: Column) -> SafeString:
     return mark_safe("" if words else ' class="num"')
 
 
-def _cell(column: Column, value: Value, places: int, *, first: bool) -> SafeString:
-    tag, right = mark_safe('th scope="row"' if first else "td"), _right(column)
-    end = mark_safe("th" if first else "td")
+def _cell(column: Column, places: int, right: str, value: Value, *, first: bool) -> str:
+    """Markup put together by hand, for a page has thousands: of what stands in it words alone have to be escaped."""
+    tag, end = ('th scope="row"', "th") if first else ("td", "td")
     if value is None:
-        return format_html("<{}{}>{}</{}>", tag, right, NONE, end)
-    exact = value if isinstance(value, str) else f"{value:.12g}" if math.isfinite(value) else ""
-    return format_html('<{}{}><data value="{}">{}</data></{}>', tag, right, exact, column.cell(value, places), end)
+        return f"<{tag}{right}>{NONE}</{end}>"
+    words, exact = column.cell(value, places), ""
+    if isinstance(value, str):
+        words, exact = escape(words), escape(value)
+    elif math.isfinite(value):
+        exact = f"{value:.12g}"
+    return f'<{tag}{right}><data value="{exact}">{words}</data></{end}>'

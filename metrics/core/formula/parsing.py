@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.core.formula.aspects import Measured, aspect
+from metrics.core.formula.aspects import SIGNATURES, Measured, aspect
 from metrics.core.formula.dimensions import multiplied, unit_of
 from metrics.core.formula.errors import FormulaError
 from metrics.core.formula.evaluation import evaluate
@@ -18,6 +19,8 @@ from metrics.core.formula.reading import read
 from metrics.core.formula.scanning import Token, scan
 from metrics.core.formula.tree import Name, Node, parts
 from metrics.core.units import Unit, UnitError, unit
+
+WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)?")
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,19 @@ def parse(text: str, names: Mapping[str, str], measured: Measured | None = None)
     >>> parse("bookings * rate", {"bookings": "booking/month", "rate": "EUR/booking"}).unit
     'EUR/month'
     """
-    further = tuple((metric, tuple(functions)) for metric, functions in (measured or {}).items())
-    return _parsed(text, tuple(names.items()), further)
+    asked: Measured = {} if measured is None else measured
+    if not any(f"{function}(" in text for function in SIGNATURES):
+        # Of a thousand names a text has a few; the others are needed only to say which one may have been meant.
+        words = sorted({part for word in WORDS.findall(text) for part in (word, *word.split("."))})
+        try:
+            return _parsed(text, tuple((word, names[word]) for word in words if word in names), ())
+        except FormulaError:
+            pass
+    return _parsed(text, tuple(names.items()), _further(asked))
+
+
+def _further(measured: Measured) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((metric, tuple(functions)) for metric, functions in measured.items())
 
 
 @lru_cache(maxsize=256)

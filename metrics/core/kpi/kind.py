@@ -6,9 +6,10 @@ Each kind is a class of its own, listed in `kinds`; nobody else asks which kind 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import ChainMap
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from metrics.core.assumptions import Drawn
 from metrics.core.documents import Document, Source, digest
@@ -46,9 +47,9 @@ class Vocabulary:
     runs: Container[str] | None = None
 
     @property
-    def names(self) -> dict[str, str]:
-        """All that a formula may name."""
-        return {**self.of_models, **self.metrics, **self.assumptions, **self.kpis}
+    def names(self) -> Mapping[str, str]:
+        """All that a formula may name; each kind of name is read when one is looked up that is none of those before."""
+        return ChainMap(*cast("list[dict[str, str]]", [self.kpis, self.assumptions, self.metrics, self.of_models]))
 
 
 class Reading(Protocol):

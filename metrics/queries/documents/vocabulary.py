@@ -24,26 +24,35 @@ def vocabulary(of: KPI, known: Known) -> Vocabulary:
         unit=of.unit,
         assumptions={key: row.assumption.unit for key, row in known.assumptions.items()},
         metrics=Late(lambda: {key: row.unit for key, row in known.metrics.items()}),
-        of_models=Late(lambda: of_models(known)),
+        of_models=OfModels(known),
         kpis=Late(lambda: {key: row.unit for key, row in known.kpis.items() if key != of.key}),
         measured=Late(lambda: known.once("measured", lambda: _measured(known))),
         runs=BaselineRuns(known.product),
     )
 
 
-def of_models(known: Known) -> dict[str, str]:
-    """`fraud.recall` → unit, of every metric of every model."""
-    return known.once("metrics of models", lambda: _of_models(known))
+class OfModels(Mapping[str, str]):
+    """`fraud.recall` → unit, of every metric of every model; there may be thousands, and few are asked for."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def __getitem__(self, name: str) -> str:
+        model, _, metric = name.partition(".")
+        if model not in self._known.models:
+            raise KeyError(name)
+        return self._known.metrics[metric].unit
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{model}.{metric}" for model in self._known.models for metric in self._known.metrics)
+
+    def __len__(self) -> int:
+        return len(self._known.models) * len(self._known.metrics)
 
 
 def _measured(known: Known) -> Measured:
     own = aspects.measured(known.metrics)
     return {**own, **{f"{model}.{key}": may for model in known.models for key, may in own.items()}}
-
-
-def _of_models(known: Known) -> dict[str, str]:
-    metrics = known.metrics.items()
-    return {f"{model}.{key}": metric.unit for model in known.models for key, metric in metrics}
 
 
 class Late(Mapping[str, V]):

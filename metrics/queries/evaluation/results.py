@@ -40,7 +40,7 @@ def shown(quantity: Quantity) -> dict[str, Any]:
     """A quantity without its draws, as pages print it."""
     if isinstance(quantity, Unknown):
         return {"unknown": quantity.reason}
-    bands = {str(level): quantity.band(level) for level in LEVELS} if quantity.draws is not None else {}
+    bands = dict(zip(map(str, LEVELS), quantity.bands(*LEVELS) or (), strict=False))
     return {"point": quantity.point, "unit": quantity.unit, "bands": bands} | _reason(quantity.no_band)
 
 
