@@ -6,7 +6,7 @@ and the path of volumes are no single number: each stands as what it alone does,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,17 +71,24 @@ def drivers(outlook: Outlook) -> Drivers:
     if here is None or not isinstance(total, Estimate) or total.draws is None:
         return NONE
     try:
-        if isinstance(here.pricing.value(AT_POINTS), Unknown):
-            return NONE
-        apart = spreads(here)
+        found = outlook.known.source.made(("drivers", outlook.receipt), lambda: _drivers(here, total))
     except store.Missing:
         return NONE
+    names = names_of(outlook.known)
+    return replace(found, drivers=tuple(replace(one, name=names[one.key]) for one in found.drivers))
+
+
+def _drivers(here: Projecting, total: Estimate) -> Drivers:
+    """The same of a figure that has draws, without names, which its document does not hold."""
+    assert total.draws is not None
+    if isinstance(here.pricing.value(AT_POINTS), Unknown):
+        return NONE
+    apart = spreads(here)
     shares = budget(total, {key: spread.draws for key, spread in apart.items()}, reducible=set(apart) - {CORRECTION})
     if not isinstance(shares, Budget):
         return NONE
-    names = names_of(outlook.known)
     rows = [
-        Driver(key, names[key], spread.unit, low, high, shares.shares[key], spread.effect)
+        Driver(key, "", spread.unit, low, high, shares.shares[key], spread.effect)
         for key, spread in apart.items()
         for low, high in [spread.band or (None, None)]
     ]

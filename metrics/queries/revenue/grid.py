@@ -10,7 +10,7 @@ from metrics.core.assumptions import assumption
 from metrics.core.estimate import Quantity, Unknown
 from metrics.queries.revenue.needed import told_step
 from metrics.queries.revenue.outlook import Outlook
-from metrics.queries.revenue.what_if import Movable, WhatIf, movable, projecting, what_if
+from metrics.queries.revenue.what_if import Movable, WhatIf, movable, projecting, solved, what_if
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +52,24 @@ def grid(outlook: Outlook, down: str, across: str, under: Mapping[str, float] = 
     # Where only one of the two prices a case, it stands still while the other moves, and is priced once.
     held = projecting(outlook)
     inner_first = held is not None and drivers[down].id not in held.pricing.assumptions()
-    cells: dict[tuple[int, int], Cell] = {}
     rows, columns = range(len(first.values)), range(len(second.values))
     order = [(r, c) for c in columns for r in rows] if inner_first else [(r, c) for r in rows for c in columns]
-    for row, column in order:
-        moved = {**under, down: first.values[row], across: second.values[column]}
-        still = not under and (row, column) == (first.now, second.now)
-        cells[row, column] = Cell(outlook.total, outlook.chance) if still else _cell(what_if(outlook, moved))
+
+    def solve() -> dict[tuple[int, int], Cell]:
+        cells = {}
+        for row, column in order:
+            moved = {**under, down: first.values[row], across: second.values[column]}
+            still = not under and (row, column) == (first.now, second.now)
+            cells[row, column] = Cell(outlook.total, outlook.chance) if still else _cell(what_if(outlook, moved))
+        return cells
+
+    given = ("grid", down, across, first.values, second.values, tuple(sorted(under.items())))
+    cells = solved(outlook, given, solve, whole=_all_known)
     return Grid(first, second, tuple(tuple(cells[row, column] for column in columns) for row in rows))
+
+
+def _all_known(cells: Mapping[tuple[int, int], Cell]) -> bool:
+    return not any(isinstance(cell.total, Unknown) for cell in cells.values())
 
 
 def _cell(solved: WhatIf | Unknown) -> Cell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,17 @@ class Meeting:
     @property
     def goal(self) -> float:
         return float(self.target.value)
+
+    @cached_property
+    def state(self) -> str:
+        """A digest of all that is known of the target and of its months."""
+        found = hashlib.sha256(repr((self.goal, self.months)).encode())
+        for name, held in (*self.by_month.items(), ("money", self.money)):
+            point = held.reason if isinstance(held, Unknown) else held.point
+            found.update(repr((name, point)).encode())
+            if isinstance(held, Estimate) and held.draws is not None:
+                found.update(held.draws.tobytes())
+        return found.hexdigest()
 
     @cached_property
     def chance(self) -> Quantity:

@@ -15,7 +15,7 @@ from metrics.core.revenue.needed import Aim, Money, Needed, needed
 from metrics.core.supports import Support, reach, support, vicinity
 from metrics.queries.revenue.meeting import Meeting, no_chance
 from metrics.queries.revenue.outlook import Outlook
-from metrics.queries.revenue.what_if import Movable, money_if, movable, projecting, unmovable
+from metrics.queries.revenue.what_if import Movable, money_if, movable, projecting, solved, unmovable
 
 CHANCES = (0.5, 0.75, 0.9)  # that may be asked for; None asks for the expected total
 TOLD = 50  # steps of a 95 % band in which a value is told, at least
@@ -91,7 +91,12 @@ def _needs(outlook: Outlook, driver: Movable, aim: Aim, under: Mapping[str, floa
     def at(value: float) -> Estimate | Unknown:
         return money if value == now else money_if(outlook, {**under, driver.key: value})
 
-    found = _looked(at, aim, now=now, known=known, lies=lies, step=step)
+    found: Needed | Unknown = solved(
+        outlook,
+        ("needed", driver.key, driver.id, aim, tuple(sorted(under.items()))),
+        lambda: _looked(at, aim, now=now, known=known, lies=lies, step=step),
+        whole=lambda found: isinstance(found, Needed),
+    )
     band = known.band(0.8) or (known.point, known.point)
     return Needs(driver, now, step, band, found, _likely(found, known))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from metrics import store
 from metrics.core import distributions
@@ -12,11 +13,13 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.core.revenue.projection import Projection
+from metrics.memory import MEMORY
 from metrics.models.revenue import Scenario
 from metrics.queries.documents.supports import GROWTH
 from metrics.queries.revenue.meeting import Meeting, chance, no_chance
 from metrics.queries.revenue.outlook import Outlook
 
+T = TypeVar("T")
 NOT_COMPUTED = "only a projection that is computed can be moved"
 NO_ASSUMPTION = "no assumption prices this value"
 ALL_EXACT = "every assumption under it is a single value without a spread"
@@ -66,6 +69,20 @@ def projecting(outlook: Outlook) -> Projecting | None:
     if outlook.document is None or not outlook.receipt:
         return None
     return outlook.known.once("projecting", lambda: Projecting(outlook.document or {}, outlook.known.source))
+
+
+def solved(outlook: Outlook, what: Hashable, solve: Callable[[], T], *, whole: Callable[[T], bool]) -> T:
+    """What is found by moving drivers, remembered while projection and target are what they are.
+
+    what: names the search and all that it was given beside these. whole: whether all of it is known; else it is looked
+    for anew the next time.
+    """
+    name = ("solved", outlook.receipt, outlook.meeting.state if outlook.meeting else "", what)
+    held: T | None = MEMORY.recalled(name)
+    if held is not None:
+        return held
+    found = solve()
+    return MEMORY.made(name, lambda: found) if whole(found) else found
 
 
 def movable(outlook: Outlook) -> list[Movable]:
