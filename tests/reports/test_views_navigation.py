@@ -56,7 +56,7 @@ def test_the_product_looked_at_last_stays_at_the_side(client: Client, product, m
     client.get("/p/cancellation-calls/runs/")
     nav = side(client, "/tokens/")
     assert nav.groups[0].title == "Cancellation calls"
-    assert {one["name"] for one in nav.products} == {"A first one", "Cancellation calls"}
+    assert {one.label for one in nav.products} == {"A first one", "Cancellation calls"}
 
 
 def test_another_product_s_page_takes_its_place(client: Client, product, make_product, outsider, scientist) -> None:

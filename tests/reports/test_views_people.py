@@ -159,6 +159,19 @@ def test_the_page_of_people_asks_no_more_with_more_people(
     assert "Page 1 of 2" in page
 
 
+def test_of_who_is_in_many_products_the_first_are_named_and_the_others_counted(
+    client, people, make_product, product, executive
+) -> None:
+    for number in range(7):
+        make_product(f"Another {number}", seed=number)
+    client.force_login(people["admin"])
+    text = client.get("/people/").content.decode()
+    assert "Another 4</a>, executive" in text
+    assert "Another 5</a>, executive" not in text
+    assert f'<a href="/people/{executive.pk}/">and 3 more</a>' in text
+    assert "Another 6" in client.get(f"/people/{executive.pk}/").content.decode()
+
+
 def test_where_no_mail_server_is_set_nobody_is_said_to_get_mail(client, members, settings, tmp_path) -> None:
     letters = tmp_path / "mail"
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", letters

@@ -68,6 +68,11 @@ def runs(of: Product) -> QuerySet[EvaluationRun]:
     )
 
 
+def logged(of: str) -> int:
+    """How many runs the product under an id has: every page says it."""
+    return EvaluationRun.objects.filter(product=of).count()
+
+
 def last_manifest(of: Product) -> Mapping[str, Any]:
     """How the newest run that stands was sent; {} where there is none, or it has no rows."""
     newest = runs(of).exclude(state__in=[EvaluationRun.State.FAILED, EvaluationRun.State.WITHDRAWN]).first()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from metrics import access
 from metrics.models.product import PERSON, GroupRole, Membership, Product, User
 
+SHOWN = 5  # of the products that each of many people is in
 DIGITS = 19  # of no key are there more
 OPEN = {
     "user__password__startswith": UNUSABLE_PASSWORD_PREFIX,
@@ -36,13 +38,14 @@ def anybody() -> bool:
 
 
 def everybody(text: str = "") -> QuerySet[User]:
-    """All accounts, those that are open first; of a text those whose name or mail holds it."""
-    held = Prefetch(
-        "memberships",
-        Membership.objects.filter(product__archived_at=None).select_related("product").order_by("product__name"),
-    )
-    rows = User.objects.filter(_holds(text)) if text else User.objects.all()
-    return rows.prefetch_related(held).order_by("-is_active", "username")
+    """All accounts, those that are open first; of a text those whose name or mail holds it. Each with `first`, the
+    first few of its memberships, and `in_products`, how many there are: an executive may be in hundreds."""
+    rows = Membership.objects.filter(product__archived_at=None).select_related("product").order_by("product__name")
+    held = Prefetch("memberships", rows[:SHOWN], to_attr="first")
+    counted = rows.filter(user=OuterRef("pk")).order_by().values("user").annotate(n=Count("pk")).values("n")
+    found = User.objects.filter(_holds(text)) if text else User.objects.all()
+    found = found.annotate(in_products=Coalesce(Subquery(counted), 0))
+    return found.prefetch_related(held).order_by("-is_active", "username")
 
 
 def _holds(text: str) -> Q:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ HOMES = {
     rights.ADMIN: "work",
 }
 LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
+LISTED = ("pk", "slug", "name", "archived_at", "begins")  # of each product
 
 # Label, view name, and the action that opens it to any role.
 HOME_ITEMS = (
@@ -91,7 +93,7 @@ class Navigation:
     search: str
     waiting: Item
     deliveries: Item
-    products: tuple[dict[str, Any], ...]
+    products: tuple[Item, ...]
     groups: tuple[Group, ...]
     user: dict[str, str]
     new_product: str = ""
@@ -118,7 +120,8 @@ def navigation(request: HttpRequest) -> Navigation:
     """The navigation for a signed-in person."""
     user: Any = request.user
     name = request.resolver_match.url_name if request.resolver_match else ""
-    products = list(unfinished(catalogue.products(user)))
+    # there may be hundreds, and of most only the name is shown
+    products = list(unfinished(catalogue.products(user)).values_list(*LISTED, named=True))
     roles = access.roles(user)
     held = set(roles.values()) | ({rights.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
@@ -127,7 +130,7 @@ def navigation(request: HttpRequest) -> Navigation:
     if here is not None:
         role = roles.get(here.pk)
         counts = {
-            "runs": catalogue.runs(here).count(),
+            "runs": catalogue.logged(here.pk),
             "mappings": mappings[here.pk],
             "decisions": choices[here.pk],
         }
@@ -166,16 +169,18 @@ def navigation(request: HttpRequest) -> Navigation:
             name == "waiting",
             count=mappings.total() + choices.total() + notices.unread(user).count(),
         ),
-        products=tuple(
-            {"name": p.name, "url": reverse("outlook", args=[p.slug]), "current": here is not None and p.pk == here.pk}
-            for p in products
-        ),
+        products=tuple(Item(one.name, _outlook(one.slug), here is not None and one.pk == here.pk) for one in products),
         deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith(("deliver", "alert", "webhook"))),
         groups=tuple(group for group in groups if group.items),
         user={"name": str(user), "role": _role_words(user, roles, here), "url": reverse("profile")},
         new_product=reverse("product-new") if held & rights.ANYWHERE["product.create"] else "",
         **_archived(user, here if here is not None and _is_here(request, here) else None),
     )
+
+
+@lru_cache(maxsize=4096)
+def _outlook(slug: str) -> str:
+    return reverse("outlook", args=[slug])
 
 
 def _archived(user: Any, here: Any) -> dict[str, str]:

@@ -18,7 +18,8 @@ REMOVED = Verdict("unknown", "Removed")
 
 @dataclass(frozen=True)
 class PersonLine:
-    """roles: (product, its members' page, role) each; waits: whether an invitation is not answered yet."""
+    """roles: (product, its members' page, role) each, the first by name; more: how many there are beside these. waits:
+    whether an invitation is not answered yet."""
 
     id: int
     name: str
@@ -26,6 +27,7 @@ class PersonLine:
     email: str
     state: Verdict
     roles: tuple[tuple[str, str, str], ...]
+    more: int
     administrator: bool
     by_group: str
     last: Any
@@ -51,6 +53,7 @@ def state_of(user: Any) -> Verdict:
 
 
 def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
+    held = [(row, row.first if hasattr(row, "first") else list(row.memberships.all())) for row in people]
     return tuple(
         PersonLine(
             id=row.pk,
@@ -59,9 +62,9 @@ def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
             email=row.email,
             state=state_of(row),
             roles=tuple(
-                (one.product.name, reverse("members", args=[one.product.slug]), ROLE_WORDS[one.role])
-                for one in row.memberships.all()
+                (one.product.name, reverse("members", args=[one.product.slug]), ROLE_WORDS[one.role]) for one in mine
             ),
+            more=vars(row).get("in_products", len(mine)) - len(mine),
             administrator=row.is_staff,
             by_group=row.administers_by,
             last=row.last_login,
@@ -69,5 +72,5 @@ def person_lines(me: Any, people: Iterable[Any]) -> tuple[PersonLine, ...]:
             waits=state_of(row) == INVITED,
             active=row.is_active,
         )
-        for row in people
+        for row, mine in held
     )
