@@ -1,13 +1,15 @@
 """Fifty people reading and eight clients logging runs, for two minutes, on an installation with two years of history.
 
-    python -m tests.benchmarks.load [--minutes 2] [--keep FOLDER] [--ahead]
+    python -m tests.benchmarks.load [--minutes 2] [--keep FOLDER] [--ahead] [--ceiling]
 
 On PostgreSQL and a Redis of its own: `load_filled` makes 200 products and 100,000 runs (`--keep` leaves them in a
 folder and a database, and uses them again), `manage.py up` serves them, and `load_traffic` opens the pages of each
 role, with what each page loads, 5 s of thought between two, while each client sends a run every `--pause` seconds, one
 with 1,200 rows and one with metrics in turn. Printed: ms by kind, errors, the processor's time of each part, and memory
 (PSS) over time. Target: pages within 300 ms and ingest within 150 ms for 95 of 100, no error, memory flat.
---ahead: the server goes before what else the machine does (needs root); --minutes 30 for memory.
+A client's pause of 2 s is short: a training job logs a run in minutes. What a page costs by itself tells `load_pages`.
+--ahead: the server goes before what else the machine does (needs root); --minutes 30 for memory; --ceiling: at the end,
+how much is answered where nobody thinks or pauses.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ def main() -> int:
     asked.add_argument("--pause", type=float, default=2.0, help="seconds between two runs of a client")
     asked.add_argument("--keep", default="", metavar="FOLDER")
     asked.add_argument("--ahead", action="store_true")
+    asked.add_argument("--ceiling", action="store_true")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as empty:
         folder = Path(given.keep or empty)
@@ -111,7 +114,7 @@ def measured(installation: Installation, plan: dict[str, object], given: argpars
     port = free_port()
     installation.env["KPI_URL_BASE"] = f"http://127.0.0.1:{port}"
     up = installation.start("up", "--port", str(port))
-    until(lambda: listens(port), within=60)
+    until(lambda: listens(port), within=300)
     if given.ahead:
         Path(f"/proc/{up.pid}/autogroup").write_text("-10")
     traffic = Traffic(f"http://127.0.0.1:{port}", plan, think=given.think, pause=given.pause)
@@ -128,6 +131,8 @@ def measured(installation: Installation, plan: dict[str, object], given: argpars
     print("\nprocessor, share of one core: " + ", ".join(f"{n} {s / wall:.2f}" for n, s in shares.items()))
     print(f"work that waits at the end: {undone(installation)}")
     grown = watch.told()
+    if given.ceiling:
+        ceiling(Traffic(f"http://127.0.0.1:{port}", plan, think=0, pause=0))
     up.send_signal(signal.SIGTERM)
     up.wait()
     missed = [
@@ -138,6 +143,15 @@ def measured(installation: Installation, plan: dict[str, object], given: argpars
     ]
     print(f"over its target: {', '.join(missed)}" if missed else "every target is met")
     return 1 if missed else 0
+
+
+def ceiling(traffic: Traffic) -> None:
+    """All at once and without a pause: the most that is answered, whatever each waits."""
+    begun = time.monotonic()
+    found = asyncio.run(traffic.flow(WARM))
+    took = time.monotonic() - begun
+    pages, logged = len(found.of(but="log:")), len(found.of("log:"))
+    print(f"at most, all asking at once: {pages / took:.1f} pages and parts and {logged / took:.1f} runs a second")
 
 
 def undone(installation: Installation) -> str:

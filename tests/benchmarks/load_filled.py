@@ -35,6 +35,7 @@ django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from metrics import jobs  # noqa: E402
@@ -82,7 +83,9 @@ def main() -> None:
         print(f"  {what}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    Path(sys.argv[1]).write_text(json.dumps(plan(), indent=1))
+    made = plan()
+    opened(made)
+    Path(sys.argv[1]).write_text(json.dumps(made, indent=1))
 
 
 def unlimited() -> None:
@@ -313,6 +316,33 @@ def plan() -> dict[str, Any]:
         secret = create_token(person, name="load")[1]
         found["clients"].append({"product": slug, "token": secret, "rows": _rows(at)})
     return found
+
+
+def opened(made: dict[str, Any]) -> None:
+    """Every product's outlook and its champion's run, looked at once, as they were in two years: their charts lie in
+    the store from then on. What processes remember of them is not kept."""
+    admin = next(one for one in made["people"] if one["role"] == "admin")
+    products = list(made["products"].items())
+    connection.close()
+    children = [os.fork() or _look(products[at::2], admin["session"]) for at in range(2)]
+    if any(os.waitpid(child, 0)[1] for child in children):
+        raise SystemExit("the pages could not be opened")
+
+
+def _look(products: list[tuple[str, dict[str, Any]]], session: str) -> NoReturn:
+    """In a child: the pages of some products, and its end."""
+    code = 1
+    try:
+        browser = Client(HTTP_HOST="127.0.0.1:8000")
+        browser.cookies["kpi_session"] = session
+        for slug, there in products:
+            for address in (f"/p/{slug}/", f"/p/{slug}/runs/{there['champion']}/curves/"):
+                assert browser.get(address, headers={"HX-Request": "true"}).status_code == 200, address
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
 
 
 def _rows(at: int) -> str:

@@ -25,7 +25,8 @@ class Kind:
     """What is looked through for one kind of thing.
 
     action: what opening the page of one is called in metrics.access, asked for each product. rows: those of the
-    products of some ids, with what a list shows of each. fields: where words may stand, the name first.
+    products of some ids, with what a list shows of each. fields: where words may stand, the name first; () of
+    runs, which are so many that they are looked for in a way of their own.
     """
 
     action: str
@@ -91,7 +92,7 @@ KINDS: dict[str, Kind] = {
             .select_related("product", "version__model", "data_set")
             .order_by("-created_at", "-pk")
         ),
-        fields=("name", "version__name", "version__model__name", "product__name"),
+        fields=(),
     ),
     "model": Kind(
         action="run.list",
