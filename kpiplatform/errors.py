@@ -7,7 +7,10 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views import defaults
+from django_htmx.http import HttpResponseClientRedirect
 
 RETRY_AFTER = "5"
 
@@ -33,6 +36,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return _problem(403, "Not allowed", "Your role does not allow this.")
     return defaults.permission_denied(request, exception)
+
+
+def unproved(request: HttpRequest) -> HttpResponse:
+    """An administrator who has to set up two-factor authentication first: 403, or led to its page."""
+    if _is_api(request):
+        return _problem(403, "Not allowed", "Administrators set up two-factor authentication first, on their profile.")
+    there = reverse("two-factor")
+    return HttpResponseClientRedirect(there) if "HX-Request" in request.headers else redirect(there)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

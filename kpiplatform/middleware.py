@@ -3,15 +3,17 @@
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from kpiplatform.errors import bad_request
+from kpiplatform.errors import bad_request, unproved
 from kpiplatform.logs import answering
 from metrics import origin
-from metrics.services.product import guesses, sessions
+from metrics.rights import OPEN
+from metrics.services.product import guesses, proof, sessions
 from metrics.services.writing.refusal import unstorable
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -95,6 +97,28 @@ class LastUsed:
         response = self.get_response(request)
         sessions.used(store)
         return response
+
+
+class ProvedEnough:
+    """An administrator of whom a code is asked comes no further without: to what is open to all, and to setting it up.
+
+    It is asked of the session, whatever its page, method or door: what names no action is closed too.
+    """
+
+    WITHOUT = OPEN | {"mfa.setup"}
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        actions = set(getattr(view, "actions", {}).values())
+        if not settings.MFA_REQUIRED_FOR_ADMINS or (actions and actions <= self.WITHOUT):
+            return None
+        user = request.user
+        return None if not user.is_authenticated or proof.enough(request, user) else unproved(request)
 
 
 class SecurityHeaders:

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kpiplatform.middleware.ProvedEnough",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -195,6 +196,7 @@ OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM")  # what of a person are the gr
 OIDC_MATCH_EMAIL = env.flag("OIDC_MATCH_EMAIL")  # a verified address opens the account that is called so
 OIDC_MAKES_ACCOUNTS = env.flag("OIDC_MAKES_ACCOUNTS")  # for who has none, of nobody's product
 PASSWORD_SIGN_IN = env.flag("PASSWORD_SIGN_IN", True)
+MFA_REQUIRED_FOR_ADMINS = env.flag("MFA_REQUIRED_FOR_ADMINS")  # of those who come by password: the provider has its own
 if OIDC_ISSUER and not OIDC_CLIENT_ID:
     raise env.EnvError("OIDC_CLIENT_ID", "is needed with OIDC_ISSUER: what the provider calls this installation")
 if not (PASSWORD_SIGN_IN or OIDC_ISSUER):

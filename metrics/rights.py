@@ -163,6 +163,8 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "user.end_sessions": frozenset({ADMIN}),
     "user.export": frozenset({ADMIN}),
     "user.remove": frozenset({ADMIN}),
+    "user.mfa_reset": frozenset({ADMIN}),
+    "mfa.setup": EVERYONE,
     "audit.read_all": frozenset({ADMIN}),
     "rate.list": EVERYONE,
     "rate.write": frozenset({ADMIN}),
@@ -181,7 +183,8 @@ ANYWHERE: dict[str, frozenset[str]] = {
     "me.delivery_write": EVERYONE,
 }
 # Those that need no role: being signed in is enough, for what is one's own or everybody's.
-SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith("me."))})
+OWN = ("me.", "mfa.")
+SIGNED_IN = frozenset({"product.list", "rate.list", *(action for action in ANYWHERE if action.startswith(OWN))})
 # Those that need nobody: what stands before signing in, and the probes.
 OPEN = frozenset(
     {
@@ -196,11 +199,11 @@ OPEN = frozenset(
     }
 )
 
-# What a token admits, by its scope: of what its owner may do, these alone. No token makes another.
+# What a token admits, by its scope: of what its owner may do, these alone. No token makes another, or another app.
 TABLES = frozenset({"table.read", "me.table_read"})
 READING = TABLES | (WHILE_ARCHIVED - {"product.archive", "share.revoke"}) | {"product.list", "rate.list", "me.read"}
 LOGGING = READING | {"run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
-ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create"})
+ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create", "mfa.setup"})
 SCOPES: dict[str, frozenset[str]] = {
     Token.Scope.ALL.value: ALL,
     Token.Scope.LOG.value: LOGGING,

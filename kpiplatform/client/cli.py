@@ -76,6 +76,7 @@ def _login(rooms: Any) -> None:
     login = added(rooms, "login", commands.login, "sign in and keep a token")
     login.add_argument("--url", help="the server; default: KPI_URL, else the last one")
     login.add_argument("--username")
+    login.add_argument("--code", help="of the authenticator app, or a recovery code; asked for where it is needed")
     login.add_argument("--token", help="keep this token instead of asking for a password")
     login.add_argument("--days", type=arguments.whole, default=90, help="how long the new token lives (default 90)")
 

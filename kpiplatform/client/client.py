@@ -33,11 +33,16 @@ class Client(Runs, DataSets, Observed, Chain, Deciding, Packs):
     # Who
 
     @staticmethod
-    def sign_in(url: str, username: str, password: str, *, name: str = "kpi", days: int = 90) -> Answer:
-        """A new token for a name and a password: {"token", "name", "expires_at", "username"}. Nothing is stored."""
+    def sign_in(url: str, username: str, password: str, *, code: str = "", name: str = "kpi", days: int = 90) -> Answer:
+        """A new token for a name and a password: {"token", "name", "expires_at", "username"}. Nothing is stored.
+
+        code: what the authenticator app shows, or a recovery code, where one is asked for; without it a ClientError
+        then has the field "code" and the code "needed".
+        """
         address = settings.checked_url(url)
         with Transport(settings.Config(url=address)) as server:
             body = {"username": username, "password": password, "name": name, "days": days}
+            body |= {"code": code} if code else {}
             return answer(server.post("/tokens/", body), address)
 
     def me(self) -> Answer:

@@ -27,12 +27,23 @@ def login(given: argparse.Namespace) -> Said:
         token = given.token
     else:
         username = given.username or _asked("Username", "")
-        answer = Client.sign_in(url, username, _password(), name=f"kpi on {platform.node()}"[:80], days=given.days)
+        answer = _with_code(given, url, username, _password())
         token = answer["token"]
     path = config.save(config.Config(url=url, token=token, username=str(answer["username"])))
     until = f", until {str(answer['expires_at'])[:10]}" if answer.get("expires_at") else ""
     shown = {"url": url, "username": answer["username"], "expires_at": answer.get("expires_at"), "config": str(path)}
     return Said(shown, f"signed in to {url} as {printing.text(answer['username'])}{until}; the token is in {path}")
+
+
+def _with_code(given: argparse.Namespace, url: str, username: str, password: str) -> dict[str, Any]:
+    """Sign in, and ask for a code at the terminal where the server asks for one and none was given."""
+    more = {"name": f"kpi on {platform.node()}"[:80], "days": given.days}
+    try:
+        return Client.sign_in(url, username, password, code=given.code or "", **more)
+    except ClientError as refused:
+        if given.code or (refused.field, refused.code) != ("code", "needed"):
+            raise
+    return Client.sign_in(url, username, password, code=_asked("Code", ""), **more)
 
 
 def _asked(label: str, default: str) -> str:

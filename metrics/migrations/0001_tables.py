@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('door', models.CharField(choices=[('password', 'a password'), ('reset', 'a reset'), ('phrase', 'the pass phrase of a link')], max_length=8)),
+                ('door', models.CharField(choices=[('password', 'a password'), ('reset', 'a reset'), ('phrase', 'the pass phrase of a link'), ('code', 'a code after the password')], max_length=8)),
                 ('name', models.CharField(help_text='sha256 of what was typed: at times it is the password', max_length=64)),
                 ('address', models.CharField(max_length=64)),
             ],
@@ -799,6 +799,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('hash', models.CharField(max_length=64)),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'hash'), name='one_recovery_code_a_person')],
+            },
+        ),
+        migrations.CreateModel(
             name='RemovedRows',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
@@ -1130,6 +1144,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='TwoFactor',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('secret', models.CharField(help_text='sealed: the database alone makes no code', max_length=200)),
+                ('last_step', models.BigIntegerField(help_text='half minute of the newest code taken: it and all before are used')),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='two_factor', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(

@@ -13,5 +13,6 @@ from metrics.models import (  # noqa: F401
     selection,
     session,
     sharing,
+    two_factor,
     work,
 )

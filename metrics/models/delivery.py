@@ -110,9 +110,9 @@ class Ring(Row):
 class Delivery(Row):
     """One sending of one thing to one person or program: a row of the ledger.
 
-    `source` names what it is of ("subscription 1a2b3c4d5e6f", "ring …", "notices …"), `period` which time. sent_as is
-    the Message-ID, the same at each try. handed_at: the last byte of it went to the server, whose answer is not
-    recorded yet. pack: what was made to go with it, form → digest, until it is delivered.
+    `source` names what it is of ("subscription 1a2b3c4d5e6f", "ring …", "notices …", "account …"), `period` which time.
+    sent_as is the Message-ID, the same at each try. handed_at: the last byte of it went to the server, whose answer is
+    not recorded yet. pack: what was made to go with it, form → digest, until it is delivered.
     """
 
     class State(models.TextChoices):

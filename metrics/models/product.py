@@ -263,12 +263,13 @@ class IdempotencyKey(Row):
 
 
 class Guess(Row):
-    """A password or pass phrase that was tried and not found right, or a reset asked for; the sweep forgets it."""
+    """A password, pass phrase or code that was tried and not found right, or a reset asked for; a sweep forgets it."""
 
     class Door(models.TextChoices):
         PASSWORD = "password", "a password"
         RESET = "reset", "a reset"
         PHRASE = "phrase", "the pass phrase of a link"
+        CODE = "code", "a code after the password"
 
     door = models.CharField(max_length=8, choices=Door.choices)
     name = models.CharField(max_length=64, help_text="sha256 of what was typed: at times it is the password")

@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Pa
 from django.core.exceptions import ValidationError
 
 from metrics.queries.product.own import SCOPES
-from metrics.services.product.guesses import MOST_RESETS, Door, Guesses, address
+from metrics.services.product.guesses import Door, Guesses, address
 
 Found = TypeVar("Found")
 TOO_MANY = "too_many"
@@ -53,7 +53,7 @@ class ResetForm(PasswordResetForm):
     asked_from = ""
 
     def clean(self) -> dict[str, Any]:
-        asked = Guesses(str(self.cleaned_data.get("email", "")), self.asked_from, door=Door.RESET, most=MOST_RESETS)
+        asked = Guesses(str(self.cleaned_data.get("email", "")), self.asked_from, door=Door.RESET)
         if not asked.counted():
             raise ValidationError("That was asked for often. Try again in a minute.", code=TOO_MANY)
         return super().clean() or self.cleaned_data

@@ -132,6 +132,10 @@ class RemovalForm(TypedForm):
     label, mistaken = "What they sign in with, typed", "nobody else is removed"
 
 
+class ResetMFAForm(TypedForm):
+    label, mistaken = "What they sign in with, typed", "nobody else is let in without a code"
+
+
 class MemberForm(forms.Form):
     username = forms.CharField(
         label="Name they sign in with, or mail",

@@ -170,6 +170,8 @@ def profile(request: PersonRequest) -> HttpResponse:
             "tokens": own.tokens(user).count(),
             "passwords": passwords,
             "sessions": own.sessions(user).count(),
+            "two_factor": own.two_factor(user),
+            "codes_left": own.recovery_codes(user),
         },
         status=422 if form.errors else 200,
     )

@@ -12,11 +12,11 @@ from django.urls import reverse
 from metrics.queries.product import hands, own
 from metrics.queries.product import people as queries
 from metrics.services.product import invitations as services
-from metrics.services.product import removal, sessions
+from metrics.services.product import removal, sessions, two_factor
 from metrics.services.writing.refusal import Conflict, Invalid
 from reports.forms.account import EverywhereForm
 from reports.forms.faults import put, words
-from reports.forms.product import PersonForm, RemovalForm
+from reports.forms.product import PersonForm, RemovalForm, ResetMFAForm
 from reports.pages.home.people import link_words, person_lines
 from reports.pages.home.sessions import session_lines
 from reports.pages.undo import leaving
@@ -71,6 +71,7 @@ def person(request: PersonRequest, person: str) -> HttpResponse:
     tokens = own.tokens(found)
     everywhere = EverywhereForm(tokens=len(tokens), whose="their")
     context = {"person": found, "line": line, "rows": rows, "tokens": tokens, "everywhere": everywhere}
+    context |= {"two_factor": own.two_factor(found), "codes_left": own.recovery_codes(found)}
     return shown(request, "home/person.html", context)
 
 
@@ -125,4 +126,22 @@ def remove(request: PersonRequest, person: str) -> HttpResponse:
         messages.success(request, f"The person is removed; what they did stays by “a removed person ({found.pk})”.")
         return redirect("people")
     ask = leaving.of_removing(found, hands.hands(found), form, action=request.path, back=back)
+    return asked(request, ask, status=422 if form.errors else 200)
+
+
+@page(get="user.mfa_reset", post="user.mfa_reset")
+def reset_mfa(request: PersonRequest, person: str) -> HttpResponse:
+    """Let somebody in by their password alone who lost app and codes, once what they sign in with is typed."""
+    found = queries.person(person)
+    back = reverse("person", args=[found.pk])
+    form = ResetMFAForm(request.POST or None, named=found.username)
+    if request.method == "POST" and form.is_valid():
+        try:
+            two_factor.reset(request.user, found)
+        except Conflict as conflict:
+            messages.warning(request, sentence(str(conflict)))
+        else:
+            messages.success(request, f"Two-factor authentication of {found} is reset; their sessions have ended.")
+        return redirect(back)
+    ask = leaving.of_resetting(found, form, action=request.path, back=back)
     return asked(request, ask, status=422 if form.errors else 200)

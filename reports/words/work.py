@@ -1,6 +1,7 @@
 """What each kind of work is called on pages."""
 
 KINDS = {
+    "account_told": "Telling somebody what happened to their account",
     "alerts": "Looking whether alerts ring, of a product",
     "alerts_all": "Looking whether alerts ring, of all products",
     "audit_anchor": "Anchoring the audit outside the database",

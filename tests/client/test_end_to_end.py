@@ -1,5 +1,6 @@
 """The client and `kpi` against the real server with a real worker: from a file to metrics, receipts and verdicts."""
 
+import io
 import json
 import zipfile
 
@@ -10,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from kpiplatform.client import Client, ClientError, cli
 from metrics.services.product import tokens
+from tests.authenticator import App
 from tests.places import SHARED
 
 RUNS = [
@@ -194,6 +196,15 @@ def test_login_gives_a_token_that_works(signed_in, live_server, kpi, monkeypatch
     assert "churn" in kpi("product", "list")[1]
     with pytest.raises(ClientError, match="wrong"):
         Client.sign_in(live_server.url, "scientist", "another")
+
+
+def test_login_with_a_code_where_one_is_asked_for(signed_in, live_server, scientist, kpi, monkeypatch):
+    monkeypatch.delenv("KPI_TOKEN")
+    app = App(scientist)
+    for given, code in (((), 2), (("--code", app.recovery[0][:-1]), 2), (("--code", app.code()), 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO("a-long-password\n"))
+        assert kpi("login", "--url", live_server.url, "--username", "scientist", *given)[0] == code
+    assert "churn" in kpi("product", "list")[1]
 
 
 def test_a_product_is_made_shown_and_listed(signed_in, admin, kpi, monkeypatch):

@@ -46,6 +46,38 @@ class Terminal(io.StringIO):
         return True
 
 
+NEEDED = {"errors": [{"field": "code", "code": "needed", "message": "a code is asked for"}]}
+
+
+def test_login_sends_a_code_that_is_given_and_says_where_one_is_needed(answers, typed, monkeypatch):
+    url = f"http://127.0.0.1:{answers.server_port}"
+    for more, says in ((), "Give --code"), (("--code", "123456"), "a code is asked for"):
+        answers.routes["/api/v1/tokens/"] = (400, NEEDED)
+        monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+        code, _, err = typed("login", "--url", url, "--username", "ann", *more)
+        assert code == 2
+        assert says in err
+    assert [json.loads(body).get("code") for _, _, body, _ in answers.bodies] == [None, "123456"]
+    assert not config_path().exists()
+
+
+def test_login_asks_at_the_terminal_for_the_code_that_the_server_asks_for(answers, typed, monkeypatch):
+    url = f"http://127.0.0.1:{answers.server_port}"
+    answers.routes["/api/v1/tokens/"] = (400, NEEDED)
+    monkeypatch.setattr("getpass.getpass", lambda *_: "secret")
+
+    class Typing(Terminal):
+        def readline(self, *_):
+            answers.routes["/api/v1/tokens/"] = (201, {"token": "kpi_new", "username": "ann", "expires_at": None})
+            return super().readline()
+
+    monkeypatch.setattr("sys.stdin", Typing("123 456\n"))
+    assert typed("login", "--url", url, "--username", "ann")[0] == 0
+    bodies = [json.loads(body) for _, _, body, _ in answers.bodies]
+    assert [(body["password"], body.get("code")) for body in bodies] == [("secret", None), ("secret", "123 456")]
+    assert json.loads(config_path().read_text())["token"] == "kpi_new"
+
+
 def test_the_bar_is_drawn_on_a_terminal_and_wiped_in_the_end():
     out = Terminal()
     with Bar("rows.csv", out) as bar:

@@ -18,8 +18,10 @@ from kpiplatform import archive, backing_up, dumping
 from metrics import store
 from metrics.models.evaluation import Artifact
 from metrics.models.product import AuditEntry
+from metrics.services.product import two_factor
 from metrics.services.recompute import stored
 from metrics.services.writing import audit, chain
+from tests.authenticator import App
 from tests.snapshot import Snapshot
 
 TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES  # as Django reads
@@ -31,6 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def installation(append_only, world, settings, tmp_path):
     """A whole chain of work, with the triggers of the audit."""
     settings.VAR_DIR = tmp_path / "var"
+    world.app = App(world.people["scientist"])
     chain.link()
     chain.anchor(today=world.target.created_at.date())
     return world
@@ -105,6 +108,9 @@ def test_a_backup_made_while_others_write_comes_back_byte_equal_and_of_one_momen
     assert 2 <= len(ours) <= written
     assert chain.verified(chain.anchors()) == []
     assert len(chain.anchors()) == 1
+    app = installation.app
+    assert two_factor.proved(app.person, app.code(), "203.0.113.7")
+    assert two_factor.proved(app.person, app.recovery[0], "203.0.113.7")
     audit.record(manager, "model.create", "after", product=installation.product)  # its sequences and triggers are there
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         AuditEntry.objects.all().delete()

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.models.evaluation import Import
 from metrics.models.notice import Notice
-from metrics.models.product import GroupRole, SavedView
+from metrics.models.product import GroupRole, SavedView, User
 from metrics.models.revenue import ExchangeRate
+from metrics.models.two_factor import TwoFactor
 from metrics.models.work import Work
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import catalogue, terms
@@ -19,6 +20,7 @@ from metrics.services.revenue import rates, scenarios
 from metrics.services.selection import answering
 from reports.forms.terms import TermsForm
 from tests.security.matrix import FORMULA, Prepared
+from tests.world import PASSWORD
 
 ROWS = b"example_id,y_true,y_score\na,1,0.9\nb,0,0.2\n"
 SPAN = {"from_period": "2017-01", "until_period": "2017-12"}
@@ -259,6 +261,8 @@ class Pages(Things):
             "me.export": ("POST", "profile/export/", {}),
             "user.end_sessions": ("POST", f"people/{self.ids['person']}/sessions/end/", {}),
             "user.export": ("POST", f"people/{self.ids['person']}/export/", {}),
+            "user.mfa_reset": ("POST", f"people/{self.with_app().pk}/two-factor/reset/", {"typed": "with-an-app"}),
+            "mfa.setup": ("POST", "profile/two-factor/again/", {"password": PASSWORD}),
             "user.remove": ("POST", f"people/{self.someone().pk}/remove/", {"typed": "to-be-removed"}),
             "user.create_or_disable": ("POST", "people/", {"username": "ada@example.org"}),
             "invitation.create": ("POST", f"{p}members/", {"username": "bob@example.org", "role": "executive"}),
@@ -266,6 +270,12 @@ class Pages(Things):
             "ops.metrics_endpoint": ("GET", "metrics", {}),
             "ops.requeue_dead_letter": ("POST", f"work/{self.ids['work']}/retry/", {}),
         }
+
+    def with_app(self):
+        """Somebody of whom a code is asked."""
+        person = User.objects.create_user("with-an-app")
+        TwoFactor.objects.create(user=person, secret="", last_step=0)
+        return person
 
     def weighed(self):
         return {"act": "weigh"} | {f"weight-{key}": "50" for key in self.even()}

@@ -148,14 +148,14 @@ def test_every_page_answers_every_method_as_it_says_to_every_person(world, peopl
 WITHOUT_A_PAGE = {
     "audit.edit_or_delete", "dataset.create",
     "guardrail.waive",
-    "mapping.edit_approved", "mfa.setup", "model.create", "model.list", "model.update",
+    "mapping.edit_approved", "model.create", "model.list", "model.update",
     "product.delete", "recompute.request",
     "run.edit_values", "target.sign",
     "user.impersonate", "webhook.read_secret",
 }  # fmt: skip
 HERE = CONDITIONAL | dict.fromkeys(
     (
-        "me.update_profile", "invitation.create", "invitation.accept",
+        "me.update_profile", "mfa.setup", "invitation.create", "invitation.accept",
         "me.answer", "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     ),
     "A",

@@ -26,7 +26,8 @@ WITHOUT_A_DOOR = {
     "me.answer", "portfolio.share", "portfolio.share_list", "product.delete", "recompute.request", "share.list",
     "report.share_link_create", "report.share_link_open", "report.share_link_revoke",
     "session.list_and_end",
-    "target.sign", "user.create_or_disable", "user.end_sessions", "user.export", "user.impersonate", "user.remove",
+    "target.sign", "user.create_or_disable", "user.end_sessions", "user.export", "user.impersonate", "user.mfa_reset",
+    "user.remove",
     "webhook.read_secret",
 }  # fmt: skip
 

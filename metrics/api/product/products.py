@@ -22,7 +22,7 @@ from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
 from metrics.services.product import products as services
-from metrics.services.product import tokens
+from metrics.services.product import tokens, two_factor
 from metrics.services.product.guesses import WINDOW, Guesses, address
 from metrics.services.writing.refusal import invalid
 
@@ -32,6 +32,7 @@ ARCHIVED = OpenApiParameter("archived", bool, description="true: the archived pr
 class TokenInput(serializers.Serializer[Any]):
     username = serializers.CharField(required=False)
     password = serializers.CharField(required=False, trim_whitespace=False)
+    code = serializers.CharField(required=False, max_length=40, help_text="of the app, or a recovery code, where asked")
     name = serializers.CharField(max_length=80, default="command line")
     days = serializers.IntegerField(default=90)
     scope = serializers.ChoiceField(Token.Scope.choices, default=Token.Scope.ALL)
@@ -171,7 +172,10 @@ def show_token(token: Token) -> TokenOutput:
 
 
 def signed_in(request: Request, given: dict[str, Any]) -> User:
-    """The person of a name and a password. Raises Throttled for who guesses too often."""
+    """The person of a name and a password, with a code where codes are asked of them.
+
+    Raises Throttled for who guesses too often, Invalid where the code is missing or wrong.
+    """
     if not settings.PASSWORD_SIGN_IN:
         why = f"passwords open nothing here: sign in to the pages with {settings.OIDC_NAME}, and make a token there"
         raise access.Denied("me.token_create", why)
@@ -183,11 +187,31 @@ def signed_in(request: Request, given: dict[str, Any]) -> User:
     if not isinstance(user, User):
         raise AuthenticationFailed("The name or the password is wrong.")
     guesses.right()
+    if two_factor.on(user):
+        _proved(request, user, given.get("code", ""))
+    elif two_factor.required(user):
+        why = "administrators set up two-factor authentication first: sign in to the pages, which lead to it"
+        raise access.Denied("me.token_create", why)
     return user
 
 
+def _proved(request: Request, user: User, code: str) -> None:
+    if not code:
+        remedy = "give the code that your authenticator app shows, or a recovery code"
+        raise invalid("code", "a code is asked for after the password", code="needed", remedy=remedy)
+    try:
+        right = two_factor.proved(user, code, address(request._request))
+    except two_factor.TooMany as often:
+        raise Throttled(often.wait) from often
+    if not right:
+        raise invalid(
+            "code", "the code is not right, or was used already", code="wrong", remedy="wait for the next one"
+        )
+
+
 class Tokens(View):
-    """Make a token with a name and a password, or, signed in, for oneself; list one's own."""
+    """Make a token with a name and a password, and a code where one is asked for, or, signed in, for oneself; list
+    one's own."""
 
     actions = {"GET": "me.read", "POST": "me.token_create"}
 

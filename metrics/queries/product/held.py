@@ -48,6 +48,10 @@ HELD: dict[str, Held] = {
     "metrics.membership": Held("your roles in products"),
     "metrics.token": Held("your access tokens, without their fingerprints", without=("hash",)),
     "metrics.session": Held("where you are signed in, without the keys", without=("session_key", "session_data")),
+    "metrics.twofactor": Held(
+        "that codes of an app are asked of you, without what they are made of", without=("secret",)
+    ),
+    "metrics.recoverycode": Held("your recovery codes, used or not, without the codes", without=("hash",)),
     "metrics.savedview": Held("your saved views of tables"),
     "metrics.reading": Held("the period that you chose, and when you looked at the portfolio"),
     "metrics.idempotencykey": Held("your keyed posts of the last two days, without the answers", without=("answer",)),

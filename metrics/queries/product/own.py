@@ -8,6 +8,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.models.session import Session
+from metrics.models.two_factor import RecoveryCode, TwoFactor
 
 ROLES: list[tuple[str, str]] = list(Role.choices)
 SCOPES: list[tuple[str, str]] = list(Token.Scope.choices)
@@ -45,6 +46,16 @@ def sessions(user: User) -> QuerySet[Session]:
 
 def session(user: User, name: str) -> Session:
     return access.there(sessions(user).filter(name=name).first())
+
+
+def two_factor(user: User) -> TwoFactor | None:
+    """The app whose codes are asked of a person."""
+    return TwoFactor.objects.filter(user=user).first()
+
+
+def recovery_codes(user: User) -> int:
+    """How many recovery codes of a person open still."""
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
 
 
 def member(of: Product, key: str) -> Membership:

@@ -26,7 +26,7 @@ from metrics.queries.evaluation import rows as stored_rows
 from metrics.queries.product import work as work_queries
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome
-from metrics.services.delivery import alerts, ledger, notices
+from metrics.services.delivery import account, alerts, ledger, notices
 from metrics.services.evaluation import foretelling, scoring
 from metrics.services.product import guesses, sessions
 from metrics.services.recompute import in_force, retention, stored, verification
@@ -306,6 +306,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "import": take_over,
     "notices": notices.write_due,
     "joined": notices.joined,
+    "account_told": account.tell,
     "risk": risks.assess,
     "alerts": alerts.look,
     "alerts_all": alerts.look_at_all,

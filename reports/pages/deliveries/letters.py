@@ -185,6 +185,7 @@ SOURCES: Mapping[str, Callable[[Delivery], Draft]] = {
     "subscription": _subscription,
     "ring": told.ring,
     "notices": told.notices,
+    "account": told.account,
     "webhook": told.hook_test,
 }
 """What a row of the ledger is of → its letter."""

@@ -1,4 +1,4 @@
-"""Letters that tell one thing: what an alert saw, notices, and the test of a webhook."""
+"""Letters that tell one thing: what an alert saw, notices, what happened to an account, and the test of a webhook."""
 
 from __future__ import annotations
 
@@ -91,6 +91,45 @@ def _to_sign(receiver: User, found: Sequence[Notice]) -> Iterator[Part]:
                 url=absolute(reverse("answer", args=[secret])),
                 action="Sign or refuse it",
             )
+
+
+# What happened to an account → the title of its letter, and what follows from it.
+HAPPENED = {
+    "set_up": (
+        "Two-factor authentication is set up",
+        "A code of an authenticator app is asked for after your password. Recovery codes of before open nothing.",
+    ),
+    "codes": ("New recovery codes were made", "Those of before open nothing any more."),
+    "removed": ("Two-factor authentication is off", "Your password alone lets you in."),
+    "reset": (
+        "Two-factor authentication was reset",
+        "An administrator, or whoever runs the server, did it; your sessions ended. Your password alone lets you in.",
+    ),
+    "code_used": (
+        "Somebody came in with a recovery code",
+        "It opens nothing any more. If your app is lost, set up another one and make new recovery codes.",
+    ),
+    "guessed": (
+        "Codes of your account are guessed at",
+        "Whoever does it knows your password: too many wrong codes were given after it. Choose another password now.",
+    ),
+}
+
+
+def account(row: Delivery) -> Draft:
+    """What happened to the sign-in of an account, to its owner."""
+    title, follows = HAPPENED[row.source.partition(" ")[2]]
+    there = absolute(reverse("two-factor"))
+    unasked = "Was it not you? Change your password, end your sessions, and tell an administrator."
+    return Draft(
+        kind="Your account",
+        title=title,
+        at=row.due_at,
+        zone=ledger.zone_of(row.receiver),
+        parts=(Part(title="", text=f"{follows} {unasked}", url=there, action="Look at it"),),
+        because="You are told of whatever changes how you sign in.",
+        url=there,
+    )
 
 
 def hook_test(row: Delivery) -> Draft:

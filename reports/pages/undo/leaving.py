@@ -40,6 +40,22 @@ def of_removing(person: Any, held: Hands, form: Any, *, action: str, back: str) 
     )
 
 
+def of_resetting(person: Any, form: Any, *, action: str, back: str) -> Ask:
+    return Ask(
+        title=f"Reset two-factor authentication of {person}?",
+        says=(
+            "Their password alone lets them in then. Their app and their recovery codes open nothing any more.",
+            "All their sessions end; their tokens go on.",
+            "Be sure that it is they who ask: whoever has their password waits for this.",
+        ),
+        after="A mail tells them. They can set it up again at once.",
+        submit="Reset it",
+        action=action,
+        back=back,
+        form=form,
+    )
+
+
 def _doors(held: Hands) -> str:
     if not held.sessions and not held.tokens:
         return "They are signed in nowhere, and have no token."

@@ -83,6 +83,7 @@
     else if ((found = hit("[data-close]"))) found.closest("dialog").close();
     else if ((found = hit("[data-dismiss]"))) found.parentElement.remove();
     else if ((found = hit("[data-copy]"))) copy(found);
+    else if (hit("[data-print]")) print();
     else if (event.target.tagName === "DIALOG") event.target.close(); // the backdrop
     document.querySelectorAll("details.switcher[open]").forEach(function (details) {
       if (!details.contains(event.target)) details.open = false;
