@@ -17,7 +17,7 @@ from metrics.core.evaluation.metrics import curves
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.kpi.pricing import Pricing
-from metrics.core.kpi.sweep import columns_of
+from metrics.core.kpi.sweep import Sweep, columns_of
 from metrics.core.kpi.threshold import ProfitCurve, curve_of
 from metrics.core.kpi.value_matrix import cells, matrix_of
 from metrics.memory import remembered
@@ -25,7 +25,6 @@ from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.source import Shelf, read
 from metrics.queries.evaluation.statistics import cube_file
-from metrics.queries.kpi.threshold import swept
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,8 @@ def _profit(file: str, document: bytes) -> ProfitCurve | Unknown:
     matrix = matrix_of(pricing.document)
     at_points, at_draws = cells(pricing, EVERYTHING)
     try:
-        sweep = swept(file, columns_of(at_points), pricing.document["seed"])
+        # Not kept, as the explorer's is: twenty megabytes a run, of which a page shows one curve.
+        sweep = Sweep.of(read(file, Cube.from_bytes), columns_of(at_points), seed=pricing.document["seed"])
     except ValueError as error:
         return Unknown(str(error)[:300])
     if isinstance(sweep, Unknown):
