@@ -94,6 +94,12 @@ class Chain(Connection):
         body = {"digest": version["digest"]} | ({"reason": reason} if reason else {})
         return self._post(f"/mappings/{part(mapping['id'])}/versions/{version['number']}/{part(act)}/", body)
 
+    def mapping_version(self, product: str, kpi: str, *, number: int | None = None) -> Answer:
+        """A version of a KPI's mapping as its signers read it, by default the newest that you may see: state, formulas,
+        rules, assumptions with their sources, grade, signatures, and who has to act next."""
+        mapping, version = self._newest(product, kpi)
+        return self._get(f"/mappings/{part(mapping['id'])}/versions/{number or version['number']}/")
+
     def delete_draft(self, product: str, kpi: str) -> None:
         """Delete the newest version of a KPI's mapping while it is a draft."""
         mapping, version = self._newest(product, kpi)

@@ -11,7 +11,7 @@ from typing import Any
 from kpiplatform.client import printing
 from kpiplatform.client.chain import MEMBER_ROLES, TERMS
 from kpiplatform.client.client import Client
-from kpiplatform.client.errors import ClientError
+from kpiplatform.client.errors import ClientError, unreadable
 from kpiplatform.client.said import Said
 
 
@@ -53,7 +53,7 @@ def value_create(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         found = kpi.create_kpi(given.product, given.name, **_given(chosen))
     return Said(
-        found, f"made KPI {printing.text(found.get('key'))}, in {printing.text(found.get('unit') or 'numbers')}"
+        found, f"made KPI {printing.text(found.get('key'))}, in {printing.text(found.get('unit_text') or 'numbers')}"
     )
 
 
@@ -62,7 +62,9 @@ def value_update(given: argparse.Namespace) -> Said:
     names = ("name", "unit", "meaning", "direction", "aggregation", "owner")
     with Client() as kpi:
         found = kpi.update_kpi(given.product, given.key, **_given({name: getattr(given, name) for name in names}))
-    return Said(found, f"KPI {printing.text(found.get('key'))} is in {printing.text(found.get('unit') or 'numbers')}")
+    return Said(
+        found, f"KPI {printing.text(found.get('key'))} is in {printing.text(found.get('unit_text') or 'numbers')}"
+    )
 
 
 def value_delete(given: argparse.Namespace) -> Said:
@@ -91,7 +93,7 @@ def assumption_correct(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         chosen = _given({"name": given.name, "unit": given.unit})
         found = kpi.correct_assumption(given.product, given.key, **chosen)
-    return Said(found, f"{printing.text(found.get('key'))} is in {printing.text(found.get('unit') or 'numbers')}")
+    return Said(found, f"{printing.text(found.get('key'))} is in {printing.text(found.get('unit_text') or 'numbers')}")
 
 
 def assumption_delete(given: argparse.Namespace) -> Said:
@@ -113,6 +115,13 @@ def mapping_draft(given: argparse.Namespace) -> Said:
     newest = max(found["versions"], key=lambda version: version["number"])
     kind = printing.text(newest["definition"].get("kind"))
     return Said(found, f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind}")
+
+
+def mapping_show(given: argparse.Namespace) -> Said:
+    """A version of a mapping as its signers read it."""
+    with Client() as kpi:
+        found = kpi.mapping_version(given.product, given.kpi, number=given.number)
+    return Said(found, printing.mapping(found))
 
 
 def mapping_act(given: argparse.Namespace) -> Said:
@@ -175,7 +184,7 @@ def json_of(file: str, remedy: str = "Write a definition.") -> Any:
     try:
         return json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+        raise unreadable(file, error) from error
     except ValueError as error:
         raise ClientError(f"{file} is no JSON: {error}", field="file", remedy=remedy) from error
 

@@ -30,7 +30,9 @@ OPTIONS = {"time zone": "time_zone", "is the task": "task", "the task is": "task
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code. What goes wrong is one line on the standard error."""
-    given = parser().parse_args(words)
+    given, unknown = parser().parse_known_args(words)
+    if unknown:
+        given.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         said: Said = given.command(given)
         print(json.dumps(said.json, indent=1, ensure_ascii=False) if given.json else said.words, flush=True)
@@ -266,7 +268,7 @@ def _chain(rooms: Any) -> None:
     delete = added(verbs, "delete", chain_commands.assumption_delete, "delete one that nothing stands on")
     delete.add_argument("product")
     delete.add_argument("key")
-    _mapping(group(rooms, "mapping", f"mappings: draft, delete, {', '.join(ACTS)}"))
+    _mapping(group(rooms, "mapping", f"mappings: show, draft, delete, {', '.join(ACTS)}"))
     verbs = group(rooms, "projection", "the projection: show, set")
     added(verbs, "show", chain_commands.projection_show, "the money of the months ahead").add_argument("product")
     projection = added(
@@ -288,6 +290,10 @@ def _chain(rooms: Any) -> None:
 
 
 def _mapping(verbs: Any) -> None:
+    show = added(
+        verbs, "show", chain_commands.mapping_show, "a version before it is signed: formulas, assumptions, who signs"
+    )
+    show.add_argument("--number", type=arguments.whole, metavar="VERSION", help="default: the newest")
     draft = added(
         verbs, "draft", chain_commands.mapping_draft, "write a draft: by default what fits the champion's task"
     )
@@ -303,7 +309,7 @@ def _mapping(verbs: Any) -> None:
         one.set_defaults(act=act)
     made["object"].add_argument("--reason", required=True, help="what would have to change")
     delete = added(verbs, "delete", chain_commands.mapping_delete, "delete the newest version while it is a draft")
-    for one in (draft, delete, *made.values()):
+    for one in (show, draft, delete, *made.values()):
         one.add_argument("product")
         one.add_argument("--kpi", required=True, metavar="KEY", help="the one that it gives")
 

@@ -74,7 +74,8 @@ def product_show(given: argparse.Namespace) -> Said:
     """One product."""
     with Client() as kpi:
         found = kpi.product(given.product)
-    return Said(found, printing.pairs(found.items()))
+    told = [(name, printing.role(value) if name == "role" else value) for name, value in found.items()]
+    return Said(found, printing.pairs(told))
 
 
 def product_create(given: argparse.Namespace) -> Said:

@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 from kpiplatform.client import config as settings
 from kpiplatform.client import sending
-from kpiplatform.client.errors import ClientError
+from kpiplatform.client.errors import ClientError, unreadable
 from kpiplatform.client.transport import Transport
 
 Answer = dict[str, Any]
 
 PATIENCE = 600.0
+GIVEN_UP = "An administrator finds it at /work/, and has it tried again there."
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
@@ -60,7 +61,9 @@ class Connection:
         path = f"/work/{part(work_id)}/"
         work = waited(lambda: self._get(path), {"done", "parked"}, timeout)
         if work["state"] == "parked":
-            raise ClientError(f"{says} failed: {work.get('error') or 'no reason given'}", code="parked")
+            raise ClientError(
+                f"{says} failed: {work.get('error') or 'no reason given'}", code="parked", remedy=GIVEN_UP
+            )
         return answer(work["result"], self.url)
 
 
@@ -73,7 +76,10 @@ def waited(ask: Callable[[], Answer], ends: Collection[str], timeout: float) -> 
         if found.get("state") in ends:
             return found
         if time.monotonic() + pause > until:
-            raise ClientError(f"still {found.get('state')} after {timeout:g} s", code="timeout")
+            told = f"still {found.get('state')} after {timeout:g} s"
+            raise ClientError(
+                told, code="timeout", remedy="It goes on by itself: ask again, or wait longer (--timeout)."
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -89,7 +95,7 @@ def part(text: object) -> str:
     """A piece of a path, which cannot become two."""
     quoted = quote(str(text), safe="")
     if not quoted.strip("."):
-        raise ClientError(f"“{text}” names nothing")
+        raise ClientError(f"“{text}” names nothing", remedy="Give its name or id, as the lists of kpi print it.")
     return quoted
 
 
@@ -102,7 +108,7 @@ def _opened(
         try:
             stream = open_files.enter_context(Path(file).open("rb"))  # noqa: SIM115 (the stack closes it)
         except OSError as error:
-            raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+            raise unreadable(file, error) from error
     elif columns:
         name, stream = sending.written(columns)
         open_files.enter_context(stream)

@@ -46,7 +46,7 @@ class DataSets(Connection):
         given = rows.Given(segments=segments, amounts=amounts, features=features, frame=frame)
         columns = rows.columns(given, task)
         if (file is None) == (not columns):
-            raise ClientError("give a file, or a frame", field="file")
+            raise ClientError("there is nothing to log", field="file", remedy="Give a file, or a frame.")
         body = more | {"name": name, "role": role, "task": task}
         body |= {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts)}
         body = {key: value for key, value in body.items() if value is not None}

@@ -92,25 +92,39 @@ def a_run(run_id: str) -> AbstractContextManager[None]:
     return named(f"run “{run_id}”", "A run is named by its id, which `kpi run list PRODUCT` prints first.")
 
 
+def unreadable(file: object, error: OSError, *, field: str = "file") -> ClientError:
+    """A file that the system does not give."""
+    message = f"{file} cannot be read: {error.strerror or error}"
+    return ClientError(message, field=field, remedy="Look at its name, its folder and its rights.")
+
+
+NOTHING_THERE = (
+    "Look for a slip in the name: `kpi product list` prints the products that you may see, and a manager adds members."
+)
+LATER = "Try again in a minute; where it lasts, whoever runs the server finds the request in its log."
+
+
 def of_response(response: httpx.Response) -> ClientError:
     """The error that a response with a status of 300 or above stands for."""
     if response.is_redirect:
         where = response.headers.get("location", "elsewhere")
-        return ClientError(f"the server sends on to {where}; is the address right?", status=response.status_code)
+        told = f"the server sends on to {where}; is the address right?"
+        return ClientError(told, status=response.status_code, remedy=f"Sign in at that one: kpi login --url {where}")
     try:
         problem = response.json()
     except ValueError:
         problem = None
     if not isinstance(problem, dict):
-        return ClientError(
-            f"the server answered {response.status_code} {response.reason_phrase}", status=response.status_code
-        )
+        told = f"the server answered {response.status_code} {response.reason_phrase}"
+        return ClientError(told, status=response.status_code, remedy=LATER)
     faults = [fault for fault in problem.get("errors") or [] if isinstance(fault, dict)]
     first = faults[0] if faults else {}
     message = first.get("message") or problem.get("detail") or problem.get("title") or f"status {response.status_code}"
     remedy = str(first.get("remedy") or "")
     if response.status_code == httpx.codes.UNAUTHORIZED and not remedy and not _signs_in(response.request):
         remedy = "Sign in with `kpi login`, or set KPI_TOKEN."
+    elif not remedy:
+        remedy = {404: NOTHING_THERE}.get(response.status_code, LATER if response.is_server_error else "")
     return ClientError(
         str(message),
         status=response.status_code,

@@ -27,5 +27,5 @@ def group(rooms: Any, name: str, says: str) -> Any:
 def added(rooms: Any, name: str, command: Command, says: str) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = rooms.add_parser(name, help=says, description=says, allow_abbrev=False)
     made.add_argument("--json", action="store_true", help="print the answer as JSON")
-    made.set_defaults(command=command)
+    made.set_defaults(command=command, parser=made)
     return made

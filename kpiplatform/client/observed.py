@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 from kpiplatform.client.connection import Answer, Connection, part
-from kpiplatform.client.errors import ClientError
+from kpiplatform.client.errors import ClientError, unreadable
 
 PAIRS = ("history", "experiment")
 MOST_BYTES = 200_000
@@ -85,7 +85,7 @@ def _file(file: str | Path, decimal: str | None, dates: str | None) -> dict[str,
         with Path(file).open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
-        raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+        raise unreadable(file, error) from error
     if len(content) > MOST_BYTES:
         raise ClientError(f"{file} has over {MOST_BYTES:,} bytes", field="file", remedy="Import it in parts.")
     sent = {"file": base64.b64encode(content).decode("ascii"), "decimal": decimal, "dates": dates}

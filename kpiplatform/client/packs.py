@@ -29,7 +29,11 @@ class Packs(Connection):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ClientError(f"{to} cannot be made: {error.strerror or error}", field="out") from error
+            raise ClientError(
+                f"{to} cannot be made: {error.strerror or error}",
+                field="out",
+                remedy="Name a folder that you may write to.",
+            ) from error
         named_by = pack["id"] if of == PORTFOLIO else pack["number"]
         for kind, name in FILES.items():
             if kind in pack["files"]:
@@ -49,7 +53,9 @@ class Packs(Connection):
         chosen = wanted[0]
         if chosen["state"] == "making":
             why = chosen["failed"] or "it is being made"
-            raise ClientError(f"pack {chosen['number']} is not issued: {why}", code="making")
+            raise ClientError(
+                f"pack {chosen['number']} is not issued: {why}", code="making", remedy=f"See {self.url}{_page(of)}."
+            )
         return chosen
 
 

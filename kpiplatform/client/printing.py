@@ -215,6 +215,49 @@ def kpi(found: Mapping[str, Any]) -> str:
     )
 
 
+DUE = {"propose": "proposes", "endorse": "endorses", "approve": "approves"}
+
+
+def mapping(found: Mapping[str, Any]) -> str:
+    """A version of a mapping: what it says, what it stands on, who signed and who has to."""
+    graded, due = found.get("grade"), found.get("next")
+    head = pairs(
+        [
+            ("mapping", f"{text(found.get('name'))}, version {text(found.get('number'))}"),
+            ("state", found.get("state")),
+            ("gives", f"{text(found.get('kpi'))}, in {text(found.get('unit_text') or 'numbers')}"),
+            ("kind", str((found.get("definition") or {}).get("kind") or "").replace("_", " ")),
+            ("model", found.get("model")),
+            ("grade", "; ".join([graded["letter"], *graded["reasons"]]) if graded else "none, there is no champion"),
+            ("next", f"a {' or a '.join(map(role, due['roles']))} {DUE[due['act']]} it" if due else None),
+            ("note", found.get("note")),
+            ("author", found.get("author")),
+            ("digest", found.get("digest")),
+        ]
+    )
+    lines = [(one["label"] or "formula", _formula(one)) for one in found.get("lines") or []]
+    parts = [head, pairs([*lines, *((one["what"], one["text"]) for one in found.get("rules") or [])])]
+    if assumed := found.get("assumptions"):
+        rows = [
+            (row["key"], row["text"], row["owner"], row["source"] or "none: grade D", row["valid_until"])
+            for row in assumed
+        ]
+        parts.append(table(rows, ("assumption", "value", "owner", "source", "holds until")))
+    if signed := found.get("signatures"):
+        rows = [(row["act"], row["by"], role(row["role"]), row["at"][:10], row["reason"]) for row in signed]
+        parts.append(table(rows, ("said", "by", "as", "on", "why")))
+    return "\n\n".join(filter(None, parts))
+
+
+def _formula(line: Mapping[str, Any]) -> str:
+    """base + (rate) * column, leaving out what is nought."""
+    base, column = str(line["base"]).strip(), line["column"]
+    if not column:
+        return base
+    rate = f"({line['rate']}) * {column}"
+    return rate if base in ("0", "0.0") else f"{base} + {rate}"
+
+
 def receipt(found: Mapping[str, Any]) -> str:
     """The chain of a receipt, one link a line."""
     head = pairs(

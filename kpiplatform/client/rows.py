@@ -70,7 +70,7 @@ def columns(given: Given, task: str | None) -> sending.Columns:
     for part in parts:
         for name, values in part.items():
             if name in found:
-                raise ClientError("the column is given twice", field=name)
+                raise ClientError("the column is given twice", field=name, remedy="Give it once.")
             found[name] = values
     if not found:
         return found
@@ -200,14 +200,15 @@ def _of_classes(named: Mapping[str, Any], classes: Any) -> sending.Columns:
 def _probabilities(scores: Any, classes: Any) -> sending.Columns:
     columns = _matrix(scores)
     if not columns:
-        raise ClientError("task multiclass wants a row of probabilities for each example", field="y_score")
+        remedy = "Give what predict_proba gives: a row a case, a column a class."
+        raise ClientError("of task multiclass has a row of probabilities a case", field="y_score", remedy=remedy)
     named = _names(scores, classes)
     if named is None:
         remedy = "Give classes= in the order of the columns, such as model.classes_."
         raise ClientError("are needed to name the columns of y_score", field="classes", remedy=remedy)
     if len(named) != len(columns):
         message = f"names {len(named)} classes where y_score has {len(columns)} columns"
-        raise ClientError(message, field="classes")
+        raise ClientError(message, field="classes", remedy="Give one for each column, in their order.")
     return {f"{_PROBABILITY}{name}": column for name, column in zip(named, columns, strict=True)}
 
 
@@ -219,7 +220,7 @@ def _matrix(values: Any) -> list[Any]:
         return [values[:, number] for number in range(values.shape[1])] if values.ndim > 1 else []
     if isinstance(values, list | tuple) and values and isinstance(values[0], list | tuple):
         if len({len(row) for row in values}) > 1:
-            raise ClientError("has rows of unequal length", field="y_score")
+            raise ClientError("has rows of unequal length", field="y_score", remedy="Give each row a value a class.")
         return [list(column) for column in zip(*values, strict=True)]
     return []
 

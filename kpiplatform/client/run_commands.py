@@ -21,7 +21,9 @@ def run_log(given: argparse.Namespace) -> Said:
     given is sent, with the file's digest and the split that --where names.
     """
     if given.file is None and not given.metric:
-        raise ClientError("name a file of predictions, or give --metric", field="file")
+        raise ClientError(
+            "there is nothing to log", field="file", remedy="Name a file of predictions, or give --metric."
+        )
     label = Path(given.file).name if given.file else "metrics"
     with Client() as kpi, Bar(label, sys.stderr) as bar:
         found: dict[str, Any] = kpi.log_run(
@@ -60,7 +62,8 @@ def _reference(given: list[str]) -> dict[str, Any]:
     named = [text for text in given if "=" not in text]
     pairs = [text.partition("=") for text in given if "=" in text]
     if len(named) + bool(pairs) > 1:
-        raise ClientError("is one data set, or rows of the file", field="reference")
+        remedy = "Give --reference NAME, or --reference COLUMN=VALUE once or more, and not both."
+        raise ClientError("is one data set, or rows of the file", field="reference", remedy=remedy)
     if pairs:
         return {"reference": {column: value for column, _, value in pairs}}
     return {"reference_dataset": named[0]} if named else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from kpiplatform.client import manifest, parts, printing, rows, sending
 from kpiplatform.client.connection import PATIENCE, Answer, Connection, part, waited
-from kpiplatform.client.errors import ClientError, a_run
+from kpiplatform.client.errors import ClientError, a_run, unreadable
 
 
 class Run(dict[str, Any]):
@@ -146,7 +146,7 @@ class Runs(Connection):
     def compare(self, runs: Sequence[str]) -> Answer:
         """Paired differences of two runs or more on the same examples, against the first of them."""
         if len(runs) < 2:
-            raise ClientError("name two runs or more", field="run")
+            raise ClientError("are two or more", field="run", remedy="`kpi run list PRODUCT` prints their ids.")
         return self._get("/runs/compare/", run=[str(run) for run in runs])
 
     def accept_run(self, run_id: str, *, back: bool = False) -> Answer:
@@ -167,7 +167,8 @@ class Runs(Connection):
         """The run once it is computed. Raises ClientError where it fails or takes longer than `timeout` seconds."""
         run = waited(lambda: self.run(run_id), {"scored", "failed", "withdrawn"}, timeout)
         if run["state"] == "failed":
-            raise ClientError(f"run {run_id} failed: {run.get('error') or 'no reason given'}", code="failed")
+            told = f"run {run_id} failed: {run.get('error') or 'no reason given'}"
+            raise ClientError(told, code="failed", remedy="Mend what it names, and log it as another version.")
         return run
 
 
@@ -180,11 +181,11 @@ def _manifest(
     missing: dict[str, str] = {}
     if file is not None:
         if columns:
-            raise ClientError("give a file, or values, not both", field="file")
+            raise ClientError("is given, and values too", field="file", remedy="Give one of the two.")
         try:
             found.setdefault("data_digest", "sha256:" + manifest.file_sha256(file))
         except OSError as error:
-            raise ClientError(f"{file} cannot be read: {error.strerror or error}", field="file") from error
+            raise unreadable(file, error) from error
     elif not columns:
         missing["data digest"] = "there are no rows"
     if collect:

@@ -36,9 +36,9 @@ def columns_of(frame: Any) -> Columns:
         names = list(frame.columns)
     except (AttributeError, TypeError) as error:
         message = f"a {type(frame).__name__} is no DataFrame, Table or mapping of columns"
-        raise ClientError(message, field="frame") from error
+        raise ClientError(message, field="frame", remedy="Give one of these.") from error
     if len(set(map(str, names))) < len(names):
-        raise ClientError("two columns have the same name", field="frame")
+        raise ClientError("two columns have the same name", field="frame", remedy="Rename one of them.")
     return {str(name): frame[name] for name in names}
 
 
@@ -47,12 +47,14 @@ def check_lengths(columns: Columns) -> int:
     n: int | None = None
     for name, values in columns.items():
         if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
-            raise ClientError(f"{type(values).__name__} is no column of values", field=name)
+            told = f"{type(values).__name__} is no column of values"
+            raise ClientError(told, field=name, remedy="Give a list, an array or a column of a frame.")
         if n is not None and len(values) != n:
-            raise ClientError(f"has {len(values)} values where the columns before it have {n}", field=name)
+            told = f"has {len(values)} values where the columns before it have {n}"
+            raise ClientError(told, field=name, remedy="Give each column a value for each case.")
         n = len(values)
     if not n:
-        raise ClientError("there are no rows", field="file")
+        raise ClientError("there are no rows", field="file", remedy="Give a case at least.")
     return n
 
 

@@ -29,7 +29,8 @@ class Transport:
         headers = {"Accept": "application/json, application/problem+json"}
         if config.token:
             if not (config.token.isascii() and config.token.isprintable()):
-                raise ClientError("the token holds characters that no token has", field="token")
+                remedy = "Copy it again, or sign in with `kpi login`."
+                raise ClientError("holds characters that no token has", field="token", remedy=remedy)
             headers["Authorization"] = f"Bearer {config.token}"
         self.config = config
         # A token is never sent on to where a redirect points.
@@ -108,7 +109,9 @@ class Transport:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         except OSError as error:
-            raise ClientError(f"{to} cannot be written: {error.strerror or error}") from error
+            raise ClientError(
+                f"{to} cannot be written: {error.strerror or error}", remedy="Name a file that you may write."
+            ) from error
         finally:
             part.unlink(missing_ok=True)
         return size

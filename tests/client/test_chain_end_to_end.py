@@ -70,7 +70,9 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     by("manager", "value", "create", "demand", "--name", "Value per half hour", "--unit", "AUD/half hour")
     by("manager", "value", "create", "demand", "--name", "Half hours", "--unit", "half-hours", "--aggregation", "sum")
     at = ("mapping", "draft", "demand", "--kpi", "value_per_half_hour")
-    assert "cost_too_low (in AUD), cost_too_high (in AUD). Name them first" in by("manager", *at, code=2)
+    told = by("manager", *at, code=2)
+    assert "cost_too_low (in AUD), cost_too_high (in AUD). Name them first" in told
+    assert "`kpi assumption set demand cost_too_low --unit 'AUD' --between LOW HIGH --source WHERE`" in told
     unknown = by("manager", "value", "show", "demand")
     assert "(no approved mapping)" in unknown
     assert " D " not in unknown  # what is not known has no grade
@@ -78,18 +80,40 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
         stated = ("--unit", "AUD", "--between", "20 AUD", "30,0", "--source", "AEMO", "--owner", "manager")
         assert "version 1" in by("manager", "assumption", "set", "demand", key, *stated)
     mended = ("manager", "assumption", "correct", "demand", "cost_too_high", "--unit")
-    assert "is in AUD/MWh" in by(*mended, "AUD/MWh")
-    assert "the unit of “cost_too_high” is AUD/MWh" in by("manager", *at, code=2)
+    assert "is in AUD / MWh" in by(*mended, "AUD/MWh")
+    assert "the unit of “cost_too_high” is AUD / MWh" in by("manager", *at, code=2)
     by(*mended, "AUD")
     told = by("manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "1", "--unit", "EUR", code=2)
     assert "kpi assumption correct demand cost_too_low mends it" in told
-    assert "is in AUD/half hour" in by("manager", "value", "update", "demand", "value_per_half_hour", "--meaning", "m")
+    assert "is in AUD / half hour" in by(
+        "manager", "value", "update", "demand", "value_per_half_hour", "--meaning", "m"
+    )
     assert "version 2" in by(
         "manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "60", "--source", "x"
     )
+    assert re.search("^role +manager$", by("manager", "product", "show", "demand"), re.MULTILINE)
     assert "a draft, of kind error_cost" in by("manager", *at)
-    for person, act in (("manager", "propose"), ("scientist", "endorse"), ("manager", "approve")):
+    shown = ("mapping", "show", "demand", "--kpi", "value_per_half_hour")
+    told = by("manager", *shown)
+    assert "next     a data scientist or a manager proposes it" in told
+    assert re.search(r"^cost_too_high +90 % sure between 20 and 30 AUD +manager +AEMO", told, re.MULTILINE)
+    assert re.search(r"^cost_too_low +exactly 60 AUD", told, re.MULTILINE)
+    assert re.search(r"^gives +value_per_half_hour, in AUD / half hour$", told, re.MULTILINE)
+    assert "no mapping that you may see" in by("scientist", *shown[:-1], "half_hours", code=2)
+    for person, act, due in (
+        ("manager", "propose", "a data scientist endorses it"),
+        ("scientist", "endorse", "a manager approves it"),
+        ("manager", "approve", ""),
+    ):
         by(person, "mapping", act, "demand", "--kpi", "value_per_half_hour")
+        assert due in by("scientist", *shown)
+    told = by("scientist", *shown, "--number", "1")
+    assert re.search(r"^state +approved$", told, re.MULTILINE)
+    assert "next" not in told
+    assert re.search(r"^endorsed +scientist +data scientist", told, re.MULTILINE)
+    found = json.loads(by("manager", *shown, "--json"))
+    assert [row["key"] for row in found["assumptions"]] == ["cost_too_low", "cost_too_high"]
+    assert (found["grade"]["letter"], found["next"]) == ("C", None)
     assert "gives it" not in by("manager", "value", "delete", "demand", "value_per_half_hour", code=2)
 
     last = timezone.localdate().year * 12 + timezone.localdate().month - 2

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from kpiplatform.client import printing
+from kpiplatform.client.errors import LATER, NOTHING_THERE
 
 RUN = {
     "id": "7",
@@ -291,9 +292,9 @@ FAULT = {
     ("status", "problem", "line"),
     [
         (400, {"title": "Refused", "errors": [FAULT]}, "kpi: y_score, row 4: 2 rows without score. Fill them.\n"),
-        (404, {"detail": "There is nothing here."}, "kpi: There is nothing here.\n"),
+        (404, {"detail": "There is nothing here."}, f"kpi: There is nothing here. {NOTHING_THERE}\n"),
         (403, {"detail": "Your role does\nnot allow this."}, "kpi: Your role does not allow this.\n"),
-        (500, b"<html>", "kpi: the server answered 500 Internal Server Error\n"),
+        (500, b"<html>", f"kpi: the server answered 500 Internal Server Error. {LATER}\n"),
     ],
 )
 def test_a_refusal_of_the_server_is_one_line(answers, typed, status, problem, line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypedDict
 
@@ -10,8 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics.api.kpi.distributions import DistributionField, DistributionOutput
-from metrics.api.protocol.answers import Answer, Created, Gone, Page
+from metrics.api.protocol.answers import Answer, Created, Gone, Page, unit_text
 from metrics.api.protocol.view import View
+from metrics.core import distributions, numerals
 from metrics.models.kpi import Assumption, AssumptionVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue
@@ -45,15 +47,18 @@ class Correction(serializers.Serializer[Any]):
 class AssumptionOutput(TypedDict):
     """The newest version of an assumption, or the one that a list of versions speaks of.
 
-    owner_left: whether the owner is a person who is no member of the product any more.
+    owner_left: whether the owner is a person who is no member of the product any more. text: its value in words, "90 %
+    sure between 20 and 40 %", "exactly 3 EUR".
     """
 
     id: str
     key: str
     name: str
     unit: str
+    unit_text: str
     version: int
     distribution: DistributionOutput
+    text: str
     owner: str
     owner_left: bool
     source: str
@@ -67,14 +72,21 @@ class WholeAssumption(AssumptionOutput):
     versions: list[AssumptionOutput]
 
 
+def _said(document: Mapping[str, Any], unit: str) -> str:
+    words = "" if numerals.is_share(unit) else unit_text(unit)
+    return f"{numerals.plain(distributions.parse(document).describe(unit))} {words}".rstrip()
+
+
 def show_assumption(assumption: Assumption, version: AssumptionVersion, left: frozenset[str]) -> AssumptionOutput:
     return {
         "id": assumption.pk,
         "key": assumption.key,
         "name": assumption.name,
         "unit": assumption.unit,
+        "unit_text": unit_text(assumption.unit),
         "version": version.number,
         "distribution": version.distribution,
+        "text": _said(version.distribution, assumption.unit),
         "owner": version.owner,
         "owner_left": version.owner in left,
         "source": version.source,

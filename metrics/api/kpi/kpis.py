@@ -12,7 +12,18 @@ from rest_framework.request import Request
 
 from metrics import access
 from metrics.api.kpi.grades import GradeLetter
-from metrics.api.protocol.answers import Answer, Created, FigureOutput, Gone, NumberOutput, Page, amount, figure, number
+from metrics.api.protocol.answers import (
+    Answer,
+    Created,
+    FigureOutput,
+    Gone,
+    NumberOutput,
+    Page,
+    amount,
+    figure,
+    number,
+    unit_text,
+)
 from metrics.api.protocol.moments import AT, asked
 from metrics.api.protocol.view import Exact, Month, View
 from metrics.core.kpi.months import Together
@@ -71,6 +82,7 @@ class KPIOutput(TypedDict):
     name: str
     meaning: str
     unit: str
+    unit_text: str
     direction: Annotated[str, Direction]
     aggregation: Annotated[str, KPI.Aggregation]
     owner: str
@@ -166,6 +178,7 @@ def show_kpi(kpi: KPI, left: frozenset[str]) -> KPIOutput:
         "name": kpi.name,
         "meaning": kpi.meaning,
         "unit": kpi.unit,
+        "unit_text": unit_text(kpi.unit),
         "direction": kpi.direction,
         "aggregation": kpi.aggregation,
         "owner": kpi.owner,

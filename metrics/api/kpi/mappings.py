@@ -10,13 +10,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from metrics import access
+from metrics.api.kpi.assumptions import AssumptionOutput, show_assumption
 from metrics.api.kpi.definitions import DefinitionOutput
+from metrics.api.kpi.grades import GradeLetter
 from metrics.api.kpi.kpis import named
-from metrics.api.protocol.answers import Answer, Created, Gone, Page
+from metrics.api.protocol.answers import Answer, Created, Gone, Page, unit_text
 from metrics.api.protocol.signed import SeenWhy, SignedOutput, VersionActs, show_signatures
 from metrics.api.protocol.view import View
 from metrics.models.kpi import Mapping, MappingVersion
+from metrics.models.product import Role
+from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as queries
+from metrics.queries.kpi.said import reading
+from metrics.queries.product import owners
 from metrics.services.kpi import mappings, unsigned
 
 MODEL = "key or name of the model whose champion it is read from; needed where several models have one"
@@ -59,7 +65,52 @@ class MappingVersionOutput(TypedDict):
     created_at: datetime
 
 
+class MappingLineOutput(TypedDict):
+    """One formula, base + (rate) × column, and the place in the definition that it is of; rate and column may be ""."""
+
+    place: str
+    label: str
+    base: str
+    rate: str
+    column: str
+
+
+class MappingRuleOutput(TypedDict):
+    """How a mapping is counted: what, in words."""
+
+    what: str
+    text: str
+
+
+class MappingGradeOutput(TypedDict):
+    """Of the figure that a version gives on the champion; reasons: why it is not better."""
+
+    letter: GradeLetter
+    reasons: list[str]
+
+
+class DueActOutput(TypedDict):
+    """The act that is due on a version, and the roles that may do it."""
+
+    act: str
+    roles: list[Annotated[str, Role]]
+
+
 class SignedVersion(MappingVersionOutput):
+    """A version as its signers read it.
+
+    unit: of what it gives. grade: null without a champion. next: null where nothing is due.
+    """
+
+    name: str
+    kpi: str
+    unit: str
+    unit_text: str
+    lines: list[MappingLineOutput]
+    rules: list[MappingRuleOutput]
+    assumptions: list[AssumptionOutput]
+    grade: MappingGradeOutput | None
+    next: DueActOutput | None
     signatures: list[SignedOutput]
 
 
@@ -81,6 +132,27 @@ def show_version(version: MappingVersion) -> MappingVersionOutput:
         "author": version.author.username,
         "approved_at": version.approved_at,
         "created_at": version.created_at,
+    }
+
+
+def show_signed(version: MappingVersion) -> SignedVersion:
+    known = Known(version.mapping.product)
+    read, left = reading(version, known), owners.left(known)
+    return {
+        **show_version(version),
+        "name": version.mapping.name,
+        "kpi": version.mapping.kpi.key,
+        "unit": version.mapping.kpi.unit,
+        "unit_text": unit_text(version.mapping.kpi.unit),
+        "lines": [
+            {"place": one.place, "label": one.label, "base": one.base, "rate": one.rate, "column": one.column}
+            for one in read.lines
+        ],
+        "rules": [{"what": what, "text": text} for what, text in read.rules],
+        "assumptions": [show_assumption(row.assumption, row, left) for row in read.assumptions],
+        "grade": {"letter": read.grade.letter, "reasons": [*read.grade.reasons]} if read.grade else None,
+        "next": {"act": read.next[0], "roles": [*read.next[1]]} if read.next else None,
+        "signatures": show_signatures(version.signatures.all()),
     }
 
 
@@ -133,7 +205,7 @@ class OneVersion(View):
 
     def get(self, request: Request, pk: str, version: int) -> Answer[SignedVersion]:
         found = queries.version(self.user, pk, version)
-        return Answer({**show_version(found), "signatures": show_signatures(found.signatures.all())})
+        return Answer(show_signed(found))
 
     @extend_schema(request=DraftInput)
     def patch(self, request: Request, pk: str, version: int) -> Answer[MappingVersionOutput]:

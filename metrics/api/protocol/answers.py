@@ -143,6 +143,11 @@ def worded(told: dict[str, Any]) -> NumberOutput:
     return cast("NumberOutput", told | words)
 
 
+def unit_text(unit: str) -> str:
+    """A unit in words in which spaces may break, "AUD / half hour"; "" of pure numbers."""
+    return numerals.plain(numerals.unit_words(unit))
+
+
 def amount(value: Decimal, unit: str) -> str:
     """A plain amount, such as a target, in words in which spaces may break."""
     return numerals.plain(str(numerals.word(numerals.Figure(float(value), unit))))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from metrics import access, jobs
 from metrics.core.documents import digest
+from metrics.core.numerals import plain, unit_words
 from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, User
@@ -62,11 +63,15 @@ def _first(product: Product) -> Dictionary[str, Any]:
     found = begun(Known(product))
     if found.start is None:
         message = f"a {found.kind.words} begins from nothing"
-        raise invalid("definition", message, code="required", remedy="write it")
+        raise invalid("definition", message, code="required", remedy="Write it: a formula, or another kind")
     if found.missing:
-        keys = ", ".join(f"{one.key} (in {one.unit or 'a number'})" for one in found.missing)
+        keys = ", ".join(f"{one.key} (in {plain(unit_words(one.unit)) or 'a number'})" for one in found.missing)
         message = f"a {found.kind.words} begins from assumptions that nobody named yet: {keys}"
-        raise invalid("definition", message, code="required", remedy="Name them first, or write the definition")
+        first = found.missing[0]
+        unit = f" --unit '{first.unit}'" if first.unit else ""
+        command = f"kpi assumption set {product.slug} {first.key}{unit} --between LOW HIGH --source WHERE"
+        remedy = f"Name them first, here under Assumptions or by `{command}`; or write the definition"
+        raise invalid("definition", message, code="required", remedy=remedy)
     return found.start.definition
 
 

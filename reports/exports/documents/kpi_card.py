@@ -17,6 +17,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.evidence import checks
 from metrics.queries.kpi import board as queries
 from metrics.queries.kpi.grade import WORDS
+from metrics.queries.kpi.said import names_in
 from metrics.queries.product import owners
 from reports.exports.document import Block, Cell, Document, Figures, Section, Sentences, Table
 from reports.exports.documents import figures
@@ -25,7 +26,6 @@ from reports.pages.manage import board as pages
 from reports.pages.mapping.page import (
     AssumptionLine,
     assumption_line,
-    names_in,
     outcome_sentences,
     versions_of,
 )

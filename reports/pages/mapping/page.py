@@ -12,17 +12,16 @@ from django.urls import reverse
 from metrics import access
 from metrics.core import distributions, numerals
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.formula import FormulaError, parse
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.numerals import stated, stated_ends
 from metrics.core.rows.refusal import counted
 from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import Known
-from metrics.queries.documents.models import read_from, stands_on
-from metrics.queries.documents.vocabulary import vocabulary
-from metrics.queries.kpi import board, catalogue
+from metrics.queries.documents.models import read_from
+from metrics.queries.kpi import catalogue
 from metrics.queries.kpi.grade import Grade
+from metrics.queries.kpi.said import grade_of, names_in
 from metrics.queries.product import owners
 from metrics.queries.revenue.approval_preview import Preview, outcomes, preview
 from reports.pages.mapping.impact import ImpactPage, version_impact
@@ -162,7 +161,7 @@ def mapping_page(user: Any, version: Any, known: Known, today: date) -> MappingP
         title=f"{mapping.name}, version {version.number}",
         lead=_lead(version),
         state=STATES[version.state],
-        grade=_grade(version, known, today),
+        grade=grade_of(version, known),
         kind=version.definition["kind"],
         sentences=outcome_sentences(version, known),
         formula=formula_lines(version.definition),
@@ -211,21 +210,6 @@ def _lead(version: Any) -> str:
     return f"{first} {note}".strip()
 
 
-def names_in(version: Any, known: Known) -> list[str]:
-    """Keys of the assumptions that the definition uses, in the order of reading."""
-    words = vocabulary(version.mapping.kpi, known)
-    found: dict[str, None] = {}
-    for line in formula_lines(version.definition):
-        for text in line.texts:
-            try:
-                tokens = parse(text, words.names, words.measured).tokens()
-            except FormulaError:
-                continue
-            names = (token.text for token in tokens if token.kind == "name")
-            found |= dict.fromkeys(name for name in names if name in known.assumptions)
-    return list(found)
-
-
 def assumption_line(row: Any, product: Any, today: date, left: frozenset[str]) -> AssumptionLine:
     held = distributions.parse(row.distribution)
     warning = ""
@@ -239,7 +223,7 @@ def assumption_line(row: Any, product: Any, today: date, left: frozenset[str]) -
     return AssumptionLine(
         key=row.assumption.key,
         name=row.assumption.name,
-        unit=row.assumption.unit.replace("/", " / ").replace("_", " "),
+        unit=numerals.unit_words(row.assumption.unit),
         now=stated(held.point, row.assumption.unit),
         between="exact" if exact else " – ".join(stated_ends(held.low90, held.high90, row.assumption.unit)),
         owner=owners.worded(row.owner, left),
@@ -269,13 +253,6 @@ def outcome_sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
         )
         made.append(Sentence(f"{says.rstrip('.')}.", lines[cell], one.money, f"0 {unit}" if exact else "", counted))
     return tuple(made)
-
-
-def _grade(version: Any, known: Known, today: date) -> Grade | None:
-    champion = stands_on(version, known)
-    if champion is None:
-        return None
-    return next(figure.grade for figure in board.of_run(champion, known, [version]))
 
 
 def _impact_title(version: Any) -> str:
