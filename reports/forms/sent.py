@@ -44,6 +44,7 @@ class WrittenFloat(WrittenNumber):
 class PastedForm(forms.Form):
     """A form with `text` and `file`; decimal and dates are asked only where the text can be read in two ways."""
 
+    one_of = ("text", "file")  # one of which is needed
     field_order = ("metric", "kind", "text", "decimal", "dates", "file")
 
     decimal = forms.ChoiceField(

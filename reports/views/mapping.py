@@ -69,7 +69,7 @@ def detail(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     version = _version(request, mapping, number)
     part = request.GET.get("part") if request.headers.get("HX-Request") else None
     if part == "impact":
-        return shown(request, "mapping/impact.html", _context(request, version))
+        return shown(request, "mapping/part_impact.html", _context(request, version))
     if part == "follows":  # asked for apart, for it takes seconds where there are many runs
         kpi, product = version.mapping.kpi, version.mapping.product
         return shown(
@@ -106,7 +106,7 @@ def delete(request: ProductRequest, mapping: str, number: int) -> HttpResponse:
     """Delete a draft, and its mapping where it is the only version."""
     version = _version(request, mapping, number)
     product, user = here(request)
-    name = f"The draft {version.mapping.name}, version {number}"
+    name = f"The draft “{version.mapping.name}”, version {number},"
     at, after = reverse("mapping", args=[product.slug, mapping, number]), reverse("mappings", args=[product.slug])
     return deleted(request, lambda: unsigned.delete_draft(user, version), name, page=at, after=after)
 

@@ -100,7 +100,7 @@ def money(request: ProductRequest, run: str) -> HttpResponse:
     """The KPIs and money of a run; asked for again while they are computed."""
     found = _found(request, run)
     best = catalogue.champion_of(found)
-    context = {"run": found, "product": found.product, "alone": True} | run_page(found, best) | money_page(found, best)
+    context = {"run": found, "product": found.product} | money_page(found, best)
     return render(request, "run/money.html", context)
 
 
@@ -156,7 +156,7 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
     if request.method != "POST":
         if found.state != "scored" or found.version.state == "champion":
             why = "is champion already" if found.version.state == "champion" else f"is {found.get_state_display()}"
-            return not_now(request, f"{found.name} {why}.", _ends(request, found)["back"])
+            return not_now(request, f"The run “{found.name}” {why}.", _ends(request, found)["back"])
         known = Known(found.product)
         best = known.champion_of(found)
         present = best.version.name if best is not None else ""
@@ -169,7 +169,9 @@ def promote(request: ProductRequest, run: str) -> HttpResponse:
         except Conflict as error:
             messages.warning(request, f"{error}.")
             return onward(request, "run", found.pk)
-        messages.success(request, f"{found.version.name} is champion; what stands on the champion is computed again.")
+        messages.success(
+            request, f"Version “{found.version.name}” is champion; what stands on the champion is computed again."
+        )
     return onward(request, "run", found.pk)
 
 
@@ -179,16 +181,18 @@ def accept(request: ProductRequest, run: str) -> HttpResponse:
     found = _found(request, run)
     if request.method != "POST":
         if not beside.place(found, Known(found.product)).accepted:
-            why = f"{found.name} was not accepted for the champion, or that was taken back."
+            why = f"The run “{found.name}” was not accepted for the champion, or that was taken back."
             return not_now(request, why, _ends(request, found)["back"])
         return asked(request, asking.of_untaken(found, Known(found.product), **_ends(request, found)))
     try:
         if "back" in request.POST:
             promotion.take_back(request.user, found)
-            messages.success(request, f"Taken back. What stood before {found.name} stands again.")
+            messages.success(request, f"Taken back. What stood before “{found.name}” stands again.")
         else:
             promotion.accept(request.user, found)
-            messages.success(request, f"{found.name} stands for the champion now; figures are computed again.")
+            messages.success(
+                request, f"The run “{found.name}” stands for the champion now; figures are computed again."
+            )
     except Conflict as conflict:
         messages.warning(request, f"{conflict}.")
     return redirect("run", slug=found.product.slug, run=found.pk)
@@ -200,7 +204,7 @@ def withdraw(request: ProductRequest, run: str) -> HttpResponse:
     found = _found(request, run)
     access.require(request.user, "run.withdraw", found.product, own=found.created_by_id == request.user.pk)
     if request.method != "POST" and found.state == "withdrawn":
-        return not_now(request, f"{found.name} is withdrawn already.", _ends(request, found)["back"])
+        return not_now(request, f"The run “{found.name}” is withdrawn already.", _ends(request, found)["back"])
     form = WithdrawForm(sent(request))
     if form.is_valid():
         try:
@@ -208,7 +212,7 @@ def withdraw(request: ProductRequest, run: str) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            messages.success(request, f"{found.name} is withdrawn; what stood on it is computed again.")
+            messages.success(request, f"The run “{found.name}” is withdrawn; what stood on it is computed again.")
             return redirect("run", slug=found.product.slug, run=found.pk)
     ask = asking.of_withdrawn(found, Known(found.product), form, **_ends(request, found))
     return asked(request, ask, status=422 if form.is_bound else 200)

@@ -50,6 +50,11 @@ def of_runs(runs: Sequence[EvaluationRun], champions: Mapping[str, EvaluationRun
     }
 
 
+def waits(found: Sequence[Check]) -> bool:
+    """Whether a worker still examines what some of the checks look at."""
+    return any(check.text == WAITING for check in found)
+
+
 class Later:
     """What the products of some runs know, read when a run is the first to need it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from metrics.core.evidence.check import Check
 from metrics.core.evidence.registry import CHECKS
+from metrics.queries.evidence.checks import waits
 from reports.pages.run.blocks import Block
 from reports.pages.run.drawn import PLAIN, SHOWN, Shown
 from reports.pages.run.worded import block
@@ -24,6 +25,7 @@ def summary(checks: Sequence[Check], gates: Collection[str]) -> dict[str, Any]:
         "holding": sum(check.verdict == "holds" for check in checks),
         "checked": len(looked_at),
         "unchecked": len(checks) - len(looked_at),
+        "waits": waits(checks),
     }
 
 

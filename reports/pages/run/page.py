@@ -12,6 +12,7 @@ from django.urls import reverse
 from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.evidence.check import Check
 from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import in_money
@@ -49,7 +50,7 @@ def run_page(run: Any, best: Any) -> dict[str, Any]:
         "against": best.name if against else "",
         "not_comparable": why,
         "banner": why if best is not None and best.task == run.task else "",
-        "evidence": summary(checks.checks(run, best), run.product.gates),
+        "evidence": summary(examined(run, best), run.product.gates),
         "manifest": _manifest(run),
         # What is not registered stands in the table, as long as it is not.
         "warnings": [warning for warning in run.warnings if warning.get("code") != "unregistered"],
@@ -62,12 +63,17 @@ def local(moment: datetime, product: Any) -> date:
     return found
 
 
+def examined(run: Any, best: Any) -> list[Check]:
+    """Every check of a run, and what other runs say of it: one list for the side of the page and for its body."""
+    return twins.with_twins(run, checks.checks(run, best))
+
+
 def evidence_page(run: Any, best: Any) -> dict[str, Any]:
-    """Every check of a run with its figures, and what other runs say of it; looked for again while it is examined."""
-    examined = twins.with_twins(run, checks.checks(run, best))
+    """Every check of a run with its figures; looked for again while it is examined."""
+    found = examined(run, best)
     return {
-        "panel": of_run(examined, run.product.gates),
-        "examining": any(check.text == checks.WAITING for check in examined),
+        "panel": of_run(found, run.product.gates),
+        "examining": checks.waits(found),
         "evidence_url": reverse("run-evidence", args=[run.product.slug, run.pk]),
     }
 

@@ -1,5 +1,5 @@
-// What pages need beside htmx: theme, menu, drawer, dialogs, copy, sliders' words, the focus after a refusal, and
-// telling of failed requests.
+// What pages need beside htmx: theme, menu, drawer, dialogs, copy, sliders' words, and telling of
+// failed requests.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -148,24 +148,8 @@
     });
   });
 
-  // ---- what was refused: the first field at fault has the focus, else the words that say what is wrong
-  function focusFault(place) {
-    var fields = place.querySelectorAll("[aria-invalid=true], .wrong :is(input, select, textarea)");
-    var field = Array.from(fields).find(function (one) { return one.type !== "hidden" && one.getClientRects().length; });
-    var words = place.querySelector(".banner.bad[role=alert]");
-    if (!field && words) words.tabIndex = -1;
-    if (field || words) (field || words).focus();
-  }
-  // A part that answers a form that was sent; one that answers typing leaves the focus where somebody types.
-  document.addEventListener("htmx:afterSettle", function (event) {
-    var asked = event.detail.requestConfig, by = asked && asked.triggeringEvent;
-    var sent = by && asked.verb !== "get" && (by.type === "submit" || by.type === "click");
-    if (sent) focusFault(document.querySelector("dialog[open]") || document.querySelector("main"));
-  });
-
   document.addEventListener("close", closed, true);
   document.querySelectorAll("dialog[data-open]").forEach(function (dialog) { open(dialog); });
-  focusFault(document.querySelector("dialog[open]") || document.querySelector("main"));
   showTheme();
   addEventListener("hashchange", openReceipt);
   openReceipt();
