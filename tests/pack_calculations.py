@@ -5,8 +5,8 @@ from datetime import date
 from reports.exports.document import Calculation, Computed, Input
 
 MONTHS = (
-    *("Sep 26", "Oct 26", "Nov 26", "Dec 26"),
-    *("Jan 27", "Feb 27", "Mar 27", "Apr 27", "May 27", "Jun 27", "Jul 27", "Aug 27"),
+    *("Sep 2026", "Oct 2026", "Nov 2026", "Dec 2026"),
+    *("Jan 2027", "Feb 2027", "Mar 2027", "Apr 2027", "May 2027", "Jun 2027", "Jul 2027", "Aug 2027"),
 )
 
 

@@ -3,8 +3,9 @@
 A figure shows no more than its band allows: the last digit printed is the second significant digit of the band's half
 width (JCGM 100:2008, 7.2.6). Without a band, money shows three or four digits and other numbers four. A whole number
 that its band does not leave has no decimals. Shares are percents. Money takes k or M by its size; the minus is a true
-minus, a unit stands behind a no-break space. Both ends of a range have one scale, one precision and one unit, and an en
-dash between them, or "to" where one of them has a sign.
+minus, a unit stands behind a no-break space. A figure and both ends of its range have one scale, one precision and one
+unit, and an en dash between them, or "to" where one of them has a sign; figures of a column have those of the largest.
+No number before a k or an M has five digits.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ MINUS = "\u2212"
 NOT_YET = "not computed yet"
 SCALES = {"": 1.0, "%": 0.01, "k": 1e3, "M": 1e6, "bn": 1e9}
 MOST_PLACES = 6
+HIGHER: dict[str, Scale] = {"k": "M", "M": "bn"}  # what a number of five digits is told in
+FIVE_DIGITS = 9_999.5
 SYMBOLS = frozenset({"ms", "s", "min", "h", "d", "g", "kg", "m", "km", "kb", "mb", "gb"})  # units that have no plural
 LEVELS = (0.8, 0.95)
 
@@ -121,21 +124,24 @@ class Worded:
 
 
 def word(figure: Figure, *, signed: bool = False, scale: Scale | None = None, places: int | None = None) -> Worded:
-    """The figure in words. `scale` and `places` override what its size and its band suggest (columns of a table)."""
-    used = suggested_scale(figure) if scale is None else scale
-    shown = suggested_places(figure, used) if places is None else places
-    unit = "%" if used == "%" else NBSP.join(part for part in (used, _unit(figure, used)) if part)
+    """The figure in words. `scale` and `places` override what its size and its band suggest (columns of a table); a
+    scale in which the number has five digits is left for a higher one."""
+    asked = suggested_scale(figure) if scale is None else scale
+    used = _lifted(asked, abs(figure.point))
+    shown = suggested_places(figure, used) if places is None or used != asked else places
+    unit = unit_in(figure.unit, used, one=abs(figure.point) == 1)
     return Worded(numeral(figure.point, scale=used, places=shown, signed=signed), unit, used, shown)
 
 
 def beside(amount: float, figure: Figure, *, signed: bool = False) -> Worded:
     """An amount of a figure's unit in its scale and with its digits; more of them until it is told within half a
-    percent, and in a scale of its own where it is less than a hundredth there: 0.6 M beside 161 M is never "1 M".
+    percent, and in a scale of its own where it is less than a hundredth there or has five digits: 0.6 M beside 161 M is
+    never "1 M", nor 19.4 M beside 187 k "19,400 k".
     """
     like = word(figure)
     size = abs(amount) / SCALES[like.scale]
     alone = Figure(amount, figure.unit)
-    if 0 < size < 0.01 and is_money(figure.unit):
+    if is_money(figure.unit) and (0 < size < 0.01 or _lifted(like.scale, abs(amount)) != like.scale):
         return word(alone, signed=signed)
     enough = (places for places in range(MOST_PLACES) if abs(round(size, places) - size) <= size / 200)
     return word(alone, signed=signed, scale=like.scale, places=max(like.places, next(enough, MOST_PLACES)))
@@ -151,6 +157,12 @@ def column_beside(pairs: Iterable[tuple[float, Figure]]) -> list[Worded]:
     return [word(Figure(amount, figure.unit), scale=one.scale, places=most[one.scale]) for amount, figure, one in alone]
 
 
+def largest(quantities: Iterable[Any]) -> Worded | None:
+    """The largest of some quantities in words, whose scale and digits are those of all; None where none is known."""
+    figures = [figure for figure in map(read, quantities) if isinstance(figure, Figure)]
+    return word(max(figures, key=lambda one: abs(one.point))) if figures else None
+
+
 def column_places(figures: Iterable[Figure]) -> int | None:
     """Decimals for a column: what most of its figures are shown with by themselves; None for an empty one."""
     alone = sorted(word(figure).places for figure in figures)
@@ -158,7 +170,23 @@ def column_places(figures: Iterable[Figure]) -> int | None:
 
 
 def suggested_scale(figure: Figure) -> Scale:
-    """% for shares, k or M for money by its size, M from 0.1 M where the band leaves two decimals at most."""
+    """% for shares, k or M for money by its size, M from 0.1 M where the band leaves two decimals at most; higher where
+    an end of the band has five digits there, or six where nothing stands before the unit."""
+    by_size = _by_size(figure)
+    if not is_money(figure.unit):
+        return by_size
+    farthest = max((abs(end) for band in figure.bands.values() for end in band), default=0.0)
+    return _lifted("k" if not by_size and farthest >= 10 * FIVE_DIGITS else by_size, farthest)
+
+
+def _lifted(scale: Scale, size: float) -> Scale:
+    """The scale, or the next higher ones while the size has five digits before them."""
+    while scale in HIGHER and size / SCALES[scale] >= FIVE_DIGITS:
+        scale = HIGHER[scale]
+    return scale
+
+
+def _by_size(figure: Figure) -> Scale:
     if is_share(figure.unit):
         return "%"
     size = abs(figure.point)
@@ -235,10 +263,15 @@ def between(low: float, high: float, *, scale: Scale = "", places: int = 0, sign
     return f"{ends[0]}{NBSP}– {ends[1]}" if all(end[0].isdigit() for end in ends) else f"{ends[0]} to {ends[1]}"
 
 
-def span(low: float, high: float, unit: str = "", *, places: int | None = None) -> str:
-    """A range in a sentence, with two digits of its width: "0.45 to 0.88 M EUR", "33 to 47 %"."""
+def span(low: float, high: float, unit: str = "", *, places: int | None = None, beside: Any = None) -> str:
+    """A range in a sentence, with two digits of its width: "0.45 to 0.88 M EUR", "33 to 47 %".
+
+    beside: the quantity that it stands with, whose scale it has."""
     larger, width = max(low, high, key=abs), high - low
-    worded = word(Figure(larger, unit, {LEVELS[0]: (larger - width, larger + width)} if width else {}), places=places)
+    figure = Figure(larger, unit, {LEVELS[0]: (larger - width, larger + width)} if width else {})
+    near = read(beside)
+    scale = word(near).scale if isinstance(near, Figure) else _lifted(_by_size(figure), abs(larger))
+    worded = word(figure, scale=scale, places=places)
     ends = [numeral(end, scale=worded.scale, places=worded.places) for end in (low, high)]
     return NBSP.join(part for part in (" to ".join(ends), worded.unit) if part)
 
@@ -258,7 +291,7 @@ def stated(value: float, unit: str = "") -> str:
 
 def amount(value: float, unit: str = "") -> str:
     """The same with its unit: "40 %", "3 EUR / booking"."""
-    words = "" if is_share(unit) else _unit(Figure(value, unit), "")
+    words = "" if is_share(unit) else unit_in(unit, one=abs(value) == 1)
     return NBSP.join(part for part in (stated(value, unit), words) if part)
 
 
@@ -336,18 +369,22 @@ def _whole(size: float) -> bool:
     return abs(size - round(size)) < 1e-9 * max(1.0, size)
 
 
-def _unit(figure: Figure, scale: Scale) -> str:
-    unit = re.sub(r"\s*/\s*", f"{NBSP}/{NBSP}", figure.unit.replace("_", " "))
-    unit = re.sub(r"\s*\*\s*", f"{NBSP}×{NBSP}", unit.replace("**2", "²").replace("**3", "³"))
-    if scale == "%" or unit == "dimensionless":
-        return ""
-    counted = re.fullmatch(r"[a-z ]+", unit) and unit not in SYMBOLS and abs(figure.point) != 1
-    return plural(unit) if counted else unit
+def unit_in(unit: str, scale: Scale = "", *, one: bool = False) -> str:
+    """What stands behind a number in a scale: "k EUR", "EUR / half hour", "bookings" (one: "booking"), "%"."""
+    if scale == "%":
+        return "%"
+    words = re.sub(r"\s*/\s*", f"{NBSP}/{NBSP}", unit.replace("_", " "))
+    words = re.sub(r"\s*\*\s*", f"{NBSP}×{NBSP}", words.replace("**2", "²").replace("**3", "³"))
+    if words == "dimensionless":
+        words = ""
+    if re.fullmatch(r"[a-z ]+", words) and words not in SYMBOLS and not one:
+        words = plural(words)
+    return NBSP.join(part for part in (scale, words) if part)
 
 
 def unit_words(unit: str) -> str:
     """A unit without a number, as it is read: "half hours", "EUR / booking", "share"; "" where it has none."""
-    return unit if is_share(unit) else _unit(Figure(2.0, unit), "")
+    return unit if is_share(unit) else unit_in(unit)
 
 
 def plural(noun: str) -> str:

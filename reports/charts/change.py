@@ -139,7 +139,7 @@ def met(
     """Past projections, each a dash with its 80 % band, and what came as a dot; one of each a month."""
     y = amounts([*projected, *low, *high, *actual])
     x = quantitative(
-        "m", title=None, type="temporal", axis={"format": "%b %y", "labelFlush": True, "labelOverlap": True}
+        "m", title=None, type="temporal", axis={"format": "%b %Y", "labelFlush": True, "labelOverlap": True}
     )
     bands = [
         {"m": first_day(month), "low": short(a), "high": short(b)}

@@ -195,7 +195,7 @@ def training(*, steps: Sequence[float], values: Values, of: str = "value", says:
 
 
 def _months(months: Sequence[str]) -> dict[str, Any]:
-    axis = {"format": "%b %y", "labelOverlap": True, "labelFlush": False}
+    axis = {"format": "%b %Y", "labelOverlap": True, "labelFlush": False}
     return quantitative("m", title=None, type="temporal", axis=axis, scale={"padding": 14})
 
 

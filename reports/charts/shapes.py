@@ -70,7 +70,7 @@ def fan(
         "m",
         title=None,
         type="temporal",
-        axis={"format": "%b %y", "labelFlush": True, "labelOverlap": True, "labelSeparation": 8},
+        axis={"format": "%b %Y", "labelFlush": True, "labelOverlap": True, "labelSeparation": 8},
     )
     layers: list[Json] = []
     for opacity, level in zip((0.38, 0.85), sorted(bands, reverse=True), strict=False):

@@ -32,7 +32,8 @@ class Column:
 
     @property
     def head(self) -> str:
-        return f"{self.name}, {self.unit}" if self.unit not in ("", MONTH, SHARE) else self.name
+        words = "" if self.unit in (MONTH, SHARE) else numerals.unit_words(self.unit)
+        return f"{self.name}, {words}" if words else self.name
 
     @property
     def places(self) -> int:

@@ -247,5 +247,5 @@ def revoke_token(request: PersonRequest, token: str) -> HttpResponse:
     user = request.user
     found = own.token(user, token)
     keys.revoke_token(user, found)
-    messages.success(request, f"{found.name} is revoked; whoever still uses it is refused from now on.")
+    messages.success(request, f"The token “{found.name}” is revoked; whoever still uses it is refused from now on.")
     return redirect("tokens")

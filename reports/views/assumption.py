@@ -125,7 +125,7 @@ def correct(request: ProductRequest, key: str) -> HttpResponse:
         told = " ".join(str(text) for texts in form.errors.values() for text in texts)
         messages.error(request, told)
     else:
-        messages.success(request, f"{row.name} is corrected.")
+        messages.success(request, f"The assumption “{row.name}” is corrected.")
     return redirect("assumption", product.slug, key)
 
 
@@ -135,7 +135,9 @@ def delete(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     row = kpi_queries.assumption(product, key)
     at, after = reverse("assumption", args=[product.slug, key]), reverse("assumptions", args=[product.slug])
-    return deleted(request, lambda: unsigned.delete_assumption(user, row), row.name, page=at, after=after)
+    return deleted(
+        request, lambda: unsigned.delete_assumption(user, row), f"The assumption “{row.name}”", page=at, after=after
+    )
 
 
 @page(post="assumption.create", product=True)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from metrics import rights
+from metrics.core.rows.refusal import enumerated
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.checklist import Checklist
 from metrics.services.delivery import notices
@@ -52,7 +53,9 @@ def ask(request: ProductRequest) -> HttpResponse:
     asked = notices.ask(request.user, product, step=here.key, roles=roles, text=text)
     if asked:
         mail = ", and by mail" if invitations.arrives() else ""
-        messages.success(request, f"{', '.join(map(str, asked))} will read it under Waiting for you{mail}.")
+        messages.success(
+            request, f"It waits for {enumerated([f'“{one}”' for one in asked])} under Waiting for you{mail}."
+        )
     else:
         messages.warning(request, "They were asked today already.")
     return redirect("checklist", product.slug)

@@ -76,7 +76,7 @@ def _form(request: PersonRequest, held: Any) -> HttpResponse:
             put(form, refused, names={"day": "weekday" if form.cleaned_data["rule"] == "weekly" else "month_day"})
         else:
             when = f"{made.when.words()}, {made.time_zone}"
-            messages.success(request, f"{name_of(made)} goes to {made.receiver}: {when}.")
+            messages.success(request, f"“{name_of(made)}” goes to {made.receiver}: {when}.")
             return redirect("deliveries")
     mine = held is not None and held.receiver_id == user.pk  # another's is not shown: it is to their eyes
     context = {

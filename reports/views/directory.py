@@ -39,7 +39,6 @@ def groups(request: PersonRequest) -> HttpResponse:
 def take_back(request: PersonRequest, given: str) -> HttpResponse:
     found = queries.given_by_group(given)
     services.take_back(request.user, found)
-    messages.success(
-        request, f"{found.group} gives that no more; who has it by the group loses it as they sign in next."
-    )
+    told = f"“{found.group}” gives that no more; who has it by the group loses it as they sign in next."
+    messages.success(request, told)
     return redirect("groups")

@@ -35,7 +35,7 @@ def members(request: ProductRequest) -> HttpResponse:
             put(form, refused)
         else:
             new = "" if added.user.answered else f" {link_words(added.user)}"
-            messages.success(request, f"{added.user} is {added.get_role_display()} of {product} now.{new}")
+            messages.success(request, f"“{added.user}” is {added.get_role_display()} of {product} now.{new}")
             return redirect(request.get_full_path())
     rows = [
         {
@@ -95,7 +95,7 @@ def change_role(request: ProductRequest, member: str) -> HttpResponse:
     except Invalid as refused:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:
-        messages.success(request, f"{changed.user} is {changed.get_role_display()} now.")
+        messages.success(request, f"“{changed.user}” is {changed.get_role_display()} now.")
     return _back(request)
 
 
@@ -108,7 +108,7 @@ def remove(request: ProductRequest, member: str) -> HttpResponse:
     except Invalid as refused:
         messages.error(request, " ".join(words(fault) for fault in refused.faults))
     else:
-        messages.success(request, f"{found.user} is no member any more.")
+        messages.success(request, f"“{found.user}” is no member any more.")
     return _back(request)
 
 

@@ -79,7 +79,9 @@ def detail(request: ProductRequest, key: str) -> HttpResponse:
             put(form, refused)
         else:
             better = queries.DIRECTION_WORDS[own.direction]
-            messages.success(request, f"{own.key} is saved: “{own.name}”, {better}. Its figures are the same.")
+            messages.success(
+                request, f"The metric “{own.key}” is saved: “{own.name}”, {better}. Its figures are the same."
+            )
             return redirect("metric", slug=product.slug, key=key)
     may = own is not None and access.may(user, "metric.update_definition", product)
     context = metric_page(product, held) | {"form": form if may else None, "may_retire": may}
@@ -90,7 +92,9 @@ def detail(request: ProductRequest, key: str) -> HttpResponse:
 def retire(request: ProductRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.retire_metric(user, _own(product, key))
-    messages.success(request, f"{metric.key} is retired: new runs do not have it. “Use it again” takes that back.")
+    messages.success(
+        request, f"The metric “{metric.key}” is retired: new runs do not have it. “Use it again” takes that back."
+    )
     return redirect("metric", slug=product.slug, key=key)
 
 
@@ -98,7 +102,7 @@ def retire(request: ProductRequest, key: str) -> HttpResponse:
 def restore(request: ProductRequest, key: str) -> HttpResponse:
     product, user = _here(request)
     metric = registry.restore_metric(user, _own(product, key))
-    messages.success(request, f"{metric.key} is in use again.")
+    messages.success(request, f"The metric “{metric.key}” is in use again.")
     return redirect("metric", slug=product.slug, key=key)
 
 

@@ -39,7 +39,7 @@ def people(request: PersonRequest) -> HttpResponse:
             put(form, refused)
         else:
             messages.success(
-                request, f"{made} is invited. {link_words(made)} A manager, or you, adds them to a product next."
+                request, f"“{made}” is invited. {link_words(made)} A manager, or you, adds them to a product next."
             )
             return redirect("people")
     text = request.GET.get("q", "").strip()[:150]
@@ -88,7 +88,7 @@ def set_active(request: PersonRequest, person: str) -> HttpResponse:
         messages.warning(request, sentence(str(conflict)))
     else:
         done = "open again" if found.is_active else "closed: their sessions have ended, and their tokens open nothing"
-        messages.success(request, f"The account of {found} is {done}.")
+        messages.success(request, f"The account of “{found}” is {done}.")
     return redirect(back)
 
 
@@ -100,7 +100,7 @@ def end_sessions(request: PersonRequest, person: str) -> HttpResponse:
     if found.pk == request.user.pk:
         logout(request)
         return redirect("sign-in")
-    messages.success(request, f"{found} is signed out everywhere: {count(many, 'session')} ended.")
+    messages.success(request, f"“{found}” is signed out everywhere: {count(many, 'session')} ended.")
     return redirect("person", found.pk)
 
 

@@ -35,7 +35,7 @@ def wizard(request: PersonRequest) -> HttpResponse:
         except Invalid as refused:
             put(form, refused)
         else:
-            messages.success(request, f"{made} is made, and you are its manager.")
+            messages.success(request, f"The product “{made}” is made, and you are its manager.")
             return redirect(f"{reverse('members', args=[made.slug])}?new=1")
     return shown(
         request,
@@ -108,7 +108,7 @@ def archive(request: ProductRequest) -> HttpResponse:
         except Conflict as refused:
             messages.warning(request, f"{refused}.")
         else:
-            messages.success(request, f"{product} is {'at work again' if form is None else 'archived'}.")
+            messages.success(request, f"The product “{product}” is {'at work again' if form is None else 'archived'}.")
         return redirect("product-archive", slug=product.slug)
     context = {"form": form, "product": product}
     return shown(request, "product/archive.html", context, status=422 if form is not None and form.errors else 200)

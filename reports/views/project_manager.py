@@ -102,7 +102,7 @@ def kpi_new(request: ProductRequest) -> HttpResponse:
         except Invalid as refused:
             faults.put(form, refused)
         else:
-            messages.success(request, f"{made.name} is made. Next: its mapping, or its actuals.")
+            messages.success(request, f"The KPI “{made.name}” is saved. Next come its mapping, or its actuals.")
             return onward(request, "kpi", made.key)
     context = {
         "product": product,
@@ -174,7 +174,7 @@ def kpi_delete(request: ProductRequest, key: str) -> HttpResponse:
     product, user = here(request)
     found = kpi_catalogue.kpi(product, key)
     at, after = reverse("kpi", args=[product.slug, key]), reverse("kpis", args=[product.slug])
-    return deleted(request, lambda: unsigned.delete_kpi(user, found), found.name, page=at, after=after)
+    return deleted(request, lambda: unsigned.delete_kpi(user, found), f"The KPI “{found.name}”", page=at, after=after)
 
 
 @page(get="actual.import", post="actual.import", product=True)

@@ -79,7 +79,9 @@ def _side_by_side(
     if fault:
         found = scenarios_page(user, one, asked, fault=fault, given=given | {"item": item})
         return shown(request, "scenarios/page.html", {"page": found}, status=400)
-    messages.success(request, f"{given['name'].strip()} is saved. Everybody in {product.name} finds it here.")
+    messages.success(
+        request, f"The scenario “{given['name'].strip()}” is saved. Everybody in {product.name} finds it here."
+    )
     compare = tuple(dict.fromkeys(key if each == item else each for each in asked.compare))
     under = key if asked.under == item else asked.under
     return redirect(asked.url(product.slug, "side-by-side", compare=compare, under=under))
@@ -98,7 +100,7 @@ def rename(request: ProductRequest, scenario: str) -> HttpResponse:
         except Invalid as refused:
             faults.put(form, refused)
         else:
-            messages.success(request, f"It is called {row.name} now. Its address is as it was.")
+            messages.success(request, f"It is called “{row.name}” now. Its address is as it was.")
             return redirect(back)
     ask = of_renamed(row, form, action=request.path, back=back)
     return ask_first(request, ask, status=400 if form.errors else 200)
@@ -113,7 +115,7 @@ def remove(request: ProductRequest, scenario: str) -> HttpResponse:
     if request.method != "POST":
         return ask_first(request, of_removed(row, action=request.path, back=back))
     services.remove(user, row)
-    messages.success(request, f"{row.name} is removed. Restore, below, brings it back.")
+    messages.success(request, f"The scenario “{row.name}” is removed. Restore, below, brings it back.")
     return redirect(back)
 
 
@@ -127,5 +129,5 @@ def restore(request: ProductRequest, removed: str) -> HttpResponse:
     except Conflict as conflict:
         messages.warning(request, f"Nothing was brought back: {conflict}.")
     else:
-        messages.success(request, f"{row.name} is back, as it was saved.")
+        messages.success(request, f"The scenario “{row.name}” is back, as it was saved.")
     return redirect("scenarios", product.slug)

@@ -70,7 +70,7 @@ def portfolio_revoke(request: PersonRequest, share: str) -> HttpResponse:
 
 def _revoke(request: PersonRequest, found: Any, view: str, *args: str) -> HttpResponse:
     services.revoke(request.user, found)
-    messages.success(request, f"The link for {found.name} opens nothing any more.")
+    messages.success(request, f"The link for “{found.name}” opens nothing any more.")
     return redirect(view, *args)
 
 

@@ -44,7 +44,7 @@ def rotate(request: PersonRequest, key: str) -> HttpResponse:
 def test(request: PersonRequest, key: str) -> HttpResponse:
     held = ledger.one_webhook(request.user, key)
     services.test(request.user, held)
-    messages.success(request, f"A test goes to {held.name}; how it went stands in the ledger.")
+    messages.success(request, f"A test goes to “{held.name}”; how it went stands in the ledger.")
     return redirect("deliveries")
 
 

@@ -19,7 +19,7 @@ ISO_MONTH = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])(?![\w-])")
 
 
 def period(value: Any, form: str = "short") -> str:
-    """A month, "2016-10" or a date, as "Oct 16", or as "October 2016" in the form "long"."""
+    """A month, "2016-10" or a date, as "Oct 2016", or as "October 2016" in the form "long"."""
     if isinstance(value, dt.date):
         year, month = value.year, value.month
     else:
@@ -29,11 +29,11 @@ def period(value: Any, form: str = "short") -> str:
             return str(value)
         year, month = int(year_text), int(month_text)
     name = MONTHS[month - 1]
-    return f"{name} {year}" if form == "long" else f"{name[:3]}{NBSP}{year % 100:02d}"
+    return f"{name} {year}" if form == "long" else f"{name[:3]}{NBSP}{year}"
 
 
 def named(text: str) -> str:
-    """A reason with its months as pages name them: "2016-10 is not over" as "Oct 16 is not over"."""
+    """A reason with its months as pages name them: "2016-10 is not over" as "Oct 2016 is not over"."""
     return ISO_MONTH.sub(lambda found: period(found[0]), text)
 
 

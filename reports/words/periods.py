@@ -38,7 +38,7 @@ def called(held: Period | None) -> str:
 
 
 def stretches(months: Iterable[str]) -> str:
-    """Months as they lie: "Jan 17 and Mar 17 – Dec 17" of eleven in which February is wanting."""
+    """Months as they lie: "Jan 2017 and Mar 2017 – Dec 2017" of eleven in which February is wanting."""
     runs: list[list[str]] = []
     for month in sorted(months):
         if runs and later(runs[-1][-1], 1) == month:

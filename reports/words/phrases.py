@@ -41,6 +41,11 @@ def status(chance: float | None, *, counts: bool = True, target: bool = True, re
     return Verdict("warn", "Watch") if chance >= WATCH else Verdict("bad", "Off track")
 
 
+def of_target(over: bool) -> str:
+    """What a chance is of, before the months of a target are over and after it."""
+    return "Chance that the target was met" if over else "Chance to meet the target"
+
+
 def likely(chance: float) -> str:
     """A chance as an adverb phrase that reads after "is"."""
     steps = (
@@ -71,7 +76,7 @@ def count(of: int, noun: str) -> str:
 
 
 def span(periods: Sequence[str]) -> str:
-    """Months as "Oct 16 – Aug 17"; one month alone as it is."""
+    """Months as "Oct 2016 – Aug 2017"; one month alone as it is."""
     if not periods:
         return ""
     first, last = min(periods), max(periods)
@@ -84,6 +89,24 @@ def during(periods: Sequence[str]) -> str:
         return ""
     first, last = (period(month, "long") for month in (min(periods), max(periods)))
     return f"in {first}" if first == last else f"from {first} to {last}"
+
+
+def projected(who: str, total: Estimate, months: Sequence[str], *, bare: bool = False) -> str:
+    """A projection as one: "Calls are projected to earn 0.66 M EUR from October 2026 to August 2027". bare: a cost that
+    nothing is held against, by its size."""
+    figure = numerals.known(total)
+    like = numerals.word(figure)
+    alone = numerals.Figure(abs(figure.point), figure.unit)
+    size = numerals.word(alone, scale=like.scale, places=like.places)  # with the digits that its band leaves
+    if bare:
+        return f"{who}: errors are projected to cost {size} {during(months)}"
+    verb = "earn" if total.point >= 0 else "lose"
+    return f"{who} {are(who)} projected to {verb} {size} {during(months)}"
+
+
+def are(who: str) -> str:
+    """ "are" of a name in the plural, else "is"."""
+    return "are" if who.endswith("s") else "is"
 
 
 def worded(found: Quantity, *, signed: bool = False) -> str:

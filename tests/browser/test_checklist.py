@@ -26,7 +26,7 @@ def test_the_list_is_walked_in_a_browser(browser_page, product, manager, no_seri
     no_serious_fault(page)
     kept(page, "list-1360-light")
     page.get_by_role("button", name="Remind scientist").click()
-    expect(page.get_by_role("status").first).to_contain_text("scientist will read it under Waiting for you")
+    expect(page.get_by_role("status").first).to_contain_text("It waits for “scientist” under Waiting for you")
 
     page.get_by_role("link", name="Make “Value per booking”").click()
     expect(page.get_by_label("Unit")).to_have_value("EUR/booking")

@@ -43,7 +43,7 @@ def test_a_scientist_finds_the_drifting_month(
     page.locator("#verdicts").get_by_role("link", name="Drift", exact=True).click()
     drift = page.locator("#check-drift")
     expect(drift).to_contain_text("January 2017 stands out (price")
-    expect(drift.locator("th.loud")).to_have_text("Jan 17")
+    expect(drift.locator("th.loud")).to_have_text("Jan 2017")
     expect(drift.locator("td.heat-worst").first).to_be_visible()
     expect(drift).to_contain_text("What to do.")
     quality = page.locator("#check-quality")

@@ -109,11 +109,11 @@ def test_where_nothing_may_be_asked_further_a_cell_of_a_matrix_cannot() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("volume * price", "booking/month × EUR/booking"),
-        ("0.5 * volume * (price / 2)", "booking/month × EUR/booking"),
-        ("price / volume", "EUR/booking ÷ booking/month"),
-        ("recall / price / volume", "1 ÷ EUR/booking ÷ booking/month"),
-        ("price / (recall / volume)", "EUR/booking × booking/month"),
+        ("volume * price", "(booking / month) × (EUR / booking)"),
+        ("0.5 * volume * (price / 2)", "(booking / month) × (EUR / booking)"),
+        ("price / volume", "(EUR / booking) ÷ (booking / month)"),
+        ("recall / price / volume", "1 ÷ (EUR / booking) ÷ (booking / month)"),
+        ("price / (recall / volume)", "(EUR / booking) × (booking / month)"),
         ("recall * price", ""),
         ("price + 2 * price", ""),
     ],

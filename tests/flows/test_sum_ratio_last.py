@@ -68,13 +68,13 @@ def test_a_quarter_is_put_together_as_the_kpi_says_and_held_against_its_target(b
     assert asked["whole"]["point"] == pytest.approx(over_quarter)
     assert re.search(r"\bMet\b" if met else r"\bMissed\b", page)
     assert re.search(r"\bMet\b" if met else r"\bMissed\b", own)
-    assert "Jan 17 – Mar 17" in own
+    assert "Jan 2017 – Mar 2017" in own
 
 
 def test_the_board_shows_eighteen_and_not_six(board):
     _, page, own = board("sum")
     assert re.search(r"The sum\s+18\s", page)
-    assert "Observed in Jan 17 – Mar 17; no mapping gives it" in own
+    assert "Observed in Jan 2017 – Mar 2017; no mapping gives it" in own
 
 
 @pytest.mark.parametrize("way", ["sum", "ratio"])

@@ -323,7 +323,7 @@ def test_a_check_appears_on_the_page_of_a_run_with_its_figures(science: Client, 
     text = science.get(f"{page}evidence/").content.decode()
     for words in (WRONG, "Send them as they are.", ROUNDING.rule, "Of one decimal", "960 (100\u00a0%)"):
         assert words in text
-    assert "Oct\u00a016" in text
+    assert "Oct\u00a02016" in text
     assert "Rounded figures" in science.get(f"/p/{rounded.product.slug}/runs/").content.decode()
 
 

@@ -251,4 +251,4 @@ def test_the_risks_of_its_rows_are_told(
     page = client.get(f"/p/{world.product.slug}/risks/").context["page"]
     assert page.why == ""
     told = {line.title for line in (*page.lines, *page.harmless)}
-    assert told >= {"The newest months, Mar\u00a017 – May\u00a017", "More bookings with hotel “City”"}
+    assert told >= {"The newest months, Mar\u00a02017 – May\u00a02017", "More bookings with hotel “City”"}

@@ -58,7 +58,7 @@ def test_the_month_that_moved_most_stands_out_among_columns_and_months() -> None
     heat = found[0]
     assert isinstance(heat, blocks.Table)
     assert "rows of 2016: February 2017 stands out (price" in heat.title
-    assert heat.loud == {"Feb\u00a017"}
+    assert heat.loud == {"Feb\u00a02017"}
     price = next(line for line in heat.lines if line.name == "price")
     assert [cell.tone for cell in price.cells[1:]] == ["muted", "heat-worst"]
     assert {line.name for line in heat.lines} == {"price", "score", "label"}
@@ -116,10 +116,10 @@ def test_a_month_whose_labels_are_still_coming_is_marked_with_what_it_will_come_
     assert check.verdict != "holds"
     found = evidence.blocks(check)
     months = table(found, "newest first")
-    assert next(iter(months)) == "May\u00a017"
-    assert months["Jan\u00a017"][2] == "100\u00a0%"
+    assert next(iter(months)) == "May\u00a02017"
+    assert months["Jan\u00a02017"][2] == "100\u00a0%"
     marked = [line.name for line in found[1].lines if line.marked]  # type: ignore[union-attr]
-    assert "May\u00a017" in marked
+    assert "May\u00a02017" in marked
     assert found[0].kind == "drawing"
 
 

@@ -32,8 +32,8 @@ def asked(chart):
 def test_the_line_names_the_last_the_least_and_the_most_month() -> None:
     said = of(kpi(), MONTHS).says.replace("\u00a0", " ")
     assert said == (
-        "Bookings by month, Jul 26 – Sep 26: 120 bookings in Sep 26; "
-        "the least 60 bookings in Aug 26, the most 120 bookings in Sep 26."
+        "Bookings by month, Jul 2026 – Sep 2026: 120 bookings in Sep 2026; "
+        "the least 60 bookings in Aug 2026, the most 120 bookings in Sep 2026."
     )
 
 
@@ -67,7 +67,7 @@ def test_shares_are_percents_behind_the_line_too() -> None:
 def test_the_board_s_line_says_where_it_begins_and_ends() -> None:
     trend = _trend(MONTHS, "booking")
     assert trend is not None
-    assert trend.says.replace("\u00a0", " ") == "from 90 bookings in Jul 26 to 120 bookings in Sep 26"
+    assert trend.says.replace("\u00a0", " ") == "from 90 bookings in Jul 2026 to 120 bookings in Sep 2026"
     assert trend.points == "2.0,12.0 50.0,22.0 98.0,2.0"
     assert _trend(MONTHS[:1], "booking") is None
     level = _trend([("2026-07", 3.0), ("2026-08", 3.0)], "")

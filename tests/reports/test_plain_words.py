@@ -101,7 +101,7 @@ def test_each_rule_finds_what_it_forbids(pattern: re.Pattern[str], example: str)
         "0.034 %",
         "10.05",
         "2017-03-01",
-        "Sep 26 – Aug 27",
+        "Sep 2026 – Aug 2027",
     ],
 )
 def test_what_is_printed_as_it_should_be_is_fine(fine: str) -> None:

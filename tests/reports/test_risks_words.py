@@ -97,9 +97,9 @@ def test_title_table_and_band_name_one_figure(low, change, high, worst, band):
 def test_months_stand_between_commas_in_the_title_and_without_the_last_one_in_the_table():
     newest = {"until": "2026-08", "months": 3, "rows": 184}
     page = page_of(Risk(key="recent", name="", change=3.9, low=-3_700.0, high=11_300.0, facts=newest, why=""))
-    assert plain(page.title).startswith("The newest months, Jun 26 – Aug 26, could take up to 3.7")
+    assert plain(page.title).startswith("The newest months, Jun 2026 – Aug 2026, could take up to 3.7")
     (line,) = page.lines
-    assert plain(line.title) == "The newest months, Jun 26 – Aug 26"
+    assert plain(line.title) == "The newest months, Jun 2026 – Aug 2026"
 
 
 def test_gains_are_no_risks_and_what_has_no_band_is_not_known():

@@ -62,16 +62,16 @@ def test_a_title_names_the_one_that_gives_most_or_that_none_gives_more():
     bare = scenario("Offer 6\u00a0%", money(70_000), one.total, kept=False)
     lost = scenario("Lost", Unknown("no volume"), one.total)
     assert plain(title(one, [assumed])) == "Calls: as assumed, 50.0 k EUR from October 2026 to November 2026"
-    assert plain(title(one, [assumed, low])).startswith("“Low” gives 40.0 k EUR, 10,000 EUR less")
+    assert plain(title(one, [assumed, low])).startswith("“Low” would give 40.0 k EUR, 10,000 EUR less")
     assert plain(title(one, [assumed, low, high, lost])).startswith(
-        "Of two scenarios, “High” gives the most: 60.0 k EUR"
+        "Of two scenarios, “High” would give the most: 60.0 k EUR"
     )
     assert plain(title(one, [assumed, low, bare])).startswith(
-        "Of two scenarios, that with Offer 6 % gives the most: 70.0"
+        "Of two scenarios, that with Offer 6 % would give the most: 70.0"
     )
     assert plain(title(one, [assumed, bare])).startswith("With Offer 6 %: 70.0 k EUR")
-    assert title(one, [assumed, low, low]).startswith("None of two scenarios gives more than the 50.0")
-    assert title(one, [assumed, lost]) == "“Lost”: what it gives is not known"
+    assert title(one, [assumed, low, low]).startswith("None of two scenarios would give more than the 50.0")
+    assert title(one, [assumed, lost]) == "“Lost”: what it would give is not known"
     assert title(outlook(Unknown("x")), [assumed]) == "Calls: the value is not known yet"
 
 

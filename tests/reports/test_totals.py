@@ -104,18 +104,20 @@ def test_a_projection_whose_months_are_over_is_not_counted_and_says_so(world, ex
     """The world projects March 2017 to February 2018, and nobody said since what came."""
     found = text(client, executive, "/portfolio/")
     assert "not counted: Cancellation calls, " in found
-    assert "Its projection is of Mar 17 to Feb 18, which are over: import the volume since Mar 17." in found
+    assert "Its projection is of Mar 2017 to Feb 2018, which are over: import the volume since Mar 2017." in found
     assert "No product has a figure that counts yet" in found
     own = text(client, executive, "/p/cancellation-calls/")
-    assert "projected for Mar 17 – Feb 18, which is over" in own
+    assert "projected for Mar 2017 – Feb 2018, which is over" in own
+    assert "Chance that the target was met" in own
+    assert "Chance to meet" not in own.partition('id="what-if"')[0]
     assert " earn " not in own
 
 
 def test_months_left_out_of_a_total_are_named_on_the_page(world, march_2017, executive, client, monkeypatch) -> None:
     monkeypatch.setattr("metrics.models.product.Product.today", lambda _: date(2017, 5, 31))
     found = text(client, executive, "/portfolio/")
-    assert "Expected value, May 17 – Feb 18" in found
-    gone = "Cancellation calls, Mar 17 – Apr 17: not in the expected value, for these months are over."
+    assert "Expected value, May 2017 – Feb 2018" in found
+    gone = "Cancellation calls, Mar 2017 – Apr 2017: not in the expected value, for these months are over."
     assert gone in found
     own = text(client, executive, "/p/cancellation-calls/")
-    assert "projected for Mar 17 – Feb 18, of which a part is over" in own
+    assert "projected for Mar 2017 – Feb 2018, of which a part is over" in own

@@ -115,7 +115,7 @@ def test_a_fit_shows_its_curve_and_the_errors_of_both_forms(world, fitted):
     answer = signed_in("executive").get(f"{PRODUCT}/mappings/{fitted.mapping_id}/1/")
     said = words(answer)
     assert "Sold read off log_loss" in said
-    assert "Error on unseen pairs, in EUR/booking" in said
+    assert "Error on unseen pairs, in EUR / booking" in said
     assert "Read off log_loss ." in said
     assert "Grade D" not in said
 

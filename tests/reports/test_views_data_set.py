@@ -120,7 +120,7 @@ def test_labels_that_came_late_are_shown_with_their_delays_and_the_completed_est
     known = (late - frame["event_time"])[seen].dt.days
     assert facts["Half of the rows within"] == f"{known.median():.0f}\u00a0days"
     months = panel["maturity"]["blocks"][-1]
-    january = cells(months)["Jan\u00a017"]
+    january = cells(months)["Jan\u00a02017"]
     in_january = frame["event_time"].dt.strftime("%Y-%m") == "2017-01"
     assert january[0] == f"{in_january.sum()}"
     assert january[1] == f"{(in_january & seen).sum()}"

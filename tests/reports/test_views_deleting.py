@@ -29,14 +29,14 @@ def test_what_nothing_stands_on_goes_and_is_named(world: World, manager: Any, sc
     draft = mappings.create_mapping(scientist, world.product, kpi=kpi, name="Sketch", definition=FORMULA)
     client.force_login(scientist)
     at, text = told(client, f"{P}mappings/{draft.mapping_id}/{draft.number}/delete/")
-    assert (at, "The draft Sketch, version 1 is deleted." in text) == (f"{P}mappings/", True)
+    assert (at, "The draft “Sketch”, version 1, is deleted." in text) == (f"{P}mappings/", True)
     client.force_login(manager)
     for address, list_of, name in (
         ("kpis/spare/delete/", "kpis/", "Spare rate"),
         ("assumptions/loose/delete/", "assumptions/", "Loose share"),
     ):
         at, text = told(client, P + address)
-        assert (at, f"{name} is deleted." in text) == (P + list_of, True)
+        assert (at, f"“{name}” is deleted." in text) == (P + list_of, True)
     assert not MappingVersion.objects.filter(pk=draft.pk).exists()
     assert not KPI.objects.filter(key="spare").exists()
     assert not Assumption.objects.filter(key="loose").exists()

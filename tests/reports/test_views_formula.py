@@ -94,10 +94,10 @@ def test_a_unit_error_is_said_as_a_sentence(world, manager, client) -> None:
     client.force_login(manager)
     given = {"kind": "formula", "kpi": "value_per_booking", "text": "call_cost + keep_rate"}
     text = client.post(f"/p/{world.product.slug}/mappings/check/", given).content.decode()
-    assert "EUR/booking + number" in text
+    assert "EUR / booking + number" in text
     given["text"] = "call_cost * bookings"
     text = client.post(f"/p/{world.product.slug}/mappings/check/", given).content.decode()
-    assert "EUR/booking × booking is EUR, not EUR/booking" in text
+    assert "(EUR / booking) × bookings is EUR, not EUR / booking" in text
 
 
 def test_the_form_offers_names_with_what_they_are_and_functions(world, manager, client) -> None:

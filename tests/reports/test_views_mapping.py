@@ -217,7 +217,7 @@ def test_a_formula_is_checked_while_it_is_written(world, manager, client) -> Non
     client.force_login(manager)
     good = check(client, kind="formula", kpi="value_per_booking", text="call_cost * (1 + keep_rate)")
     assert "Units agree" in good
-    assert "EUR/booking" in good
+    assert "EUR\xa0/\xa0booking" in good
     assert "80" in good
     unknown = check(client, kind="formula", kpi="value_per_booking", text="call_cost * keep_rat")
     assert "<mark>keep_rat</mark>" in unknown

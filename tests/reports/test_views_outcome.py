@@ -32,7 +32,7 @@ def seen(client):
 def test_before_a_month_is_over_the_record_says_why_it_is_not_scored(chosen, people, seen):
     text = seen(people["executive"], ONE)
     assert "Signed: second in place of one" in text
-    assert "No whole month is over since it was signed; Apr 17 is scored first, once it is known." in text
+    assert "No whole month is over since it was signed; Apr 2017 is scored first, once it is known." in text
     assert "Month by month" not in text
     assert "no whole month is over" in seen(people["manager"], LIST)
     assert "Past decisions" not in seen(people["executive"], "/portfolio/")
@@ -47,13 +47,13 @@ def test_scored_months_stand_on_the_record_in_the_list_and_on_the_portfolio(chos
     assert f"<h1>Kept so far: 14.0 k EUR earned in three months, {promised} for them</h1>" in text
     assert "second in place of one, signed on 10 Mar 2017." in text
     assert "3 of 3 months inside the 80 % band; 2.4 expected" in text
-    assert "Jul 17</dd>" in text
+    assert "Jul 2017</dd>" in text
     assert "1 of 1 came inside the 80 % band of what was promised; 0.8 expected." in text
     came = text.partition('id="came"')[2]
     assert "1 of 1 objective measured since came as promised" in came
     assert "no run of second on other rows was scored since" in came
     listed = seen(people["scientist"], LIST)
-    assert f"14.0 k EUR earned, {promised}, Apr 17 – Jun 17" in listed
+    assert f"14.0 k EUR earned, {promised}, Apr 2017 – Jun 2017" in listed
     past = seen(people["executive"], "/portfolio/").partition('id="past"')[2]
     assert f"One decision in EUR: 14.0 k EUR earned, {promised}" in past
     assert "1 of 1 inside the 80 % band" in past

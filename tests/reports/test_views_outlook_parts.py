@@ -126,7 +126,7 @@ def test_the_record_names_the_month_that_is_scored_first(world, executive, clien
     client.force_login(executive)
     shown = section(read(client), "record")
     assert "No projection has met its month yet" in shown
-    assert "Mar 17" in shown
+    assert "Mar 2017" in shown
 
 
 def test_a_proven_bias_is_told_and_so_is_what_the_correction_takes(counted, executive, client):  # noqa: F811

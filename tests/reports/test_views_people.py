@@ -182,7 +182,7 @@ def test_where_no_mail_server_is_set_nobody_is_said_to_get_mail(client, members,
     assert LINK.search(letter.read_text())  # it lies where the page says that it does
     start = members.replace("members", "start")
     asked = client.post(f"{start}ask/", {"step": "run"}, follow=True).content.decode()
-    assert "will read it under Waiting for you." in asked
+    assert "” under Waiting for you." in asked
 
 
 def test_step_2_stays_whatever_is_done_on_it(client, members, product, people, mail_server) -> None:

@@ -50,10 +50,10 @@ def test_a_period_that_is_partly_past_shows_what_came_what_is_expected_and_both_
     page = text(client, executive, "/portfolio/?period=fiscal-year&of=2017")
     for figure in (found.total, found.realised, found.expected):
         assert worded(figure).split("\xa0")[0] in page
-    assert "Expected, Jan 17 and Mar 17 – Dec 17" in page
-    assert "Cancellation calls, Feb 17: not in the expected value, for it is neither known nor projected." in page
-    assert "Realised, Jan 17" in page
-    assert "Still expected, Mar 17 – Dec 17" in page
+    assert "Expected, Jan 2017 and Mar 2017 – Dec 2017" in page
+    assert "Cancellation calls, Feb 2017: not in the expected value, for it is neither known nor projected." in page
+    assert "Realised, Jan 2017" in page
+    assert "Still expected, Mar 2017 – Dec 2017" in page
 
 
 def test_a_period_that_is_over_has_only_what_came(world, executive, client) -> None:
@@ -88,7 +88,7 @@ def test_a_period_without_a_month_that_is_known_or_projected_leaves_the_product_
         "it has no month of the period: its months are 2016-10 to 2018-02",
     )
     page = text(client, executive, "/portfolio/?period=fiscal-year&of=2030")
-    assert "its months are Oct 16 to Feb 18" in page
+    assert "its months are Oct 2016 to Feb 2018" in page
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_a_fiscal_year_is_the_products_own_and_others_are_named(world, make_prod
     make_product("Deposits", seed=12, fiscal_year_start=9)
     make_product("Flights", seed=13, fiscal_year_start=4)
     page = text(client, executive, "/portfolio/?period=fiscal-year")
-    assert "Sep 16 – Aug 17" in page
+    assert "Sep 2016 – Aug 2017" in page
     assert "Flights: the fiscal year begins in April; here the months are those of fiscal year 2017" in page
-    assert "Sep 16 – Aug 17" in text(client, executive, OUTLOOK)
+    assert "Sep 2016 – Aug 2017" in text(client, executive, OUTLOOK)
 
 
 def test_the_ways_to_the_period_before_and_after_are_links(world, executive, client) -> None:

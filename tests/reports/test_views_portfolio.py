@@ -14,9 +14,9 @@ from metrics.models.product import Group, Product, Reading
 from metrics.queries.revenue.portfolio import portfolio
 from metrics.services.kpi import kpis
 from metrics.services.product import products as services
-from reports.pages.portfolio.scaled import Scaled
 from reports.pages.portfolio.table import PAGE, Wanted, subtotals, table
 from reports.words.phrases import worded
+from reports.words.scaled import Scaled
 
 pytestmark = pytest.mark.usefixtures("march_2017")
 THESE = "/portfolio/?period=from-to&from=2017-03&until=2018-02"
@@ -276,6 +276,6 @@ def test_the_kpi_board_shows_what_was_observed_in_the_period_and_the_year_before
     assert "all months" in card
     assert ">0</" in card or "+0" in card or "0 bookings" in card  # the volume of the world is alike each year
     partly = part(text(client, manager, "/p/cancellation-calls/kpis/?period=fiscal-year"), "in-period", "</section>")
-    assert "2 of 12 months, Jan 17 – Feb 17" in partly
+    assert "2 of 12 months, Jan 2017 – Feb 2017" in partly
     nothing = part(text(client, manager, "/p/cancellation-calls/kpis/?period=month&of=2030-01"), "in-period", "</sec")
     assert "no value is known" in nothing

@@ -194,11 +194,11 @@ def test_months_that_are_not_over_are_told_apart_from_those_at_the_same_rate(wor
     found = portfolio_page(portfolio(executive, today=today), waiting=[], past=[], changes=[], today=today)
     (told,) = found.conversions
     assert [one.months.replace("\xa0", " ") for one in told.rates] == [
-        "Oct 16",
-        "Nov 16",
-        "Dec 16",
-        "Jan 17",
-        "Mar 17 – Feb 18",
+        "Oct 2016",
+        "Nov 2016",
+        "Dec 2016",
+        "Jan 2017",
+        "Mar 2017 – Feb 2018",
     ]
     last = told.rates[-1].words.replace("\xa0", " ")
     assert last == "1 USD = 0.75 EUR on 28 Feb 2017 (ECB), the newest rate: these months are not over"

@@ -65,7 +65,7 @@ def test_a_forecast_draws_its_coverage_by_month_against_the_promised_level(scien
     held = {
         one.name: one.figures["interval_coverage"]["point"] for one in segments.segments(run, ("interval_coverage",))
     }
-    assert f"Jan\u00a024 {held['2024-01'] * 100:.1f}\u00a0%" in coverage["chart"].says
+    assert f"Jan\u00a02024 {held['2024-01'] * 100:.1f}\u00a0%" in coverage["chart"].says
     text = science.get(f"{page_of(run)}evidence/").content.decode()
     assert "Kupiec’s test" in text
     assert "Christoffersen’s test" in text
@@ -266,6 +266,6 @@ def test_the_monthly_drift_of_the_hotel_stands_on_the_page_with_the_values_of_th
             assert lines[column][at] == (f"{value:.3f}" if value < 1 else f"{value:.2f}"), (column, month)
     text = answer.content.decode()
     assert "January 2017 stands out (adr 2.07" in heat.title
-    assert heat.loud == {"Jan\u00a017"}
+    assert heat.loud == {"Jan\u00a02017"}
     assert "2.07" in text  # room prices in January
     assert f"{expected['runs'][name]['by_month']['2017-01']['score_psi_vs_valid']:.3f}" in text

@@ -45,7 +45,7 @@ def test_a_saved_one_stands_beside_what_is_assumed_with_its_paired_difference(wo
     one = outlook(Known(world.product))
     less = one.total.point - what_if(one, hard.overrides).total.point
     assert less > 0
-    assert re.search(r"“A hard year” gives [\d.]+ k EUR, [\d.]+ k EUR less than as assumed", text)
+    assert re.search(r"“A hard year” would give [\d.]+ k EUR, [\d.]+ k EUR less than as assumed", text)
     assert f"executive, {hard.saved_at:%-d %b %Y}" in text
     for words in ("Two are rebuilt", "2 % ↓ moved down", "6 % ↑ moved up"):
         assert words in text
@@ -62,7 +62,7 @@ def test_unsaved_values_are_compared_from_the_address_and_kept_from_there(world,
     assert kept.url == PAGE + "?compare=lean&level=75#side-by-side"
     row = Scenario.objects.get()
     assert (row.overrides, row.why, row.saved_by) == ({"growth": 0.03, "offer": 0.06}, "less demand", executive)
-    assert "Lean is saved" in read(client, kept.url)
+    assert "The scenario “Lean” is saved" in read(client, kept.url)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_one_is_renamed_after_asking(world, hard, executive, client):
     address = PAGE + "a_hard_year/rename/"
     assert "Its address stays" in read(client, address)
     assert client.post(address, {"name": "Lean year", "why": ""}).url == PAGE
-    assert "It is called Lean year now" in read(client)
+    assert "It is called “Lean year” now" in read(client)
     scenarios.save(executive, world.product, name="Other", overrides={"offer": 0.04})
     refused = client.post(address, {"name": "other", "why": ""})
     assert refused.status_code == 400
@@ -165,12 +165,12 @@ def test_one_is_removed_after_asking_and_brought_back(world, hard, executive, sc
     assert "Restore brings it back as it was" in read(client, address)
     assert client.post(address).url == PAGE
     text = read(client)
-    assert "A hard year is removed. Restore, below, brings it back." in text
+    assert "The scenario “A hard year” is removed. Restore, below, brings it back." in text
     assert "two inputs moved" in text
     assert client.get(address).status_code == 404
     restore = f"{PAGE}removed/{hard.pk}/restore/"
     assert client.post(restore).url == PAGE
-    assert "A hard year is back, as it was saved." in read(client, PAGE + "?compare=a_hard_year")
+    assert "The scenario “A hard year” is back, as it was saved." in read(client, PAGE + "?compare=a_hard_year")
     client.post(restore)
     assert "Nothing was brought back: it was brought back already." in read(client)
 

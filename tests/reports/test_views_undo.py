@@ -55,7 +55,7 @@ def test_undoing_all_months_says_what_becomes_unknown_and_restoring_brings_the_v
     row = first_import(world)
     told = asked(signed, row, whole=True)
     assert "Undo the import of 26 months of Bookings?" in told
-    assert "26 months of Bookings go: Jan 15 – Feb 17." in told
+    assert "26 months of Bookings go: Jan 2015 – Feb 2017." in told
     assert re.search(r"The projection of [\d.,]+ (k )?EUR becomes Unknown: .+\.", told)
     assert "Restore brings it back" in told
     assert world.volume.actuals.filter(withdrawn_at=None).count() == 26  # asking does nothing
@@ -67,7 +67,7 @@ def test_undoing_all_months_says_what_becomes_unknown_and_restoring_brings_the_v
     assert isinstance(lost.total, Unknown)
     assert re.search(r"[\d.,]+ (k )?EUR → Unknown", words(signed.get(f"{P}changes/")))
     page = words(signed.get(KPI))
-    assert "26 months, Jan 15 – Feb 17" in page
+    assert "26 months, Jan 2015 – Feb 2017" in page
     assert re.search(r"Taken back .+, by manager · arrivals", page)
 
     assert signed.post(f"{KPI}actuals/{row.pk}/restore/").status_code == 302
@@ -92,7 +92,7 @@ def test_a_month_that_was_restated_goes_back_to_what_was_known_before(world, sig
     row = restated(world, manager)
     told = asked(signed, row)
     assert "Undo January 2017 of Bookings?" in told
-    assert "One month of Bookings goes back to what was known before: Jan 17." in told
+    assert "One month of Bookings goes back to what was known before: Jan 2017." in told
     assert re.search(r"Undoing it moves .*the projection by −[\d.,]+ (k )?EUR", told)
     assert "becomes Unknown" not in told
 
@@ -101,7 +101,7 @@ def test_an_older_value_of_which_a_newer_stands_changes_nothing(world, signed, m
     old = world.volume.actuals.get(period=JANUARY)
     restated(world, manager)
     told = asked(signed, old)
-    assert "One month of Bookings keeps its newer value: Jan 17." in told
+    assert "One month of Bookings keeps its newer value: Jan 2017." in told
     assert "No projection, and no KPI that a mapping gives, moves." in told
     undone.withdraw_actual(manager, old)
     with pytest.raises(Conflict, match="newer values stand"):
@@ -112,7 +112,7 @@ def test_where_nothing_is_computed_from_months_it_is_said(world, signed, manager
     free = kpis.create_kpi(manager, world.product, key="calls", name="Calls", unit="call", aggregation="sum")
     (row,) = kpis.import_actuals(manager, free, values=[(JANUARY, Decimal(5))], source="")
     told = words(signed.get(f"{P}kpis/calls/actuals/{row.pk}/undo/"))
-    assert "One month of Calls goes: Jan 17." in told
+    assert "One month of Calls goes: Jan 2017." in told
     assert "No projection, and no KPI that a mapping gives, moves." in told
     assert "Cancel" in told  # a page of its own, for who has no script
 
@@ -201,13 +201,15 @@ def test_a_target_says_its_chance_and_what_stands_in_its_place(world, signed, ma
     span = {"from_period": date(2016, 3, 1), "until_period": date(2017, 2, 1)}
     address = f"{P}targets/{world.target.pk}/"
     alone = words(signed.get(f"{address}withdraw/"))
-    assert "The target of 50 k EUR for the product’s value, Mar 17 – Feb 18, goes." in alone
+    assert "The target of 50 k EUR for the product’s value, Mar 2017 – Feb 2018, goes." in alone
     assert "stands in its place" not in alone
     assert "No figure of money changes." in alone
     kpis.set_target(manager, world.product, value=Decimal(40_000), **span)
-    assert "The target of 40 k EUR for Mar 16 – Feb 17 stands in its place." in words(signed.get(f"{address}withdraw/"))
+    assert "The target of 40 k EUR for Mar 2016 – Feb 2017 stands in its place." in words(
+        signed.get(f"{address}withdraw/")
+    )
     assert signed.post(f"{address}withdraw/").status_code == 302
-    assert "The product’s value: 50 k EUR, Mar 17 – Feb 18" in words(signed.get(f"{P}kpis/"))
+    assert "The product’s value: 50 k EUR, Mar 2017 – Feb 2018" in words(signed.get(f"{P}kpis/"))
     back = words(signed.post(f"{address}restore/", follow=True))
     assert "Brought back: the target from Mar 2017. " in back
     assert "computed again" not in back.partition("Brought back")[2][:60]
@@ -251,7 +253,7 @@ def test_a_run_that_stands_for_nobody_moves_nothing(world, signed, scientist, ro
     assert "It takes the place of one." in promoted
     assert re.search(r"Making it champion moves .*the projection by [+−][\d.,]+", promoted)
     promotion.promote(world.people["manager"], other.version, run=other)
-    assert "beside is champion already." in words(signed.get(f"{P}runs/{other.pk}/promote/", follow=True))
+    assert "“beside” is champion already." in words(signed.get(f"{P}runs/{other.pk}/promote/", follow=True))
 
 
 def test_what_cannot_be_taken_back_is_not_asked_about(world, signed):

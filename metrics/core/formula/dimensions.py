@@ -13,6 +13,7 @@ from metrics.core.formula.errors import EvaluationError, FormulaError
 from metrics.core.formula.evaluation import evaluate
 from metrics.core.formula.functions import FUNCTIONS
 from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary, parts
+from metrics.core.numerals import plain, unit_words
 from metrics.core.units import HIGHEST_POWER, Unit, UnitError, number
 
 
@@ -22,12 +23,17 @@ def unit_of(node: Node, units: Mapping[str, Unit]) -> Unit:
 
 
 def multiplied(node: Node, units: Mapping[str, Unit]) -> str:
-    """How a product comes by its unit, as "customer/month × EUR"; "" where fewer than two parts have one."""
+    """How a product comes by its unit, as "(customer / month) × EUR"; "" where fewer than two parts have one."""
     signed = [(sign, unit) for sign, unit in _factors(node, units, "×") if not unit.is_number]
     if len(signed) < 2:
         return ""
     first = "" if signed[0][0] == "×" else "1 ÷ "
-    return first + str(signed[0][1]) + "".join(f" {sign} {unit}" for sign, unit in signed[1:])
+    return first + _factor(signed[0][1]) + "".join(f" {sign} {_factor(unit)}" for sign, unit in signed[1:])
+
+
+def _factor(unit: Unit) -> str:
+    words = _said(unit)
+    return f"({words})" if "/" in words else words
 
 
 def _factors(node: Node, units: Mapping[str, Unit], sign: str) -> list[tuple[str, Unit]]:
@@ -136,9 +142,11 @@ def _agreed(left: Unit | None, right: Unit | None, sign: str, place: int, length
         return right if left is None else left
     message = f"{_said(left)} {sign} {_said(right)}: only quantities of one unit can be {done}"
     if left.is_number or right.is_number:
-        message += f"; a plain number has no unit: name it as an assumption in {left if right.is_number else right}"
+        message += (
+            f"; a plain number has no unit: name it as an assumption in {_said(left if right.is_number else right)}"
+        )
     raise FormulaError("units", message, place, length)
 
 
 def _said(unit: Unit) -> str:
-    return "number" if unit.is_number else str(unit)
+    return "number" if unit.is_number else plain(unit_words(str(unit)))

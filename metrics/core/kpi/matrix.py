@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from metrics.core import numerals
 from metrics.core.formula import Formula, FormulaError
 from metrics.core.formula import parse as parse_formula
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue
@@ -190,9 +191,8 @@ def money_formula(field: str, text: Any, names: Mapping[str, str], units: tuple[
     except UnitError as error:
         raise MappingError(field, str(error), 0) from error
     if not fits:
-        raise MappingError(
-            field, f"must be {wanted}, but the unit of “{text[:60]}” is {formula.unit or 'none'}", 0, len(text)
-        )
+        unit = numerals.plain(numerals.unit_words(str(formula.unit))) or "none"
+        raise MappingError(field, f"must be {wanted}, but the unit of “{text[:60]}” is {unit}", 0, len(text))
     return formula
 
 

@@ -10,6 +10,7 @@ from metrics.core.formula import FormulaError
 from metrics.core.kpi.kind import MappingKind, Reading
 from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import MappingError
+from metrics.core.numerals import plain, unit_words
 from metrics.core.units import same
 from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI
@@ -77,17 +78,21 @@ def _model(asked: str, kind: MappingKind, names: frozenset[str], known: Known) -
     return models[0] if len(models) == 1 else None
 
 
+def _said(unit: str, nothing: str = "a pure number") -> str:
+    return plain(unit_words(unit)) or nothing
+
+
 def _agree(kpi: KPI, reading: Reading, field: str) -> None:
     unit, reckoned = reading.unit, reading.reckoned()
     if not same(unit, kpi.unit):
-        because = f" ({reckoned} is {unit or 'a pure number'}, not {kpi.unit or 'a pure number'})" if reckoned else ""
+        because = f" ({reckoned} is {_said(unit)}, not {_said(kpi.unit)})" if reckoned else ""
         raise Invalid(
             Fault(
                 field=f"definition.{field}",
                 code="units",
                 position=0,
-                message=f"gives {unit or 'a pure number'}, but {kpi.name} is in {kpi.unit or 'pure numbers'}{because}",
-                remedy=f"make it {kpi.unit or 'a pure number'}, or choose a KPI in {unit or 'pure numbers'}",
+                message=f"gives {_said(unit)}, but {kpi.name} is in {_said(kpi.unit, 'pure numbers')}{because}",
+                remedy=f"make it {_said(kpi.unit)}, or choose a KPI in {_said(unit, 'pure numbers')}",
             )
         )
 

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from reports.words.dates import named
-from reports.words.phrases import ON_TRACK, apart, beside, count, during, likely, sentence, span, worded
+from reports.words.phrases import (
+    ON_TRACK,
+    apart,
+    are,
+    beside,
+    count,
+    during,
+    likely,
+    projected,
+    sentence,
+    span,
+    worded,
+)
 
 NO_GOAL = Unknown("no target is set")
 
@@ -44,13 +56,11 @@ def title(one: Expected) -> str:
         return f"{one.who}: the value is not known yet"
     if isinstance(one.chance, Estimate) and one.goal is not None and not one.bare:
         goal = beside(one.goal, one.money if isinstance(one.money, Estimate) else one.total)
-        return f"{one.who} {_are(one.who)} {likely(one.chance.point)} to meet the target of {goal}"
-    size = _size(one.total)
-    if one.bare:
-        return f"{one.who}: errors cost {size} {during(one.months)}"
-    if one.over == "all":
-        return f"{one.who}: {worded(one.total)} projected for {span(one.months)}, which is over"
-    return f"{one.who} {'bring' if one.total.point >= 0 else 'lose'}{_s(one.who)} {size} {during(one.months)}"
+        return f"{one.who} {are(one.who)} {likely(one.chance.point)} to meet the target of {goal}"
+    if one.over and not one.bare:
+        past = "which is over" if one.over == "all" else "of which a part is over"
+        return f"{one.who}: {worded(one.total)} projected for {span(one.months)}, {past}"
+    return projected(one.who, one.total, one.months, bare=one.bare)
 
 
 def expected(one: Expected) -> str:
@@ -59,7 +69,8 @@ def expected(one: Expected) -> str:
         return f"What to expect is not known yet: {_reason(one.total)}."
     size, when = _size(one.total), during(one.months)
     if one.bare:
-        return f"Errors cost {size} {when}: a bare cost, which is no money that is earned, and is in no total."
+        aside = "a bare cost, which is no money that is earned, and is in no total"
+        return f"Errors are projected to cost {size} {when}: {aside}."
     if one.over == "all":
         said = f"{worded(one.total)} was projected for {span(one.months)}, which is over"
     elif one.over:
@@ -122,15 +133,3 @@ def _size(total: Estimate) -> str:
 
 def _reason(found: Unknown) -> str:
     return named(found.reason).rstrip(".")
-
-
-def _many(who: str) -> bool:
-    return who.endswith("s")
-
-
-def _are(who: str) -> str:
-    return "are" if _many(who) else "is"
-
-
-def _s(who: str) -> str:
-    return "" if _many(who) else "s"

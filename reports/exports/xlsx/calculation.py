@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from xlsxwriter.worksheet import Worksheet
 
+from metrics.core.numerals import unit_words
 from reports.exports.document import Calculation, Computed, Input
 from reports.exports.numbers import by_unit
 from reports.exports.sheet import graded
@@ -72,7 +73,7 @@ def _inputs(book: Book, sheet: Worksheet, at: int, inputs: tuple[Input, ...]) ->
         look = book.look("input" if one.assumed else "fact", num_format=by_unit(one.value, one.unit), align="right")
         sheet.write_number(at, VALUE, one.value, look)
         _names(book, sheet, one.name, at)
-        book.say(sheet, at, 3, one.unit)
+        book.say(sheet, at, 3, unit_words(one.unit))
         book.say(sheet, at, 4, one.band, "muted")
         book.say(sheet, at, 5, graded(one.grade))
         book.say(sheet, at, 6, one.source, "note")
@@ -101,7 +102,7 @@ def _lines(book: Book, sheet: Worksheet, at: int, calculation: Calculation) -> N
         look = book.look("total" if one.total else "text", num_format=by_unit(one.value, one.unit), align="right")
         sheet.write_formula(at, VALUE, formula(one.expression, _seen_from(sheet, book.cells)), look, one.value)
         _names(book, sheet, one.name, at)
-        book.say(sheet, at, 3, one.unit, "total" if one.total else "text")
+        book.say(sheet, at, 3, unit_words(one.unit), "total" if one.total else "text")
         book.say(sheet, at, 4, one.band, "total" if one.total else "muted")
         book.say(sheet, at, 5, _in_words(one.expression, labels), "muted", font_size=8)
 

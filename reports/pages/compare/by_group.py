@@ -11,7 +11,7 @@ from metrics.core.selection.compare import Difference
 from metrics.queries.documents import definitions
 from metrics.queries.selection.comparison_by_group import ByGroup
 from reports.pages.compare.address import Asked
-from reports.pages.compare.rows import Row, cell, common_places, gain_of, line, shared_reach
+from reports.pages.compare.rows import Row, cell, gain_of, line, shared, shared_reach
 from reports.pages.compare.words import groups_title, labels
 from reports.pages.run.segments import LEAST_ROWS, MONTH
 from reports.words.dates import period
@@ -61,7 +61,8 @@ def _pair(
     big = [group for group in held if group.n >= LEAST_ROWS]
     extent = shared_reach(gain_of(group.runs[run.pk][main]) for group in big if main in group.runs[run.pk])
     others = [key for key in keys if key != main]
-    digits = {key: common_places(row for one in big if (row := one.runs[run.pk].get(key))) for key in others}
+    digits = {key: shared(row for one in big if (row := one.runs[run.pk].get(key))).places for key in others}
+    column = shared(group.runs[run.pk][main] for group in big if main in group.runs[run.pk])
     adds_up = found.value is not None and "/" in found.value.unit
     rows = [
         {
@@ -69,7 +70,7 @@ def _pair(
             "n": group.n,
             "few": group.n < LEAST_ROWS,
             "others": [(key, _signed(group.runs[run.pk].get(key)), digits[key]) for key in others],
-            "row": line(group.runs[run.pk][main], extent=extent) if main in group.runs[run.pk] else None,
+            "row": line(group.runs[run.pk][main], extent=extent, column=column) if main in group.runs[run.pk] else None,
             "total": _total(group.runs[run.pk].get(main), group.n) if adds_up else None,
         }
         for group in held
@@ -81,8 +82,7 @@ def _pair(
         "title": groups_title(told, adds_up=adds_up),
         "others": others,
         "main": found.value.name if found.value is not None else main,
-        "unit": next((row["row"].unit for row in rows if isinstance(row["row"], Row) and row["row"].unit), ""),
-        "places": common_places(row for _, _, row in told),
+        "unit": next((made.unit for row in rows if isinstance(made := row["row"], Row) and made.unit), ""),
         "aside": f"{called[run.pk]} less {called[base.pk]}",
         "rows": rows,
     }
@@ -101,7 +101,7 @@ def _signed(row: Difference | None) -> Any:
 
 def _several(found: ByGroup, others: Sequence[Any], main: str, called: Mapping[str, str]) -> dict[str, Any]:
     held = [row for group in found.groups for one in group.runs.values() if (row := one.get(main)) is not None]
-    places = common_places(held)
+    column = shared(held)
     return {
         "title": f"Differences by {found.column.replace('_', ' ')}",
         "aside": found.value.name if found.value is not None else main,
@@ -111,7 +111,7 @@ def _several(found: ByGroup, others: Sequence[Any], main: str, called: Mapping[s
                 "name": _name(found, group.name),
                 "n": group.n,
                 "few": group.n < LEAST_ROWS,
-                "cells": [(called[run.pk], cell(group.runs.get(run.pk, {}).get(main), places)) for run in others],
+                "cells": [(called[run.pk], cell(group.runs.get(run.pk, {}).get(main), column)) for run in others],
             }
             for group in found.groups
         ],

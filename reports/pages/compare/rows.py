@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.numerals import Figure, Scale, Worded
+from metrics.core.numerals import Figure, Scale
 from metrics.core.selection.compare import Difference
 from metrics.queries.documents.definitions import Definition
 from reports.pages.run.metrics import receipt_url
@@ -84,14 +85,24 @@ def shared_reach(gains: Iterable[Quantity]) -> float:
     return min(found[-1], FARTHEST * found[len(found) // 2]) if found else 1.0
 
 
-def common_places(rows: Iterable[Difference]) -> int | None:
-    """Decimals for a column of differences: what most of them are shown with by themselves."""
+class Shared(NamedTuple):
+    """What the figures of a column have together."""
+
+    scale: Scale = ""
+    places: int | None = None
+
+
+def shared(rows: Iterable[Difference]) -> Shared:
+    """The scale of the largest figure of some rows, and the decimals that most of their differences have in it."""
+    held = list(rows)
+    most = numerals.largest(figure for row in held for figure in (row.a, row.b, row.difference))
+    scale: Scale = most.scale if most else ""
     found: list[int] = []
-    for row in rows:
+    for row in held:
         figure = numerals.read(row.difference)
         if isinstance(figure, Figure) and figure.widest is not None and figure.widest[0] < figure.widest[1]:
-            found.append(numerals.word(figure).places)
-    return min(sorted(found)[len(found) // 2], MOST_PLACES) if found else None
+            found.append(numerals.word(figure, scale=scale).places)
+    return Shared(scale, min(sorted(found)[len(found) // 2], MOST_PLACES) if found else None)
 
 
 def verdict_of(row: Difference) -> Verdict:
@@ -119,15 +130,16 @@ def line(
     receipts: tuple[str, str] = ("", ""),
     grade: str = "",
     extent: float | None = None,
-    places: int | None = None,
+    column: Shared | None = None,
 ) -> Row:
     """A row of the table; name: "" for a metric, called by its key. receipts: of the run and of the base.
 
-    extent, places: of the axis and of the figures, where rows are to be alike.
+    extent, column: of the axis and of the figures, where rows are to be alike; else the three figures are alike.
     """
     gain = gain_of(row)
     far = reach(gain) if extent is None else extent
-    worded = numerals.word(figure) if isinstance(figure := numerals.read(row.difference), Figure) else None
+    figure, own = numerals.read(row.difference), shared([row])
+    scale, places = column or own
     identical = row.verdict == "alike" and not row.smallest
     return Row(
         key=row.key,
@@ -139,9 +151,9 @@ def line(
         a_receipt=receipt_url(receipts[0]),
         b_receipt=receipt_url(receipts[1]),
         difference=row.difference,
-        unit=numerals.word(Figure(2.0, figure.unit)).unit if isinstance(figure, Figure) else "",
-        scale=worded.scale if worded else "",
-        places=_places(row, worded) if places is None else places,
+        unit=numerals.unit_in(figure.unit, scale) if isinstance(figure, Figure) else "",
+        scale=scale,
+        places=_places(row, scale) if places is None else places,
         gain=gain,
         low=-far,
         high=far,
@@ -154,12 +166,14 @@ def line(
     )
 
 
-def cell(row: Difference | None, places: int | None = None) -> Verdict:
-    """A difference with the sign of its verdict."""
+def cell(row: Difference | None, column: Shared) -> Verdict:
+    """A difference with the sign of its verdict, and with the scale of its column, which has no unit."""
     figure = numerals.read(row.difference) if row is not None else None
     if row is None or not isinstance(figure, Figure):
         return Verdict("unknown", "Unknown")
-    return Verdict(VERDICTS[row.verdict], numerals.word(figure, signed=True, places=places).number)
+    worded = numerals.word(figure, signed=True, scale=column.scale, places=column.places)
+    scale = worded.scale if worded.scale != "%" else ""
+    return Verdict(VERDICTS[row.verdict], numerals.NBSP.join(filter(None, (worded.number, scale))))
 
 
 def named(key: str, known: Mapping[str, Definition]) -> str:
@@ -168,10 +182,11 @@ def named(key: str, known: Mapping[str, Definition]) -> str:
     return name if any(letter.isupper() for letter in name[1:]) else f"{name[:1].lower()}{name[1:]}"
 
 
-def _places(row: Difference, worded: Worded | None) -> int | None:
+def _places(row: Difference, scale: Scale) -> int | None:
     """Decimals of all three figures: those of the difference, or of the base where there is none to see."""
-    if worded is None:
+    figure = numerals.read(row.difference)
+    if not isinstance(figure, Figure):
         return None
-    if isinstance(row.difference, Estimate) and row.difference.point == 0 and isinstance(row.b, Estimate):
-        return min(numerals.word(numerals.known(row.b)).places, 4)
-    return min(worded.places, MOST_PLACES)
+    if figure.point == 0 and isinstance(row.b, Estimate):
+        return min(numerals.word(numerals.known(row.b), scale=scale).places, 4)
+    return min(numerals.word(figure, scale=scale).places, MOST_PLACES)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.queries.selection.comparison import Against, Comparison
-from reports.pages.compare.rows import cell, common_places, gain_of, line, shared_reach
+from reports.pages.compare.rows import Shared, cell, gain_of, line, shared, shared_reach
 from reports.pages.compare.words import against
 
 STEPS = (0.05, 0.2, 0.8, 0.95)  # chances at which the colour of a cell changes
@@ -23,8 +23,8 @@ def several(
     held = [one for one in ready if of in one.rows]
     extent = shared_reach(gain_of(one.rows[of]) for one in held)
     receipts = {row.key: row.receipt for one in held for row in one.money}
-    places = common_places(one.rows[of] for one in held)
-    lines = [_line(one, found, called, of, name if of in receipts else "", extent, places) for one in held]
+    column = shared(one.rows[of] for one in held)
+    lines = [_line(one, found, called, of, name if of in receipts else "", extent, column) for one in held]
     lines.sort(key=lambda one: -one["gain"])
     base = {
         "name": called[found.base.pk],
@@ -67,11 +67,11 @@ def _line(
     of: str,
     name: str,
     extent: float,
-    places: int | None,
+    column: Shared,
 ) -> dict[str, Any]:
     row = one.rows[of]
     receipt = next((money.receipt for money in one.money if money.key == of), one.receipts.get(of, ""))
-    made = line(row, name=name, receipts=(receipt, ""), extent=extent, places=places)
+    made = line(row, name=name, receipts=(receipt, ""), extent=extent, column=column)
     gain = gain_of(row)
     corrected = one.corrected.get(of)
     return {
@@ -90,17 +90,17 @@ def _line(
 def _across(
     held: Sequence[Against], called: Mapping[str, str], keys: Mapping[str, str], order: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """A row a run, in this order, a cell a quantity, each column with as many decimals in all its cells.
+    """A row a run, in this order, a cell a quantity, each column with one scale and as many decimals in all its cells.
 
     keys: quantity → what it is called.
     """
-    places = {key: common_places(one.rows[key] for one in held if key in one.rows) for key in keys}
+    columns = {key: shared(one.rows[key] for one in held if key in one.rows) for key in keys}
     by_run = {one.run.pk: one for one in held}
     return [
         {
             "name": called[pk],
             "url": _url(by_run[pk].run),
-            "cells": [(name, cell(by_run[pk].rows.get(key), places[key])) for key, name in keys.items()],
+            "cells": [(name, cell(by_run[pk].rows.get(key), columns[key])) for key, name in keys.items()],
         }
         for pk in order
     ]

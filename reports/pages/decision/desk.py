@@ -73,9 +73,7 @@ def desk_page(desk: Plain, *, slug: str, model: str, chosen: str = "", axes: tup
 
 def _column(desk: Plain, objective: Plain) -> Column:
     """The scale and the digits of a column are those of its largest figure."""
-    figures = [numerals.read(row["figures"].get(objective["key"])) for row in desk["candidates"]]
-    known = [one for one in figures if isinstance(one, Figure)]
-    worded = numerals.word(max(known, key=lambda one: abs(one.point))) if known else None
+    worded = numerals.largest(row["figures"].get(objective["key"]) for row in desk["candidates"])
     smallest = objective["smallest"]
     grades = {row["grades"].get(objective["key"], "") for row in desk["candidates"]} - {""}
     return Column(
@@ -91,8 +89,8 @@ def _column(desk: Plain, objective: Plain) -> Column:
     )
 
 
-def _unit(unit: str, scale: str) -> str:
-    return "%" if scale == "%" else " ".join(part for part in (scale, unit.replace("_", " ")) if part)
+def _unit(unit: str, scale: numerals.Scale) -> str:
+    return numerals.unit_in(unit, scale)
 
 
 def _about(desk: Plain, chosen: str) -> int | None:

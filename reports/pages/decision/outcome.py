@@ -127,7 +127,7 @@ def verdict(total: Score | Unknown) -> Verdict:
 
 
 def against(found: Outcome) -> str:
-    """ "31 k EUR earned, 29 k EUR promised, Apr 17 – Jun 17", for a list; or why nothing is scored."""
+    """ "31 k EUR earned, 29 k EUR promised, Apr 2017 – Jun 2017", for a list; or why nothing is scored."""
     if isinstance(found.total, Unknown):
         return named(found.total.reason)
     if isinstance(found.so_far, Unknown):

@@ -164,7 +164,7 @@ def band_cells(found: Quantity) -> tuple[tuple[Cell, ...], str]:
     ends = [low, wide, narrow, max(point - 1, narrow), min(point + 1, narrow_end), narrow_end, wide_end, high]
     tones = ("none", "wide", "narrow", "point", "narrow", "wide", "none")
     cells = [Cell(b - a, tone) for a, b, tone in zip(ends[:-1], ends[1:], tones, strict=True) if b - a > 0]
-    scale = numerals.span(first, last, read.unit)
+    scale = numerals.span(first, last, read.unit, beside=read)
     words = f"On a scale from {scale}: dark, four futures in five; light, nineteen in twenty."
     return tuple(cells), words
 

@@ -106,7 +106,7 @@ def _portfolio(user: User, held: Subscription, since: datetime) -> Drafted:
     figures = (
         figure(page.total_label, page.total, notes=grades, url=home),
         figure(page.realised_label, page.realised, url=home),
-        chance("Chance to meet the target", page.chance, against=page.chance_against),
+        chance(page.chance_label, page.chance, against=page.chance_against),
     )
     left = [Line(one.name, one.why, absolute(one.url)) for one in page.left_out]
     moves = moved(found.outlooks, since)
@@ -137,7 +137,7 @@ def _product(user: User, held: Subscription, since: datetime) -> Drafted:
     figures = (
         figure(page.total_label, one.total, grade=grade, url=absolute(page.receipt) if page.receipt else ""),
         figure(page.realised_label, one.realised_total),
-        chance("Chance to meet the target", page.chance, against=page.target_words),
+        chance(page.chance_label, page.chance, against=page.target_words),
     )
     asked = [asks for asks in waits_for(user) if asks.product == product.name]
     moves = moved([one], since)

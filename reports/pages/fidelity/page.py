@@ -13,7 +13,7 @@ from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.fidelity import RELEASES
 from metrics.core.kpi.fidelity_verdict import LEAST, RULES
-from metrics.core.numerals import Figure, Worded
+from metrics.core.numerals import Worded
 from metrics.queries.selection.fidelity import Against, Follower, Ranking
 from reports.charts import pairs
 from reports.charts.drawing import Chart
@@ -148,13 +148,8 @@ def _saturation(found: Ranking, kpi: Any) -> str:
 def _in_columns(lines: Iterable[Line]) -> list[Line]:
     """The same lines, with the words of the largest figure of a column for all of it."""
     held = list(lines)
-    lost, hindsight = _worded(line.lost for line in held), _worded(line.hindsight for line in held)
+    lost, hindsight = numerals.largest(one.lost for one in held), numerals.largest(one.hindsight for one in held)
     return [replace(line, lost_as=lost, hindsight_as=hindsight) for line in held]
-
-
-def _worded(column: Iterable[Quantity]) -> Worded | None:
-    figures = [read for one in column if isinstance(read := numerals.read(one), Figure)]
-    return numerals.word(max(figures, key=lambda one: abs(one.point))) if figures else None
 
 
 def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterable[Any] = ()) -> Line:
@@ -185,9 +180,8 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterab
 
 def _chart(one: Follower, against: Against, kpi: Any, runs: Iterable[Any]) -> Chart:
     better = f"{one.key}, {BETTER[one.better]}"
-    return runs_chart(
-        one, against, kpi, runs, across=better, up=f"{kpi.name}, {kpi.unit or 'number'}", sizes=("narrow",)
-    )
+    up = f"{kpi.name}, {numerals.unit_words(kpi.unit) or 'number'}"
+    return runs_chart(one, against, kpi, runs, across=better, up=up, sizes=("narrow",))
 
 
 def runs_chart(

@@ -13,7 +13,7 @@ from django.urls import reverse
 from metrics import access
 from metrics.core import distributions
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.numerals import stated
+from metrics.core.numerals import stated, unit_words
 from metrics.core.rows.refusal import counted
 from metrics.queries.comments import threads
 from metrics.queries.documents.known import Known
@@ -289,7 +289,7 @@ def assumption_lines(product: Any, known: Known, today: date) -> list[Assumption
             key=row.key,
             name=row.name,
             url=reverse("assumption", args=[product.slug, row.key]),
-            unit=row.unit.replace("/", " / ").replace("_", " "),
+            unit=unit_words(row.unit),
             now=stated(held.point, row.unit),
             says=held.describe(row.unit),
             owner=owners.worded(version.owner, left),

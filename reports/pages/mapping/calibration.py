@@ -116,7 +116,7 @@ def _chart(found: Calibration, document: Any, known: Known, kpi: Any, now: float
         inside=found.range,
         now=at,
         across=f"{change}{document['definition']['metric']}",
-        up=f"{change}{kpi.name}, {kpi.unit or 'number'}",
+        up=f"{change}{kpi.name}, {numerals.unit_words(kpi.unit) or 'number'}",
         says=f"{len(found.x)} pairs from {ends}; {FORMS[found.form]} through them {way}, with its 95 % band.",
         caption="The large dot is the champion." if shown else "",
     )
@@ -138,7 +138,9 @@ def _errors(found: Calibration, kpi: Any) -> Table:
     if found.both is not None:
         note = "The errors of the experiments, of metric and KPI, are part of these."
     heads = ("Form", "Mean error", "Root mean square", "On unseen pairs")
-    return Table(f"Error on unseen pairs, in {kpi.unit or 'numbers'}", heads, tuple(lines), note=note)
+    return Table(
+        f"Error on unseen pairs, in {numerals.unit_words(kpi.unit) or 'numbers'}", heads, tuple(lines), note=note
+    )
 
 
 def _places(value: float) -> int:

@@ -19,6 +19,7 @@ from reports.charts.change import changes_alone, steps, waterfall
 from reports.charts.drawing import Chart
 from reports.words.dates import day
 from reports.words.phrases import money, noun_of, sentence, worded
+from reports.words.scaled import Scaled
 
 NAMES = {
     bridge_factors.MODEL: "New model",
@@ -78,12 +79,12 @@ def bridge_card(product: Any, known: Known) -> BridgeCard | None:
     if isinstance(found.bridge, Unknown):
         return BridgeCard("The last change", None, (), "", (), why_not=sentence(found.bridge.reason))
     parts = [_line(part, found, known) for part in found.bridge.parts]
-    scale = _scale(found.bridge)
+    digits = _digits(found.bridge)
     return BridgeCard(
         title=_title(found, product),
-        chart=_chart(found.bridge, parts, scale, counted=found.left_out is not None),
+        chart=_chart(found.bridge, parts, digits, counted=found.left_out is not None),
         parts=tuple(parts),
-        aside=f"{scale} {found.bridge.unit}".strip(),
+        aside=digits.unit,
         notes=tuple(_notes(found)),
         mix=_mix(found, product),
     )
@@ -162,9 +163,9 @@ def _mix(found: Explained, product: Any) -> MixCard | None:
     )
 
 
-def _scale(bridge: Bridge) -> numerals.Scale:
+def _digits(bridge: Bridge) -> Scaled:
     tall = [bridge.before, bridge.after, *(part.amount for part in bridge.parts)]
-    return "k" if max(abs(float(one)) for one in tall) >= 1e4 else ""
+    return Scaled.of(map(float, tall), bridge.unit, millions=1e6)
 
 
 def _line(part: Part, found: Explained, known: Known) -> PartLine:
@@ -199,27 +200,21 @@ def _plain(value: float, *, percent: bool, places: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _chart(bridge: Bridge, parts: list[PartLine], scale: numerals.Scale, *, counted: bool) -> Chart:
-    size = max([abs(float(part.amount)) for part in parts] + [1.0])
-    places = 0 if not scale or size >= 1e5 else 1
-    ends = [
-        numerals.numeral(float(end), scale=scale, places=0 if not scale else places)
-        for end in (bridge.before, bridge.after)
-    ]
-    words = [numerals.numeral(float(part.amount), scale=scale, places=places, signed=True) for part in parts]
+def _chart(bridge: Bridge, parts: list[PartLine], digits: Scaled, *, counted: bool) -> Chart:
+    ends = [digits.number(float(end)) for end in (bridge.before, bridge.after)]
+    words = [digits.number(float(part.amount), signed=True) for part in parts]
     bars = steps(
         ("Counted before" if counted else "Before", float(bridge.before), ends[0]),
         [(part.name, float(part.amount), told) for part, told in zip(parts, words, strict=True)],
         ("Counted after" if counted else "After", float(bridge.after), ends[1]),
         neutral=(NAMES[DEFINITION], NAMES[LEFT_OUT]),
     )
-    unit = f"{scale} {bridge.unit}".strip()
     told = "; ".join(f"{part.name} {word}" for part, word in zip(parts, words, strict=True))
     start = ALONE if changes_alone(bars) else ""
     return waterfall(
         bars=bars,
         unit=bridge.unit,
-        says=f"From {ends[0]} to {ends[1]} {unit}: {told}.",
+        says=f"From {ends[0]} to {ends[1]} {digits.unit}: {told}.",
         caption=f"{start}The parts add up to the cent.",
     )
 

@@ -65,7 +65,8 @@ def choice_card(one: Outlook, known: Known) -> ChoiceCard | None:
 def _says(found: Choice, least: float, *, alone: bool) -> str:
     best = found.options[0]
     if found.certainty < least:
-        return f"{best.name} brings most, as sure as can be told: there is no need to find out more before choosing."
+        sure = f"{best.name} is projected to bring most, as sure as can be told"
+        return f"{sure}: there is no need to find out more before choosing."
     worth = worded(money(found.certainty, best.total.unit))
-    told = f"Which of them brings most is not certain. To know it for sure before choosing would be worth {worth}."
+    told = f"Which of them will bring most is not certain. To know it for sure before choosing would be worth {worth}."
     return told + (" One answer alone would be worth:" if alone else " No single answer alone would settle it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from metrics.queries.revenue.drivers import Driver, Drivers, drivers
 from metrics.queries.revenue.outlook import Outlook
 from reports.pages.outlook.bridge import half_width
 from reports.words.phrases import beside, count, part
+from reports.words.scaled import Scaled
 
 WORTH_TELLING = 0.01  # of the figure, for the worth of certainty to be told
 MOST = 0.75
@@ -45,24 +47,23 @@ class DriversCard:
 def drivers_card(one: Outlook) -> DriversCard:
     found = drivers(one)
     effects = [end for driver in found.drivers if driver.effect for end in driver.effect]
+    digits = _digits(one, effects)
     return DriversCard(
-        lines=tuple(_line(driver, one) for driver in found.drivers),
+        lines=tuple(_line(driver, one, digits) for driver in found.drivers),
         title=_title(found),
         sub=_sub(found, one),
         footer=_footer(found, one),
         scale=(min(effects), max(effects)) if effects else (0.0, 1.0),
-        unit=f"{_scale(one)} {one.product.currency}".strip(),
+        unit=digits.unit,
         widest=_widest(found),
     )
 
 
-def _line(driver: Driver, one: Outlook) -> DriverLine:
+def _line(driver: Driver, one: Outlook, digits: Scaled) -> DriverLine:
     effect, ends = None, ""
     if driver.effect is not None and isinstance(one.total, Estimate):
         effect = {"point": one.total.point, "unit": one.total.unit, "bands": {"0.8": list(driver.effect)}}
-        parts = (end - one.total.point for end in driver.effect)
-        places = 1 if _scale(one) == "M" else 0
-        ends = ", ".join(numerals.numeral(held, scale=_scale(one), places=places, signed=True) for held in parts)
+        ends = ", ".join(digits.number(end - one.total.point, signed=True) for end in driver.effect)
     return DriverLine(driver.name, between(driver), effect, ends, share_of(driver))
 
 
@@ -72,10 +73,11 @@ def share_of(driver: Driver) -> str:
     return part(max(driver.share, SOME)) if moves else part(driver.share)
 
 
-def _scale(one: Outlook) -> numerals.Scale:
-    """Thousands where the figure has at least five digits, millions from nine."""
-    size = abs(one.total.point) if isinstance(one.total, Estimate) else 0.0
-    return "M" if size >= 1e8 else "k" if size >= 1e4 else ""
+def _digits(one: Outlook, effects: Sequence[float]) -> Scaled:
+    """The effects are told in the scale of the figure that they move."""
+    if not isinstance(one.total, Estimate):
+        return Scaled("", 0, one.product.currency)
+    return Scaled.beside(numerals.known(one.total), (end - one.total.point for end in effects))
 
 
 def between(driver: Driver) -> str:

@@ -35,12 +35,13 @@ from reports.words.phrases import (
     GRADE_SAYS,
     NOTHING_ASSUMED,
     count,
-    during,
     goal_words,
     likely,
     money,
     not_counted,
     noun_of,
+    of_target,
+    projected,
     sentence,
     span,
     worded,
@@ -85,6 +86,7 @@ class OutlookPage:
     target: Quantity | None
     target_words: str
     chance: Quantity
+    chance_label: str
     value_label: str
     fan: Chart | None
     fan_title: str
@@ -156,6 +158,7 @@ def outlook_page(
         target=target,
         target_words=_target_words(one),
         chance=_chance(one),
+        chance_label=of_target(bool(one.past)),
         value_label=f"{_what(one)} per {noun}{_of_rows(one)}",
         fan=_fan(one),
         fan_title=_fan_title(one),
@@ -197,14 +200,8 @@ def _title(one: Outlook) -> str:
     if isinstance(one.total, Unknown):
         return f"{name}: the value is not known yet"
     months = [month.period for month in one.months]
-    if one.bare:
-        size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
-        return f"{name}: errors cost {size} {during(months)}"
-    many = name.endswith("s")
-    verb = ("earn" if many else "earns") if one.total.point >= 0 else ("lose" if many else "loses")
-    size = worded(Estimate(abs(one.total.point), one.total.unit, one.total.draws))
-    if _is_ahead(one):
-        return f"{name} {verb} {size} {during(months)}"
+    if one.bare or _is_ahead(one):
+        return projected(name, one.total, months, bare=bool(one.bare))
     past = ", which is over" if one.past else ", of which a part is over"
     return f"{name}: {worded(one.total)} projected for {span(months)}{past}"
 
@@ -254,7 +251,7 @@ def _fan(one: Outlook) -> Chart | None:
     band, currency = one.total.band(0.8), one.product.currency
     spread = f"no band: {one.total.why_no_band}"
     if band is not None:
-        spread = f"80 % band {numerals.span(*band, currency)}"
+        spread = f"80 % band {numerals.span(*band, currency, beside=one.total)}"
     return fan(
         months=months,
         actual=[past[month].point if month in past else None for month in months],
@@ -284,6 +281,8 @@ def _goals(one: Outlook) -> dict[str, float]:
 def _fan_title(one: Outlook) -> str:
     if one.chance is None or one.target is None:
         return "What happened, and what is expected"
+    if one.past:
+        return f"That the target of {_goal(one)} was met is {likely(one.chance)}; what came is not known"
     return f"Meeting the target of {_goal(one)} is {likely(one.chance)}"
 
 

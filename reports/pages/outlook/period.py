@@ -15,7 +15,7 @@ from metrics.queries.revenue.outlook import Outlook
 from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
 from reports.words.periods import called, stretches
-from reports.words.phrases import beside, goal_words, likely, money, span, worded
+from reports.words.phrases import beside, goal_words, likely, money, of_target, span, worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def _card(held: InPeriod) -> InPeriodCard:
         expected_label=f"Still expected, {stretches(held.expected)}",
         target=None if goal is None else money(goal, currency),
         chance=held.chance,
-        chance_label="Chance that the target was met" if held.over else "Chance to meet the target",
+        chance_label=of_target(held.over),
         against="" if goal is None else f"target of {goal_words(goal, currency, held.whole)} for {span(months)}",
         notes=tuple(_notes(held)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words.dates import day, period
 from reports.words.phrases import noun_of, sentence, span
+from reports.words.scaled import Scaled
 
 LEVEL = 0.8
 COLUMNS = {"y_score": "What the model expects", "y_pred": "What the model expects", "y_true": "What comes of it"}
@@ -71,35 +72,16 @@ class RisksPage:
     receipt: str
 
 
-@dataclass(frozen=True)
-class _Digits:
+def _digits(found: Risks, currency: str) -> Scaled:
     """One scale and one precision for all numbers of the page, so that the title names what the table does."""
-
-    scale: numerals.Scale
-    places: int
-    currency: str
-
-    @classmethod
-    def of(cls, found: Risks, currency: str) -> _Digits:
-        sizes = [abs(end) for one in found.causes for end in (one.change, one.low, one.high) if end is not None]
-        size = max(sizes, default=0.0)
-        scale: numerals.Scale = "M" if size >= 1e6 else "k" if size >= 1e4 else ""
-        return cls(scale, {"M": 2, "k": 1}.get(scale, 0 if size >= 100 else 2), currency)
-
-    @property
-    def unit(self) -> str:
-        return numerals.NBSP.join(filter(None, (self.scale, self.currency)))
-
-    def number(self, value: float, *, signed: bool = True) -> str:
-        return numerals.numeral(value, scale=self.scale, places=self.places, signed=signed)
-
-    def amount(self, value: float) -> str:
-        return f"{self.number(abs(value), signed=False)}{numerals.NBSP}{self.unit}"
+    sizes = [abs(end) for one in found.causes for end in (one.change, one.low, one.high) if end is not None]
+    digits = Scaled.of(sizes, currency, millions=1e6)
+    return digits if digits.scale or max(sizes, default=0.0) >= 100 else replace(digits, places=2)
 
 
 def risks_page(product: Any, found: Risks) -> RisksPage:
     """`found` in words, and on one scale."""
-    digits = _Digits.of(found, product.currency)
+    digits = _digits(found, product.currency)
 
     def line(one: Risk) -> Line:
         return _line(product, one, found.two_outcomes, digits)
@@ -142,7 +124,7 @@ def _not_known(product: Any, found: Risks) -> Iterator[Line]:
             yield Line(title=title.format(cases=cases), text=sentence(why))
 
 
-def _title(product: Any, found: Risks, digits: _Digits) -> str:
+def _title(product: Any, found: Risks, digits: Scaled) -> str:
     """The worst cause with its amount, or what the absence of one means: nothing there, or nothing known."""
     name = product.name
     if found.why == COMPUTING:
@@ -191,16 +173,16 @@ def named_cause(product: Any, one: Risk, two_outcomes: bool) -> str:
     return KINDS["labels"]
 
 
-def _line(product: Any, one: Risk, two_outcomes: bool, digits: _Digits) -> Line:
+def _line(product: Any, one: Risk, two_outcomes: bool, digits: Scaled) -> Line:
     cases = numerals.plural(noun_of(product))
-    known = one.low is not None and one.high is not None
+    ends = [end for end in (one.low, one.high) if end is not None]
     return Line(
         title=named_cause(product, one, two_outcomes),
         text=_text(one, cases, two_outcomes) + (f" Its band is unknown: {one.why}." if one.why else ""),
         effect=_figure(one.change, one.low, one.high, product.currency),
-        worst=digits.number(one.low) if one.low is not None else "",
-        expected=digits.number(one.change),
-        band=f"{digits.number(one.low)} to {digits.number(one.high)}" if known else "",  # type: ignore[arg-type]
+        worst=digits.number(one.low, signed=True) if one.low is not None else "",
+        expected=digits.number(one.change, signed=True),
+        band=" to ".join(digits.number(end, signed=True) for end in ends) if len(ends) == 2 else "",
     )
 
 

@@ -196,7 +196,7 @@ def slider_of(driver: Movable, value: float | None = None, *, prefix: str = "") 
     return Slider(
         name=f"{prefix}{driver.key}",
         label=driver.name,
-        unit=driver.unit.replace("/", " / ").replace("_", " ") if not _percent(driver) else "",
+        unit="" if _percent(driver) else numerals.unit_words(driver.unit),
         low=text(low),
         high=text(high),
         step=text(step),

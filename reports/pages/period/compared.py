@@ -32,7 +32,7 @@ def compared_card(found: Compared | None) -> ComparedCard | None:
     return ComparedCard(
         label=f"Against {_called(found)}",
         change=found.change,
-        scale=numerals.suggested_scale(numerals.known(found.now)) if isinstance(found.now, Estimate) else None,
+        scale=like.scale if (like := numerals.largest([found.now, found.before, found.change])) else None,
         note=_note(found),
         left_out=_left_out(found),
     )

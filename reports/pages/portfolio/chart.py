@@ -36,7 +36,7 @@ def chart(found: Portfolio, target: Estimate | None) -> Chart | None:
         unit=found.currency,
         says=(
             f"The value expected adds up to {worded(last)} by {period(together[-1][0], 'long')}, "
-            f"80 % band {numerals.span(low, high, found.currency)}."
+            f"80 % band {numerals.span(low, high, found.currency, beside=last)}."
         ),
         height=250,
     )

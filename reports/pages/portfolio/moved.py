@@ -11,9 +11,9 @@ from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
 from metrics.queries.revenue.movers import Moved, Mover
 from reports.pages.outlook.causes import causes
-from reports.pages.portfolio.scaled import Scaled
 from reports.words.dates import day
 from reports.words.phrases import count
+from reports.words.scaled import Scaled
 
 MOST = 5
 NOISE = "Nothing moved"

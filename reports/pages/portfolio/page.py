@@ -40,10 +40,12 @@ from reports.pages.portfolio.threats import ThreatsCard, threats_card
 from reports.words.dates import MONTHS, named
 from reports.words.periods import called, stretches
 from reports.words.phrases import (
+    are,
     count,
     goal_words,
     likely,
     money,
+    of_target,
     span,
     worded,
 )
@@ -153,7 +155,7 @@ def portfolio_page(
         realised_note=" ".join(_missing(one, "what is realised") for one in found.unrealised),
         target=target,
         chance=found.chance,
-        chance_label=_chance_label(found),
+        chance_label=of_target(found.over),
         chance_against=_chance_against(found),
         chance_note=_chance_note(found),
         counted=len(found.counted),
@@ -165,7 +167,7 @@ def portfolio_page(
         currencies=found.currencies,
         conversions=tuple(conversion(one) for one in found.counted if one.rates),
         scale=scale,
-        scale_words=numerals.span(*scale, found.currency) if found.counted else "",
+        scale_words=numerals.span(*scale, found.currency, beside=found.total) if found.counted else "",
         chart=chart(found, target),
         chart_title=chart_title(found, target),
         no_chart=no_chart(found),
@@ -242,13 +244,9 @@ def _bands(total: Quantity) -> list[tuple[float, float]]:
 
 
 def _missing(one: Missing, total: str) -> str:
-    """ "Deposits, Sep 26 – Oct 26: not in the expected value, for these months are over." """
+    """ "Deposits, Sep 2026 – Oct 2026: not in the expected value, for these months are over." """
     months = f", {stretches(one.months)}" if one.months else ""
     return f"{one.product.name}{months}: not in {total}, for {named(one.why).rstrip('.')}."
-
-
-def _chance_label(found: Portfolio) -> str:
-    return "Chance that the target was met" if found.over else "Chance to meet the target"
 
 
 def _goal(found: Portfolio) -> str:
@@ -294,8 +292,7 @@ def _title(found: Portfolio) -> str:
         met = "met" if found.total.point >= found.goal else "missed"
         return f"{who} {met} the target of {_goal(found)}, {called(found.period)}"
     if isinstance(found.chance, Estimate) and found.goal is not None:
-        verb = "are" if who.endswith("s") and len(found.counted) == 1 else "is"
-        return f"{who} {verb} {likely(found.chance.point)} to meet the target of {_goal(found)}"
+        return f"{who} {are(who)} {likely(found.chance.point)} to meet the target of {_goal(found)}"
     if isinstance(found.total, Unknown):
         return "The products share no month to come" if found.period is None else "The products share no month of it"
     word = "expected" if _rest(found) or found.period is None else "realised"

@@ -11,9 +11,9 @@ from metrics.queries.revenue.portfolio import Counted, Portfolio
 from metrics.queries.revenue.risks import Expiring, Risk
 from reports.pages.outlook.risks import named_cause
 from reports.pages.portfolio.moved import Bar, bars_of
-from reports.pages.portfolio.scaled import Scaled
 from reports.words.dates import day
 from reports.words.phrases import count
+from reports.words.scaled import Scaled
 
 MOST = 5
 

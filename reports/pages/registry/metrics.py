@@ -91,7 +91,7 @@ def described(metric: MetricDefinition, task: str) -> dict[str, Any]:
         "name": metric.name,
         "task": TASKS[task].words,
         "better": f"near {metric.aim}" if metric.aim else BETTER[metric.direction],
-        "unit": metric.unit or "number",
+        "unit": numerals.unit_words(metric.unit) or "number",
         "range": f"{_end(metric.range[0])} to {_end(metric.range[1])}",
         "formula": metric.formula,
         "source": metric.source,

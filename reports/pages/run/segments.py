@@ -37,12 +37,12 @@ def segments_page(run: Any, known: Mapping[str, Definition], cross: Sequence[str
     worth = by_group(priced[1], product_known.source) if priced else {}
     values = {group: shown(value) for group, value in worth.items()}
     shown_values = [values[(s.column, s.name)] for s in found if (s.column, s.name) in values and s.n >= LEAST_ROWS]
-    first = next((value for value in shown_values if value.get("point") is not None), None)
-    worded = numerals.word(numerals.known(first)) if first else None
+    worded = numerals.largest(shown_values)
     return {
         "segments": [_column(name, groups, keys, values) for name, groups in _by_column(found).items()],
         "segment_keys": keys,
-        "segment_axis": axis(shown_values),
+        "segment_axis": axis(shown_values, worded.scale if worded else ""),
+        "value_scale": worded.scale if worded else "",
         "value_unit": worded.unit if worded else "",
         "value_places": worded.places if worded else None,
         "value_kpi": priced[0] if priced else None,

@@ -11,7 +11,7 @@ import numpy as np
 from django.urls import reverse
 
 from metrics.core import numerals
-from metrics.core.estimate import Estimate, Unknown, made
+from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.numerals import NBSP, Figure
 from metrics.queries.documents.known import Known
@@ -128,7 +128,7 @@ def _answer(run: Any, found: Explorer, asked: Asked) -> Answer:
     return Answer(
         title=title,
         chart=_chart(found, asked, title),
-        sub=f"In {found.curve.unit} over the {found.n:,.0f} {nouns} of the test, "
+        sub=f"In {numerals.unit_words(found.curve.unit)} over the {found.n:,.0f} {nouns} of the test, "
         f"against {_against(found)}; shaded: the {numerals.percent(found.curve.level)} band.",
         loss=_loss(found),
         loss_note=_loss_note(found),
@@ -201,7 +201,11 @@ def _loss(found: Explorer) -> str:
 
 
 def _about(costs: Estimate) -> str:
-    return str(numerals.word(numerals.known(made(abs(costs.point), None, costs.unit))))
+    return str(numerals.word(_size(costs)))
+
+
+def _size(costs: Estimate) -> Figure:
+    return Figure(abs(costs.point), costs.unit)
 
 
 def _loss_note(found: Explorer) -> str:
@@ -211,7 +215,8 @@ def _loss_note(found: Explorer) -> str:
     if band is None:
         return ""
     unsure = " It holds 0: the two may be worth the same." if band[0] <= 0 <= band[1] else ""
-    return f"80{NBSP}% band {numerals.span(*band, found.costs.unit)}, both on the same draws.{unsure}"
+    ends = numerals.span(*band, found.costs.unit, beside=_size(found.costs))
+    return f"80{NBSP}% band {ends}, both on the same draws.{unsure}"
 
 
 def _rows(found: Explorer, asked: Asked, limited: bool) -> Any:

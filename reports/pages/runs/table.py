@@ -99,8 +99,7 @@ def _step(spread: float) -> float:
 def runs_page(product: Any, table: Table, views: Sequence[Any]) -> dict[str, Any]:
     """The context of the runs table. views: the reader's saved ones."""
     values = [row.value for row in table.rows]
-    found = next((one for one in [table.champion_value, *values] if one.get("point") is not None), None)
-    worded = numerals.word(numerals.known(found)) if found else None
+    worded = numerals.largest([table.champion_value, *values])
     scale: numerals.Scale = worded.scale if worded else ""
     shown = narrowing(product, table, views)
     places = _places(table)

@@ -119,16 +119,16 @@ def title(one: Outlook, found: Sequence[Compared]) -> str:
     if not others:
         return f"{name}: as assumed, {worded(one.total)} {months}"
     if not known:
-        return f"{so(others[0])}: what it gives is not known"
+        return f"{so(others[0])}: what it would give is not known"
     best = max(known, key=lambda each: each.total.point if isinstance(each.total, Estimate) else 0.0)
     if len(others) == 1:
-        gives = "gives " if best.kept else ""
+        gives = "would give " if best.kept else ""
         return f"{so(best)}{' ' if best.kept else ': '}{gives}{worded(best.total)}, {more_or_less(best)}"
     several = count(len(known), "scenario")
     if isinstance(best.total, Estimate) and best.total.point <= one.total.point:
-        return f"None of {several} gives more than the {worded(one.total)} as assumed"
+        return f"None of {several} would give more than the {worded(one.total)} as assumed"
     which = quoted(best) if best.kept else f"that with {best.name}"
-    return f"Of {several}, {which} gives the most: {worded(best.total)}, {more_or_less(best)}"
+    return f"Of {several}, {which} would give the most: {worded(best.total)}, {more_or_less(best)}"
 
 
 def so(one: Compared) -> str:

@@ -138,7 +138,7 @@ PLANTED = {
     "no sign": _printing(abs),
     "the other sign": _printing(lambda value: -value),
     "another size": _printing(lambda value: 3 * value),
-    "no unit": lambda patch: patch.setattr(numerals, "_unit", lambda figure, scale: ""),
+    "no unit": lambda patch: patch.setattr(numerals, "unit_in", lambda unit, scale="", **_: scale),
     "another count": lambda patch: patch.setattr(phrases, "NUMBERS", [*phrases.NUMBERS[1:], "no"]),
     "another chance": lambda patch: patch.setattr(phrases.likely, "__code__", _unlikely.__code__),
 }

@@ -177,7 +177,7 @@ def a_product_in_the_period_of_a_pack(lot: Lot) -> Iterator[Said]:
     parts |= {"whole": lot.quantity(), "target": lot.one(None, Estimate(lot.size(2, 6), lot.unit))}
     chance = lot.one(Unknown("no target is set"), Estimate(lot.share(), "share"))
     labels = {f"{key}_label": key for key in (*parts, "chance")}
-    card: Any = Of(title="The year", notes=(), against="target of 1 EUR for Jan 26", chance=chance, **parts, **labels)
+    card: Any = Of(title="The year", notes=(), against="target of 1 EUR for Jan 2026", chance=chance, **parts, **labels)
     section = in_period.section(card, of="Calls", grade="C")
     shown = {one.key: one for block in section.left for one in block.figures}
     for key, found in parts.items():

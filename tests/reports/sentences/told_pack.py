@@ -71,12 +71,14 @@ def the_cover(lot: Lot) -> Iterator[Said]:
     if goal is not None and not one.bare and isinstance(one.chance, Estimate):
         yield Said(text=title, figures=(goal,), chance=one.chance.point)
     elif one.bare:
-        yield Said(text=title, figures=(size,), has=("errors cost",))
+        yield Said(text=title, figures=(size,), has=("errors are projected to cost",))
     elif one.over == "all":
-        yield Said(text=title, figures=(Figure(point, unit),), has=("which is over",))
+        yield Said(text=title, figures=(Figure(point, unit),), has=("projected for", "which is over"))
+    elif one.over:
+        yield Said(text=title, figures=(Figure(point, unit),), has=("projected for", "of which a part is over"))
     else:
-        pair = "bring/lose" if many else "brings/loses"
-        yield Said(text=title, figures=(size,), ways=(point or 1,), by=(pair,))
+        ahead = f"{'are' if many else 'is'} projected to"
+        yield Said(text=title, figures=(size,), ways=(point or 1,), by=("earn/lose",), has=(ahead,))
     if one.bare:
         yield Said(text=text, figures=(size,), has=NOT_ALONE)
         return
@@ -176,8 +178,7 @@ def the_head_of_a_product(lot: Lot) -> Iterator[Said]:
         return
     ahead = len(one.coming) == len(one.months)
     size = Figure(abs(one.total.point) if ahead or one.bare else one.total.point, lot.unit)
-    pair = "earn/lose" if one.product.name.endswith("s") else "earns/loses"
-    ways, by = ((one.total.point or 1,), (pair,)) if ahead and not one.bare else ((), ())
+    ways, by = ((one.total.point or 1,), ("earn/lose",)) if ahead and not one.bare else ((), ())
     if one.chance is None or one.bare:
         yield Said(text=text, figures=(size,), ways=ways, by=by)
     else:

@@ -88,10 +88,13 @@ def titles_of_a_product(lot: Lot) -> Iterator[Said]:
     if isinstance(total, Unknown):
         yield Said(text=title, has=("not known yet",))
     elif one.bare:
-        yield Said(text=title, figures=(Figure(abs(total.point), lot.unit),), has=("errors cost",))
+        yield Said(text=title, figures=(Figure(abs(total.point), lot.unit),), has=("errors are projected to cost",))
     elif len(one.coming) == len(one.months):
-        pair = "earn/lose" if one.product.name.endswith("s") else "earns/loses"
-        yield Said(text=title, figures=(Figure(abs(total.point), lot.unit),), ways=(total.point or 1,), by=(pair,))
+        size, ahead = (
+            Figure(abs(total.point), lot.unit),
+            f"{'are' if one.product.name.endswith('s') else 'is'} projected to",
+        )
+        yield Said(text=title, figures=(size,), ways=(total.point or 1,), by=("earn/lose",), has=(ahead,))
     else:
         said = "which is over" if one.past else "of which a part is over"
         yield Said(text=title, figures=(Figure(total.point, lot.unit),), has=("projected for", said))
@@ -205,7 +208,7 @@ def why_it_moved(lot: Lot) -> Iterator[Said]:
     lines = [bridge._line(part, found, KNOWN) for part in parts]
     for line, amount in zip(lines, amounts, strict=True):
         yield Said(text=line.cents, figures=(Figure(float(amount), signed=True),))
-    drawn = bridge._chart(held, lines, bridge._scale(held), counted=False)
+    drawn = bridge._chart(held, lines, bridge._digits(held), counted=False)
     figures = [Figure(float(before), unit), Figure(float(held.after), unit)]
     yield Said(text=drawn.says.partition(":")[0], figures=tuple(figures))
     out = LeftOutOf(reasons=("Keep rate: no source",), since=lot.day(), letter="D", before=lot.yes(), after=lot.yes())
@@ -276,10 +279,11 @@ def what_moves_it(lot: Lot) -> Iterator[Said]:
     footer = drivers._footer(found, one)
     if footer:
         yield Said(text=footer, figures=(Figure(found.certainty, lot.unit, within=0.005),))
+    digits = drivers._digits(one, [e for end in ends for e in end])
     for driver, end in zip(found.drivers, ends, strict=True):
-        line = drivers._line(driver, one)
+        line = drivers._line(driver, one, digits)
         if line.ends and isinstance(total, Estimate):
-            scale = drivers._scale(one)
+            scale = digits.scale
             text = "; ".join(f"{part}\u00a0{scale}" if scale else part for part in line.ends.split(", "))
             yield Said(text=text, figures=tuple(Figure(e - point, signed=True) for e in end))
 
@@ -341,7 +345,7 @@ def versions_to_choose_from(lot: Lot) -> Iterator[Said]:
     found = Choice(options=options, certainty=lot.size(0, 6), drivers=())
     says = candidates._says(found, 0.001 * abs(best.point), alone=lot.yes())
     if found.certainty < 0.001 * abs(best.point):
-        yield Said(text=says, has=("gb brings most",))
+        yield Said(text=says, has=("gb is projected to bring most",))
     else:
         fixed = ("One answer alone",)
         yield Said(text=says, figures=(Figure(found.certainty, lot.unit),), fixed=fixed, has=("is not certain",))

@@ -76,7 +76,7 @@ def a_comparison_of_two(lot: Lot) -> Iterator[Said]:
             )
             return
     yield Said(text=title, figures=tuple(figures), ways=tuple(ways), by=by)
-    cell = rows.cell(metric)
+    cell = rows.cell(metric, rows.shared([metric]))
     if isinstance(metric.difference, Estimate):
         yield Said(text=cell.words, figures=(Figure(metric.difference.point, signed=True),))
         tone = {"good": 1, "bad": -1}.get(cell.kind, 0)

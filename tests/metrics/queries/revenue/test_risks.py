@@ -155,7 +155,7 @@ def test_a_value_made_of_metrics_is_valued_again_on_the_rows_as_lately(
     client.force_login(executive)
     text = client.get("/p/cancellation-calls/risks/").content.decode()
     assert "bookings with hotel “" in text
-    assert "The newest months, Mar\u00a017 – May\u00a017" in text
+    assert "The newest months, Mar\u00a02017 – May\u00a02017" in text
 
 
 def assumption(held):

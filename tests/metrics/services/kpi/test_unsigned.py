@@ -45,7 +45,7 @@ def test_a_unit_is_corrected_while_nothing_is_signed_and_its_draft_speaks_of_the
     kpis.update_kpi(manager, guests, unit="EUR/booking")
     draft.refresh_from_db()
     assert draft.digest != before
-    with pytest.raises(Invalid, match="gives a pure number, but Guests kept is in EUR/booking"):
+    with pytest.raises(Invalid, match="gives a pure number, but Guests kept is in EUR / booking"):
         mappings.propose(manager, draft, seen=draft.digest)
     kpis.update_kpi(manager, guests, unit="share")
     draft.refresh_from_db()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from metrics.core import numerals
-from metrics.core.numerals import SCALES, Scale
+from metrics.core.numerals import SCALES, Figure, Scale
 from metrics.core.revenue.shapley import cents, in_cents
 
 PLACES: dict[Scale, int] = {"bn": 2, "M": 2, "k": 1, "": 0}
+MILLIONS = 1e5
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,19 @@ class Scaled:
     currency: str
 
     @classmethod
-    def of(cls, amounts: Iterable[float], currency: str) -> Scaled:
-        """By the largest: M from 0.1 M on, k from 10 k on."""
+    def of(cls, amounts: Iterable[float], currency: str, *, millions: float = MILLIONS) -> Scaled:
+        """By the largest: M from 0.1 M on, or where `millions` says, k from 10 k on."""
         most = max((abs(amount) for amount in amounts), default=0.0)
-        scale: Scale = "bn" if most >= 1e9 else "M" if most >= 1e5 else "k" if most >= 1e4 else ""
+        scale: Scale = "bn" if most >= 1e9 else "M" if most >= millions else "k" if most >= 1e4 else ""
         return cls(scale, 3 if scale == "M" and most < 1e6 else PLACES[scale], currency)
+
+    @classmethod
+    def beside(cls, figure: Figure, amounts: Iterable[float]) -> Scaled:
+        """In the scale of a figure that they stand with, the largest with three digits."""
+        scale = numerals.word(figure).scale
+        most = max((abs(amount) for amount in amounts), default=0.0)
+        places = max(0, 2 - math.floor(math.log10(most / SCALES[scale]))) if most and scale else 0
+        return cls(scale, min(places, 3), figure.unit)
 
     @property
     def unit(self) -> str:
@@ -35,6 +45,10 @@ class Scaled:
     @property
     def step(self) -> float:
         return float(SCALES[self.scale] / 10**self.places)
+
+    def amount(self, amount: float) -> str:
+        """Its size with the unit: "73.1 k EUR"."""
+        return numerals.NBSP.join((self.number(abs(amount)), self.unit))
 
     def number(self, amount: float, *, signed: bool = False) -> str:
         return numerals.numeral(amount, scale=self.scale, places=self.places, signed=signed)
