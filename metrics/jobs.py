@@ -170,6 +170,12 @@ def retry(work_id: str) -> bool:
     return bool(Work.objects.filter(pk=work_id, state=Work.State.PARKED).update(**_anew(), **origin.kept()))
 
 
+def hand_out_again() -> int:
+    """Make what was handed to the broker and not begun due at once, as the broker has lost it; give how much it is."""
+    out = Work.objects.filter(state=Work.State.LEASED, started_at=None)
+    return out.update(state=Work.State.DUE, published=0, leased_until=None)
+
+
 def oldest_due(*, now: datetime) -> dict[str, timedelta]:
     """Queue → how long its oldest due work has waited to be begun: what liveness is judged by.
 

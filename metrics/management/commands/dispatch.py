@@ -31,6 +31,7 @@ FLOWING = 0.25  # seconds between looks while work flows
 IDLE = 0.5
 TROUBLE = 2.0
 BATCH = 50
+MARK = "kpiplatform handed over"  # lies in Redis as long as the hints do
 LIMITS = {"quick": (60, 90), "scan": (3600, 3660)}  # soft and hard seconds; a scan is limited by its rows
 PERIODIC = {
     "sweep": timedelta(minutes=5),
@@ -75,8 +76,10 @@ class Dispatcher:
 
     def step(self, *, now: datetime) -> int:
         """Lease and publish one batch; give how many. Raises what the broker raises, with the rest given back."""
-        if not _anything_due(now=now):
+        if not (_anything_due(now=now) or _anything_out()):
             return 0
+        if self._broker_lost_all() and (count := jobs.hand_out_again()):
+            logger.warning("the broker has lost what it held; %s are handed over again", count)
         leased = jobs.lease_due(now=now, limit=BATCH)
         for place, (work_id, queue) in enumerate(leased):
             try:
@@ -89,17 +92,32 @@ class Dispatcher:
 
     def publish(self, work_id: str, queue: str) -> None:
         """Hand one id to the broker; the hint may be lost or doubled."""
-        if self._connection is None:
-            self._connection = current_app.connection_for_write(self._broker)
+        connected = self._connected()
         soft, hard = LIMITS[queue]
         current_app.send_task(
             "metrics.run_work",
             args=[work_id],
             queue=queue,
-            connection=self._connection,
+            connection=connected,
             soft_time_limit=soft,
             time_limit=hard,
         )
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = current_app.connection_for_write(self._broker)
+        return self._connection
+
+    def _broker_lost_all(self) -> bool:
+        """Whether a Redis has forgotten the mark that was left in it; of several dispatchers, one alone is told so."""
+        connected = self._connected()
+        if connected.transport_cls not in ("redis", "rediss"):
+            return False
+        try:
+            return bool(connected.default_channel.client.set(MARK, "1", nx=True))
+        except connected.connection_errors as error:
+            self._drop_connection()
+            raise OperationalError(str(error)) from error
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
@@ -124,6 +142,11 @@ def put_periodic(*, now: datetime) -> None:
             jobs.ask(kind, scope)
     schedule.put_due(now=now)
     delivery.put_due(now=now)
+
+
+def _anything_out() -> bool:
+    """Whether a hint is with the broker, of work that nobody has begun."""
+    return Work.objects.filter(state=Work.State.LEASED, started_at=None).exists()
 
 
 def _anything_due(*, now: datetime) -> bool:

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from celery import current_app
@@ -14,6 +15,7 @@ from kombu.exceptions import OperationalError
 from metrics import jobs
 from metrics.management.commands.dispatch import PERIODIC, Dispatcher, give_back, put_periodic
 from metrics.models.work import Work
+from tests.chaos.own import Redis
 
 MEMORY = "memory://"
 
@@ -62,6 +64,36 @@ def test_work_that_could_not_be_handed_over_is_due_again_as_if_never_published(h
     for row in work:
         row.refresh_from_db()
     assert {(row.state, row.published) for row in work} == {(Work.State.DUE, 0)}
+
+
+@pytest.mark.services
+@pytest.mark.promise("R4")
+def test_what_an_emptied_broker_has_lost_is_handed_over_again_at_once(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    redis = Redis(tmp_path / "redis")
+    request.addfinalizer(redis.kill)
+    address = redis.address
+    begun, waiting = jobs.put("sweep", "period 1"), jobs.put("sweep", "period 2")
+    dispatcher, other, now = Dispatcher(broker=address), Dispatcher(broker=address), timezone.now()
+    assert dispatcher.step(now=now) == 2
+    assert jobs.start(begun.pk, now=now)
+    assert (dispatcher.step(now=now), other.step(now=now)) == (0, 0)  # the mark is there
+    for lose in (redis.flush, redis.restart, redis.flush):
+        lose()
+        assert [_stepped(one, now) for one in (dispatcher, other)] == [1, 0]
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.published) == (Work.State.LEASED, 1)
+    begun.refresh_from_db()
+    assert begun.attempts == 1
+
+
+def _stepped(dispatcher: Dispatcher, now: datetime) -> int:
+    """What it handed over, at its second look where it finds its connection broken."""
+    try:
+        return dispatcher.step(now=now)
+    except (OperationalError, OSError):
+        return dispatcher.step(now=now)
 
 
 def test_giving_back_leaves_what_a_worker_finished_meanwhile(hints: Hints) -> None:
