@@ -303,6 +303,9 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A worker that loses the broker ends what it does, and ends: whoever keeps it starts it again, and it waits for the
+# broker as it starts. One that connects again by itself may take nothing any more, however much there is.
+CELERY_BROKER_CONNECTION_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False  # the dispatcher publishes again by itself
 if REDIS_URL:

@@ -114,7 +114,8 @@ class Dispatcher:
         if connected.transport_cls not in ("redis", "rediss"):
             return False
         try:
-            return bool(connected.default_channel.client.set(MARK, "1", nx=True))
+            channel: Any = connected.default_channel
+            return bool(channel.client.set(MARK, "1", nx=True))
         except connected.connection_errors as error:
             self._drop_connection()
             raise OperationalError(str(error)) from error
