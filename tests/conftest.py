@@ -68,6 +68,7 @@ LONGEST = (
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 # Promise → what each test that holds it has measured; nothing for most.
 KEPT: dict[str, list[str]] = {}
+BROKEN: set[str] = set()  # promises of which a test failed
 
 
 def _answers(url: str, default_port: int) -> bool:
@@ -192,8 +193,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
     elif CI and session.config.stash.get(LEFT_OUT, {}) and session.exitstatus in FINE:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    elif KEEP_FIGURES and session.exitstatus == pytest.ExitCode.OK:
+    elif KEEP_FIGURES and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         for name, said in KEPT.items():
+            if name in BROKEN:  # it keeps the figure of when all its tests passed
+                continue
             tests = f"{said.count('')} tests" if said.count("") > 1 else "1 test"
             measured(name, ": ".join([tests, ", ".join(text for text in said if text)]).removesuffix(": "), SHORT)
 
@@ -207,11 +210,12 @@ def promised(request: pytest.FixtureRequest, record_property: Callable[[str, obj
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Gathers what the tests that passed have measured of promises."""
-    if report.when == "call" and report.passed:
-        for name, said in report.user_properties:
-            if name.startswith("promise "):
-                KEPT.setdefault(name.removeprefix("promise "), []).append(str(said))
+    """Gathers what the tests that passed have measured of promises, and of which a test failed."""
+    for name, said in report.user_properties:
+        if name.startswith("promise ") and report.failed:
+            BROKEN.add(name.removeprefix("promise "))
+        elif name.startswith("promise ") and report.when == "call" and report.passed:
+            KEPT.setdefault(name.removeprefix("promise "), []).append(str(said))
 
 
 @pytest.fixture
