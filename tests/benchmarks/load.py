@@ -119,7 +119,7 @@ def measured(installation: Installation, plan: dict[str, object], given: argpars
         Path(f"/proc/{up.pid}/autogroup").write_text("-10")
     traffic = Traffic(f"http://127.0.0.1:{port}", plan, think=given.think, pause=given.pause)
     warm = asyncio.run(traffic.flow(WARM))
-    watch = Watch(up.pid)
+    watch = Watch(up.pid, str(urlsplit(installation.env["DATABASE_URL"]).path[1:]))
     own, begun, busy = time.process_time(), time.monotonic(), watch.busy()
     watch.start()
     found = asyncio.run(traffic.flow(60 * given.minutes))
@@ -177,10 +177,11 @@ def _line(name: str, of: list[float]) -> None:
 
 
 class Watch:
-    """Memory and processor's time of what `manage.py up` started."""
+    """Memory and processor's time of what `manage.py up` started, and of the server's processes for its database."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid, self.samples = pid, list[dict[str, float]]()
+    def __init__(self, pid: int, database: str) -> None:
+        self.pid, self.database, self.samples = pid, database, list[dict[str, float]]()
+        self._busy: dict[int, tuple[str, float]] = {}  # of what has ended since, as it was seen last
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -198,17 +199,20 @@ class Watch:
                 if not name.startswith("PostgreSQL"):
                     sample[name] = sample.get(name, 0.0) + pss(pid)
             self.samples.append(sample)
+            self.busy()
 
     def _named(self) -> dict[int, str]:
         running = processes()
         named = {pid: _name(running[pid][1]) for pid in descendants(self.pid) if pid in running}
-        return named | {pid: "PostgreSQL" for pid, (_, line) in running.items() if "postgres" in line.split(" ")[0]}
+        held = (pid for pid, (_, line) in running.items() if line.startswith("postgres") and self.database in line)
+        return named | dict.fromkeys(held, "PostgreSQL")
 
     def busy(self) -> dict[str, float]:
         """Name → seconds of the processor till now, of what has ended below them too."""
+        self._busy |= {pid: (name, used(pid)) for pid, name in self._named().items()}
         found: dict[str, float] = {}
-        for pid, name in self._named().items():
-            found[name] = found.get(name, 0.0) + used(pid)
+        for name, seconds in self._busy.values():
+            found[name] = found.get(name, 0.0) + seconds
         return found
 
     def told(self) -> float:
