@@ -197,9 +197,9 @@ def test_guesses_at_a_code_are_bounded_for_the_account_wherever_they_come_from(m
     compute()
     assert Delivery.objects.filter(receiver=manager, source="account guessed").count() == 1
     assert Work.objects.filter(kind="account_told", scope__contains="guessed").count() == 1
-    Guess.objects.update(created_at=timezone.now() - timedelta(seconds=599))
+    Guess.objects.update(created_at=timezone.now() - timedelta(seconds=540))
     assert gives(half_way(manager), app.code()).status_code == 429
-    Guess.objects.update(created_at=timezone.now() - timedelta(seconds=601))
+    Guess.objects.update(created_at=timezone.now() - timedelta(seconds=660))
     assert gives(half_way(manager), app.code()).status_code == 302
 
 
