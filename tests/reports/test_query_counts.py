@@ -66,7 +66,7 @@ def test_homes_ask_as_much_of_three_products_as_of_one(asked, more, person, addr
 
 def test_the_runs_table_and_a_run_ask_no_more_than_they_did(asked, world) -> None:
     assert asked("scientist", f"/p/{world.product.slug}/runs/") <= 26
-    assert asked("scientist", f"/p/{world.product.slug}/runs/{world.run.pk}/") <= 24  # and what others say of it
+    assert asked("scientist", f"/p/{world.product.slug}/runs/{world.run.pk}/") <= 25  # and what others say of it
 
 
 def test_deliveries_ask_as_much_of_many_rows_as_of_few(asked, world, make_product) -> None:
