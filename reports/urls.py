@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from metrics.services.product.provider import BACK
 from reports.views import (
     account,
     alerts,
@@ -61,7 +62,7 @@ urlpatterns = [
     # who one is
     path("sign-in/", account.sign_in, name="sign-in"),
     path("sign-in/provider/", entering.to_provider, name="provider"),
-    path("sign-in/provider/back/", entering.from_provider, name="provider-back"),
+    path(BACK, entering.from_provider, name="provider-back"),
     path("sign-in/code/", entering.code, name="sign-in-code"),
     path("sign-in/recovery/", entering.recovery, name="sign-in-recovery"),
     path("sign-in/way/<token>/", entering.way_in, name="way-in"),

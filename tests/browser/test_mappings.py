@@ -67,7 +67,7 @@ def test_a_formula_is_checked_while_it_is_written(world: Any, manager: Any, brow
     expect(page.locator("#check mark")).to_have_text("keep_rat")
     text.press("e")
     expect(page.locator("#check")).to_contain_text("Units agree")
-    expect(page.locator("#check")).to_contain_text("EUR/booking")
+    expect(page.locator("#check")).to_contain_text("EUR / booking")
     text.press_sequentially(" + keep_rate")
     expect(page.locator("#check .verdict.bad")).to_be_visible()
 

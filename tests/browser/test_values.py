@@ -23,7 +23,7 @@ def test_a_chart_s_values_are_read_by_pointer_keys_table_and_csv(
     drawing = chart.locator("svg[data-at]:visible")
     box = drawing.bounding_box()
     page.mouse.move(box["x"] + 3, box["y"] + 40)
-    expect(chart.locator(".readout")).to_contain_text("Bookings, booking 900")
+    expect(chart.locator(".readout")).to_contain_text("Bookings, bookings 900")
     page.mouse.move(5, 5)
     expect(chart.locator(".readout")).to_have_count(0)
     drawing.focus()
@@ -41,7 +41,7 @@ def test_a_chart_s_values_are_read_by_pointer_keys_table_and_csv(
         chart.get_by_role("button", name="Download CSV").click()
     assert download.value.suggested_filename == "observed-month-by-month.csv"
     head, *rows = list(csv.reader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
-    assert head == ["Month", "Bookings, booking"]
+    assert head == ["Month", "Bookings, bookings"]
     assert rows[0] == ["2015-01", "900"]
     assert len(rows) == chart.locator("tbody tr").count()
 

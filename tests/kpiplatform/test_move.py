@@ -60,11 +60,11 @@ def command(folder, *words):
 
 
 def contents(folder):
-    """Every file of the installation, but for what SQLite keeps beside its own while it is read."""
+    """Every file of the installation, but for locks, and what SQLite keeps beside its own while it is read."""
     return {
         path.relative_to(folder): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix not in {".sqlite3-shm", ".sqlite3-wal"}
+        if path.is_file() and path.suffix not in {".sqlite3-shm", ".sqlite3-wal", ".lock"}
     }
 
 

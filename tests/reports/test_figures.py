@@ -236,7 +236,7 @@ def test_verdict_and_grade_carry_a_word_beside_the_colour():
         ("{{ 0.0288|signed }} {{ zero|signed }}", "+0.0288 0"),
         ("{{ 3.14159|number:2 }}", "3.14"),
         ("{{ q|band }}", "0.50 – 0.86 M"),
-        ("{{ '2016-10'|period }} {{ '2016-10'|period:'long' }}", "Oct 16 October 2016"),
+        ("{{ '2016-10'|period }} {{ '2016-10'|period:'long' }}", "Oct 2016 October 2016"),
         ("{{ 'soon'|period }}", "soon"),
         ("{{ digest|digest }}", "fa98·82ea"),
     ],
@@ -310,7 +310,7 @@ def test_a_mail_address_breaks_behind_its_at_and_stays_escaped():
 
 
 def test_a_reason_becomes_a_sentence_and_a_key_stays_a_key():
-    assert page("{{ why|sentence }}", why="no volume of 2016-10 is known") == "No volume of Oct 16 is known."
+    assert page("{{ why|sentence }}", why="no volume of 2016-10 is known") == "No volume of Oct 2016 is known."
     assert page("{{ why|sentence }}", why="hit_rate_10: the run reported none") == "hit_rate_10: the run reported none."
 
 

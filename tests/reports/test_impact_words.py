@@ -153,4 +153,4 @@ def test_quarters_that_stay_are_counted_and_not_shown() -> None:
     page = impact_page(Impact(rows, 2, False), Known(), "Undoing it")  # type: ignore[arg-type]
     assert [line.name for line in page.lines] == ["Q3 2016"]
     assert page.note == "Two other KPIs do not move. Two quarters stay as now."
-    assert page.sentence.replace("\xa0", " ") == "Q3 2016 of 300 k EUR becomes Unknown: Sep 16 is not known."
+    assert page.sentence.replace("\xa0", " ") == "Q3 2016 of 300 k EUR becomes Unknown: Sep 2016 is not known."

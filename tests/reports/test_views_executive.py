@@ -64,7 +64,9 @@ def test_an_administrator_may_make_the_first_product(admin, signed_in) -> None:
 
 def test_the_outlook_title_is_the_answer_and_each_figure_has_its_receipt(world, executive, signed_in) -> None:
     text = page(signed_in(executive), OUTLOOK)
-    assert re.search(r"<h1>Cancellation calls are projected to earn .+\sEUR from March 2017 to February 2018</h1>", text)
+    assert re.search(
+        r"<h1>Cancellation calls are projected to earn .+\sEUR from March 2017 to February 2018</h1>", text
+    )
     assert len(re.findall(r'class="explain" href="/receipts/[0-9a-f]{64}/"', text)) >= 3
     assert "Grade </span>C" in text
     assert "Decisions on each case are held as they are now" in text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 
 from metrics.models.product import User
 from metrics.services.product import way_into
@@ -20,4 +22,4 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["name"], is_active=True, is_staff=True).first()
         if user is None:
             raise CommandError(f"no administrator signs in as {options['name']!r}; createsuperuser makes one")
-        self.stdout.write(way_into.link(user))
+        self.stdout.write(settings.URL_BASE + reverse("way-in", args=[way_into.token(user)]))

@@ -23,10 +23,10 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 log = logging.getLogger(__name__)
 
+BACK = "sign-in/provider/back/"  # where people come back to, as the provider was told
 DISCOVERY = "/.well-known/openid-configuration"
 # By a key of its own that the provider keeps: neither none nor one that both sides know.
 ALGORITHMS = [f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)] + ["EdDSA"]
@@ -75,7 +75,7 @@ class Connection(OpenIDConnectOAuth2Adapter):
         return _Company(self.request, app=app)
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
-        return settings.URL_BASE + reverse("provider-back")
+        return f"{settings.URL_BASE}/{BACK}"
 
     @property
     def openid_config(self) -> dict[str, Any]:

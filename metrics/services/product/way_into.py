@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.urls import reverse
 
 from metrics import access
 from metrics.models.product import User
@@ -16,16 +14,16 @@ SALT = "kpiplatform.way_in"
 
 
 @transaction.atomic
-def link(user: User) -> str:
-    """An address by which an administrator comes in, once, within a quarter of an hour."""
+def token(user: User) -> str:
+    """That of a link by which an administrator comes in, once, within a quarter of an hour."""
     audit.record(access.operator(), "user.way_in", user.mark)
-    return settings.URL_BASE + reverse("way-in", args=[signing.dumps([user.pk, _last(user)], salt=SALT)])
+    return signing.dumps([user.pk, _last(user)], salt=SALT)
 
 
-def opened(token: str) -> User | None:
+def opened(of: str) -> User | None:
     """Whose link it is; None for one that was used, is older, or was never made: signing in ends it."""
     try:
-        key, last = signing.loads(token, salt=SALT, max_age=MINUTES * 60)
+        key, last = signing.loads(of, salt=SALT, max_age=MINUTES * 60)
     except signing.BadSignature:
         return None
     user = User.objects.filter(pk=key, is_active=True, is_staff=True).first()

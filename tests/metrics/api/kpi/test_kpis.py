@@ -359,6 +359,6 @@ def test_what_nobody_signed_is_corrected_and_deleted_and_what_stands_on_it_keeps
 
 
 def test_a_mapping_without_a_definition_says_what_it_begins_from(asks, at, hits, refused):
-    named = {"act_cost": "EUR/", "helped_share": "share", "case_worth": "EUR/"}
+    named = {"act_cost": "EUR / ", "helped_share": "share", "case_worth": "EUR / "}
     told = refused(asks("manager").post(f"{at}/mappings/", {"kpi": "hit_rate"}), 400, "definition")
     assert all(f"{key} (in {unit}" in str(told) for key, unit in named.items())

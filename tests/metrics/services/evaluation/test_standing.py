@@ -177,7 +177,7 @@ def test_the_run_page_the_board_and_the_science_page_say_why(ranked, rows, clien
     assert reason not in client.get(f"/p/{ranked.product.slug}/kpis/").content.decode()
     assert "Take that back" in client.get(page).content.decode()
     back = client.post(f"{page}accept/", {"back": "1"}, follow=True).content.decode()
-    assert "What stood before fewer stands again" in back
+    assert "What stood before “fewer” stands again" in back
 
 
 def test_the_api_accepts_and_takes_back(ranked, rows, api) -> None:
