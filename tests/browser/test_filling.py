@@ -43,11 +43,14 @@ def test_a_runs_page_says_at_its_side_what_its_body_says(
     expect(side).to_contain_text("Not checked")
     expect(page.locator("#evidence")).to_contain_text("The rows are being examined")
     expect(page.locator("#heroes")).not_to_contain_text("over its 960 rows")
+    expect(page.locator("#segments table")).to_be_visible()
+    expect(page.locator("#segments thead")).not_to_contain_text("EUR")  # what a segment is worth is not known yet
     before = side.get_by_role("heading").inner_text()
     page.evaluate("window.stayed = true")
     world.compute()
     expect(side.get_by_role("heading")).not_to_have_text(before)
     expect(page.locator("#heroes")).to_contain_text("over its 960 rows")
+    expect(page.locator("#segments thead")).to_contain_text("EUR")
     filled = said(page)
     assert page.evaluate("window.stayed") is True
     page.reload()

@@ -91,8 +91,17 @@
   }
   keep(document);
 
+  // A part that was asked for once, data-again its address, says nothing new by itself: it is asked for with the rest.
+  function askAgain() {
+    document.querySelectorAll("[data-again]").forEach(function (part) {
+      if (inHand(part)) { setTimeout(askAgain, RESTING); return; }
+      var settle = holding([part]);
+      htmx.ajax("GET", part.dataset.again, { target: part, swap: "outerHTML" }).then(settle);
+    });
+  }
+
   function put(page) {
-    var late = false;
+    var late = false, news = false;
     document.querySelectorAll("[data-live]").forEach(function (part) {
       var fresh = page.getElementById(part.id);
       if (!fresh || said(fresh) === served[part.id]) return;
@@ -100,11 +109,13 @@
       var settle = holding([part]);
       served[part.id] = said(fresh);
       part.replaceWith(document.adoptNode(fresh));
+      news = true;
       htmx.process(fresh);
       settle();
     });
     var told = page.getElementById("messages"), region = document.getElementById("messages");
     if (told && region) region.append.apply(region, Array.from(told.children)); // they are told once
+    if (news) askAgain();
     if (late) setTimeout(renew, RESTING);
   }
   var asking = false, asked = false;
