@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-NOT_SHOWN = {"account", "socialaccount", "mfa"}  # apps whose rows hold keys of people; services alone write them
+NOT_SHOWN = {"account", "socialaccount"}  # apps whose rows hold keys of people; services alone write them
 
 
 class Site(admin.AdminSite):

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 SHORT, A_MONTH = 60, 365.25 / 12  # days: below the first they are counted, above it months are
+MOST_MONTHS = 1200  # for which rows of runs are kept, where not for ever
 NO_PLACES = frozenset({"localtime", "Factory"})  # whatever zone the machine is set to, and none at all
 
 

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models, transaction
 from django.utils import timezone
 
-from metrics.core.calendar import day_of, places
+from metrics.core.calendar import MOST_MONTHS, day_of, places
 from metrics.models.row import Row
 
 
@@ -115,7 +115,7 @@ class Product(Row):
     keep_rows_months = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(1200)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)],
         help_text="rows of runs that were logged before so many months are removed; empty: all are kept",
     )
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="products")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from metrics.core.calendar import places
+from metrics.core.calendar import MOST_MONTHS, places
 from metrics.core.evidence.registry import CHECKS
 from metrics.queries.product.own import ROLES
 from reports.forms.offered import offer
@@ -87,7 +87,7 @@ class RowsForm(forms.Form):
     months = forms.IntegerField(
         label="Keep rows for so many months",
         min_value=1,
-        max_value=1200,
+        max_value=MOST_MONTHS,
         help_text="counted from when a run was logged",
     )
 

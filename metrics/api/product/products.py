@@ -18,6 +18,7 @@ from metrics import access
 from metrics.api.product.gates import GateField, GateKey
 from metrics.api.protocol.answers import Answer, Created, Gone, Page
 from metrics.api.protocol.view import View
+from metrics.core.calendar import MOST_MONTHS
 from metrics.models.product import Membership, Product, Role, Token, User
 from metrics.queries.evaluation import catalogue
 from metrics.queries.product import own
@@ -57,7 +58,7 @@ class ProductChanges(serializers.Serializer[Any]):
     case_noun = serializers.CharField(max_length=30, required=False)
     gates = serializers.ListField(child=GateField(), max_length=20, required=False)
     direct_promotion = serializers.BooleanField(required=False)
-    keep_rows_months = serializers.IntegerField(min_value=1, max_value=1200, required=False, allow_null=True)
+    keep_rows_months = serializers.IntegerField(min_value=1, max_value=MOST_MONTHS, required=False, allow_null=True)
 
 
 class MemberInput(serializers.Serializer[Any]):

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 
 from metrics.api.protocol.answers import Answer
 from metrics.api.protocol.view import View
+from metrics.core.calendar import MOST_MONTHS
 from metrics.queries.selection import retained
 from metrics.services.writing.refusal import invalid
 
-MONTHS = OpenApiParameter("months", int, required=True, description="from 1 to 1200; what would go at that age")
-MOST_MONTHS = 1200
+MONTHS = OpenApiParameter(
+    "months", int, required=True, description=f"from 1 to {MOST_MONTHS}; what would go at that age"
+)
 
 
 class KeptRows(TypedDict):
