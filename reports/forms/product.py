@@ -158,13 +158,12 @@ class GroupForm(forms.Form):
     """What a group gives. products: those that there are, as (slug, name)."""
 
     group = forms.CharField(label="Group", max_length=200, help_text="to the letter as the provider names it")
-    product = forms.ChoiceField(label="In")
+    product = forms.ChoiceField(label="In", required=False)
     role = forms.ChoiceField(label="Role", choices=[("", "–"), *ROLES], required=False)
 
     def __init__(self, given: Any = None, *, products: list[tuple[str, str]]) -> None:
         super().__init__(given)
-        choices = [("", "all products, as administrator"), *products]
-        self.fields["product"] = forms.ChoiceField(label="In", choices=choices, required=False)
+        offer(self, "product", [("", "all products, as administrator"), *products])
 
 
 class PersonForm(forms.Form):
