@@ -16,13 +16,13 @@ def test_r10_a_database_file_that_cannot_grow_is_503_and_goes_on_once_it_can(api
     body = {"model": "calls", "version": "one", "metrics": {f"metric_{number}": number for number in range(100)}}
     with connection.cursor() as cursor:
         pages = cursor.execute("PRAGMA page_count").fetchone()[0]
-        cursor.execute(f"PRAGMA max_page_count = {pages}")
+        cursor.execute(f"PRAGMA max_page_count = {pages + 40}")  # room for some
         try:
             while len(sent) < 300 and (not sent or sent[-1].status_code == 202):
                 sent.append(client.post(address, body, HTTP_IDEMPOTENCY_KEY=f"k-{len(sent)}"))
         finally:
             cursor.execute("PRAGMA max_page_count = 1073741823")
-    assert (sent[-1].status_code, sent[-1]["Retry-After"]) == (503, "5")
+    assert len(sent) > 1 and (sent[-1].status_code, sent[-1]["Retry-After"]) == (503, "5")
     assert EvaluationRun.objects.count() == Work.objects.count() + len(sent) - 2 == len(sent) - 1
     assert client.post(address, body, HTTP_IDEMPOTENCY_KEY=f"k-{len(sent) - 1}").status_code == 202
     assert EvaluationRun.objects.count() == len(sent)
