@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A kpiplatform.celery worker -Q scan,quick`."""
+"""The Celery app: `celery -A kpiplatform.celery worker -Q scan,quick --pool solo`."""
 
 import os
 from typing import Any
@@ -21,7 +21,7 @@ def logging_is_as_set(**_: Any) -> None:
 
 @worker_process_init.connect
 def one_arrow_thread(**_: Any) -> None:
-    """Each pool child is one of several on the machine, so Arrow gets one thread in each; imported after the fork."""
+    """Each worker is one of several on the machine, so Arrow gets one thread in each."""
     import pyarrow as pa
 
     pa.set_cpu_count(1)

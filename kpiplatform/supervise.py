@@ -25,8 +25,11 @@ FIRST_PAUSE, LAST_PAUSE, STEADY_AFTER = 0.25, 4.0, 20.0
 PR_SET_PDEATHSIG = 1
 BEHIND = 19
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+WORKERS = 2
+# One process, one row at a time. Celery's prefork parent may stay up and take nothing once the broker was lost beside
+# a killed child; this one ends, and is started again.
 WORKER = (
-    *("-A", "kpiplatform.celery", "worker", "-Q", "scan,quick", "-c", "2", "--loglevel", "WARNING"),
+    *("-A", "kpiplatform.celery", "worker", "-Q", "scan,quick", "--pool", "solo", "--loglevel", "WARNING"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 
@@ -123,7 +126,7 @@ def be_at(host: str, port: int) -> None:
 
 
 def workers() -> list[Child]:
-    """What computes: one process in embedded mode; dispatcher and prefork worker beside PostgreSQL and Redis.
+    """What computes: one process in embedded mode; dispatcher and two workers beside PostgreSQL and Redis.
 
     They stand behind the web process: who logs a run or opens a page does not wait for what is being computed.
     """
@@ -131,7 +134,10 @@ def workers() -> list[Child]:
         return [Child(name="worker", command=[*MANAGE, "work"], nice=BEHIND)]
     return [
         Child(name="dispatcher", command=[*MANAGE, "dispatch"]),
-        Child(name="worker", command=[sys.executable, "-m", "celery", *WORKER], nice=BEHIND),
+        *(
+            Child(name=f"worker {number + 1}", command=[sys.executable, "-m", "celery", *WORKER], nice=BEHIND)
+            for number in range(WORKERS)
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_shutdown
 from django.http import HttpRequest, HttpResponse
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
@@ -62,6 +62,6 @@ class Traced:
         return response
 
 
-@worker_process_shutdown.connect
+@worker_shutdown.connect
 def tell_the_rest(**_: Any) -> None:
     provider.force_flush(LAST_WORDS)

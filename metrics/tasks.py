@@ -6,15 +6,21 @@ while it is computed, and the service marks it done in the transaction that writ
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import logging
+import resource
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from celery.worker import state
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
@@ -26,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_RENEWAL, RENEW_EVERY = 0.3, 5.0  # seconds
 LETTING_GO = 0.2
+MOST_MEMORY = 1 << 20  # kB that a worker has had, after which it ends and another begins
 SHORT_LEASE = timedelta(seconds=20)  # a killed worker's row is due again after this
 
 
@@ -74,13 +81,49 @@ _claims = threading.Lock()
 _company = Company()
 
 
-@shared_task(name="metrics.run_work")
-def run_work(work_id: str) -> None:
+@shared_task(name="metrics.run_work", bind=True)
+def run_work(self: Task[..., None], work_id: str) -> None:
     """Compute one row of the work table; nothing to do is no error."""
-    if not claimed_and_done(work_id):
-        # The holder may have put the row back just now, for a change that came meanwhile, and be about to let go.
-        time.sleep(LETTING_GO)
-        claimed_and_done(work_id)
+    with limited(self.request.timelimit):
+        if not claimed_and_done(work_id):
+            # The holder may have put the row back just now, for a change that came meanwhile, and be about to let go.
+            time.sleep(LETTING_GO)
+            claimed_and_done(work_id)
+    if (
+        not self.request.called_directly
+        and alone_here()
+        and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > MOST_MEMORY
+    ):
+        state.should_stop = 0
+
+
+def alone_here() -> bool:
+    """Whether this is a worker's only thread that computes, and may be interrupted, or end, without another's harm."""
+    return connection.vendor == "postgresql" and threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def limited(seconds: Sequence[float | None] | None) -> Iterator[None]:
+    """Hard and soft limit: past the soft one SoftTimeLimitExceeded is raised here, past the hard one the process ends,
+    wherever it is, and says where. Whoever keeps the worker starts it again, and the row is counted as tried.
+    """
+    hard, soft = seconds or (None, None)
+    if not (hard and soft and alone_here()):
+        yield
+        return
+
+    def too_long(*_: Any) -> None:
+        raise SoftTimeLimitExceeded(soft)
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    faulthandler.dump_traceback_later(hard, exit=True)
+    signal.setitimer(signal.ITIMER_REAL, soft)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        faulthandler.cancel_dump_traceback_later()
 
 
 def claimed_and_done(work_id: str) -> bool:

@@ -20,7 +20,7 @@ SHORT = "make promises"
 PROMISES = {
     "R1": "Posts with one idempotency key at once make one run, and all get its answer",
     "R2": "A 2xx only after COMMIT: the web process killed under keyed posts, nothing lost or double",
-    "R3": "Workers and their children killed: every value equal to a calm run's, byte for byte",
+    "R3": "Workers killed: every value equal to a calm run's, byte for byte",
     "R4": "The broker emptied and killed inside that load: the same",
     "R5": "The broker down or frozen: every run is taken, and the work is done once it is back",
     "R6": "PostgreSQL restarted: no half result; 503 with Retry-After, never a 500 or a hang",

@@ -49,7 +49,7 @@ def storm_rows(table: Table, found: dict[str, Any], faults: list[schedule.Fault]
     of = {"load": f"{found['items']:,} work items", "seconds": found["seconds"], "lost": lost, "double": double}
     count = found["faults"]
     kills = sum(count[kind] for kind in schedule.KILLS)
-    said = f"{kills} kills of workers and children; in all {schedule.in_words(faults)}"
+    said = f"{kills} kills of workers; in all {schedule.in_words(faults)}"
     table.row("R3", **of, said=said, held=all_there)
     said = f"emptied ×{count['empty the broker']}, killed ×{count['kill the broker']}, drained in {found['drained']} s"
     table.row("R4", **of, said=said, held=all_there and found["drained"] <= DRAINED_WITHIN)

@@ -52,7 +52,7 @@ def redis(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def production(tmp_path: Path, postgresql: str, redis: str) -> Iterator[Installation]:
-    """An installation on PostgreSQL and Redis, with dispatcher and prefork worker."""
+    """An installation on PostgreSQL and Redis, with dispatcher and workers."""
     folder = tmp_path / "production"
     folder.mkdir()
     installation = in_production(folder, database=postgresql, redis=redis)

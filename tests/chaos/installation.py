@@ -138,7 +138,7 @@ def fresh_database() -> Iterator[str]:
 
 
 def in_production(folder: Path, *, database: str, redis: str) -> Installation:
-    """An installation on PostgreSQL and Redis, with dispatcher and prefork worker."""
+    """An installation on PostgreSQL and Redis, with dispatcher and workers."""
     return Installation(
         folder,
         DATABASE_URL=database,

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-KILLS = ("kill a pool child", "kill a worker")
-# Kind of fault → how many come with a hundred kills of workers and children; at least one of each.
+KILLS = ("kill a worker",)
+# Kind of fault → how many come with a hundred kills of workers; at least one of each.
 BESIDE = {
     "kill the dispatcher": 6,
     "stop a worker for a while": 6,
@@ -23,7 +23,6 @@ BESIDE = {
     "deliver everything five times": 5,
 }
 LEAST = {"empty the broker": 3, "end a worker in turn": 2}
-OF_WORKERS = 5  # of so many kills one is of a whole worker
 LONG = (0.5, 6.0)  # seconds that what is stopped, cut or stalled stays so
 
 
@@ -39,10 +38,10 @@ class Fault:
 
 
 def counts(kills: int, *, beside: Mapping[str, int] = BESIDE) -> dict[str, int]:
-    """Kind → how many; kills: of workers and children."""
-    of_workers = kills // OF_WORKERS
-    found = {KILLS[0]: kills - of_workers, KILLS[1]: of_workers}
-    return found | {kind: max(LEAST.get(kind, 1), round(share * kills / 100)) for kind, share in beside.items()}
+    """Kind → how many; kills: of workers."""
+    return {KILLS[0]: kills} | {
+        kind: max(LEAST.get(kind, 1), round(share * kills / 100)) for kind, share in beside.items()
+    }
 
 
 def draw(seed: int, kills: int, *, until: float = 0.98) -> list[Fault]:

@@ -34,7 +34,7 @@ LOOK_EVERY = 0.2
 STARTED_WITHIN = 300.0
 DRAINED_WITHIN = 300.0  # seconds after the last fault, after which what is left counts as lost
 STANDS_AFTER = 200.0  # seconds without anything done: work lost thrice waits for 30, 60 and 120
-WORKERS, LARGE = (2, 4), 2000  # of a load, and of one of so many items
+WORKERS, LARGE = (3, 5), 2000  # of a load, and of one of so many items
 CLOCKS = (3600, -3600)  # seconds by which a worker's is off
 DISK = "48m"  # where the store is
 
@@ -82,10 +82,6 @@ class Storm:
         if "the broker" in fault.kind or "deliver" in fault.kind:  # one that is down already comes back first
             until(lambda: self.watch() or listens(self.place.redis.port), within=60)
         match fault.kind:
-            case "kill a pool child":
-                children: list[int] = []  # a worker that has just ended has none, and gets them as it starts again
-                until(lambda: self.watch() or children.extend(worker.children()) or children, within=60)
-                send(children[int(fault.victim * 997) % len(children)], signal.SIGKILL)
             case "kill a worker":
                 send(worker.process.pid, signal.SIGKILL)
             case "kill the dispatcher":

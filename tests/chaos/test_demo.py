@@ -93,7 +93,7 @@ def kill_workers(installation: Any, demo: subprocess.Popen[str], tools: Any) -> 
         running = tools.descendants(demo.pid, like=like)
         if not running:
             continue
-        # the whole worker, or with a pool now and then one of its children
+        # one or another of the workers, where there are several
         victim = running[0] if killed % 2 == 0 else running[-1]
         with suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)

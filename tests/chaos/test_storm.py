@@ -35,7 +35,7 @@ def same_tables(storm: dict[str, Any]) -> bool:
 
 
 @pytest.mark.promise("R3")
-def test_r3_workers_and_children_killed_leave_tables_equal_to_a_calm_runs(storm, figure):
+def test_r3_workers_killed_leave_tables_equal_to_a_calm_runs(storm, figure):
     assert (storm["lost"], storm["beside"], storm["twice"], storm["undone"]) == ({}, {}, 0, [])
     assert (storm["items"], storm["left"]) == (ITEMS, 0)
     assert sum(storm["faults"][kind] for kind in schedule.KILLS) == KILLS
