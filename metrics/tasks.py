@@ -94,7 +94,7 @@ def run_work(self: Task[..., None], work_id: str) -> None:
         and alone_here()
         and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > MOST_MEMORY
     ):
-        state.should_stop = 0
+        state.should_stop = 0  # type: ignore[assignment]
 
 
 def alone_here() -> bool:
