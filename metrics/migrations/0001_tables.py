@@ -9,9 +9,10 @@ import metrics.models.product
 import metrics.models.row
 from django.conf import settings
 from django.db import migrations, models
+from metrics.migrations._at_once import AtOnce
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnce):
 
     initial = True
 

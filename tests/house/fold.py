@@ -60,7 +60,9 @@ def made() -> str:
     (whole,) = found[APP]
     dependencies = sorted(one for one in whole.dependencies if one[0] != APP)
     told = {"initial": True, "dependencies": dependencies, "operations": folded(whole.operations)}
-    return MigrationWriter(type("Migration", (Migration,), told)(FIRST, APP), include_header=False).as_string()
+    text = MigrationWriter(type("Migration", (Migration,), told)(FIRST, APP), include_header=False).as_string()
+    text = text.replace("class Migration(migrations.Migration)", "class Migration(AtOnce)")
+    return text.replace("\n\n\nclass", "\nfrom metrics.migrations._at_once import AtOnce\n\n\nclass", 1)
 
 
 if __name__ == "__main__":
