@@ -29,9 +29,9 @@ help:
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# A real MLflow server for the tests of the import, in an environment of its own.
-.venv-mlflow/locked: tests/mlflow-requirements.lock .venv/installed
-	$(BIN)/python -m tests.mlflow_server
+# Real servers for the tests, each in an environment of its own: MLflow for the import, S3 for the store in a bucket.
+.venv-%/locked: tests/%-requirements.lock .venv/installed
+	$(BIN)/python -m tests.environments $*
 
 install: .venv/installed
 
@@ -43,7 +43,7 @@ up: install
 	$(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
 
 # Side by side, a file in one process (see tests/conftest.py); then, alone, what measures seconds. 5: it was left out.
-test: install .venv-mlflow/locked
+test: install .venv-mlflow/locked .venv-s3/locked
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not timed and not slow"
 	$(BIN)/pytest -q -m "timed and not slow" $$(grep -rl --include='test_*.py' 'mark\.timed' tests) || [ $$? = 5 ]
 
@@ -109,4 +109,4 @@ coverage: install
 	$(BIN)/python -m tests.coverage
 
 clean:
-	rm -rf .venv .venv-mlflow dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-mlflow .venv-s3 dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

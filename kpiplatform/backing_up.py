@@ -67,10 +67,10 @@ def _whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
 
 def _add_stored(writer: archive.Writer, digest: str) -> None:
     try:
-        with store.path(digest).open("rb") as file:
+        with store.opened(digest) as file:
             if writer.add(f"{STORE}{digest}", file) != digest:
                 raise Refused(f"the bytes of the stored file {digest} are not those that were stored")
-    except FileNotFoundError:
+    except store.Missing:
         raise Refused(f"a row names the stored file {digest}, and it is missing; restore it first") from None
 
 
@@ -87,7 +87,7 @@ def restore(path: Path, *, over: bool = False) -> int:
     with archive.opened(path) as held:
         for digest in digests:
             # Files are named by their content: those that come first change nothing that is there.
-            if store.put(archive.part(held, STORE + digest).read()) != digest:
+            if store.put_open(archive.part(held, STORE + digest)) != digest:
                 raise Refused(f"{STORE}{digest} is not what its name says")
         dumping.put_back(held, about)
         _put_anchors_back(archive.part(held, ANCHORS).read() if ANCHORS in about["parts"] else b"")

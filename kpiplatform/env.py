@@ -5,6 +5,7 @@ is found out much later.
 """
 
 import os
+import re
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ EXAMPLE_KEYS = ("change", "example", "insecure", "secret", "password", "default"
 KEY_LENGTH = 50  # what `check --deploy` asks for
 SECRET_LENGTH = 32
 ISSUER_LENGTH = 200
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()-]+)*")
 
 
 class EnvError(ImproperlyConfigured):
@@ -101,12 +103,31 @@ def folder(name: str, default: Path) -> Path:
 
 
 def web_address(name: str, default: str) -> str:
-    """`http(s)://host[:port]` without path, query or trailing slash."""
+    """`http(s)://host[:port]` without path, query or trailing slash; empty where unset and without a default."""
     address = text(name, default).rstrip("/")
+    if not address:
+        return ""
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
         raise EnvError(name, f"{address!r} is not an address such as https://kpi.example.org")
     return address
+
+
+def bucket(name: str) -> str:
+    """`s3://bucket/prefix` as bucket/prefix, or empty when unset.
+
+    >>> os.environ["SOME_STORE"] = "s3://company-data/kpi/"
+    >>> bucket("SOME_STORE")
+    'company-data/kpi'
+    """
+    url = text(name)
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    place = f"{parts.netloc}{parts.path.rstrip('/')}"
+    if parts.scheme != "s3" or parts.query or parts.fragment or not BUCKET.fullmatch(place):
+        raise EnvError(name, f"{url!r} is not s3://BUCKET or s3://BUCKET/PREFIX")
+    return place
 
 
 def issuer(name: str, local: tuple[str, ...]) -> str:

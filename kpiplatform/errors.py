@@ -1,6 +1,6 @@
 """Answers to what no view handles: problem JSON under /api/, a page elsewhere.
 
-A database that is away is not a fault of the request: 503 with Retry-After, so that clients try again.
+A database or storage that is away is not a fault of the request: 503 with Retry-After, so that clients try again.
 """
 
 import sys
@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views import defaults
 from django_htmx.http import HttpResponseClientRedirect
+
+from metrics.storage import Unavailable
 
 RETRY_AFTER = "5"
 
@@ -54,10 +56,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 with Retry-After when the database was away."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """500, or 503 with Retry-After when the database, or the storage of rows, was away."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError | Unavailable):
+        away = "The storage of rows" if isinstance(error, Unavailable) else "The database"
         response = (
-            _problem(503, "Try again shortly", "The database did not answer.")
+            _problem(503, "Try again shortly", f"{away} did not answer.")
             if _is_api(request)
             else defaults.server_error(request)
         )

@@ -103,7 +103,8 @@ def _up_to_date() -> set[tuple[str, str]]:
 
 
 def _require_files() -> None:
-    if lost := next((digest for digest in stored.named_files() if not store.path(digest).exists()), None):
+    there = {file.name for file in store.files()}
+    if lost := next((digest for digest in stored.named_files() if digest not in there), None):
         raise Refused(f"a row names the stored file {lost}, and it is missing; restore it first")
 
 

@@ -122,8 +122,9 @@ def _work() -> Iterator[Metric]:
 
 def _sizes() -> Iterable[Metric]:
     yield GaugeMetricFamily("kpiplatform_database_bytes", "Size of the database.", value=_database_bytes())
-    free = shutil.disk_usage(settings.STORE_DIR).free
-    yield GaugeMetricFamily("kpiplatform_store_free_bytes", "What is free on the disk of the store.", value=free)
+    if not settings.STORE_URL:  # a bucket has no end
+        free = shutil.disk_usage(settings.STORE_DIR).free
+        yield GaugeMetricFamily("kpiplatform_store_free_bytes", "What is free on the disk of the store.", value=free)
     swept = work.last_sweep()
     if swept is not None:
         about = "of the store, as the last sweep found it"

@@ -152,6 +152,11 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
+STORE_URL = env.bucket("STORE_URL")  # bucket/prefix in place of STORE_DIR; credentials as other tools find them
+STORE_ENDPOINT = env.web_address("AWS_ENDPOINT_URL_S3", env.web_address("AWS_ENDPOINT_URL", ""))
+STORE_REGION = env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION"))
+STORE_COPIES_MAX_BYTES = env.integer("STORE_COPIES_MAX_BYTES", 10 * 2**30, least=0, most=2**50)
+
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 256 * 2**20, least=1024, most=2**40)
 MEMORY_MAX_BYTES = env.integer("MEMORY_MAX_BYTES", 256 * 2**20, least=0, most=2**40)
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 5_000_000, least=1, most=10**9)

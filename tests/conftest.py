@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.demonstration",
     "tests.local_servers",
     "tests.oidc_provider",
+    "tests.s3_server",
 ]
 
 # Nothing is judged by the seconds that it takes, beside other tests.

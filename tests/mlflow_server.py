@@ -1,23 +1,22 @@
 """A real MLflow server, in an environment of its own: mlflow is no dependency of the project.
 
-`python -m tests.mlflow_server` makes the environment; `MLflowServer` makes it too where it is not there.
+`python -m tests.environments mlflow` makes the environment; `MLflowServer` makes it too where it is not there.
 """
 
-import fcntl
 import json
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from tests import environments
+
 TESTS = Path(__file__).resolve().parent
-LOCK = TESTS / "mlflow-requirements.lock"
-FOLDER = TESTS.parent / ".venv-mlflow"
+FOLDER = environments.folder("mlflow")
 PYTHON = FOLDER / "bin" / "python"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -31,19 +30,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def make_environment() -> None:
-    """Install what the lock file says, unless that was done; processes that come at once wait for the first."""
-    made = FOLDER / "locked"
-    with (TESTS.parent / ".venv" / "mlflow.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if made.exists() and made.stat().st_mtime >= LOCK.stat().st_mtime:
-            return
-        subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
-        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)
-        made.touch()
 
 
 class MLflowServer:
@@ -63,7 +49,7 @@ class MLflowServer:
         self.uri = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        make_environment()
+        environments.make("mlflow")
         self.start()
         return self
 
@@ -136,7 +122,3 @@ class MLflowServer:
         with suppress(OSError), urllib.request.urlopen(f"{self.uri}/health", timeout=2) as answer:
             return bool(answer.status == 200)
         return False
-
-
-if __name__ == "__main__":
-    make_environment()

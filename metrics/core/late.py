@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.csv as pacsv
+    import pyarrow.fs as pafs
     import pyarrow.parquet as pq
     from scipy import optimize, spatial, special, stats
     from scipy.sparse import csgraph
@@ -33,6 +34,7 @@ else:
     pa = Late("pyarrow")
     pc = Late("pyarrow.compute")
     pacsv = Late("pyarrow.csv")
+    pafs = Late("pyarrow.fs")
     pq = Late("pyarrow.parquet")
     optimize, special, stats = Late("scipy.optimize"), Late("scipy.special"), Late("scipy.stats")
     distance, spatial = Late("scipy.spatial.distance"), Late("scipy.spatial")
@@ -47,6 +49,7 @@ __all__ = [
     "optimize",
     "pa",
     "pacsv",
+    "pafs",
     "pc",
     "pd",
     "pint",

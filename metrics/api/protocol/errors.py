@@ -19,6 +19,7 @@ from metrics import access, store
 from metrics.api.protocol.answers import Problem
 from metrics.api.protocol.idempotency import Reused
 from metrics.services.writing.refusal import Busy, Conflict, Invalid, TooLarge, unstorable
+from metrics.storage import Unavailable
 
 log = logging.getLogger(__name__)
 NOT_THERE = "There is nothing here, or nothing that you may see."
@@ -80,7 +81,7 @@ def _answer(error: Exception) -> Response | None:
             return problem(error.status_code, HTTPStatus(error.status_code).phrase.capitalize(), str(error.detail))
         case Busy():
             return problem(503, "Busy", str(error))
-        case store.Missing():
+        case store.Missing() | Unavailable():
             return problem(503, "Not available", str(error))
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return problem(507, "No room left", "The disk is full; nothing was stored. Try again once there is room.")

@@ -93,11 +93,11 @@ class Predictions(View):
     def get(self, request: Request, pk: str) -> FileResponse:
         run = catalogue.run(self.user, pk)
         access.require(self.user, "run.download_predictions", run.product)
-        if not run.rows or not store.path(run.rows).exists():
+        if not run.rows or not store.has(run.rows):
             raise access.Hidden
         name = f"{run.product.slug}-{run.pk}.parquet"
         return FileResponse(
-            store.path(run.rows).open("rb"),
+            store.opened(run.rows),
             as_attachment=True,
             filename=name,
             content_type="application/vnd.apache.parquet",

@@ -46,7 +46,7 @@ class Shelf(Source):
         """Find the files of several artifacts at once, in one query; those that are not stored yet stay unfound."""
         wanted = {digest for digest in digests if digest and not MEMORY.recalled(("file", digest))}
         for digest, file in Artifact.objects.filter(digest__in=wanted).values_list("digest", "file") if wanted else ():
-            if store.path(file).exists():
+            if store.has(file):
                 MEMORY.made(("file", digest), partial(str, file))
 
     def read(self, digest: str, reader: Callable[[bytes], T]) -> T:
@@ -77,6 +77,6 @@ def _stored(digest: str) -> Document:
 
 def _file(digest: str) -> str:
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
-    if file is None or not store.path(file).exists():
+    if file is None or not store.has(file):
         raise store.Missing(f"{digest[:12]} is not computed yet")
     return file

@@ -58,12 +58,13 @@ def runs(data: DataSet) -> list[EvaluationRun]:
 
 def content(data: DataSet) -> Content:
     """What the file of a data set holds, from its footer alone."""
-    return _content(data.rows) if data.rows and store.path(data.rows).exists() else Content()
+    return _content(data.rows) if data.rows and store.has(data.rows) else Content()
 
 
 @remembered
 def _content(rows: str) -> Content:
-    file = pq.read_metadata(store.path(rows))
+    with store.opened(rows) as held:
+        file = pq.read_metadata(held)
     schema = file.schema.to_arrow_schema()
     empty = schema.empty_table()
     segments, amounts = segment_columns(empty), amount_columns(empty)

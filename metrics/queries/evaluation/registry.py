@@ -12,7 +12,6 @@ from metrics import store
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.custom import evaluate_custom, formula_names, parse_custom, scan_custom
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.late import pq
 from metrics.core.rows.table import SEGMENTS_KEY, read_rows
 from metrics.memory import remembered
 from metrics.models.evaluation import Direction, EvaluationRun, Metric, MetricResult, Model
@@ -21,6 +20,7 @@ from metrics.queries.documents import definitions
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue, results
+from metrics.queries.evaluation import rows as stored_rows
 from metrics.queries.evaluation.rows import row_names
 
 MOST_UNREGISTERED = 200
@@ -103,7 +103,7 @@ def tried(product: Product, task: str, formula: str, unit: str) -> Trial:
     best = next((run for run in champions if run.task == task and run.rows), None)
     scored = catalogue.runs(product).filter(task=task, state=EvaluationRun.State.SCORED).exclude(rows="")
     run = best or scored.first()
-    if run is None or not store.path(run.rows).exists():
+    if run is None or not store.has(run.rows):
         return Trial(run=None, quantity=Unknown(NO_RUN))
     if (run.n_rows or 0) > MOST_TRIED:
         return Trial(run=run, quantity=Unknown(f"{run.n_rows:,} rows: computed once it is registered"))
@@ -115,7 +115,7 @@ def tried(product: Product, task: str, formula: str, unit: str) -> Trial:
 def _tried(file: str, formula: str, columns: Sequence[str], unit: str, seed: int, time_zone: str) -> Quantity:
     metric = parse_custom(formula, columns)
     used = {*ALWAYS, *(column for _, column in metric.columns)}
-    there = pq.read_schema(store.path(file)).names
+    there = stored_rows.schema(file).names
     rows = read_rows(store.path(file), columns=[name for name in there if name in used])
     meant = {key: value for key, value in rows.schema.metadata.items() if key != SEGMENTS_KEY}  # those are not read
     rows = rows.replace_schema_metadata(meant)

@@ -11,7 +11,7 @@ from metrics import store
 from metrics.core.documents import RowsRemoved
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import custom
-from metrics.core.late import pq
+from metrics.core.late import pa, pq
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun, RemovedRows
 from metrics.models.product import Product
@@ -24,7 +24,7 @@ def row_names(product: Product, task: str) -> tuple[str, ...]:
     runs = EvaluationRun.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
     sets = DataSet.objects.filter(product=product, task=task).exclude(rows="").order_by("-created_at")
     files = [*runs.values_list("rows", flat=True)[:RECENT], *sets.values_list("rows", flat=True)[:RECENT]]
-    names = [name for file in dict.fromkeys(files) if store.path(file).exists() for name in _names(file)]
+    names = [name for file in dict.fromkeys(files) if store.has(file) for name in _names(file)]
     return tuple(dict.fromkeys([*custom.columns_of(task), *names]))
 
 
@@ -40,7 +40,7 @@ def removed(files: Iterable[str]) -> dict[str, date]:
 
 def file(run: EvaluationRun) -> Path | None:
     """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
-    return store.path(run.rows) if run.rows and store.path(run.rows).exists() else None
+    return store.path(run.rows) if run.rows and store.has(run.rows) else None
 
 
 def lacking(run: EvaluationRun) -> Unknown | None:
@@ -53,13 +53,18 @@ def lacking(run: EvaluationRun) -> Unknown | None:
 
 def amount_columns(run: EvaluationRun | None) -> list[str]:
     """The amount columns that a run's rows have, which a value matrix may use."""
-    if run is None or not run.rows or not store.path(run.rows).exists():
+    if run is None or not run.rows or not store.has(run.rows):
         return []
-    schema = pq.read_schema(store.path(run.rows))
-    columns: list[str] = json.loads((schema.metadata or {}).get(b"amounts", b"[]"))
+    columns: list[str] = json.loads((schema(run.rows).metadata or {}).get(b"amounts", b"[]"))
     return sorted(columns)
 
 
 @remembered
 def _names(file: str) -> tuple[str, ...]:
-    return custom.row_names(pq.read_schema(store.path(file)))
+    return custom.row_names(schema(file))
+
+
+def schema(file: str) -> pa.Schema:
+    """The columns of stored rows, of which nothing else is read."""
+    with store.opened(file) as rows:
+        return pq.read_schema(rows)

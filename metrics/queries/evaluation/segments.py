@@ -11,12 +11,13 @@ from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.sums import Sums
-from metrics.core.late import pa, pc, pq
+from metrics.core.late import pa, pc
 from metrics.core.rows.groups import MONTH
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import FEATURE_PREFIX, read_rows, segment_columns
 from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
+from metrics.queries.evaluation import rows as stored_rows
 from metrics.queries.evaluation import statistics
 from metrics.queries.evaluation.results import shown
 
@@ -56,7 +57,7 @@ def by_group(
 
 def columns(run: EvaluationRun) -> tuple[str, ...]:
     """The columns that part a run's rows, in the order of its file."""
-    if not run.rows or not store.path(run.rows).exists():
+    if not run.rows or not store.has(run.rows):
         return ()
     return _columns(run.rows)
 
@@ -81,7 +82,7 @@ def crossed(run: EvaluationRun, pair: tuple[str, str], keys: tuple[str, ...]) ->
 
 @remembered
 def _columns(rows: str) -> tuple[str, ...]:
-    schema = pq.read_schema(store.path(rows))
+    schema = stored_rows.schema(rows)
     return tuple(name for name in segment_columns(schema.empty_table()) if name in schema.names)
 
 
@@ -97,7 +98,7 @@ def _segments(file: str, task: str, seed: int, keys: tuple[str, ...]) -> tuple[S
 def _crossed(
     rows: str, task: str, time_zone: str, seed: int, pair: tuple[str, str], keys: tuple[str, ...]
 ) -> tuple[Segment, ...]:
-    names = pq.read_schema(store.path(rows)).names
+    names = stored_rows.schema(rows).names
     table = read_rows(store.path(rows), columns=[name for name in names if not name.startswith(FEATURE_PREFIX)])
     name = TIMES.join(pair)
     both = pc.binary_join_element_wise(*(table[one].cast(pa.string()) for one in pair), TIMES)

@@ -18,7 +18,7 @@ def artifact_files(digests: Iterable[str]) -> dict[str, str]:
     wanted = list(digests)
     found = dict(Artifact.objects.filter(digest__in=wanted).values_list("digest", "file"))
     files = {digest: found.get(digest, "") for digest in wanted}
-    return {digest: file if file and store.path(file).exists() else "" for digest, file in files.items()}
+    return {digest: file if file and store.has(file) else "" for digest, file in files.items()}
 
 
 def cube_file(run: EvaluationRun) -> str:

@@ -75,7 +75,7 @@ def _apart(run: EvaluationRun, file: str) -> list[Check]:
     """What the scores foretell, of a run of two outcomes: made, being made, or why it is not."""
     if not FORETOLD.asked_of(run.task):
         return []
-    if file and store.path(file).exists():
+    if file and store.has(file):
         return [Check(name=FORETOLD.name, **_stored(file))]
     return [FORETOLD.check(NotChecked(WAITING) if _foretells(run) else UNNAMED)]
 
@@ -105,7 +105,7 @@ def same_rows(run: EvaluationRun, champion: EvaluationRun | None) -> Check:
 
 
 def _of_rows(run: EvaluationRun, file: str) -> list[Check]:
-    if file and store.path(file).exists():
+    if file and store.has(file):
         return panel.read(_stored(file))
     waiting = run.state in (EvaluationRun.State.RECEIVED, EvaluationRun.State.SCORED) and bool(run.rows)
     unseen = NotChecked(WAITING if waiting else NO_ROWS)

@@ -25,7 +25,7 @@ def checks(data: DataSet, before: DataSet | None) -> list[Check] | None:
 
     The reference is the version before. Computed when first asked for, and kept in memory by what it is computed from.
     """
-    if not data.rows or not store.path(data.rows).exists() or data.n_rows > MOST_EXAMINED:
+    if not data.rows or not store.has(data.rows) or data.n_rows > MOST_EXAMINED:
         return None
     asked = document(data, before)
     examined = _examined(canonical(asked), tuple(CHECKS))

@@ -119,7 +119,7 @@ def of_product(known: Known) -> Risks:
     cases = sum(volume.values())
     digest = document(known)
     file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
-    told = json.loads(store.get(file)) if file and store.path(file).exists() else {"causes": [], "not_known": {}}
+    told = json.loads(store.get(file)) if file and store.has(file) else {"causes": [], "not_known": {}}
     found = [_risk(one, cases) for one in told["causes"]]
     (figure,) = of_run(champion, known, [version])
     kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
@@ -196,7 +196,7 @@ def _threats(known: Known, file: str) -> Threats:
     if basis is None or champion is None:
         return Threats()
     cases = sum(last_year(known, basis[0].volume_kpi).values())
-    told = json.loads(store.get(file)) if file and store.path(file).exists() else {"causes": []}
+    told = json.loads(store.get(file)) if file and store.has(file) else {"causes": []}
     found = [one for one in (_risk(cause, cases) for cause in told["causes"]) if one.amount > 0]
     kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
     return Threats(

@@ -12,7 +12,7 @@ from metrics import access, store
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.sums import Sums
-from metrics.core.late import pa, pq
+from metrics.core.late import pa
 from metrics.core.rows.table import read_rows
 from metrics.core.selection import delong, selection_bias
 from metrics.core.selection.compare import (
@@ -33,6 +33,7 @@ from metrics.queries.documents import definitions
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import speaks_of
 from metrics.queries.evaluation import catalogue, statistics
+from metrics.queries.evaluation import rows as stored_rows
 from metrics.queries.kpi import board
 from metrics.queries.kpi.grade import Grade
 
@@ -198,10 +199,7 @@ def told_apart(run: EvaluationRun, base: EvaluationRun) -> delong.UnpairedAucs |
 
 def _can_be_tested(*runs: EvaluationRun) -> bool:
     return all(
-        TASKS[run.task].two_outcomes
-        and run.rows
-        and (run.n_rows or 0) <= CROSS_CHECKED_ROWS
-        and store.path(run.rows).exists()
+        TASKS[run.task].two_outcomes and run.rows and (run.n_rows or 0) <= CROSS_CHECKED_ROWS and store.has(run.rows)
         for run in runs
     )
 
@@ -217,7 +215,7 @@ def _unpaired(a: str, b: str) -> delong.UnpairedAucs | Unknown:
 
 
 def _scores(file: str) -> pa.Table:
-    names = pq.read_schema(store.path(file)).names
+    names = stored_rows.schema(file).names
     return read_rows(store.path(file), columns=[name for name in SAME_ROWS_ONLY if name in names])
 
 

@@ -70,8 +70,8 @@ def leaving(product: Product, months: int) -> Leaving:
     why |= dict.fromkeys((run.pk for run in going.values() if run.rows in shared), SHARED)
     leave = tuple(run for run in going.values() if run.pk not in why)
     named = {digest for run in leave for digest in (run.rows, run.reference_rows) if digest and digest not in shared}
-    there = {digest: store.path(digest) for digest in sorted(named)}
-    files = {digest: place.stat().st_size if place.exists() else 0 for digest, place in there.items()}
+    there = {digest: store.held(digest) for digest in sorted(named)}
+    files = {digest: file.size if file else 0 for digest, file in there.items()}
     return Leaving(months, since, leave, files, dict(Counter(why.values())))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,22 +48,17 @@ def named_files() -> Iterable[str]:
 
 def check(*, contents: bool = False) -> Checked:
     """Hold the store against its rows; contents: every file's bytes against its digest too."""
-    before = {file.name: file.stat().st_size for file in store.files()}
+    before = {file.name: file.size for file in store.files()}
     named = set(named_files())
-    missing = sorted(digest for digest in named if not store.path(digest).exists())
-    changed = sorted(digest for digest in named.difference(missing) if contents and not _whole(digest))
-    unnamed = {name: size for name, size in before.items() if name not in named and store.path(name).exists()}
+    missing = sorted(digest for digest in named if digest not in before and not store.has(digest))
+    changed = sorted(digest for digest in named.difference(missing) if contents and not store.intact(digest))
+    unnamed = {name: size for name, size in before.items() if name not in named and store.has(name)}
     return Checked(
         len(named),
         [f"{digest}, {_whose(digest)}, is missing; restore it from a backup" for digest in missing],
         [f"{digest}, {_whose(digest)}, is not what was stored; restore it from a backup" for digest in changed],
         (len(unnamed), sum(unnamed.values())),
     )
-
-
-def _whole(digest: str) -> bool:
-    with store.path(digest).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 def _whose(digest: str) -> str:

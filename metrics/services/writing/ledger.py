@@ -58,7 +58,7 @@ class Ledger(Source):
     def content(self, digest: str) -> bytes:
         if digest not in self._contents:
             row = Artifact.objects.filter(digest=digest).first()
-            content = store.get(row.file) if row and store.path(row.file).exists() else self._computed(digest)
+            content = store.get(row.file) if row and store.has(row.file) else self._computed(digest)
             self._contents = dict([*self._contents.items(), (digest, content)][-HELD:])
         return self._contents[digest]
 
@@ -81,7 +81,7 @@ class Ledger(Source):
         return self._memory.made(name, make)
 
     def path(self, digest: str) -> Path:
-        if not store.path(digest).exists():
+        if not store.has(digest):
             if removed := RemovedRows.objects.filter(digest=digest).first():
                 raise RowsRemoved(removed.created_at.date())
             raise store.Missing(f"the store has no rows {digest[:12]}; restore them from the backup")
@@ -102,7 +102,7 @@ def _alike(document: Document) -> bytes | None:
     decisions at one fixed threshold whatever the cells were worth, for that decides nothing. None where nothing was."""
     wanted = _way(document)
     for made in Artifact.objects.filter(document__kind=document["kind"], document__rows=document["rows"]):
-        if _way(made.document) == wanted and store.path(made.file).exists():
+        if _way(made.document) == wanted and store.has(made.file):
             return store.get(made.file, check=True)
     return None
 

@@ -114,7 +114,7 @@ def test_a_run_names_its_model_version_and_data_and_keeps_what_makes_it_again(sc
     )
     assert run.manifest["seed"] == 7
     assert run.manifest["parameters"] == {"depth": 3}
-    assert store.path(run.reference_rows).exists()
+    assert store.has(run.reference_rows)
 
 
 def test_a_second_run_of_a_version_makes_no_second_model(scientist, product, rows, log):

@@ -35,7 +35,7 @@ def aged():
     EvaluationRun.objects.update(created_at=timezone.now() - timedelta(days=400))
     days_ago = time.time() - 3 * store.ORPHAN_AGE
     for file in store.files():
-        os.utime(file, (days_ago, days_ago))
+        os.utime(store.path(file.name), (days_ago, days_ago))
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def test_what_would_go_is_told_before_and_what_must_stay_is_kept_with_its_reason
     assert found.kept == {retained.CHAMPION: 1}
     assert retained.leaving(world.product, 24).runs == ()
     assert performed("retention").result == {"files": 0}  # nothing was said yet
-    assert store.path(rival.rows).exists()
+    assert store.has(rival.rows)
 
 
 @pytest.mark.promise("R12")
 def test_rows_that_went_are_audited_and_figures_are_verified_down_to_the_cube(world, gone):
-    assert not store.path(gone.rows).exists()
+    assert not store.has(gone.rows)
     entry = AuditEntry.objects.get(action="rows.remove")
     assert entry.detail["runs"] == [gone.pk]
     assert entry.detail["files"] == 1
@@ -97,7 +97,7 @@ def test_what_is_asked_later_is_unknown_with_the_one_reason_and_comes_back_with_
     assert performed("sweep").result["runs"] == 0
     world.log(world.people["scientist"], world.product, rows(shift=0.03), version="again", where={"split": "test"})
     assert not RemovedRows.objects.exists()
-    assert store.path(gone.rows).exists()
+    assert store.has(gone.rows)
 
 
 def test_with_one_fixed_score_other_money_is_made_of_the_sums_at_hand_and_else_it_is_unknown(world, gone):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 KILLED = """
 import os, signal, sys
 from django.conf import settings
-settings.configure(STORE_DIR=sys.argv[1])
+settings.configure(STORE_DIR=sys.argv[1], STORE_URL="")
 from metrics import store
 print(store.put(b"rows of a transaction that never ended"), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -65,9 +65,9 @@ def test_what_was_written_and_never_committed_is_told_and_swept_once_it_is_a_day
     assert performed("sweep").result["files"] == 0
     day_ago = time.time() - store.ORPHAN_AGE - 60
     for file in store.files():
-        os.utime(file, (day_ago, day_ago))
+        os.utime(store.path(file.name), (day_ago, day_ago))
     assert performed("sweep").result["files"] == count + 1
-    assert not store.path(digest).exists()
+    assert not store.has(digest)
     assert stored.check(contents=True) == stored.Checked(whole.named, [], [], (0, 0))
 
 
