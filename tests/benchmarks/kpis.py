@@ -97,7 +97,9 @@ def decided(generator: np.random.Generator) -> Means:
     """Shares of the four outcomes of a run of 20,000 rows, and in each draw."""
     whole = np.array([[0.62, 0.08], [0.1, 0.2]])
     drawn = generator.multinomial(20_000, whole.ravel(), size=DRAWS).reshape(DRAWS, 2, 2, 1) / 20_000
-    return Means((), 20_000.0, whole[..., None], drawn)
+    of_buckets = generator.multinomial(200, whole.ravel(), size=100).reshape(100, 2, 2, 1) / 200
+    apart = (of_buckets - whole[..., None]) / 20_000
+    return Means((), 20_000.0, whole[..., None], drawn, apart, tails={})
 
 
 def priced(matrix: Matrix, means: Means, values: dict[str, Estimate]) -> object:

@@ -16,13 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from metrics import jobs
 from metrics.core.documents import digest
-from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, Model, ModelVersion
-from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping, MappingVersion
-from metrics.models.product import Product, User
-from metrics.models.work import Work
-from metrics.services.recompute.work import perform
 from tests.benchmarks import runs_table
 
 SLUG = "recompute"
@@ -49,7 +43,8 @@ def main() -> None:
 
 def fill(n_runs: int, n_kpis: int) -> None:
     """People, an assumption, metrics, runs, and mappings in force."""
-    from metrics.models.kpi import Assumption, AssumptionVersion
+    from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, Model, ModelVersion
+    from metrics.models.kpi import KPI, Assumption, AssumptionVersion, Mapping, MappingVersion
     from metrics.models.product import Product, User
 
     manager = User.objects.create_user("manager")
@@ -93,6 +88,9 @@ def fill(n_runs: int, n_kpis: int) -> None:
 
 def change() -> None:
 
+    from metrics.models.kpi import Assumption, AssumptionVersion
+    from metrics.models.product import User
+
     AssumptionVersion.objects.create(
         assumption=Assumption.objects.get(key="worth"),
         number=2,
@@ -105,6 +103,10 @@ def change() -> None:
 
 def computed() -> float:
     """Seconds of the work, asked for and done."""
+    from metrics import jobs
+    from metrics.models.product import Product
+    from metrics.models.work import Work
+    from metrics.services.recompute.work import perform
 
     product = Product.objects.get(slug=SLUG)
     work = jobs.put("recompute", product.pk, product=product)

@@ -26,13 +26,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from metrics.core.estimate import Estimate
-from metrics.models.evaluation import ChampionRun, EvaluationRun, Metric, MetricResult, Model, ModelVersion
-from metrics.models.product import Membership, Product, User
-from metrics.queries.documents import evaluation
-from metrics.queries.documents.book import Book
-from metrics.queries.runs.text import run_text
-from metrics.services.product.tokens import create_token
-from metrics.services.writing.ledger import fields
 from tests.places import ROOT
 
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -114,7 +107,8 @@ def fill(n_runs: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from metrics.models.product import User
+    from metrics.models.evaluation import ChampionRun, Metric, Model, ModelVersion
+    from metrics.models.product import Membership, Product, User
 
     scientist = User.objects.create_user("scientist")
     product = Product.objects.create(slug=SLUG, name="Calls", currency="EUR", seed=11, created_by=scientist)
@@ -139,6 +133,9 @@ def fill(n_runs: int) -> None:
 
 def made_run(number: int, product: Any, scientist: Any, versions: list[Any], first: Any) -> Any:
 
+    from metrics.models.evaluation import EvaluationRun
+    from metrics.queries.runs.text import run_text
+
     chance = random.Random(number)
     keys = (*METRICS, SELDOM) if number % 4 == 0 else METRICS
     run = EvaluationRun(
@@ -160,6 +157,11 @@ def made_run(number: int, product: Any, scientist: Any, versions: list[Any], fir
 
 
 def results(run: Any, product: Any) -> Iterator[Any]:
+
+    from metrics.models.evaluation import MetricResult
+    from metrics.queries.documents import evaluation
+    from metrics.queries.documents.book import Book
+    from metrics.services.writing.ledger import fields
 
     book = Book()
     for key, given in run.reported.items():
@@ -186,6 +188,9 @@ def copy(connection: Any, table: str, rows: Any) -> None:
 
 def report(n_runs: int) -> None:
     from django.test import Client
+
+    from metrics.models.product import User
+    from metrics.services.product.tokens import create_token
 
     scientist = User.objects.get(username="scientist")
     client = Client()

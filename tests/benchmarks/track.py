@@ -31,9 +31,6 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 
-from metrics.models.evaluation import Metric
-from metrics.models.product import Membership, Product, User
-from metrics.services.product.tokens import create_token
 from tests.benchmarks import runs_table
 from tests.mlflow_server import MLflowServer, free_port
 from tests.places import ROOT, SHARED
@@ -154,6 +151,10 @@ def redis(folder: Path) -> Iterator[str]:
 
 def prepare(n_runs: int) -> str:
     """Tables, a product with `n_runs` computed runs, one for those to come, and a scientist's token."""
+    from metrics.models.evaluation import Metric
+    from metrics.models.product import Membership, Product, User
+    from metrics.services.product.tokens import create_token
+
     os.environ["DJANGO_SETTINGS_MODULE"] = "kpiplatform.settings"
     import django
 

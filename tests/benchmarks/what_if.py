@@ -23,8 +23,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from metrics.models.product import User
-from metrics.services.product.tokens import create_token
 from tests.benchmarks.track import installation, redis, scratch
 
 SLUG, WARM, REQUESTS, LIMIT = "cancellation-calls", 20, 300, 0.050
@@ -53,6 +51,9 @@ def main() -> None:
 
 def prepare() -> str:
     """The demonstration, computed; a token of its executive."""
+    from metrics.models.product import User
+    from metrics.services.product.tokens import create_token
+
     os.environ["DJANGO_SETTINGS_MODULE"] = "kpiplatform.settings"
     import django
 
