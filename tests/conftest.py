@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from kpiplatform.process import one_of_several
 from tests.places import SHARED
 from tests.promises import SHORT, measured
 from tests.snapshot import Snapshot
@@ -31,6 +32,8 @@ pytest_plugins = [
     "tests.oidc_provider",
     "tests.s3_server",
 ]
+
+one_of_several()  # as every process of the house, and before anything numeric is loaded
 
 # Nothing is judged by the seconds that it takes, beside other tests.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -254,13 +257,23 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     The audit refuses to be emptied: its triggers are taken off. Django's own way, to truncate all and write what
     belongs to every table anew, takes ten times as long.
     """
+    from django.db import DatabaseError
     from django.test import TransactionTestCase
 
     with django_db_blocker.unblock():
         _audit("undo")
         made = Snapshot.taken()
+
+    def as_made(_: object) -> None:
+        try:
+            made.put_back()
+        except DatabaseError:  # the test put the triggers back: those that follow are not to suffer for it
+            _audit("undo")
+            made.put_back()
+            raise
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: made.put_back())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", as_made)
         yield
 
 

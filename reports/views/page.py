@@ -165,6 +165,9 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, template: str, status: int, why: Exception) -> HttpResponse:
+    """A page that says so; a page that asked for a part of itself shows nothing of it, so it is told the status."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=status, content_type="text/plain")
     return render(request, template, {"nav": navigation(request), "why": str(why)}, status=status)
 
 

@@ -73,7 +73,7 @@ def test_a_run_is_logged_computed_verified_carried_away_and_removed_by_retention
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_backup_of_a_bucket_is_brought_back_into_an_empty_one(in_bucket, settings, tmp_path):
+def test_a_backup_of_a_bucket_is_brought_back_into_an_empty_one(append_only, in_bucket, settings, tmp_path):
     path, named = tmp_path / "kpi.backup", set(stored.named_files())
     call_command("backup", str(path), stdout=io.StringIO())
     settings.STORE_URL += "-anew"
