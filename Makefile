@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage quarter chaos promises advisories licences sbom clean
+.PHONY: help install demo up test check format screenshots coverage quarter chaos large promises advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -62,6 +62,10 @@ quarter: install
 # Posts at once, web killed, broker away, one writer, bad runs among good: R1, R2, R5, R11, R12 in full; 20 minutes.
 ingest: install
 	KPI_INGEST=long $(BIN)/pytest -q -s -m "chaos or slow" tests/chaos/test_ingest.py
+
+# Thirty million rows by `kpi run log` into `manage.py up`, over two cuts, each process below 1 GiB; many minutes.
+large: install
+	KPI_LARGE=long $(BIN)/pytest -q -s -m "chaos" tests/chaos/test_large_file.py
 
 # The README's table of promises: runs the tests that hold them and keeps what they measured.
 promises: install

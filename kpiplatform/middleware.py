@@ -58,7 +58,7 @@ class BodyCap:
             return self.get_response(request)
         detail = f"A body has at most {cap:,} bytes here."
         fault = {"field": "file", "code": "too_large", "message": detail, "row": None, "position": None}
-        fault["remedy"] = "Send fewer rows, or Parquet instead of CSV, or ask for a higher UPLOAD_MAX_BYTES."
+        fault["remedy"] = "Send the file in parts (`kpi run log` does), or fewer rows, or Parquet instead of CSV."
         problem = {"type": "about:blank", "title": "Too large", "status": 413, "detail": detail, "errors": [fault]}
         return JsonResponse(
             problem, status=413, content_type="application/problem+json", headers={"Connection": "close"}

@@ -23,7 +23,7 @@ LEASE = timedelta(seconds=20)  # renewed every few seconds while the work runs; 
 FIRST_REPUBLISH = timedelta(seconds=30)
 LAST_REPUBLISH = timedelta(minutes=15)
 LATE = timedelta(minutes=5)  # due work that has waited so long says that the installation is stuck, or too small
-QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan", "risk": "scan", "foretold": "scan"}
+QUEUES = {"scan": "scan", "evidence": "scan", "import": "scan", "risk": "scan", "foretold": "scan", "upload": "scan"}
 QUEUES |= dict.fromkeys(("pack", "pack_again", "delivery_pack"), "scan")  # where a choice turns over is long to find
 # Kinds of work that are done on a floor above the chain, such as the making of a pack; each is put in as Django starts.
 ABOVE: dict[str, Callable[[Work], None]] = {}

@@ -28,6 +28,7 @@ TABLE: dict[str, frozenset[str]] = {
     "metric.register": frozenset({SCIENTIST}),
     "metric.update_definition": frozenset({SCIENTIST}),
     "metric.delete": frozenset({SCIENTIST}),
+    "upload.send": frozenset({SCIENTIST}),
     "run.list": EVERYONE,
     "run.read": EVERYONE,
     "run.create": frozenset({SCIENTIST}),
@@ -202,7 +203,7 @@ OPEN = frozenset(
 # What a token admits, by its scope: of what its owner may do, these alone. No token makes another, or another app.
 TABLES = frozenset({"table.read", "me.table_read"})
 READING = TABLES | (WHILE_ARCHIVED - {"product.archive", "share.revoke"}) | {"product.list", "rate.list", "me.read"}
-LOGGING = READING | {"run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
+LOGGING = READING | {"upload.send", "run.create", "run.withdraw", "dataset.create", "model.create", "metric.register"}
 ALL = frozenset(TABLE) | (frozenset(ANYWHERE) - {"me.token_create", "mfa.setup"})
 SCOPES: dict[str, frozenset[str]] = {
     Token.Scope.ALL.value: ALL,

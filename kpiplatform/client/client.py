@@ -124,7 +124,7 @@ class Client(Runs, DataSets, Observed, Chain, Deciding, Packs):
         """
         body = {"kind": "mlflow", "uri": uri, "experiments": list(experiments), "every_minutes": every_minutes}
         path, key = f"/products/{part(product)}/imports/", uuid.uuid4().hex
-        begun = self._send(path, body, key=key, file=None, columns={}, told=None)
+        begun = self._send(path, body, key=key)
         return self._finished_work(begun["work"], timeout, says="the import")
 
     # Figures

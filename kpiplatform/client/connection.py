@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -11,15 +9,15 @@ from typing import IO, Any, Self
 from urllib.parse import quote
 
 from kpiplatform.client import config as settings
-from kpiplatform.client import sending
+from kpiplatform.client import sending, uploading
 from kpiplatform.client.errors import ClientError, unreadable
 from kpiplatform.client.transport import Transport
+from kpiplatform.client.waiting import waited
 
 Answer = dict[str, Any]
 
 PATIENCE = 600.0
 GIVEN_UP = "An administrator finds it at /work/, and has it tried again there."
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
 class Connection:
@@ -43,17 +41,36 @@ class Connection:
     def _post(self, path: str, body: Answer | None = None, *, safe: bool = False) -> Answer:
         return answer(self._server.post(path, body, safe=safe), self.url)
 
-    def _send(
-        self, path: str, body: Answer, *, key: str, file: str | Path | None, columns: sending.Columns, told: Any
+    def _send(self, path: str, body: Answer, *, key: str) -> Answer:
+        """Post a manifest under a key."""
+        return answer(self._server.post_keyed(path, key=key, json=sending.as_json(body)), self.url)
+
+    def _send_rows(
+        self,
+        product: str,
+        kind: str,
+        body: Answer,
+        *,
+        key: str,
+        file: str | Path | None,
+        columns: sending.Columns,
+        told: sending.Told | None,
     ) -> Answer:
-        """Post a manifest under a key, with a file, or with columns as a file, or alone."""
-        manifest = sending.as_json(body)
+        """Log a run or a dataset (kind) under a key: a manifest with a file, or with columns as a file, or alone. A
+        large file goes in parts."""
+        path, manifest = f"/products/{part(product)}/", sending.as_json(body)
         with ExitStack() as open_files:
-            opened = _opened(file, columns, open_files, told)
+            opened = _opened(file, columns, open_files)
             if opened is None:
-                found = self._server.post_keyed(path, key=key, json=manifest)
+                return self._send(f"{path}{kind}s/", body, key=key)
+            name, stream, content_type = opened
+            watched = sending.Watched(stream, told or (lambda _read, _size: None))
+            if watched.size <= uploading.IN_PARTS:
+                sent = (name, watched, content_type)
+                found = self._server.post_keyed(f"{path}{kind}s/", key=key, fields={"manifest": manifest}, file=sent)
             else:
-                found = self._server.post_keyed(path, key=key, fields={"manifest": manifest}, file=opened)
+                going = uploading.Going(f"{path}uploads/", kind, manifest, key, name, stream, content_type)
+                found = uploading.sent_in_parts(self._server, going, watched.told)
         return answer(found, self.url)
 
     def _finished_work(self, work_id: str, timeout: float, *, says: str) -> Answer:
@@ -65,23 +82,6 @@ class Connection:
                 f"{says} failed: {work.get('error') or 'no reason given'}", code="parked", remedy=GIVEN_UP
             )
         return answer(work["result"], self.url)
-
-
-def waited(ask: Callable[[], Answer], ends: Collection[str], timeout: float) -> Answer:
-    """What is asked for, again and again, until its state is one of `ends`. Raises ClientError after `timeout` s."""
-    until = time.monotonic() + timeout
-    pause = _FIRST_PAUSE
-    while True:
-        found = ask()
-        if found.get("state") in ends:
-            return found
-        if time.monotonic() + pause > until:
-            told = f"still {found.get('state')} after {timeout:g} s"
-            raise ClientError(
-                told, code="timeout", remedy="It goes on by itself: ask again, or wait longer (--timeout)."
-            )
-        time.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 def answer(found: Any, url: str) -> Answer:
@@ -100,8 +100,8 @@ def part(text: object) -> str:
 
 
 def _opened(
-    file: str | Path | None, columns: sending.Columns, open_files: ExitStack, told: sending.Told | None
-) -> tuple[str, Any, str] | None:
+    file: str | Path | None, columns: sending.Columns, open_files: ExitStack
+) -> tuple[str, IO[bytes], str] | None:
     stream: IO[bytes]
     if file is not None:
         name = Path(file).name
@@ -115,4 +115,4 @@ def _opened(
     else:
         return None
     kind = sending.CONTENT_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
-    return name, sending.Watched(stream, told or (lambda _read, _size: None)), kind
+    return name, stream, kind

@@ -50,9 +50,9 @@ class DataSets(Connection):
         body = more | {"name": name, "role": role, "task": task}
         body |= {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts)}
         body = {key: value for key, value in body.items() if value is not None}
-        path, key = f"/products/{part(product)}/datasets/", uuid.uuid4().hex
         with parts.whole(file) as sent:
-            return self._send(path, body, key=key, file=sent, columns=columns, told=progress)
+            key = uuid.uuid4().hex
+            return self._send_rows(product, "dataset", body, key=key, file=sent, columns=columns, told=progress)
 
     def datasets(self, product: str, *, limit: int = 200) -> list[Answer]:
         """The data sets of a product, newest first."""

@@ -117,22 +117,27 @@ def of_response(response: httpx.Response) -> ClientError:
     if not isinstance(problem, dict):
         told = f"the server answered {response.status_code} {response.reason_phrase}"
         return ClientError(told, status=response.status_code, remedy=LATER)
+    error = of_problem(problem, status=response.status_code)
+    if response.status_code == httpx.codes.UNAUTHORIZED and not error.remedy and not _signs_in(response.request):
+        error.remedy = "Sign in with `kpi login`, or set KPI_TOKEN."
+    elif not error.remedy:
+        error.remedy = {404: NOTHING_THERE}.get(response.status_code, LATER if response.is_server_error else "")
+    return error
+
+
+def of_problem(problem: Mapping[str, Any], *, status: int) -> ClientError:
+    """The error that problem JSON tells of."""
     faults = [fault for fault in problem.get("errors") or [] if isinstance(fault, dict)]
     first = faults[0] if faults else {}
-    message = first.get("message") or problem.get("detail") or problem.get("title") or f"status {response.status_code}"
-    remedy = str(first.get("remedy") or "")
-    if response.status_code == httpx.codes.UNAUTHORIZED and not remedy and not _signs_in(response.request):
-        remedy = "Sign in with `kpi login`, or set KPI_TOKEN."
-    elif not remedy:
-        remedy = {404: NOTHING_THERE}.get(response.status_code, LATER if response.is_server_error else "")
+    message = first.get("message") or problem.get("detail") or problem.get("title") or f"status {status}"
     return ClientError(
         str(message),
-        status=response.status_code,
+        status=status,
         field=str(first.get("field") or ""),
         code=str(first.get("code") or ""),
         row=_whole(first.get("row")),
         position=_whole(first.get("position")),
-        remedy=remedy,
+        remedy=str(first.get("remedy") or ""),
         problem=problem,
     )
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from kpiplatform.client import manifest, parts, printing, rows, sending
-from kpiplatform.client.connection import PATIENCE, Answer, Connection, part, waited
+from kpiplatform.client.connection import PATIENCE, Answer, Connection, part
 from kpiplatform.client.errors import ClientError, a_run, unreadable
+from kpiplatform.client.waiting import waited
 
 
 class Run(dict[str, Any]):
@@ -95,13 +96,12 @@ class Runs(Connection):
         columns = rows.columns(given, task)
         known = more | {"segments": rows.names_of(segments), "amounts": rows.names_of(amounts), "task": task}
         known["classes"] = rows.labels(named_classes) if rows.TASKS[task or rows.USUAL].classed else None
-        path = f"/products/{part(product)}/runs/"
         key = idempotency_key or uuid.uuid4().hex
         with parts.whole(file) as sent:
             body, missing = _manifest(known, model=model, version=version, file=sent, columns=columns, collect=collect)
             if metrics:
                 body["metrics"] = {name: _plain(value, f"metrics.{name}") for name, value in metrics.items()}
-            found = self._send(path, body, key=key, file=sent, columns=columns, told=progress)
+            found = self._send_rows(product, "run", body, key=key, file=sent, columns=columns, told=progress)
         if wait:
             found = self.wait_for_run(found["id"]) | {"page": found["page"]}
         return Run(found, url=self.url, sent=body, missing=missing)
@@ -123,7 +123,7 @@ class Runs(Connection):
                 answers.append({})
         if sent:
             path, key = f"/products/{part(product)}/runs/batch/", uuid.uuid4().hex
-            told = self._send(path, {"runs": list(sent.values())}, key=key, file=None, columns={}, told=None)["runs"]
+            told = self._send(path, {"runs": list(sent.values())}, key=key)["runs"]
             for place, answer in zip(sent, told, strict=True):
                 answers[place] = answer
         return answers
@@ -132,7 +132,7 @@ class Runs(Connection):
         """Add points of a metric's course, such as its value after each epoch: {"metric", "step", "value", "time"}."""
         body = {"points": [dict(point) for point in points]}
         path, key = f"/runs/{part(run_id)}/history/", uuid.uuid4().hex
-        return self._send(path, body, key=key, file=None, columns={}, told=None)
+        return self._send(path, body, key=key)
 
     def run(self, run_id: str) -> Answer:
         """One run with its metrics, warnings and what it implies for the KPIs."""

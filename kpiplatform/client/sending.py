@@ -170,7 +170,7 @@ class Watched:
 
     def __init__(self, file: IO[bytes], told: Told) -> None:
         self._file = file
-        self._told = told
+        self.told = told
         file.seek(0, io.SEEK_END)
         self.size = file.tell()
         file.seek(0)
@@ -178,7 +178,7 @@ class Watched:
     def read(self, size: int = -1) -> bytes:
         """As of any file."""
         chunk = self._file.read(size)
-        self._told(self._file.tell(), self.size)
+        self.told(self._file.tell(), self.size)
         return chunk
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

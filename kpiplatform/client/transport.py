@@ -64,6 +64,11 @@ class Transport:
         """Put JSON; doing it twice does no harm."""
         return self._json(self._sent("PUT", path, safe=True, json=dict(body)))
 
+    def put_bytes(self, path: str, content: bytes, *, digest: str) -> Any:
+        """Put bytes as they are, sent again for about 15 seconds until they are there. digest: as Content-Digest."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Digest": digest}
+        return self._json(self._sent("PUT", path, safe=True, patient=True, headers=headers, content=content))
+
     def delete(self, path: str, **params: str) -> None:
         """Delete what lies at a path. Not sent again: it may be gone already, and would then not be found."""
         self._sent("DELETE", path, safe=False, params=params)
@@ -116,15 +121,25 @@ class Transport:
             part.unlink(missing_ok=True)
         return size
 
-    def _sent(self, method: str, path: str, *, safe: bool, key: str = "", **content: Any) -> httpx.Response:
-        pauses = iter(KEYED_PAUSES if key else PAUSES)
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        *,
+        safe: bool,
+        key: str = "",
+        patient: bool = False,
+        **content: Any,
+    ) -> httpx.Response:
+        patient = patient or bool(key)
+        left = iter(KEYED_PAUSES if patient else PAUSES)
         while True:
             try:
                 response = self._http.request(method, API + path, **content)
             except httpx.TransportError as error:
                 # Where no connection was made, nothing was done either.
                 never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                pause = next(pauses, None) if safe or never_sent else None
+                pause = next(left, None) if safe or never_sent else None
                 if pause is None or isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
                     raise self._unreachable(error) from error
             except httpx.HTTPError as error:
@@ -132,7 +147,7 @@ class Transport:
             else:
                 if response.status_code < httpx.codes.MULTIPLE_CHOICES:
                     return response
-                pause = next(pauses, None) if _comes_back(response, safe=safe, keyed=bool(key)) else None
+                pause = next(left, None) if _comes_back(response, safe=safe, patient=patient, keyed=bool(key)) else None
                 if pause is None:
                     raise of_response(response)
                 pause = max(pause, _asked_pause(response))
@@ -153,15 +168,13 @@ class Transport:
         return ClientError(message, remedy="Check that the server runs and that KPI_URL is right.")
 
 
-def _comes_back(response: httpx.Response, *, safe: bool, keyed: bool) -> bool:
+def _comes_back(response: httpx.Response, *, safe: bool, patient: bool, keyed: bool) -> bool:
     """Whether the same request may be answered in a moment. A key in flight is answered with 409."""
     if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
         return safe
-    return keyed and response.status_code in (
-        httpx.codes.CONFLICT,
-        httpx.codes.BAD_GATEWAY,
-        httpx.codes.GATEWAY_TIMEOUT,
-    )
+    if response.status_code in (httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT):
+        return patient
+    return keyed and response.status_code == httpx.codes.CONFLICT
 
 
 def _asked_pause(response: httpx.Response) -> float:

@@ -1161,6 +1161,45 @@ class Migration(AtOnce):
             },
         ),
         migrations.CreateModel(
+            name='Upload',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('name', models.CharField(max_length=255)),
+                ('content_type', models.CharField(blank=True, max_length=100)),
+                ('size', models.PositiveBigIntegerField(help_text='bytes')),
+                ('digest', models.CharField(help_text='sha256 of the file, as its sender says it', max_length=64)),
+                ('part_bytes', models.PositiveIntegerField(help_text='of each part but the last, which has the rest')),
+                ('state', models.CharField(choices=[('open', 'being sent'), ('checking', 'being checked'), ('refused', 'refused'), ('taken', 'taken')], default='open', max_length=8)),
+                ('touched_at', models.DateTimeField(default=django.utils.timezone.now, help_text='when something of it came last')),
+                ('faults', models.JSONField(blank=True, default=list, help_text='why it was refused')),
+                ('new', models.BooleanField(default=True, help_text='of a data set: false where these rows were there already')),
+                ('warnings', models.JSONField(blank=True, default=list)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('data_set', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.dataset')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='metrics.product')),
+                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.evaluationrun')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'refused'])), fields=('product', 'created_by', 'digest'), name='one_open_upload_a_file')],
+            },
+        ),
+        migrations.CreateModel(
+            name='UploadPart',
+            fields=[
+                ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('number', models.PositiveIntegerField(help_text='from 1')),
+                ('digest', models.CharField(max_length=64)),
+                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='metrics.upload')),
+            ],
+            options={
+                'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('upload', 'number'), name='one_part_a_number')],
+            },
+        ),
+        migrations.CreateModel(
             name='Webhook',
             fields=[
                 ('id', models.CharField(default=metrics.models.row.new_id, editable=False, max_length=12, primary_key=True, serialize=False)),

@@ -14,5 +14,6 @@ from metrics.models import (  # noqa: F401
     session,
     sharing,
     two_factor,
+    upload,
     work,
 )

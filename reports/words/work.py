@@ -22,6 +22,7 @@ KINDS = {
     "scan": "Reading the rows of a run",
     "store_check": "Holding rows against the stored files",
     "sweep": "Looking for what is lacking, and clearing up",
+    "upload": "Checking a file that came in parts",
     "verify": "Recomputing a receipt",
 }
 

@@ -285,3 +285,14 @@ def test_an_export_appears_whole_or_not_at_all(server, kpi, tmp_path):
 def test_a_token_with_a_line_break_is_refused_before_it_becomes_a_header(server):
     with pytest.raises(ClientError):
         Client(server.url, "kpi_a\r\nX-Evil: 1")
+
+
+def test_a_part_is_put_again_after_a_lost_connection_and_by_a_gateway_that_is_away(server, kpi):
+    part = ("/parts/1/", b"rows")
+    server.will(0).will(502, b"<html>").will(503).will(200, {"number": 1})
+    assert kpi._server.put_bytes(*part, digest="sha-256=:x:") == {"number": 1}
+    assert [(method, body) for method, _, _, body in server.asked] == [("PUT", b"rows")] * 4
+    server.will(409, {"title": "Changed meanwhile", "detail": "it was taken"})
+    with pytest.raises(ClientError, match="it was taken"):
+        kpi._server.put_bytes(*part, digest="sha-256=:x:")
+    assert len(server.asked) == 5

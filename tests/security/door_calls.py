@@ -108,6 +108,7 @@ class Doors(Prepared):
                 {"model": "m", "version": "1", "metrics": {"brier": 0.1}},
             ),
             "run.upload_predictions": lambda: ("UPLOAD", f"{self.slug}/runs/", {"model": "m", "version": "1"}),
+            "upload.send": lambda: ("POST", f"{self.slug}/uploads/", {"name": "a.csv", "size": 9, "digest": "a" * 64}),
             "run.download_predictions": lambda: ("GET", f"/runs/{self.world.run.pk}/rows/", None),
             "run.compare": lambda: (
                 "GET",

@@ -50,7 +50,7 @@ class Uploads(View):
                     field="file",
                     message=f"is over {most}",
                     code="too_large",
-                    remedy="send fewer columns or rows, or Parquet",
+                    remedy="send it in parts, as `kpi run log` does, or send fewer columns or rows, or Parquet",
                 )
             )
         return File(path=Path(sent.temporary_file_path()), name=sent.name or "", content_type=sent.content_type or "")

@@ -73,6 +73,7 @@ HELD: dict[str, Held] = {
     "metrics.dataset": Held("data sets that you logged", named=True),
     "metrics.metric": Held("metrics that you registered", named=True),
     "metrics.championrun": Held("runs that you accepted for a champion", named=True),
+    "metrics.upload": Held("files that you sent in parts, or began to, in the last two days"),
     "metrics.import": Held("imports that you set up", named=True),
     "metrics.product": Held("products that you made", named=True),
     "metrics.target": Held("targets that you set or withdrew", named=True),

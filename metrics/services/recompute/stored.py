@@ -12,6 +12,7 @@ from metrics import jobs, store
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, RemovedRows
 from metrics.models.work import Work
 from metrics.queries.delivery import packs
+from metrics.queries.evaluation import uploads
 from metrics.queries.selection import record
 
 TOLD = 20  # files that damage names one by one
@@ -42,6 +43,7 @@ def named_files() -> Iterable[str]:
     ):
         for named in table.objects.values_list(*columns).iterator():
             yield from (digest for digest in named if digest and digest not in removed)
+    yield from uploads.named_files()
     yield from record.named_files()
     yield from packs.named_files()
 

@@ -27,7 +27,7 @@ from metrics.queries.product import work as work_queries
 from metrics.queries.revenue.track_record import detail as made_from
 from metrics.queries.selection import outcome
 from metrics.services.delivery import account, alerts, ledger, notices
-from metrics.services.evaluation import foretelling, scoring
+from metrics.services.evaluation import foretelling, scoring, uploads
 from metrics.services.product import guesses, sessions
 from metrics.services.recompute import in_force, retention, stored, verification
 from metrics.services.revenue import risks, track_record
@@ -229,7 +229,7 @@ def _again(actor: User, rows: QuerySet[Work]) -> int:
 
 def sweep(work: Work) -> None:
     """Put in what should exist and does not, and clear what nothing names; report how much of each."""
-    found = {"runs": 0, "products": 0, "files": 0, "deliveries": 0}
+    found = {"runs": 0, "products": 0, "uploads": 0, "files": 0, "deliveries": 0}
     runs = EvaluationRun.objects.filter(state__in=["received", "scored"], product__archived_at=None)
     for chunk in _chunks(runs.order_by("pk")):
         found["runs"] += _sweep_runs(chunk)
@@ -247,6 +247,7 @@ def sweep(work: Work) -> None:
     found["deliveries"] = ledger.gather()
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
     Work.objects.filter(state=Work.State.DONE, done_at__lt=now - DONE_KEPT).delete()
+    found["uploads"] = uploads.forget_old()
     found["files"] = store.sweep(stored.named_files())
     found["store_files"], found["store_bytes"] = store.size()
     with transaction.atomic():
@@ -303,6 +304,7 @@ DO: dict[str, Callable[[Work], None]] = {
     "sweep": sweep,
     "store_check": stored.check_due,
     "retention": retention.remove_due,
+    "upload": uploads.take,
     "import": take_over,
     "notices": notices.write_due,
     "joined": notices.joined,

@@ -27,8 +27,6 @@ def parquet_source(path: Path, caps: Caps) -> Source:
         footer = file.metadata
         if footer.num_rows > caps.max_rows:
             raise over_rows(f"{footer.num_rows:,}", caps)
-        if sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups)) > caps.max_bytes_decoded:
-            raise over_bytes(caps)
         schema = file.schema_arrow
     for field in schema:
         if pa.types.is_nested(field.type) or _is_unknown(field.type):
@@ -43,10 +41,14 @@ def parquet_source(path: Path, caps: Caps) -> Source:
 def parquet_cells(source: Source, columns: list[str], caps: Caps, folder: Path) -> Apart:
     """Some columns in the file's own types, text dictionary-encoded, every value checked to be valid.
 
-    They are read one by one: together each would hold a page of its own.
+    They are read one by one: together each would hold a page of its own. Columns that are not read count nothing.
     """
     texts = [name for name, kind in zip(source.names, source.types or [], strict=True) if is_text(kind)]
     with pq.ParquetFile(source.path, read_dictionary=texts, page_checksum_verification=True) as file:
+        places = [source.names.index(name) for name in columns]
+        groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+        if sum(group.column(at).total_uncompressed_size for group in groups for at in places) > caps.max_bytes_decoded:
+            raise over_bytes(caps)
         found: list[Batches] = []
         size, memory = 0, MEMORY
         for at, name in enumerate(columns):

@@ -76,6 +76,16 @@ def test_caps_hold_for_rows_columns_and_decoded_bytes(read):
         assert refused(read, sent, caps=Caps(max_bytes_decoded=4000)).too_large
 
 
+def test_columns_of_a_parquet_file_that_are_not_read_count_nothing(read):
+    rows = frame(300)
+    unread = frame(300, **{f"noise {number}": np.random.default_rng(number).random(300) for number in range(100)})
+    caps = Caps(max_bytes_decoded=40_000)
+    assert unread.shape[1] * 300 * 8 > 4 * caps.max_bytes_decoded
+    assert read(unread, caps=caps).table.equals(read(rows, caps=caps).table)
+    inputs = unread.rename(columns=lambda name: name.replace("noise ", "feature.x"))
+    assert refused(read, inputs, caps=caps).too_large
+
+
 def test_one_long_text_repeated_by_a_dictionary_is_refused_before_it_is_written_out(read):
     n = 1_000_000
     text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, "int32")), pa.array(["x" * 1_000_000]))

@@ -233,10 +233,10 @@ def test_lost_results_and_files_are_rebuilt_equal_by_the_next_sweep_which_counts
     for artifact in Artifact.objects.all():
         store.path(artifact.file).unlink()
     assert stored() != before
-    assert sweep() == {"runs": 1, "products": 1, "files": 0, "deliveries": 0}
+    assert sweep() == {"runs": 1, "products": 1, "uploads": 0, "files": 0, "deliveries": 0}
     world.compute()
     assert stored() == before
-    assert sweep() == {"runs": 0, "products": 0, "files": 0, "deliveries": 0}
+    assert sweep() == {"runs": 0, "products": 0, "uploads": 0, "files": 0, "deliveries": 0}
 
 
 def test_the_sweep_finds_a_run_whose_work_row_was_lost(scientist, product, rows, log, compute):
