@@ -20,19 +20,22 @@ import numpy as np
 from metrics.core.documents import Document, Source, canonical
 from metrics.core.draws import BUCKETS, bucket_ids
 from metrics.core.estimate import Estimate
-from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom
+from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom_on
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.in_process import InProcess
 from metrics.core.evidence import labels, panel
 from metrics.core.evidence.foretold import FORETOLD, At, judge_foretold
 from metrics.core.kpi.beside import errors_beside
 from metrics.core.kpi.class_decisions import decided
-from metrics.core.kpi.decisions import CELLS, CellName, CellValue, decide
+from metrics.core.kpi.deciding import decide_on
+from metrics.core.kpi.decisions import CELLS, CellName, CellValue
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.late import pa
 from metrics.core.revenue.at_risk import CAUSES, NOT_VALUED, Cause, at_risk, gains
 from metrics.core.revenue.lately import not_known
 from metrics.core.revenue.revaluing import revalued
+from metrics.core.rows.reading import Numbered, Rows, TableRows, rows_at
 
 
 def artifact(document: Document, source: Source) -> bytes:
@@ -40,23 +43,27 @@ def artifact(document: Document, source: Source) -> bytes:
     return MADE[document["kind"]](document, source)
 
 
+def _rows(source: Source, digest: str) -> Rows:
+    """Rows as they lie: in a file, a few blocks of which are read at a time, or as a table."""
+    path = source.path(digest)
+    return TableRows(source.rows(digest)) if path is None else rows_at(path)
+
+
 def _cube(document: Document, source: Source) -> bytes:
-    task, zone = TASKS[document["task"]], document["time_zone"]
-    path = source.path(document["rows"]) if task.scan_file else None
-    if task.scan_file and path is not None:
-        return task.scan_file(path, time_zone=zone).to_bytes()
-    return task.scan(source.rows(document["rows"]), time_zone=zone).to_bytes()
+    engine = InProcess(_rows(source, document["rows"]))
+    return TASKS[document["task"]].scan_on(engine, time_zone=document["time_zone"]).to_bytes()
 
 
 def _sums(document: Document, source: Source) -> bytes:
     metric = parse_custom(document["formula"], document["columns"])
-    return scan_custom(source.rows(document["rows"]), metric, time_zone=document["time_zone"]).to_bytes()
+    engine = InProcess(Numbered(_rows(source, document["rows"])))
+    return scan_custom_on(engine, metric, time_zone=document["time_zone"]).to_bytes()
 
 
 def _decisions(document: Document, source: Source) -> bytes:
     cells, threshold = _policy(document, source)
-    table = source.rows(document["rows"])
-    return decide(table, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
+    engine = InProcess(_rows(source, document["rows"]))
+    return decide_on(engine, points=cells, threshold=threshold, time_zone=document["time_zone"]).to_bytes()
 
 
 def _policy(document: Document, source: Source) -> tuple[dict[CellName, CellValue], dict[str, Any]]:

@@ -3,4 +3,4 @@
 import numpy as np
 import scipy
 
-ENGINE = f"kpiplatform 3, numpy {np.__version__}, scipy {scipy.__version__}"
+ENGINE = f"kpiplatform 4, numpy {np.__version__}, scipy {scipy.__version__}"

@@ -13,10 +13,11 @@ from metrics.core.arrays import Floats
 from metrics.core.estimate import as_json
 from metrics.core.evaluation.metrics.binary import evaluate
 from metrics.core.evaluation.statistics.cube import ROWS, SCORE_BINS, Cube
-from metrics.core.evaluation.statistics.scan_binary import listed, scan_rows
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.scan_binary import listed, scan_on
 from metrics.core.evaluation.statistics.threshold_sums import Thresholds
 from metrics.core.rows.condition import QUANTILES, Condition
-from metrics.core.rows.reading import FileRows, RowsError
+from metrics.core.rows.reading import RowsError, rows_at
 
 # Names that files often give to a canonical column; the first that is there is taken where the canonical one is not.
 USUAL: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +62,7 @@ def evaluate_file(path: Path, asked: Asked) -> dict[str, Any]:
     Raises RowsError where the rows are not of the form, or a needed cell is empty and rows are not to be dropped;
     OSError and pa.ArrowInvalid where the file cannot be read.
     """
-    rows = FileRows(path, renamed=asked.renamed, threads=asked.threads > 1)
+    rows = rows_at(path, renamed=asked.renamed, threads=asked.threads > 1)
     names = rows.schema.names
     segments = listed(rows.schema, b"segments") if asked.segments is None else asked.segments
     needed = ["y_score", *([asked.profit.amount] if asked.profit else [])]
@@ -70,8 +71,8 @@ def evaluate_file(path: Path, asked: Asked) -> dict[str, Any]:
     thresholds = None
     if asked.profit:
         thresholds = Thresholds(np.arange(asked.thresholds) / asked.thresholds, asked.profit.amount)
-    cube = scan_rows(
-        rows,
+    cube = scan_on(
+        InProcess(rows, threads=asked.threads),
         segments=segments,
         amounts=(),
         time_zone=asked.time_zone,
@@ -80,7 +81,6 @@ def evaluate_file(path: Path, asked: Asked) -> dict[str, Any]:
         months=False,
         drop=needed,
         also=[condition, *([thresholds] if thresholds else [])],
-        threads=asked.threads,
     )
     if not asked.drop_missing:
         _refuse_missing(condition, needed)
@@ -103,7 +103,7 @@ def evaluate_file(path: Path, asked: Asked) -> dict[str, Any]:
 
 def usual_names(path: Path, given: Mapping[str, str]) -> dict[str, str]:
     """`given`, and for the canonical columns that the file lacks what it has under a usual name. Raises RowsError."""
-    names = FileRows(path).schema.names
+    names = rows_at(path).schema.names
     for wanted, name in given.items():
         if name not in names:
             raise RowsError(f"column {name} is missing")

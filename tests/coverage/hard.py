@@ -15,7 +15,7 @@ from scipy.stats import norm
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.evaluation.metrics import binary, regression
 from metrics.core.evaluation.statistics import scan_binary
-from metrics.core.kpi.decisions import decide
+from metrics.core.kpi.deciding import decide
 from metrics.core.kpi.value import CellValue, value
 from metrics.core.rows.table import with_kinds
 from tests.coverage import markdown

@@ -15,7 +15,8 @@ from scipy.special import logit, ndtr
 from metrics.core.calendar import later
 from metrics.core.estimate import Estimate
 from metrics.core.kpi.by_month import differences
-from metrics.core.kpi.decisions import Decisions, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.season import shrunk
 from metrics.core.kpi.value import value
 from metrics.core.revenue.projection import Projection, project

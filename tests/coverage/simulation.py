@@ -12,7 +12,7 @@ import pyarrow as pa
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.evaluation.metrics import binary, forecast
 from metrics.core.evaluation.statistics import scan_binary
-from metrics.core.kpi.decisions import decide
+from metrics.core.kpi.deciding import decide
 from metrics.core.kpi.value import value
 from metrics.core.selection.compare import compare, differences
 from tests.coverage.populations import CELLS, Truth, binary_sample, binary_truth, forecast_sample, forecast_truth

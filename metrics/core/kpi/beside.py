@@ -22,9 +22,10 @@ from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.metrics.regression import point_terms
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.resampling_units import series_of
-from metrics.core.evaluation.statistics.sums import Sums, summed
+from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.evaluation.statistics.term_sums import Terms, TermSums
 from metrics.core.late import pa, pc
-from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.labelled import Labelled, finite, naming
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.table import task_of
 
@@ -126,23 +127,24 @@ def errors_beside(table: pa.Table, *, name: str = "", other: pa.Table | None = N
     name: of a naive forecast; other: the rows of another run. The fact LEFT_OUT counts the labelled rows of no
     baseline. Raises RowsError.
     """
-    rows = Labelled.of(table, needs=("y_pred",), segments=None, time_zone=time_zone)
+    if "y_pred" not in table.column_names:
+        raise RowsError("column y_pred is missing")
+    names = naming(table.schema, segments=None, time_zone=time_zone)
+    names.add(names.prepare(table))
+    rows = Labelled.of(table, names.groupings())
     said = naive(rows.table, name) if other is None else of_run(rows.table, other)
     there = np.isfinite(said)
-    whole, weight = rows.table, rows.weight
     rows = replace(
         rows,
-        table=whole.filter(pa.array(there)),
-        weight=weight[there],
-        columns={column: replace(groups, codes=groups.codes[there]) for column, groups in rows.columns.items()},
+        table=rows.table.filter(pa.array(there)),
+        weight=rows.weight[there],
+        columns={column: codes[there] for column, codes in rows.columns.items()},
     )
     truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
     theirs = point_terms(truth, said[there], rows.weight)
     terms = point_terms(truth, prediction, rows.weight) | {BASELINE + term: theirs[term] for term in KEPT}
     units = TASKS[task_of(table)].units(rows.table, time_zone=time_zone)
-    return summed(
-        rows.parts(units.bucket, list(terms.values())),
-        names=tuple(terms),
-        unit=units.name,
-        facts={"task": task_of(table), LEFT_OUT: int((~there).sum())},
-    )
+    made = Terms(unit=units.name, bucket=units.bucket, terms=terms)
+    sums = TermSums(names.groupings(), made)
+    sums.add(sums.placed(rows, made))
+    return sums.sums({"task": task_of(table), LEFT_OUT: int((~there).sum())})

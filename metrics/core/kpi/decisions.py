@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -18,12 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
-from metrics.core.draws import BUCKETS, SMALL_BUCKETS, bucket_ids, buckets_for
+from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.statistics.histogram import Cells
-from metrics.core.late import pa, pc
-from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, WHOLE, Group, kept_groups
-from metrics.core.rows.segment_names import named
-from metrics.core.rows.table import segment_columns
+from metrics.core.rows.groups import MONTH, OTHER, WHOLE, Group
 
 CellName = Literal["tp", "fp", "tn", "fn"]
 CELLS: tuple[CellName, ...] = ("tp", "fp", "tn", "fn")
@@ -176,63 +173,6 @@ class Decisions:
             raise ValueError(f"not sums of decisions as this version writes them: {error}") from error
 
 
-def decide(
-    table: pa.Table,
-    *,
-    points: Mapping[CellName, CellValue],
-    threshold: Mapping[str, Any],
-    segments: Sequence[str] | None = None,
-    n_groups: int = MAX_GROUPS,
-    n_buckets: int | None = None,
-    time_zone: str = "UTC",
-    labels: Literal["observed", "predicted"] = "observed",
-) -> Decisions:
-    """Apply a policy to the labelled rows of a canonical table (those of weight 0 apart, where it has weights).
-
-    threshold: {"kind": "fixed", "at": t}: act iff score > t, strictly; {"kind": "per_row"}: act iff
-    p·(v_tp − v_fn) + (1−p)·(v_fp − v_tn) > 0 with the row's own amounts (Elkan 2001; p > t where acting on a
-    positive gains and acting on a negative loses); {"kind": "best", "even": t, "odd": t}: the threshold for the rows
-    of even and of odd buckets, each chosen on the other half, so that no row is scored by what it helped to choose.
-    segments: columns to group by, the table's own where None: at most n_groups names each, those with most rows, the
-    rest under OTHER. Calendar months of event_time, in `time_zone`, are groups of the column MONTH.
-    n_buckets: fixed by the caller where one is needed; else as the number of labelled rows asks. labels: "predicted"
-    counts a labelled row with probability p as p of a positive and 1 − p of a negative, whatever its label, so that
-    money of these sums is what the model itself expects.
-    Raises ValueError for a column that is missing or has empty amounts, and for an unknown threshold.
-    """
-    columns = tuple(sorted({cell.column for cell in points.values() if cell.column is not None}))
-    labelled = table["y_true"].is_valid().to_numpy()
-    kept = labelled & (_amounts(table, "weight") > 0) if "weight" in table.column_names else labelled
-    rows = table.filter(pa.array(kept))
-    n_buckets = buckets_for(rows.num_rows) if n_buckets is None else n_buckets
-    amounts = {column: _amounts(rows, column) for column in columns}
-    truth = rows["y_true"].to_numpy().astype(np.int64)
-    bucket = bucket_ids(rows["cluster_id" if "cluster_id" in rows.column_names else "example_id"], n_buckets)
-    score = rows["y_score"].to_numpy().astype(np.float64)
-    acted = acts(score, amounts, bucket, points=points, threshold=threshold)
-    buckets, place = np.unique(bucket, return_inverse=True)
-    believed: list[tuple[Any, Any]] = [(truth, 1.0)] if labels == "observed" else [(1, score), (0, 1 - score)]
-    cells, size = [((place * 2 + label) * 2 + acted, share) for label, share in believed], len(buckets) * 4
-    weight = _amounts(rows, "weight") if "weight" in rows.column_names else np.ones(rows.num_rows)
-    weights = [weight, *(amounts[column] * weight for column in columns)]
-
-    def summed(codes: NDArray[np.int64] | int, n_groups: int) -> Floats:
-        """Sums of the groups in which the rows are."""
-        found = [_sums(codes * size + cell, [one * share for one in weights], n_groups * size) for cell, share in cells]
-        return np.asarray(sum(found[1:], found[0]))
-
-    groups, parts = [WHOLE], [summed(0, 1)]
-    for column, (values, most) in sorted(_group_values(table, segments, n_groups, time_zone).items()):
-        names, codes = _grouping(values, most)
-        groups += [(column, name) for name in names]
-        parts.append(summed(codes[kept], len(names)))
-    keys, sums = _sparse(np.concatenate(parts))
-    unlabelled = int((~labelled).sum())
-    spread = {column: Cells.of("relative", amount, [np.ones(len(amount))]) for column, amount in amounts.items()}
-    found = buckets.astype(np.int64), keys, sums, rows.num_rows, unlabelled, spread
-    return Decisions(n_buckets, columns, tuple(groups), *found)
-
-
 def acts(
     score: Floats,
     amounts: Mapping[str, Floats],
@@ -257,46 +197,6 @@ def acts(
 def _money(cell: CellValue, amounts: Mapping[str, Floats]) -> Floats:
     base = np.float64(cell.base)
     return np.asarray(base if cell.column is None else base + float(cell.rate) * amounts[cell.column])
-
-
-def _amounts(rows: pa.Table, column: str) -> Floats:
-    if column not in rows.column_names:
-        raise ValueError(f"the rows have no column {column!r}")
-    amounts: Floats = rows[column].cast(pa.float64()).to_numpy().astype(np.float64)
-    empty = int((~np.isfinite(amounts)).sum())
-    if empty:
-        raise ValueError(f"column {column!r} has no finite value in {empty} rows")
-    return amounts
-
-
-def _group_values(
-    table: pa.Table, segments: Sequence[str] | None, n_groups: int, time_zone: str
-) -> dict[str, tuple[pa.ChunkedArray, int]]:
-    """Column to group by → each row's name as text, and how many names are kept."""
-    found: dict[str, tuple[pa.ChunkedArray, int]] = {}
-    for column in segment_columns(table) if segments is None else segments:
-        if column not in table.column_names:
-            raise ValueError(f"the rows have no column {column!r}")
-        found[column] = (table[column].cast(pa.string()), n_groups)
-    if "event_time" in table.column_names and MONTH not in found:
-        names, at = named(table, MONTH, time_zone)
-        found[MONTH] = (pa.chunked_array([pa.array(names, pa.string()).take(pa.array(at))]), MAX_MONTHS)
-    return found
-
-
-def _grouping(values: pa.ChunkedArray, most: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Names of the groups, ascending with OTHER last, and each row's position among them."""
-    coded = pc.fill_null(values, MISSING).combine_chunks().dictionary_encode()
-    found = coded.dictionary.to_pylist()
-    codes = coded.indices.to_numpy().astype(np.int64)
-    rows = dict(zip(found, np.bincount(codes, minlength=len(found)).tolist(), strict=True))
-    names = list(kept_groups(rows, most))
-    position = {name: i for i, name in enumerate(names)}
-    return names, np.array([position.get(name, len(names) - 1) for name in found], dtype=np.int64)[codes]
-
-
-def _sums(index: NDArray[np.int64], weights: Sequence[Floats], size: int) -> Floats:
-    return np.stack([np.bincount(index, weights=weight, minlength=size) for weight in weights], axis=1)
 
 
 def _sparse(flat: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -1,14 +1,8 @@
-"""Groups of rows: segments and months, how many are kept apart, and what is summed for one column of them."""
+"""Groups of rows: segments and months, and how many are kept apart."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-from numpy.typing import NDArray
-
-from metrics.core.arrays import Columns, Ints
+from collections.abc import Mapping
 
 MAX_GROUPS = 50
 
@@ -35,22 +29,7 @@ def kept_groups(rows: Mapping[str, float], most: int, *, overflow: bool = False)
 Group = tuple[str, str]
 
 
-WHOLE: Group = ("", "")
+WHOLE_COLUMN = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """What is summed for one column of groups.
-
-    column, names: as in `Groups`; the whole is the column "" with the one name "". group, bucket: (n,) places of each
-    summed unit, bucket among 65,536. terms: (n,) each, in the order of the sums' names. grids: name → places on the
-    further sides, and values, both (n,) arrays. unlabelled: (groups,).
-    """
-
-    column: str
-    names: tuple[str, ...]
-    group: Ints
-    bucket: Ints
-    terms: Columns
-    unlabelled: Ints
-    grids: Mapping[str, tuple[Sequence[NDArray[Any]], Columns]] = field(default_factory=dict)
+WHOLE: Group = (WHOLE_COLUMN, "")

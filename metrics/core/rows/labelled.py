@@ -1,101 +1,67 @@
-"""The labelled rows of a table: what counts, with which weight, in which groups."""
+"""The labelled rows of a table, or of a block of one: what counts, with which weight, in which groups."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metrics.core.arrays import Columns, Floats, Ints
+from metrics.core.arrays import Floats, Ints
 from metrics.core.late import pa, pc
 from metrics.core.rows.buffers import numbers
-from metrics.core.rows.groups import WHOLE, Part
+from metrics.core.rows.groups import MONTH, WHOLE_COLUMN
 from metrics.core.rows.reading import RowsError, weights
-from metrics.core.rows.segments import Groups, grouped
+from metrics.core.rows.segment_names import EVENT_TIME, Grouping, Naming
+from metrics.core.rows.table import segment_columns
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
     """The rows with a label and a weight above 0.
 
-    table: those rows. weight: (n,). columns: groups of these rows by column, the whole ("") first. unlabelled: by
-    column, (groups,) rows whose label is not known yet; rows of no weight are nowhere.
+    table: those rows. weight: (n,). columns: by column of groups the place of each row's group, (n,), the whole ("")
+    first. unlabelled: by column, (groups,) rows whose label is not known yet; labelled rows of no weight are nowhere.
     """
 
     table: pa.Table
     weight: Floats
-    columns: Mapping[str, Groups]
+    columns: Mapping[str, Ints]
     unlabelled: Mapping[str, Ints]
 
     @classmethod
-    def of(
-        cls,
-        table: pa.Table,
-        *,
-        needs: Sequence[str],
-        segments: Sequence[str] | None,
-        time_zone: str,
-        weighted: bool = True,
-    ) -> Labelled:
-        """The labelled rows of a canonical table. Raises RowsError where a column of `needs` is missing."""
-        for name in ("example_id", "y_true", *needs):
-            if name not in table.column_names:
-                raise RowsError(f"column {name} is missing")
+    def of(cls, table: pa.Table, groupings: Mapping[str, Grouping], *, weighted: bool = True) -> Labelled:
+        """Of a block of canonical rows. weighted: whether the column weight counts. Raises RowsError."""
         weight = np.ones(table.num_rows)
         if weighted and "weight" in table.column_names:
             weight = weights(numbers(table["weight"]))
         unlabelled = np.asarray(table["y_true"].is_null(nan_is_null=True))
-        counted = unlabelled | (weight > 0)
-        if not counted.all():
-            table, unlabelled, weight = table.filter(pa.array(counted)), unlabelled[counted], weight[counted]
-        columns = {
-            WHOLE[0]: Groups((WHOLE[1],), np.zeros(table.num_rows, dtype=np.int64)),
-            **grouped(table, segments=segments, time_zone=time_zone),
+        kept = ~unlabelled & (weight > 0)
+        columns = {WHOLE_COLUMN: np.zeros(table.num_rows, dtype=np.int64)}
+        columns |= {column: grouping.codes(table).astype(np.int64) for column, grouping in groupings.items()}
+        sizes = {WHOLE_COLUMN: 1} | {column: len(grouping.names) for column, grouping in groupings.items()}
+        missing = {
+            column: np.bincount(codes[unlabelled], minlength=sizes[column]).astype(np.int64)
+            for column, codes in columns.items()
         }
-        waiting = {
-            name: np.bincount(groups.codes[unlabelled], minlength=len(groups.names)).astype(np.int64)
-            for name, groups in columns.items()
-        }
-        if unlabelled.any():
-            table, weight = table.filter(pa.array(~unlabelled)), weight[~unlabelled]
-            columns = {name: Groups(groups.names, groups.codes[~unlabelled]) for name, groups in columns.items()}
-        return cls(table, weight, columns, waiting)
+        if not kept.all():
+            table, weight = table.filter(pa.array(kept)), weight[kept]
+            columns = {column: codes[kept] for column, codes in columns.items()}
+        return cls(table, weight, columns, missing)
 
-    def parts(
-        self,
-        bucket: Ints,
-        terms: Columns,
-        grids: Mapping[str, tuple[Sequence[NDArray[Any]], Columns]] | None = None,
-    ) -> list[Part]:
-        """What is summed for the whole and for each column of groups; bucket, terms and grids are those of the rows."""
-        return [
-            Part(name, groups.names, groups.codes, bucket, terms, self.unlabelled[name], grids or {})
-            for name, groups in self.columns.items()
-        ]
 
-    @cached_property
-    def id_rank(self) -> Ints:
-        """(n,) order of the ids: as numbers where all are decimal integers, else as text."""
-        ids = self.table["example_id"].cast(pa.large_string())
-        try:
-            return np.asarray(ids.cast(pa.int64()).to_numpy(), dtype=np.int64)
-        except pa.ArrowInvalid:
-            return np.asarray(pc.rank(ids, tiebreaker="dense"), dtype=np.int64)
+def naming(schema: pa.Schema, *, segments: Sequence[str] | None, time_zone: str, weighted: bool = True) -> Naming:
+    """What counts the names of the groups: the segments (those the table lists, where None), then the month.
 
-    def ordered(self, *keys: NDArray[Any]) -> Ints:
-        """(n,) the rows in ascending order of the keys, the first deciding most; rows equal in all keys by id.
-
-        An order of all ids is costly, and taken only where some rows are equal.
-        """
-        order = np.lexsort(keys[::-1])
-        equal = np.ones(max(len(order) - 1, 0), dtype=bool)
-        for key in keys:
-            equal &= key[order[1:]] == key[order[:-1]]
-        return np.lexsort((self.id_rank, *keys[::-1])) if equal.any() else order
+    Rows of no weight do not count. Raises RowsError where a segment column is not there.
+    """
+    columns = list(segment_columns(schema.empty_table()) if segments is None else segments)
+    for column in columns:
+        if column not in schema.names:
+            raise RowsError(f"column {column} is missing")
+    if EVENT_TIME in schema.names and MONTH not in columns:
+        columns.append(MONTH)
+    return Naming(columns, time_zone, weighted=weighted and "weight" in schema.names)
 
 
 def finite(table: pa.Table, name: str) -> Floats:

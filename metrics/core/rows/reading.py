@@ -1,7 +1,6 @@
-"""Canonical rows in blocks of one size, from a table or from a Parquet file, and what a scan needs of each.
+"""Canonical rows in blocks, from a table, a Parquet file or a folder of them, and what a scan needs of each.
 
-Blocks are cut from the first row on, whatever the chunks of the table or the row groups of the file, so that whatever
-is summed block by block is the same.
+Where blocks are cut changes no sum that is made of them.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from metrics.core.rows.buffers import Mask, empty_cells, numbers, plain
 from metrics.core.rows.segment_names import Grouping
 
 BLOCK = 262_144
+ROW_NUMBER = "(row)"
 LIGHTEST, HEAVIEST = 1e-70, 1e70  # weights above 0
 
 Item = TypeVar("Item")
@@ -44,7 +44,7 @@ class Rows(Protocol):
         """Whether they fit one block."""
 
     def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """Some of the columns, in blocks of BLOCK rows, the last one shorter; an empty table is one empty block."""
+        """Some of the columns, in blocks of BLOCK rows at most; an empty table is one empty block."""
 
 
 class TableRows:
@@ -106,6 +106,50 @@ class FileRows:
                 yield pa.Table.from_batches(batches_of_block).select(names).rename_columns(list(columns))
             if not file.metadata.num_rows:
                 yield file.schema_arrow.empty_table().select(names).rename_columns(list(columns))
+
+
+class FolderRows:
+    """Rows of all Parquet files of a folder, one file after another. Raises RowsError where they are not alike."""
+
+    def __init__(self, path: Path, *, renamed: Mapping[str, str] | None = None, threads: bool = False) -> None:
+        files = sorted(path.glob("*.parquet"))
+        if not files:
+            raise RowsError(f"the folder {path.name} holds no file *.parquet")
+        self._parts = [FileRows(file, renamed=renamed, threads=threads) for file in files]
+        self.schema = self._parts[0].schema
+        self.one_block = len(files) == 1 and self._parts[0].one_block
+        for file, part in zip(files, self._parts, strict=True):
+            for field in self.schema:
+                kind = part.schema.field(field.name).type if field.name in part.schema.names else None
+                if kind != field.type:
+                    has = f"is {kind}" if kind else "is missing"
+                    raise RowsError(f"column {field.name} {has} in {file.name}; in {files[0].name} it is {field.type}")
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        for part in self._parts:
+            yield from part.blocks(columns)
+
+
+class Numbered:
+    """Rows with a column ROW_NUMBER beside the others: their numbers in this order, from 1."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.schema = rows.schema.append(pa.field(ROW_NUMBER, pa.int64()))
+        self.one_block = rows.one_block
+
+    def blocks(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        first = 1
+        for block in self._rows.blocks([column for column in columns if column != ROW_NUMBER]):
+            numbers = pa.array(np.arange(first, first + block.num_rows))
+            first += block.num_rows
+            yield block.append_column(ROW_NUMBER, numbers).select(list(columns)) if ROW_NUMBER in columns else block
+
+
+def rows_at(path: Path, *, renamed: Mapping[str, str] | None = None, threads: bool = False) -> FileRows | FolderRows:
+    """Rows of a Parquet file, or of all those of a folder; see FileRows."""
+    folder = isinstance(path, Path) and path.is_dir()
+    return (FolderRows if folder else FileRows)(path, renamed=renamed, threads=threads)
 
 
 def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

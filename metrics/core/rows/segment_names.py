@@ -5,15 +5,17 @@ Which groups a column keeps follows from the counts of all its rows, so they are
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Ints
-from metrics.core.late import pa
+from metrics.core.documents import canonical
+from metrics.core.late import pa, pc
 from metrics.core.rows import clocks
 from metrics.core.rows.buffers import plain
 from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MISSING, MONTH, OTHER, kept_groups
@@ -38,20 +40,28 @@ class Grouping:
 
 
 class Naming:
-    """Counts the names of some columns; "month" is that of event_time."""
+    """Counts the names of some columns; "month" is that of event_time.
 
-    def __init__(self, columns: Sequence[str], time_zone: str) -> None:
+    weighted: labelled rows of weight 0 do not count.
+    """
+
+    def __init__(self, columns: Sequence[str], time_zone: str, *, weighted: bool = False) -> None:
         self._time_zone = time_zone
-        self._counts: Mapping[str, Counter[str]] = {column: Counter() for column in columns}
+        self._weighted = weighted
+        self._counts: dict[str, Counter[str]] = {column: Counter() for column in columns}
 
     @property
     def columns(self) -> list[str]:
         """The columns of the table that are read."""
-        return [EVENT_TIME if column == MONTH else column for column in self._counts]
+        named = [EVENT_TIME if column == MONTH else column for column in self._counts]
+        return list(dict.fromkeys([*named, *(("y_true", "weight") if self._weighted and named else ())]))
 
     def prepare(self, table: pa.Table) -> list[tuple[list[str], Ints]]:
         """The names that occur in a block and how many rows have each, by column."""
         counted = []
+        if self._weighted:
+            heavy = pc.or_(table["y_true"].is_null(nan_is_null=True), pc.not_equal(table["weight"], 0))
+            table = table.filter(heavy)
         for column in self._counts:
             present, at = named(table, column, self._time_zone)
             counted.append((present, np.bincount(at, minlength=len(present))))
@@ -63,12 +73,36 @@ class Naming:
                 if count:
                     total[name] += count
 
-    def groupings(self) -> dict[str, Grouping]:
-        """Of each column the 50 names (120 months) with most rows; the rest is "other"."""
+    @classmethod
+    def of(cls, table: pa.Table, columns: Sequence[str], time_zone: str) -> Naming:
+        """That of one part of the rows."""
+        made = cls(columns, time_zone)
+        made.add(made.prepare(table))
+        return made
+
+    def merge(self, other: Naming) -> None:
+        """Add the counts of other rows, of the same columns."""
+        for column, total in self._counts.items():
+            total.update(other._counts[column])
+
+    def state(self) -> bytes:
+        """As bytes; the same rows, in whatever order and parts, give the same."""
+        held = {"columns": list(self._counts), "counts": self._counts}
+        return canonical({**held, "time_zone": self._time_zone, "weighted": self._weighted})
+
+    @classmethod
+    def from_state(cls, content: bytes) -> Naming:
+        """What `state` gave."""
+        held = json.loads(content)
+        made = cls(held["columns"], held["time_zone"], weighted=held["weighted"])
+        for column, counts in made._counts.items():
+            counts.update(held["counts"][column])
+        return made
+
+    def groupings(self, *, most: int = MAX_GROUPS) -> dict[str, Grouping]:
+        """Of each column so many names (120 months) with most rows; the rest is "other"."""
         return {
-            column: Grouping(
-                column, kept_groups(counts, MAX_MONTHS if column == MONTH else MAX_GROUPS), self._time_zone
-            )
+            column: Grouping(column, kept_groups(counts, MAX_MONTHS if column == MONTH else most), self._time_zone)
             for column, counts in self._counts.items()
         }
 

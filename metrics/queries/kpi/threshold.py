@@ -23,7 +23,7 @@ from metrics.core.formula import EvaluationError, FormulaError
 from metrics.core.kpi.advice import Advice, advise, advise_classes, advise_numbers
 from metrics.core.kpi.class_matrix import ClassMatrix
 from metrics.core.kpi.cost import ErrorCost
-from metrics.core.kpi.decisions import decide
+from metrics.core.kpi.deciding import decide
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.matrix import Baseline, MappingError, Matrix
 from metrics.core.kpi.pricing import Pricing

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.kpi.decisions import CellValue, Decisions, decide
+from metrics.core.kpi.deciding import decide, decide_on
+from metrics.core.kpi.decisions import CellValue, Decisions
 from metrics.core.kpi.value import money
 from metrics.core.rows.groups import WHOLE
 from metrics.core.rows.table import with_kinds
+from tests.core.evaluation.statistics.scattered import Scattered, cut, shuffled
 
 CELLS = {
     "tp": CellValue(-3.0, 0.2, "amount"),
@@ -236,3 +238,29 @@ def test_damaged_bytes_are_refused(damage):
     content = decided(rows(100)).to_bytes()
     with pytest.raises(ValueError, match="not sums of decisions"):
         Decisions.from_bytes(damage(content))
+
+
+def test_any_cut_and_shuffle_of_the_rows_gives_equal_bytes() -> None:
+    rules = [HALF, {"kind": "per_row"}, {"kind": "best", "even": 0.3, "odd": 0.6}]
+    for case in range(200):
+        random = np.random.default_rng(case)
+        n = int(random.choice([1, 30, 400, 1100]))
+        table = pa.table(
+            {
+                "example_id": [f"r{at}" for at in range(n)],
+                "y_true": pa.array((random.random(n) < 0.3).astype(float), mask=random.random(n) < 0.1),
+                "y_score": np.round(random.random(n), 1),
+                "amount": random.normal(0, 1, n) * 10.0 ** random.integers(-9, 14, n),
+                "region": pa.array(random.choice(["a", "b"], n).tolist(), mask=random.random(n) < 0.1),
+            }
+            | ({"weight": random.gamma(2, 1, n) * (random.random(n) < 0.9)} if case % 3 == 0 else {})
+        )
+        asked = {
+            "points": CELLS,
+            "threshold": rules[case % 3],
+            "segments": ["region"],
+            "labels": ("observed", "predicted")[case % 2],
+        }
+        parts = cut(shuffled(table, random), random)
+        scattered = decide_on(Scattered(parts, seed=case), **asked)
+        assert scattered.to_bytes() == decide(table, **asked).to_bytes(), case

@@ -7,7 +7,8 @@ import pytest
 from metrics.core.draws import bucket_ids, buckets_for
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.kpi.decisions import CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.fidelity_halves import decisions_half, metric_halves
 from metrics.core.kpi.value import money
 

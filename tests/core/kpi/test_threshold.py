@@ -7,7 +7,8 @@ import pytest
 from metrics.core.draws import K
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.statistics.scan_binary import scan
-from metrics.core.kpi.decisions import CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.profit import expected_best
 from metrics.core.kpi.sweep import Sweep
 from metrics.core.kpi.threshold import (

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.statistics.bootstrap import widening
-from metrics.core.kpi.decisions import CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.value import Means, acted_share, cost, money, savings, value, value_share
 
 SEED = 20_261_122

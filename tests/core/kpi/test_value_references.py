@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics.core.evaluation.statistics.scan_binary import scan
-from metrics.core.kpi.decisions import CELLS, CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CELLS, CellValue
 from metrics.core.kpi.threshold import best_threshold
 from metrics.core.kpi.value import cells_at, cost, parse_matrix, savings, value
 from tests.places import SHARED

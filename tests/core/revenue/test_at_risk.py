@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.kpi.decisions import CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CellValue
 from metrics.core.revenue.at_risk import at_risk
 from metrics.core.revenue.lately import not_known
 from metrics.core.rows.table import with_kinds

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics import multiclass, regression
-from metrics.core.kpi.decisions import CellValue, decide
+from metrics.core.kpi.deciding import decide
+from metrics.core.kpi.decisions import CellValue
 from metrics.core.kpi.value import Means, value
 from metrics.core.revenue.mix import at_mix, columns, split
 from tests.core.kpi.definitions import parsed

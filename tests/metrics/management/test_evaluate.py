@@ -215,3 +215,15 @@ def test_a_usual_line_is_answered_without_django(file: Path) -> None:
     line = [sys.executable, "-c", code, str(file), "--segment", "segment"]
     done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1].strip() == "[] 0"
+
+
+def test_a_folder_of_parts_is_evaluated_as_one_file(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for at, part in enumerate((rows().slice(3000), rows().slice(0, 3000))):
+        pq.write_table(part, folder / f"{at}.parquet")
+    asked = ("--json", "--bands", "--segment", "segment", "--amount", "value")
+    whole, parts = (json.loads(run(path, *asked)) for path in (file, folder))
+    for own in ("file", "seconds", "peak_mb"):
+        del whole[own], parts[own]
+    assert parts == whole

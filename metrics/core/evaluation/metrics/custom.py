@@ -10,18 +10,23 @@ Rows without a label, and those of weight 0, do not count. Sums and counts are t
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from metrics.core.arrays import Floats
 from metrics.core.estimate import NOT_IN_ALL, Quantity, Unknown, made
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.evaluation.statistics.histogram import Cells
-from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine
+from metrics.core.evaluation.statistics.resampling_units import Units
+from metrics.core.evaluation.statistics.scan_terms import measured, scan_terms
+from metrics.core.evaluation.statistics.sums import ROWS, Sums
+from metrics.core.evaluation.statistics.term_sums import Terms
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, Weighted
 from metrics.core.formula.aggregates import AGGREGATES, RowsFormula, parse_over_rows
 from metrics.core.formula.errors import EvaluationError, quoted
@@ -31,12 +36,13 @@ from metrics.core.formula.tree import Binary, Node, parts
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled
+from metrics.core.rows.reading import ROW_NUMBER, Numbered, TableRows
 from metrics.core.rows.refusal import counted
 from metrics.core.rows.table import FEATURE_PREFIX, PROBABILITY_PREFIX, amount_columns, classes_of, task_of
 
 _SHORT = {"y_true": "y", "y_score": "p", "y_pred": "p", "weight": "w", "y_low": "lo", "y_high": "hi"}
 _WEIGHT = "w"
-_ROW_NUMBER = "(row)"
+_ALWAYS = ("example_id", "event_time", "query_id", ROW_NUMBER)
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -82,18 +88,59 @@ def scan_custom(table: pa.Table, metric: CustomMetric, *, time_zone: str) -> Sum
     Where the rows lack a column in use, or a term has no value in some row, the sums say so and the metric is Unknown.
     Raises RowsError for a table that is not canonical.
     """
-    numbered = table.append_column(_ROW_NUMBER, pa.array(np.arange(1, table.num_rows + 1)))
-    labelled = Labelled.of(numbered, needs=(), segments=None, time_zone=time_zone)
-    names = tuple(str(place) for place, aggregate in enumerate(metric.formula.aggregates) if aggregate.term is not None)
-    n = labelled.table.num_rows
-    terms = _terms(labelled.table, metric)
-    reason = terms if isinstance(terms, str) else ""
-    values = [np.zeros(n)] * len(names) if isinstance(terms, str) else terms
-    units = TASKS[task_of(table)].units(labelled.table, time_zone=time_zone)
-    facts = {"formula": metric.formula.text, "undefined": reason}
-    by_group = labelled.parts(units.bucket, (np.ones(n), *values))
-    cells = {name: Cells.of("relative", term, [np.ones(n)]) for name, term in zip(names, values, strict=True)}
-    return summed(by_group, names=(ROWS, *names), unit=units.name, facts=facts, cells=cells)
+    return scan_custom_on(InProcess(Numbered(TableRows(table))), metric, time_zone=time_zone)
+
+
+def scan_custom_on(engine: Engine, metric: CustomMetric, *, time_zone: str) -> Sums:
+    """`scan_custom` of the rows of an engine. With a column ROW_NUMBER the first row in fault is named."""
+    schema = engine.schema
+    task = TASKS[task_of(schema.empty_table())]
+    columns = [*(column for _, column in metric.columns), *task.rows.predicts, *_ALWAYS]
+    reading = measured(engine, needs=(), columns=columns, segments=None, time_zone=time_zone)
+    reason = _lacking(schema, metric)
+    make = _TermsOf(metric, schema, functools.partial(task.units, time_zone=time_zone), bool(reason))
+    if not reason:
+        sums = scan_terms(engine, reading, make)
+        if sums.faults:
+            reason, make = _fault(sums.faults), replace(make, empty=True)
+    if reason:
+        sums = scan_terms(engine, reading, make)
+    return sums.sums({"formula": metric.formula.text, "undefined": reason})
+
+
+def _fault(faults: Mapping[str, tuple[int, int]]) -> str:
+    """Of the first term that has no value in some row: why, in how many rows, and which is the first."""
+    by_place: dict[int, list[tuple[int, str, int]]] = {}
+    for key, (count, first) in faults.items():
+        place, why = key.split(" ", 1)
+        by_place.setdefault(int(place), []).append((first, why, count))
+    found = by_place[min(by_place)]
+    first, why, _ = min(found)
+    told = f", first in row {first:,}" if first else ""
+    return f"{why}: so in {counted(sum(count for *_, count in found), 'row')}{told}"
+
+
+@dataclass(frozen=True)
+class _TermsOf:
+    """What is summed of rows. empty: each term is 0, as where it has no value in some row."""
+
+    metric: CustomMetric
+    schema: pa.Schema
+    units: Callable[[pa.Table], Units]
+    empty: bool
+
+    def __call__(self, rows: Labelled) -> Terms:
+        table = rows.table.replace_schema_metadata(self.schema.metadata)
+        n, names = table.num_rows, _names(self.metric)
+        found, faults = ([np.zeros(n)] * len(names), {}) if self.empty or not n else _terms(table, self.metric)
+        units = self.units(table)
+        return Terms(
+            unit=units.name,
+            bucket=units.bucket,
+            terms={ROWS: np.ones(n)} | dict(zip(names, found, strict=True)),
+            cells={name: ("relative", term, [np.ones(n)]) for name, term in zip(names, found, strict=True)},
+            faults=faults,
+        )
 
 
 def evaluate_custom(
@@ -168,35 +215,46 @@ def formula_names(columns: Collection[str]) -> dict[str, str]:
     return known
 
 
-def _terms(rows: pa.Table, metric: CustomMetric) -> list[Floats] | str:
-    """Each term of the labelled rows, (n,), or why there is none."""
-    values: dict[str, Floats] = {}
-    for name, column in metric.columns:
-        numbers = _values(rows, column)
-        if isinstance(numbers, str):
-            return numbers
-        values[name] = numbers
-    terms = []
-    for aggregate in metric.formula.aggregates:
+def _names(metric: CustomMetric) -> list[str]:
+    return [str(place) for place, aggregate in enumerate(metric.formula.aggregates) if aggregate.term is not None]
+
+
+def _lacking(schema: pa.Schema, metric: CustomMetric) -> str:
+    """Why there is no term, by the columns of the rows; "" where all are there."""
+    classes = classes_of(schema.empty_table())
+    for _, column in metric.columns:
+        if column not in schema.names:
+            if column != "weight":
+                return f"the rows have no column {quoted(column)}"
+        elif not _is_number(schema.field(column).type) and not (column in ("y_true", "y_pred") and classes):
+            return f"the column {quoted(column)} does not hold numbers"
+    return ""
+
+
+def _terms(rows: pa.Table, metric: CustomMetric) -> tuple[list[Floats], dict[str, tuple[int, int]]]:
+    """Each term of the labelled rows, (n,), 0 where it has no value; and the faults: place and why → how many, the
+    first row."""
+    values = {name: _values(rows, column) for name, column in metric.columns}
+    terms: list[Floats] = []
+    faults: dict[str, tuple[int, int]] = {}
+    for place, aggregate in enumerate(metric.formula.aggregates):
         if aggregate.term is None:
             continue
         term = evaluate_lanes(aggregate.term, values, rows.num_rows)
         if isinstance(term, Faults):
-            first = rows[_ROW_NUMBER][term.first].as_py()
-            return f"{_at(term.error, metric.formula.text)}: so in {counted(term.count, 'row')}, first in row {first:,}"
-        terms.append(term)
-    return terms
+            first = rows[ROW_NUMBER][term.first].as_py() if ROW_NUMBER in rows.column_names else 0
+            faults[f"{place} {_at(term.error, metric.formula.text)}"] = term.count, first
+            term = np.zeros(rows.num_rows)
+        terms.append(np.asarray(term, dtype=np.float64))
+    return terms, faults
 
 
-def _values(rows: pa.Table, column: str) -> Floats | str:
-    """A column as numbers, (n,), NaN where empty; or why there is none."""
+def _values(rows: pa.Table, column: str) -> Floats:
+    """A column as numbers, (n,), NaN where empty."""
     if column not in rows.column_names:
-        return np.ones(rows.num_rows) if column == "weight" else f"the rows have no column {quoted(column)}"
+        return np.ones(rows.num_rows)
     if column in ("y_true", "y_pred") and (classes := classes_of(rows)):
-        places = pc.index_in(rows[column], value_set=pa.array(classes, pa.string()))
-        return _floats(places)
-    if not _is_number(rows[column].type):
-        return f"the column {quoted(column)} does not hold numbers"
+        return _floats(pc.index_in(rows[column], value_set=pa.array(classes, pa.string())))
     return _floats(rows[column])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,17 @@ from metrics.core.evaluation.metrics import regression
 from metrics.core.evaluation.metrics.definition import NOMINAL, MetricDefinition, table
 from metrics.core.evaluation.metrics.interval_tests import NO_INTERVALS
 from metrics.core.evaluation.metrics.regression import distributions, mean, point_terms
-from metrics.core.evaluation.statistics.resampling_units import Block, by_block, series_of
-from metrics.core.evaluation.statistics.sums import WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine
+from metrics.core.evaluation.statistics.pairs import pairs
+from metrics.core.evaluation.statistics.resampling_units import Block, Span, Units, by_block
+from metrics.core.evaluation.statistics.scan_terms import measured, scan_terms
+from metrics.core.evaluation.statistics.sums import WEIGHT, Sums
+from metrics.core.evaluation.statistics.term_sums import Terms
 from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa
 from metrics.core.rows.labelled import Labelled, finite
-from metrics.core.rows.reading import RowsError
+from metrics.core.rows.reading import RowsError, TableRows
 from metrics.core.rows.table import interval_of, naive_of
 
 NO_NAIVE = "no naive forecast to measure against was named with the rows"
@@ -138,21 +143,52 @@ def scan(
     several tables add. Neighbours in time are told within one table: a sum of two lacks the pair across both. Raises
     RowsError.
     """
-    rows = Labelled.of(table, needs=("y_pred", "event_time"), segments=segments, time_zone=time_zone)
-    truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
-    units = by_block(rows.table, time_zone=time_zone, block=block)
-    terms = point_terms(truth, prediction, rows.weight)
-    facts: dict[str, Any] = {"task": "forecast", "naive": naive_of(table)}
-    if "y_low" in table.column_names:
-        facts["interval"] = _level(table)
-        terms |= _interval_terms(rows, truth, facts["interval"])
-    return summed(
-        rows.parts(units.bucket, list(terms.values())),
-        names=tuple(terms),
-        unit=units.name,
-        facts=facts,
-        cells=distributions(truth, prediction, rows.weight),
-    )
+    return scan_on(InProcess(TableRows(table)), segments=segments, time_zone=time_zone, block=block)
+
+
+def scan_on(
+    engine: Engine, *, segments: Sequence[str] | None = None, time_zone: str = "UTC", block: Block | None = None
+) -> Sums:
+    """`scan` of the rows of an engine."""
+    schema = engine.schema
+    more = ("example_id", "event_time", "series", "y_low", "y_high")
+    reading = measured(engine, needs=("y_pred", "event_time"), columns=more, segments=segments, time_zone=time_zone)
+    facts: dict[str, Any] = {"task": "forecast", "naive": naive_of(schema.empty_table())}
+    level = None
+    if "y_low" in schema.names:
+        level = facts["interval"] = _level(schema)
+    if block is None and "cluster_id" not in schema.names:
+        span = Span(time_zone)
+        engine.over(reading, [span])
+        block = span.block
+    make = _TermsOf(time_zone, block or "day", level)
+    sums = scan_terms(engine, reading, make)
+    return sums.sums(facts, beside=None if level is None else pairs(engine, reading, make.units))
+
+
+@dataclass(frozen=True)
+class _TermsOf:
+    """What is summed of rows. level: nominal, of the interval; None where there is none."""
+
+    time_zone: str
+    block: Block
+    level: float | None
+
+    def __call__(self, rows: Labelled) -> Terms:
+        truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
+        units, terms = self.units(rows), point_terms(truth, prediction, rows.weight)
+        if self.level is not None:
+            terms |= _interval_terms(rows, truth, self.level)
+        return Terms(
+            unit=units.name,
+            bucket=units.bucket,
+            terms=terms,
+            cells=distributions(truth, prediction, rows.weight),
+        )
+
+    def units(self, rows: Labelled) -> Units:
+        """What is resampled whole."""
+        return by_block(rows.table, time_zone=self.time_zone, block=self.block)
 
 
 evaluate = evaluation(DEFINITIONS)
@@ -173,9 +209,9 @@ def naive_mae(train: Sequence[float] | NDArray[Any], season: int) -> float:
     return error
 
 
-def _level(table: pa.Table) -> float:
-    level = interval_of(table)
-    if "y_high" not in table.column_names or level is None:
+def _level(schema: pa.Schema) -> float:
+    level = interval_of(schema.empty_table())
+    if "y_high" not in schema.names or level is None:
         raise RowsError("column y_low needs y_high beside it, and the nominal level of the interval")
     if not 0 < level < 1:
         raise RowsError(f"the nominal level of an interval lies between 0 and 1, got {level}")
@@ -197,21 +233,4 @@ def _interval_terms(rows: Labelled, truth: Floats, level: float) -> dict[str, Fl
         "high": weight * np.maximum((1 - tail) * (truth - high), -tail * (truth - high)),
         "below": below.astype(np.float64),
         "above": above.astype(np.float64),
-        **_pairs(rows, below | above),
     }
-
-
-def _pairs(rows: Labelled, outside: NDArray[np.bool_]) -> dict[str, Floats]:
-    """1 in the later row of each pair of neighbours in a series' time, by whether either lies outside its interval."""
-    _, series = series_of(rows.table)
-    time = np.asarray(rows.table["event_time"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()), dtype=np.int64)
-    order = rows.ordered(series, time)
-    earlier, later = order[:-1], order[1:]
-    follows = series[earlier] == series[later]
-    pairs = {}
-    for first in (False, True):
-        for second in (False, True):
-            term = np.zeros(len(outside))
-            term[later[follows & (outside[earlier] == first) & (outside[later] == second)]] = 1
-            pairs[f"pairs_{int(first)}{int(second)}"] = term
-    return pairs

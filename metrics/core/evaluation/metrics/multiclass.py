@@ -13,13 +13,18 @@ from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.metrics import by_class
 from metrics.core.evaluation.metrics.by_class import CONFUSION
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine
+from metrics.core.evaluation.statistics.logarithm import log
 from metrics.core.evaluation.statistics.resampling_units import by_row
-from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.scan_terms import measured, scan_terms
+from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums
+from metrics.core.evaluation.statistics.term_sums import Terms
 from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa, pc
 from metrics.core.rows.groups import Group
 from metrics.core.rows.labelled import Labelled, finite
-from metrics.core.rows.reading import RowsError
+from metrics.core.rows.reading import RowsError, TableRows
 from metrics.core.rows.refusal import counted, shown
 from metrics.core.rows.table import PROBABILITY_PREFIX, classes_of
 
@@ -200,26 +205,42 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     The classes are those the table lists, at most 100; probabilities are given for all of them or for none.
     segments, months, weight, cluster_id: as in `regression.scan`. Raises RowsError.
     """
-    classes = classes_of(table)
+    return scan_on(InProcess(TableRows(table)), segments=segments, time_zone=time_zone)
+
+
+def scan_on(engine: Engine, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """`scan` of the rows of an engine."""
+    classes = classes_of(engine.schema.empty_table())
     if not 1 <= len(classes) <= MAX_CLASSES:
         raise RowsError(f"{len(classes)} classes are listed; 1 to {MAX_CLASSES} can be evaluated")
-    rows = Labelled.of(table, needs=("y_pred",), segments=segments, time_zone=time_zone)
-    truth, prediction = (_places(rows.table, name, classes) for name in ("y_true", "y_pred"))
-    terms = {ROWS: np.ones(len(truth)), WEIGHT: rows.weight, "correct": rows.weight * (truth == prediction)}
     columns = [PROBABILITY_PREFIX + name for name in classes]
-    given = [name for name in columns if name in table.column_names]
+    given = [name for name in columns if name in engine.schema.names]
     if given and given != columns:
         raise RowsError(f"column {next(name for name in columns if name not in given)} is missing")
-    if given:
-        terms |= _probability_terms(rows, columns, truth)
-    units = by_row(rows.table)
-    return summed(
-        rows.parts(units.bucket, list(terms.values()), {CONFUSION: ((truth, prediction), [rows.weight])}),
-        names=tuple(terms),
-        unit=units.name,
-        facts={"task": "multiclass", "classes": classes, "probabilities": bool(given)},
-        grids={CONFUSION: (len(classes), len(classes))},
-    )
+    reading = measured(engine, needs=("y_pred",), columns=given, segments=segments, time_zone=time_zone)
+    sums = scan_terms(engine, reading, _TermsOf(classes, given), grids={CONFUSION: (len(classes), len(classes))})
+    return sums.sums({"task": "multiclass", "classes": classes, "probabilities": bool(given)})
+
+
+@dataclass(frozen=True)
+class _TermsOf:
+    """What is summed of rows of these classes. given: the columns of their probabilities, or none."""
+
+    classes: Sequence[str]
+    given: Sequence[str]
+
+    def __call__(self, rows: Labelled) -> Terms:
+        truth, prediction = (_places(rows.table, name, self.classes) for name in ("y_true", "y_pred"))
+        terms = {ROWS: np.ones(len(truth)), WEIGHT: rows.weight, "correct": rows.weight * (truth == prediction)}
+        if self.given:
+            terms |= _probability_terms(rows, self.given, truth)
+        units = by_row(rows.table)
+        return Terms(
+            unit=units.name,
+            bucket=units.bucket,
+            terms=terms,
+            grids={CONFUSION: ((truth, prediction), rows.weight)},
+        )
 
 
 evaluate = evaluation(DEFINITIONS)
@@ -262,7 +283,7 @@ def _probability_terms(rows: Labelled, columns: Sequence[str], truth: Ints) -> d
         ahead += values > given
         alike += values == given
     return {
-        "log_loss": rows.weight * -np.log(np.clip(given, eps, 1 - eps)),
+        "log_loss": rows.weight * -log(np.clip(given, eps, 1 - eps)),
         "squared": rows.weight * squares,
         "top2": rows.weight * np.clip((2 - ahead) / alike, 0, 1),
         "top3": rows.weight * np.clip((3 - ahead) / alike, 0, 1),

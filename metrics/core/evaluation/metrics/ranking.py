@@ -7,7 +7,7 @@ that were not judged are left out of the order (condensed lists: Sakai 2007, SIG
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,21 +16,43 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
 from metrics.core.evaluation.metrics.definition import MetricDefinition, table
-from metrics.core.evaluation.statistics.resampling_units import Units, by_query
-from metrics.core.evaluation.statistics.sums import ROWS, Sums, summed
+from metrics.core.evaluation.statistics.container import packed, unpacked
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine
+from metrics.core.evaluation.statistics.logarithm import log
+from metrics.core.evaluation.statistics.pairs import hashes_of, numbered
+from metrics.core.evaluation.statistics.resampling_units import by_query
+from metrics.core.evaluation.statistics.scan_terms import Waiting, measured, none_of
+from metrics.core.evaluation.statistics.sums import ROWS, Sums
+from metrics.core.evaluation.statistics.term_sums import Placed, Terms, TermSums
 from metrics.core.evaluation.statistics.weighted import NO_LABELS, evaluation
-from metrics.core.late import pa, special
-from metrics.core.rows.groups import WHOLE, Part
+from metrics.core.late import pa
+from metrics.core.rows.groups import WHOLE_COLUMN
 from metrics.core.rows.labelled import Labelled, finite
-from metrics.core.rows.reading import RowsError
-from metrics.core.rows.segment_names import named
+from metrics.core.rows.reading import RowsError, TableRows
+from metrics.core.rows.segment_names import Grouping
+from metrics.core.rows.sorting import Columns, ordered
 
 QUERIES = "queries"
+_DEPTH = 10
+_DISCOUNTS = log(np.full(_DEPTH, 2.0)) / log(np.arange(2.0, _DEPTH + 2))  # 1 / log₂(rank + 1)
 NO_RELEVANT = "no query has a relevant result"
 _JARVELIN = "Järvelin, Kekäläinen 2002, ACM Transactions on Information Systems 20:422–446, gain = relevance"
 _TIES = "of equal scores the expectation over their order: McSherry, Najork 2008, ECIR"
 _NDCG = f"{_JARVELIN}; ties averaged, as scikit-learn's ndcg_score"
 _MANNING = f"Manning, Raghavan, Schütze 2008, Introduction to Information Retrieval, chapter 8; {_TIES}"
+
+_TERMS = (
+    ROWS,
+    QUERIES,
+    "ndcg_10",
+    "ndcg_5",
+    "map_10",
+    "mrr",
+    "hit_rate_10",
+    "precision_10",
+    "recall_10",
+)
 
 ORDER = "Order: does what is relevant stand first?"
 FIRST_TEN = "The first ten results"
@@ -113,40 +135,90 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     "queries_left_out" and "rows_left_out" count them. A query is resampled whole, or the cluster it lies in. Weights
     are not used. A query must not be split over tables whose sums are to add. Raises RowsError.
     """
-    rows = Labelled.of(table, needs=("query_id", "y_score"), segments=segments, time_zone=time_zone, weighted=False)
-    relevance, score = finite(rows.table, "y_true"), finite(rows.table, "y_score")
-    if not bool((relevance >= 0).all()):
-        raise RowsError("column y_true holds values below 0")
-    units = by_query(rows.table)
-    _, query = named(rows.table, "query_id", time_zone)
-    order = np.lexsort((-score, query))
-    parts, left_out, terms = [], (0, 0), dict[str, NDArray[Any]]()
-    for column, groups in rows.columns.items():
-        key = (query * len(groups.names) + groups.codes)[order]
-        # A stable sort: within a query and a group the results keep their order.
-        at = np.argsort(key, kind="stable")
-        ranked = _Ranked.of(key[at], relevance[order[at]], score[order[at]])
-        first = order[at][ranked.starts]
-        if column == WHOLE[0]:
-            left_out = ranked.left_out
-            _refuse_split(units, order[at], ranked)
-        counted, terms = ranked.counted, ranked.terms()
-        parts.append(
-            Part(
-                column,
-                groups.names,
-                groups.codes[first][counted],
-                units.bucket[first][counted],
-                [term[counted] for term in terms.values()],
-                rows.unlabelled[column],
-            )
+    return scan_on(InProcess(TableRows(table)), segments=segments, time_zone=time_zone)
+
+
+def scan_on(engine: Engine, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """`scan` of the rows of an engine."""
+    needs = ("query_id", "y_score")
+    reading = measured(engine, needs=needs, segments=segments, time_zone=time_zone, weighted=False)
+    none = none_of(reading, engine.schema)
+    waiting = Waiting(none)
+    queries = Queries(reading.groupings, by_query(none.table).name)
+    engine.ranges(reading, _ByQuery(), [waiting]).over(queries)
+    queries.sums.unlabelled = waiting.unlabelled
+    left_out, rows_left_out = queries.left_out
+    return queries.sums.sums({"task": "ranking", "queries_left_out": left_out, "rows_left_out": rows_left_out})
+
+
+class _ByQuery:
+    """Results as numbers, those of one query together: query, score, relevance, bucket, place of each group."""
+
+    apart = 0
+
+    def run(self, block: Labelled) -> Columns:
+        table = block.table
+        relevance, score = finite(table, "y_true"), finite(table, "y_score")
+        if not bool((relevance >= 0).all()):
+            raise RowsError("column y_true holds values below 0")
+        bucket = by_query(table).bucket
+        return ordered((hashes_of(table, "query_id"), score + 0.0, relevance + 0.0, bucket, *block.columns.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """What a range of queries adds."""
+
+    terms: list[Placed]
+    left_out: tuple[int, int]
+
+
+class Queries:
+    """A part of ranges of whole queries: what their results give, by group."""
+
+    def __init__(self, groupings: Mapping[str, Grouping], unit: str) -> None:
+        self.columns: list[str] = []
+        self._columns = [WHOLE_COLUMN, *groupings]
+        like = Terms(unit, np.zeros(0, dtype=np.int64), dict.fromkeys(_TERMS, np.zeros(0)))
+        self.sums = TermSums(groupings, like, each=False)
+        self.left_out = (0, 0)
+
+    def prepare(self, columns: Columns) -> _Ready:
+        query, score, relevance, bucket, *codes = columns
+        # By relevance too, so that results of one score are added in one order.
+        order = np.lexsort((relevance, -score, query))
+        query = numbered(query[order])
+        score, relevance, bucket = score[order], relevance[order], bucket[order]
+        made, left_out = [], (0, 0)
+        for column, unordered in zip(self._columns, codes, strict=True):
+            code = unordered[order]
+            key = query * (int(code.max(initial=0)) + 1) + code
+            # A stable sort: within a query and a group the results keep their order.
+            at = np.argsort(key, kind="stable")
+            ranked = _Ranked.of(key[at], relevance[at], score[at])
+            first, counted = at[ranked.starts], ranked.counted
+            if column == WHOLE_COLUMN:
+                left_out = ranked.left_out
+                _refuse_split(bucket, ranked)
+            terms = {name: np.asarray(term[counted], dtype=np.float64) for name, term in ranked.terms().items()}
+            group = self.sums.start(column) + code[first][counted]
+            made.append(Placed(Terms(self.sums.unit, bucket[first][counted], terms), [group]))
+        return _Ready(made, left_out)
+
+    def add(self, ready: _Ready) -> None:
+        for terms in ready.terms:
+            self.sums.add(terms)
+        self.left_out = (self.left_out[0] + ready.left_out[0], self.left_out[1] + ready.left_out[1])
+
+    def state(self) -> bytes:
+        return packed(
+            {"kind": "queries", "left_out": self.left_out}, [np.frombuffer(self.sums.state(), dtype=np.uint8)]
         )
-    return summed(
-        parts,
-        names=tuple(terms),
-        unit=units.name,
-        facts={"task": "ranking", "queries_left_out": left_out[0], "rows_left_out": left_out[1]},
-    )
+
+    def merge_state(self, content: bytes) -> None:
+        header, (sums,) = unpacked(content)
+        self.sums.merge_state(sums.astype(np.uint8).tobytes())
+        self.add(_Ready([], tuple(header["left_out"])))
 
 
 def _none(sums: Sums) -> str:
@@ -233,17 +305,22 @@ class _Ranked:
         """(n,) the probability that the first relevant result of the query stands at this rank.
 
         It lies in the topmost tie with a relevant result: of its m results, r relevant, that the first stands at place
-        j is as likely as C(m − j, r − 1), the ways to place the others below.
+        j is as likely as C(m − j, r − 1), the ways to place the others below: r / m at the first place, and at each
+        next one (m − j − r + 1) / (m − j) times as likely as at the place j before it.
         """
         may = (self.hits == 0) & (self.found > 0) & (self.place <= self.tied - self.found + 1)
-        below, others = self.tied - self.place, self.found - 1
-        ways = np.zeros(len(may))
-        ways[may] = np.exp(_falling(below[may], others[may]) - _falling(self.tied[may] - 1, others[may]))
-        total = np.repeat(self._sum(ways), self.lengths)
-        return np.divide(ways, total, out=np.zeros_like(ways), where=total > 0)
+        chance = np.where(may & (self.place == 1), self.found / self.tied, 0.0)
+        at = np.flatnonzero(may & (self.place == 1))
+        for place in range(1, int(self.place.max(initial=1))):
+            at = at[self.tied[at] - self.found[at] >= place]
+            if not len(at):
+                break
+            below = self.tied[at] - place
+            chance[at + place] = chance[at + place - 1] * (below - self.found[at] + 1) / below
+        return chance
 
     def _ndcg(self, first: int) -> Floats:
-        discount = np.where(self.rank <= first, 1 / np.log2(self.rank + 1), 0.0)
+        discount = np.where(self.rank <= first, _DISCOUNTS[np.minimum(self.rank, _DEPTH) - 1], 0.0)
         return self._sum(self.mean * discount) / self._sum(self.ideal * discount)
 
     def _sum(self, values: NDArray[Any]) -> Floats:
@@ -251,12 +328,6 @@ class _Ranked:
         return np.asarray(np.add.reduceat(values, self.starts, dtype=np.float64))
 
 
-def _falling(n: Ints, k: Ints) -> Floats:
-    """log of n (n − 1) … (n − k + 1)."""
-    return np.asarray(special.gammaln(n + 1.0) - special.gammaln(n - k + 1.0))
-
-
-def _refuse_split(units: Units, order: Ints, ranked: _Ranked) -> None:
-    bucket = units.bucket[order]
+def _refuse_split(bucket: Ints, ranked: _Ranked) -> None:
     if (np.maximum.reduceat(bucket, ranked.starts) != np.minimum.reduceat(bucket, ranked.starts)).any():
         raise RowsError("column cluster_id puts the results of one query into two clusters")

@@ -9,12 +9,17 @@ import numpy as np
 
 from metrics.core.arrays import Floats
 from metrics.core.evaluation.metrics.definition import Figure, MetricDefinition, table
-from metrics.core.evaluation.statistics.histogram import Cells
+from metrics.core.evaluation.statistics.histogram import Kind
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine
 from metrics.core.evaluation.statistics.resampling_units import by_row
-from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums, summed
+from metrics.core.evaluation.statistics.scan_terms import measured, scan_terms
+from metrics.core.evaluation.statistics.sums import ROWS, WEIGHT, Sums
+from metrics.core.evaluation.statistics.term_sums import Terms
 from metrics.core.evaluation.statistics.weighted import Weighted, evaluation
 from metrics.core.late import pa
 from metrics.core.rows.labelled import Labelled, finite
+from metrics.core.rows.reading import TableRows
 from metrics.core.rows.refusal import counted
 
 EQUAL_TRUTHS = "the truths are equal, or differ by too little of their size for r² to be told"
@@ -153,15 +158,22 @@ def scan(table: pa.Table, *, segments: Sequence[str] | None = None, time_zone: s
     Rows are resampled by cluster_id where the table has one, else by example_id. `weight`, where present, multiplies
     every term but the counts of rows. Raises RowsError.
     """
-    rows = Labelled.of(table, needs=("y_pred",), segments=segments, time_zone=time_zone)
+    return scan_on(InProcess(TableRows(table)), segments=segments, time_zone=time_zone)
+
+
+def scan_on(engine: Engine, *, segments: Sequence[str] | None = None, time_zone: str = "UTC") -> Sums:
+    """`scan` of the rows of an engine."""
+    reading = measured(engine, needs=("y_pred",), segments=segments, time_zone=time_zone)
+    return scan_terms(engine, reading, _terms).sums({"task": "regression"})
+
+
+def _terms(rows: Labelled) -> Terms:
     truth, prediction = finite(rows.table, "y_true"), finite(rows.table, "y_pred")
-    terms = point_terms(truth, prediction, rows.weight)
     units = by_row(rows.table)
-    return summed(
-        rows.parts(units.bucket, list(terms.values())),
-        names=tuple(terms),
+    return Terms(
         unit=units.name,
-        facts={"task": "regression"},
+        bucket=units.bucket,
+        terms=point_terms(truth, prediction, rows.weight),
         cells=distributions(truth, prediction, rows.weight),
     )
 
@@ -191,12 +203,12 @@ def point_terms(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, 
     }
 
 
-def distributions(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, Cells]:
+def distributions(truth: Floats, prediction: Floats, weight: Floats) -> dict[str, tuple[Kind, Floats, list[Floats]]]:
     """Of the errors, also for the size of the truth: weight. Of predictions: weight, weighted prediction and truth."""
     size = np.abs(truth)
     relative = np.divide(np.abs(prediction - truth), size, out=np.zeros_like(size), where=size > 0)
     return {
-        "error": Cells.of("even", prediction - truth, [weight]),
-        "relative": Cells.of("relative", relative, [weight]),
-        "prediction": Cells.of("relative", prediction, [weight, weight * prediction, weight * truth]),
+        "error": ("even", prediction - truth, [weight]),
+        "relative": ("relative", relative, [weight]),
+        "prediction": ("relative", prediction, [weight, weight * prediction, weight * truth]),
     }

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from metrics.core.evaluation.metrics import binary, forecast, multiclass, ranking, regression
 from metrics.core.evaluation.metrics.definition import MetricDefinition
+from metrics.core.evaluation.statistics import scan_binary
 from metrics.core.evaluation.statistics.cube import Cube
+from metrics.core.evaluation.statistics.jobs import Engine
 from metrics.core.evaluation.statistics.resampling_units import UnitsOf, by_block, by_query, by_row
-from metrics.core.evaluation.statistics.scan_binary import scan as scan_binary
-from metrics.core.evaluation.statistics.scan_binary import scan_file
 from metrics.core.evaluation.statistics.sums import Sums
 from metrics.core.evaluation.statistics.weighted import Evaluate
 from metrics.core.late import pa
@@ -33,10 +32,12 @@ class Scan(Protocol):
     ) -> Measured: ...
 
 
-class ScanFile(Protocol):
-    """As Scan, without holding all rows. Raises RowsError."""
+class ScanOn(Protocol):
+    """As Scan, of the rows of an engine, whose memory need not hold them. Raises RowsError."""
 
-    def __call__(self, path: Path, *, time_zone: str = "UTC") -> Measured: ...
+    def __call__(
+        self, engine: Engine, *, segments: Sequence[str] | None = None, time_zone: str = "UTC"
+    ) -> Measured: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Task:
     headline: the three metrics a table of runs shows, the first of all pages first. large: those in large figures on a
     run's page, before the headline's. compared: those of the first table of a comparison, each of another kind.
 
-    scan_file: the scan streamed from a file, where there is such a way. read: what is measured, from its bytes; raises
+    scan, scan_on: of a table, and of the rows of an engine. read: what is measured, from its bytes; raises
     ContainerError for another kind. two_outcomes: a score stands for one of two, so that thresholds can be put on it.
     weighs: the weights of rows count. earns: the metric that is the share of cases which earn something, and which
     those are; a first formula is made of it.
@@ -60,9 +61,9 @@ class Task:
     headline: tuple[str, str, str]
     compared: tuple[str, ...]
     scan: Scan
+    scan_on: ScanOn
     read: Callable[[bytes], Measured]
     evaluate: Evaluate
-    scan_file: ScanFile | None = None
     large: tuple[str, ...] = ()
     two_outcomes: bool = False
     weighs: bool = True
@@ -90,8 +91,8 @@ BINARY = Task(
     headline=("log_loss", "roc_auc", "ece"),
     compared=("log_loss", "brier", "ece", "roc_auc", "average_precision"),
     large=("roc_auc", "log_loss", "ece"),
-    scan=scan_binary,
-    scan_file=scan_file,
+    scan=scan_binary.scan,
+    scan_on=scan_binary.scan_on,
     read=Cube.from_bytes,
     evaluate=binary.evaluate,
 )
@@ -103,6 +104,7 @@ MULTICLASS = Task(
     headline=("log_loss", "accuracy", "f1_macro"),
     compared=("log_loss", "accuracy", "f1_macro", "brier"),
     scan=multiclass.scan,
+    scan_on=multiclass.scan_on,
     read=Sums.from_bytes,
     evaluate=multiclass.evaluate,
 )
@@ -114,6 +116,7 @@ REGRESSION = Task(
     headline=("mae", "rmse", "r2"),
     compared=("mae", "rmse", "bias", "r2"),
     scan=regression.scan,
+    scan_on=regression.scan_on,
     read=Sums.from_bytes,
     evaluate=regression.evaluate,
 )
@@ -125,6 +128,7 @@ FORECAST = Task(
     headline=("mae", "interval_coverage", "wape"),
     compared=("mae", "rmse", "wape", "mase", "bias", "interval_coverage"),
     scan=forecast.scan,
+    scan_on=forecast.scan_on,
     read=Sums.from_bytes,
     evaluate=forecast.evaluate,
 )
@@ -138,6 +142,7 @@ RANKING = Task(
     compared=("ndcg_10", "map_10", "mrr"),
     earns=("hit_rate_10", "with a relevant result among its first ten"),
     scan=ranking.scan,
+    scan_on=ranking.scan_on,
     read=Sums.from_bytes,
     evaluate=ranking.evaluate,
 )

@@ -6,12 +6,15 @@ at which at most 1,024 cells hold rows; with no more distinct values than that i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.core.arrays import Columns, Floats, Ints
+from metrics.core.evaluation.statistics.exact import Exact, from_arrays, to_arrays
 
 MAX_CELLS = 1024
 Kind = Literal["even", "relative"]
@@ -36,7 +39,9 @@ class Cells:
     @classmethod
     def of(cls, kind: Kind, values: Floats, sums: Columns) -> Cells:
         """The distribution of values (n,), finite, with sums (n,) each."""
-        return cls._summed(kind, *_keys(kind, values), sums)
+        made = CellsAdding(kind, len(sums))
+        made.add(values, sums)
+        return made.cells()
 
     @classmethod
     def _summed(cls, kind: Kind, level: int, keys: Ints, sums: Columns) -> Cells:
@@ -69,6 +74,70 @@ class Cells:
             return np.asarray(np.ldexp(index.astype(np.float64), self.level))
         keys = index << np.int64(self.level)
         return np.where(keys < 0, ~keys ^ _SIGN, keys).view(np.float64)
+
+
+class CellsAdding:
+    """A distribution in the making, its sums exact: values come in any order, and in parts that merge.
+
+    Cells are made coarser when more than MAX_CELLS are held, which is never undone: of more values there are not fewer.
+    """
+
+    def __init__(self, kind: Kind, width: int) -> None:
+        self.kind, self.width = kind, width
+        self._level = _FINEST if kind == "even" else 0
+        self._index: Ints = np.zeros(0, dtype=np.int64)
+        self._sums = [Exact(0) for _ in range(width)]
+
+    def add(self, values: Floats, sums: Columns) -> None:
+        """Add values (n,), finite, with sums (n,) each."""
+        level, keys = _keys(self.kind, values)
+        shift = _coarsening(np.sort(keys))
+        at = self._at(level + shift, keys >> shift)
+        for total, column in zip(self._sums, sums, strict=True):
+            total.add(at, column)
+        self._coarsen()
+
+    def merge_arrays(self, arrays: Sequence[NDArray[Any]]) -> None:
+        """Add what `arrays` gave of other values."""
+        (level,), index, *rest = arrays
+        at = self._at(int(level), index)
+        cells = len(self._index)
+        for place, total in enumerate(self._sums):
+            total.merge(from_arrays(rest[2 * place : 2 * place + 2]).placed(at, cells))
+        self._coarsen()
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """As arrays; equal distributions give equal arrays."""
+        found: list[NDArray[Any]] = [np.array([self._level], dtype=np.int64), self._index]
+        for total in self._sums:
+            found += to_arrays(total)
+        return found
+
+    def cells(self) -> Cells:
+        """The distribution, each sum rounded once."""
+        columns = [total.rounded() for total in self._sums]
+        return Cells(self.kind, self._level, self._index, np.column_stack(columns))
+
+    def _at(self, level: int, keys: Ints) -> Ints:
+        """Positions of cells of a level, for which there is room from now on, at the coarser of both levels."""
+        coarser = max(level, self._level)
+        index, keys = self._index >> min(coarser - self._level, 63), keys >> min(coarser - level, 63)
+        self._level = coarser
+        self._place(index, np.union1d(index, keys))
+        return np.asarray(np.searchsorted(self._index, keys), dtype=np.int64)
+
+    def _coarsen(self) -> None:
+        shift = _coarsening(self._index)
+        if shift:
+            self._level += shift
+            self._place(self._index >> shift, np.unique(self._index >> shift))
+
+    def _place(self, index: Ints, grown: Ints) -> None:
+        """Have the cells `grown`, those held now becoming the cells `index`."""
+        if len(grown) != len(self._index) or len(index) != len(grown) or (index != grown).any():
+            at = np.searchsorted(grown, index)
+            self._sums = [total.placed(at, len(grown)) for total in self._sums]
+        self._index = grown
 
 
 def _keys(kind: Kind, values: Floats) -> tuple[int, Ints]:

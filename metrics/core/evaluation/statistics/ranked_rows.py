@@ -1,4 +1,4 @@
-"""Rows in the order of their scores, for the whole and every group at once: exact ranking figures, levels and edges.
+"""Rows in the order of their scores, for the whole and every group at once.
 
 One sort serves all. A float32 score from 0 to 1 takes 30 bits, so that score, label and groups fit one 64-bit key; a
 float64 score or a weight travels beside its key instead.
@@ -14,79 +14,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
-from metrics.core.evaluation.statistics.cube import BINS, MAX_LEVELS
-from metrics.core.evaluation.statistics.ladders import Ranked, unit_of
-from metrics.core.evaluation.statistics.tally import Tally
+from metrics.core.evaluation.statistics.container import packed, unpacked
+from metrics.core.evaluation.statistics.exact import UNITS, Exact, from_arrays, sums_of, to_arrays
+from metrics.core.evaluation.statistics.ladders import Steps, Weights, Whole, unit_of
 from metrics.core.late import pa
-from metrics.core.rows.reading import Block, ahead
+from metrics.core.rows.groups import WHOLE_COLUMN
+from metrics.core.rows.reading import Block
 from metrics.core.rows.segment_names import Grouping
-from metrics.core.rows.sorting import Columns, SortedRuns, Words, ordered
+from metrics.core.rows.sorting import RANGE, Columns, Words, distinct, ordered
 
-WHOLE = ""
 _FREE = 34  # low bits of a key that a float32 score leaves
 _WORD = 63
 
 
 @dataclass(frozen=True, eq=False)
-class Ordered:
-    """What follows from the order of the scores.
-
-    rows: labelled rows. edges: at most 255 inner edges, each a score that occurs, so that about as many rows lie in
-    each of 256 bins; with 256 distinct scores or fewer each has a bin of its own. levels: the distinct scores, empty
-    beyond MAX_LEVELS. By column, the whole under "": figures (groups, 5), and ladders over (group, level).
-    """
-
-    rows: int
-    edges: Floats
-    levels: Floats
-    laddered: bool
-    figures: Mapping[str, Floats]
-    ladders: Mapping[str, Tally]
-    unlabelled: Mapping[str, Ints]
-
-
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    """A slice of a ladder: entries ascending by (group, level), levels counted from the start of the slice."""
-
-    group: Ints
-    level: Ints
-    negatives: Floats
-    positives: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class _Slice:
-    """The rows of one range of scores: number, distinct scores, first row of each, and the ladders' slices."""
+class Slice:
+    """The rows of one range of scores: number, distinct scores, first row of each; by column the ladder's slice."""
 
     rows: int
     levels: Floats
     starts: Ints
-    steps: list[_Steps]
+    steps: Mapping[str, Steps]
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """The rows of a block in order; by column the weight of either label and the unlabelled rows of each group."""
+class ScoreLayout:
+    """How a row becomes numbers of 64 bits that sort by its score.
 
-    columns: Columns
-    totals: Mapping[str, Floats]
-    unlabelled: Mapping[str, Ints]
-    lightest: float
-    heaviest: float
-    whole_numbers: bool
-
-
-class Order:
-    """Takes labelled rows block by block, then gives what follows from their order."""
+    sizes: groups by column, the whole (one group, "") first. apart: low bits of the first number that rows of one score
+    may differ in.
+    """
 
     def __init__(self, schema: pa.Schema, groupings: Mapping[str, Grouping]) -> None:
-        self.columns: list[str] = []
-        self._sizes = {WHOLE: 1, **{column: len(grouping.names) for column, grouping in groupings.items()}}
-        self._weighted = "weight" in schema.names
-        bits = {column: max(size - 1, 1).bit_length() for column, size in self._sizes.items() if column != WHOLE}
+        self.sizes = {WHOLE_COLUMN: 1, **{column: len(grouping.names) for column, grouping in groupings.items()}}
+        self.weighted = "weight" in schema.names
+        bits = {column: max(size - 1, 1).bit_length() for column, size in self.sizes.items() if column != WHOLE_COLUMN}
         narrow = schema.field("y_score").type.bit_width <= 32
-        self._packed = narrow and not self._weighted and 1 + sum(bits.values()) <= _FREE
+        self.packed = narrow and not self.weighted and 1 + sum(bits.values()) <= _FREE
         self._fields: dict[str, tuple[int, int, int]] = {}
         word, shift = 0, 1  # the label is bit 0 of word 0
         for column, width in bits.items():
@@ -95,94 +58,45 @@ class Order:
             self._fields[column] = (word, shift, width)
             shift += width
         self._words = word + 1
-        self._runs = SortedRuns(apart=_FREE if self._packed else 0)
-        self._totals = {column: np.zeros((size, 2)) for column, size in self._sizes.items()}
-        self._unlabelled = {column: np.zeros(size, dtype=np.int64) for column, size in self._sizes.items()}
-        self._rows = 0
-        self._lightest, self._heaviest, self._whole_numbers = np.inf, 0.0, True
+        self.apart = _FREE if self.packed else 0
 
-    def prepare(self, block: Block) -> _Run:
-        """The block's rows as a run in order."""
+    def run(self, block: Block) -> Columns:
+        """The rows of a block in order; the first column is the key."""
         words = [np.zeros(len(block.label), dtype=np.uint64) for _ in range(self._words)]
         words[0] |= block.label
         for column, (word, shift, _) in self._fields.items():
             words[word] |= block.codes[column].astype(np.uint64) << np.uint64(shift)
-        if self._packed:
-            bits = (block.score.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
-            columns: Columns = (bits << np.uint64(_FREE) | words[0],)
-        else:
-            bits = (block.score.astype(np.float64) + 0.0).view(np.uint64)
-            columns = (bits, *words) if block.weight is None else (bits, *words, block.weight)
-        totals = {
-            column: np.bincount(
-                2 * block.codes[column].astype(np.int64) + block.label if column else block.label,
-                block.weight,
-                2 * size,
-            )
-            .reshape(size, 2)
-            .astype(np.float64)
-            for column, size in self._sizes.items()
-        }
-        weight = np.ones(1) if block.weight is None else block.weight
-        whole = bool((weight == np.floor(weight)).all())
-        ends = (float(weight.min(initial=np.inf)), float(weight.max(initial=0.0)))
-        return _Run(ordered(columns), totals, block.unlabelled, *ends, whole)
+        key = self.keys(block.score)
+        if self.packed:
+            return ordered((key | words[0],))
+        return ordered((key, *words) if block.weight is None else (key, *words, block.weight))
 
-    def add(self, run: _Run) -> None:
-        self._runs.add(run.columns)
-        self._rows += len(run.columns[0])
-        self._lightest, self._heaviest = min(self._lightest, run.lightest), max(self._heaviest, run.heaviest)
-        self._whole_numbers &= run.whole_numbers
-        for column in self._sizes:
-            self._totals[column] += run.totals[column]
-            self._unlabelled[column] += run.unlabelled[column]
+    def keys(self, scores: NDArray[Any]) -> Words:
+        """The least key of a row with each score."""
+        if self.packed:
+            bits: Words = (scores.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
+            return bits << np.uint64(_FREE)
+        return (scores.astype(np.float64) + 0.0).view(np.uint64)
 
-    def result(self, *, threads: int = 1) -> Ordered:
-        """What follows from the order of all rows added."""
-        unit = unit_of(self._lightest, self._heaviest, whole_numbers=self._whole_numbers)
-        ranked = {column: Ranked(*total.T, unit=unit) for column, total in self._totals.items()}
-        ladders = _Ladders(self._sizes)
-        edges = _Edges(self._rows)
-        for part in ahead(self._slice, self._runs.ranges(), threads=threads):
-            edges.add(part)
-            for column, steps in zip(self._sizes, part.steps, strict=True):
-                ranked[column].add(steps.group, steps.negatives, steps.positives)
-            ladders.add(part)
-        return Ordered(
-            rows=self._rows,
-            edges=edges.result(),
-            levels=ladders.levels(),
-            laddered=ladders.laddered,
-            figures={column: one.figures() for column, one in ranked.items()},
-            ladders=ladders.tallies(),
-            unlabelled=self._unlabelled,
-        )
-
-    def _slice(self, columns: Columns) -> _Slice:
+    def slice(self, columns: Columns) -> Slice:
         """The ladders' slices of one range of scores, its rows given run after run."""
         columns = ordered(columns, runs=True)
-        key, words = columns[0], (columns[:1] if self._packed else columns[1 : 1 + self._words])
-        weight = columns[-1] if self._weighted else None
-        bits = key >> np.uint64(_FREE) if self._packed else key
+        key, words = columns[0], (columns[:1] if self.packed else columns[1 : 1 + self._words])
+        weight = columns[-1] if self.weighted else None
+        bits = key >> np.uint64(_FREE) if self.packed else key
         starts = _starts(bits[1:] != bits[:-1])
         levels = bits[starts]
         label = (words[0] & np.uint64(1)).astype(np.uint8)
         level = np.repeat(np.arange(len(starts), dtype=np.uint32), np.diff(starts, append=len(key)))
-        steps = [_steps(np.zeros(len(key), dtype=np.uint8), level, label, weight, starts)]
-        for word, shift, width in self._fields.values():
+        steps = {WHOLE_COLUMN: _steps(np.zeros(len(key), dtype=np.uint8), level, label, weight, starts)}
+        for column, (word, shift, width) in self._fields.items():
             code = (words[word] >> np.uint64(shift) & np.uint64((1 << width) - 1)).astype(np.uint8)
             order = np.argsort(code, kind="stable")
             code, at = code[order], level[order]
             changes = _starts((code[1:] != code[:-1]) | (at[1:] != at[:-1]))
-            steps.append(_steps(code, at, label[order], None if weight is None else weight[order], changes))
-        return _Slice(
-            rows=len(key),
-            levels=(levels.astype(np.uint32).view(np.float32) if self._packed else levels.view(np.float64)).astype(
-                np.float64
-            ),
-            starts=starts,
-            steps=steps,
-        )
+            steps[column] = _steps(code, at, label[order], None if weight is None else weight[order], changes)
+        scores = levels.astype(np.uint32).view(np.float32) if self.packed else levels.view(np.float64)
+        return Slice(rows=len(key), levels=scores.astype(np.float64), starts=starts, steps=steps)
 
 
 def _starts(changes: NDArray[np.bool_]) -> Ints:
@@ -191,80 +105,132 @@ def _starts(changes: NDArray[np.bool_]) -> Ints:
 
 
 def _steps(
-    code: NDArray[np.uint8], level: NDArray[Any], label: Words | Any, weight: Floats | None, starts: Ints
-) -> _Steps:
+    code: NDArray[np.uint8], level: NDArray[Any], label: NDArray[np.uint8], weight: Floats | None, starts: Ints
+) -> Steps:
     """Sums of the stretches that begin at `starts`."""
     if weight is None:
         to = np.cumsum(label, dtype=np.int64)
         last = np.append(starts[1:], len(label)) - 1
-        positives = np.diff(to[last], prepend=0).astype(np.float64)
-        negatives = np.diff(last, prepend=-1) - positives
+        positives = np.diff(to[last], prepend=0)
+        weights = Weights.counted(np.stack([np.diff(last, prepend=-1) - positives, positives]))
     else:
-        positives = np.add.reduceat(np.where(label == 1, weight, 0.0), starts)
-        negatives = np.add.reduceat(np.where(label == 1, 0.0, weight), starts)
-    return _Steps(code[starts].astype(np.int64), level[starts].astype(np.int64), negatives, positives)
+        entry = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(label)))
+        sums = Exact(2 * len(starts))
+        sums.add(entry + label * np.int64(len(starts)), weight)
+        weights = Weights.summed(sums)
+    return Steps(code[starts].astype(np.int64), level[starts].astype(np.int64), weights)
 
 
-class _Ladders:
-    """The ladders whole, as long as there are few enough distinct scores."""
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What a block adds to the totals."""
+
+    rows: int
+    sums: Mapping[str, Exact]
+    unlabelled: Mapping[str, Ints]
+    lightest: float
+    heaviest: float
+    whole_numbers: bool
+
+
+class Totals:
+    """What is known of rows whatever their order: by column and group the weight of either label, and unlabelled rows.
+
+    Those of several parts of the rows merge.
+    """
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.columns: list[str] = []
+        self.rows = 0
+        self.unlabelled = {column: np.zeros(size, dtype=np.int64) for column, size in sizes.items()}
         self._sizes = sizes
-        self._parts: list[_Slice] = []
-        self._count = 0
-        self.laddered = True
+        self._sums = {column: Exact(2 * size) for column, size in sizes.items()}
+        self._lightest, self._heaviest, self._whole_numbers = np.inf, 0.0, True
 
-    def add(self, part: _Slice) -> None:
-        self._count += len(part.levels)
-        if self._count > MAX_LEVELS:
-            self.laddered = False
-            self._parts = []
-        if self.laddered:
-            self._parts.append(part)
-
-    def levels(self) -> Floats:
-        return np.concatenate([np.zeros(0), *(part.levels for part in self._parts)])
-
-    def tallies(self) -> dict[str, Tally]:
-        """Over (group, level); empty over no levels where they are too many."""
-        return {column: self._tally(at, size) for at, (column, size) in enumerate(self._sizes.items())}
-
-    def _tally(self, at: int, size: int) -> Tally:
-        shape = (size, self._count if self.laddered else 0)
-        if not self._parts:
-            return Tally(shape, np.zeros(0, dtype=np.int64), np.zeros((0, 2)))
-        before = np.cumsum([0, *(len(part.levels) for part in self._parts)])
-        steps = [part.steps[at] for part in self._parts]
-        index = np.concatenate(
-            [one.group * self._count + base + one.level for one, base in zip(steps, before[:-1], strict=True)]
+    def prepare(self, block: Block) -> Counted:
+        """What a block adds."""
+        weight = np.ones(1) if block.weight is None else block.weight
+        sums = {}
+        for column, size in self._sizes.items():
+            code = block.codes[column].astype(np.int64) if column else np.int64(0)
+            cells = code + block.label * np.int64(size)
+            if block.weight is None:
+                sums[column] = Exact.of(UNITS, np.bincount(cells, minlength=2 * size)[None])
+            else:
+                sums[column] = sums_of(2 * size, cells, block.weight)
+        return Counted(
+            len(block.label),
+            sums,
+            block.unlabelled,
+            float(weight.min(initial=np.inf)),
+            float(weight.max(initial=0.0)),
+            bool((weight == np.floor(weight)).all()),
         )
-        sums = np.concatenate([np.column_stack([one.negatives, one.positives]) for one in steps])
-        order = np.argsort(index)
-        return Tally(shape, index[order], sums[order])
+
+    def add(self, counted: Counted) -> None:
+        self.rows += counted.rows
+        self._lightest = min(self._lightest, counted.lightest)
+        self._heaviest = max(self._heaviest, counted.heaviest)
+        self._whole_numbers &= counted.whole_numbers
+        for column, sums in counted.sums.items():
+            self._sums[column].merge(sums)
+            self.unlabelled[column] = self.unlabelled[column] + counted.unlabelled[column]
+
+    def merge(self, other: Totals) -> None:
+        """Add those of other rows."""
+        ends = other._lightest, other._heaviest, other._whole_numbers
+        self.add(Counted(other.rows, other._sums, other.unlabelled, *ends))
+
+    def wholes(self) -> dict[str, Whole]:
+        """By column."""
+        unit = unit_of(self._lightest, self._heaviest, whole_numbers=self._whole_numbers)
+        return {
+            column: Whole.of(Weights.summed(sums), unit=unit, whole_numbers=self._whole_numbers)
+            for column, sums in self._sums.items()
+        }
+
+    def state(self) -> bytes:
+        """As bytes; the same rows, in whatever order and parts, give the same."""
+        header = {
+            "kind": "totals",
+            "sizes": list(self._sizes.items()),
+            "rows": self.rows,
+            "whole_numbers": self._whole_numbers,
+        }
+        arrays: list[NDArray[Any]] = [np.array([self._lightest, self._heaviest])]
+        for column in self._sizes:
+            arrays += [self.unlabelled[column], *to_arrays(self._sums[column])]
+        return packed(header, arrays)
+
+    def merge_state(self, content: bytes) -> None:
+        """Add what `state` gave of other rows. Raises ContainerError."""
+        self.merge(self.from_state(content))
+
+    @classmethod
+    def from_state(cls, content: bytes) -> Totals:
+        """What `state` gave. Raises ContainerError."""
+        header, (ends, *arrays) = unpacked(content)
+        sizes = dict(header["sizes"])
+        made = cls(sizes)
+        made.rows, made._whole_numbers = header["rows"], header["whole_numbers"]
+        made._lightest, made._heaviest = ends.tolist()
+        for at, column in enumerate(sizes):
+            made.unlabelled[column] = arrays[3 * at]
+            made._sums[column] = from_arrays(arrays[3 * at + 1 : 3 * at + 3])
+        return made
 
 
-class _Edges:
-    """Inner edges from the ascending ranges."""
+def cuts_of(layout: ScoreLayout, scores: NDArray[Any], rows: int) -> Words:
+    """Keys where ranges begin, so that each holds some RANGE of the rows, by a sample of all scores of rows."""
+    keys = np.sort(layout.keys(scores[~np.isnan(scores)]))
+    wanted = max(rows // RANGE, 1)
+    return distinct(keys[np.arange(1, wanted) * len(keys) // wanted] if len(keys) else keys)
 
-    def __init__(self, rows: int) -> None:
-        self._wanted = np.ceil(np.arange(1, BINS) * rows / BINS).astype(np.int64) - 1
-        self._rows = 0
-        self._few: list[Floats] = []
-        self._levels = 0
-        self._picked: list[Floats] = []
-        self._last = np.inf
 
-    def add(self, part: _Slice) -> None:
-        if self._levels <= BINS:
-            self._few.append(part.levels[: BINS + 1])
-        self._levels += len(part.levels)
-        here = self._wanted[(self._wanted >= self._rows) & (self._wanted < self._rows + part.rows)] - self._rows
-        self._picked.append(part.levels[np.searchsorted(part.starts, here, side="right") - 1])
-        self._rows += part.rows
-        self._last = float(part.levels[-1])
-
-    def result(self) -> Floats:
-        if self._levels <= BINS:
-            return np.concatenate([np.zeros(0), *self._few])[:-1]
-        picked = np.concatenate(self._picked)
-        return picked[(picked < self._last) & (np.diff(picked, append=np.inf) > 0)]
+def ranges_of(columns: Columns, cuts: Words) -> list[tuple[int, Columns]]:
+    """A run of rows in order, by ranges of keys: which range, its rows. cuts: the least key of each but the first."""
+    at = np.concatenate([[0], np.searchsorted(columns[0], cuts), [len(columns[0])]])
+    return [
+        (int(place), tuple(column[at[place] : at[place + 1]] for column in columns))
+        for place in np.flatnonzero(np.diff(at))
+    ]

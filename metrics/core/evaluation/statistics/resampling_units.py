@@ -8,6 +8,7 @@ a cluster_id, such as the week.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -15,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.arrays import Ints
+from metrics.core.documents import canonical
 from metrics.core.draws import SMALL_BUCKETS, bucket_ids
 from metrics.core.evaluation.statistics.sums import DAY, ROW, WEEK
 from metrics.core.late import pa
 from metrics.core.rows import clocks
+from metrics.core.rows.labelled import Labelled
 from metrics.core.rows.reading import RowsError
 from metrics.core.rows.segment_names import named
 
@@ -27,6 +30,7 @@ Block = Literal["week", "day"]
 _LEAST_DAYS = 56
 # The first of the days that are counted. 65,536 weeks, and days twice over, last until no rows are.
 _MONDAY = np.datetime64("1700-01-04", "D")
+_NEVER = 1 << 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +80,50 @@ def _hashed(name: str, ids: pa.ChunkedArray) -> Units:
     return Units(name, bucket_ids(ids, SMALL_BUCKETS).astype(np.int64))
 
 
+class Span:
+    """A part: whether rows span enough days for weeks to be told apart."""
+
+    def __init__(self, time_zone: str) -> None:
+        self.columns = ["event_time"]
+        self._time_zone = time_zone
+        self._first, self._last = _NEVER, -_NEVER
+
+    @property
+    def block(self) -> Block:
+        """What they are resampled by."""
+        return "week" if self._last - self._first + 1 >= _LEAST_DAYS else "day"
+
+    def prepare(self, rows: Labelled) -> tuple[int, int]:
+        number = _numbers(_days(rows.table, self._time_zone))
+        return int(number.min(initial=_NEVER)), int(number.max(initial=-_NEVER))
+
+    def add(self, ends: tuple[int, int]) -> None:
+        self._first, self._last = min(self._first, ends[0]), max(self._last, ends[1])
+
+    def state(self) -> bytes:
+        """As bytes."""
+        return canonical([self._first, self._last])
+
+    def merge_state(self, content: bytes) -> None:
+        """Add what `state` gave of other rows."""
+        first, last = json.loads(content)
+        self.add((first, last))
+
+
 def _blocks(table: pa.Table, time_zone: str, block: Block | None) -> Units:
+    number = _numbers(_days(table, time_zone))
+    if block is None:
+        span = int(number.max() - number.min()) + 1 if len(number) else 0
+        block = "week" if span >= _LEAST_DAYS else "day"
+    return Units(WEEK, number // 7 % SMALL_BUCKETS) if block == "week" else Units(DAY, number % SMALL_BUCKETS)
+
+
+def _days(table: pa.Table, time_zone: str) -> NDArray[Any]:
     days: NDArray[Any] = clocks.local(table["event_time"], time_zone).astype("datetime64[D]")
     if np.isnat(days).any():
         raise RowsError("column event_time holds values that are empty")
-    if block is None:
-        span = int((days.max() - days.min()).astype(np.int64)) + 1 if len(days) else 0
-        block = "week" if span >= _LEAST_DAYS else "day"
-    number = (days - _MONDAY).astype(np.int64)
-    return Units(WEEK, number // 7 % SMALL_BUCKETS) if block == "week" else Units(DAY, number % SMALL_BUCKETS)
+    return days
+
+
+def _numbers(days: NDArray[Any]) -> Ints:
+    return (days - _MONDAY).astype(np.int64)

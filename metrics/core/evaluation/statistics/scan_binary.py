@@ -1,16 +1,14 @@
-"""From canonical rows to the evaluation cube, block by block, in memory that does not grow with the rows.
+"""From canonical rows to the evaluation cube, in parts, by whatever engine is where the rows are.
 
-Passes over the rows: one counts the names of the groups, one orders the scores, one makes the sums, for bins and
-buckets follow from the order. A table and a file of it give the same bytes.
+The four jobs of `jobs`, one after another. A table, a file of it, and any cut or shuffle of it into the files of a
+folder give the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,23 +16,16 @@ from metrics.core.arrays import Floats
 from metrics.core.draws import buckets_for
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.cube_sums import Summing
-from metrics.core.evaluation.statistics.ranked_rows import WHOLE, Order
+from metrics.core.evaluation.statistics.in_process import InProcess
+from metrics.core.evaluation.statistics.jobs import Engine, Part, Scored
+from metrics.core.evaluation.statistics.ordering import Ordering
+from metrics.core.evaluation.statistics.ranked_rows import ScoreLayout, Totals
 from metrics.core.late import pa
-from metrics.core.rows.groups import MONTH
-from metrics.core.rows.reading import Block, FileRows, Rows, RowsError, TableRows, ahead, read_block
+from metrics.core.rows.groups import MONTH, WHOLE_COLUMN
+from metrics.core.rows.reading import RowsError, TableRows, rows_at
 from metrics.core.rows.segment_names import EVENT_TIME, Naming
 
-__all__ = ["Part", "RowsError", "listed", "scan", "scan_file", "scan_rows"]
-
-
-class Part(Protocol):
-    """Takes rows block by block: `prepare` may run in another thread, `add` is called in the order of the rows."""
-
-    columns: list[str]
-
-    def prepare(self, block: Block) -> Any: ...
-
-    def add(self, prepared: Any) -> None: ...
+__all__ = ["RowsError", "listed", "scan", "scan_file", "scan_on"]
 
 
 def scan(
@@ -52,7 +43,8 @@ def scan(
     table has one, else by example_id. `weight`, where present, multiplies every sum. edges: inner edges to bin by
     instead of this table's own quantiles, so that the cubes of several tables add. Raises RowsError.
     """
-    return scan_rows(TableRows(table), segments=segments, amounts=amounts, time_zone=time_zone, edges=edges)
+    engine = InProcess(TableRows(table))
+    return scan_on(engine, segments=segments, amounts=amounts, time_zone=time_zone, edges=edges)
 
 
 def scan_file(
@@ -64,16 +56,16 @@ def scan_file(
     edges: Floats | None = None,
     threads: int = 1,
 ) -> Cube:
-    """`scan` of the table in a Parquet file, a few blocks of it in memory at a time.
+    """`scan` of the table in a Parquet file, or in all those of a folder, a few blocks of it in memory at a time.
 
     Raises RowsError, and pyarrow's errors on damaged files.
     """
-    rows = FileRows(path, threads=threads > 1)
-    return scan_rows(rows, segments=segments, amounts=amounts, time_zone=time_zone, edges=edges, threads=threads)
+    engine = InProcess(rows_at(path, threads=threads > 1), threads=threads)
+    return scan_on(engine, segments=segments, amounts=amounts, time_zone=time_zone, edges=edges)
 
 
-def scan_rows(
-    rows: Rows,
+def scan_on(
+    engine: Engine,
     *,
     segments: Sequence[str] | None = None,
     amounts: Sequence[str] | None = None,
@@ -83,35 +75,41 @@ def scan_rows(
     months: bool = True,
     drop: Sequence[str] = (),
     also: Sequence[Part] = (),
-    threads: int = 1,
 ) -> Cube:
-    """`scan` of any rows.
+    """`scan` of the rows of an engine.
 
     n_buckets: 1 for a cube that gives points only; with edges as well, one pass over the rows makes it. months: whether
     event_time makes months without being asked by the segment "month". drop: columns without which a row is left out.
-    also: what else takes the blocks of the pass over scores. The cube is the same for any number of threads.
+    also: what else takes the blocks of the pass over scores.
     """
-    _check(rows.schema)
-    segments = listed(rows.schema, b"segments") if segments is None else segments
-    amounts = listed(rows.schema, b"amounts") if amounts is None else amounts
-    naming = Naming(_group_columns(rows.schema, segments, months=months), time_zone)
-    _missing(rows.schema, [*naming.columns, *amounts, *drop])
+    schema = engine.schema
+    _check(schema)
+    segments = listed(schema, b"segments") if segments is None else segments
+    amounts = listed(schema, b"amounts") if amounts is None else amounts
+    naming = Naming(_group_columns(schema, segments, months=months), time_zone)
+    _missing(schema, [*naming.columns, *amounts, *drop])
     if naming.columns:
-        for counted in ahead(naming.prepare, rows.blocks(naming.columns), threads=threads):
-            naming.add(counted)
+        engine.name(naming)
     groupings = naming.groupings()
-    read = _Pass(rows, naming, drop, threads)
-    order = Order(rows.schema, groupings)
+    weight = ["weight"] if "weight" in schema.names else []
+    reading = Scored(groupings, ["y_true", "y_score", *weight, *naming.columns, *drop], drop)
+
+    layout = ScoreLayout(schema, groupings)
+    totals = Totals(layout.sizes)
     summing: Summing | None = None
     if edges is not None and n_buckets is not None:
-        summing = Summing(rows.schema, groupings, edges=edges, n_buckets=n_buckets, amounts=amounts, rows=0)
-    read.over([order, *also, *([summing] if summing else [])])
-    ordered = order.result(threads=threads)
+        summing = Summing(schema, groupings, edges=edges, n_buckets=n_buckets, amounts=amounts, rows=0)
+    ranges = engine.ranges(reading, layout, [totals, *also, *([summing] if summing else [])])
+    ordering = Ordering(totals)
+    for ranked in ranges.ranked(ordering):
+        ordering.add(ranked)
+    ordered = ordering.result()
+
     edges = ordered.edges if edges is None else np.asarray(edges, dtype=np.float64)
     n_buckets = n_buckets or buckets_for(ordered.rows)
     if summing is None:
-        summing = Summing(rows.schema, groupings, edges=edges, n_buckets=n_buckets, amounts=amounts, rows=ordered.rows)
-        read.over([summing])
+        summing = Summing(schema, groupings, edges=edges, n_buckets=n_buckets, amounts=amounts, rows=ordered.rows)
+        engine.over(reading, [summing])
     left_out, parts = summing.left_out(), summing.breakdowns(ordered)
     return Cube(
         n_buckets=n_buckets,
@@ -119,46 +117,10 @@ def scan_rows(
         levels=ordered.levels,
         laddered=ordered.laddered,
         amounts=tuple(name for name in amounts if name not in left_out),
-        whole=parts.pop(WHOLE),
+        whole=parts.pop(WHOLE_COLUMN),
         columns=parts,
         left_out=left_out,
     )
-
-
-class _Pass:
-    """Passes over the same rows. What is read of rows that fit one block is kept for the next pass."""
-
-    def __init__(self, rows: Rows, naming: Naming, drop: Sequence[str], threads: int) -> None:
-        weight = ["weight"] if "weight" in rows.schema.names else []
-        self._rows = rows
-        self._always = ["y_true", "y_score", *weight, *naming.columns, *drop]
-        self._groupings = naming.groupings()
-        self._drop = drop
-        self._threads = threads
-        self._only: Block | None = None
-
-    def over(self, parts: Sequence[Part]) -> None:
-        """Give every block to every part."""
-
-        def prepare(table: pa.Table) -> list[Any]:
-            block = self._read(table)
-            return [part.prepare(block) for part in parts]
-
-        tables = self._tables([column for part in parts for column in part.columns])
-        for prepared in ahead(prepare, tables, threads=self._threads):
-            for part, one in zip(parts, prepared, strict=True):
-                part.add(one)
-
-    def _tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        return self._rows.blocks(list(dict.fromkeys([*self._always, *columns])))
-
-    def _read(self, table: pa.Table) -> Block:
-        if self._only is not None:
-            return replace(self._only, table=table)
-        block = read_block(table, self._groupings, drop=self._drop)
-        if self._rows.one_block:
-            self._only = block
-        return block
 
 
 def _check(schema: pa.Schema) -> None:

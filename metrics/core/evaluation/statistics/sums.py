@@ -20,9 +20,9 @@ from metrics.core.draws import BUCKETS, SMALL_BUCKETS, buckets_for
 from metrics.core.evaluation.statistics.container import ContainerError, packed, unpacked
 from metrics.core.evaluation.statistics.histogram import Cells
 from metrics.core.evaluation.statistics.tally import Tally
-from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH, OTHER, WHOLE, Group, Part, kept_groups
+from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH, OTHER, WHOLE, Group, kept_groups
 
-SUMS_VERSION = 1
+SUMS_VERSION, EARLIER = 2, 1  # as of cubes
 ROWS = "rows"
 WEIGHT = "weight"
 # What is resampled where nothing coarser is: a row. Any other unit may hold many rows.
@@ -122,8 +122,8 @@ class Sums:
         """The sums that `to_bytes` wrote. Raises ContainerError for anything else."""
         header, arrays = unpacked(content)
         try:
-            if header["kind"] != "sums" or header["version"] != SUMS_VERSION:
-                raise ContainerError(f"not sums of version {SUMS_VERSION}")
+            if header["kind"] != "sums" or header["version"] not in (EARLIER, SUMS_VERSION):
+                raise ContainerError(f"not sums of version {EARLIER} or {SUMS_VERSION}")
             return _read(header, arrays)
         except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
             raise ContainerError(f"not whole sums: {error!r}") from error
@@ -197,49 +197,6 @@ class Sums:
 def buckets_of(unit: str, n: int) -> int:
     """How many buckets n units of a kind are put into; those of times are not folded, which would lose their order."""
     return SMALL_BUCKETS if unit in IN_TIME else buckets_for(n)
-
-
-def summed(
-    parts: Sequence[Part],
-    *,
-    names: tuple[str, ...],
-    unit: str,
-    facts: Mapping[str, Any],
-    grids: Mapping[str, tuple[int, ...]] | None = None,
-    cells: Mapping[str, Cells] | None = None,
-) -> Sums:
-    """Sums of the parts, the first being the whole. grids: the further sides of each."""
-    whole = parts[0]
-    units = int(np.sum(whole.terms[names.index(ROWS)])) if unit == ROW else len(np.unique(whole.bucket))
-    n_buckets = buckets_of(unit, units)
-    terms: list[Tally] = []
-    tables: dict[str, list[Tally]] = {name: [] for name in grids or {}}
-    for part in parts:
-        sides, places = (len(part.names), n_buckets), (part.group, part.bucket % n_buckets)
-        terms.append(Tally.of(sides, places, part.terms))
-        for name, further in (grids or {}).items():
-            at, values = part.grids[name]
-            tables[name].append(Tally.of((*sides, *further), (*places, *at), values))
-    return Sums(
-        unit=unit,
-        n_buckets=n_buckets,
-        names=names,
-        groups=tuple((part.column, name) for part in parts for name in part.names),
-        terms=_stacked(terms),
-        unlabelled=np.concatenate([part.unlabelled for part in parts]),
-        facts=facts,
-        grids={name: _stacked(tallies) for name, tallies in tables.items()},
-        cells=cells or {},
-    )
-
-
-def _stacked(tallies: Sequence[Tally]) -> Tally:
-    """Tallies one after another along their first side."""
-    sides = tallies[0].shape[1:]
-    starts = np.cumsum([0, *(tally.shape[0] for tally in tallies)]) * int(np.prod(sides))
-    index = [tally.index + start for tally, start in zip(tallies, starts[:-1], strict=True)]
-    shape = (sum(tally.shape[0] for tally in tallies), *sides)
-    return Tally(shape, np.concatenate(index), np.concatenate([tally.sums for tally in tallies]))
 
 
 def _read(header: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> Sums:

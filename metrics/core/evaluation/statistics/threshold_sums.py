@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats, Ints
+from metrics.core.evaluation.statistics.adding import Adding
 from metrics.core.evaluation.statistics.bins import Bins
-from metrics.core.evaluation.statistics.tally import Adding
+from metrics.core.rows.groups import WHOLE_COLUMN
 from metrics.core.rows.reading import Block
 
-WHOLE = ""
 MOST_THRESHOLDS = 1000
 _MOST_GROUPS = 256  # what the code of a group can be
 
@@ -45,23 +44,33 @@ class Thresholds:
         self._bins = Bins(thresholds)
         self._sums: dict[str, Adding] = {}
 
-    def prepare(self, block: Block) -> tuple[dict[str, Ints], list[NDArray[np.float64] | float]]:
+    def prepare(self, block: Block) -> tuple[dict[str, Ints], list[Floats]]:
         at = self._bins.of(block.score) * 2 + block.label
         each = 2 * (len(self.thresholds) + 1)
-        keys = {WHOLE: at} | {column: at + code.astype(np.int64) * each for column, code in block.codes.items()}
+        keys = {WHOLE_COLUMN: at} | {column: at + code.astype(np.int64) * each for column, code in block.codes.items()}
         amount = block.numbers(self._amount)
-        return keys, [1.0, amount] if block.weight is None else [block.weight, block.weight * amount]
+        if block.weight is None:
+            return keys, [amount]
+        return keys, [block.weight, block.weight * amount]
 
-    def add(self, prepared: tuple[dict[str, Ints], list[NDArray[np.float64] | float]]) -> None:
+    def add(self, prepared: tuple[dict[str, Ints], list[Floats]]) -> None:
         keys, values = prepared
         for column, places in keys.items():
+            if not column and len(keys) > 1:
+                continue  # each row is in one group of any column
             if column not in self._sums:
-                self._sums[column] = Adding((_MOST_GROUPS, len(self.thresholds) + 1, 2), 2, rows=0)
+                shape = (_MOST_GROUPS, len(self.thresholds) + 1, 2)
+                self._sums[column] = Adding(shape, counted=len(values) == 1, exact=len(values))
             self._sums[column].add(places, values)
 
-    def acted(self, column: str = WHOLE, group: int = 0) -> Acted:
+    def acted(self, column: str = WHOLE_COLUMN, group: int = 0) -> Acted:
         """What is acted on in the whole or a group."""
-        table = self._sums[column].tally().only(group).dense(np.arange(len(self.thresholds) + 1))
+        sums = self._sums.get(column) or self._whole()
+        table = sums.tally().only(group).dense(np.arange(len(self.thresholds) + 1))
         # Rows of bin j + 1 and above are acted on at threshold j.
         above = np.cumsum(table[::-1], axis=0)[::-1][1:]
         return Acted(above[:, 1, 0], above[:, 0, 0], above[:, 1, 1])
+
+    def _whole(self) -> Adding:
+        groups = next(iter(self._sums.values()))
+        return groups.folded(groups.shape, lambda places: (np.zeros_like(places[0]), *places[1:]))

@@ -282,7 +282,7 @@ def test_a_sum_with_too_many_distinct_scores_says_that_its_ranking_figures_are_u
 
 def test_a_cube_with_too_many_distinct_scores_keeps_its_exact_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     full = evaluate(cube(table(2000)), seed=1)["roc_auc"]
-    monkeypatch.setattr("metrics.core.evaluation.statistics.ranked_rows.MAX_LEVELS", 1500)
+    monkeypatch.setattr("metrics.core.evaluation.statistics.ordering.MAX_LEVELS", 1500)
     made = cube(table(2000))
     figure = evaluate(made, seed=1)["roc_auc"]
     assert not made.laddered

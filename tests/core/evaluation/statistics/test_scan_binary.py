@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.binary import evaluate
-from metrics.core.evaluation.statistics import ranked_rows as order
+from metrics.core.evaluation.statistics import ordering as order
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.scan_binary import RowsError, scan, scan_file
 from metrics.core.rows import reading as blocks
