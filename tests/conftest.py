@@ -117,6 +117,8 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{os.getpid()}"
         database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    # Each test client would list all static files anew.
+    settings.WHITENOISE_AUTOREFRESH = True
     # Hashing a password costs what it should; four users in each test should not.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
