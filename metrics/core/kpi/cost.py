@@ -11,7 +11,7 @@ the value is a bare cost, with a minus sign: what the errors take away, and noth
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -49,7 +49,7 @@ from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.kpi.worked import Lines, Worked, summed
 from metrics.core.rows.groups import Group
-from metrics.core.units import UnitError, unit
+from metrics.core.units import CURRENCIES, UnitError, unit
 
 Shape = Literal["linear", "quadratic"]
 SHAPES: tuple[Shape, ...] = ("linear", "quadratic")
@@ -225,10 +225,15 @@ def parse_error_cost(
     for side in ("under", "over"):
         if definition.get(side) in (None, ""):
             raise MappingError(side, "say what one unit of error costs on this side, 0 where it costs nothing")
-        prices[side] = money_formula(side, definition[side], names, units, f"money for an error, in {units[-1]}")
+        prices[side] = money_formula(
+            side, definition[side], names, units, f"money for an error, in {units[-1]}", hint="" if of else _SAY_UNIT
+        )
         if not prices[side].names and prices[side].evaluate({}) < 0:
             raise MappingError(side, "a cost is 0 or more: an error that earns money is no error")
     return ErrorCost(prices["under"], prices["over"], shape, of, per, currency, case, says, baseline)
+
+
+_SAY_UNIT = "a price per unit needs “One unit is” to name that unit, such as GW (the field of)"
 
 
 def _price_units(of: Any, currency: str, shape: Shape) -> tuple[str, ...]:
@@ -240,6 +245,18 @@ def _price_units(of: Any, currency: str, shape: Shape) -> tuple[str, ...]:
     except UnitError as error:
         raise MappingError("of", str(error)) from error
     return (currency,) if predicted.is_number else (currency, str(price))
+
+
+def _predicted_in(prices: Sequence[str], currency: str) -> str:
+    """The unit of what is predicted, where named prices say it: "GW" of AUD/GW; "" where they do not."""
+    try:
+        found = {unit(currency) / unit(price) for price in prices}
+    except UnitError:
+        return ""
+    of = found.pop() if len(found) == 1 else None
+    if of is None or any(name in CURRENCIES or power < 0 for name, power in of.factors().items()):
+        return ""
+    return str(of)
 
 
 SIDES = {"under": "predicted too low, a unit", "over": "predicted too high, a unit"}
@@ -299,11 +316,15 @@ class CostOfErrors(MappingKind):
 
     def start(self, known: Beginning) -> Start:
         """Both sides have a price; held against what is known without a model, such as the week before."""
-        asks = (
-            Asked("cost_too_low", "Cost of a unit predicted too low", known.currency),
-            Asked("cost_too_high", "Cost of a unit predicted too high", known.currency),
-        )
-        definition = {"kind": KIND, "under": asks[0].key, "over": asks[1].key, "shape": "linear", "of": ""}
+        sides = {
+            "cost_too_low": "Cost of a unit predicted too low",
+            "cost_too_high": "Cost of a unit predicted too high",
+        }
+        named = [known.units[key] for key in sides if key in known.units]
+        of = _predicted_in(named, known.currency)
+        price = named[0] if of else known.currency
+        asks = tuple(Asked(key, name, price) for key, name in sides.items())
+        definition = {"kind": KIND, "under": asks[0].key, "over": asks[1].key, "shape": "linear", "of": of}
         says = f"Each {known.noun} costs in step with how far the prediction was off."
         return Start(definition | {"baseline": known.naive, "per": "case", "says": says}, asks)
 

@@ -186,7 +186,7 @@ class Asked:
 class Beginning:
     """What is known before a first mapping is written. case: what one row is. amounts, classes: of the run's rows.
 
-    naive: the naive forecast that has something to say of them.
+    naive: the naive forecast that has something to say of them. units: those of the assumptions that are named already.
     """
 
     currency: str
@@ -195,6 +195,7 @@ class Beginning:
     amounts: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     naive: str = "mean"
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def per_case(self) -> str:

@@ -177,8 +177,10 @@ def _cell(
     return Cell(base, rate, column, says)
 
 
-def money_formula(field: str, text: Any, names: Mapping[str, str], units: tuple[str, ...], wanted: str) -> Formula:
-    """A formula, or a plain number, in one of these units; raises MappingError saying what was wanted."""
+def money_formula(
+    field: str, text: Any, names: Mapping[str, str], units: tuple[str, ...], wanted: str, *, hint: str = ""
+) -> Formula:
+    """A formula, or a plain number, in one of these units; raises MappingError saying what was wanted, and a hint."""
     if isinstance(text, int | float) and not isinstance(text, bool) and math.isfinite(text):
         text = repr(text)
     if not isinstance(text, str):
@@ -192,7 +194,8 @@ def money_formula(field: str, text: Any, names: Mapping[str, str], units: tuple[
         raise MappingError(field, str(error), 0) from error
     if not fits:
         unit = numerals.plain(numerals.unit_words(str(formula.unit))) or "none"
-        raise MappingError(field, f"must be {wanted}, but the unit of “{text[:60]}” is {unit}", 0, len(text))
+        message = f"must be {wanted}, but the unit of “{text[:60]}” is {unit}"
+        raise MappingError(field, f"{message}; {hint}" if hint else message, 0, len(text))
     return formula
 
 

@@ -82,6 +82,7 @@ def begun(known: Known, *, kind: MappingKind | None = None, of: Iterable[Evaluat
             amounts=tuple(amount_columns(run)),
             classes=tuple(class_names(run)),
             naive=_naive(run.rows, task) if run is not None and stored_file(run) else "mean",
+            units={key: row.assumption.unit for key, row in known.assumptions.items()},
         )
     )
     missing = tuple(one for one in start.asks if one.key not in known.assumptions) if start else ()

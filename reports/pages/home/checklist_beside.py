@@ -17,7 +17,7 @@ from metrics.queries.kpi.board import board
 from metrics.queries.revenue.checklist import FIRST_FIGURE, Checklist
 from metrics.queries.revenue.outlook import outlook
 from reports.pages.home.navigation import ROLE_WORDS
-from reports.words.phrases import Verdict, count, in_words, noun_of
+from reports.words.phrases import Verdict, count, in_words, noun_of, of_target, span
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,10 @@ def said(found: Checklist) -> list[Says]:
         )
     )
     one = outlook(known)
-    made.append(_figure("Money of the months to come", one.total, one.receipt, after("projection")))
+    projected = span([month.period for month in one.months])
+    made.append(_figure(f"Money of {projected or 'the months to come'}", one.total, one.receipt, after("projection")))
     chance = one.meeting.chance if one.meeting else None
-    met = _figure("Chance to meet the target", chance, "", after("target"))
+    met = _figure(of_target(bool(one.past)), chance, "", after("target"))
     made.append(replace(met, chance=numerals.chance(chance.point)) if isinstance(chance, Estimate) else met)
     return made
 

@@ -15,6 +15,8 @@ from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics import forecast, multiclass, regression
 from metrics.core.evaluation.statistics.sums import Sums
+from metrics.core.kpi.kind import Beginning
+from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import MappingError
 from tests.core.kpi.definitions import parsed
 from tests.places import SHARED
@@ -252,3 +254,32 @@ def test_a_cost_of_errors_with_too_heavy_a_tail_has_no_band_and_a_quadratic_one_
         found = costs(shape=shape).value(sums, {}, {}, seed=SEED)
         assert (found.draws is None) == refused
         assert ("too heavy for a band" in str(found.no_band)) == refused
+
+
+@pytest.mark.parametrize(
+    ("named", "of", "asked"),
+    [
+        ({}, "", "AUD"),
+        ({"cost_too_low": "AUD"}, "", "AUD"),
+        ({"cost_too_low": "AUD/GW"}, "GW", "AUD/GW"),
+        ({"cost_too_low": "AUD/GW", "cost_too_high": "AUD/GW"}, "GW", "AUD/GW"),
+        ({"cost_too_low": "AUD/GW", "cost_too_high": "AUD"}, "", "AUD"),
+        ({"cost_too_low": "EUR/GW"}, "", "AUD"),
+        ({"cost_too_low": "AUD*GW"}, "", "AUD"),
+        ({"another": "AUD/GW"}, "", "AUD"),
+    ],
+)
+def test_a_first_cost_of_errors_begins_in_the_unit_that_its_named_prices_are_per(named, of, asked):
+    kind = KINDS["error_cost"]
+    begun = kind.start(Beginning(currency="AUD", case="half_hour", task="forecast", units=named))
+    assert begun is not None
+    assert begun.definition["of"] == of
+    assert {one.unit for one in begun.asks} == {asked}
+    units = {one.key: one.unit for one in begun.asks} | named
+    if len({*units.values()}) == 1 and of:
+        assert parsed(begun.definition, units, "AUD", case="half_hour").of == of
+
+
+def test_a_price_per_unit_that_no_unit_is_named_for_says_where_it_is_named():
+    with pytest.raises(MappingError, match=r"is EUR / mwh; a price per unit needs “One unit is” to name that unit"):
+        costs(under="short")
