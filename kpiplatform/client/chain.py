@@ -114,12 +114,22 @@ class Chain(Connection):
         """The money of the months ahead: total, grade, whether it counts, months, target and the chance to meet it."""
         return self._get(f"/products/{part(product)}/projection/")
 
-    def set_target(self, product: str, value: float | str, *, start: str, until: str, kpi: str | None = None) -> Answer:
+    def set_target(
+        self,
+        product: str,
+        value: float | str,
+        *,
+        start: str | None = None,
+        until: str | None = None,
+        kpi: str | None = None,
+    ) -> Answer:
         """Set what a KPI, or the product's money, should reach from one month until another, each as 2027-01.
 
-        value: a number, or a text as people write one, such as "20 M".
+        value: a number, or a text as people write one, such as "20 M". Without months: those that are projected, at
+        most twelve; where none are, this month and the eleven after it.
         """
-        body = {"kpi": kpi, "value": value, "from_period": start, "until_period": until}
+        months = {"from_period": start, "until_period": until}
+        body = {"kpi": kpi, "value": value} | {name: month for name, month in months.items() if month}
         return self._post(f"/products/{part(product)}/targets/", body)
 
     def _mapping_of(self, product: str, kpi: str) -> Answer | None:

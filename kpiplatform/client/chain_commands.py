@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -154,21 +153,11 @@ def projection_show(given: argparse.Namespace) -> Said:
 
 
 def target_set(given: argparse.Namespace) -> Said:
-    """Set a target; without months for the next twelve."""
-    start, until = _next_year()
+    """Set a target; without months for those that are projected."""
     with Client() as kpi:
-        found = kpi.set_target(
-            given.product, given.value, start=given.start or start, until=given.until or until, kpi=given.kpi
-        )
+        found = kpi.set_target(given.product, given.value, start=given.start, until=given.until, kpi=given.kpi)
     months = f"{printing.text(found.get('from_period'))} to {printing.text(found.get('until_period'))}"
     return Said(found, f"target {printing.text(found.get('text'))} for {months}")
-
-
-def _next_year() -> tuple[str, str]:
-    """The month that runs, and the eleventh after it."""
-    now = datetime.now(UTC)
-    last = now.year * 12 + now.month - 1 + 11
-    return f"{now:%Y-%m}", f"{last // 12}-{last % 12 + 1:02}"
 
 
 def definition_of(file: str) -> dict[str, Any]:

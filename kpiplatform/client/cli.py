@@ -285,8 +285,8 @@ def _chain(rooms: Any) -> None:
     target.add_argument("product")
     target.add_argument("value", type=arguments.number)
     target.add_argument("--kpi", metavar="KEY", help="default: the product's money")
-    target.add_argument("--from", dest="start", metavar="MONTH", help="default: this month")
-    target.add_argument("--until", metavar="MONTH", help="default: eleven months after this one")
+    target.add_argument("--from", dest="start", metavar="MONTH", help="default: the first projected, else this one")
+    target.add_argument("--until", metavar="MONTH", help="default: the last projected, at most twelve")
 
 
 def _mapping(verbs: Any) -> None:

@@ -73,11 +73,16 @@ def projection(found: Mapping[str, Any]) -> str:
             ("total", figure(found.get("total"))),
             ("months", f"{months[0]['period']} to {months[-1]['period']}" if months else None),
             ("grade", found.get("grade") if known else None),
-            ("counts", ("in totals" if found.get("counts") else "in no total") if known else None),
+            ("counts", ("in totals" if found.get("counts") else _no_total(found)) if known else None),
             ("target", found.get("target_text")),
-            ("chance", f"{chance} to meet it" if chance is not None else found.get("no_chance")),
+            ("chance", f"{chance} to meet it" if chance is not None else f"– ({found.get('no_chance')})"),
         ]
     )
+
+
+def _no_total(found: Mapping[str, Any]) -> str:
+    why = found.get("no_total")
+    return f"in no total: {why}" if why else "in no total"
 
 
 def run(found: Mapping[str, Any]) -> str:

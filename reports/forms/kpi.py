@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -119,10 +118,3 @@ class ProjectionForm(forms.Form):
                 kind = "KPI" if name == "revenue_kpi" else "assumption"
                 unit = unit_words(units[name])
                 self.fields[name].help_text = f"no {kind} is {f'in {unit}' if unit else 'a share'} yet"
-
-
-def next_year(after: date) -> dict[str, date]:
-    """The twelve months after a month, as a target is mostly set for."""
-    start = date(after.year + (after.month == 12), after.month % 12 + 1, 1)
-    until = date(start.year + (1 if start.month > 1 else 0), (start.month - 2) % 12 + 1, 1)
-    return {"from_period": start, "until_period": until}

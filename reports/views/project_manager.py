@@ -20,10 +20,10 @@ from metrics.queries.kpi import board as kpi_queries
 from metrics.queries.kpi import catalogue as kpi_catalogue
 from metrics.queries.kpi import taken_back
 from metrics.queries.kpi.fitting import assumptions_in, kpis_in, value_kpi, volume_kpi
+from metrics.queries.kpi.months import usual_target
 from metrics.queries.kpi.then import of_kpi
 from metrics.queries.product import owners
 from metrics.queries.revenue import asked as periods
-from metrics.queries.revenue import outlook as revenue_queries
 from metrics.services.kpi import kpis as services
 from metrics.services.kpi import unsigned
 from metrics.services.kpi.months_given import new_actuals
@@ -31,7 +31,7 @@ from metrics.services.revenue import projections as revenue_services
 from metrics.services.writing.refusal import Invalid
 from reports.forms import faults
 from reports.forms.actuals import ActualsForm, imported, preview_lines
-from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm, next_year
+from reports.forms.kpi import KPIForm, NewKPIForm, ProjectionForm, TargetForm
 from reports.pages.decision.asked import waits_for
 from reports.pages.manage import actuals as actual_pages
 from reports.pages.manage import board as pages
@@ -206,11 +206,8 @@ def actuals(request: ProductRequest, key: str) -> HttpResponse:
 def target_new(request: ProductRequest) -> HttpResponse:
     product, user = here(request)
     kpis = list(kpi_catalogue.kpis(product))
-    one = revenue_queries.outlook(Known(product))
-    after = one.months[0].period if one.months else f"{product.today():%Y-%m}"
-    year, month = int(after[:4]), int(after[5:])
-    start = product.today().replace(year=year - (month == 1), month=(month - 2) % 12 + 1, day=1)
-    initial = next_year(start) | {"kpi": request.GET.get("kpi", "")}
+    first, last = usual_target(Known(product))
+    initial = {"from_period": first, "until_period": last, "kpi": request.GET.get("kpi", "")}
     choices = [(row.key, f"{row.name}, in {unit_words(row.unit) or 'numbers'}") for row in kpis]
     form = TargetForm(sent(request), kpis=choices, currency=product.currency, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -95,6 +95,7 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     assert "a draft, of kind error_cost" in by("manager", *at)
     shown = ("mapping", "show", "demand", "--kpi", "value_per_half_hour")
     told = by("manager", *shown)
+    assert re.search(r"^The value is of +a half hour$", told, re.MULTILINE)
     assert "next     a data scientist or a manager proposes it" in told
     assert re.search(r"^cost_too_high +90 % sure between 20 and 30 AUD +manager +AEMO", told, re.MULTILINE)
     assert re.search(r"^cost_too_low +exactly 60 AUD", told, re.MULTILINE)
@@ -123,7 +124,8 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
     by("manager", "actuals", "import", str(months), "--product", "demand", "--kpi", "half_hours")
     by("manager", "projection", "set", "demand")
     assert "Write 1 or 1000" in by("manager", "target", "set", "demand", "1,000", code=2)
-    assert "target 1,000 AUD for " in by("manager", "target", "set", "demand", "1 k")
+    first, until = (f"{month // 12}-{month % 12 + 1:02}" for month in (last + 1, last + 12))  # those projected
+    assert f"target 1,000 AUD for {first} to {until}" in by("manager", "target", "set", "demand", "1 k")
 
     product = Product.objects.get(slug="demand")
     assert Checklist(Known(product)).left == []

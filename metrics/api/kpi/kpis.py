@@ -69,10 +69,13 @@ class KPIChanges(serializers.Serializer[Any]):
 
 
 class TargetInput(serializers.Serializer[Any]):
+    """Without months it is for those that are projected, at most twelve; where none are, for this month and the eleven
+    after it."""
+
     kpi = serializers.CharField(max_length=60, required=False, allow_null=True)
     value = Exact()
-    from_period = Month()
-    until_period = Month()
+    from_period = Month(required=False)
+    until_period = Month(required=False)
 
 
 class KPIOutput(TypedDict):
@@ -310,6 +313,9 @@ class Targets(View):
         given = self.read(TargetInput)
         key = given.pop("kpi", None)
         kpi = named(self.product, key) if key else None
+        if {"from_period", "until_period"} - given.keys():
+            first, last = months.usual_target(Known(self.product))
+            given = {"from_period": first, "until_period": last} | given
         target = services.set_target(self.user, self.product, kpi=kpi, **given)
         return Created(show_target(target, Known(self.product)))
 

@@ -59,7 +59,8 @@ class MonthOutput(TypedDict):
 
 class ProjectionOutput(TypedDict):
     """total: of the months that are projected. chance: that the target is met by its own months, those that are over
-    as they are known; null where that is not known. no_chance: why it is not. chance_text, target_text: as pages word
+    as they are known; null where that is not known. no_chance: why it is not. no_total: why what is known counts in no
+    total. chance_text, target_text: as pages word
     them. value: that of a case.
 
     Where a moment was asked for: since when the total had been in force, null where nothing was known, and now, as it
@@ -69,6 +70,7 @@ class ProjectionOutput(TypedDict):
     total: FigureOutput
     grade: GradeLetter
     counts: bool
+    no_total: str
     chance: float | None
     chance_text: str | None
     no_chance: str
@@ -123,6 +125,7 @@ class OneProjection(View):
                 "total": figure(found.total, found.receipt),
                 "grade": found.grade.letter,
                 "counts": found.counts,
+                "no_total": found.no_total,
                 "chance": found.chance,
                 "chance_text": None if found.chance is None else numerals.plain(numerals.chance(found.chance)),
                 "no_chance": found.no_chance,
@@ -167,6 +170,7 @@ def show_then(known: Known, at: datetime, now: FigureOutput) -> ProjectionOutput
         "total": figure(total.quantity, total.receipt),
         "grade": total.grade.letter,
         "counts": isinstance(total.quantity, Estimate) and total.grade.counts,
+        "no_total": "; ".join(total.grade.reasons) if isinstance(total.quantity, Estimate) else "",
         "chance": None,
         "chance_text": None,
         "no_chance": THEN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from metrics.core.calendar import later, month_number, span
 from metrics.core.estimate import Estimate
@@ -48,6 +49,16 @@ def long_ago(known: Known) -> tuple[LongAgo, ...]:
     newest.sort(key=lambda one: one.month)
     now = month_number(f"{known.today:%Y-%m}")
     return tuple(one for one in (newest if projection else newest[-1:]) if now - month_number(one.month) > FRESH)
+
+
+def usual_target(known: Known) -> tuple[date, date]:
+    """First and last month of a target that says none: those that are projected, at most twelve; else the running month
+    and the eleven after it."""
+    projection, today = known.projection, f"{known.today:%Y-%m}"
+    volume = known.actuals(projection.volume_kpi) if projection else ()
+    first = later(max(volume)[0], 1) if volume else today
+    ahead = min(projection.months, YEAR) if projection and volume else YEAR
+    return date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{later(first, ahead - 1)}-01")
 
 
 def over(known: Known, kpi: KPI, months: Iterable[str]) -> Together:

@@ -36,10 +36,10 @@ class Reading:
 def reading(version: MappingVersion, known: Known) -> Reading:
     definition = version.definition
     act, right = NEXT.get(version.state, ("", ""))
-    called = BaselineRuns(known.product).called
+    called, noun = BaselineRuns(known.product).called, known.product.case_noun.replace("_", " ")
     return Reading(
         lines=tuple(kind_of(definition).lines(definition)),
-        rules=tuple(kind_of(definition).rules(definition, known.product.case_noun, called)),
+        rules=tuple(kind_of(definition).rules(definition, noun, called)),
         assumptions=tuple(known.assumptions[name] for name in names_in(version, known)),
         grade=grade_of(version, known),
         next=(act, tuple(sorted(TABLE[f"mapping.{right}"]))) if act else None,

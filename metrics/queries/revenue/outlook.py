@@ -154,6 +154,13 @@ class Outlook:
         """Whether it may stand in an executive's total by its grade, for the months that the total is of."""
         return isinstance(self.total, Estimate) and self.grade.counts and not self.bare
 
+    @property
+    def no_total(self) -> str:
+        """Why what is known of it stands in no total; "" where it does, or where nothing is known."""
+        if self.counts or isinstance(self.total, Unknown):
+            return ""
+        return self.past or self.bare or "; ".join(self.grade.reasons)
+
     @cached_property
     def coming(self) -> tuple[str, ...]:
         """The projected months that are not over."""

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from metrics.core.calendar import month_number
 from metrics.models.revenue import Projection, RevenueResult, Scenario
 from metrics.models.work import Work
 
@@ -21,6 +22,7 @@ def test_the_projection_is_shown_with_band_grade_chance_and_receipt(march_2017, 
     shown = asks("executive").get(f"{at}/projection/").json()
     assert shown["total"]["low"] < shown["total"]["point"] < shown["total"]["high"]
     assert (shown["total"]["unit"], shown["grade"], shown["counts"]) == ("EUR", "C", True)
+    assert shown["no_total"] == ""
     assert 0 < shown["chance"] < 1
     assert re.fullmatch(r"\d+(\.\d)? %|<0.1 %|>99.9 %", shown["chance_text"])
     assert shown["target_text"].endswith(" EUR")
@@ -47,6 +49,29 @@ def test_the_projection_is_set_by_its_manager(asks, at, world, compute, refused)
     ):
         refused(asks("manager").put(f"{at}/projection/", body | change), 400, field)
     assert Projection.objects.get().months == 6
+
+
+def test_a_target_without_months_is_for_those_that_are_projected_though_they_are_over(asks, at, world):
+    """The world projects March 2017 to February 2018."""
+    made = asks("manager").post(f"{at}/targets/", {"value": "20 M"}).json()
+    assert (made["from_period"], made["until_period"]) == ("2017-03", "2018-02")
+    partly = asks("manager").post(f"{at}/targets/", {"value": "20 M", "from_period": "2017-09"}).json()
+    assert (partly["from_period"], partly["until_period"]) == ("2017-09", "2018-02")
+
+
+def test_a_target_without_months_where_none_are_projected_is_for_this_one_and_eleven_more(asks, make_product, people):
+    empty = make_product("Deposits")
+    made = asks("manager").post(f"/products/{empty.slug}/targets/", {"value": "20 M"}).json()
+    assert made["from_period"] == f"{empty.today():%Y-%m}"
+    assert month_number(made["until_period"]) - month_number(made["from_period"]) == 11
+
+
+def test_what_counts_in_no_total_says_why(asks, at, world):
+    shown = asks("executive").get(f"{at}/projection/").json()
+    assert (shown["counts"], shown["no_total"]) == (
+        False,
+        "its projection is of 2017-03 to 2018-02, which are over: import the volume since 2017-03",
+    )
 
 
 def test_a_growth_that_is_left_out_is_taken_off(asks, at, world, compute):
