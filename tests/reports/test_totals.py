@@ -104,10 +104,12 @@ def test_a_projection_whose_months_are_over_is_not_counted_and_says_so(world, ex
     """The world projects March 2017 to February 2018, and nobody said since what came."""
     found = text(client, executive, "/portfolio/")
     assert "not counted: Cancellation calls, " in found
-    assert "Its projection is of Mar 2017 to Feb 2018, which are over: import the volume since Mar 2017." in found
+    assert "Cancellation calls, its projection is of Mar 2017 to Feb 2018, which are over." in found
+    assert "A manager can import the volume since Mar 2017." in found
     assert "No product has a figure that counts yet" in found
     own = text(client, executive, "/p/cancellation-calls/")
     assert "projected for Mar 2017 – Feb 2018, which is over" in own
+    assert "A manager can import the volume since Mar 2017." in own  # no assumption makes it count again
     assert "Chance that the target was met" in own
     assert "Chance to meet" not in own.partition('id="what-if"')[0]
     assert " earn " not in own

@@ -27,6 +27,7 @@ from reports.pages.outlook.bridge import BridgeCard, bridge_card
 from reports.pages.outlook.candidates import ChoiceCard, choice_card
 from reports.pages.outlook.changes import ChangeLine, lines
 from reports.pages.outlook.drivers import DriversCard, drivers_card
+from reports.pages.outlook.left_out import LeftOut, of_itself
 from reports.pages.outlook.old import OldData, old_data
 from reports.pages.outlook.track_record import RecordCard, record_card
 from reports.pages.outlook.what_if import WhatIfPage, what_if_page
@@ -112,6 +113,11 @@ class OutlookPage:
         one = self.one
         counts, because = one.counts or isinstance(one.total, Unknown), one.past.partition(":")[0] or one.bare
         return "" if counts else not_counted(self.product.name, one.total, one.grade, because=because)
+
+    @property
+    def mended(self) -> LeftOut | None:
+        """What makes it count again, and where; None where nothing of its own keeps it out."""
+        return of_itself(self.one) if self.left_out else None
 
     @property
     def known(self) -> bool:
@@ -343,7 +349,8 @@ def _data(checks: Sequence[Check], champion: Any) -> Fact:
     kind = "bad" if any(check.verdict == "fails" for check in wrong) else "warn"
     about = enumerated([check.name.lower() for check in wrong])
     words = count(len(wrong), "finding").capitalize()
-    return Fact(kind, words, "The data behind it", f"About {about}, of {len(checks)} things that were looked at.", url)
+    made = count(sum(check.verdict != "not checked" for check in checks), "check")
+    return Fact(kind, words, "The data behind it", f"About {about}; {made} could be made.", url)
 
 
 def _steps(user: Any, one: Outlook, known: Known) -> list[Step]:

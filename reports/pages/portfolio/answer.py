@@ -13,7 +13,7 @@ from metrics.core.rows.refusal import enumerated
 from metrics.queries.revenue.meeting import chance as chance_of
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from reports.pages.decision.asked import Asked
-from reports.pages.portfolio.left_out import LeftOut
+from reports.pages.outlook.left_out import LeftOut
 from reports.pages.portfolio.lines import reached
 from reports.pages.portfolio.threats import ThreatsCard
 from reports.words.periods import called

@@ -11,18 +11,9 @@ from metrics.core.estimate import Unknown
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from metrics.queries.revenue.rates import Rate, month_end
+from reports.pages.outlook.left_out import LeftOut, of_itself
 from reports.words.dates import day
 from reports.words.phrases import not_counted, sentence, span
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A product that is not in the total: what to do, and why as far as the line of coverage says it not."""
-
-    name: str
-    why: str
-    url: str
-    action: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,8 @@ def coverage(found: Portfolio) -> str:
     if not found.left_out:
         return ""
     missing = "; ".join(
-        not_counted(one.product.name, one.expected, one.grade, because=_wanting(found, one)) for one in found.left_out
+        not_counted(one.product.name, one.expected, one.grade, because=_wanting(found, one)).partition(": import")[0]
+        for one in found.left_out
     )
     products = "product" if len(found.outlooks) == 1 else "products"
     return f"{len(found.counted)} of {len(found.outlooks)} {products} in the total; not counted: {missing}."
@@ -56,9 +48,7 @@ def coverage(found: Portfolio) -> str:
 def _wanting(found: Portfolio, one: Outlook) -> str:
     """A bare cost, or which rate a product lacks, without who adds it: that stands beside the way there."""
     return (
-        one.bare
-        or found.outside.get(one.product.pk, "").partition(": import")[0]
-        or found.unconverted.get(one.product.pk, "").partition(";")[0]
+        one.bare or found.outside.get(one.product.pk, "") or found.unconverted.get(one.product.pk, "").partition(";")[0]
     )
 
 
@@ -68,12 +58,8 @@ def left_out(one: Outlook, found: Portfolio) -> LeftOut:
         return LeftOut(name, "", _outlook(one), "See what is missing")
     if outside and outside != one.past:
         return LeftOut(name, "", _outlook(one), "See its months")
-    if one.past and (outside or found.period is None):
-        return LeftOut(name, sentence(one.past), reverse("kpis", args=[one.product.slug]), "Import the volume")
-    if not one.grade.counts:
-        return LeftOut(name, sentence("; ".join(one.grade.reasons)), _assumptions(one), "Name a source")
-    if one.bare:
-        return LeftOut(name, "", _mappings(one), "Name a baseline in its mapping")
+    if (not one.past or outside or found.period is None) and (own := of_itself(one)):
+        return own
     remedy = found.unconverted[one.product.pk].partition("; ")[2]
     why = f"It is in {one.product.currency}. {sentence(remedy)}".strip()
     return LeftOut(name, why, reverse("rates"), "See the rates")
@@ -81,14 +67,6 @@ def left_out(one: Outlook, found: Portfolio) -> LeftOut:
 
 def _outlook(one: Outlook) -> str:
     return reverse("outlook", args=[one.product.slug])
-
-
-def _mappings(one: Outlook) -> str:
-    return reverse("mappings", args=[one.product.slug])
-
-
-def _assumptions(one: Outlook) -> str:
-    return reverse("assumptions", args=[one.product.slug])
 
 
 def conversion(one: Counted) -> Conversion:

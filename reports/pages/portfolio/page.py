@@ -25,12 +25,13 @@ from metrics.queries.selection.outcome import Outcome
 from reports.charts.drawing import Chart
 from reports.pages.decision.asked import Asked
 from reports.pages.outlook.changes import ChangeLine, lines
+from reports.pages.outlook.left_out import LeftOut
 from reports.pages.outlook.old import OldData, old_together
 from reports.pages.period.compared import ComparedCard, compared_card
 from reports.pages.period.selector import Selector, selector
 from reports.pages.portfolio.answer import Answer, answer
 from reports.pages.portfolio.chart import chart, chart_title, no_chart
-from reports.pages.portfolio.left_out import Conversion, LeftOut, conversion, coverage, left_out
+from reports.pages.portfolio.left_out import Conversion, conversion, coverage, left_out
 from reports.pages.portfolio.lines import ProductLine, same_months
 from reports.pages.portfolio.lines import lines as product_lines
 from reports.pages.portfolio.moved import MovedCard, moved_card

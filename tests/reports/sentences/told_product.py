@@ -382,4 +382,5 @@ def how_far_it_may_be_trusted(lot: Lot) -> Iterator[Said]:
     fact = page._data(checks, Of(pk="r", product=PRODUCT))
     yield tone(fact.kind, not wrong)
     yield Said(text=fact.words, figures=(Figure(wrong),) if wrong else (), has=() if wrong else ("No finding",))
-    yield Said(text=fact.text, figures=(Figure(len(verdicts)),) if wrong else ())
+    made = sum(verdict != "not checked" for verdict in verdicts)  # what was not checked was not looked at
+    yield Said(text=fact.text, figures=(Figure(made),) if wrong else ())
