@@ -139,7 +139,11 @@ def met(
     """Past projections, each a dash with its 80 % band, and what came as a dot; one of each a month."""
     y = amounts([*projected, *low, *high, *actual])
     x = quantitative(
-        "m", title=None, type="temporal", axis={"format": "%b %Y", "labelFlush": True, "labelOverlap": True}
+        "m",
+        title=None,
+        type="temporal",
+        axis={"format": "%b %Y", "labelFlush": True, "labelOverlap": True},
+        scale={"padding": 14},  # the first band stands beside the axis, not on its labels
     )
     bands = [
         {"m": first_day(month), "low": short(a), "high": short(b)}

@@ -80,7 +80,13 @@ def test_the_impact_of_a_change_is_shown_before_it_is_saved(managed, world) -> N
     text = check(managed, kind="interval90", low="0.02", high="0.03", of="offer")
     assert "If this is saved" in text
     assert "Saving it restates Q4 2016 by +" in text
-    for words in ("Value", "Q4 2016", "1 of 3 months", "Total of the months ahead", "paired, draw by draw"):
+    for words in (
+        "Value",
+        "Q4 2016",
+        "1 of 3 months",
+        "Total of Mar\u00a02017 – Feb\u00a02018",
+        "paired, draw by draw",
+    ):
         assert words in text
     assert AssumptionVersion.objects.count() == count
 

@@ -56,7 +56,7 @@ def _texts(part: object) -> Iterator[str]:
 
 def _signed(version: MappingVersion, what: str) -> str:
     said = {
-        State.PROPOSED: "is proposed, and signed by who did: it is taken back or objected to first",
+        State.PROPOSED: "is proposed, which whoever proposed it has signed: it is taken back or objected to first",
         State.ENDORSED: "is endorsed: it is taken back or objected to first",
     }
     kept = "was signed and in force: what figures stood on is kept"

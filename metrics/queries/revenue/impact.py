@@ -37,7 +37,8 @@ Kind = Literal["kpi", "realised", "projected"]
 
 @dataclass(frozen=True)
 class Moved:
-    """One figure before and after. key: of the KPI, the quarter's name, or "total"; months: of a quarter, the known."""
+    """One figure before and after. key: of the KPI, the quarter's name, or "total"; months: of a quarter, the known;
+    projected: the months that a projection is of."""
 
     kind: Kind
     key: str
@@ -46,6 +47,7 @@ class Moved:
     after: Quantity
     difference: Quantity
     months: int = 0
+    projected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,12 @@ def impact(now: Known, then: Known, *, supposed: AssumptionVersion | None = None
     rows += _realised(before, after, stored, source)
     if before.projected and not after.projected:
         gone = Unknown(why_not(then))
-        rows.append(_moved("projected", "total", "Projection", stored.money(before.projected["total"]), gone))
+        was = stored.money(before.projected["total"])
+        rows.append(_moved("projected", "total", "Projection", was, gone, projected=before.ahead))
     if after.projected and before.projected.get("total") != after.projected["total"]:
         was = stored.money(before.projected["total"]) if before.projected else Unknown(NO_APPROVED)
         will = _replayed(after.book[after.projected["total"]], source)
-        rows.append(_moved("projected", "total", "Projection", was, will))
+        rows.append(_moved("projected", "total", "Projection", was, will, projected=after.ahead))
     return Impact(tuple(rows), still, source.held, _regraded(before, after, then, supposed))
 
 
@@ -172,6 +175,11 @@ class Side:
         projection = known.projection
         self.projected = revenue.revenue(self.book, projection, known) if projection else {}
         self.realised = revenue.realised(self.book, projection, known) if projection else {}
+
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """The months projected."""
+        return tuple(sorted(figure for figure in self.projected if figure != "total"))
 
 
 class Stored:
@@ -261,5 +269,14 @@ def total(parts: Iterable[Quantity]) -> Quantity:
     return found if found is not None else Unknown(NO_APPROVED)
 
 
-def _moved(kind: Kind, key: str, name: str, before: Quantity, after: Quantity, *, months: int = 0) -> Moved:
-    return Moved(kind, key, name, before, after, difference(after, before), months)
+def _moved(
+    kind: Kind,
+    key: str,
+    name: str,
+    before: Quantity,
+    after: Quantity,
+    *,
+    months: int = 0,
+    projected: tuple[str, ...] = (),
+) -> Moved:
+    return Moved(kind, key, name, before, after, difference(after, before), months, projected)

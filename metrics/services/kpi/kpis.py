@@ -23,7 +23,7 @@ from metrics.queries.kpi.catalogue import fixed_aggregation
 from metrics.queries.product import people
 from metrics.services.delivery import notices
 from metrics.services.kpi.mappings import signed_digest
-from metrics.services.kpi.months_given import Given, columns, new_actuals
+from metrics.services.kpi.months_given import Given, columns, new_actuals, spanned
 from metrics.services.writing import audit
 from metrics.services.writing.change import changed
 from metrics.services.writing.names import check_free, check_unit, free_key
@@ -206,8 +206,8 @@ def import_actuals(
     ]
     Actual.objects.bulk_create(rows, batch_size=500)
     if rows:
-        months = f"{min(r.period for r in rows):%b %Y} to {max(r.period for r in rows):%b %Y}"
-        changed(actor, kpi.product, Change.Cause.ACTUALS, f"{kpi.name}: {counted(len(rows), 'month')}, {months}")
+        text = f"{kpi.name}: {counted(len(rows), 'month')}, {spanned(rows)}"
+        changed(actor, kpi.product, Change.Cause.ACTUALS, text)
         partial = [f"{row.period:%Y-%m}" for row in rows if row.partial]
         audit.record(actor, "actual.import", kpi.key, product=kpi.product, months=len(rows), partial=partial)
     return rows

@@ -13,7 +13,7 @@ from django.utils import timezone
 from metrics.core.calendar import ended, month_of
 from metrics.core.kpi.months import AGGREGATIONS, kept, ratio_of
 from metrics.core.pasted.numbers import shown
-from metrics.models.kpi import KPI
+from metrics.models.kpi import KPI, Actual
 from metrics.queries.documents.supports import counts_cases
 from metrics.services.writing.refusal import Fault, Invalid, invalid
 
@@ -29,6 +29,12 @@ class Parts(NamedTuple):
     @property
     def ratio(self) -> Decimal | None:
         return ratio_of(self.numerator, self.denominator)
+
+
+def spanned(rows: Sequence[Actual]) -> str:
+    """The months of observed values: "Jul 2015 to Aug 2017", one alone "Aug 2017"."""
+    first, last = min(row.period for row in rows), max(row.period for row in rows)
+    return f"{first:%b %Y}" + (f" to {last:%b %Y}" if first != last else "")
 
 
 Given = tuple[date, Decimal | Parts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from metrics.core.rows.refusal import counted
 from metrics.models.kpi import KPI, Actual, Target
 from metrics.models.product import User
 from metrics.models.work import Change
-from metrics.services.kpi.months_given import Parts, new_actuals
+from metrics.services.kpi.months_given import Parts, new_actuals, spanned
 from metrics.services.writing import audit, taking_back
 from metrics.services.writing.change import changed
 from metrics.services.writing.refusal import Conflict
@@ -64,7 +63,7 @@ def restore_actuals(actor: User, actual: Actual) -> list[Actual]:
         actor,
         kpi.product,
         Change.Cause.ACTUALS,
-        f"{kpi.name}: {counted(len(made), 'month')}, {_span(made)}, brought back",
+        f"{kpi.name}: {counted(len(made), 'month')}, {spanned(made)}, brought back",
     )
     audit.record(actor, "actual.restore", kpi.key, product=kpi.product, months=len(made))
     return made
@@ -76,11 +75,6 @@ def _given(row: Actual) -> Decimal | Parts:
     assert row.numerator is not None
     assert row.denominator is not None
     return Parts(row.numerator, row.denominator)
-
-
-def _span(rows: Sequence[Actual]) -> str:
-    first, last = min(row.period for row in rows), max(row.period for row in rows)
-    return f"{first:%b %Y}" + (f" to {last:%b %Y}" if first != last else "")
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.revenue import impact as queries
 from metrics.queries.revenue.impact import Impact, Moved, Regraded
 from reports.words.dates import named
-from reports.words.phrases import Verdict, beside, count, shows, worded
+from reports.words.phrases import Verdict, beside, count, shows, span, worded
 
 KINDS = {"kpi": "KPI", "realised": "Realised", "projected": "Projected"}
 NAMED = 2  # quarters that a sentence names
@@ -105,7 +105,7 @@ def _grades(found: tuple[Regraded, ...]) -> tuple[GradeLine, ...]:
 def _line(row: Moved, product: Any) -> ImpactLine:
     url = reverse("kpi", args=[product.slug, row.key]) if row.kind == "kpi" else ""
     note = f"{row.months} of 3 months" if row.kind == "realised" and row.months < 3 else ""
-    name = "total of the months ahead" if row.kind == "projected" else row.name
+    name = f"total of {span(row.projected)}" if row.kind == "projected" else row.name
     return ImpactLine(KINDS[row.kind], name, note, url, row.before, row.after, row.difference)
 
 
