@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.password_validation import get_default_password_validators, password_validators_help_text_html
 from django.core.exceptions import ValidationError
 
 from metrics.queries.product.own import SCOPES
 from metrics.services.product.guesses import Door, Guesses, address
+from metrics.services.product.tokens import EndWithPassword
 
 Found = TypeVar("Found")
 TOO_MANY = "too_many"
@@ -34,6 +36,15 @@ class ChangeForm(PasswordChangeForm):
 
     def clean_old_password(self) -> str:
         return guessed(self.user.get_username(), self.asked_from, super().clean_old_password)
+
+
+class WelcomeForm(SetPasswordForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The first password of somebody who was invited: there is no older one with which anything could end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        judges = [one for one in get_default_password_validators() if not isinstance(one, EndWithPassword)]
+        self.fields["new_password1"].help_text = password_validators_help_text_html(judges)
 
 
 def guessed(name: str, asked_from: str, judge: Callable[[], Found]) -> Found:

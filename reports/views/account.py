@@ -27,7 +27,7 @@ from metrics.services.product.guesses import WINDOW, address
 from metrics.services.product.invitations import LINKS
 from metrics.services.writing.refusal import Invalid
 from reports.exports.person import person_file
-from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, SignInForm, TokenForm
+from reports.forms.account import TOO_MANY, ChangeForm, ProfileForm, ResetForm, SignInForm, TokenForm, WelcomeForm
 from reports.forms.faults import put
 from reports.pages.home.navigation import ROLE_WORDS
 from reports.pages.run.snippet import python, token_snippet
@@ -90,6 +90,7 @@ class _Invited(auth.PasswordResetConfirmView):
 
     template_name = "account/invited.html"
     token_generator = LINKS
+    form_class = WelcomeForm
     success_url = reverse_lazy("home")
     reset_url_token = "set"  # noqa: S105 (a word of the address)
 

@@ -39,9 +39,10 @@ def home(request: PersonRequest) -> HttpResponse:
     summaries = recent_queries.summaries(user)
     roles = access.roles(user)
     mine = [one for one in summaries if roles.get(one.product.pk) == rights.SCIENTIST]
-    waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}. {row.detail}"} for row in waits_for(user)]
+    waiting = [{"title": row.text, "url": row.url, "why": f"{row.product}: {row.detail}"} for row in waits_for(user)]
     reasons = beside.reasons(recent)
-    figures = run_queries.figures(recent, ("roc_auc", "log_loss"))
+    shown_of = {run.pk: TASKS[run.task].headline[:2] for run in recent}
+    figures = run_queries.figures(recent, sorted({key for keys in shown_of.values() for key in keys}))
     without = next((one.product for one in mine if not one.runs), None)
     first = without or next((one.product for one in mine), None)
     return shown(
@@ -56,8 +57,7 @@ def home(request: PersonRequest) -> HttpResponse:
                     "tone": RUN_TONES[run.state],
                     "words": RUN_WORDS[run.state],
                     "beside": reasons.get(run.pk, ""),
-                    "roc_auc": figures.get(run.pk, {}).get("roc_auc"),
-                    "log_loss": figures.get(run.pk, {}).get("log_loss"),
+                    "metrics": [(key, figures.get(run.pk, {}).get(key)) for key in shown_of[run.pk]],
                 }
                 for run in recent
             ],

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from django.conf import LazySettings
+
+from kpiplatform.management.commands.up import first_administrator
 from tests.demonstration import alone
 from tests.places import ROOT
 
@@ -29,3 +33,14 @@ def test_commands_that_come_at_once_to_an_empty_installation_make_its_tables_onc
     again = started(tmp_path, "ada")
     assert "already taken" in again.communicate(timeout=180)[0]
     assert again.returncode == 1
+
+
+def test_the_first_command_names_the_installation_that_runs(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    """Another terminal lacks its settings, and would make an administrator of another installation."""
+    monkeypatch.delenv("VAR_DIR", raising=False)
+    assert first_administrator() == "manage.py createsuperuser"
+    settings.VAR_DIR = Path("/srv/a place")
+    monkeypatch.setenv("VAR_DIR", "a place")
+    assert first_administrator() == "VAR_DIR='/srv/a place' manage.py createsuperuser"

@@ -11,6 +11,7 @@ import pytest
 
 from metrics.services.product.tokens import create_token
 from reports.pages.run import snippet
+from tests.places import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,8 +19,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def pasted(command: list[str], compute, **environment: str) -> str:
     """The output of a command, with the work that it causes done meanwhile."""
     held = {key: value for key, value in os.environ.items() if not key.startswith("KPI_")}
-    process = subprocess.Popen(
-        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=held | environment
+    held["PYTHONPATH"] = str(ROOT)
+    process = subprocess.Popen(  # in a folder that is in no repository, as a notebook's may be
+        command,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=held | environment,
+        cwd=environment["HOME"],
     )
     ends = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < ends:

@@ -45,6 +45,8 @@ def test_somebody_without_an_account_gets_a_link_by_mail_that_works_once(client,
     assert "within 24 hours; the link works once" in mail_server.letters[0].get_content()
     form = opened(client, invited)
     assert f"You then sign in with {ADA}" in form.content.decode()
+    assert "at least 10 characters" in form.content.decode()
+    assert "your old password" not in form.content.decode()  # there is none
     set_ = client.post(form.redirect_chain[-1][0], {"new_password1": NEW, "new_password2": NEW}, follow=True)
     assert set_.context["user"] == ada  # signed in, and at home
     assert client.get(f"/p/{product.slug}/").status_code == 200

@@ -46,6 +46,14 @@ def test_the_page_shows_all_metrics_with_receipts_and_how_each_is_computed(scien
     assert f'href="{rows[first]["receipt"]}"' in text
 
 
+@pytest.mark.parametrize("task", OTHERS)
+def test_the_home_of_a_data_scientist_shows_metrics_of_the_run_s_own_task(science, logged, task) -> None:
+    logged(task)
+    (row,) = science.get("/science/").context["recent"]
+    assert [key for key, _ in row["metrics"]] == list(TASKS[task].headline[:2])
+    assert all(figure is not None for _, figure in row["metrics"])
+
+
 def test_a_regression_draws_its_errors_and_predictions_beside_what_came(science, logged) -> None:
     answer = science.get(f"{page_of(logged('regression'))}curves/")
     titles = " ".join(one["title"] for one in answer.context["charts"])

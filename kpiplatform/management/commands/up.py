@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from kpiplatform.listening import answers, reachable, refuse_taken
@@ -31,6 +34,12 @@ class Command(BaseCommand):
         serve(host, port, say=self.stdout.write)
 
 
+def first_administrator() -> str:
+    """The command that makes one in this very installation, wherever the other terminal stands."""
+    other = f"VAR_DIR={shlex.quote(str(settings.VAR_DIR))} " if "VAR_DIR" in os.environ else ""
+    return f"{other}manage.py createsuperuser"
+
+
 def serve(host: str, port: int, *, say: Any = print) -> None:
     """Run web and workers until SIGTERM or ctrl-C; says the address once it answers."""
     told: list[int] = []
@@ -44,7 +53,7 @@ def serve(host: str, port: int, *, say: Any = print) -> None:
                 say(f"kpiplatform is at http://{reachable(host)}:{port}  (ctrl-C stops it)")
                 if not people.anybody():
                     say("nobody has an account yet; for the first administrator, in another terminal:")
-                    say("  manage.py createsuperuser")
+                    say(f"  {first_administrator()}")
             if not answered and time.monotonic() - begun > READY_WITHIN:
                 raise CommandError(f"the web process did not answer within {READY_WITHIN:.0f} s; see its lines above")
             supervisor.watch()

@@ -48,9 +48,10 @@ def data_set(base: str, product: Any, *, name: str = "bookings", role: str = "ev
 def python(base: str, product: Any, *, model: str = "my-model", task: str = DEFAULT) -> str:
     """Logging a run from a notebook by one call; as it stands it logs a few rows, and shows what comes back.
 
-    No token is in them, for notebooks are shared: the client finds that of `kpi login` or of KPI_TOKEN.
+    The version is named: outside a folder of git nothing else tells one from another. No token is in them, for
+    notebooks are shared: the client finds that of `kpi login` or of KPI_TOKEN.
     """
-    named = [f"model={model!r}", *([] if task == DEFAULT else [f"task={task!r}"]), "wait=True"]
+    named = [f"model={model!r}", "version='1'", *([] if task == DEFAULT else [f"task={task!r}"]), "wait=True"]
     rows = re.split(r", (?=\w+=)", TASKS[task].rows.example)
     given = [*(f"{one}," for one in (repr(product.slug), *named)), "# your own rows:", *(f"{one}," for one in rows)]
     call = [f"run = Client({base!r}).log_run(", *(f"    {one}" for one in given), ")"]

@@ -81,7 +81,7 @@ FORECAST = TaskRows(
         ("y_pred", "the number that was predicted for it"),
         ("event_time", "the time that was predicted, such as 2026-03-01T10:00"),
         ("series", "which series it is of, where there are several"),
-        ("lo90, hi90", "an interval with its level in the names, or y_low and y_high with the level below"),
+        ("lo90, hi90", "an interval with its level in the names, or y_low and y_high with the level under “More”"),
     ),
     example='y_true=[10.0, 12.5], y_pred=[11.0, 12.0], event_time=["2026-03-01T10:00Z", "2026-03-01T11:00Z"]',
 )
