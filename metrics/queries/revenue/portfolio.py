@@ -129,14 +129,16 @@ def portfolio(
     """The totals over the products whose figure may count; grade D and Unknown never enter them.
 
     today: the day there, each product's own where None. currency: one of the products'; any other is read as that of
-    most of them, the first by name of equals. period: whose months are counted, all that are to come where None. held:
-    the products, where they are read already. A month's money is converted at the rate of the month's end, of a month
-    that is not over yet at the newest; see `metrics.queries.revenue.rates`.
+    most of those whose figure counts, then of most of all, the first by name of equals. period: whose months are
+    counted, all that are to come where None. held: the products, where they are read already. A month's money is
+    converted at the rate of the month's end, of a month that is not over yet at the newest; see
+    `metrics.queries.revenue.rates`.
     """
     found = remembered(products(user) if held is None else held, today=today)
     currencies = Counter(one.product.currency for one in found)
     if currency not in currencies:
-        currency = min(currencies, key=lambda name: (-currencies[name], name), default="")
+        counting = Counter(one.product.currency for one in found if one.counts) if len(currencies) > 1 else currencies
+        currency = min(currencies, key=lambda name: (-counting[name], -currencies[name], name), default="")
     counted: list[Counted] = []
     unconverted: dict[str, str] = {}
     outside: dict[str, str] = {}

@@ -181,12 +181,21 @@ def test_a_rate_changes_no_stored_figure(world, flights, executive, rates):
     assert isinstance(outlook(Known(flights.product)).total, Estimate)
 
 
-def test_the_currency_is_that_of_most_products_and_of_equals_the_first_by_name(world, make_product, executive):
+def test_where_nothing_counts_the_currency_is_that_of_most_products_and_of_equals_the_first(make_product, executive):
+    make_product("Hotels", currency="EUR")
     make_product("Flights", currency="CHF")
     assert portfolio(executive).currency == "CHF"
     make_product("Rooms", currency="EUR")
     assert portfolio(executive).currency == "EUR"
     assert portfolio(executive).currencies == ("CHF", "EUR")
+
+
+def test_the_currency_is_one_in_which_something_counts(world, make_product, executive):
+    """Two products without a figure do not make their currency that of a total that holds nothing."""
+    for name in ("Seats", "Trips"):
+        make_product(name, currency="AUD")
+    found = portfolio(executive)
+    assert (found.currency, len(found.counted)) == (world.product.currency, 1)
 
 
 @pytest.mark.parametrize("asked", ["USD", "eur", "", "'"])
