@@ -151,7 +151,7 @@ WITHOUT_A_PAGE = {
     "mapping.edit_approved", "model.create", "model.list", "model.update",
     "product.delete", "recompute.request",
     "run.edit_values", "target.sign",
-    "user.impersonate", "webhook.read_secret",
+    "upload.send", "user.impersonate", "webhook.read_secret",
 }  # fmt: skip
 HERE = CONDITIONAL | dict.fromkeys(
     (
