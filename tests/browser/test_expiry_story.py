@@ -90,7 +90,7 @@ def test_an_owner_is_warned_twice_then_the_total_says_what_it_no_longer_counts(
     expect(page.locator("tbody td[data-label=Grade]")).to_contain_text("D")
     expect(page.locator(".heroes .value").first).not_to_contain_text(amount.split()[0])
     page.goto(P)
-    expect(page.locator("#left-out")).to_contain_text(f"offer: expired on {until:%-d %b %Y}")
+    expect(page.locator("#left-out")).to_contain_text(f"Offer: expired on {until:%-d %b %Y}")
     expect(page.locator("#left-out")).to_contain_text(f"grade D since {written(since)}")
 
     # the manager is told, renews it, and the total counts it again

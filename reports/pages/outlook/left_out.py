@@ -29,7 +29,7 @@ def of_itself(one: Outlook) -> LeftOut | None:
         return LeftOut(name, why, reverse("kpi", args=[slug, volume]), "See what is known of it")
     if not one.grade.counts:
         return LeftOut(
-            name, sentence("; ".join(one.grade.reasons)), reverse("assumptions", args=[slug]), "Name a source"
+            name, sentence("; ".join(one.grade.reasons)), reverse("assumptions", args=[slug]), "See what it assumes"
         )
     if one.bare:
         return LeftOut(name, "", reverse("mappings", args=[slug]), "Name a baseline in its mapping")
