@@ -29,8 +29,6 @@ SURE = 30  # seconds for which an object that was there is taken to be there
 AT_HAND = 3600  # seconds: a copy used since then stays, as somebody may be about to open it
 CONNECT, ANSWER = 5, 60  # seconds that storage has to take a connection, and to answer
 WRITING = ".part-"
-
-
 MANY = 10_000  # objects that are remembered to be there
 
 

@@ -12,12 +12,11 @@ from kpiplatform.client import config as settings
 from kpiplatform.client import sending, uploading
 from kpiplatform.client.errors import ClientError, unreadable
 from kpiplatform.client.transport import Transport
-from kpiplatform.client.waiting import waited
+from kpiplatform.client.waiting import GIVEN_UP, waited
 
 Answer = dict[str, Any]
 
 PATIENCE = 600.0
-GIVEN_UP = "An administrator finds it at /work/, and has it tried again there."
 
 
 class Connection:

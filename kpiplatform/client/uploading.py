@@ -15,7 +15,7 @@ from typing import IO, Any
 from kpiplatform.client import sending
 from kpiplatform.client.errors import ClientError, of_problem
 from kpiplatform.client.transport import Transport
-from kpiplatform.client.waiting import waited
+from kpiplatform.client.waiting import GIVEN_UP, waited
 
 IN_PARTS = 64 << 20  # bytes beyond which a file is sent in parts
 PIECE = 1 << 20
@@ -75,8 +75,7 @@ def _became(upload: Mapping[str, Any], kind: str) -> dict[str, Any]:
     if upload["state"] == "refused":
         raise of_problem({"title": "Refused", "status": 400, "errors": upload["errors"]}, status=400)
     if upload["state"] == "failed":
-        remedy = "An administrator finds it at /work/, and has it tried again there."
-        raise ClientError(f"checking {upload['name']} failed: {upload['error']}", code="parked", remedy=remedy)
+        raise ClientError(f"checking {upload['name']} failed: {upload['error']}", code="parked", remedy=GIVEN_UP)
     found: dict[str, Any] = upload[kind]
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kpiplatform.client.errors import ClientError
 
+GIVEN_UP = "An administrator finds it at /work/, and has it tried again there."  # what to do about parked work
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 

@@ -48,7 +48,7 @@ def storm_rows(table: Table, found: dict[str, Any], faults: list[schedule.Fault]
     all_there = not lost and not double
     of = {"load": f"{found['items']:,} work items", "seconds": found["seconds"], "lost": lost, "double": double}
     count = found["faults"]
-    kills = sum(count[kind] for kind in schedule.KILLS)
+    kills = count[schedule.KILL]
     said = f"{kills} kills of workers; in all {schedule.in_words(faults)}"
     table.row("R3", **of, said=said, held=all_there)
     said = f"emptied ×{count['empty the broker']}, killed ×{count['kill the broker']}, drained in {found['drained']} s"

@@ -51,9 +51,6 @@ class Kept:
         time.sleep(AGAIN_AFTER)
         self.start()
 
-    def children(self) -> list[int]:
-        return descendants(self.process.pid)
-
     def end_in_turn(self) -> None:
         """SIGTERM; it is started again once it has ended."""
         if self._ends_since is None:
@@ -65,7 +62,7 @@ class Kept:
             os.killpg(self.process.pid, number)
 
     def end(self) -> None:
-        below = self.children()  # granian's workers have groups of their own
+        below = descendants(self.process.pid)  # granian's workers have groups of their own
         self.group(signal.SIGKILL)
         for pid in below:
             with contextlib.suppress(ProcessLookupError):

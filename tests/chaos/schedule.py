@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-KILLS = ("kill a worker",)
+KILL = "kill a worker"
 # Kind of fault → how many come with a hundred kills of workers; at least one of each.
 BESIDE = {
     "kill the dispatcher": 6,
@@ -39,9 +39,7 @@ class Fault:
 
 def counts(kills: int, *, beside: Mapping[str, int] = BESIDE) -> dict[str, int]:
     """Kind → how many; kills: of workers."""
-    return {KILLS[0]: kills} | {
-        kind: max(LEAST.get(kind, 1), round(share * kills / 100)) for kind, share in beside.items()
-    }
+    return {KILL: kills} | {kind: max(LEAST.get(kind, 1), round(share * kills / 100)) for kind, share in beside.items()}
 
 
 def draw(seed: int, kills: int, *, until: float = 0.98) -> list[Fault]:
@@ -63,4 +61,4 @@ def draw(seed: int, kills: int, *, until: float = 0.98) -> list[Fault]:
 
 def in_words(faults: list[Fault]) -> str:
     found = Counter(fault.kind for fault in faults)
-    return ", ".join(f"{kind} ×{found[kind]}" for kind in (*KILLS, *BESIDE) if found[kind])
+    return ", ".join(f"{kind} ×{found[kind]}" for kind in (KILL, *BESIDE) if found[kind])

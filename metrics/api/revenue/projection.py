@@ -60,8 +60,7 @@ class MonthOutput(TypedDict):
 class ProjectionOutput(TypedDict):
     """total: of the months that are projected. chance: that the target is met by its own months, those that are over
     as they are known; null where that is not known. no_chance: why it is not. no_total: why what is known counts in no
-    total. chance_text, target_text: as pages word
-    them. value: that of a case.
+    total. chance_text, target_text: as pages word them. value: that of a case.
 
     Where a moment was asked for: since when the total had been in force, null where nothing was known, and now, as it
     is now; the months are those of that total, and what was realised is not told.
