@@ -221,9 +221,8 @@ def golden_digest() -> str:
     return found.hexdigest()
 
 
-@pytest.mark.skipif(not __cpu_features__.get("AVX512F"), reason="this processor has no AVX-512 to do without")
 def test_a_machine_without_these_vector_instructions_gives_equal_bytes() -> None:
-    """The check itself is checked: numpy's own logarithm must tell the two apart."""
+    """The check itself is checked where there is AVX-512: numpy's own logarithm must tell the two apart."""
     wide = [name for name in __cpu_features__ if name.startswith(("AVX", "X86_V", "FMA")) and __cpu_features__[name]]
     found = []
     for disabled in ("", " ".join(set(wide) & set(__cpu_dispatch__))):
@@ -235,6 +234,7 @@ def test_a_machine_without_these_vector_instructions_gives_equal_bytes() -> None
         features, digest, logarithms = done.stdout.split()
         found.append((int(features), digest, logarithms))
     (features, digest, logarithms), (fewer, other, other_logarithms) = found
-    assert fewer < features
-    assert other_logarithms != logarithms
     assert other == digest == GOLDEN
+    if __cpu_features__.get("AVX512F"):
+        assert fewer < features
+        assert other_logarithms != logarithms
