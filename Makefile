@@ -3,7 +3,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format screenshots coverage quarter chaos large promises advisories licences sbom clean
+.PHONY: help install environments demo up test check lint types contracts migrations format screenshots coverage
+.PHONY: quarter ingest large long chaos promises advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -35,6 +36,8 @@ help:
 
 install: .venv/installed
 
+environments: .venv-mlflow/locked .venv-s3/locked
+
 # PORT=8001 where another program has 8000.
 demo: install
 	$(BIN)/python manage.py demo $(if $(PORT),--port $(PORT))
@@ -43,7 +46,7 @@ up: install
 	$(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
 
 # Side by side, a file in one process (see tests/conftest.py); then, alone, what measures seconds. 5: it was left out.
-test: install .venv-mlflow/locked .venv-s3/locked
+test: install environments
 	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not timed and not slow"
 	$(BIN)/pytest -q -m "timed and not slow" $$(grep -rl --include='test_*.py' 'mark\.timed' tests) || [ $$? = 5 ]
 
@@ -66,6 +69,10 @@ ingest: install
 # Thirty million rows by `kpi run log` into `manage.py up`, over two cuts, each process below 1 GiB; many minutes.
 large: install
 	KPI_LARGE=long $(BIN)/pytest -q -s -m "chaos" tests/chaos/test_large_file.py
+
+# All of the random cases of which a run of the suite tries a fifth; some minutes.
+long: install
+	KPI_LONG=1 $(BIN)/pytest -q -n auto --dist loadfile -m "not timed and not slow" $$(grep -rl --include='test_*.py' 'tests\.long' tests)
 
 # The README's table of promises: runs the tests that hold them and keeps what they measured.
 promises: install

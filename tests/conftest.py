@@ -6,7 +6,9 @@ Tests whose need is not met are left out and listed at the end with the way to m
 """
 
 import gc
+import hashlib
 import importlib
+import json
 import os
 import shutil
 import socket
@@ -244,6 +246,30 @@ def store_of_its_own(settings, tmp_path: Path) -> None:
     settings.STORE_DIR = tmp_path / "store"
     settings.STORE_DIR.mkdir()
     MEMORY.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rendered_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the renderer makes of a spec is made once in all processes of a run, though each test has its own store."""
+    from reports.charts import drawing
+
+    render = drawing.plain
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "rendered"
+    folder.mkdir(exist_ok=True)
+
+    def plain(spec: drawing.Spec, theme: str = "light") -> str:
+        asked = json.dumps([spec, theme], sort_keys=True)
+        file = folder / hashlib.sha256(asked.encode()).hexdigest()
+        if not file.exists():
+            made = folder / f"{file.name}.{os.getpid()}"
+            made.write_text(render(spec, theme), "utf-8")
+            made.replace(file)
+        return file.read_text("utf-8")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "plain", plain)
+        yield
 
 
 @pytest.fixture(scope="session")

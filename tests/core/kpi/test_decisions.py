@@ -14,6 +14,7 @@ from metrics.core.kpi.value import money
 from metrics.core.rows.groups import WHOLE
 from metrics.core.rows.table import with_kinds
 from tests.core.evaluation.statistics.scattered import Scattered, cut, shuffled
+from tests.long import cases
 
 CELLS = {
     "tp": CellValue(-3.0, 0.2, "amount"),
@@ -242,7 +243,7 @@ def test_damaged_bytes_are_refused(damage):
 
 def test_any_cut_and_shuffle_of_the_rows_gives_equal_bytes() -> None:
     rules = [HALF, {"kind": "per_row"}, {"kind": "best", "even": 0.3, "odd": 0.6}]
-    for case in range(200):
+    for case in cases(0, 200):
         random = np.random.default_rng(case)
         n = int(random.choice([1, 30, 400, 1100]))
         table = pa.table(

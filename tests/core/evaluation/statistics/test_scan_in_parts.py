@@ -22,6 +22,7 @@ from metrics.core.evaluation.statistics.scan_binary import scan, scan_file, scan
 from metrics.core.rows import reading, sorting
 from metrics.core.rows.reading import RowsError, TableRows
 from tests.core.evaluation.statistics.scattered import Scattered, cut, shuffled
+from tests.long import cases
 
 CASES = 200
 GOLDEN = "cea2fa0db095f3a9b660f535fb10dd8d1135905e687a8b4bab1a447a2c6705d3"
@@ -57,7 +58,7 @@ def rows(n: int, seed: int) -> pa.Table:
 
 @pytest.mark.parametrize("tenth", range(10))
 def test_any_cut_and_shuffle_of_the_rows_gives_equal_bytes(tenth: int) -> None:
-    for case in range(tenth * CASES // 10, (tenth + 1) * CASES // 10):
+    for case in cases(tenth * CASES // 10, (tenth + 1) * CASES // 10):
         random = np.random.default_rng(case)
         table = rows(int(random.choice([0, 1, 30, 200, 1100], p=[0.1, 0.1, 0.3, 0.3, 0.2])), case)
         expected = scan(table).to_bytes()
@@ -128,7 +129,7 @@ MADE = {"regression": numbers, "forecast": forecasts, "multiclass": classes, "ra
 @pytest.mark.parametrize("fifth", range(5))
 @pytest.mark.parametrize("task", MADE)
 def test_any_cut_and_shuffle_of_rows_of_each_task_gives_equal_bytes(task: str, fifth: int) -> None:
-    for case in range(fifth * CASES // 5, (fifth + 1) * CASES // 5):
+    for case in cases(fifth * CASES // 5, (fifth + 1) * CASES // 5):
         random = np.random.default_rng(case)
         table = MADE[task](int(random.choice([0, 1, 30, 200, 1100], p=[0.1, 0.1, 0.3, 0.3, 0.2])), random, case)
         expected = TASKS[task].scan(table).to_bytes()
