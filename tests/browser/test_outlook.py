@@ -40,7 +40,7 @@ def test_a_signed_story_moves_the_executives_open_page(
     manager.get_by_role("button", name="Save as a draft").click()
     manager.get_by_role("button", name="Propose version 2").click()
     expect(manager.locator("#signatures")).to_contain_text("Proposed")
-    assert manager.get_by_role("button", name="Approve").count() == 0
+    expect(manager.get_by_role("button", name="Approve")).to_have_count(0)
     address = manager.url
     compute()
 
@@ -48,7 +48,7 @@ def test_a_signed_story_moves_the_executives_open_page(
     scientist.goto(address)
     scientist.get_by_role("button", name="Endorse version 2").click()
     expect(scientist.locator("#signatures")).to_contain_text("Endorsed")
-    assert scientist.get_by_role("button", name="Approve").count() == 0
+    expect(scientist.get_by_role("button", name="Approve")).to_have_count(0)
 
     manager.goto("/manage/")
     manager.get_by_role("link", name="Approve Value per call, version 2").first.click()
