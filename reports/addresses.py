@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from django.http import HttpRequest
 from django.urls import reverse
 
 from metrics.things import Kind, Thing
@@ -37,3 +38,10 @@ def address(thing: Thing) -> str:
     keys = thing.keys[:-1] if "{}" in place else thing.keys
     keys = keys[1:] if thing.kind in OF_NO_PRODUCT else keys
     return reverse(name, args=keys) + place.format(quote(thing.keys[-1], safe=""))
+
+
+def left(request: HttpRequest, view: str, slug: str, *args: str) -> str:
+    """Where a form leads once it is saved or left: to the list of first steps if one came from it, else to a page."""
+    if "checklist" in (request.GET.get("from"), request.POST.get("from")):
+        return reverse("checklist", args=[slug])
+    return reverse(view, args=[slug, *args])

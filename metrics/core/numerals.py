@@ -11,7 +11,6 @@ No number before a k or an M has five digits.
 from __future__ import annotations
 
 import math
-import re
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,19 +18,19 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.units import SHARE_WORDS
+from metrics.core.unit_names import NBSP, is_money, is_score, is_share, unit_in
 
-NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_YET = "not computed yet"
 SCALES = {"": 1.0, "%": 0.01, "k": 1e3, "M": 1e6, "bn": 1e9}
 MOST_PLACES = 6
+ENDS = frozenset({-1.0, 0.0, 1.0})  # of shares and scores: none, or all
 HIGHER: dict[str, Scale] = {"k": "M", "M": "bn"}  # what a number of five digits is told in
 FIVE_DIGITS = 9_999.5
-SYMBOLS = frozenset({"ms", "s", "min", "h", "d", "g", "kg", "m", "km", "kb", "mb", "gb"})  # units that have no plural
 LEVELS = (0.8, 0.95)
 
 Scale = Literal["", "%", "k", "M", "bn"]
+
 Band = tuple[float, float]
 
 
@@ -100,16 +99,6 @@ def _read_json(document: Mapping[str, Any], unit: str | None) -> Figure | Unknow
     return Figure(float(document["point"]), named, bands, str(document.get("no_band") or ""))
 
 
-def is_share(unit: str) -> bool:
-    """Whether a unit is of numbers between 0 and 1, which are printed as percents."""
-    return unit in SHARE_WORDS
-
-
-def is_money(unit: str) -> bool:
-    """Whether a unit begins with a currency: "EUR", "EUR / booking"."""
-    return re.match(r"[A-Z]{3}(?![A-Za-z])", unit) is not None
-
-
 @dataclass(frozen=True)
 class Worded:
     """A figure in words: `number` with its sign, and `unit` with its scale ("M EUR"), to be set apart by size."""
@@ -129,19 +118,21 @@ def word(figure: Figure, *, signed: bool = False, scale: Scale | None = None, pl
     asked = suggested_scale(figure) if scale is None else scale
     used = _lifted(asked, abs(figure.point))
     shown = suggested_places(figure, used) if places is None or used != asked else places
+    shown = _short_of_one(figure, used, shown)
     unit = unit_in(figure.unit, used, one=abs(figure.point) == 1)
-    return Worded(numeral(figure.point, scale=used, places=shown, signed=signed), unit, used, shown)
+    text = numeral(figure.point, scale=used, places=shown, signed=signed, score=is_score(figure.unit))
+    return Worded(text, unit, used, shown)
 
 
 def beside(amount: float, figure: Figure, *, signed: bool = False) -> Worded:
     """An amount of a figure's unit in its scale and with its digits; more of them until it is told within half a
-    percent, and in a scale of its own where it is less than a hundredth there or has five digits: 0.6 M beside 161 M is
-    never "1 M", nor 19.4 M beside 187 k "19,400 k".
+    percent: 0.6 M beside 161 M is never "1 M". In a scale of its own where it is less than a tenth there or has five
+    digits: 25.8 k beside 1.2 M is never "0.0258 M", nor 19.4 M beside 187 k "19,400 k".
     """
     like = word(figure)
     size = abs(amount) / SCALES[like.scale]
     alone = Figure(amount, figure.unit)
-    if is_money(figure.unit) and (0 < size < 0.01 or _lifted(like.scale, abs(amount)) != like.scale):
+    if is_money(figure.unit) and (0 < size < 0.1 or _lifted(like.scale, abs(amount)) != like.scale):
         return word(alone, signed=signed)
     enough = (places for places in range(MOST_PLACES) if abs(round(size, places) - size) <= size / 200)
     return word(alone, signed=signed, scale=like.scale, places=max(like.places, next(enough, MOST_PLACES)))
@@ -221,9 +212,12 @@ def suggested_places(figure: Figure, scale: Scale) -> int:
     return len(shown.rstrip("0").partition(".")[2])
 
 
-def numeral(value: float, *, scale: Scale = "", places: int = 0, signed: bool = False) -> str:
-    """A number with thousands commas, a true minus and, where signed, a plus. What rounds to zero has no sign."""
-    text = f"{abs(value) / SCALES[scale]:,.{places}f}"
+def numeral(value: float, *, scale: Scale = "", places: int = 0, signed: bool = False, score: bool = False) -> str:
+    """A number with thousands commas, a true minus and, where signed, a plus. What rounds to zero has no sign.
+
+    score: of a share or a score, whose 0 and 1, exactly, need no decimals: never "1.0000", nor "100.00 %".
+    """
+    text = f"{abs(value) / SCALES[scale]:,.{0 if score and value in ENDS else places}f}"
     if not text.strip("0.,"):
         return text
     return f"{MINUS if value < 0 else '+' if signed else ''}{text}"
@@ -234,7 +228,8 @@ def band_text(figure: Figure, worded: Worded, *, signed: bool = False) -> tuple[
     if figure.first is None:
         return None
     level, (low, high) = figure.first
-    return percent(level), between(low, high, scale=worded.scale, places=worded.places, signed=signed), worded.scale
+    like = {"scale": worded.scale, "places": worded.places, "signed": signed, "score": is_score(figure.unit)}
+    return percent(level), between(low, high, **like), worded.scale
 
 
 def band_words(figure: Figure, worded: Worded, *, signed: bool = False) -> str:
@@ -257,9 +252,9 @@ def plain(text: str) -> str:
     return text.replace(NBSP, " ")
 
 
-def between(low: float, high: float, *, scale: Scale = "", places: int = 0, signed: bool = False) -> str:
-    """Both ends of a range, without their unit: "0.50 – 0.86", "−54 to −41"."""
-    ends = [numeral(end, scale=scale, places=places, signed=signed) for end in (low, high)]
+def between(low: float, high: float, **like: Any) -> str:
+    """Both ends of a range as numerals like this, without their unit: "0.50 – 0.86", "−54 to −41"."""
+    ends = [numeral(end, **like) for end in (low, high)]
     return f"{ends[0]}{NBSP}– {ends[1]}" if all(end[0].isdigit() for end in ends) else f"{ends[0]} to {ends[1]}"
 
 
@@ -272,7 +267,8 @@ def span(low: float, high: float, unit: str = "", *, places: int | None = None, 
     near = read(beside)
     scale = word(near).scale if isinstance(near, Figure) else _lifted(_by_size(figure), abs(larger))
     worded = word(figure, scale=scale, places=places)
-    ends = [numeral(end, scale=worded.scale, places=worded.places) for end in (low, high)]
+    score = is_score(unit)
+    ends = [numeral(end, scale=worded.scale, places=worded.places, score=score) for end in (low, high)]
     return NBSP.join(part for part in (" to ".join(ends), worded.unit) if part)
 
 
@@ -315,7 +311,7 @@ def half_width(figure: Figure, worded: Worded) -> str:
 
 def percent(share: float, places: int = 0) -> str:
     """0.123 as "12 %", or "12.3 %" with one decimal."""
-    return f"{numeral(share, scale='%', places=places)}{NBSP}%"
+    return f"{numeral(share, scale='%', places=places, score=True)}{NBSP}%"
 
 
 def chance(probability: float) -> str:
@@ -329,8 +325,8 @@ def chance(probability: float) -> str:
 
 def percents(one: float, other: float) -> tuple[str, str]:
     """Two shares in percent, with as many decimals, two at most, as it takes to tell them apart."""
-    told = [(percent(one, places), percent(other, places)) for places in (0, 1, 2)]
-    return next((pair for pair in told if pair[0] != pair[1]), told[1])
+    places = next((places for places in (0, 1, 2) if round(100 * one, places) != round(100 * other, places)), 1)
+    return percent(one, places), percent(other, places)
 
 
 def clear_of(value: float, limit: float, unit: str) -> str:
@@ -361,37 +357,20 @@ def _places(half: float) -> int:
 
 
 def _most_places(size: float) -> int:
-    """Decimals of five significant digits: 1 ± 0.00004 is 1.0000, for nobody compares the sixth."""
+    """Decimals of five significant digits: 2 ± 0.00004 is 2.0000, for nobody compares the sixth."""
     return max(0, min(MOST_PLACES, 4 - math.floor(math.log10(size)))) if size > 0 else MOST_PLACES
+
+
+def _short_of_one(figure: Figure, scale: Scale, places: int) -> int:
+    """More decimals where a share or a score that is none would read as "1.000" or "100.000"."""
+    size, one = abs(figure.point) / SCALES[scale], 1 / SCALES[scale]
+    if places < 3 or not is_score(figure.unit) or figure.point in ENDS:
+        return places
+    return next((more for more in range(places, MOST_PLACES) if round(size, more) != one), MOST_PLACES)
 
 
 def _whole(size: float) -> bool:
     return abs(size - round(size)) < 1e-9 * max(1.0, size)
-
-
-def unit_in(unit: str, scale: Scale = "", *, one: bool = False) -> str:
-    """What stands behind a number in a scale: "k EUR", "EUR / half hour", "bookings" (one: "booking"), "%"."""
-    if scale == "%":
-        return "%"
-    words = re.sub(r"\s*/\s*", f"{NBSP}/{NBSP}", unit.replace("_", " "))
-    words = re.sub(r"\s*\*\s*", f"{NBSP}×{NBSP}", words.replace("**2", "²").replace("**3", "³"))
-    if words == "dimensionless":
-        words = ""
-    if re.fullmatch(r"[a-z ]+", words) and words not in SYMBOLS and not one:
-        words = plural(words)
-    return NBSP.join(part for part in (scale, words) if part)
-
-
-def unit_words(unit: str) -> str:
-    """A unit without a number, as it is read: "half hours", "EUR / booking", "share"; "" where it has none."""
-    return unit if is_share(unit) else unit_in(unit)
-
-
-def plural(noun: str) -> str:
-    """The plural of a counting noun: "booking" → "bookings", "company" → "companies"."""
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if re.search(r"(s|x|ch|sh)$", noun) else f"{noun}s"
 
 
 def digest(value: Any) -> str:

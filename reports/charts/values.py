@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from reports.words.dates import period
 
 NONE = "–"
@@ -32,7 +32,7 @@ class Column:
 
     @property
     def head(self) -> str:
-        words = "" if self.unit in (MONTH, SHARE) else numerals.unit_words(self.unit)
+        words = "" if self.unit in (MONTH, SHARE) else unit_names.unit_words(self.unit)
         return f"{self.name}, {words}" if words else self.name
 
     @property
@@ -54,8 +54,8 @@ class Column:
         if not math.isfinite(value):
             return "beyond"
         if self.unit == SHARE:
-            return f"{numerals.numeral(value, scale='%', places=places)}{numerals.NBSP}%"
-        return numerals.numeral(value, places=places)
+            return numerals.percent(value, places)
+        return numerals.numeral(value, places=places, score=unit_names.is_score(self.unit))
 
 
 def table(columns: Sequence[Column], *, of: str) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from reports.exports.document import Document, Figures, Printed, Section, Sentences
 from reports.words.phrases import count
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from metrics.core.kpi.months import AGGREGATIONS, PLACES
-from metrics.core.numerals import unit_words
+from metrics.core.unit_names import unit_words
 from reports.forms.offered import offer
 from reports.forms.sent import WrittenNumber
 

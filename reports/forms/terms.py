@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 
-from metrics.core import numerals
+from metrics.core import unit_names
 from metrics.core.documents import canonical
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.rows.refusal import capitalised
@@ -76,7 +76,7 @@ def _named(group: Sequence[Mapping[str, Any]], offered: Offered) -> list[tuple[s
             measure = figures.measure(figures.read(one, offered, ""), offered)
         except TermsError:
             continue
-        unit = f", in {numerals.unit_words(measure.unit)}" if measure.unit else ""
+        unit = f", in {unit_names.unit_words(measure.unit)}" if measure.unit else ""
         found[_text(one)] = f"{measure.name}{unit} ({way(measure.direction)})"
     return list(found.items())
 

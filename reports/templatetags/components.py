@@ -6,6 +6,8 @@ from django import template
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
 
+from reports import addresses
+
 register = template.Library()
 
 
@@ -14,3 +16,9 @@ def component(context: Context, content: SafeString, name: str, *, into: str = "
     """The component of that name, its `text` (or what `into` says) being the content; line breaks in it are spaces."""
     with context.push(**given, **{into: mark_safe(" ".join(content.split()))}):
         return Engine.get_default().get_template(f"components/{name}.html").render(context)
+
+
+@register.simple_tag(takes_context=True)
+def left(context: Context, view: str, slug: str, *args: str) -> str:
+    """Where the Cancel of a form leads: where its Save does, `{% left 'kpi' product.slug kpi.key as cancel %}`."""
+    return addresses.left(context["request"], view, slug, *args)

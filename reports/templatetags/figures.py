@@ -12,10 +12,11 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Unknown
-from metrics.core.numerals import NBSP, Figure, Scale
+from metrics.core.numerals import Figure, Scale
 from metrics.core.rows.refusal import counted
+from metrics.core.unit_names import NBSP
 from reports.words import dates
 from reports.words.phrases import sentence
 
@@ -250,5 +251,5 @@ def mail_breaks(name: Any) -> SafeString:
 
 
 register.filter("counted", counted)
-for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest, numerals.unit_words, sentence):
+for words in (dates.period, dates.named, dates.day, dates.ago, numerals.digest, unit_names.unit_words, sentence):
     register.filter(words)

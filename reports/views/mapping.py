@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from metrics import access
 from metrics.core.kpi.kinds import KINDS, kind_of
-from metrics.core.numerals import unit_words
+from metrics.core.unit_names import unit_words
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue as kpi_queries
 from metrics.queries.kpi.completion import offers

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from metrics import access
 from metrics.queries.evaluation import catalogue
+from reports.addresses import left
 from reports.pages.home.navigation import LAST_PRODUCT, navigation
 
 if TYPE_CHECKING:
@@ -188,11 +189,8 @@ def sent(request: HttpRequest) -> Any:
 
 
 def onward(request: ProductRequest, view: str, *args: Any) -> HttpResponse:
-    """Where a form leads once it is saved: back to the list of first steps where one came from it, else to a page."""
-    slug = request.product.slug
-    if "checklist" in (request.GET.get("from"), request.POST.get("from")):
-        return redirect("checklist", slug)
-    return redirect(view, slug, *args)
+    """Where a form leads once it is saved."""
+    return redirect(left(request, view, request.product.slug, *args))
 
 
 def answered(request: HttpRequest) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from metrics import access, jobs
 from metrics.core.kpi.months import AGGREGATIONS
-from metrics.core.numerals import unit_words
+from metrics.core.unit_names import unit_words
 from metrics.queries.documents import uses
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import beside, catalogue

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from metrics.core import numerals
-from metrics.core.numerals import NBSP
+from metrics.core import unit_names
+from metrics.core.unit_names import NBSP
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -66,6 +66,6 @@ def ago(value: Any) -> str:
     for length, name in ((86400, "day"), (3600, "h"), (60, "min")):
         if size >= length or name == "min":
             count = max(1, round(size / length))
-            word = f"{count}{NBSP}{numerals.plural(name) if name == 'day' and count != 1 else name}"
+            word = f"{count}{NBSP}{unit_names.plural(name) if name == 'day' and count != 1 else name}"
             return f"{word} ago" if seconds > 0 else f"in {word}"
     raise AssertionError("unreachable: minutes catch the rest")

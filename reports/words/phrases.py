@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.rows.refusal import counted
 from reports.words.dates import day, named, period
@@ -72,7 +72,7 @@ def in_words(of: int) -> str:
 
 def count(of: int, noun: str) -> str:
     """ "twelve months", "one product", "26 months"."""
-    return f"{in_words(of)} {noun if of == 1 else numerals.plural(noun)}"
+    return f"{in_words(of)} {noun if of == 1 else unit_names.plural(noun)}"
 
 
 def span(periods: Sequence[str]) -> str:
@@ -148,7 +148,7 @@ def money(amount: float, currency: str) -> Estimate:
 
 def part(share: float) -> str:
     """A share of a whole in percent; "<1 %" for what is there but small."""
-    return f"<1{numerals.NBSP}%" if 0 < share < 0.005 else numerals.percent(min(max(share, 0.0), 1.0))
+    return f"<1{unit_names.NBSP}%" if 0 < share < 0.005 else numerals.percent(min(max(share, 0.0), 1.0))
 
 
 def not_counted(name: str, total: Quantity, grade: Any, *, because: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.numerals import SCALES, Figure, Scale
 from metrics.core.revenue.shapley import cents, in_cents
 
@@ -40,7 +40,7 @@ class Scaled:
 
     @property
     def unit(self) -> str:
-        return numerals.NBSP.join(filter(None, (self.scale, self.currency)))
+        return unit_names.NBSP.join(filter(None, (self.scale, self.currency)))
 
     @property
     def step(self) -> float:
@@ -48,7 +48,7 @@ class Scaled:
 
     def amount(self, amount: float) -> str:
         """Its size with the unit: "73.1 k EUR"."""
-        return numerals.NBSP.join((self.number(abs(amount)), self.unit))
+        return unit_names.NBSP.join((self.number(abs(amount)), self.unit))
 
     def number(self, amount: float, *, signed: bool = False) -> str:
         return numerals.numeral(amount, scale=self.scale, places=self.places, signed=signed)

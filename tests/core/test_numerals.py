@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.numerals import Figure
 
 MONEY = st.floats(-1e12, 1e12) | st.integers(-12, 12).map(lambda power: math.copysign(10.0 ** abs(power), power))
@@ -43,7 +43,7 @@ def test_a_range_has_the_scale_of_the_figure_that_it_stands_with(point: float, o
     scale = numerals.word(figure).scale
     text = numerals.span(low, high, "EUR", beside=figure)
     assert not five_digits(text, scale)
-    assert text.split(numerals.NBSP)[1:] == [part for part in (scale, "EUR") if part]
+    assert text.split(unit_names.NBSP)[1:] == [part for part in (scale, "EUR") if part]
 
 
 @given(MONEY, figures())
@@ -90,7 +90,7 @@ def test_an_amount_beside_a_large_figure_is_never_rounded_to_another_amount(amou
 def test_a_column_beside_its_figures_has_the_digits_that_most_of_a_scale_have() -> None:
     promised = Figure(89_000.0, "EUR", {0.95: (60_000.0, 120_000.0)})
     alone = [str(numerals.beside(amount, promised)) for amount in (89_040.0, 83_550.0, 172_300.0)]
-    assert [text.split(numerals.NBSP)[0] for text in alone] == ["89", "83.5", "172"]
+    assert [text.split(unit_names.NBSP)[0] for text in alone] == ["89", "83.5", "172"]
     column = numerals.column_beside((amount, promised) for amount in (89_040.0, 83_550.0, 172_300.0))
     assert [one.number for one in column] == ["89", "84", "172"]
     assert [one.number for one in numerals.column_beside([(83_550.0, promised)])] == ["83.5"]

@@ -117,12 +117,12 @@ def test_what_is_met_today_says_until_where_and_what_never_is_says_the_best():
     both = Needed(True, 0.0, 1.0, Turn(0.26, 0.259, 0.5, 0.49), Turn(0.4, 0.401, 0.5, 0.49), 0.3, 1.0)
     assert card(both)[1] == "Enough at 30.0 %; it stays so between 26.0 and 40.0 %."
     assert card(Needed(True, 0.0, 1.0, None, None, 1.0, 1.0))[1] == (
-        "Enough at 30.0 %, and at any value between 0.0 and 100.0 %."
+        "Enough at 30.0 %, and at any value between 0 and 100 %."
     )
     never = Needed(False, 0.0, 1.0, None, None, 1.0, 0.31)
-    assert card(never)[1] == "It cannot do it: between 0.0 and 100.0 % the chance is 31 % at most, at 100.0 %."
+    assert card(never)[1] == "It cannot do it: between 0 and 100 % the chance is 31 % at most, at 100 %."
     expected = card(Needed(False, 0.0, 1.0, None, None, 0.0, 95_000.0), aim=Aim(100_000.0), level="expected")
-    assert expected[1] == "It cannot do it: between 0.0 and 100.0 % the expected total is 95 k EUR at most, at 0.0 %."
+    assert expected[1] == "It cannot do it: between 0 and 100 % the expected total is 95 k EUR at most, at 0 %."
     assert expected[0].startswith("For the expected total to reach 100.0 k EUR")
 
 
@@ -130,7 +130,7 @@ def test_the_best_is_never_told_as_what_it_falls_short_of():
     near = Needed(False, 0.0, 1.0, None, None, 0.0, 0.7496)
     assert "the chance is 74.9 % at most" in card(near, aim=Aim(100_000.0, 0.75))[1]
     close = Needed(False, 0.0, 1.0, None, None, 0.0, 99_999.0)
-    assert "the expected total stays just short of it, at 0.0 %" in card(close, aim=Aim(100_000.0))[1]
+    assert "the expected total stays just short of it, at 0 %" in card(close, aim=Aim(100_000.0))[1]
 
 
 def test_what_is_unknown_says_its_one_reason():

@@ -200,7 +200,7 @@ def test_training_steps_are_drawn_a_chart_a_metric(science, world, scientist) ->
     assert "history/" in science.get(page_of(world.run)).content.decode()
     answer = science.get(f"{page_of(world.run)}history/")
     assert [one["title"] for one in answer.context["charts"]] == ["train_loss", "valid_loss"]
-    assert answer.context["charts"][1]["aside"] == "0.06000 at step 19"
+    assert answer.context["charts"][1]["aside"] == "0.06 at step 19"
 
 
 def test_rows_are_downloaded_as_they_are_stored_by_who_may(client: Client, world, tmp_path) -> None:

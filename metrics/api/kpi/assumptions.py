@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from metrics.api.kpi.distributions import DistributionField, DistributionOutput
 from metrics.api.protocol.answers import Answer, Created, Gone, Page, unit_text
 from metrics.api.protocol.view import View
-from metrics.core import distributions, numerals
+from metrics.core import distributions, numerals, unit_names
 from metrics.models.kpi import Assumption, AssumptionVersion
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import catalogue
@@ -73,7 +73,7 @@ class WholeAssumption(AssumptionOutput):
 
 
 def _said(document: Mapping[str, Any], unit: str) -> str:
-    words = "" if numerals.is_share(unit) else unit_text(unit)
+    words = "" if unit_names.is_share(unit) else unit_text(unit)
     return f"{numerals.plain(distributions.parse(document).describe(unit))} {words}".rstrip()
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Generic, NotRequired, TypedDict, Ty
 from rest_framework.response import Response
 
 from metrics.api.protocol.hints import Component, Hints, Shape
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Quantity, Unknown, as_json
 
 Body = TypeVar("Body")
@@ -145,7 +145,7 @@ def worded(told: dict[str, Any]) -> NumberOutput:
 
 def unit_text(unit: str) -> str:
     """A unit in words in which spaces may break, "AUD / half hour"; "" of pure numbers."""
-    return numerals.plain(numerals.unit_words(unit))
+    return numerals.plain(unit_names.unit_words(unit))
 
 
 def amount(value: Decimal, unit: str) -> str:

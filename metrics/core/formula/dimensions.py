@@ -13,7 +13,8 @@ from metrics.core.formula.errors import EvaluationError, FormulaError
 from metrics.core.formula.evaluation import evaluate
 from metrics.core.formula.functions import FUNCTIONS
 from metrics.core.formula.tree import Binary, Call, Choice, Comparison, Logic, Name, Node, Number, Unary, parts
-from metrics.core.numerals import plain, unit_words
+from metrics.core.numerals import plain
+from metrics.core.unit_names import unit_words
 from metrics.core.units import HIGHEST_POWER, Unit, UnitError, number
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.formula import Formula, FormulaError
 from metrics.core.formula import parse as parse_formula
 from metrics.core.kpi.decisions import CELLS, CellName, CellValue
@@ -193,7 +193,7 @@ def money_formula(
     except UnitError as error:
         raise MappingError(field, str(error), 0) from error
     if not fits:
-        unit = numerals.plain(numerals.unit_words(str(formula.unit))) or "none"
+        unit = numerals.plain(unit_names.unit_words(str(formula.unit))) or "none"
         message = f"must be {wanted}, but the unit of “{text[:60]}” is {unit}"
         raise MappingError(field, f"{message}; {hint}" if hint else message, 0, len(text))
     return formula

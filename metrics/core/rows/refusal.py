@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.core.numerals import plural
+from metrics.core.unit_names import plural
 
 SHOWN = 80
 TOO_LARGE = "too_large"  # the code of what passes a cap, rather than being wrong

@@ -15,10 +15,10 @@ from itertools import permutations
 import numpy as np
 
 from metrics.core.arrays import Floats
-from metrics.core.numerals import is_money
 from metrics.core.selection.answers import Answer, Question, Standing
 from metrics.core.selection.best import first_shares
 from metrics.core.selection.objectives import Objective
+from metrics.core.unit_names import is_money
 
 TRIED = 1 << 11  # points of the weights
 GAINS = (1.0, 2.0, 5.0)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metrics.core import numerals
-from metrics.core.numerals import NBSP, is_share, percent, stated
+from metrics.core.numerals import percent, stated
 from metrics.core.rows.refusal import capitalised, counted, enumerated
 from metrics.core.selection import figures
 from metrics.core.selection.figures import Measure
 from metrics.core.selection.gates import Gate
 from metrics.core.selection.guardrails import Guardrail
 from metrics.core.selection.objectives import Better, Objective
+from metrics.core.unit_names import NBSP, is_share
 
 if TYPE_CHECKING:
     from metrics.core.selection.terms import Held, Terms

@@ -8,10 +8,10 @@ from datetime import date
 
 from metrics.core.calendar import lasts
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.numerals import NBSP, plural
 from metrics.core.selection.figures import Measure
 from metrics.core.selection.flip_points import Flip
 from metrics.core.selection.told import amount
+from metrics.core.unit_names import NBSP, plural
 
 MOST_NAMED = 3  # of those that lead together
 

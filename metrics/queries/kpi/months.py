@@ -32,10 +32,11 @@ class Observed:
 
 @dataclass(frozen=True)
 class LongAgo:
-    """A KPI that was last observed long ago: its newest full month."""
+    """A KPI that was last observed long ago: its newest full month, and how many have passed since."""
 
     kpi: KPI
     month: str
+    passed: int
 
 
 def long_ago(known: Known) -> tuple[LongAgo, ...]:
@@ -45,10 +46,12 @@ def long_ago(known: Known) -> tuple[LongAgo, ...]:
     """
     projection = known.projection
     under = [projection.volume_kpi, projection.revenue_kpi] if projection else known.kpis.values()
-    newest = [LongAgo(kpi, max(full)[0]) for kpi in dict.fromkeys(under) if kpi and (full := known.actuals(kpi))]
-    newest.sort(key=lambda one: one.month)
-    now = month_number(f"{known.today:%Y-%m}")
-    return tuple(one for one in (newest if projection else newest[-1:]) if now - month_number(one.month) > FRESH)
+    last = month_number(f"{known.today:%Y-%m}") - 1
+    months = [(kpi, max(full)[0]) for kpi in dict.fromkeys(under) if kpi and (full := known.actuals(kpi))]
+    newest = sorted(
+        (LongAgo(kpi, month, last - month_number(month)) for kpi, month in months), key=lambda one: one.month
+    )
+    return tuple(one for one in (newest if projection else newest[-1:]) if one.passed >= FRESH)
 
 
 def usual_target(known: Known) -> tuple[date, date]:

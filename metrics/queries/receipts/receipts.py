@@ -14,8 +14,8 @@ from metrics.core.documents import Document
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
-from metrics.core.numerals import plural
 from metrics.core.rows.refusal import enumerated
+from metrics.core.unit_names import plural
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User

@@ -14,9 +14,9 @@ from metrics import store
 from metrics.core.assumptions import MAPPING, NOTHING, SAMPLING, Drawn, assumption
 from metrics.core.draws import K
 from metrics.core.estimate import Draws, Estimate, Quantity, Unknown
-from metrics.core.numerals import plural
 from metrics.core.revenue.budget import Budget, budget, value_of_certainty
 from metrics.core.revenue.projecting import CORRECTION, VOLUME, Projecting
+from metrics.core.unit_names import plural
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.what_if import projecting

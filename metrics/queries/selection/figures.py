@@ -16,9 +16,9 @@ from metrics.core.documents import Document, digest
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.kpi.pricing import Pricing
-from metrics.core.numerals import is_money
 from metrics.core.revenue.projecting import Projecting, terms_of
 from metrics.core.selection.figures import ByRun, Under
+from metrics.core.unit_names import is_money
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation, revenue
 from metrics.queries.documents.known import NO_APPROVED, Known

@@ -12,10 +12,10 @@ import numpy as np
 from metrics import store
 from metrics.core.assumptions import SAMPLING, Drawn, assumption
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.numerals import is_money
 from metrics.core.selection import figures, told_turns
 from metrics.core.selection.candidates import Field
 from metrics.core.selection.information import information, of_assumption, of_rows
+from metrics.core.unit_names import is_money
 from metrics.queries.selection.desk import Desk
 from metrics.queries.selection.figures import Repriced
 from metrics.queries.selection.flips import MOST, under

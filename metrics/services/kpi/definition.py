@@ -10,7 +10,8 @@ from metrics.core.formula import FormulaError
 from metrics.core.kpi.kind import MappingKind, Reading
 from metrics.core.kpi.kinds import KINDS
 from metrics.core.kpi.matrix import MappingError
-from metrics.core.numerals import plain, unit_words
+from metrics.core.numerals import plain
+from metrics.core.unit_names import unit_words
 from metrics.core.units import same
 from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI

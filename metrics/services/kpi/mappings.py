@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from metrics import access, jobs
 from metrics.core.documents import digest
-from metrics.core.numerals import plain, unit_words
+from metrics.core.numerals import plain
+from metrics.core.unit_names import unit_words
 from metrics.models.evaluation import Model
 from metrics.models.kpi import KPI, Mapping, MappingVersion, Signature
 from metrics.models.product import Product, User

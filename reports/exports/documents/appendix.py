@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from metrics.core import distributions, numerals
+from metrics.core import distributions, numerals, unit_names
 from metrics.core.draws import K
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.projecting import Projecting
@@ -52,7 +52,7 @@ def grades(found: Sequence[Known], sub: str, *, first: str = "Product") -> Table
     rows = tuple(
         (
             text(one.name, below=_why(one.quantity), strong=one.total),
-            text(f"{one.grade}{numerals.NBSP}{WORDS[one.grade]}" if one.grade in WORDS else one.grade),
+            text(f"{one.grade}{unit_names.NBSP}{WORDS[one.grade]}" if one.grade in WORDS else one.grade),
             Cell(text=value.text, number=value.number, strong=one.total),
             band,
             text(figures.digest(one.receipt)),
@@ -95,8 +95,8 @@ def assumed(one: Outlook, *, several: bool) -> Iterator[Assumed]:
 
 
 def _stated(value: float, unit: str) -> str:
-    words = "" if numerals.is_share(unit) else numerals.unit_words(unit)
-    return f"{numerals.stated(value, unit)}{numerals.NBSP}{words}".strip()
+    words = "" if unit_names.is_share(unit) else unit_names.unit_words(unit)
+    return f"{numerals.stated(value, unit)}{unit_names.NBSP}{words}".strip()
 
 
 def assumptions(found: Sequence[Assumed], *, part: str = "") -> Table:

@@ -8,9 +8,9 @@ from typing import Any
 from metrics.core import distributions, numerals
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.kpi.worked import Given, Step, name_of
-from metrics.core.numerals import NBSP
 from metrics.core.revenue.projecting import Projecting
 from metrics.core.revenue.worked import TOTAL, worked
+from metrics.core.unit_names import NBSP
 from metrics.queries.revenue.outlook import Outlook
 from metrics.queries.revenue.portfolio import Counted, Portfolio
 from reports.exports.document import Calculation, Computed, Input

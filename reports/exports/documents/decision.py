@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from metrics.core import numerals
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from metrics.queries.documents.known import Known
 from metrics.queries.selection import record
 from reports.exports.document import (

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
-from metrics.core.numerals import NBSP, Figure
+from metrics.core.numerals import Figure
+from metrics.core.unit_names import NBSP
 from reports.exports.document import Cell, Printed
 from reports.words.dates import named, period
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from metrics import jobs
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import AGGREGATIONS
 from metrics.core.rows.refusal import counted
@@ -103,8 +103,8 @@ def document(user: User, kpi: Any, known: Known, *, today: date) -> Document:
 
 def _told(facts: Facts) -> Iterator[Block]:
     kpi = facts.kpi
-    unit = numerals.unit_words(kpi.unit) or "pure numbers"
-    measured = "It is a share" if numerals.is_share(kpi.unit) else f"It is measured in {unit}"
+    unit = unit_names.unit_words(kpi.unit) or "pure numbers"
+    measured = "It is a share" if unit_names.is_share(kpi.unit) else f"It is measured in {unit}"
     way = AGGREGATIONS[kpi.aggregation].words
     meaning = sentence(kpi.meaning) if kpi.meaning else "Nobody has said what it means."
     measured = f"{measured}; {kpi.get_direction_display()}. Over several months it is {way}."
@@ -148,7 +148,7 @@ def _assumptions(found: Sequence[AssumptionLine]) -> Table:
     rows = tuple(
         (
             text(one.name, below=one.warning),
-            Cell(text=one.now if numerals.is_share(one.unit) else f"{one.now} {one.unit}".strip()),
+            Cell(text=one.now if unit_names.is_share(one.unit) else f"{one.now} {one.unit}".strip()),
             text(one.between),
             text(one.owner or "nobody", below=one.source or "no source"),
         )

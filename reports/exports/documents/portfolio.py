@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.months import added
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from metrics.queries.revenue.asked import TARGET, Asked, frame
 from metrics.queries.revenue.portfolio import Portfolio
 from metrics.queries.selection.outcome import outcomes

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metrics.core.estimate import Estimate, Unknown
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from metrics.queries.documents.known import Known
 from metrics.queries.revenue import changes as revenue_changes
 from metrics.queries.revenue import risks

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from xlsxwriter.worksheet import Worksheet
 
-from metrics.core.numerals import unit_words
+from metrics.core.unit_names import unit_words
 from reports.exports.document import Calculation, Computed, Input
 from reports.exports.numbers import by_unit
 from reports.exports.sheet import graded

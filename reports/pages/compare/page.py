@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.numerals import Figure
@@ -93,7 +93,7 @@ def _p(p: float) -> str:
 def _value(product: Any, ready: Sequence[Against]) -> Any:
     """The KPI in money by which a comparison is headed: that of the projection, else the first in a currency."""
     version = in_money(Known(product))
-    money = [row for one in ready[:1] for row in one.money if numerals.is_money(_unit(row.difference))]
+    money = [row for one in ready[:1] for row in one.money if unit_names.is_money(_unit(row.difference))]
     first = version.mapping.kpi.key if version else ""
     return next((row for row in money if row.key == first), money[0] if money else None)
 
@@ -131,7 +131,7 @@ def _pair(
     first = next((row for row in one.metrics if row.key == keys[0]), None)
     money = value.difference if value is not None else None
     shown = [metrics[key] for key in keys if key in metrics]
-    business = [(numerals.is_money(_unit(row.difference)), _kpi_line(row, one)) for row in one.money]
+    business = [(unit_names.is_money(_unit(row.difference)), _kpi_line(row, one)) for row in one.money]
     tables: list[dict[str, Any]] = [
         {"title": "Metrics", "rows": shown},
         {"title": "KPI", "rows": [made for is_money, made in business if not is_money]},
@@ -181,7 +181,7 @@ def _over(row: Difference, run: Any) -> tuple[str, ...]:
     if not isinstance(figure, Figure) or not run.n_rows or not figure.unit.replace(" ", "").endswith(case):
         return ()
     unit = figure.unit.replace(" ", "").removesuffix(case)
-    if not numerals.is_money(unit):
+    if not unit_names.is_money(unit):
         return ()
     bands = {level: (low * run.n_rows, high * run.n_rows) for level, (low, high) in figure.bands.items()}
     total = numerals.word(Figure(figure.point * run.n_rows, unit, bands, figure.no_band), signed=True)

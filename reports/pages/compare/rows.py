@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.numerals import Figure, Scale
 from metrics.core.selection.compare import Difference
@@ -151,7 +151,7 @@ def line(
         a_receipt=receipt_url(receipts[0]),
         b_receipt=receipt_url(receipts[1]),
         difference=row.difference,
-        unit=numerals.unit_in(figure.unit, scale) if isinstance(figure, Figure) else "",
+        unit=unit_names.unit_in(figure.unit, scale) if isinstance(figure, Figure) else "",
         scale=scale,
         places=_places(row, scale) if places is None else places,
         gain=gain,
@@ -173,7 +173,7 @@ def cell(row: Difference | None, column: Shared) -> Verdict:
         return Verdict("unknown", "Unknown")
     worded = numerals.word(figure, signed=True, scale=column.scale, places=column.places)
     scale = worded.scale if worded.scale != "%" else ""
-    return Verdict(VERDICTS[row.verdict], numerals.NBSP.join(filter(None, (worded.number, scale))))
+    return Verdict(VERDICTS[row.verdict], unit_names.NBSP.join(filter(None, (worded.number, scale))))
 
 
 def named(key: str, known: Mapping[str, Definition]) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from metrics.core import numerals
 from metrics.core.estimate import Estimate
-from metrics.core.numerals import MINUS, NBSP, Figure
+from metrics.core.numerals import MINUS, Figure
 from metrics.core.selection.compare import Difference, differences
+from metrics.core.unit_names import NBSP
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.rows import gain_of
 from reports.words.phrases import count

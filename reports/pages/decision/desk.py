@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import capitalised
 from metrics.core.selection.told import ROLE_WORDS, asked
@@ -90,7 +90,7 @@ def _column(desk: Plain, objective: Plain) -> Column:
 
 
 def _unit(unit: str, scale: numerals.Scale) -> str:
-    return numerals.unit_in(unit, scale)
+    return unit_names.unit_in(unit, scale)
 
 
 def _about(desk: Plain, chosen: str) -> int | None:

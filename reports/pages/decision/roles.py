@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.rows.refusal import capitalised, counted, enumerated
 from metrics.core.selection.told import ROLE_WORDS
 from reports.charts import choice
@@ -118,7 +118,7 @@ def _said(
 def _money(desk: Plain) -> str | None:
     """The objective in whose money the others are told; None where there is none, or all candidates are alike in it."""
     top, ranges = words.headline(desk), desk["weights"]["ranges"]
-    if top is None or not numerals.is_money(top["unit"]) or not ranges.get(top["key"], 0.0) > 0:
+    if top is None or not unit_names.is_money(top["unit"]) or not ranges.get(top["key"], 0.0) > 0:
         return None
     return str(top["key"])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.numerals import Figure
 from metrics.core.rows.refusal import enumerated
 from metrics.core.selection.told import ROLE_WORDS, within
@@ -54,8 +54,8 @@ def objectives(desk: Plain) -> dict[str, Plain]:
 
 def amount(value: float, objective: Plain) -> str:
     """A size of an objective: "41 k EUR", "0.018", "1.2 points" of a share."""
-    if numerals.is_share(objective["unit"]):
-        return f"{numerals.stated(float(f'{100 * abs(value):.2g}'))}{numerals.NBSP}points"
+    if unit_names.is_share(objective["unit"]):
+        return f"{numerals.stated(float(f'{100 * abs(value):.2g}'))}{unit_names.NBSP}points"
     return str(numerals.word(Figure(float(f"{abs(value):.3g}"), objective["unit"])))
 
 
@@ -67,7 +67,7 @@ def name_of(objective: Plain) -> str:
 def headline(desk: Plain) -> Plain | None:
     """The objective that a title speaks of: money where it is counted, else the executive's first, else the first."""
     found = list(objectives(desk).values())
-    money = [one for one in found if numerals.is_money(one["unit"])]
+    money = [one for one in found if unit_names.is_money(one["unit"])]
     owned = [one for one in found if one["role"] == "executive"]
     return next(iter([*money, *owned, *found]), None)
 
@@ -108,7 +108,7 @@ def _size(desk: Plain, told: Plain, objective: Plain) -> str:
     against = desk["candidates"][told["place"]]["against_champion"].get(objective["key"])
     figure = numerals.read(against["difference"]) if against else None
     gained = next(one["over_champion"] for one in told["each"] if one["key"] == objective["key"])
-    if not isinstance(figure, Figure) or numerals.is_share(objective["unit"]):
+    if not isinstance(figure, Figure) or unit_names.is_share(objective["unit"]):
         return amount(gained, objective)
     like = numerals.word(figure)
     return str(numerals.word(Figure(abs(gained), figure.unit), scale=like.scale, places=like.places))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from metrics.services.delivery.webhook import BODIES
 from reports.pages.deliveries.letter import short
 from reports.words.dates import MONTHS

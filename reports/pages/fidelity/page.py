@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from metrics import access
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.fidelity import RELEASES
 from metrics.core.kpi.fidelity_verdict import LEAST, RULES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = {"faithful": "good", "weak": "warn", "misleading": "bad", "insufficient evidence": "unknown"}
 BETTER = {"up": "higher is better", "down": "lower is better"}
-PERCENT = f"{numerals.NBSP}%"
+PERCENT = f"{unit_names.NBSP}%"
 DRAWN = 6  # metrics whose runs are drawn
 
 
@@ -180,7 +180,7 @@ def _line(product: Any, one: Follower, against: Against, kpi: Any, drawn: Iterab
 
 def _chart(one: Follower, against: Against, kpi: Any, runs: Iterable[Any]) -> Chart:
     better = f"{one.key}, {BETTER[one.better]}"
-    up = f"{kpi.name}, {numerals.unit_words(kpi.unit) or 'number'}"
+    up = f"{kpi.name}, {unit_names.unit_words(kpi.unit) or 'number'}"
     return runs_chart(one, against, kpi, runs, across=better, up=up, sizes=("narrow",))
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from metrics import access, rights
 from metrics.core.kpi.kind import Asked
-from metrics.core.numerals import plural
+from metrics.core.unit_names import plural
 from metrics.queries.revenue.checklist import FIRST_FIGURE, MONTHS, Checklist, Step, may
 from reports.pages.home.checklist_beside import PersonLine, Says, people, said
 from reports.pages.home.navigation import ROLE_WORDS

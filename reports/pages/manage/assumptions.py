@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from metrics.core import distributions
-from metrics.core.numerals import is_share, stated
+from metrics.core.numerals import stated
+from metrics.core.unit_names import is_share
 from metrics.queries.product import owners
 from reports.charts.density import density
 from reports.charts.drawing import Chart

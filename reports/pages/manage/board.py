@@ -13,8 +13,9 @@ from django.urls import reverse
 from metrics import access
 from metrics.core import distributions
 from metrics.core.estimate import Estimate, Quantity
-from metrics.core.numerals import stated, unit_words
+from metrics.core.numerals import stated
 from metrics.core.rows.refusal import counted
+from metrics.core.unit_names import unit_words
 from metrics.queries.comments import threads
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import against_target, restatement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metrics.core import numerals
+from metrics.core import unit_names
 from metrics.core.estimate import Estimate
 from metrics.queries.documents.known import Known
 from reports.charts.drawing import Chart
@@ -32,7 +32,7 @@ def history(kpi: Any, known: Known, targets: Sequence[Any]) -> Chart | None:
         target_is="target, a month’s even share" if kpi.aggregation == SHARED_OUT else "target",
         of=kpi.name,
         unit=kpi.unit,
-        share=numerals.is_share(kpi.unit),
+        share=unit_names.is_share(kpi.unit),
         says="{} by month, {}: {}; the least {}, the most {}.".format(kpi.name, span(names), *told),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.kpi.calibrated import EXPERIMENT, KIND, bases, calibration, doubts, prediction, stream
 from metrics.core.kpi.calibration import LEAST_ISOTONIC, Calibration, Prediction
@@ -116,7 +116,7 @@ def _chart(found: Calibration, document: Any, known: Known, kpi: Any, now: float
         inside=found.range,
         now=at,
         across=f"{change}{document['definition']['metric']}",
-        up=f"{change}{kpi.name}, {numerals.unit_words(kpi.unit) or 'number'}",
+        up=f"{change}{kpi.name}, {unit_names.unit_words(kpi.unit) or 'number'}",
         says=f"{len(found.x)} pairs from {ends}; {FORMS[found.form]} through them {way}, with its 95 % band.",
         caption="The large dot is the champion." if shown else "",
     )
@@ -139,7 +139,7 @@ def _errors(found: Calibration, kpi: Any) -> Table:
         note = "The errors of the experiments, of metric and KPI, are part of these."
     heads = ("Form", "Mean error", "Root mean square", "On unseen pairs")
     return Table(
-        f"Error on unseen pairs, in {numerals.unit_words(kpi.unit) or 'numbers'}", heads, tuple(lines), note=note
+        f"Error on unseen pairs, in {unit_names.unit_words(kpi.unit) or 'numbers'}", heads, tuple(lines), note=note
     )
 
 

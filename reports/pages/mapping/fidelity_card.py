@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import unit_names
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.kpi.fidelity_verdict import LEAST
 from metrics.queries.selection.fidelity import Follower, Ranking
@@ -66,7 +66,7 @@ def follows(product: Any, kpi: Any, found: Ranking) -> Follows:
             kpi,
             found.runs,
             across=f"{one.key}, {BETTER[one.better]}",
-            up=numerals.unit_words(kpi.unit) or kpi.name,
+            up=unit_names.unit_words(kpi.unit) or kpi.name,
         ),
         tau=against.tau,
         alike="not known" if isinstance(agreed, Unknown) else f"{agreeing(against)} of {agreed.outside}",

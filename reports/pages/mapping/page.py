@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from metrics import access
-from metrics.core import distributions, numerals
+from metrics.core import distributions, unit_names
 from metrics.core.estimate import Estimate, Quantity
 from metrics.core.kpi.decisions import CellName
 from metrics.core.kpi.kinds import kind_of
@@ -205,7 +205,7 @@ def _lead(version: Any) -> str:
     first = (
         f"{says[:1].upper()}{says[1:].rstrip('.')}."
         if says
-        else f"Gives {kpi.name}, in {numerals.unit_words(kpi.unit) or 'pure numbers'}."
+        else f"Gives {kpi.name}, in {unit_names.unit_words(kpi.unit) or 'pure numbers'}."
     )
     return f"{first} {note}".strip()
 
@@ -223,7 +223,7 @@ def assumption_line(row: Any, product: Any, today: date, left: frozenset[str]) -
     return AssumptionLine(
         key=row.assumption.key,
         name=row.assumption.name,
-        unit=numerals.unit_words(row.assumption.unit),
+        unit=unit_names.unit_words(row.assumption.unit),
         now=stated(held.point, row.assumption.unit),
         between="exact" if exact else " – ".join(stated_ends(held.low90, held.high90, row.assumption.unit)),
         owner=owners.worded(row.owner, left),
@@ -247,7 +247,7 @@ def outcome_sentences(version: Any, known: Known) -> tuple[Sentence, ...]:
         exact = isinstance(one.money, Estimate) and one.money.point == 0 and one.money.draws is None
         unit = known.product.currency
         counted = (
-            f"{one.count:,.0f} {noun if one.count == 1 else numerals.plural(noun)} in the test"
+            f"{one.count:,.0f} {noun if one.count == 1 else unit_names.plural(noun)} in the test"
             if one.count is not None
             else ""
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.revenue.bridge import DEFINITION, LEFT_OUT, Bridge, Part
 from metrics.queries.documents.known import Known
@@ -188,11 +188,11 @@ def _name(moved: Moved, known: Known) -> str:
     name = row.assumption.name if row else moved.name
     if moved.before is None or moved.after is None or moved.before == moved.after:
         return name
-    percent = numerals.is_share(moved.unit)
+    percent = unit_names.is_share(moved.unit)
     size = max(abs(moved.before), abs(moved.after)) * (100 if percent else 1)
     places = 0 if size >= 100 else 1 if size >= 10 else 2
     ends = [_plain(end, percent=percent, places=places) for end in (moved.before, moved.after)]
-    return f"{name} {ends[0]} → {ends[1]}{numerals.NBSP + '%' if percent else ''}"
+    return f"{name} {ends[0]} → {ends[1]}{unit_names.NBSP + '%' if percent else ''}"
 
 
 def _plain(value: float, *, percent: bool, places: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.assumptions import MAPPING
 from metrics.core.estimate import Estimate
 from metrics.core.revenue.projecting import VOLUME
@@ -88,7 +88,7 @@ def between(driver: Driver) -> str:
         return "the rows of the test" if driver.effect else "what past months showed"
     if driver.key == VOLUME:
         return numerals.span(driver.low, driver.high, places=0)
-    wide = numerals.is_share(driver.unit) and driver.high - driver.low >= TENTH_OF_PERCENT
+    wide = unit_names.is_share(driver.unit) and driver.high - driver.low >= TENTH_OF_PERCENT
     return numerals.span(driver.low, driver.high, driver.unit, places=1 if wide else None)
 
 

@@ -1,4 +1,4 @@
-"""The one sentence on old data: what a product's figures rest on was last observed over two months ago."""
+"""The one sentence on old data: what a product's figures rest on was last observed long ago, and how long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.urls import reverse
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi.months import LongAgo, long_ago
 from reports.words.dates import period
+from reports.words.phrases import count
 
+YEARS = 24  # months from which on it is years that are told
 NAMED = 3  # products in one sentence; of more the others are counted
 
 
@@ -38,7 +40,7 @@ def told_old(product: Any, found: Sequence[LongAgo], *, named: bool = False) -> 
     told = " and ".join(f"of {one.kpi.name} is {period(one.month, 'long')}" for one in found)
     whose = f"{product.name}: the" if named else "The"
     return OldData(
-        text=f"{whose} last full month known {told}, over two months ago: no later one is in any figure.",
+        text=f"{whose} last full month known {told}, {_over(found)} ago: no later one is in any figure.",
         url=reverse("kpi", args=[product.slug, oldest.key]),
         action=oldest.name,
     )
@@ -67,7 +69,13 @@ def _of_all(month: str, rows: list[tuple[Any, Sequence[LongAgo]]]) -> OldData:
     product, (oldest, *_) = rows[0]
     return OldData(
         text=f"{', '.join(names[:-1])} and {names[-1]}: the last full month known is {period(month, 'long')}, "
-        "over two months ago: no later one is in any figure.",
+        f"{_over(rows[0][1])} ago: no later one is in any figure.",
         url=reverse("kpi", args=[product.slug, oldest.kpi.key]),
         action=f"{oldest.kpi.name} of {product.name}",
     )
+
+
+def _over(found: Sequence[LongAgo]) -> str:
+    """Of several, what holds for all: "over two months", "over nine years"."""
+    passed = min(one.passed for one in found)
+    return f"over {count(passed, 'month') if passed < YEARS else count(passed // 12, 'year')}"

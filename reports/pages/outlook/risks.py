@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.calendar import later
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
@@ -99,7 +99,7 @@ def risks_page(product: Any, found: Risks) -> RisksPage:
         unit=digits.unit,
         scale=(min(0.0, *ends), max(0.0, *ends)),
         nothing=_figure(0.0, None, None, product.currency),
-        basis=f"{found.cases:,.0f} {numerals.plural(noun_of(product))}, {span(found.year)}",
+        basis=f"{found.cases:,.0f} {unit_names.plural(noun_of(product))}, {span(found.year)}",
         why=sentence(found.why),
         computing=found.why == COMPUTING,
         unseen=_unseen(found.unseen),
@@ -118,7 +118,7 @@ def _unseen(models: Sequence[str]) -> str:
 
 def _not_known(product: Any, found: Risks) -> Iterator[Line]:
     """The kinds of which the rows tell nothing, those with one reason together."""
-    cases = numerals.plural(noun_of(product))
+    cases = unit_names.plural(noun_of(product))
     for key, title in KINDS.items():
         if why := found.not_known.get(key):
             yield Line(title=title.format(cases=cases), text=sentence(why))
@@ -165,7 +165,7 @@ def named_cause(product: Any, one: Risk, two_outcomes: bool) -> str:
         case "drift" if one.name in COLUMNS:
             return COLUMNS[one.name]
         case "drift":
-            facts, cases = one.facts, numerals.plural(noun_of(product))
+            facts, cases = one.facts, unit_names.plural(noun_of(product))
             more = "More" if facts["lately"] >= facts["share"] else "Fewer"
             return f"{more} {cases} with {one.name.replace('_', ' ')} “{facts['bin']}”"
         case "maturity":
@@ -174,7 +174,7 @@ def named_cause(product: Any, one: Risk, two_outcomes: bool) -> str:
 
 
 def _line(product: Any, one: Risk, two_outcomes: bool, digits: Scaled) -> Line:
-    cases = numerals.plural(noun_of(product))
+    cases = unit_names.plural(noun_of(product))
     ends = [end for end in (one.low, one.high) if end is not None]
     return Line(
         title=named_cause(product, one, two_outcomes),
@@ -215,7 +215,7 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
 def _in_percent(ends: str) -> str:
     """A bin of chances: "0.378 to 0.626" as "37.8 to 62.6 %"."""
     told = NUMBER.sub(lambda at: numerals.stated(float(at[0]), "share"), ends)
-    return told.replace(f"{numerals.NBSP}% to", " to")
+    return told.replace(f"{unit_names.NBSP}% to", " to")
 
 
 def _month(one: Risk) -> str:

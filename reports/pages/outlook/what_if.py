@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Quantity, Unknown, difference
 from metrics.core.numerals import Figure
 from metrics.queries.documents.supports import outside
@@ -196,7 +196,7 @@ def slider_of(driver: Movable, value: float | None = None, *, prefix: str = "") 
     return Slider(
         name=f"{prefix}{driver.key}",
         label=driver.name,
-        unit="" if _percent(driver) else numerals.unit_words(driver.unit),
+        unit="" if _percent(driver) else unit_names.unit_words(driver.unit),
         low=text(low),
         high=text(high),
         step=text(step),
@@ -208,7 +208,7 @@ def slider_of(driver: Movable, value: float | None = None, *, prefix: str = "") 
 
 
 def _percent(driver: Movable) -> bool:
-    return numerals.is_share(driver.unit)
+    return unit_names.is_share(driver.unit)
 
 
 def _shown(driver: Movable) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.evaluation.metrics.definition import MetricDefinition
 from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS
 from metrics.queries.documents.known import Known
@@ -91,7 +91,7 @@ def described(metric: MetricDefinition, task: str) -> dict[str, Any]:
         "name": metric.name,
         "task": TASKS[task].words,
         "better": f"near {metric.aim}" if metric.aim else BETTER[metric.direction],
-        "unit": numerals.unit_words(metric.unit) or "number",
+        "unit": unit_names.unit_words(metric.unit) or "number",
         "range": f"{_end(metric.range[0])} to {_end(metric.range[1])}",
         "formula": metric.formula,
         "source": metric.source,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Unknown
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board, curves
@@ -39,7 +39,7 @@ def _roc(found: curves.Curves) -> dict[str, Any] | None:
     x, y = _thin(found.roc.x, found.roc.y)
     at = _at_half(found.roc)
     tpr = float(np.interp(0.1, found.roc.x, found.roc.y))
-    title = f"{numerals.percent(tpr)} of the positives are found at 10{numerals.NBSP}% false alarms"
+    title = f"{numerals.percent(tpr)} of the positives are found at 10{unit_names.NBSP}% false alarms"
     says = f"ROC curve: a true positive rate of {numerals.percent(tpr)} at a false positive rate of 10 %."
     return {
         "title": title,
@@ -144,7 +144,7 @@ def _profit(run: Any) -> dict[str, Any] | None:
     case = run.product.case_noun
     title = f"One threshold for all would earn {words} at best, acting above {at:.2f}"
     acted = numerals.percent(float(found.share_acted[best]))
-    says = f"Money by threshold: {words} at best, at {at:.2f}, acting on {acted} of the {numerals.plural(case)}."
+    says = f"Money by threshold: {words} at best, at {at:.2f}, acting on {acted} of the {unit_names.plural(case)}."
     chart = shapes.curve(
         x=x,
         y=y,

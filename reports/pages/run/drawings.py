@@ -9,6 +9,7 @@ from typing import Any
 from metrics.core import numerals
 from metrics.core.evaluation.metrics.definition import NOMINAL
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.numerals import stated
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.evaluation import classes, residuals, segments, statistics, training_steps
 from reports.charts import errors, series
@@ -60,7 +61,7 @@ def _residuals(run: Any) -> dict[str, Any]:
             high=[bar.high for bar in bars],
             weight=[bar.weight for bar in bars],
             bias=bias,
-            says=f"Histogram of prediction less truth: {title}; on average they are off by {_number(bias)}.",
+            says=f"Histogram of prediction less truth: {title}; on average they are off by {stated(bias)}.",
             caption=caption,
         )
         charts.append({"title": title, "aside": "errors", "chart": chart})
@@ -71,8 +72,8 @@ def _tenths(tenths: Sequence[Any]) -> list[dict[str, Any]]:
     if len(tenths) < 2:
         return []
     worst = max(tenths, key=lambda band: abs(band.prediction - band.truth) * band.weight)
-    title = f"Where {_number(worst.prediction)} was predicted, {_number(worst.truth)} came on average"
-    pairs = "; ".join(f"{_number(band.prediction)} predicted, {_number(band.truth)} observed" for band in tenths)
+    title = f"Where {stated(worst.prediction)} was predicted, {stated(worst.truth)} came on average"
+    pairs = "; ".join(f"{stated(band.prediction)} predicted, {stated(band.truth)} observed" for band in tenths)
     chart = errors.predicted_observed(
         predicted=[band.prediction for band in tenths],
         observed=[band.truth for band in tenths],
@@ -106,7 +107,7 @@ def _by_month(found: Sequence[Any], key: str, definition: Definition, run: Any) 
         at = worse(range(len(values)), key=lambda i: values[i])
         title = f"{period(months[at], 'long')} is the worst month, by {key}"
     said = "; ".join(
-        f"{period(m)} {numerals.percent(v, 1) if covers else _number(v)}" for m, v in zip(months, values, strict=True)
+        f"{period(m)} {numerals.percent(v, 1) if covers else stated(v)}" for m, v in zip(months, values, strict=True)
     )
     chart = series.by_month(
         months=months,
@@ -201,15 +202,9 @@ def _curve(one: training_steps.Curve) -> dict[str, Any]:
         steps=one.steps,
         values=one.values,
         of=one.metric,
-        says=f"{one.metric} by step: {_number(known[0][1])} at first, {_number(last[1])} at step {last[0]:,}.",
+        says=f"{one.metric} by step: {stated(known[0][1])} at first, {stated(last[1])} at step {last[0]:,}.",
     )
-    return {"title": one.metric, "aside": f"{_number(last[1])} at step {last[0]:,}", "chart": chart}
-
-
-def _number(value: float) -> str:
-    """Four digits at most."""
-    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    return numerals.numeral(value, places=places)
+    return {"title": one.metric, "aside": f"{stated(last[1])} at step {last[0]:,}", "chart": chart}
 
 
 # What is drawn of a task's own; of a task that is not named, its first metric by month alone.

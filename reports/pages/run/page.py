@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evidence.check import Check
@@ -172,7 +172,7 @@ def _over_rows(quantity: Any, run: Any) -> str:
         return ""
     case = f"/{run.product.case_noun}"
     unit = quantity.unit.replace(" ", "")
-    if not unit.endswith(case) or not numerals.is_money(unit):
+    if not unit.endswith(case) or not unit_names.is_money(unit):
         return ""
     bands = {level: tuple(end * run.n_rows for end in band) for level in (0.8, 0.95) if (band := quantity.band(level))}
     figure = numerals.Figure(quantity.point * run.n_rows, unit.removesuffix(case), bands)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from django.urls import reverse
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
-from metrics.core.numerals import NBSP, Figure
+from metrics.core.numerals import Figure
+from metrics.core.unit_names import NBSP
 from metrics.queries.documents.known import Known
 from metrics.queries.kpi import board
 from metrics.queries.kpi.threshold import Asked, Explorer, advice_without_outcomes, of_run
@@ -73,7 +74,7 @@ def threshold_page(run: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         "typed": typed,
         "faults": faults,
         "noun": noun_of(run.product),
-        "nouns": numerals.plural(noun_of(run.product)),
+        "nouns": unit_names.plural(noun_of(run.product)),
         "currency": run.product.currency,
         "url": reverse("run-threshold", args=[run.product.slug, run.pk]),
     }
@@ -116,7 +117,7 @@ def _without_outcomes(run: Any, known: Known) -> dict[str, Any]:
 
 
 def _answer(run: Any, found: Explorer, asked: Asked) -> Answer:
-    nouns = numerals.plural(noun_of(run.product))
+    nouns = unit_names.plural(noun_of(run.product))
     best = found.best
     top = _money(found.curve.point[best], found)
     limited = asked.capacity < 1 or math.isfinite(asked.budget)
@@ -128,7 +129,7 @@ def _answer(run: Any, found: Explorer, asked: Asked) -> Answer:
     return Answer(
         title=title,
         chart=_chart(found, asked, title),
-        sub=f"In {numerals.unit_words(found.curve.unit)} over the {found.n:,.0f} {nouns} of the test, "
+        sub=f"In {unit_names.unit_words(found.curve.unit)} over the {found.n:,.0f} {nouns} of the test, "
         f"against {_against(found)}; shaded: the {numerals.percent(found.curve.level)} band.",
         loss=_loss(found),
         loss_note=_loss_note(found),

@@ -7,7 +7,7 @@ from typing import Any
 
 from metrics.core.evidence import figures
 from metrics.core.evidence.columns import shown
-from metrics.core.numerals import NBSP
+from metrics.core.unit_names import NBSP
 from reports.pages.run.blocks import NONE, Block, Cell, Facts, Line, Table, decimal, heat, percent
 from reports.words.dates import period
 

@@ -86,7 +86,7 @@ def axis(values: Sequence[Mapping[str, Any]], scale: numerals.Scale = "") -> Axi
     step = _step((high - low) or abs(high) or 1.0)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     places = max(0, -math.floor(math.log10(step / numerals.SCALES[scale])))
-    ends_in_words = (numerals.numeral(end, scale=scale, places=places) for end in (low, high))
+    ends_in_words = (numerals.numeral(end, scale=scale, places=places, score=True) for end in (low, high))
     return Axis(low, high, " to ".join(ends_in_words))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from metrics.core import numerals
 from metrics.core.estimate import Unknown
-from metrics.core.numerals import NBSP
 from metrics.core.revenue.needed import Aim, Needed, Turn
+from metrics.core.unit_names import NBSP
 from metrics.queries.revenue.compared import MOST, item_of
 from metrics.queries.revenue.needed import MustBeTrue, Needs
 from metrics.queries.revenue.outlook import Outlook

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from metrics.core import numerals
+from metrics.core import numerals, unit_names
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.numerals import Figure
 from metrics.queries.revenue.compared import MOST, item_of
@@ -202,6 +202,6 @@ def _shade(level: float | None, ends: tuple[float, float]) -> int:
 
 def value_words(driver: Movable, value: float) -> str:
     """A value of a driver with the digits in which it is told; today's in full."""
-    share, step = numerals.is_share(driver.unit), told_step(driver)
+    share, step = unit_names.is_share(driver.unit), told_step(driver)
     places = max(0, -math.floor(math.log10(step) + 1e-9) - (2 if share else 0))
     return str(numerals.word(Figure(value, driver.unit), places=places, scale="%" if share else ""))
