@@ -30,13 +30,14 @@ help:
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Real servers for the tests, each in an environment of its own: MLflow for the import, S3 for the store in a bucket.
+# Real servers for the tests, each in an environment of its own: MLflow for the import, S3 for the
+# store in a bucket, Spark for rows that lie in a lake.
 .venv-%/locked: tests/%-requirements.lock .venv/installed
 	$(BIN)/python -m tests.environments $*
 
 install: .venv/installed
 
-environments: .venv-mlflow/locked .venv-s3/locked
+environments: .venv-mlflow/locked .venv-s3/locked .venv-spark/locked
 
 # PORT=8001 where another program has 8000.
 demo: install
@@ -120,4 +121,4 @@ coverage: install
 	$(BIN)/python -m tests.coverage
 
 clean:
-	rm -rf .venv .venv-mlflow .venv-s3 dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-mlflow .venv-s3 .venv-spark dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.local_servers",
     "tests.oidc_provider",
     "tests.s3_server",
+    "tests.spark_cluster",
 ]
 
 one_of_several()  # as every process of the house, and before anything numeric is loaded

@@ -85,6 +85,13 @@ class Naming:
         for column, total in self._counts.items():
             total.update(other._counts[column])
 
+    def fold(self, least: int) -> None:
+        """Count names with fewer rows than that under "other"."""
+        for total in self._counts.values():
+            small = [name for name, count in total.items() if count < least and name != OTHER]
+            if small:
+                total[OTHER] += sum(total.pop(name) for name in small)
+
     def state(self) -> bytes:
         """As bytes; the same rows, in whatever order and parts, give the same."""
         held = {"columns": list(self._counts), "counts": self._counts}

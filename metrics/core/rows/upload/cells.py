@@ -166,7 +166,7 @@ ANOTHER_SCALE = "Divide all weights by one number, such as their mean: only thei
 
 
 def weights(column: Column) -> Any:
-    """Finite weights of 0, or from 1e-50 to 1e12, that do not sum to 0; none missing.
+    """Finite weights of 0, or from 1e-50 to 1e12; none missing. Whether all of them are 0 only all rows tell.
 
     Only proportions count, so that weights lighter or heavier than that can be brought into it.
     """
@@ -187,8 +187,6 @@ def weights(column: Column) -> Any:
             bad=faint,
             remedy=ANOTHER_SCALE,
         )
-    if len(values) and not pc.sum(values).as_py() > 0:
-        raise column.refused("out_of_range", "every weight is 0", remedy="Leave the column out to weigh rows alike.")
     return values
 
 

@@ -41,7 +41,7 @@ def classed(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps) -> tup
     texts = {name: _texts(sheet.column(name), caps) for name in columns}
     found = {name for text in texts.values() for name in pc.unique(text).to_pylist() if name is not None}
     probabilities = dict(plan.probabilities)
-    if all(_WHOLE.fullmatch(name) for name in found | set(probabilities)):
+    if all(_WHOLE.fullmatch(name) for name in found | set(probabilities) | set(options.classes)):
         texts = {name: pc.replace_substring_regex(text, r"\.0+$", "") for name, text in texts.items()}
         probabilities = _without_fractions(probabilities)
         found = {name.partition(".")[0] for name in found}

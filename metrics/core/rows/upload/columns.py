@@ -133,8 +133,7 @@ def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn:
         if not (asked or plan.typed) and cell.is_numeric(column.array):
             warn(ignored(name, NEITHER))
             continue
-        text = cell.plain(column.array).cast(pa.string()).fill_null("")
-        text = pc.if_else(pc.equal(text, ""), MISSING_SEGMENT, text)
+        text = group_names(column)
         distinct = pc.unique(text)
         if len(distinct) == 1:
             warn(ignored(name, "every row holds the same"))
@@ -145,6 +144,12 @@ def segments(sheet: Sheet, plan: Plan, options: UploadOptions, caps: Caps, warn:
         else:
             kept += 1
             yield name, cell.checked_text(column, text, max_text=caps.max_text)
+
+
+def group_names(column: Column) -> Any:
+    """The group of each cell as text; "(missing)" where it is empty."""
+    text = cell.plain(column.array).cast(pa.string()).fill_null("")
+    return pc.if_else(pc.equal(text, ""), MISSING_SEGMENT, text)
 
 
 def amounts(sheet: Sheet, plan: Plan, warn: Warn) -> Iterator[tuple[str, Any]]:

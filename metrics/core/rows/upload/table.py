@@ -133,6 +133,9 @@ def _fill(
     columns.add([("example_id", named.pop("example_id"))])
     labels = labelled(sheet, options, warn)
     timed = weighted_and_timed(sheet, labels, named, plan, options, now, warn)
+    if "weight" in timed and not pc.sum(timed["weight"]).as_py() > 0:
+        remedy = "Leave the column out to weigh rows alike."
+        raise UploadError("weight", "out_of_range", "every weight is 0", remedy=remedy)
     options.task.checked(labels, predictions, warn)
     columns.add([*named.items(), ("y_true", labels), *predictions.items(), *timed.items()])
     unlabelled = int(labels.null_count)
