@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any, Literal
@@ -13,6 +13,8 @@ from reports.charts.values import MONTH, Column
 
 Values = Sequence[float | None]
 TONES = {"end": COLOUR["chart-neutral"], "up": COLOUR["good"], "down": COLOUR["bad"], "same": COLOUR["accent"]}
+LINE = 12  # pixels, of a name in several
+ROOM = 0.2  # of the width, for the words behind the longest bar
 SMALL = 0.5  # the changes are drawn alone where every level is above this share of the furthest from 0
 
 
@@ -90,7 +92,7 @@ def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = 
     ]
     y = amounts([end - start for span in spans_of for end in span], zero=True)
     y["scale"]["domain"][1] += 0.06 * (y["scale"]["domain"][1] - y["scale"]["domain"][0])
-    names = {row["n"]: wrap(bar.name, 14)[:5] for row, bar in zip(rows, bars, strict=True)}
+    names = {str(row["n"]): wrap(bar.name, 14)[:5] for row, bar in zip(rows, bars, strict=True)}
     label = "".join(f"datum.value == '{at}' ? {lines!r} : " for at, lines in names.items()) + "''"
     axis: Json = {"labelExpr": label, "labelAngle": 0, "labelOverlap": False, "labelLimit": 120, "ticks": False}
     x = quantitative("n", title=None, type="nominal", axis=axis, sort=None, scale={"paddingInner": 0.28})
@@ -119,18 +121,34 @@ def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = 
         ],
         stands=standing(rows, x, y),
     )
-    return replace(made, specs={size: _turned(spec) if size == "narrow" else spec for size, spec in made.specs.items()})
+    lines_of = {at: len(lines) for at, lines in names.items()}
+    return replace(made, specs=dict(made.specs) | {"narrow": _lain(made.specs["narrow"], lines_of)})
 
 
-def _turned(spec: Any) -> Json:
-    """The same with its names upright, for a column that is too narrow for them."""
+def _lain(spec: Any, lines: Mapping[str, int]) -> Json:
+    """The same on its side, a row each bar, for a column that is too narrow for the names beside one another.
+
+    lines: of each bar's name, which stands in the middle of its row.
+    """
+    raised = [{"test": f"datum.value == '{at}'", "value": -LINE / 2 * (of - 1)} for at, of in lines.items()]
+    names = {"labelAlign": "right", "labelLineHeight": LINE, "labelOffset": {"condition": raised, "value": 0}}
     layers = []
     for one in spec["layer"]:
-        x = one["encoding"]["x"]
-        axis = {**x["axis"], "labelAngle": -60, "labelAlign": "right", "labelBaseline": "middle", "labelLimit": 110}
-        axis["labelExpr"] = f"join({x['axis']['labelExpr'].replace(chr(39) * 2, '[]')}, ' ')"
-        layers.append({**one, "encoding": {**one["encoding"], "x": {**x, "axis": axis}}})
-    return {**spec, "height": 280, "layer": layers}
+        across, up = one["encoding"]["y"], one["encoding"]["x"]
+        low, high = across["scale"]["domain"]
+        across = {**across, "scale": {**across["scale"], "domain": [low, high + ROOM * (high - low)]}}
+        across["axis"] = {**across.get("axis", {}), "tickCount": 4}
+        turned = {"x": across, "y": {**up, "axis": up["axis"] | names}}
+        if "y2" in one["encoding"]:
+            turned["x2"] = one["encoding"]["y2"]
+        rest = {key: value for key, value in one["encoding"].items() if key not in ("x", "y", "y2")}
+        mark = dict(one["mark"])
+        if mark["type"] == "text":
+            mark |= {"dx": 5, "dy": 0, "align": "left"}
+        if mark["type"] == "tick":
+            mark |= {"orient": "vertical", "size": 22}
+        layers.append({**one, "mark": mark, "encoding": rest | turned})
+    return {**spec, "height": 40 + len(lines) * max(32, LINE * max(lines.values()) + 6), "layer": layers}
 
 
 def met(

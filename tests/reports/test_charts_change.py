@@ -82,6 +82,20 @@ def test_long_names_are_broken_into_lines(settings, tmp_path):
     text = waterfall(bars=[*change(1.0, [])[:1], *bars, *change(4.0, [])[:1]], says="It rose.").drawings
     assert "Share of a" in text
     assert "that&apos;s" in text or "that's" in text or "that&#39;s" in text
+    for svg in text.split("</svg>")[:3]:
+        assert "…" not in svg, "a name is cut"
+        assert "unsold" in svg
+
+
+def test_in_a_narrow_column_each_bar_has_a_row_of_its_own_from_its_low_to_its_high(settings, tmp_path):
+    settings.STORE_DIR = tmp_path
+    spec = waterfall(bars=change(601.0, [12.1, -40.8, 700.0]), says="It rose.").specs["narrow"]
+    bars, words = spec["layer"][0], spec["layer"][1]
+    assert (bars["encoding"]["y"]["field"], bars["encoding"]["x"]["field"]) == ("n", "low")
+    assert bars["encoding"]["x2"] == {"field": "high"}
+    low, high = bars["encoding"]["x"]["scale"]["domain"]
+    assert low <= 0 < 1272.3 < high
+    assert (words["mark"]["type"], words["mark"]["align"]) == ("text", "left")
 
 
 def test_past_projections_are_drawn_with_bands_and_without(settings, tmp_path):
