@@ -31,6 +31,7 @@ _MIX = (np.uint64(0xBF58_476D_1CE4_E5B9), np.uint64(0x94D0_49BB_1331_11EB))
 # Entry j keeps the first j bytes of a little-endian word.
 _KEEP = np.array([2 ** (8 * j) - 1 for j in range(9)], dtype=np.uint64)
 _BUCKET_STREAM = 0x6275_636B_6574
+_AT_ONCE = 64  # buckets, of which a megabyte of words is looked at
 
 
 def buckets_for(n: int) -> int:
@@ -97,17 +98,26 @@ def _words(seed: int, stream: int, place: tuple[int, int, int]) -> NDArray[np.ui
 @lru_cache(maxsize=4)
 def _weights(seed: int, n_buckets: int, columns: bytes) -> Draws:
     named = np.frombuffer(columns, dtype=np.uint32)
-    weights = np.empty((K, len(named)))
-    for place, bucket in enumerate(named.tolist()):
-        weights[:, place] = _poisson(seed, n_buckets, bucket)
+    counts = np.empty((len(named), K), dtype=np.uint8)
+    for start in range(0, len(named), _AT_ONCE):
+        part = named[start : start + _AT_ONCE].tolist()
+        words = np.stack([_words(seed, _BUCKET_STREAM, (bucket, n_buckets, 0)) for bucket in part])
+        counts[start : start + _AT_ONCE] = _poisson(words)
+    weights = np.ascontiguousarray(counts.T, dtype=np.float64)
     weights.flags.writeable = False
     return weights
 
 
-@lru_cache(maxsize=4096)
-def _poisson(seed: int, n_buckets: int, bucket: int) -> NDArray[np.uint8]:
-    words = _words(seed, _BUCKET_STREAM, (bucket, n_buckets, 0))
-    return np.searchsorted(_poisson_table(), words, side="right").astype(np.uint8)
+def _poisson(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """The Poisson(1) variable of each word: how many ends it reaches. Nearly all reach a few, so each end is compared
+    with all words, until none reaches it: twice as fast as looking for the place of each word."""
+    counts = np.zeros(words.shape, dtype=np.uint8)
+    for end in _poisson_table():
+        reached = words >= end
+        if not reached.any():
+            break
+        counts += reached
+    return counts
 
 
 @lru_cache(maxsize=1)
