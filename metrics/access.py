@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from metrics.models.product import Membership, Product, Token, User
+from metrics.prepared import Prepared
 from metrics.rights import (
     ADMIN,
     ANYWHERE,
@@ -84,8 +85,8 @@ def role(user: User, product: Product) -> str | None:
     asked = _asked(user)
     if product.pk in asked:
         return asked[product.pk]
-    if "all_roles" in vars(user):
-        return roles(user).get(product.pk) or (ADMIN if user.is_staff else None)
+    if (every := vars(user).get("all_roles")) is not None:
+        return every.get(product.pk) or (ADMIN if user.is_staff else None)
     found = Membership.objects.filter(user=user, product=product).values_list("role", flat=True).first()
     return found or (ADMIN if user.is_staff else None)
 
@@ -105,10 +106,18 @@ def roles(user: User) -> dict[str, str]:
     """Product id → role, over all memberships; read once for the person, who is read anew with each request."""
     known: dict[str, str] | None = vars(user).get("all_roles")
     if known is None:
-        rows, only = Membership.objects.filter(user=user), narrowed_to(user)
-        rows = rows if only is None else rows.filter(product=only)
-        known = vars(user)["all_roles"] = dict(rows.values_list("product_id", "role"))
+        only = narrowed_to(user)
+        known = {product: role for product, role in ROLES(user.pk) if only in (None, product)}
+        vars(user)["all_roles"] = known
     return dict(known)
+
+
+ROLES = Prepared(lambda user: Membership.objects.filter(user=user).order_by().values_list("product_id", "role"), int)
+
+
+def remember_all(user: User, held: dict[str, str]) -> None:
+    """Keep on the person the roles that were read with all of their products."""
+    vars(user)["all_roles"] = held
 
 
 def forget(user: User) -> None:

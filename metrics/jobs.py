@@ -17,6 +17,7 @@ from django.utils import timezone
 from metrics import origin
 from metrics.models.product import Product
 from metrics.models.work import Work
+from metrics.prepared import Prepared
 
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=20)  # renewed every few seconds while the work runs; a killed worker's row is due after it
@@ -192,13 +193,30 @@ def oldest_due(*, now: datetime) -> dict[str, timedelta]:
 
 
 def open_count(product: Product | None = None) -> int:
-    rows = Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED])
-    return (rows.filter(product=product) if product else rows).count()
+    return len(OPEN_OF(product.pk)) if product else _open().count()
+
+
+def _open() -> QuerySet[Work]:
+    return Work.objects.filter(state__in=[Work.State.DUE, Work.State.LEASED])
+
+
+OPEN_OF = Prepared(lambda product: _open().filter(product=product).order_by().values_list("pk", flat=True), str)
 
 
 def gave_up(product: Product, kind: str) -> bool:
     """Whether work of this kind is parked for a product."""
-    return Work.objects.filter(product=product, kind=kind, state=Work.State.PARKED).exists()
+    return bool(PARKED(product.pk, kind))
+
+
+PARKED = Prepared(
+    lambda product, kind: (
+        Work.objects.filter(product=product, kind=kind, state=Work.State.PARKED)
+        .order_by()
+        .values_list("pk", flat=True)[:1]
+    ),
+    str,
+    str,
+)
 
 
 def open_counts(products: Iterable[Product]) -> dict[str, int]:

@@ -131,7 +131,7 @@ class Migration(AtOnce):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(fields=['product', '-created_at'], name='audit_of_a_product'), models.Index(fields=['-created_at'], name='audit_of_all')],
+                'indexes': [models.Index(fields=['product', '-created_at'], name='audit_of_a_product'), models.Index(fields=['-created_at'], name='audit_of_all'), models.Index(condition=models.Q(('action', 'run.create'), _negated=True), fields=['product', 'created_at'], name='audit_but_new_runs')],
             },
         ),
         migrations.CreateModel(

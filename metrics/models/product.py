@@ -298,6 +298,10 @@ class AuditEntry(Row):
             # the page of a product's audit, and that of all
             models.Index(fields=["product", "-created_at"], name="audit_of_a_product"),
             models.Index(fields=["-created_at"], name="audit_of_all"),
+            # whether a product moved, asked of each of a portfolio: nearly all entries are of new runs
+            models.Index(
+                fields=["product", "created_at"], condition=~models.Q(action="run.create"), name="audit_but_new_runs"
+            ),
         ]
 
 

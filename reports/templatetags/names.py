@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -34,8 +35,12 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
 def links(items: Iterable[Any]) -> SafeString:
     """An item of a list each, with a link: what is `current` is marked. There may be hundreds on every page, which a
     template would go through ten times as slowly."""
-    parts = (('<li><a href="{}"{}>{}</a></li>', one.url, CURRENT if one.current else "", one.label) for one in items)
-    return mark_safe("".join(format_html(*part) for part in parts))
+    return mark_safe("".join(_link(one.url, one.label, one.current) for one in items))
+
+
+@lru_cache(maxsize=4096, typed=True)  # safe text is another type: it is not escaped
+def _link(url: str, label: str, current: bool) -> SafeString:
+    return format_html('<li><a href="{}"{}>{}</a></li>', url, CURRENT if current else "", label)
 
 
 @register.filter

@@ -38,6 +38,8 @@ def main() -> None:
     import django
 
     django.setup()
+    import kpiplatform.wsgi  # noqa: F401  # with what it sets for the web
+
     print(f"{'':44}{'often':>6}{'first':>8}{'cpu':>8}{'db cpu':>8}{'wall':>8}{'queries':>8}{'parts':>6}")
     total = {role: of_role(role, pages, plan, given) for role, pages in PAGES.items()}
     people = {role: sum(one["role"] == role for one in plan["people"]) for role in PAGES}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.comment import Comment, CommentAct
 from metrics.models.product import Membership, Product, User
+from metrics.prepared import Prepared
 from metrics.queries.comments.subjects import Subject, sees, subject, subjects
 from metrics.things import Thing
 
@@ -52,10 +53,20 @@ def _threads(product: Product, firsts: Iterable[Comment], of: dict[str, Subject]
     return [Thread(row, tuple(answers.get(row.pk, ())), of[row.thing]) for row in listed]
 
 
+SAID = Prepared(
+    lambda product, things: (
+        Comment.objects.filter(product=product, thing__in=things).order_by().values_list("pk", flat=True)[:1]
+    ),
+    str,
+    list,
+)
+
+
 def of(product: Product, *things: Thing, state: State = "all") -> list[Thread]:
     """What is said of things, the oldest first, whoever asks: for a page or a pack that shows the things themselves."""
     texts = [str(thing) for thing in things]
-    firsts = list(_of_state(_rows(product).filter(thing__in=texts, answers=None), state))
+    said = SAID(product.pk, texts)  # of most things nothing is
+    firsts = list(_of_state(_rows(product).filter(thing__in=texts, answers=None), state)) if said else []
     return _threads(product, firsts, subjects(product, texts) if firsts else {})
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.evaluation import EvaluationRun, Metric
 from metrics.models.product import Product
+from metrics.prepared import Prepared
 
 BUILT_IN = "built_in"
 KINDS = {BUILT_IN: "built in", **{str(value): str(label) for value, label in Metric.Kind.choices}}
@@ -73,13 +74,20 @@ def of_product(product: Product) -> list[Definition]:
 def of_products(products: Iterable[str]) -> dict[str, list[Definition]]:
     """Product → its metrics, as `of_product` has them; one query for all."""
     by_product = {key: built_in() for key in products}
-    for row in Metric.objects.filter(product__in=by_product).select_related("created_by"):
+    for row in OWN(by_product):
         by_product[str(row.product_id)].append(Definition.of(row))
-    return {key: sorted(rows, key=lambda metric: (metric.key, metric.task)) for key, rows in by_product.items()}
+    return {key: sorted(rows, key=_by_key) for key, rows in by_product.items()}
+
+
+def _by_key(metric: Definition) -> tuple[str, str]:
+    return metric.key, metric.task
+
+
+OWN = Prepared(lambda products: Metric.objects.filter(product__in=products).select_related("created_by"), list)
 
 
 def of_run(run: EvaluationRun) -> dict[str, Definition]:
     """Key → what it is: the built-in metrics, as the run's task has them, and those that its product registered; one
     query."""
-    own = {row.key: Definition.of(row) for row in Metric.objects.filter(product=run.product_id)}
+    own = {row.key: Definition.of(row) for row in OWN([run.product_id])}
     return {metric.key: metric for metric in (*built_in(), *built_in((run.task,)))} | own

@@ -19,6 +19,7 @@ from metrics.models.evaluation import EvaluationRun, Model
 from metrics.models.kpi import KPI, AssumptionVersion, Mapping, MappingVersion
 from metrics.models.product import Product
 from metrics.models.revenue import Correction, Projection, RevenueResult
+from metrics.prepared import Prepared
 from metrics.queries.documents import calibration, definitions, observed, standing
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.calibration import Key
@@ -138,6 +139,13 @@ class Known:
         """Scored runs, newest first."""
         return self.once("runs", lambda: _with_product(self.product, _scored([self.product.pk])))
 
+    @property
+    def with_rows(self) -> list[EvaluationRun]:
+        """Those of them that were sent with rows; the others, which report their metrics, may be a thousand times as
+        many."""
+        rows = _scored([self.product.pk]).exclude(rows="")
+        return self.once("runs with rows", lambda: _with_product(self.product, rows))
+
     def runs_of(self, models: Iterable[Model]) -> list[EvaluationRun]:
         """Scored runs of some models, newest first."""
         keys = sorted(model.pk for model in models)
@@ -175,8 +183,8 @@ class Known:
         wanted = set(digests) - rows.keys()
         if wanted:
             rows |= dict.fromkeys(wanted)
-            found = RevenueResult.objects.filter(digest__in=wanted)
-            rows |= {row.digest: row for row in (found.defer(*MADE_FROM) if self.totals_alone else found)}
+            read = TOTALS if self.totals_alone else MONEY
+            rows |= {row.digest: row for row in read(sorted(wanted))}
         return {digest: row for digest in digests if (row := rows[digest]) is not None}
 
     def observed(self, kpi: KPI) -> Months:
@@ -201,31 +209,52 @@ def _by_product(rows: Iterable[Any], product: Callable[[Any], str]) -> dict[str,
     return grouped
 
 
+VERSIONS = Prepared(
+    lambda products: (
+        AssumptionVersion.objects.filter(assumption__product__in=products)
+        .select_related("assumption")
+        .order_by("number")
+    ),
+    list,
+)
+APPROVED = Prepared(
+    lambda products: MappingVersion.objects.filter(
+        mapping__product__in=products, state=MappingVersion.State.APPROVED
+    ).select_related("mapping__kpi", "correction", "model"),
+    list,
+)
+KPIS = Prepared(lambda products: KPI.objects.filter(product__in=products), list)
+PROJECTIONS = Prepared(
+    lambda products: Projection.objects.filter(product__in=products).select_related(
+        "value_kpi", "volume_kpi", "revenue_kpi"
+    ),
+    list,
+)
+MODELS = Prepared(lambda products: Model.objects.filter(product__in=products).order_by("created_at", "pk"), list)
+MONEY = Prepared(lambda digests: RevenueResult.objects.filter(digest__in=digests), list)
+TOTALS = Prepared(lambda digests: RevenueResult.objects.filter(digest__in=digests).defer(*MADE_FROM), list)
+
+
 def _versions(known: Known, products: Iterable[str]) -> dict[str, list[AssumptionVersion]]:
-    rows = AssumptionVersion.objects.filter(assumption__product__in=products).select_related("assumption")
-    return _by_product(rows.order_by("number"), lambda row: row.assumption.product_id)
+    return _by_product(VERSIONS(products), lambda row: row.assumption.product_id)
 
 
 def _approved(known: Known, products: Iterable[str]) -> dict[str, dict[str, MappingVersion]]:
-    rows = MappingVersion.objects.filter(mapping__product__in=products, state=MappingVersion.State.APPROVED)
-    by_product = _by_product(
-        rows.select_related("mapping__kpi", "correction", "model"), lambda row: row.mapping.product_id
-    )
+    by_product = _by_product(APPROVED(products), lambda row: row.mapping.product_id)
     for each in known.together:
         _with_product(each.product, [row.mapping for row in by_product.get(each.product.pk, [])])
     return {key: {row.mapping.kpi.key: row for row in found} for key, found in by_product.items()}
 
 
 def _kpis(known: Known, products: Iterable[str]) -> dict[str, dict[str, KPI]]:
-    by_product = _by_product(KPI.objects.filter(product__in=products), lambda row: row.product_id)
+    by_product = _by_product(KPIS(products), lambda row: row.product_id)
     for each in known.together:
         _with_product(each.product, by_product.get(each.product.pk, []))
     return {key: {row.key: row for row in found} for key, found in by_product.items()}
 
 
 def _projections(known: Known, products: Iterable[str]) -> dict[str, Projection | None]:
-    rows = Projection.objects.filter(product__in=products).select_related("value_kpi", "volume_kpi", "revenue_kpi")
-    return {row.product_id: row for row in rows}
+    return {row.product_id: row for row in PROJECTIONS(products)}
 
 
 def _metrics(known: Known, products: Iterable[str]) -> dict[str, dict[str, Definition]]:
@@ -246,8 +275,8 @@ def _with_product(product: Product, rows: Iterable[R]) -> list[R]:
 
 
 def _models(known: Known, products: Iterable[str]) -> dict[str, dict[str, Model]]:
-    rows = Model.objects.filter(product__in=products).order_by("created_at", "pk")
-    return {key: {row.key: row for row in held} for key, held in _by_product(rows, lambda row: row.product_id).items()}
+    by_product = _by_product(MODELS(products), lambda row: row.product_id)
+    return {key: {row.key: row for row in held} for key, held in by_product.items()}
 
 
 def _standing(known: Known, products: Iterable[str]) -> dict[str, dict[str, Standing]]:

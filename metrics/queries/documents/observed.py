@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 
 from metrics.core.calendar import day_of
 from metrics.core.estimate import Estimate
 from metrics.core.kpi.months import Month, divided
 from metrics.models.kpi import Actual
+from metrics.prepared import Prepared
 
 Months = dict[str, Month]
 COLUMNS = (
@@ -40,23 +41,33 @@ def of_products(
     at: the moment, now where None; what was taken back since was known then. without: rows that are left out. kpis: of
     these alone, of all for None.
     """
-    rows = Actual.objects.filter(kpi__product__in=products).exclude(pk__in=without)
-    rows = rows if kpis is None else rows.filter(kpi__in=kpis)
-    rows = (
-        rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), known_at__lte=at)
-        if at
-        else rows.filter(withdrawn_at=None)
-    )
+    if at is None and not without:
+        rows: Iterable[tuple[Any, ...]] = NOW(products) if kpis is None else OF_KPIS(products, kpis)
+    else:
+        told = Actual.objects.filter(kpi__product__in=products).exclude(pk__in=without)
+        told = told if kpis is None else told.filter(kpi__in=kpis)
+        known = Q(withdrawn_at=None) | Q(withdrawn_at__gt=at) if at else Q(withdrawn_at=None)
+        rows = _columns(told.filter(known, known_at__lte=at) if at else told.filter(known))
     newest: dict[str, dict[str, dict[str, tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(dict))
-    rows = rows.annotate(partly_at=Case(When(partial=True, then="known_at")))  # of the others the moment is not read
-    for product, kpi, period, *columns in rows.order_by("known_at", "created_at").values_list(
-        "kpi__product", "kpi", "period", *COLUMNS
-    ):
+    for product, kpi, period, *columns in rows:
         newest[product][kpi][period.isoformat()[:7]] = tuple(columns)
     return {
         product: {kpi: {name: month(*months[name]) for name in sorted(months)} for kpi, months in by_kpi.items()}
         for product, by_kpi in newest.items()
     }
+
+
+def _columns(rows: QuerySet[Actual]) -> QuerySet[Actual, tuple[Any, ...]]:
+    partly = rows.annotate(partly_at=Case(When(partial=True, then="known_at")))  # of the others the moment is not read
+    return partly.order_by("known_at", "created_at").values_list("kpi__product", "kpi", "period", *COLUMNS)
+
+
+def _now(products: Iterable[str]) -> QuerySet[Actual]:
+    return Actual.objects.filter(kpi__product__in=products, withdrawn_at=None)
+
+
+NOW = Prepared(lambda products: _columns(_now(products)), list)
+OF_KPIS = Prepared(lambda products, kpis: _columns(_now(products).filter(kpi__in=kpis)), list, list)
 
 
 def month(

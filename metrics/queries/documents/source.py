@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
+
+from django.db.models import QuerySet
 
 from metrics import store
 from metrics.core.documents import Document, Source
@@ -13,6 +15,7 @@ from metrics.memory import MEMORY
 from metrics.models.evaluation import Artifact, MetricResult
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
+from metrics.prepared import Prepared
 from metrics.queries.documents.book import Book
 
 T = TypeVar("T")
@@ -45,7 +48,7 @@ class Shelf(Source):
     def fetch(self, digests: Iterable[str]) -> None:
         """Find the files of several artifacts at once, in one query; those that are not stored yet stay unfound."""
         wanted = {digest for digest in digests if digest and not MEMORY.recalled(("file", digest))}
-        for digest, file in Artifact.objects.filter(digest__in=wanted).values_list("digest", "file") if wanted else ():
+        for digest, file in FILES(sorted(wanted)):
             if store.has(file):
                 MEMORY.made(("file", digest), partial(str, file))
 
@@ -63,20 +66,31 @@ class Shelf(Source):
         raise store.Missing(f"rows {digest[:12]} are not read in a request")
 
 
+def _documents(*digests: str) -> QuerySet[Any, Document]:
+    """Of the one digest, given once for each table."""
+    rows, *others = (
+        table.objects.filter(digest=digest).order_by().values_list("document", flat=True)
+        for table, digest in zip(TABLES, digests, strict=True)
+    )
+    found: QuerySet[Any, Document] = rows.union(*others, all=True)
+    return found
+
+
+TABLES: tuple[Any, ...] = (KPIResult, MetricResult, RevenueResult, Artifact)
+DOCUMENTS = Prepared(_documents, *[str] * len(TABLES))
+FILES = Prepared(lambda digests: Artifact.objects.filter(digest__in=digests).values_list("digest", "file"), list)
+
+
 def _stored(digest: str) -> Document:
     """A document from the one table that has it, in one query."""
-    tables = (KPIResult, MetricResult, RevenueResult, Artifact)
-    rows, *others = (
-        table.objects.filter(digest=digest).order_by().values_list("document", flat=True) for table in tables
-    )
-    document: Document | None = next(iter(rows.union(*others, all=True)), None)
+    document: Document | None = next(iter(DOCUMENTS(*[digest] * len(TABLES))), None)
     if document is None:
         raise store.Missing(f"there is no document {digest[:12]}")
     return document
 
 
 def _file(digest: str) -> str:
-    file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first()
+    file = next((file for _, file in FILES([digest])), None)
     if file is None or not store.has(file):
         raise store.Missing(f"{digest[:12]} is not computed yet")
     return file

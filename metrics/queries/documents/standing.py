@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from metrics.models.evaluation import ChampionRun, DataSet, EvaluationRun, ModelVersion
+from metrics.prepared import Prepared
 
 State = EvaluationRun.State
 METRICS_ONLY = "it reports metrics only, so nothing tells which rows they are of"
@@ -35,7 +36,8 @@ def standing(products: Iterable[str], *, without: str = "", untaken: str = "") -
     """
     chosen: dict[str, ChampionRun] = {}
     runs: dict[str, str] = {}
-    for choice in _choices(list(products), without=without, untaken=untaken):
+    chosen_of = CHOICES(products) if not (without or untaken) else _choices(list(products), without, untaken)
+    for choice in chosen_of:
         model = choice.version.model_id
         chosen.setdefault(model, choice)
         own = choice.run_id if choice.run.state == State.SCORED and choice.run_id != without else None
@@ -46,11 +48,11 @@ def standing(products: Iterable[str], *, without: str = "", untaken: str = "") -
     held = {choice.run_id: choice.run for choice in chosen.values()}
     others = set(runs.values()) - held.keys()
     if others:
-        held |= EvaluationRun.objects.select_related("version__model", "data_set").in_bulk(others)
+        held |= {run.pk: run for run in RUNS(sorted(others))}
     return {model: Standing(choice, held.get(runs.get(model, ""))) for model, choice in chosen.items()}
 
 
-def _choices(products: list[str], *, without: str, untaken: str) -> QuerySet[ChampionRun]:
+def _choices(products: list[str], without: str = "", untaken: str = "") -> QuerySet[ChampionRun]:
     """What was chosen for the present champions and not taken back, the newest first.
 
     newest: the run that counts by itself since then; before: the newest that did by then.
@@ -69,6 +71,9 @@ def _choices(products: list[str], *, without: str, untaken: str) -> QuerySet[Cha
     )
 
 
+CHOICES = Prepared(_choices, list)
+
+
 def _alike() -> QuerySet[EvaluationRun]:
     """Scored runs of a choice's version that count for it by themselves, the newest first."""
     same = Q(data_set__digest=OuterRef("run__data_set__digest"))
@@ -80,6 +85,11 @@ def _alike() -> QuerySet[EvaluationRun]:
     )
     rows = EvaluationRun.objects.filter(version=OuterRef("version"), state=State.SCORED, task=OuterRef("run__task"))
     return rows.filter(same | goes_on).exclude(rows="").order_by("-created_at", "-pk")
+
+
+RUNS = Prepared(
+    lambda keys: EvaluationRun.objects.filter(pk__in=keys).select_related("version__model", "data_set"), list
+)
 
 
 def why_beside(run: EvaluationRun, held: Standing | None) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from metrics import access, rights
 from metrics.core.estimate import Quantity
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model, ModelVersion
 from metrics.models.product import Membership, Product, User
+from metrics.prepared import Prepared
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
@@ -21,12 +23,41 @@ from metrics.queries.evaluation.results import quantity
 State = EvaluationRun.State
 
 
+class Named(NamedTuple):
+    """A product in a list of many."""
+
+    pk: str
+    slug: str
+    name: str
+    archived_at: datetime | None
+
+
 def every_product(user: User) -> QuerySet[Product]:
     """The products that a person may know of: those of their memberships, or all for an administrator; of a token that
     is for one product, that one."""
     only = access.narrowed_to(user)
     rows = Product.objects.all() if only is None else Product.objects.filter(pk=only)
     return rows if user.is_staff else rows.filter(memberships__user=user)
+
+
+def named(user: User) -> list[Named]:
+    """What every page lists: those that are at work, by name."""
+    if access.narrowed_to(user) is not None:
+        return list(map(Named._make, products(user).values_list(*Named._fields)))
+    if user.is_staff:
+        return list(map(Named._make, EVERY()))
+    rows = OWN(user.pk)
+    access.remember_all(user, {product: role for product, *_, role in rows})
+    return [one for one in (Named(*product) for *product, _ in rows) if one.archived_at is None]
+
+
+def _own(user: int) -> QuerySet[Product, tuple[Any, ...]]:
+    """A person's products with their role in each."""
+    return Product.objects.filter(memberships__user=user).values_list(*Named._fields, "memberships__role")
+
+
+EVERY = Prepared(lambda: Product.objects.filter(archived_at=None).values_list(*Named._fields))
+OWN = Prepared(_own, int)
 
 
 def products(user: User) -> QuerySet[Product]:
@@ -41,9 +72,7 @@ def archived(user: User) -> QuerySet[Product]:
 
 def product(user: User, slug: str) -> Product:
     """The product under a slug. Raises Hidden where it is not there, or is not there for this person."""
-    memberships = Membership.objects.filter(user=user, product__slug=slug)
-    kpis = [f"product__projection__{role}_kpi" for role in ("value", "volume", "revenue")]  # nearly every page asks
-    for held in memberships.select_related("product__projection", *kpis).order_by():  # one at most
+    for held in MEMBERSHIP(user.pk, slug):  # one at most
         if access.narrowed_to(user) not in (None, held.product_id):
             raise access.Hidden
         access.remember(user, held.product, held.role)
@@ -55,11 +84,20 @@ def product(user: User, slug: str) -> Product:
     return found
 
 
+def _membership(user: int, slug: str) -> QuerySet[Membership]:
+    kpis = [f"product__projection__{role}_kpi" for role in ("value", "volume", "revenue")]  # nearly every page asks
+    rows = Membership.objects.filter(user=user, product__slug=slug)
+    return rows.select_related("product__projection", *kpis).order_by()
+
+
+MEMBERSHIP = Prepared(_membership, int, str)
+
+
 def members(of: Product) -> QuerySet[Membership]:
     return Membership.objects.filter(product=of).select_related("user", "product")
 
 
-def runs(of: Product) -> QuerySet[EvaluationRun]:
+def runs(of: Product | str) -> QuerySet[EvaluationRun]:
     """Runs, newest first, with what a list shows of each."""
     return (
         EvaluationRun.objects.filter(product=of)
@@ -70,7 +108,15 @@ def runs(of: Product) -> QuerySet[EvaluationRun]:
 
 def logged(of: str) -> int:
     """How many runs the product under an id has: every page says it."""
-    return EvaluationRun.objects.filter(product=of).count()
+    return sum(LOGGED(of))
+
+
+def _logged(of: str) -> QuerySet[EvaluationRun, int]:
+    rows = EvaluationRun.objects.filter(product=of).order_by().values("product")
+    return rows.annotate(many=Count("pk")).values_list("many", flat=True)
+
+
+LOGGED = Prepared(_logged, str)
 
 
 def last_manifest(of: Product) -> Mapping[str, Any]:
@@ -80,10 +126,19 @@ def last_manifest(of: Product) -> Mapping[str, Any]:
 
 
 def run(user: User, key: str) -> EvaluationRun:
-    rows = EvaluationRun.objects.select_related(
+    """Raises Hidden where it is not there, or is not there for this person."""
+    found = access.there(next(iter(RUN(key)), None))
+    if access.role(user, found.product) is None:
+        raise access.Hidden
+    return found
+
+
+RUN = Prepared(
+    lambda key: EvaluationRun.objects.filter(pk=key).select_related(
         "product", "version__model", "data_set", "reference", "training", "created_by", "withdrawn_by"
-    )
-    return access.there(rows.filter(pk=key, product__in=every_product(user)).first())
+    ),
+    str,
+)
 
 
 def models(of: Product) -> QuerySet[Model]:
@@ -134,11 +189,17 @@ def metric_figures(
         has = evaluation.metric_keys(book, one)
         wanted |= {evaluation.metric(book, one, key): (one.pk, key) for key in has if asked is None or key in asked}
     figures: dict[str, dict[str, MetricFigure]] = {one.pk: {} for one in held}
-    rows = MetricResult.objects.filter(run__in=held).defer("document")
-    for row in rows if asked is None else rows.filter(metric__in=asked):
+    runs = [one.pk for one in held]
+    for row in RESULTS(runs) if asked is None else OF_METRICS(runs, asked):
         if row.digest in wanted:
             figures[row.run_id][row.metric] = MetricFigure(row.metric, quantity(row), row.digest)
     return figures
+
+
+RESULTS = Prepared(lambda runs: MetricResult.objects.filter(run__in=runs).defer("document"), list)
+OF_METRICS = Prepared(
+    lambda runs, keys: MetricResult.objects.filter(run__in=runs, metric__in=keys).defer("document"), list, list
+)
 
 
 def not_comparable(one: EvaluationRun, champion: EvaluationRun | None) -> str:

@@ -15,6 +15,7 @@ from metrics.core.late import pa, pq
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet, EvaluationRun, RemovedRows
 from metrics.models.product import Product
+from metrics.prepared import Prepared
 
 RECENT = 20  # data sets and runs looked at
 
@@ -33,9 +34,11 @@ def removed(files: Iterable[str]) -> dict[str, date]:
     wanted = sorted({digest for digest in files if digest})
     made: dict[str, date] = {}
     for start in range(0, len(wanted), 500):
-        found = RemovedRows.objects.filter(digest__in=wanted[start : start + 500])
-        made |= {row.digest: row.created_at.date() for row in found}
+        made |= {row.digest: row.created_at.date() for row in REMOVED(wanted[start : start + 500])}
     return made
+
+
+REMOVED = Prepared(lambda digests: RemovedRows.objects.filter(digest__in=digests), list)
 
 
 def file(run: EvaluationRun) -> Path | None:

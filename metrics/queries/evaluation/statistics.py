@@ -8,7 +8,7 @@ from metrics import store
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.sums import ROWS, Sums
-from metrics.models.evaluation import Artifact, EvaluationRun
+from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation, source
 from metrics.queries.documents.book import Book
 
@@ -16,7 +16,7 @@ from metrics.queries.documents.book import Book
 def artifact_files(digests: Iterable[str]) -> dict[str, str]:
     """Digest → the file of the artifact, or "" where it is not stored (yet); in one query."""
     wanted = list(digests)
-    found = dict(Artifact.objects.filter(digest__in=wanted).values_list("digest", "file"))
+    found = dict(source.FILES(wanted))
     files = {digest: found.get(digest, "") for digest in wanted}
     return {digest: file if file and store.has(file) else "" for digest, file in files.items()}
 

@@ -14,10 +14,11 @@ from metrics.core.evidence.foretold import FORETOLD, UNNAMED
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.registry import CHECKS
 from metrics.memory import remembered
-from metrics.models.evaluation import Artifact, EvaluationRun
+from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.foretold import foretold
 from metrics.queries.documents.known import Known
+from metrics.queries.documents.source import FILES
 from metrics.queries.evaluation.catalogue import not_comparable
 
 SAME_ROWS = "same_rows"
@@ -39,7 +40,7 @@ def of_runs(runs: Sequence[EvaluationRun], champions: Mapping[str, EvaluationRun
         digests[run.pk] = "" if document is None else digest_of(document)
         apart[run.pk] = "" if foretells is None else digest_of(foretells)
     named = filter(None, (*digests.values(), *apart.values()))
-    files = dict(Artifact.objects.filter(digest__in=named).values_list("digest", "file"))
+    files = dict(FILES(named))
     best = {run.pk: champions.get(run.version.model_id) for run in runs}
     return {
         run.pk: [

@@ -5,20 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db.models import QuerySet
+
 from metrics.core.evidence.check import Check
 from metrics.core.evidence.reproducibility import REPRODUCIBILITY, Recorded, judge_reproducibility, not_reproducible
-from metrics.models.evaluation import EvaluationRun, MetricResult
+from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult
+from metrics.prepared import Prepared
 from metrics.queries.documents import evaluation
 
 MOST = 200  # runs on the same data that are looked through, the newest first
+
+
+def _near(of: str, task: str, but: str, sets: Sequence[str]) -> QuerySet[EvaluationRun]:
+    rows = EvaluationRun.objects.filter(product=of, task=task, data_set__in=sets).exclude(pk=but)
+    return rows.select_related("data_set").order_by("-created_at")[:MOST]
+
+
+def _points_of(runs: Sequence[str]) -> QuerySet[MetricResult, tuple[str, str, float | None]]:
+    rows = MetricResult.objects.filter(run__in=runs, newest=True, point__isnull=False)
+    return rows.values_list("run_id", "metric", "point")
+
+
+NEAR, POINTS = Prepared(_near, str, str, str, list), Prepared(_points_of, list)
+SAME = Prepared(
+    lambda of, digest: DataSet.objects.filter(product=of, digest=digest).order_by().values_list("pk", flat=True),
+    str,
+    str,
+)
 
 
 def with_twins(run: EvaluationRun, checks: list[Check]) -> list[Check]:
     """The checks, with what other runs say in that of reproducibility."""
     if run.data_set is None:
         return checks
-    alike = EvaluationRun.objects.filter(product=run.product, task=run.task, data_set__digest=run.data_set.digest)
-    near = list(alike.exclude(pk=run.pk).select_related("data_set").order_by("-created_at")[:MOST])
+    same = SAME(run.product_id, run.data_set.digest)
+    near = NEAR(run.product_id, run.task, run.pk, same)
     renewed = _reproducibility(run, near)
     return [renewed if check.key == REPRODUCIBILITY.key else check for check in checks]
 
@@ -37,7 +58,6 @@ def _reproducibility(run: EvaluationRun, near: Sequence[EvaluationRun]) -> Check
 
 def _points(runs: Sequence[EvaluationRun]) -> dict[str, dict[str, float]]:
     points: dict[str, dict[str, float]] = {}
-    rows = MetricResult.objects.filter(run__in=runs, newest=True, point__isnull=False)
-    for key, metric, point in rows.values_list("run_id", "metric", "point"):
+    for key, metric, point in POINTS([run.pk for run in runs]):
         points.setdefault(key, {})[metric] = float(point or 0.0)
     return points

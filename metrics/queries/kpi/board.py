@@ -15,6 +15,7 @@ from metrics.core.kpi.kinds import kind_of
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI, KPIResult, MappingVersion, Target
 from metrics.models.product import Product
+from metrics.prepared import Prepared
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import in_money as in_money_of
@@ -28,6 +29,15 @@ from metrics.queries.kpi.months import Observed, observed
 TREND = 12  # months
 NO_GRADE = Grade("D", "opinion", ("no mapping in force",))
 OBSERVED = Grade("", "observed")  # an actual rests on no mapping, so it has no grade
+
+
+FIGURES = Prepared(lambda digests: KPIResult.objects.filter(digest__in=digests), list)
+TARGETS = Prepared(
+    lambda products: (
+        Target.objects.filter(product__in=products, withdrawn_at=None).exclude(kpi=None).select_related("kpi")
+    ),
+    list,
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def of_runs(
     book, wanted, held = known.book, [], list(versions)
     for run in runs:
         wanted += [(run, version, kpi_documents.kpi(book, run, version, known)) for version in held]
-    rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for _, _, digest in wanted])}
+    rows = {row.digest: row for row in FIGURES([digest for _, _, digest in wanted])}
     grader(known).examine(run for run, _, _ in wanted)
     by_run: dict[str, list[KPIFigure]] = {run.pk: [] for run in runs}
     for run, version, digest in wanted:
@@ -164,9 +174,9 @@ def boards_of(several: Sequence[Known]) -> list[Board]:
     """The boards of several products that are read together."""
     keys = [known.product.pk for known in several]
     figures = _figures(several)
-    opened = {row.mapping.kpi_id: row for row in _open_versions(keys)}
+    opened = {row.mapping.kpi_id: row for row in OPEN_VERSIONS(keys)}
     by_kpi: dict[str, list[Target]] = {}
-    for target in Target.objects.filter(product__in=keys, withdrawn_at=None).exclude(kpi=None).select_related("kpi"):
+    for target in TARGETS(keys):
         by_kpi.setdefault(str(target.kpi_id), []).append(target)
     made = []
     for known in several:
@@ -200,6 +210,9 @@ def _open_versions(products: Iterable[str]) -> QuerySet[MappingVersion]:
     return rows.select_related("mapping__product").order_by("number")
 
 
+OPEN_VERSIONS = Prepared(_open_versions, list)
+
+
 def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:
     """KPI → its figure of the champion by the mapping in force, in one query for all products."""
     wanted = [
@@ -208,7 +221,7 @@ def _figures(several: Sequence[Known]) -> dict[str, KPIFigure]:
         for version in known.approved.values()
         if (run := stands_on(version, known)) is not None
     ]
-    rows = {row.digest: row for row in KPIResult.objects.filter(digest__in=[digest for *_, digest in wanted])}
+    rows = {row.digest: row for row in FIGURES([digest for *_, digest in wanted])}
     return {
         version.mapping.kpi_id: _figure(run, version, known, digest, rows) for known, run, version, digest in wanted
     }

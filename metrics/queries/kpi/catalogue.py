@@ -22,6 +22,7 @@ from metrics.models.kpi import (
     Target,
 )
 from metrics.models.product import Product, Role, User
+from metrics.prepared import Prepared
 from metrics.queries.documents.baselines import run_called
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.catalogue import every_product
@@ -52,10 +53,13 @@ def targets(of: Product) -> QuerySet[Target]:
     return Target.objects.filter(product=of, withdrawn_at=None).select_related("kpi", "product", "set_by")
 
 
+TARGETS = Prepared(lambda products: Target.objects.filter(product__in=products, kpi=None, withdrawn_at=None), list)
+
+
 def targets_of(products: Iterable[str]) -> dict[str, list[Target]]:
     """Product → the targets of its revenue, in their order."""
     by_product: dict[str, list[Target]] = {}
-    for row in Target.objects.filter(product__in=products, kpi=None, withdrawn_at=None):
+    for row in TARGETS(products):
         by_product.setdefault(row.product_id, []).append(row)
     return by_product
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from django.db.models import Q, QuerySet
 from metrics import access
 from metrics.models.kpi import MappingVersion
 from metrics.models.product import Product, Role, User
+from metrics.prepared import Prepared
 from metrics.queries.kpi.catalogue import State
 from metrics.things import Thing
 
@@ -28,13 +28,29 @@ class Waiting:
 
 def to_sign(user: User) -> list[MappingVersion]:
     """Mapping versions that this person can sign next, the oldest first."""
+    if not _any_to_sign(user):  # as a rule nothing waits
+        return []
     related = ("mapping__product", "mapping__kpi__product", "author")
     return list(_to_sign(user).select_related(*related).order_by("created_at"))
 
 
-def waiting_by_product(user: User) -> Counter[str]:
-    """Product id → how many versions of it wait for a person. For every page: nothing of them is read."""
-    return Counter(_to_sign(user).values_list("mapping__product_id", flat=True))
+def _any_to_sign(user: User) -> bool:
+    held = access.roles(user)
+    return any(product in held for (product,) in IN_ROLE(user.pk))
+
+
+def in_role(user: int) -> QuerySet[MappingVersion, tuple[str]]:
+    """The product of each version that waits for the role which a person has there."""
+    rows = MappingVersion.objects.filter(
+        Q(mapping__product__memberships__role=Role.DATA_SCIENTIST, state=State.PROPOSED)
+        | Q(mapping__product__memberships__role=Role.PROJECT_MANAGER, state=State.ENDORSED),
+        mapping__product__memberships__user=user,
+        mapping__product__archived_at=None,
+    )
+    return rows.order_by().values_list("mapping__product_id")
+
+
+IN_ROLE = Prepared(in_role, int)
 
 
 def _to_sign(user: User) -> QuerySet[MappingVersion]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from metrics.models.product import Membership, Product, User
+from metrics.prepared import Prepared
 from metrics.queries.documents.known import Known
 
 GONE = "no member any more"
@@ -26,13 +27,23 @@ def gone(of: Product, owners: Iterable[str]) -> frozenset[str]:
     wanted = {owner.strip().lower() for owner in owners if owner.strip()}
     if not wanted:
         return frozenset()
-    asked = Q(lower_name__in=wanted) | Q(lower_mail__in=wanted)
-    named = User.objects.annotate(lower_name=Lower("username"), lower_mail=Lower("email")).filter(asked)
-    people = _called(named.values_list("username", "email"))
-    members = Membership.objects.filter(product=of, user__is_active=True)
-    here = _called(members.values_list("user__username", "user__email"))
+    people, here = _called(NAMED(sorted(wanted))), _called(ACTIVE(of.pk))
     left = people - here
     return frozenset(owner for owner in owners if owner.strip().lower() in wanted & left)
+
+
+def _named(wanted: Iterable[str]) -> QuerySet[User, tuple[str, str]]:
+    asked = Q(lower_name__in=wanted) | Q(lower_mail__in=wanted)
+    named = User.objects.annotate(lower_name=Lower("username"), lower_mail=Lower("email")).filter(asked)
+    return named.values_list("username", "email")
+
+
+def _active(of: str) -> QuerySet[Membership, tuple[str, str]]:
+    members = Membership.objects.filter(product=of, user__is_active=True)
+    return members.order_by().values_list("user__username", "user__email")
+
+
+NAMED, ACTIVE = Prepared(_named, list), Prepared(_active, str)
 
 
 def left(known: Known) -> frozenset[str]:

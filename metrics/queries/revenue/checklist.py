@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from metrics import access, rights
 from metrics.core.calendar import later
@@ -19,6 +20,7 @@ from metrics.models.kpi import KPI, MappingVersion, Target
 from metrics.models.product import Membership, Product, User
 from metrics.models.revenue import Projection
 from metrics.models.row import Row
+from metrics.prepared import Prepared
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import catalogue
 from metrics.queries.kpi.fitting import Begun, begun, value_kpi, volume_kpi
@@ -275,8 +277,23 @@ def may(user: User, step: Step, product: Product, *, version: MappingVersion | N
     return any(access.may(user, action, product, own=own, granted=granted) for action in step.asks)
 
 
-def unfinished(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products, each with `begins`: whether its list is not done, by its last two steps."""
+def at_side(product: str) -> tuple[int, bool]:
+    """How many runs a product has; and whether it is at work and its list is not done, by its last two steps.
+
+    What every page says of the product at hand, in one query.
+    """
+    return next(((many, begins and archived is None) for many, begins, archived in AT_SIDE(product)), (0, False))
+
+
+def _at_side(product: str) -> QuerySet[Product, tuple[int, bool, datetime | None]]:
     projected = Exists(Projection.objects.filter(product=OuterRef("pk")))
     aimed = Exists(Target.objects.filter(product=OuterRef("pk"), kpi=None, withdrawn_at=None))
-    return products.annotate(begins=~projected | ~aimed)
+    runs = EvaluationRun.objects.filter(product=OuterRef("pk")).order_by().values("product")
+    counted = runs.annotate(many=Count("pk")).values("many")
+    rows = Product.objects.filter(pk=product).annotate(
+        runs_=Coalesce(Subquery(counted), Value(0)), begins=~projected | ~aimed
+    )
+    return rows.order_by().values_list("runs_", "begins", "archived_at")
+
+
+AT_SIDE = Prepared(_at_side, str)

@@ -25,7 +25,7 @@ from metrics.queries.documents.baselines import BaselineRuns
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import no_champion, stands_on
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.kpi.board import NO_GRADE, current_target
+from metrics.queries.kpi.board import FIGURES, NO_GRADE, current_target
 from metrics.queries.kpi.catalogue import targets_of
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.kpi.months import LongAgo, long_ago
@@ -211,6 +211,18 @@ class Outlook:
         found_: Threats = vars(self)["threats"]
         return found_
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that is asked of it is computed, and nothing that work makes later of its run grades it: no work
+        that is under way moves it then."""
+        if self.product.gates or any("pairs" in version.definition for version in self.known.approved.values()):
+            return False
+        if self.document is None:
+            return not self._past and bool(why_not(self.known))
+        months = self._month_rows
+        computed = all(name in months for name in (*self._ahead.values(), *self._past.values()))
+        return self._row is not None and computed and not self.threats.waits
+
     @cached_property
     def long_ago(self) -> tuple[LongAgo, ...]:
         """The KPIs under it that were last observed long ago."""
@@ -272,8 +284,7 @@ class Outlook:
 
     @cached_property
     def _value_row(self) -> KPIResult | None:
-        rows = KPIResult.objects.filter(digest=self.document["value"]) if self.document else ()
-        return next(iter(rows), None)
+        return next(iter(FIGURES([self.document["value"]])), None) if self.document else None
 
     @cached_property
     def value(self) -> Quantity:

@@ -14,12 +14,12 @@ from metrics.core.engine import ENGINE
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
-from metrics.models.evaluation import Artifact
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.known import Known
 from metrics.queries.documents.models import read_from, stands_on
+from metrics.queries.documents.source import FILES
 from metrics.queries.kpi.board import KPIFigure, of_run
 from metrics.queries.kpi.months import last_year
 from metrics.queries.product import owners
@@ -118,7 +118,7 @@ def of_product(known: Known) -> Risks:
     volume = last_year(known, projection.volume_kpi)
     cases = sum(volume.values())
     digest = document(known)
-    file = Artifact.objects.filter(digest=digest).values_list("file", flat=True).first() if digest else None
+    file = dict(FILES([digest])).get(digest) if digest else None
     told = json.loads(store.get(file)) if file and store.has(file) else {"causes": [], "not_known": {}}
     found = [_risk(one, cases) for one in told["causes"]]
     (figure,) = of_run(champion, known, [version])
@@ -175,32 +175,39 @@ def _expiring(used: Mapping[str, Any], known: Known) -> Iterator[Expiring]:
 @dataclass(frozen=True, kw_only=True)
 class Threats:
     """What threatens a product's money, for a page of many products: causes that may take some away, the costliest
-    first, and the assumptions that run out. two_outcomes: as in `Risks`."""
+    first, and the assumptions that run out. two_outcomes: as in `Risks`. waits: whether causes are not computed yet.
+    """
 
     causes: tuple[Risk, ...] = ()
     expiring: tuple[Expiring, ...] = ()
     two_outcomes: bool = True
+    waits: bool = False
 
 
 def threats(several: Sequence[Known]) -> dict[str, Threats]:
     """Product id → its threats, in a number of queries that does not grow with the products."""
     names = {known.product.pk: document(known) for known in several}
     wanted = {name for name in names.values() if name}
-    files = dict(Artifact.objects.filter(digest__in=wanted).values_list("digest", "file")) if wanted else {}
-    return {known.product.pk: _threats(known, files.get(names[known.product.pk], "")) for known in several}
+    files = dict(FILES(wanted))
+    return {
+        known.product.pk: _threats(known, files.get(names[known.product.pk], ""), asked=bool(names[known.product.pk]))
+        for known in several
+    }
 
 
-def _threats(known: Known, file: str) -> Threats:
+def _threats(known: Known, file: str, *, asked: bool) -> Threats:
     basis = _basis(known)
     champion = stands_on(basis[1], known) if basis else None
     if basis is None or champion is None:
         return Threats()
     cases = sum(last_year(known, basis[0].volume_kpi).values())
-    told = json.loads(store.get(file)) if file and store.has(file) else {"causes": []}
+    held = bool(file) and store.has(file)
+    told = json.loads(store.get(file)) if held else {"causes": []}
     found = [one for one in (_risk(cause, cases) for cause in told["causes"]) if one.amount > 0]
     kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
     return Threats(
         causes=tuple(sorted(found, key=lambda one: (-one.amount, one.key, one.name))),
         expiring=tuple(one for one in _expiring(kpi.get("assumptions", {}), known) if not one.expired),
         two_outcomes=TASKS[champion.task].two_outcomes,
+        waits=asked and not held,
     )

@@ -13,13 +13,14 @@ from metrics.core.evidence.check import Check
 from metrics.models.evaluation import DataSet, EvaluationRun, MetricResult, Model
 from metrics.models.kpi import KPI, KPIResult, MappingVersion
 from metrics.models.product import Product
+from metrics.prepared import Prepared
 from metrics.queries.documents import evaluation
 from metrics.queries.documents import kpi as kpi_documents
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.definitions import Definition
 from metrics.queries.documents.known import NO_APPROVED, Known
 from metrics.queries.documents.models import anchor, in_money, read_only_from, speaks_of
-from metrics.queries.evaluation.catalogue import not_comparable, runs
+from metrics.queries.evaluation.catalogue import logged, not_comparable, runs
 from metrics.queries.evaluation.results import stored
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.grade import Grade, grader
@@ -94,17 +95,32 @@ def figures(found: Iterable[EvaluationRun], keys: Iterable[str] | None = None) -
             if one.rows or key in one.reported:
                 wanted[evaluation.metric(book, one, key)] = (one.pk, key)
     held: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in MetricResult.objects.filter(digest__in=list(wanted)).defer("draws", "document"):
+    for row in METRICS(wanted):
         run, key = wanted[row.digest]
         held.setdefault(run, {})[key] = stored(row) | {"receipt": row.digest}
     return held
+
+
+METRICS = Prepared(lambda digests: MetricResult.objects.filter(digest__in=digests).defer("draws", "document"), list)
+VALUES = Prepared(
+    lambda digests: KPIResult.objects.filter(digest__in=digests).defer("draws", "document", "detail"), list
+)
+SHOWN = Prepared(
+    lambda of, keys: runs(of).select_related("reference", "training").filter(pk__in=keys).order_by(), str, list
+)
+NEWEST = Prepared(lambda of: runs(of).values_list("rows", "reported", "task")[:PAGE], str)
+MODELS = Prepared(lambda of: Model.objects.filter(product=of).values_list("name", "task")[:MOST_OFFERED], str)
+SETS = Prepared(
+    lambda of: DataSet.objects.filter(product=of).order_by("-created_at").values_list("name", "number")[:MOST_OFFERED],
+    str,
+)
 
 
 def table(of: Product, given: QueryDict) -> Table:
     """One page of a product's runs, as the query of an address asks for it."""
     known = Known(of)
     asked, faults = read(given, known.metrics)
-    total = runs(of).order_by().count()
+    total = logged(of.pk)
     best = anchor(known, asked.model)
     version = in_money(known, best)
     offered = _offered(of, known)
@@ -138,7 +154,7 @@ def table(of: Product, given: QueryDict) -> Table:
 
 def by_key(of: Product, keys: Sequence[str]) -> list[EvaluationRun]:
     """The runs under these keys, in their order, with what a list shows of each."""
-    found = runs(of).select_related("reference", "training").filter(pk__in=keys).order_by().in_bulk()
+    found = {one.pk: one for one in SHOWN(of.pk, keys)}
     return [found[key] for key in keys if key in found]
 
 
@@ -176,8 +192,7 @@ def _no_value(one: EvaluationRun, version: MappingVersion | None, known: Known) 
 
 
 def _offered(of: Product, known: Known) -> Offered:
-    models = list(Model.objects.filter(product=of).values_list("name", "task")[:MOST_OFFERED])
-    sets = DataSet.objects.filter(product=of).order_by("-created_at").values_list("name", "number")[:MOST_OFFERED]
+    models, sets = MODELS(of.pk), SETS(of.pk)
     tasks = tuple(task for task in TASKS if any(one == task for _, one in models))
     built_in = {key for task in tasks for key in TASKS[task].definitions}
     metrics = [one for one in known.metrics.values() if one.own or one.key in built_in]
@@ -191,7 +206,7 @@ def _offered(of: Product, known: Known) -> Offered:
 
 def _columns(of: Product, task: str) -> tuple[str, ...]:
     """The metrics shown where none were chosen: the task's three, or, where the newest runs have no rows, theirs."""
-    newest = list(runs(of).values_list("rows", "reported", "task")[:PAGE])
+    newest = NEWEST(of.pk)
     with_rows = [found for rows, _, found in newest if rows]
     if with_rows:
         return tuple(TASKS[task or with_rows[0]].headline)
@@ -215,7 +230,6 @@ def _values(
     for one in found:
         if one.state == State.SCORED and speaks_of(version, one, known):
             wanted[kpi_documents.kpi(book, one, version, known)] = one.pk
-    rows = KPIResult.objects.filter(digest__in=list(wanted)).defer("draws", "document", "detail")
-    values = {wanted[row.digest]: row for row in rows}
+    values = {wanted[row.digest]: row for row in VALUES(wanted)}
     grade = grader(known).of(book[next(iter(wanted))]) if wanted else None
     return values, grade

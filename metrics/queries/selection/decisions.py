@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from metrics import access
 from metrics.models.product import Role, User
 from metrics.models.selection import Decision, DecisionSignature, TermsVersion
+from metrics.prepared import Prepared
+from metrics.queries.kpi import waiting as kpi
 from metrics.queries.selection import catalogue
 
 State, Act = Decision.State, DecisionSignature.Act
@@ -74,20 +76,74 @@ def asked_of(of: Decision, role: str | None, user: User) -> Asks | None:
 
 def waiting(user: User) -> list[Waits]:
     """The decisions that wait for a person, the oldest first."""
-    return _asking(user, catalogue.told(_in_hand(user)))
+    return _asking(user, catalogue.told(_in_hand(user))) if _any_in_hand(user) else []
 
 
-def waiting_by_product(user: User) -> Counter[str]:
-    """Product id → how many decisions and terms of it wait for a person. For every page: nothing of them is read."""
-    rows = _in_hand(user).select_related("terms").defer("record").prefetch_related("signatures", "rounds__sheets")
-    found = Counter(one.decision.product_id for one in _asking(user, rows))
-    found.update(_to_sign(user).values_list("model__product_id", flat=True))
+def waiting_by_product(user: User) -> tuple[Counter[str], Counter[str]]:
+    """Product id → how many mapping versions, and how many decisions and terms, of it wait for a person.
+
+    For every page: one query where no decision is in hand.
+    """
+    held = access.roles(user)
+    found: dict[str, Counter[str]] = {what: Counter() for what in ("mapping", "decision", "terms")}
+    for product, what in WAITING(user.pk):
+        if product in held:
+            found[what][product] += 1
+    choices = found["terms"]
+    if found["decision"]:
+        rows = _in_hand(user).select_related("terms").defer("record").prefetch_related("signatures", "rounds__sheets")
+        choices.update(one.decision.product_id for one in _asking(user, rows))
+    return found["mapping"], choices
+
+
+def _any_in_hand(user: User) -> bool:
+    """Whether a decision is in hand in a product of a person, without reading it."""
+    return not access.roles(user).keys().isdisjoint(product for (product,) in UNDECIDED(user.pk))
+
+
+def _with_terms(user: User) -> list[str]:
+    """The product of each of the terms that a person can sign next."""
+    held = access.roles(user)
+    return [product for (product,) in TERMS_IN_ROLE(user.pk) if product in held]
+
+
+def _undecided(user: int) -> QuerySet[Decision, tuple[str]]:
+    """The products of a person in which a decision is in hand."""
+    rows = Decision.objects.filter(
+        product__memberships__user=user, product__archived_at=None, state__in=[State.OPEN, State.PROPOSED]
+    )
+    return rows.order_by().values_list("product_id").distinct()
+
+
+def _terms_in_role(user: int) -> QuerySet[TermsVersion, tuple[str]]:
+    """The product of the terms that wait for the role which a person has there."""
+    rows = TermsVersion.objects.filter(
+        Q(model__product__memberships__role=Role.DATA_SCIENTIST, state=TermsVersion.State.PROPOSED)
+        | Q(model__product__memberships__role=Role.PROJECT_MANAGER, state=TermsVersion.State.ENDORSED),
+        model__product__memberships__user=user,
+        model__product__archived_at=None,
+    )
+    return rows.order_by().values_list("model__product_id")
+
+
+def _waiting(user: int) -> QuerySet[Any, tuple[str, str]]:
+    rows: QuerySet[Any] = kpi.in_role(user).annotate(what=Value("mapping"))
+    others = (
+        _undecided(user).annotate(what=Value("decision")),
+        _terms_in_role(user).annotate(what=Value("terms")),
+    )
+    found: QuerySet[Any, tuple[str, str]] = rows.union(*others, all=True)
     return found
+
+
+WAITING = Prepared(_waiting, int)
+UNDECIDED, TERMS_IN_ROLE = Prepared(_undecided, int), Prepared(_terms_in_role, int)
 
 
 def terms_waiting(user: User) -> list[TermsVersion]:
     """Terms that a person can sign next, the oldest first."""
-    return list(_to_sign(user).select_related("model__product", "author").order_by("created_at"))
+    rows = _to_sign(user).select_related("model__product", "author").order_by("created_at")
+    return list(rows) if _with_terms(user) else []
 
 
 def _in_hand(user: User) -> QuerySet[Decision]:

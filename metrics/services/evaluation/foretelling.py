@@ -23,7 +23,7 @@ def ask(product: Product) -> None:
 def foretell(work: Work) -> None:
     """Make what the runs of a product lack. Done with the files."""
     known = Known(Product.objects.get(pk=work.scope))
-    make(known, known.runs)
+    make(known, known.with_rows)
     jobs.finish(work)
 
 
@@ -35,7 +35,7 @@ def make(known: Known, runs: Iterable[EvaluationRun]) -> None:
 
 def _missing(known: Known, runs: Iterable[EvaluationRun] | None = None) -> list[str]:
     """Digests of what should exist and does not."""
-    looked_at = list(known.runs if runs is None else runs)
+    looked_at = list(known.with_rows if runs is None else runs)
     gone = removed(run.rows for run in looked_at)
     documents = (foretold(run, known) for run in looked_at if run.rows not in gone)
     wanted = [known.book.add(document) for document in documents if document is not None]

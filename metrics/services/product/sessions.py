@@ -18,11 +18,15 @@ from django.utils import timezone
 from metrics import access
 from metrics.models.product import User
 from metrics.models.session import Session
+from metrics.prepared import Prepared
 from metrics.services.product import tokens
 from metrics.services.writing import audit
 
 LONGEST = 200  # characters of what a browser calls itself
 NOTED = timedelta(minutes=5)  # uses within it are one: they write nothing
+
+
+OF_KEY = Prepared(lambda key: Session.objects.filter(session_key=key), str)
 
 
 class SessionStore(db.SessionStore):
@@ -36,7 +40,10 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        self.row = super()._get_session_from_db()  # type: ignore[misc]  # which the stubs leave out
+        now = timezone.now()
+        self.row = next((row for row in OF_KEY(self.session_key) if row.expire_date > now), None)
+        if self.row is None:
+            self._session_key = None
         return self.row
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:

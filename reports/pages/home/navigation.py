@@ -12,9 +12,8 @@ from django.urls import reverse
 
 from metrics import access, rights
 from metrics.queries.evaluation import catalogue
-from metrics.queries.kpi import waiting as kpi
 from metrics.queries.product import notices
-from metrics.queries.revenue.checklist import unfinished
+from metrics.queries.revenue.checklist import at_side
 from metrics.queries.selection import decisions
 
 ROLE_WORDS = {
@@ -30,7 +29,6 @@ HOMES = {
     rights.ADMIN: "work",
 }
 LAST_PRODUCT = "kpi_product"  # cookie: the product that was looked at last
-LISTED = ("pk", "slug", "name", "archived_at", "begins")  # of each product
 
 # Label, view name, and the action that opens it to any role.
 HOME_ITEMS = (
@@ -120,17 +118,17 @@ def navigation(request: HttpRequest) -> Navigation:
     """The navigation for a signed-in person."""
     user: Any = request.user
     name = request.resolver_match.url_name if request.resolver_match else ""
-    # there may be hundreds, and of most only the name is shown
-    products = list(unfinished(catalogue.products(user)).values_list(*LISTED, named=True))
+    products = catalogue.named(user)  # there may be hundreds
     roles = access.roles(user)
     held = set(roles.values()) | ({rights.ADMIN} if user.is_staff else set())
     here = at_hand(request, products)
-    mappings, choices = kpi.waiting_by_product(user), decisions.waiting_by_product(user)
+    mappings, choices = decisions.waiting_by_product(user)
     groups: list[Group] = []
     if here is not None:
         role = roles.get(here.pk)
+        logged, unfinished = at_side(here.pk)
         counts = {
-            "runs": catalogue.logged(here.pk),
+            "runs": logged,
             "mappings": mappings[here.pk],
             "decisions": choices[here.pk],
         }
@@ -151,7 +149,7 @@ def navigation(request: HttpRequest) -> Navigation:
         groups = [
             Group(here.name, items(PRODUCT_ITEMS), switcher=True),
             Group("Science", items(SCIENCE_ITEMS)),
-            Group("Product", items((*HOUSE_ITEMS, START) if _begins(request, here, products) else HOUSE_ITEMS)),
+            Group("Product", items((*HOUSE_ITEMS, START) if _begins(request, here, unfinished) else HOUSE_ITEMS)),
         ]
     homes = [
         Item(label, reverse(view), name == view)
@@ -167,7 +165,7 @@ def navigation(request: HttpRequest) -> Navigation:
             "Waiting for you",
             reverse("waiting"),
             name == "waiting",
-            count=mappings.total() + choices.total() + notices.unread(user).count(),
+            count=mappings.total() + choices.total() + notices.many_unread(user),
         ),
         products=tuple(Item(one.name, _outlook(one.slug), here is not None and one.pk == here.pk) for one in products),
         deliveries=Item("Deliveries", reverse("deliveries"), (name or "").startswith(("deliver", "alert", "webhook"))),
@@ -195,11 +193,11 @@ def _archived(user: Any, here: Any) -> dict[str, str]:
     }
 
 
-def _begins(request: HttpRequest, here: Any, products: list[Any]) -> bool:
+def _begins(request: HttpRequest, here: Any, unfinished: bool) -> bool:
     """Whether the list of first steps stands at the side: until they are done, and on the list itself."""
     hidden = here.slug in request.session.get(HIDDEN, ())
     name = request.resolver_match.url_name if request.resolver_match else ""
-    return name == "checklist" or (not hidden and any(one.pk == here.pk and one.begins for one in products))
+    return name == "checklist" or (not hidden and unfinished)
 
 
 def _is_here(request: HttpRequest, here: Any) -> bool:
