@@ -77,4 +77,5 @@ class UploadError(ValueError):
 
     def as_json(self) -> dict[str, Any]:
         """The parts that are set, as problem JSON names them."""
-        return {key: value for key, value in vars(self).items() if value not in (None, "")}
+        said = ((key, getattr(self, key)) for key in ("field", "code", "message", "row", "remedy"))
+        return {key: value for key, value in said if value not in (None, "")}

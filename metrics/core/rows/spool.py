@@ -38,16 +38,22 @@ class Batches:
             self._file.close()
         return self
 
-    def column(self, at: int) -> pa.Array:
-        """All cells of the column at a place."""
+    def kind(self, at: int) -> pa.DataType:
+        """The type of the column at a place."""
+        return self.schema.field(at).type
+
+    def blocks(self, at: int) -> Iterator[pa.Array]:
+        """The cells of the column at a place, a row group at a time."""
+        return regrouped(self._parts(at))
+
+    def _parts(self, at: int) -> Iterator[pa.Array]:
         if self._file is None:
-            parts = [batch.column(at) for batch in self._held]
-        else:
-            only = pa.ipc.IpcReadOptions(included_fields=[at], use_threads=False)
-            with pa.OSFile(str(self._path)) as file:
-                read = pa.ipc.open_file(file, options=only)
-                parts = [read.get_batch(number).column(0) for number in range(read.num_record_batches)]
-        return pa.concat_arrays(parts) if parts else pa.array([], self.schema.field(at).type)
+            yield from (batch.column(at) for batch in self._held)
+            return
+        only = pa.ipc.IpcReadOptions(included_fields=[at], use_threads=False)
+        with pa.OSFile(str(self._path)) as file:
+            read = pa.ipc.open_file(file, options=only)
+            yield from (read.get_batch(number).column(0) for number in range(read.num_record_batches))
 
     @property
     def held(self) -> int:
@@ -62,63 +68,112 @@ class Apart:
         self._columns = columns
         self.rows = columns[0].rows
 
-    def column(self, at: int) -> pa.Array:
-        """All cells of the column at a place."""
-        return self._columns[at].column(0)
+    def kind(self, at: int) -> pa.DataType:
+        """The type of the column at a place."""
+        return self._columns[at].kind(0)
+
+    def blocks(self, at: int) -> Iterator[pa.Array]:
+        """The cells of the column at a place, a row group at a time."""
+        return self._columns[at].blocks(0)
 
 
 class Columns:
-    """Columns that come one after another, of one length, and are read together, a row group at a time."""
+    """Columns that come one after another, of one length, and are read a row group at a time, alone or together.
+
+    hidden: columns that are no part of the table.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.rows = 0
         self._folder, self._size = folder, 0
         self.names: list[str] = []
+        self.hidden: set[str] = set()
         self.metadata: dict[bytes, bytes] = {}
-        self._held: dict[str, Any] = {}  # arrays, and None of those in files
+        self._held: dict[str, list[Any] | Path] = {}
+        self._files = 0
 
-    def add(self, columns: Iterable[tuple[str, Any]]) -> list[str]:
-        """Add columns, each of which may be forgotten by whoever made it; gives their names."""
-        return [self._add(name, array) for name, array in columns]
+    def add(self, columns: Iterable[tuple[str, Iterable[Any]]]) -> list[str]:
+        """Add columns, each as arrays that follow one another; gives their names."""
+        return [self.put(name, arrays) for name, arrays in columns]
 
-    def _add(self, name: str, array: Any) -> str:
-        array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-        self.rows = len(array)
-        self._size += array.nbytes
-        self.names.append(name)
-        self._held[name] = array
-        if self._folder is not None and self._size > MEMORY:
-            table = pa.table({name: array})
-            with pa.ipc.new_file(self._place(name), table.schema) as file:
-                file.write_table(table, max_chunksize=ROW_GROUP)
-            self._held[name] = None
+    def put(self, name: str, arrays: Iterable[Any], *, hidden: bool = False) -> str:
+        """Add a column, or put another in its place, which may be made of what it held."""
+        held: list[Any] = []
+        file = None
+        before = self._held.get(name)
+        size, rows = self._size, 0
+        try:
+            for block in regrouped(arrays):
+                rows += len(block)
+                size += block.nbytes
+                held.append(block)
+                if self._folder is not None and size > MEMORY:
+                    if file is None:
+                        place = self._folder / f"column-{self._files}.arrow"
+                        file = pa.ipc.new_file(place, pa.schema([("cells", block.type)]))
+                        self._files += 1
+                    for one in held:
+                        file.write(pa.record_batch([one], names=["cells"]))
+                    held.clear()
+        finally:
+            if file is not None:
+                file.close()
+        if name not in self._held:
+            self.names.append(name)
+        if isinstance(before, Path):
+            before.unlink()
+        if hidden:
+            self.hidden.add(name)
+        self._held[name], self.rows = (held if file is None else place), rows
+        if file is None:
+            self._size = size
         return name
 
+    def remove(self, name: str) -> None:
+        """Forget a column."""
+        held = self._held.pop(name)
+        self.names.remove(name)
+        self.hidden.discard(name)
+        if isinstance(held, Path):
+            held.unlink()
+
     def arrange(self, names: Sequence[str]) -> None:
-        """Put the columns in another order."""
-        self.names = list(names)
+        """Put the columns of the table in another order."""
+        self.names = [*names, *(name for name in self.names if name in self.hidden)]
+
+    def blocks(self, name: str) -> Iterator[pa.Array]:
+        """The cells of a column, a row group at a time."""
+        held = self._held[name]
+        if not isinstance(held, Path):
+            yield from held
+            return
+        with pa.OSFile(str(held)) as file:
+            read = pa.ipc.open_file(file)
+            yield from (read.get_batch(number).column(0) for number in range(read.num_record_batches))
 
     def parts(self, only: Iterable[str] | None = None) -> Iterator[pa.Table]:
         """Row groups of the table, of some columns or all."""
-        names = list(self.names if only is None else only)
-        files = {name: pa.OSFile(str(self._place(name))) for name in names if self._held[name] is None}
-        try:
-            read = {name: pa.ipc.open_file(file) for name, file in files.items()}
-            for start in range(0, self.rows, ROW_GROUP):
-                found = {}
-                for name in names:
-                    held = read.get(name)
-                    group = held.get_batch(start // ROW_GROUP).column(0) if held else self._held[name]
-                    found[name] = group if held else group.slice(start, ROW_GROUP)
-                yield pa.table(found).replace_schema_metadata(self.metadata)
-        finally:
-            for file in files.values():
-                file.close()
+        names = [name for name in self.names if name not in self.hidden] if only is None else list(only)
+        for arrays in zip(*(self.blocks(name) for name in names), strict=True):
+            yield pa.table(dict(zip(names, arrays, strict=True))).replace_schema_metadata(self.metadata)
 
     def table(self, only: Iterable[str] | None = None) -> pa.Table:
         """The whole table, or some columns of it."""
         return pa.concat_tables(self.parts(only)).combine_chunks()
 
-    def _place(self, name: str) -> Path:
-        assert self._folder is not None
-        return self._folder / f"column-{list(self._held).index(name)}.arrow"
+
+def regrouped(arrays: Iterable[Any]) -> Iterator[pa.Array]:
+    """The same cells in arrays of a row group each, of which the last one may be shorter."""
+    waiting: list[Any] = []
+    rows = 0
+    for array in arrays:
+        start = 0
+        while start < len(array):
+            piece = array.slice(start, ROW_GROUP - rows)
+            waiting.append(piece)
+            start, rows = start + len(piece), rows + len(piece)
+            if rows == ROW_GROUP:
+                yield pa.concat_arrays(waiting) if len(waiting) > 1 else piece
+                waiting, rows = [], 0
+    if waiting:
+        yield pa.concat_arrays(waiting)

@@ -66,6 +66,7 @@ ROW_GROUP = 262_144
 
 _KEY_LOW = "kpiplatform:low:"
 _KEY_HIGH = "kpiplatform:high"
+WORDS = "example_id words"  # a column of the words of ids, beside a table or in place of them
 _NO_LABEL = np.uint64(0x7FF8_0000_0000_0001)
 _SALT_LOW = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SALT_HIGH = np.uint64(0xD1B5_4A32_D192_ED03)
@@ -215,15 +216,42 @@ def data_digest(table: pa.Table) -> str:
 
 
 def digest_of(parts: Iterable[pa.Table]) -> str:
-    """The `data_digest` of a table that comes in parts."""
+    """The `data_digest` of a table that comes in parts, of which example_id, or WORDS for it, and y_true count."""
+
+    def of_ids(part: pa.RecordBatch) -> NDArray[np.uint64]:
+        return words_in(part.column(WORDS)) if WORDS in part.schema.names else text_words(part.column("example_id"))
+
     low = high = 0
-    pairs = (part.select(["example_id", "y_true"]) for part in parts)
-    for part in chain.from_iterable(pair.to_batches(max_chunksize=ROW_GROUP) for pair in pairs):
-        ids = part.column("example_id").to_numpy(zero_copy_only=False)
+    for part in chain.from_iterable(part.to_batches(max_chunksize=ROW_GROUP) for part in parts):
+        words = of_ids(part)
         for_low, for_high = _label_words(part.column("y_true"))
-        low += _summed(_mixed(_hashed(ids, _KEY_LOW) ^ _mixed(for_low ^ _SALT_LOW)))
-        high += _summed(_mixed(_hashed(ids, _KEY_HIGH) ^ _mixed(for_high ^ _SALT_HIGH)))
+        low += _summed(_mixed(words[:, 0] ^ _mixed(for_low ^ _SALT_LOW)))
+        high += _summed(_mixed(words[:, 1] ^ _mixed(for_high ^ _SALT_HIGH)))
     return f"{((high << 64) + low) % (1 << 128):032x}"
+
+
+def text_words(texts: pa.Array) -> NDArray[np.uint64]:
+    """The two words of each text, (n, 2): its SipHash-2-4 under the key of the low and of the high half."""
+    held = texts.to_numpy(zero_copy_only=False)
+    return np.stack([_hashed(held, _KEY_LOW), _hashed(held, _KEY_HIGH)], axis=1)
+
+
+def as_cells(words: NDArray[np.uint64]) -> pa.Array:
+    """The words of each row, (n, 2), as a column."""
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(words), [None, pa.py_buffer(words)])
+
+
+def words_in(column: pa.Array) -> NDArray[np.uint64]:
+    """The words, (n, 2), of a column of them."""
+    flat = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
+    return flat[column.offset :][: len(column)]
+
+
+def placed_words(words: NDArray[np.uint64], times: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Words, (n, 2), of what has words and a time."""
+    moments = times.view(np.uint64)
+    salted = (_mixed(moments ^ salt) for salt in (_SALT_LOW, _SALT_HIGH))
+    return np.stack([_mixed(half ^ moment) for half, moment in zip(words.T, salted, strict=True)], axis=1)
 
 
 def _label_words(labels: Any) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -38,6 +38,7 @@ class Limit:
 SMALL_FILE = 1 << 20
 SMALL = Limit(96 << 20, 10)
 LARGE = Limit(384 << 20, 60)
+SLOW = 4 << 20  # bytes of a file that are checked in a second, at the least
 PATIENCE = 5.0  # seconds that a large check waits for a place
 COMMAND = (sys.executable, "-m", "metrics.services.evaluation.checker")
 # One thread and one pool of memory that gives back at once: then what is counted is what is used.
@@ -57,12 +58,13 @@ def checked(question: Mapping[str, Any], *, size: int) -> dict[str, Any]:
         found, _ = _asked(question, SMALL)
         if found is not None:
             return found
+    limit = Limit(LARGE.bytes, LARGE.seconds + size // SLOW)
     with place():
-        found, seconds = _asked(question, LARGE)
+        found, seconds = _asked(question, limit)
     if found is None:
-        what = f"more than {LARGE.bytes >> 20} MB of memory"
-        if seconds >= LARGE.seconds:
-            what = f"more than {LARGE.seconds} seconds of a processor"
+        what = f"more than {limit.bytes >> 20} MB of memory"
+        if seconds >= limit.seconds:
+            what = f"more than {limit.seconds} seconds of a processor"
         remedy = "Send fewer rows, or leave out columns that are not needed."
         message = f"checking the rows takes {what}, which is all that one upload may take"
         raise TooLarge(Fault(field="file", message=message, code="too_large", remedy=remedy))

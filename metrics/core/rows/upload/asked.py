@@ -11,7 +11,7 @@ from typing import Any
 from metrics.core.late import pc
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.spool import Columns
-from metrics.core.rows.table import digest_of, write_groups, write_votes
+from metrics.core.rows.table import WORDS, digest_of, write_groups, write_votes
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.table import Caps, read_upload
 from metrics.core.rows.upload.task import TaskRows
@@ -63,7 +63,7 @@ def answer(asked: Mapping[str, Any], task: Callable[[str], TaskRows]) -> dict[st
     first, last = _span(rows)
     return {
         "n": upload.n,
-        "digest": digest_of(rows.parts(["example_id", "y_true"])),
+        "digest": digest_of(rows.parts([WORDS, "y_true"])),
         "first": first,
         "last": last,
         "votes": upload.votes is not None,

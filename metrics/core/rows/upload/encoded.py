@@ -15,12 +15,11 @@ from pathlib import Path
 
 from metrics.core.pasted.encoding import UTF8, WESTERN, Damaged, encoding_of, name_of
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, shown
-from metrics.core.rows.upload.limits import Caps, over_bytes
+from metrics.core.rows.upload.limits import EXPANDED, Caps, over_bytes
 
 UTF8_REMEDY = "Save the file as UTF-8."
 _PIECE = 1 << 20
-# Rows pack to a tenth, and hardly ever to a hundredth: far more is a bomb.
-_EXPANDED, _HARMLESS = 200, 64 << 20
+_HARMLESS = 64 << 20  # bytes that even a small file may hold
 
 
 def pieces(path: Path) -> Iterator[bytes]:
@@ -34,7 +33,7 @@ def unzipped(path: Path, folder: Path, caps: Caps) -> Path:
     """The content of a gzip file as a file in `folder`. Raises UploadError for a damaged one, and beyond the cap or two
     hundred times what was sent."""
     to, size = folder / "unzipped", 0
-    most = min(caps.max_bytes_decoded, max(_HARMLESS, _EXPANDED * path.stat().st_size))
+    most = min(caps.max_bytes_decoded, max(_HARMLESS, EXPANDED * path.stat().st_size))
     try:
         with gzip.open(path) as file, to.open("wb") as plain:
             while piece := file.read(_PIECE):

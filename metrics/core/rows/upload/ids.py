@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import Warn, counted, shown
-from metrics.core.rows.upload.cells import Column, checked_text, first_of, how_many, plain, required
+from metrics.core.rows.refusal import UploadError, Warn, counted, shown
+from metrics.core.rows.upload.cells import checked_text, require
+from metrics.core.rows.upload.column import Cells, Column, first_of, how_many, plain
 
 EACH_AN_ID = "Give every row an id of its own."
 AS_TEXT = "Write ids as text, or as whole numbers, where they are made: a column of floats keeps 15 digits of them."
@@ -18,58 +20,85 @@ _WHOLE = r"^[+-]?[0-9]+(\.0+)?$"
 LONG = 16  # digits: more than a float, or a cell of a spreadsheet, can hold
 
 
-def identifiers(column: Column, *, max_text: int, warn: Warn, remedy: str = EACH_AN_ID) -> Any:
+def identifiers(cells: Cells, *, max_text: int, warn: Warn, remedy: str = EACH_AN_ID) -> Iterator[Any]:
     """Ids as text: integers as decimal, text as it stands (0000007 stays so). None missing, blank or too long.
 
     Ids that went through floats come as 1000.0, or as 4.87e+18 with their last digits lost. The first are read as 1000
     and told, where every id is a whole number; the second are refused (lost_digits).
     """
-    array = plain(column.array)
-    if pa.types.is_floating(array.type):
-        array = _from_floats(column, array)
-    elif not (
-        pa.types.is_string(array.type)
-        or pa.types.is_integer(array.type)
-        or (pa.types.is_decimal(array.type) and array.type.scale == 0)
-    ):
-        message = f"ids are {shown(array.type)}; they must be text or whole numbers"
-        raise column.refused("wrong_type", message, remedy="Write the ids as text.")
-    text = required(column, array.cast(pa.string()), "id", remedy=remedy)
-    blank = pc.equal(pc.utf8_trim_whitespace(text), "")
-    if how_many(blank):
-        message = f"{counted(how_many(blank), 'row')} with a blank id"
-        raise column.refused("missing_value", message, bad=blank, remedy=remedy)
-    return checked_text(column, _without_fractions(column, text, warn), max_text=max_text)
+    fractions = _fractions(cells)
+
+    def check(column: Column) -> Any:
+        array = plain(column.array)
+        if pa.types.is_floating(array.type):
+            array = _from_floats(column, array)
+        elif not (
+            pa.types.is_string(array.type)
+            or pa.types.is_integer(array.type)
+            or (pa.types.is_decimal(array.type) and array.type.scale == 0)
+        ):
+            message = f"ids are {shown(array.type)}; they must be text or whole numbers"
+            raise UploadError(column.name, "wrong_type", message, remedy="Write the ids as text.")
+        text = array.cast(pa.string())
+        require(column, text, "id", remedy=remedy)
+        blank = pc.equal(pc.utf8_trim_whitespace(text), "")
+        words = lambda found: f"{counted(found.count, 'row')} with a blank id"  # noqa: E731
+        column.refuse(blank, "missing_value", words, remedy=remedy)
+        _check_digits(column, text, _like(text, "+", _WITH_EXPONENT))
+        if fractions:
+            text = _without_fractions(column, text)
+        return checked_text(column, text, max_text=max_text)
+
+    return cells.checked(check, warn)
+
+
+def _fractions(cells: Cells) -> bool:
+    """Whether ids were written by a column of floats: some as 1000.0, and each as a whole number."""
+    if pa.types.is_floating(cells.kind):
+        return True
+    if not cells.text or not any(how_many(_like(text, ".0", _WITH_FRACTION)) for text in cells.arrays()):
+        return False
+    return not any(how_many(pc.invert(pc.match_substring_regex(text, _WHOLE))) for text in cells.arrays())
+
+
+def _like(text: Any, part: str, pattern: str) -> Any:
+    """A mask of the texts of a pattern, all of which have a part: looked for first, as that is quick."""
+    having = pc.match_substring(text, part)
+    return pc.match_substring_regex(text, pattern) if how_many(having) else having
 
 
 def _from_floats(column: Column, array: Any) -> Any:
     """Floats as text with a fraction, which is taken off later with what text came with one."""
     values = array.cast(pa.float64())
     bad = pc.or_(pc.not_equal(values, pc.trunc(values)), pc.is_inf(values))
-    if how_many(bad):
-        message = f"{shown(values[first_of(bad)])} is no id: the column holds decimal numbers"
-        raise column.refused("wrong_type", message, bad=bad, remedy="Is another column the id? Write ids as text.")
+    first = shown(values[first_of(bad)])
+    remedy = "Is another column the id? Write ids as text."
+    column.refuse(bad, "wrong_type", f"{first} is no id: the column holds decimal numbers", remedy=remedy)
     _check_digits(column, values, pc.greater(pc.abs(values), _LAST_EXACT[array.type.bit_width]))
     whole = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values).cast(pa.int64())
     return pc.binary_join_element_wise(whole.cast(pa.string()), ".0", "")
 
 
-def _without_fractions(column: Column, text: Any, warn: Warn) -> Any:
-    """The ids; those that a column of floats wrote as 1000.0 as 1000, where all are whole numbers."""
-    _check_digits(column, text, pc.match_substring_regex(text, _WITH_EXPONENT))
+def _without_fractions(column: Column, text: Any) -> Any:
+    """Ids that a column of floats wrote as 1000.0, as 1000."""
     fractions = pc.match_substring_regex(text, _WITH_FRACTION)
-    if not how_many(fractions) or how_many(pc.invert(pc.match_substring_regex(text, _WHOLE))):
-        return text
     whole = pc.replace_substring_regex(text, r"\.0+$", "")
     _check_digits(column, text, pc.and_(fractions, pc.greater_equal(pc.utf8_length(whole), LONG + 1)))
-    message = f"{counted(how_many(fractions), 'id')} such as {shown(text[first_of(fractions)])}, as a column of floats "
-    message += f"writes whole numbers, read as {shown(whole[first_of(fractions)])}"
-    warn(column.warned("float_ids", message, bad=fractions, remedy="Write ids as text, or as whole numbers."))
+    example, read = shown(text[first_of(fractions)]), shown(whole[first_of(fractions)])
+
+    def words(found: Any) -> str:
+        message = f"{counted(found.count, 'id')} such as {example}, as a column of floats writes whole numbers, "
+        return f"{message}read as {read}"
+
+    column.tell(fractions, "float_ids", words, remedy="Write ids as text, or as whole numbers.")
     return whole
 
 
 def _check_digits(column: Column, cells: Any, bad: Any) -> None:
-    if how_many(bad):
-        message = f"{counted(how_many(bad), 'id')} written as floating-point numbers, such as "
-        message += f"{shown(cells[first_of(bad)])}: their last digits are lost"
-        raise column.refused("lost_digits", message, bad=bad, remedy=AS_TEXT)
+    first = shown(cells[first_of(bad)])
+
+    def words(found: Any) -> str:
+        message = f"{counted(found.count, 'id')} written as floating-point numbers, such as {first}: "
+        return f"{message}their last digits are lost"
+
+    column.refuse(bad, "lost_digits", words, remedy=AS_TEXT)

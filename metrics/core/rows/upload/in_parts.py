@@ -9,15 +9,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from metrics.core.late import pa
 from metrics.core.rows.refusal import UploadError, UploadWarning
+from metrics.core.rows.spool import Columns
 from metrics.core.rows.table import PROBABILITY_PREFIX, kinds, utc
-from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.classes import Classes, classed
-from metrics.core.rows.upload.columns import amounts, group_names, identified, weighted_and_timed
+from metrics.core.rows.upload.columns import amounts, group_texts, identified, weighted_and_timed
 from metrics.core.rows.upload.labels import labelled
 from metrics.core.rows.upload.limits import Caps, Source, held
 from metrics.core.rows.upload.names import named_columns
@@ -67,7 +68,7 @@ class Checking:
         )
         classes = Classes(probabilities={})
         if options.task.classed:
-            _, classes = classed(_sheet(schema.empty_table(), plan), plan, options, Caps())
+            _, classes = classed(_sheet(schema.empty_table(), plan), plan, options, Caps(), lambda _: None)
             if not classes.names:
                 message = "which classes there are is not said, and no part of the rows knows all of them"
                 raise UploadError("classes", "required", message, remedy='Name them, such as classes=["a", "b"].')
@@ -79,22 +80,22 @@ class Checking:
 
     def part(self, table: pa.Table) -> tuple[pa.Table, list[UploadWarning]]:
         """Some rows as the canonical table. Raises UploadError, whose rows are counted from 1 within the table."""
+        if not table.num_rows:
+            return self.schema.empty_table(), []
         warnings: list[UploadWarning] = []
         warn, plan, options, caps = warnings.append, self.plan, self.options, Caps()
         sheet = _sheet(table, plan)
         classes = self.classes
         if options.task.classed:
-            sheet, classes = classed(sheet, plan, replace(options, classes=classes.names), caps)
-        sheet, predictions = predicted(sheet, plan, classes, options, warn)
-        columns = identified(sheet, options, caps, warn)
-        labels = labelled(sheet, options, warn)
-        columns |= {"y_true": labels, **predictions}
-        columns |= weighted_and_timed(sheet, labels, columns, plan, options, self.now, warn)
-        for name in plan.segments:
-            column = sheet.take(name)
-            columns[name] = cell.checked_text(column, group_names(column), max_text=caps.max_text)
-        columns |= dict(amounts(sheet, plan, warn))
-        canonical = pa.table({name: columns[name] for name in self.schema.names}).cast(self.schema)
+            sheet, classes = classed(sheet, plan, replace(options, classes=classes.names), caps, warn)
+        columns = Columns()
+        sheet, _ = predicted(sheet, columns, plan, classes, options, warn)
+        identified(sheet, columns, options, caps, warn)
+        labelled(sheet, columns, options, warn)
+        weighted_and_timed(sheet, columns, plan, options, self.now, warn)
+        columns.add((name, sheet.take(name).checked(partial(group_texts, caps=caps), warn)) for name in plan.segments)
+        columns.add(amounts(sheet, plan, warn))
+        canonical = columns.table(self.schema.names).cast(self.schema)
         return canonical, [one for one in warnings if one.row is not None or one.code in _OF_A_COLUMN]
 
 

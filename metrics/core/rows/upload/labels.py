@@ -2,64 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import UploadError, Warn, counted, shown
+from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, counted, shown
+from metrics.core.rows.spool import Columns
 from metrics.core.rows.upload import cells as cell
-from metrics.core.rows.upload.cells import Column, first_of, how_many
+from metrics.core.rows.upload.column import Cells, Column, advised, first_of, how_many, plain
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.sheet import Sheet
 
 _TRUTH = r"^(?i:true|false)$"
 _BY_NAME = "Classes by name are read for the task multiclass."
+_DISTINCT = 1000  # labels that a remedy is found by
 
 
-def labelled(sheet: Sheet, options: UploadOptions, warn: Warn) -> Any:
-    """y_true of the canonical table, taken out of the sheet; only a data set may come without."""
+def labelled(sheet: Sheet, columns: Columns, options: UploadOptions, warn: Warn) -> int:
+    """y_true of the canonical table, taken out of the sheet; only a data set may come without. Gives how many rows
+    have none."""
     if not sheet.has("y_true"):
         message = "the data set has no labels; its rows are kept as not labelled yet"
-        warn(Column("y_true", None, sheet.rows).warned("missing_value", message, remedy="Send them as y_true."))
-        return pa.nulls(sheet.n, pa.string() if options.task.classed else pa.float64())
-    column = sheet.take("y_true")
-    labels = options.task.label(column)
-    missing = pc.is_null(labels)
-    if how_many(missing):
-        message = f"{how_many(missing):,} of {counted(sheet.n, 'row')} without a label, kept as not labelled yet"
-        warn(column.warned("missing_value", message, bad=missing))
-    known = pc.unique(labels.drop_null())
+        warn(UploadWarning(field="y_true", code="missing_value", message=message, remedy="Send them as y_true."))
+        kind = pa.string() if options.task.classed else pa.float64()
+        columns.put("y_true", (pa.nulls(len(rows), kind) for rows in sheet.numbered()))
+        return sheet.n
+    columns.put("y_true", options.task.label(sheet.take("y_true"), warn))
+    missing, row = empty_cells(sheet, columns, "y_true")
+    if missing:
+        message = f"{missing:,} of {counted(sheet.n, 'row')} without a label, kept as not labelled yet"
+        warn(UploadWarning(field="y_true", code="missing_value", message=message, row=row))
+    known: set[Any] = set()
+    for labels in columns.blocks("y_true"):
+        known.update(pc.unique(labels.drop_null()).to_pylist()[:2])
+        if len(known) > 1:
+            break
     if len(known) == 1 and sheet.n > 1:
         code, undefined = options.task.alike
-        warn(column.warned(code, f"every label is {_written(known[0].as_py())}: {undefined}"))
-    return labels
+        message = f"every label is {_written(known.pop())}: {undefined}"
+        warn(UploadWarning(field="y_true", code=code, message=message))
+    return missing
+
+
+def empty_cells(sheet: Sheet, columns: Columns, name: str) -> tuple[int, int | None]:
+    """How many cells of a column of the canonical table are empty, and the data row of the first."""
+    found, row, before = 0, None, 0
+    for array in columns.blocks(name):
+        if row is None and array.null_count:
+            row = sheet.first_row(before + first_of(array.is_null()))
+        found, before = found + array.null_count, before + len(array)
+    return found, row
 
 
 def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else shown(value)
 
 
-def truth(column: Column) -> Any:
+def truth(cells: Cells, warn: Warn) -> Iterator[Any]:
     """0.0 and 1.0 as double, null where not labelled yet. True and false are taken as 1 and 0, other words are not."""
-    array = cell.plain(column.array)
-    if pa.types.is_string(array.type) and not how_many(pc.invert(pc.match_substring_regex(array, _TRUTH))):
-        array = pc.equal(pc.utf8_lower(array), "true")
-    try:
-        values = cell.numbers(Column(column.name, array, column.rows)).cast(pa.float64())
-    except UploadError as error:
-        if error.code == "wrong_type":
-            write = "Write labels as 1 (it happened) and 0 (it did not); leave the cell empty where not known yet."
-            error.remedy = f"{write} {_BY_NAME}"
-        raise
-    bad = pc.invert(pc.is_in(values, pa.array([0.0, 1.0]), skip_nulls=True))
-    bad = pc.and_(bad, pc.is_valid(values))
-    if how_many(bad):
+    words = cells.text and not any(
+        how_many(pc.invert(pc.match_substring_regex(text, _TRUTH))) for text in cells.arrays()
+    )
+    distinct: dict[float, None] = {}
+
+    def check(column: Column) -> Any:
+        if words:
+            column = replace(column, array=pc.equal(pc.utf8_lower(plain(column.array)), "true"))
+        try:
+            values = cell.numbers(column).cast(pa.float64())
+        except UploadError as error:
+            if error.code == "wrong_type":
+                write = "Write labels as 1 (it happened) and 0 (it did not); leave the cell empty where not known yet."
+                advised(error, f"{write} {_BY_NAME}")
+            raise
+        bad = pc.invert(pc.is_in(values, pa.array([0.0, 1.0]), skip_nulls=True))
+        bad = pc.and_(bad, pc.is_valid(values))
+        if len(distinct) < _DISTINCT:
+            distinct.update(dict.fromkeys(pc.unique(values.drop_null()).to_pylist()[:_DISTINCT]))
+        if not how_many(bad):
+            column.passed()
+            return values
         first = shown(f"{values[first_of(bad)].as_py():g}")
-        raise column.refused("out_of_range", f"{first} is neither 0 nor 1", bad=bad, remedy=_other_task(values))
-    return values
+        message = f"{first} is neither 0 nor 1"
+        column.refuse(bad, "out_of_range", message, remedy=lambda _: _other_task(list(distinct)[:_DISTINCT]))
+        return values
+
+    return cells.checked(check, warn)
 
 
-def _other_task(values: Any) -> str:
-    found = sorted(value for value in pc.unique(values).to_pylist()[:1000] if value is not None)
+def _other_task(values: list[float]) -> str:
+    found = sorted(values)
     if found == [-1.0, 1.0]:
         return "Write −1 as 0."
     if found == [1.0, 2.0]:
@@ -72,23 +105,33 @@ def _other_task(values: Any) -> str:
     )
 
 
-def observed(column: Column) -> Any:
+def observed(cells: Cells, warn: Warn) -> Iterator[Any]:
     """Real numbers as double, null where not observed yet."""
+    return cells.checked(_observed, warn)
+
+
+def _observed(column: Column) -> Any:
     try:
         return cell.reals(column)
     except UploadError as error:
         if error.code == "wrong_type":
-            error.remedy = f"{error.remedy} {_BY_NAME}".strip()
+            advised(error, f"{error.remedy} {_BY_NAME}".strip())
         raise
 
 
-def relevance(column: Column) -> Any:
+def relevance(cells: Cells, warn: Warn) -> Iterator[Any]:
     """How well a result answers its query, as double ≥ 0; null where it was not judged."""
+    return cells.checked(_relevance, warn)
+
+
+def _relevance(column: Column) -> Any:
     values = cell.reals(column)
     negative = pc.less(values, 0)
-    if how_many(negative):
-        first = values[first_of(negative)].as_py()
-        message = f"{counted(how_many(negative), 'relevance')} below 0; the first is {first:g}"
-        remedy = "Write 0 for a result that is not relevant; leave the cell empty where it was not judged."
-        raise column.refused("out_of_range", message, bad=negative, remedy=remedy)
+    first = values[first_of(negative)].as_py() if len(values) else None
+    column.refuse(
+        negative,
+        "out_of_range",
+        lambda found: f"{counted(found.count, 'relevance')} below 0; the first is {first:g}",
+        remedy="Write 0 for a result that is not relevant; leave the cell empty where it was not judged.",
+    )
     return values

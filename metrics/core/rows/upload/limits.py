@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,20 +15,22 @@ from metrics.core.rows.spool import Batches
 
 Kind = Literal["csv", "parquet"]
 
+# Rows pack to a tenth, and hardly ever to a hundredth: far more is a bomb, unless it is small.
+EXPANDED, _HARMLESS = 200, 1 << 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class Caps:
-    """Upper limits of one upload; decoded bytes are those of the cells in memory, not of the file."""
+    """Upper limits of one upload; decoded bytes are those of the cells, not of the file: they lie on disk, once."""
 
-    max_rows: int = 5_000_000
-    max_bytes_decoded: int = 1 << 30
+    max_rows: int = 50_000_000
+    max_bytes_decoded: int = 16 << 30
     max_columns: int = 500
     max_text: int = 1_000
 
-    def __post_init__(self) -> None:
-        # One array of text holds at most 2^31 − 1 bytes.
-        if self.max_bytes_decoded >= 1 << 31:
-            raise ValueError("max_bytes_decoded must be below 2 GiB")
+    def for_file(self, size: int) -> Caps:
+        """Those of a file of so many bytes, which cannot rightly hold any number of them."""
+        return replace(self, max_bytes_decoded=min(self.max_bytes_decoded, max(_HARMLESS, EXPANDED * size)))
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,7 @@ def held(schema: Any, batches: Any, caps: Caps, path: Path, *, memory: int, befo
     Text is written out once its size is known: a dictionary as long as its column takes several times as much. UUIDs
     are text from here on. before: bytes that count already; given back with those of the batches.
     """
-    texts = [is_text(field.type) or isinstance(field.type, pa.UuidType) for field in schema]
-    schema = pa.schema(
-        [field.with_type(pa.string()) if text else field for field, text in zip(schema, texts, strict=True)]
-    )
+    schema = pa.schema([field.with_type(_written(field.type)) for field in schema])
     kept = Batches(schema, path, memory=memory)
     rows, size = 0, before
     for batch in batches:
@@ -98,6 +97,13 @@ def held(schema: Any, batches: Any, caps: Caps, path: Path, *, memory: int, befo
         ]
         kept.add(pa.RecordBatch.from_arrays(columns, schema=schema))
     return kept.close(), size
+
+
+def _written(kind: Any) -> Any:
+    """The type in which cells of a type are kept."""
+    if is_text(kind) or isinstance(kind, pa.UuidType):
+        return pa.string()
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint8).reshape(256, 2)

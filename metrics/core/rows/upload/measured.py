@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from metrics.core.late import pc
-from metrics.core.rows.refusal import counted
+from metrics.core.rows.refusal import UploadError, counted
 from metrics.core.rows.upload import cells as cell
-from metrics.core.rows.upload.cells import first_of, how_many
-from metrics.core.rows.upload.classes import Classes
+from metrics.core.rows.upload.column import first_of, how_many
 from metrics.core.rows.upload.labels import observed, relevance
-from metrics.core.rows.upload.plan import Plan
-from metrics.core.rows.upload.predictions import Noticed, Read, constant
-from metrics.core.rows.upload.sheet import Sheet
+from metrics.core.rows.upload.predictions import Read, Reading, constant
 from metrics.core.rows.upload.task import TaskRows
 
 _ALIKE = ("constant", "the share of variance explained is not defined")
 
 
-def _number(sheet: Sheet, plan: Plan, classes: Classes) -> list[Read]:
-    column = sheet.take("y_pred")
-    return [Read("y_pred", "prediction", column, cell.reals(column))]
+def _number(reading: Reading) -> list[Read]:
+    return [_real(reading, "y_pred", "prediction", "y_pred")]
 
 
-def _number_in_bounds(sheet: Sheet, plan: Plan, classes: Classes) -> list[Read]:
-    bounds = () if plan.interval is None else plan.interval[:2]
-    return [*_number(sheet, plan, classes), *(_bounds(sheet, *bounds) if bounds else ())]
+def _number_in_bounds(reading: Reading) -> list[Read]:
+    interval = reading.plan.interval
+    return [*_number(reading), *(_bounds(reading, interval.low, interval.high) if interval else ())]
 
 
-def _score(sheet: Sheet, plan: Plan, classes: Classes) -> list[Read]:
-    column = sheet.take("y_score")
-    return [Read("y_score", "score", column, cell.reals(column))]
+def _score(reading: Reading) -> list[Read]:
+    return [_real(reading, "y_score", "score", "y_score")]
 
 
-def _bounds(sheet: Sheet, low: str, high: str) -> list[Read]:
-    columns = sheet.take(low), sheet.take(high)
-    lower, upper = map(cell.reals, columns)
-    crossed = pc.greater(lower, upper)
-    if how_many(crossed):
-        at = first_of(crossed)
-        message = f"{counted(how_many(crossed), 'row')} with {low} above {high}; the first has "
-        message += f"{lower[at].as_py():g} above {upper[at].as_py():g}"
-        raise columns[0].refused("out_of_range", message, bad=crossed, remedy="Are the two bounds exchanged?")
-    return [Read("y_low", "lower bound", columns[0], lower), Read("y_high", "upper bound", columns[1], upper)]
+def _real(reading: Reading, name: str, noun: str, column: str) -> Read:
+    return reading.put(name, noun, column, reading.sheet.take(column).checked(cell.reals, reading.warn))
 
 
-def _noticed(seen: Noticed) -> dict[str, Any]:
-    constant(seen)
-    return seen.columns
+def _bounds(reading: Reading, low: str, high: str) -> list[Read]:
+    reads = [_real(reading, "y_low", "lower bound", low), _real(reading, "y_high", "upper bound", high)]
+    count, row, first = 0, None, ""
+    lower, upper = (reading.columns.blocks(read.name) for read in reads)
+    for below, above, rows in zip(lower, upper, reading.sheet.numbered(), strict=True):
+        crossed = pc.greater(below, above)
+        if row is None and how_many(crossed):
+            at = first_of(crossed)
+            row, first = int(rows[at]), f"{below[at].as_py():g} above {above[at].as_py():g}"
+        count += how_many(crossed)
+    if count:
+        message = f"{counted(count, 'row')} with {low} above {high}; the first has {first}"
+        raise UploadError(low, "out_of_range", message, row=row, remedy="Are the two bounds exchanged?")
+    return reads
+
+
+def _noticed(seen: Reading, reads: list[Read]) -> list[str]:
+    constant(seen, reads[0])
+    return [read.name for read in reads]
 
 
 REGRESSION = TaskRows(

@@ -2,120 +2,155 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.arrays import Floats
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import counted
+from metrics.core.rows.refusal import UploadError, Warn, counted
 from metrics.core.rows.table import PROBABILITY_PREFIX
 from metrics.core.rows.upload import cells as cell
-from metrics.core.rows.upload.cells import Column, first_of, how_many
-from metrics.core.rows.upload.classes import Classes
-from metrics.core.rows.upload.plan import Plan
-from metrics.core.rows.upload.predictions import Noticed, Read
-from metrics.core.rows.upload.sheet import Sheet
+from metrics.core.rows.upload.column import Cells, Column, first_of, how_many
+from metrics.core.rows.upload.predictions import Read, Reading
 from metrics.core.rows.upload.task import TaskRows
 
 # What probabilities that were not rounded may miss of a sum of 1, in half precision; from where it is told and mended;
 # and the most that rounding may have taken, however many classes there are.
 SUM_TOLERANCE, NOISE, MOST_ROUNDED = 1e-3, 5e-7, 0.1
 DECIMALS = (2, 3, 4, 5)
+_SUMS = "sums of probabilities"  # a column beside the table
 
 
-def _as_texts(column: Column) -> Any:
+def _as_texts(cells: Cells, warn: Warn) -> Iterator[Any]:
     """Classes, which `classes.classed` made texts of."""
-    return cell.plain(column.array)
+    return cells.arrays()
 
 
-def _read(sheet: Sheet, plan: Plan, classes: Classes) -> list[Read]:
+def _read(reading: Reading) -> list[Read]:
     """y_pred, where given, and the probability of each class in the order of their names."""
+    sheet, classes = reading.sheet, reading.classes
     reads = []
     if sheet.has("y_pred"):
-        column = sheet.take("y_pred")
-        reads.append(Read("y_pred", "prediction", column, cell.plain(column.array)))
-    total = np.zeros(sheet.n)
+        reads.append(reading.put("y_pred", "prediction", "y_pred", sheet.take("y_pred").arrays()))
     decimals: int | None = DECIMALS[0]
     for name in classes.names if classes.probabilities else ():
-        column = sheet.take(classes.probabilities[name])
-        values = cell.scores(column).cast(pa.float64())
-        reads.append(Read(PROBABILITY_PREFIX + name, "probability", column, values))
-        flat = values.to_numpy(zero_copy_only=False)
-        decimals = _decimals(flat, decimals)
-        total += flat
+        column = classes.probabilities[name]
+        rounded = dict.fromkeys(DECIMALS, True)
+        values = _probabilities(sheet.take(column), rounded, reading.warn)
+        reads.append(reading.put(PROBABILITY_PREFIX + name, "probability", column, values))
+        decimals = next((at for at in DECIMALS if rounded[at] and at >= decimals), None) if decimals else None
     if classes.probabilities:
-        _check_sums(reads[-len(classes.probabilities)].column, total, len(classes.names), decimals)
+        _check_sums(reading, reads[-len(classes.names) :], decimals)
     return reads
 
 
-def _decimals(values: NDArray[np.float64], least: int | None) -> int | None:
-    """To how many decimals all of some probabilities are rounded, at least so many; None where they are not."""
-    for decimals in DECIMALS if least is not None else ():
-        scaled = values * 10**decimals
-        if decimals >= (least or 0) and not bool((np.abs(scaled - np.round(scaled)) > 0.01).any()):
-            return decimals
-    return None
+def _probabilities(cells: Cells, rounded: dict[int, bool], warn: Warn) -> Iterator[Any]:
+    """Probabilities as double. rounded: by a number of decimals, whether all are rounded to it, found on the way."""
+
+    def check(column: Column) -> Any:
+        values = cell.scores(column).cast(pa.float64())
+        flat = values.to_numpy(zero_copy_only=False)
+        for decimals in (at for at in DECIMALS if rounded[at]):
+            scaled = flat * 10**decimals
+            rounded[decimals] = not bool((np.abs(scaled - np.round(scaled)) > 0.01).any())
+        return values
+
+    return cells.checked(check, warn)
 
 
-def _check_sums(column: Column, total: NDArray[np.float64], n_classes: int, decimals: int | None) -> None:
+def _sums(reading: Reading, names: list[str]) -> Iterator[tuple[Floats, NDArray[np.int64]]]:
+    """The sum of some columns and the numbers of the rows, a row group at a time, one column at a time within."""
+    columns = [reading.columns.blocks(name) for name in names]
+    for rows in reading.sheet.numbered():
+        total = np.zeros(len(rows))
+        for column in columns:
+            total += next(column).to_numpy(zero_copy_only=False)
+        yield total, rows
+
+
+def _check_sums(reading: Reading, reads: list[Read], decimals: int | None) -> None:
     """Raises UploadError where the probabilities of a row miss a sum of 1 by more than their rounding explains."""
     tolerance = SUM_TOLERANCE
     if decimals is not None:
-        tolerance = min(n_classes * 0.5 * 10.0**-decimals, MOST_ROUNDED) + NOISE
-    # A row that lacks one sums to NaN, and is found missing later.
-    bad = np.abs(total - 1) > tolerance
-    if not bad.any():
+        tolerance = min(len(reads) * 0.5 * 10.0**-decimals, MOST_ROUNDED) + NOISE
+    count, row, first = 0, None, 0.0
+    for total, rows in _sums(reading, [read.name for read in reads]):
+        # A row that lacks one sums to NaN, and is found missing later.
+        bad = np.abs(total - 1) > tolerance
+        if row is None and bad.any():
+            row, first = int(rows[first_of(bad)]), float(total[first_of(bad)])
+        count += how_many(bad)
+    if not count:
         return
-    message = f"{counted(how_many(bad), 'row')} where the probabilities of all {n_classes} classes do "
-    message += f"not sum to 1; the first sums to {total[first_of(bad)]:.6g}"
+    message = f"{counted(count, 'row')} where the probabilities of all {len(reads)} classes do "
+    message += f"not sum to 1; the first sums to {first:.6g}"
     remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
-    if decimals is not None and abs(total[first_of(bad)] - 1) < 2 * MOST_ROUNDED:
+    if decimals is not None and abs(first - 1) < 2 * MOST_ROUNDED:
         remedy += f" All are rounded to {decimals} decimals: send them unrounded."
-    raise column.refused("out_of_range", message, bad=bad, remedy=remedy)
+    raise UploadError(reads[0].column, "out_of_range", message, row=row, remedy=remedy)
 
 
-def _mended(seen: Noticed) -> dict[str, Any]:
-    """The columns with probabilities that sum to 1: those of rows that miss it by their rounding divided by their sum,
-    which is told. Others stay as they are."""
+def _mend(seen: Reading) -> None:
+    """Make probabilities sum to 1: those of rows that miss it by their rounding are divided by their sum, which is
+    told. Others stay as they are."""
     names = [PROBABILITY_PREFIX + name for name in seen.classes.names]
-    total = np.zeros(seen.sheet.n)
-    for name in names:
-        total += seen.columns[name].to_numpy()
-    off = np.abs(total - 1) > NOISE
-    if not off.any():
-        return seen.columns
-    total[~off] = 1.0
-    worst = total[np.argmax(np.abs(total - 1))]
-    message = (
-        f"the probabilities of {counted(int(off.sum()), 'row')} miss a sum of 1, by rounding (up to {worst:.6g}): "
-    )
+    count, row, worst = 0, None, 1.0
+    for total, rows in _sums(seen, names):
+        off = np.abs(total - 1) > NOISE
+        if not off.any():
+            continue
+        count, row = count + how_many(off), int(rows[first_of(off)]) if row is None else row
+        farthest = float(total[np.argmax(np.abs(total - 1))])
+        worst = farthest if abs(farthest - 1) > abs(worst - 1) else worst
+    if not count:
+        return
+    message = f"the probabilities of {counted(count, 'row')} miss a sum of 1, by rounding (up to {worst:.6g}): "
     message += "each is divided by the sum of its row"
-    first = Column(names[0], None, seen.sheet.rows)
-    seen.warn(first.warned("renormalised", message, bad=off, remedy="Send probabilities unrounded."))
-    return seen.columns | {name: pa.array(seen.columns[name].to_numpy() / total) for name in names}
+    seen.told(names[0], "renormalised", message, row=row, remedy="Send probabilities unrounded.")
+    sums = (pa.array(np.where(np.abs(total - 1) > NOISE, total, 1.0)) for total, _ in _sums(seen, names))
+    seen.columns.put(_SUMS, sums, hidden=True)
+    for name in names:
+        both = zip(seen.columns.blocks(name), seen.columns.blocks(_SUMS), strict=True)
+        seen.columns.put(name, (pa.array(values.to_numpy() / total.to_numpy()) for values, total in both))
+    seen.columns.remove(_SUMS)
 
 
-def _with_choice(seen: Noticed) -> dict[str, Any]:
+def _likeliest(seen: Reading) -> Iterator[tuple[Any, NDArray[np.int64]]]:
+    """The class of highest probability, of equal ones the first, and the numbers of the rows."""
+    names = seen.classes.names
+    columns = [seen.columns.blocks(PROBABILITY_PREFIX + name) for name in names]
+    for rows in seen.sheet.numbered():
+        highest = np.full(len(rows), -np.inf)
+        at = np.zeros(len(rows), dtype=np.int32)
+        for number, column in enumerate(columns):
+            values = next(column).to_numpy()
+            higher = values > highest
+            highest[higher], at[higher] = values[higher], number
+        yield pa.DictionaryArray.from_arrays(pa.array(at), pa.array(names, pa.string())).cast(pa.string()), rows
+
+
+def _with_choice(seen: Reading, reads: list[Read]) -> list[str]:
     """The columns with y_pred first: as given, else the class of highest probability, of equal ones the first."""
-    classes, sheet = seen.classes, seen.sheet
-    if not classes.probabilities:
-        return seen.columns
-    columns = _mended(seen)
-    highest = np.full(sheet.n, -np.inf)
-    at = np.zeros(sheet.n, dtype=np.int32)
-    for number, name in enumerate(classes.names):
-        values = columns[PROBABILITY_PREFIX + name].to_numpy()
-        higher = values > highest
-        highest[higher], at[higher] = values[higher], number
-    likeliest = pa.DictionaryArray.from_arrays(pa.array(at), pa.array(classes.names, pa.string())).cast(pa.string())
-    if "y_pred" not in columns:
-        return {"y_pred": likeliest, **columns}
-    other = pc.not_equal(columns["y_pred"], likeliest)
-    if how_many(other):
-        message = f"{counted(how_many(other), 'row')} predicted as another class than the most probable one"
-        seen.warn(Column("y_pred", None, sheet.rows).warned("not_most_probable", message, bad=other))
-    return columns
+    names = [read.name for read in reads]
+    if not seen.classes.probabilities:
+        return names
+    _mend(seen)
+    if "y_pred" not in names:
+        seen.columns.put("y_pred", (classes for classes, _ in _likeliest(seen)))
+        return ["y_pred", *names]
+    count, row = 0, None
+    for given, (classes, rows) in zip(seen.columns.blocks("y_pred"), _likeliest(seen), strict=True):
+        other = pc.not_equal(given, classes)
+        if row is None and how_many(other):
+            row = int(rows[first_of(other)])
+        count += how_many(other)
+    if count:
+        message = f"{counted(count, 'row')} predicted as another class than the most probable one"
+        seen.told("y_pred", "not_most_probable", message, row=row)
+    return names
 
 
 MULTICLASS = TaskRows(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from metrics.core.late import pa, pc
 from metrics.core.rows.refusal import UploadError, UploadWarning, Warn
@@ -73,6 +72,7 @@ def read_upload(
     warnings: list[UploadWarning] = []
     with TemporaryDirectory(prefix="upload-") as own:
         told, place = warnings.append, Path(own)
+        caps = caps.for_file(path.stat().st_size)
         source = opened(path, name=name, content_type=content_type, caps=caps, folder=place, warn=told)
         plan = planned(source, options)
         warnings += plan.warnings
@@ -94,14 +94,14 @@ def _read(
         raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
     sheet, votes, classes = chosen(sheet, options), None, Classes(probabilities={})
     if options.task.classed:
-        sheet, classes = classed(sheet, plan, options, caps)
+        sheet, classes = classed(sheet, plan, options, caps, warnings.append)
     if plan.votes:
         sheet, votes = gathered(sheet, options, caps, warnings.append)
     elif options.label_scale:
         message = "a scale of labels is of votes, and the file has no labeler_id"
         raise UploadError("label_scale", "contradiction", message, remedy="Leave it out, or say who gave each label.")
     n_examples = sheet.n
-    sheet, predictions = predicted(sheet, plan, classes, options, warnings.append)
+    sheet, predictions = predicted(sheet, columns, plan, classes, options, warnings.append)
     n_unlabelled = _fill(columns, sheet, predictions, plan, classes, options, caps, now, warnings.append)
     if votes is not None and sheet.n < n_examples:
         votes = votes.filter(pc.is_in(votes["example_id"], columns.table(["example_id"])["example_id"]))
@@ -119,7 +119,7 @@ def _read(
 def _fill(
     columns: Columns,
     sheet: Sheet,
-    predictions: dict[str, Any],
+    predictions: list[str],
     plan: Plan,
     classes: Classes,
     options: UploadOptions,
@@ -129,24 +129,17 @@ def _fill(
 ) -> int:
     """Fill in the canonical table: predictions, and every other column of the sheet checked and taken out of it in
     turn. Gives how many rows have no label."""
-    named = identified(sheet, options, caps, warn)
-    columns.add([("example_id", named.pop("example_id"))])
-    labels = labelled(sheet, options, warn)
-    timed = weighted_and_timed(sheet, labels, named, plan, options, now, warn)
-    if "weight" in timed and not pc.sum(timed["weight"]).as_py() > 0:
+    named = identified(sheet, columns, options, caps, warn)
+    unlabelled = labelled(sheet, columns, options, warn)
+    timed = weighted_and_timed(sheet, columns, plan, options, now, warn)
+    if "weight" in timed and not any(pc.sum(weights).as_py() > 0 for weights in columns.blocks("weight")):
         remedy = "Leave the column out to weigh rows alike."
         raise UploadError("weight", "out_of_range", "every weight is 0", remedy=remedy)
-    options.task.checked(labels, predictions, warn)
-    columns.add([*named.items(), ("y_true", labels), *predictions.items(), *timed.items()])
-    unlabelled = int(labels.null_count)
-    del labels
-    for held in (named, predictions, timed):
-        held.clear()
-    first = list(columns.names)
+    options.task.checked(columns, warn)
     money = columns.add(amounts(sheet, plan, warn))
     groups = columns.add(segments(sheet, plan, options, caps, warn))
-    inputs = columns.add(features(sheet, plan, caps))
-    columns.arrange([*first, *groups, *money, *inputs])
+    inputs = columns.add(features(sheet, plan, caps, warn))
+    columns.arrange(["example_id", *named, "y_true", *predictions, *timed, *groups, *money, *inputs])
     columns.metadata = kinds(
         segments=groups,
         amounts=money,

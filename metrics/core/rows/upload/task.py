@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from metrics.core.rows.refusal import Warn
-    from metrics.core.rows.upload.cells import Column
-    from metrics.core.rows.upload.classes import Classes
-    from metrics.core.rows.upload.plan import Plan
-    from metrics.core.rows.upload.predictions import Noticed, Read
-    from metrics.core.rows.upload.sheet import Sheet
+    from metrics.core.rows.spool import Columns
+    from metrics.core.rows.upload.column import Cells
+    from metrics.core.rows.upload.predictions import Read, Reading
 
 ONCE = "Send each example once, or choose one split."
 
@@ -46,11 +44,11 @@ class TaskRows:
     name: str
     predicted: tuple[str, ...]
     predicts: tuple[str, ...]
-    label: Callable[[Column], Any]
+    label: Callable[[Cells, Warn], Iterator[Any]]
     alike: tuple[str, str]
-    read: Callable[[Sheet, Plan, Classes], list[Read]]
-    noticed: Callable[[Noticed], dict[str, Any]]
-    checked: Callable[[Any, Mapping[str, Any], Warn], object] = none
+    read: Callable[[Reading], list[Read]]
+    noticed: Callable[[Reading, list[Read]], list[str]]
+    checked: Callable[[Columns, Warn], object] = none
     instead: Mapping[str, str] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
@@ -58,7 +56,7 @@ class TaskRows:
     judged: bool = False
     intervals: bool = False
     timed: bool = False
-    vote: Callable[[Column], Any] | None = None
+    vote: Callable[[Cells, Warn], Iterator[Any]] | None = None
     once: str = ONCE
     mistaken: Callable[[Sequence[str]], str] = none
     told: tuple[tuple[str, str], ...] = ()

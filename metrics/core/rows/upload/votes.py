@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.core.late import pa, pc, pd
-from metrics.core.rows.refusal import UploadError, Warn, counted, shown
+from metrics.core.rows.refusal import UploadError, UploadWarning, Warn, counted, shown
 from metrics.core.rows.table import Scale, with_scale
-from metrics.core.rows.upload.cells import Column, first_of, how_many, plain
+from metrics.core.rows.upload.column import Cells, Column, first_of, how_many, plain, whole
 from metrics.core.rows.upload.ids import identifiers
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
@@ -34,26 +34,27 @@ def gathered(sheet: Sheet, options: UploadOptions, caps: Caps, warn: Warn) -> tu
     contradicts himself (labeler_id, duplicate) or the rows of an example differ in more than the labeler and the label
     (contradiction).
     """
-    ids = identifiers(sheet.column("example_id"), max_text=caps.max_text, warn=lambda _: None).dictionary_encode()
+    ids = whole(identifiers(sheet.cells("example_id"), max_text=caps.max_text, warn=lambda _: None)).dictionary_encode()
     example = ids.indices.to_numpy()
     first = np.unique(example, return_index=True)[1]
     for name in sheet.columns:
         if name not in _OF_LABELER:
             _check_same(sheet.column(name), example, first)
-    labels = _labels(sheet.column("y_true"), options)
-    labelers = identifiers(sheet.column("labeler_id"), max_text=caps.max_text, warn=warn, remedy=_WHO)
+    labels = _labels(sheet.cells("y_true"), options)
+    labelers = whole(identifiers(sheet.cells("labeler_id"), max_text=caps.max_text, warn=warn, remedy=_WHO))
     counts = _counted(sheet, example, labelers, labels, warn)
     texts = pc.unique(labels.drop_null())
     code = pc.index_in(labels, texts).fill_null(0).to_numpy()
     winner, tied = majority(example[counts], code[counts], n=len(first))
     if tied.any():
         message = f"{int(tied.sum()):,} of {counted(len(first), 'example')} have a tie of votes, which is no label"
-        column = Column("y_true", None, sheet.rows[first])
-        warn(column.warned("tie", message, bad=tied, remedy="Let one more labeler decide them."))
+        row = sheet.first_row(int(first[tied][0]))
+        remedy = "Let one more labeler decide them."
+        warn(UploadWarning(field="y_true", code="tie", message=message, row=row, remedy=remedy))
     votes = {"example_id": ids.cast(pa.string()), "labeler_id": labelers, "label": labels}
     if sheet.has("gold"):
-        votes["gold"] = _labels(sheet.column("gold"), options)
-    kept = sheet.at(first)
+        votes["gold"] = _labels(sheet.cells("gold"), options)
+    kept = sheet.kept(np.isin(np.arange(sheet.n), first))
     columns = {name: held for name, held in kept.columns.items() if name not in ("labeler_id", "gold")}
     columns["y_true"] = texts.take(pa.array(winner, mask=winner < 0))
     return replace(kept, columns=columns), _scaled(pa.table(votes).filter(pa.array(counts)), options)
@@ -109,10 +110,10 @@ def majority(
     return winner, rivals > 1
 
 
-def _labels(column: Column, options: UploadOptions) -> Any:
+def _labels(cells: Cells, options: UploadOptions) -> Any:
     """Votes as text; null where the labeler gave none."""
     assert options.task.vote is not None  # names.check_required
-    return options.task.vote(column)
+    return whole(options.task.vote(cells, lambda _: None))
 
 
 def _check_same(column: Column, example: NDArray[Any], first: NDArray[Any]) -> None:
@@ -129,16 +130,16 @@ def _check_same(column: Column, example: NDArray[Any], first: NDArray[Any]) -> N
         message += f"{shown(array[at])} in row {column.rows[at]:,} and {shown(array[start])} in row "
         message += f"{column.rows[start]:,}"
         remedy = "Only labeler_id and the label may differ between votes. Mend the cells, or leave the column out."
-        raise column.refused("contradiction", message, bad=differs, remedy=remedy)
+        raise UploadError(column.name, "contradiction", message, row=int(column.rows[at]), remedy=remedy)
 
 
 def _counted(sheet: Sheet, example: NDArray[Any], labelers: Any, labels: Any, warn: Warn) -> NDArray[np.bool_]:
     """Which rows count as votes."""
     empty = labels.is_null().to_numpy(zero_copy_only=False)
-    column = sheet.column("labeler_id")
     if empty.any():
         message = f"{counted(int(empty.sum()), 'row')} without a label, which is no vote"
-        warn(sheet.column("y_true").warned("no_vote", message, bad=empty))
+        row = sheet.first_row(first_of(empty))
+        warn(UploadWarning(field="y_true", code="no_vote", message=message, row=row))
     who = labelers.dictionary_encode()
     pair = example.astype(np.int64) * len(who.dictionary) + who.indices.to_numpy()
     given = pd.DataFrame({"pair": pair, "label": labels.dictionary_encode().indices.fill_null(-1).to_numpy()})[~empty]
@@ -152,9 +153,10 @@ def _counted(sheet: Sheet, example: NDArray[Any], labelers: Any, labels: Any, wa
         message = (
             f"the labeler {shown(labelers[at])} labels one example in two ways, in {counted(how_many(bad), 'row')}"
         )
-        raise column.refused("duplicate", message, bad=bad, remedy="Keep the label that the labeler stands by.")
+        row, remedy = sheet.first_row(at), "Keep the label that the labeler stands by."
+        raise UploadError("labeler_id", "duplicate", message, row=row, remedy=remedy)
     if again.any():
         message = f"{counted(how_many(again), 'row')} repeat a vote of the same labeler, which counts once"
-        warn(column.warned("duplicate", message, bad=again))
+        warn(UploadWarning(field="labeler_id", code="duplicate", message=message, row=sheet.first_row(first_of(again))))
     votes: NDArray[np.bool_] = ~empty & ~again
     return votes
