@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from metrics.core.late import pa, pacsv, pc
 from metrics.core.rows.refusal import UploadError, counted
 from metrics.core.rows.spool import MEMORY, Batches
@@ -87,7 +89,7 @@ def csv_cells(source: Source, columns: list[str], caps: Caps, folder: Path) -> B
 
     Of several columns with one name the first is read. Columns go by their places: no two names are one to the parser.
     """
-    data, mask = _one_line_end(source.path)
+    data, mask = _one_line_end(source.path, folder)
     places = [str(place) for place in range(len(source.names))]
     wanted = [str(source.names.index(name)) for name in columns]
     # Numbered by pyarrow from the header on, empty lines left out.
@@ -139,17 +141,26 @@ def _ragged(row: Any, source: Source) -> UploadError:
     return UploadError("file", "csv_syntax", f"{message}{row.expected_columns}", row=row_number, remedy=remedy)
 
 
-def _one_line_end(path: Path) -> tuple[Any, str | None]:
+def _one_line_end(path: Path, folder: Path) -> tuple[Any, str | None]:
     """What to parse. Where lines end in LF, a lone CR inside a cell is data: it is masked, for pyarrow ends the line
     there, and given back after parsing. Returns (what to parse, the masking character or None)."""
     if not _has_lone_returns(path):
         return pa.OSFile(str(path)), None
-    data = path.read_bytes()
-    mask = next((code for code in range(1, 32) if code not in b"\t\n\r" and bytes([code]) not in data), None)
+    held: set[int] = set()
+    for piece in pieces(path):
+        held |= set(np.flatnonzero(np.bincount(np.frombuffer(piece, dtype=np.uint8), minlength=32)[:32]).tolist())
+    mask = next((code for code in range(1, 32) if code not in b"\t\n\r" and code not in held), None)
     if mask is None:
         message = "the text holds lone carriage returns and every other control character"
         raise UploadError("file", "csv_syntax", message, remedy="End lines with LF or CRLF.")
-    return pa.BufferReader(re.sub(rb"\r(?!\n)", bytes([mask]), data)), chr(mask)
+    to, last = folder / "masked", b""
+    with to.open("wb") as masked:
+        for piece in pieces(path):
+            given = last + piece
+            last = b"\r" if given.endswith(b"\r") else b""  # whether it is a lone one, the next piece tells
+            masked.write(re.sub(rb"\r(?!\n)", bytes([mask]), given[: len(given) - len(last)]))
+        masked.write(bytes([mask]) * len(last))
+    return pa.OSFile(str(to)), chr(mask)
 
 
 def _has_lone_returns(path: Path) -> bool:
