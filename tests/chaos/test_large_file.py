@@ -24,6 +24,8 @@ def test_a_large_file_is_logged_over_two_cuts_and_each_byte_goes_once(embedded, 
     path, port = tmp_path / "rows.parquet", tools.free_port()
     large_file.write_rows(path, ROWS, beside=BESIDE)
     assert path.stat().st_size > REQUEST
+    if LONG:
+        embedded.env["UPLOAD_MAX_ROWS"] = str(ROWS)
     served = Served(embedded, [("up", "--port", str(port))], port)
     with large_file.watched() as peaks:
         found = large_file.cut_twice(served, path, within=WITHIN)

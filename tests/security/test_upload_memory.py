@@ -182,6 +182,7 @@ def test_what_takes_more_than_an_upload_may_is_413_with_its_remedy(send, monkeyp
 
 def test_what_takes_longer_than_an_upload_may_is_413_and_ends(send, monkeypatch):
     monkeypatch.setattr(checking, "LARGE", checking.Limit(384 << 20, 1))
+    monkeypatch.setattr(checking, "SLOW", 1 << 40)
     content = b"example_id,y_true,y_score\n" + b"".join(b"%d,1,0.5\n" % number for number in range(2_500_000))
     send("small.csv", SMALL)
     with pytest.raises(TooLarge, match="more than 1 seconds of a processor"):
