@@ -10,6 +10,8 @@ import sys
 
 from pyspark.sql import SparkSession
 
+from kpiplatform.client import Client, ClientError
+from kpiplatform.spark import log_run
 from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.upload.options import UploadOptions
@@ -68,6 +70,13 @@ def scanned(spark: SparkSession, asked: dict) -> dict:
     }
 
 
+def logged(spark: SparkSession, asked: dict) -> dict:
+    """The run that a folder becomes on a server."""
+    with Client(asked["url"], asked["token"]) as client:
+        run = log_run(spark.read.parquet(asked["folder"]), client=client, task=asked["task"], **asked["log"])
+    return {**run, "link": run.link}
+
+
 def say(answer: dict) -> None:
     os.write(1, json.dumps(answer).encode() + b"\n")
 
@@ -76,8 +85,11 @@ def main() -> None:
     spark = session(sys.argv[1])
     say({"at": "ready"})
     for line in sys.stdin:
+        asked = json.loads(line)
         try:
-            say(scanned(spark, json.loads(line)))
+            say(logged(spark, asked) if "log" in asked else scanned(spark, asked))
+        except ClientError as refused:
+            say({"refused": refused.as_problem() | {"line": refused.line()}})
         except UploadError as refused:
             say({"refused": refused.as_json()})
     spark.stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kpiplatform.client import manifest, parts, printing, rows, sending
-from kpiplatform.client.connection import PATIENCE, Answer, Connection, part
+from kpiplatform.client.connection import PATIENCE, Answer, Connection, answer, part
 from kpiplatform.client.errors import ClientError, a_run, unreadable
 from kpiplatform.client.waiting import waited
 
@@ -106,6 +106,12 @@ class Runs(Connection):
             found = self.wait_for_run(found["id"]) | {"page": found["page"]}
         return Run(found, url=self.url, sent=body, missing=missing)
 
+    def log_scanned(self, product: str, said: Mapping[str, Any], content: bytes, *, key: str) -> Answer:
+        """Log a run whose rows stay where they lie: a manifest, and the cube or sums that were made of them there."""
+        fields, file = {"manifest": sending.as_json(said)}, ("cube.kpi", content, "application/octet-stream")
+        path = f"/products/{part(product)}/runs/lake/"
+        return answer(self._server.post_keyed(path, key=key, fields=fields, file=file), self.url)
+
     def log_runs(self, product: str, manifests: Iterable[Mapping[str, Any]]) -> list[Answer]:
         """Log many runs that report their metrics, in one request: each a manifest with model, version and metrics.
 
@@ -124,8 +130,8 @@ class Runs(Connection):
         if sent:
             path, key = f"/products/{part(product)}/runs/batch/", uuid.uuid4().hex
             told = self._send(path, {"runs": list(sent.values())}, key=key)["runs"]
-            for place, answer in zip(sent, told, strict=True):
-                answers[place] = answer
+            for place, one_told in zip(sent, told, strict=True):
+                answers[place] = one_told
         return answers
 
     def log_history(self, run_id: str, points: Iterable[Mapping[str, Any]]) -> Answer:

@@ -10,7 +10,7 @@ from metrics.api.kpi import actuals, assumptions, calibration, cards, kpis, mapp
 from metrics.api.product import products, rows
 from metrics.api.receipts import receipts
 from metrics.api.revenue import bridge, drivers, impact, portfolio, projection, rates, risks, scenarios, track_record
-from metrics.api.runs import batches, imports, run, table, uploads
+from metrics.api.runs import batches, imports, lake, run, table, uploads
 from metrics.api.selection import comparison, decisions, fidelity, flips, leader, outcome, promotion, questions, terms
 from metrics.api.tables import tables
 
@@ -43,6 +43,7 @@ urlpatterns = [
     path(IN + "views/", saved_views.Views.as_view()),
     path(IN + "views/<str:pk>/", saved_views.OneView.as_view()),
     path(IN + "runs/batch/", batches.Batch.as_view()),
+    path(IN + "runs/lake/", lake.Lake.as_view()),
     path(IN + "uploads/", uploads.Uploads.as_view()),
     path(IN + "uploads/<str:pk>/", uploads.OneUpload.as_view()),
     path(IN + "uploads/<str:pk>/parts/<int:number>/", uploads.Part.as_view()),

@@ -22,12 +22,37 @@ T = TypeVar("T")
 UNDER = ("value", "decisions", "cube", "sums", "noise")
 
 
-class RowsRemoved(ValueError):
-    """Something is to be made from rows that are kept no longer; `on` is the day since when."""
+class RowsNotHeld(ValueError):
+    """Something is to be made from rows that are not here. said: so, of the rows alone."""
+
+    said = ""
+
+    @property
+    def told(self) -> str:
+        """The same with where, or since when."""
+        return f"rows {self.said}"
+
+
+class RowsElsewhere(RowsNotHeld):
+    """They never were: whoever logged the run scanned them where they lie, at `where`."""
+
+    said = "cube supplied by its sender, rows not held here"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"its rows lie at {where}, not held here, and it is made from them")
+        self.where = where
+
+    @property
+    def told(self) -> str:
+        return f"{self.said} but at {self.where}"
+
+
+class RowsRemoved(RowsNotHeld):
+    """They are kept no longer; `on` is the day since when."""
 
     def __init__(self, on: date) -> None:
         super().__init__(f"its rows were removed on {on} by retention, and it is made from them")
-        self.on = on
+        self.on, self.said = on, f"removed on {on} by retention"
 
 
 class Source(ABC):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.core.documents import Document, RowsRemoved, Source
+from metrics.core.documents import Document, RowsElsewhere, RowsNotHeld, Source
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation import figure
 from metrics.core.kpi.pricing import REASON, Pricing, measured
@@ -26,6 +26,13 @@ def quantity(document: Document, source: Source) -> Quantity:
     """The figure that a document stands for; Unknown, with the reason, where it cannot be computed."""
     if "unknown" in document:
         return Unknown(document["unknown"])
+    try:
+        return _quantity(document, source)
+    except RowsElsewhere as why:
+        return Unknown(str(why))
+
+
+def _quantity(document: Document, source: Source) -> Quantity:
     match document["kind"]:
         case "metric" | "reported":
             return measured(document, source)
@@ -56,8 +63,8 @@ def quantities(documents: Sequence[Document], source: Source) -> list[Quantity]:
             if cube not in together:
                 together[cube] = figure.measured(document, keys[cube], source)
             computed.append(figure.noisy(together[cube][document["metric"]], document, source))
-        except RowsRemoved as removed:
-            computed.append(Unknown(str(removed)))
+        except RowsNotHeld as why:
+            computed.append(Unknown(str(why)))
     return computed
 
 

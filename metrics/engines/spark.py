@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from metrics.core.evaluation.statistics.cube import MAX_LEVELS
-from metrics.core.evaluation.statistics.jobs import Layout, Mergeable, Reading, wanted
+from metrics.core.evaluation.statistics.jobs import Layout, Mergeable, Part, Reading, wanted
 from metrics.core.evaluation.statistics.ordering import Below, Ordering, Ranked
 from metrics.core.evaluation.statistics.ranked_rows import ScoreLayout, ranges_of
 from metrics.core.late import pa
@@ -68,8 +68,9 @@ class OnSpark:
         frame, read = self._read(wanted(reading, parts))
         blobs.merged(frame.mapInArrow(add, BLOB), parts, self._parts)
 
-    def ranges(self, reading: Reading, layout: Layout, parts: Sequence[Mergeable]) -> SparkRanges:
-        empty, cuts = copy.deepcopy(list(parts)), self._cuts(reading, layout)
+    def ranges(self, reading: Reading, layout: Layout, parts: Sequence[Part]) -> SparkRanges:
+        merging = cast("list[Mergeable]", list(parts))  # a part that has no state is for one process alone
+        empty, cuts = copy.deepcopy(merging), self._cuts(reading, layout)
 
         def place(batches: Batches) -> Iterator[Any]:
             made = copy.deepcopy(empty)
@@ -85,7 +86,7 @@ class OnSpark:
         apart = min(self._ranges, max(self._parts, 2))
         placed = frame.mapInArrow(place, BLOB).repartition(apart, "place").persist()
         if parts:
-            blobs.merged(placed.filter(f"place = {STATES}"), parts, self._parts)
+            blobs.merged(placed.filter(f"place = {STATES}"), merging, self._parts)
         return SparkRanges(placed.filter(f"place > {STATES}").sortWithinPartitions("place"), layout, apart, placed)
 
     def _cuts(self, reading: Reading, layout: Layout) -> Words:

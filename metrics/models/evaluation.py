@@ -162,6 +162,11 @@ class EvaluationRun(Row):
     origin = models.CharField(
         max_length=200, blank=True, help_text="where it was imported from, such as mlflow:<run id>"
     )
+    source = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="where its rows lie, such as delta:main.preds@v412; empty: held here",
+    )
     manifest = models.JSONField(blank=True, default=dict)
     reported = models.JSONField(blank=True, default=dict, help_text="metrics given by the run")
     search = models.TextField(

@@ -47,7 +47,7 @@ def _crossed(request: HttpRequest) -> list[str]:
 
 def _shown(request: PersonRequest, run: Any) -> HttpResponse:
     user, known = request.user, Known(run.product)
-    rows_removed = stored.removed([run.rows]).get(run.rows)
+    not_held = stored.not_held([run]).get(run.rows)
     best = known.champion_of(run)
     context: dict[str, Any] = {
         "run": run,
@@ -58,9 +58,9 @@ def _shown(request: PersonRequest, run: Any) -> HttpResponse:
         and access.may(user, "run.withdraw", run.product, own=run.created_by_id == user.pk),
         "withdraw_url": reverse("run-withdraw", args=[run.product.slug, run.pk]),
         "may_register": access.may(user, "metric.register", run.product),
-        "rows_removed": rows_removed,
+        "rows_removed": getattr(not_held, "on", None),
         "may_download": bool(run.rows)
-        and not rows_removed
+        and not_held is None
         and access.may(user, "run.download_predictions", run.product),
         "data_set_url": reverse("dataset", args=[run.product.slug, run.data_set_id])
         if run.data_set_id and access.may(user, "dataset.read", run.product)

@@ -73,7 +73,8 @@ MANIFEST = plain(
 
 
 class RunOutput(TypedDict):
-    """rows_digest: of the rows as they are stored; data_digest: the same for the same rows and labels in any order."""
+    """rows_digest: of the rows as they are stored; data_digest: the same for the same rows and labels in any order.
+    source: where its rows lie, of a lake run, whose rows are not held here; null of others."""
 
     id: str
     name: str
@@ -87,6 +88,7 @@ class RunOutput(TypedDict):
     n: int | None
     rows_digest: str | None
     data_digest: str | None
+    source: str | None
     warnings: list[UploadWarning]
     error: str | None
     manifest: Annotated[dict[str, Any], MANIFEST]
@@ -140,6 +142,7 @@ def show_run(run: EvaluationRun) -> RunOutput:
         "state": run.state,
         "n": run.n_rows,
         "rows_digest": run.rows or None,
+        "source": run.source or None,
         "data_digest": run.data_set.digest if run.data_set else None,
         "warnings": run.warnings,
         "error": run.error or None,

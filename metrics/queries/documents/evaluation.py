@@ -30,6 +30,7 @@ def cube(book: Book, run: EvaluationRun) -> str:
             "time_zone": run.product.time_zone,
             "engine": ENGINE,
         }
+        | ({"source": run.source} if run.source else {})
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from metrics import store
-from metrics.core.documents import RowsRemoved
+from metrics.core.documents import RowsElsewhere, RowsNotHeld, RowsRemoved
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics import custom
 from metrics.core.late import pa, pq
@@ -41,6 +41,14 @@ def removed(files: Iterable[str]) -> dict[str, date]:
 REMOVED = Prepared(lambda digests: RemovedRows.objects.filter(digest__in=digests), list)
 
 
+def not_held(runs: Iterable[EvaluationRun]) -> dict[str, RowsNotHeld]:
+    """Digest of rows → why they are not here, of those of these runs that are not to be had."""
+    looked_at = list(runs)
+    gone = removed(run.rows for run in looked_at if not run.source)
+    found: dict[str, RowsNotHeld] = {rows: RowsRemoved(day) for rows, day in gone.items()}
+    return found | {run.rows: RowsElsewhere(run.source) for run in looked_at if run.source}
+
+
 def file(run: EvaluationRun) -> Path | None:
     """Where the stored rows of a run lie; None where it has none, or the store has lost them."""
     return store.path(run.rows) if run.rows and store.has(run.rows) else None
@@ -50,8 +58,8 @@ def lacking(run: EvaluationRun) -> Unknown | None:
     """Why nothing can be made of a run's rows now; None where they are at hand."""
     if file(run) is not None:
         return None
-    day = removed([run.rows]).get(run.rows)
-    return Unknown(str(RowsRemoved(day)) if day else "the store has none of its rows: restore them from the backup")
+    why = not_held([run]).get(run.rows)
+    return Unknown(str(why) if why else "the store has none of its rows: restore them from the backup")
 
 
 def amount_columns(run: EvaluationRun | None) -> list[str]:

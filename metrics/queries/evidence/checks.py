@@ -72,12 +72,18 @@ def _foretells(run: EvaluationRun) -> bool:
     return bool(run.rows) and (run.reference_id is not None or bool(run.reference_rows))
 
 
+def _elsewhere(run: EvaluationRun) -> str:
+    return f"Its rows lie at {run.source}, not held here, and it is made from them."
+
+
 def _apart(run: EvaluationRun, file: str) -> list[Check]:
     """What the scores foretell, of a run of two outcomes: made, being made, or why it is not."""
     if not FORETOLD.asked_of(run.task):
         return []
     if file and store.has(file):
         return [Check(name=FORETOLD.name, **_stored(file))]
+    if run.source:
+        return [FORETOLD.check(NotChecked(_elsewhere(run)))]
     return [FORETOLD.check(NotChecked(WAITING) if _foretells(run) else UNNAMED)]
 
 
@@ -109,7 +115,7 @@ def _of_rows(run: EvaluationRun, file: str) -> list[Check]:
     if file and store.has(file):
         return panel.read(_stored(file))
     waiting = run.state in (EvaluationRun.State.RECEIVED, EvaluationRun.State.SCORED) and bool(run.rows)
-    unseen = NotChecked(WAITING if waiting else NO_ROWS)
+    unseen = NotChecked(_elsewhere(run) if run.source else WAITING if waiting else NO_ROWS)
     manifest = Inputs({"task": run.task, "manifest": evaluation.manifest(run)})
     return [
         kind.examine(manifest) if kind.of_manifest else kind.check(unseen) for kind in CHECKS.values() if kind.always

@@ -10,7 +10,7 @@ from typing import Any
 
 from metrics import access, rights
 from metrics.core import numerals
-from metrics.core.documents import Document
+from metrics.core.documents import Document, RowsNotHeld
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
@@ -29,7 +29,7 @@ from metrics.queries.documents.known import Known
 from metrics.queries.documents.source import Shelf
 from metrics.queries.evaluation import catalogue
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.evaluation.rows import removed
+from metrics.queries.evaluation.rows import not_held
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.grade import Grade, grader
 from metrics.queries.receipts.standing import standing
@@ -263,7 +263,7 @@ def _rows_link(run: EvaluationRun) -> Link:
     if run.data_set is None:
         return Link("rows", "Rows", None, "none", "The run reported metrics; it sent no rows.", "")
     data = run.data_set
-    gone = removed([run.rows]).get(run.rows)
+    away = not_held([run]).get(run.rows)
     span = ""
     if run.first_event and run.last_event:
         first, last = (run.product.day(moment) for moment in (run.first_event, run.last_event))
@@ -275,9 +275,14 @@ def _rows_link(run: EvaluationRun) -> Link:
         f"{data.n_rows:,}",
         f"{data.name}{span}.",
         data.digest,
-        f"file {run.rows[:12]}" + (f" · removed on {gone} by retention" if gone else ""),
+        _kept_as(run, away),
         _thing(run),
     )
+
+
+def _kept_as(run: EvaluationRun, away: RowsNotHeld | None) -> str:
+    file = run.source or f"file {run.rows[:12]}"
+    return f"{file} · {away.said}" if away else file
 
 
 def _thing(run: EvaluationRun) -> Thing:

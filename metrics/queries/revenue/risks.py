@@ -14,6 +14,7 @@ from metrics.core.engine import ENGINE
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
+from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import MappingVersion
 from metrics.models.revenue import Projection
 from metrics.queries.documents import kpi as kpi_documents
@@ -92,7 +93,7 @@ def document(known: Known) -> str:
     if basis is None or champion is None:
         return ""
     kpi = known.book[kpi_documents.kpi(known.book, champion, basis[1], known)]
-    if _without(kpi, known):
+    if champion.source or _without(kpi, known):
         return ""
     return known.book.add(
         {
@@ -124,7 +125,7 @@ def of_product(known: Known) -> Risks:
     (figure,) = of_run(champion, known, [version])
     kpi = known.book[kpi_documents.kpi(known.book, champion, version, known)]
     unknown = figure.quantity.reason if isinstance(figure.quantity, Unknown) and not found else ""
-    why = unknown if file else "being computed" if digest else _without(kpi, known)
+    why = unknown if file else "being computed" if digest else _elsewhere(champion) or _without(kpi, known)
     ordered = sorted(found, key=lambda one: (one.low is None, -one.amount, one.key, one.name))
     expiring = _expiring(kpi.get("assumptions", {}), known)
     two_outcomes = TASKS[champion.task].two_outcomes
@@ -141,6 +142,11 @@ def of_product(known: Known) -> Risks:
         year=tuple(volume),
         not_known=told["not_known"],
     )
+
+
+def _elsewhere(champion: EvaluationRun) -> str:
+    """Why no trouble is looked for in rows that are not here; "" of those that are."""
+    return f"its rows lie at {champion.source}, not held here" if champion.source else ""
 
 
 def _without(kpi: Document, known: Known) -> str:

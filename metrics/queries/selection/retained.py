@@ -62,7 +62,11 @@ def leaving(product: Product, months: int) -> Leaving:
     """What would go now if rows were kept for so many months."""
     since = timezone.now() - max(timedelta(days=months * A_MONTH), LEAST_AGE)
     gone = RemovedRows.objects.values("digest")
-    old = EvaluationRun.objects.filter(product=product, created_at__lt=since).exclude(rows="").exclude(rows__in=gone)
+    old = (
+        EvaluationRun.objects.filter(product=product, created_at__lt=since, source="")
+        .exclude(rows="")
+        .exclude(rows__in=gone)
+    )
     runs = list(old.select_related("version").order_by("created_at", "pk"))
     why = _why_kept(product, runs)
     going = {run.pk: run for run in runs if run.pk not in why}

@@ -10,7 +10,7 @@ from metrics.models.product import Product
 from metrics.models.work import Work
 from metrics.queries.documents.foretold import foretold
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.rows import removed
+from metrics.queries.evaluation.rows import not_held
 from metrics.services.writing.ledger import Ledger
 
 
@@ -36,7 +36,7 @@ def make(known: Known, runs: Iterable[EvaluationRun]) -> None:
 def _missing(known: Known, runs: Iterable[EvaluationRun] | None = None) -> list[str]:
     """Digests of what should exist and does not."""
     looked_at = list(known.with_rows if runs is None else runs)
-    gone = removed(run.rows for run in looked_at)
+    gone = not_held(looked_at)
     documents = (foretold(run, known) for run in looked_at if run.rows not in gone)
     wanted = [known.book.add(document) for document in documents if document is not None]
     have = set(Artifact.objects.filter(digest__in=wanted).values_list("digest", flat=True))

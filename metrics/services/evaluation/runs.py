@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from metrics import access, jobs
-from metrics.models.evaluation import DataSet, EvaluationRun, ModelVersion, RemovedRows
+from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, ModelVersion, RemovedRows
 from metrics.models.product import Product, User
 from metrics.models.work import Change
+from metrics.queries.documents import evaluation
+from metrics.queries.documents.book import Book
 from metrics.queries.runs.text import run_text
 from metrics.services.evaluation.registry import named_model
 from metrics.services.evaluation.reported import reported
@@ -44,9 +46,19 @@ KNOWN = ("product", "version", "data_set", "reference", "training", "created_by"
 MOST_MANIFEST_BYTES = 200_000
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where rows lie that are not held here, and the stored cube, or sums, that whoever has them made of them."""
+
+    source: str
+    cube: str
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A run that was checked and whose rows lie in the store; nothing is written to the database yet."""
+    """A run that was checked and whose rows, or the cube of rows elsewhere, lie in the store; nothing is written to
+    the database yet."""
 
     model: str
     version: str
@@ -61,6 +73,7 @@ class Received:
     reference: DataSet | None
     training: DataSet | None
     origin: str
+    elsewhere: Elsewhere | None = None
 
 
 def receive(
@@ -72,18 +85,14 @@ def receive(
     leaves nothing behind.
     """
     access.require(actor, "run.create", product)
-    model, version = _named(manifest, "model"), _named(manifest, "version")
+    model, version = named_in(manifest, "model"), named_in(manifest, "version")
     of_task = task(manifest)
     given, told = reported(product, manifest.get("metrics") or {}, task=of_task)
     if file is None and not given:
         raise invalid(
             "file", "there are neither predictions nor metrics", code="required", remedy="send a file or metrics"
         )
-    kept = {key: manifest[key] for key in KEPT if manifest.get(key) not in (None, "", {}, [])}
-    if len(json.dumps(kept)) > MOST_MANIFEST_BYTES:
-        raise TooLarge(
-            Fault(field="manifest", message="is over 200 kB", code="too_large", remedy="keep large things outside")
-        )
+    kept = kept_of(manifest)
     reference = named(product, manifest.get("reference_dataset"), "reference_dataset")
     training = named(product, manifest.get("training_dataset"), "training_dataset")
     rows = stored(product, manifest, file) if file else None
@@ -106,17 +115,28 @@ def receive(
     )
 
 
+def kept_of(manifest: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """What of a manifest stays with the run. Raises TooLarge."""
+    kept = {key: manifest[key] for key in KEPT if manifest.get(key) not in (None, "", {}, [])} | more
+    if len(json.dumps(kept)) > MOST_MANIFEST_BYTES:
+        raise TooLarge(
+            Fault(field="manifest", message="is over 200 kB", code="too_large", remedy="keep large things outside")
+        )
+    return kept
+
+
 @transaction.atomic(savepoint=False)
 def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     """Write a received run, and put what remains to be computed into the work table."""
     held_version = _version(product, received)
     if received.reference_rows:
         RemovedRows.objects.filter(digest=received.reference_rows).delete()
-    rows = received.rows
+    rows, elsewhere = received.rows, received.elsewhere
+    held = replace(rows, rows="") if rows and elsewhere else rows
     run = EvaluationRun(
         product=product,
         version=held_version,
-        data_set=data_set(product, received.data_set, rows, task=received.task, actor=actor)[0] if rows else None,
+        data_set=data_set(product, received.data_set, held, task=received.task, actor=actor)[0] if held else None,
         name=received.name,
         task=received.task,
         rows=rows.rows if rows else "",
@@ -127,6 +147,7 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
         reference=received.reference,
         training=received.training,
         origin=received.origin,
+        source=elsewhere.source if elsewhere else "",
         manifest=received.kept,
         reported=received.reported,
         warnings=received.warnings,
@@ -134,6 +155,11 @@ def seal(actor: User, product: Product, received: Received) -> EvaluationRun:
     )
     run.search = run_text(run)
     clean(run, unique=bool(received.origin), known=KNOWN).save(force_insert=True)
+    if elsewhere:
+        book = Book()
+        digest = evaluation.cube(book, run)
+        kept = {"document": dict(book[digest]), "file": elsewhere.cube, "size": elsewhere.size}
+        Artifact.objects.update_or_create(digest=digest, defaults=kept)
     audit.record(actor, "run.create", run.name, product=product, run=run.pk, rows=run.n_rows)
     if run.rows:
         jobs.new("scan", run.pk, product=product)
@@ -157,7 +183,7 @@ def log_run(
     return seal(actor, product, receive(actor, product, manifest=manifest, file=file, origin=origin))
 
 
-def _named(manifest: Mapping[str, Any], field: str) -> str:
+def named_in(manifest: Mapping[str, Any], field: str) -> str:
     text = manifest.get(field)
     if not isinstance(text, str) or not text.strip():
         raise invalid(field, "is needed", code="required", remedy=f"name the {field} that was evaluated")

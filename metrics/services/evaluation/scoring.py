@@ -12,7 +12,7 @@ from metrics.models.work import Change, Work
 from metrics.queries.documents import evaluation
 from metrics.queries.documents.book import Book
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.rows import removed
+from metrics.queries.evaluation.rows import not_held
 from metrics.services.evaluation import foretelling
 from metrics.services.writing.change import changed
 from metrics.services.writing.ledger import Ledger, fields, put
@@ -103,7 +103,7 @@ def examine(work: Work) -> None:
     run = _run(work)
     foretelling.make(Known(run.product), [run])
     document = evaluation.evidence(run)
-    if document is not None and not removed([run.rows]):
+    if document is not None and not not_held([run]):
         digest = digest_of(document)
         Ledger({digest: document}).content(digest)
     with transaction.atomic():

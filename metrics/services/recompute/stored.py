@@ -36,12 +36,12 @@ class Checked:
 def named_files() -> Iterable[str]:
     """Digests of the files in the store that a row names, and that retention did not remove."""
     removed = set(RemovedRows.objects.values_list("digest", flat=True))
-    for table, columns in (
-        (Artifact, ["file"]),
-        (EvaluationRun, ["rows", "reference_rows"]),
-        (DataSet, ["rows", "votes"]),
+    for rows, columns in (
+        (Artifact.objects.all(), ["file"]),
+        (EvaluationRun.objects.filter(source=""), ["rows", "reference_rows"]),
+        (DataSet.objects.all(), ["rows", "votes"]),
     ):
-        for named in table.objects.values_list(*columns).iterator():
+        for named in rows.values_list(*columns).iterator():
             yield from (digest for digest in named if digest and digest not in removed)
     yield from uploads.named_files()
     yield from record.named_files()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.db import Error
 
 from metrics import store
 from metrics.core.artifacts import artifact
-from metrics.core.documents import Document, RowsRemoved, under
+from metrics.core.documents import Document, RowsNotHeld, under
 from metrics.core.documents import digest as digest_of
 from metrics.core.engine import ENGINE
 from metrics.core.estimate import Quantity, Unknown, as_json
@@ -26,7 +25,7 @@ from metrics.queries.evaluation.results import quantity as stored_quantity
 from metrics.queries.receipts.receipts import result_row
 from metrics.services.writing.ledger import RESULTS, Ledger
 
-REMOVED = "rows removed on {day} by retention; verified down to the cube"
+NOT_HELD = "{said}; verified down to the cube"
 
 
 def figures_with(document: Document, ledger: Ledger) -> dict[str, Quantity]:
@@ -51,7 +50,7 @@ class _Fresh(Ledger):
         super().__init__()
         self.differences: list[Difference] = []
         self.links = 0
-        self.removed: date | None = None  # since when rows under the figure are kept no longer
+        self.not_held = ""  # why rows under the figure are not here
         self._checked: set[str] = set()
 
     def document(self, digest: str) -> Document:
@@ -68,11 +67,11 @@ class _Fresh(Ledger):
             row = Artifact.objects.filter(digest=digest).first()
             try:
                 content = artifact(document, self)
-            except RowsRemoved as removed:
+            except RowsNotHeld as why:
                 if row is None:
                     raise
                 content = store.get(row.file, check=True)
-                self.removed = removed.on
+                self.not_held = why.told
             self.links += 1
             link = str(document["kind"])
             if row is not None and hashlib.sha256(content).hexdigest() != row.file:
@@ -159,6 +158,6 @@ def _verdict(ledger: _Fresh, differences: list[Difference], row: Any, kind: str 
         "verdict": DIFFERS if differences else kind,
         "differences": [vars(found) for found in differences],
         "links": ledger.links + 1,
-        "says": [] if ledger.removed is None else [REMOVED.format(day=ledger.removed)],
+        "says": [NOT_HELD.format(said=ledger.not_held)] if ledger.not_held else [],
         "value": as_json(stored_quantity(row)),
     }

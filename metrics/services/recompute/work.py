@@ -265,7 +265,7 @@ def _chunks(rows: QuerySet[EvaluationRun], size: int = 500) -> Iterator[list[Eva
 def _sweep_runs(runs: list[EvaluationRun]) -> int:
     """Ask for what these runs lack; give how many lack something."""
     book, wanted, files = Book(), {}, {}
-    gone = stored_rows.removed(run.rows for run in runs)
+    gone = stored_rows.not_held(runs)
     for run in runs:
         wanted[run.pk] = {evaluation.metric(book, run, key) for key in evaluation.metric_keys(book, run)}
         document = evaluation.evidence(run)

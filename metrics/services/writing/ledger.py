@@ -16,14 +16,14 @@ from django.db import transaction
 from metrics import store
 from metrics.core import replay
 from metrics.core.artifacts import artifact
-from metrics.core.documents import Document, RowsRemoved, Source
+from metrics.core.documents import Document, RowsElsewhere, RowsNotHeld, RowsRemoved, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.late import pa
 from metrics.core.recomputed import in_single
 from metrics.core.rows.table import read_rows
 from metrics.memory import Memory
-from metrics.models.evaluation import Artifact, MetricResult, RemovedRows
+from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult, RemovedRows
 from metrics.models.kpi import KPIResult
 from metrics.models.revenue import RevenueResult
 from metrics.models.row import LEVELS
@@ -66,7 +66,7 @@ class Ledger(Source):
         document = self.document(digest)
         try:
             content = artifact(document, self)
-        except RowsRemoved:
+        except RowsNotHeld:
             alike = _alike(document)
             if alike is None:
                 raise
@@ -84,6 +84,8 @@ class Ledger(Source):
         if not store.has(digest):
             if removed := RemovedRows.objects.filter(digest=digest).first():
                 raise RowsRemoved(removed.created_at.date())
+            if where := _elsewhere(digest):
+                raise RowsElsewhere(where)
             raise store.Missing(f"the store has no rows {digest[:12]}; restore them from the backup")
         return store.path(digest)
 
@@ -95,6 +97,11 @@ class Ledger(Source):
 
     def quantity(self, digest: str) -> Quantity:
         return replay.quantity(self.document(digest), self)
+
+
+def _elsewhere(rows: str) -> str:
+    """Where rows lie that were never held here; "" of others."""
+    return EvaluationRun.objects.filter(rows=rows).exclude(source="").values_list("source", flat=True).first() or ""
 
 
 def _alike(document: Document) -> bytes | None:

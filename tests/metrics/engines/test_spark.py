@@ -10,14 +10,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from metrics import store
 from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
 from metrics.core.rows.table import data_digest
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.table import read_upload
+from metrics.models.evaluation import DataSet, EvaluationRun
+from metrics.services.product.tokens import create_token
 from tests.spark_cluster import Cluster
 
 PARTS = 6
+SOURCE = "delta:main.preds@v412"
 
 
 def binary(n: int, *, weighted: bool = False, narrow: bool = True, seed: int = 0) -> pa.Table:
@@ -193,3 +197,26 @@ def test_what_needs_all_rows_at_once_is_refused_with_a_remedy(spark_cluster: Clu
     refused = spark_cluster.ask(in_parts(table, tmp_path / "parts"), "multiclass")["refused"]
     assert refused["field"] == "classes"
     assert "classes=[" in refused["remedy"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_frame_becomes_a_run_of_its_source_and_a_bad_row_becomes_none(
+    spark_cluster: Cluster, tmp_path: Path, live_server: Any, world: Any
+) -> None:
+    table = binary(3_000).drop_columns(["shop_country", "a.note"])
+    _, token = create_token(world.people["scientist"], name="spark")
+    log = {"product": world.product.slug, "model": "lake", "version": "1", "source": SOURCE}
+    log |= {"segments": ["shop"], "amounts": ["value"], "collect": False}
+    door = {"url": live_server.url, "token": token, "log": log}
+    sent = spark_cluster.ask(in_parts(table, tmp_path / "parts"), "binary", **door)
+    world.compute()
+    run = EvaluationRun.objects.get(pk=sent["id"])
+    assert (run.state, run.source, run.n_rows) == ("scored", SOURCE, 3_000)
+    cells = table["y_score"].to_pylist()
+    cells[-1] = 7.0
+    bad = table.set_column(2, "y_score", pa.array(cells, pa.float32()))
+    runs = EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()}
+    refused = spark_cluster.ask(in_parts(bad, tmp_path / "bad"), "binary", **door)["refused"]
+    assert "y_score, row " in refused["line"]
+    assert "in part " in refused["line"]
+    assert runs == (EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()})

@@ -51,15 +51,28 @@ def unpacked(content: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
         raise ContainerError(f"not a readable container: {error}") from error
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+def claimed(content: bytes) -> int:
+    """How many bytes its arrays take once they are unpacked, as it says itself. Raises ContainerError."""
+    try:
+        return int(_front(content)[0]["bytes"])
+    except (ValueError, LookupError, TypeError, struct.error, RecursionError) as error:
+        raise ContainerError(f"not a readable container: {error}") from error
+
+
+def _front(content: bytes) -> tuple[dict[str, Any], int]:
+    """What it says of its arrays, and where these begin."""
     start = len(_MAGIC) + 8
     if content[: len(_MAGIC)] != _MAGIC:
         raise ValueError("it does not begin as one")
     (length,) = struct.unpack("<Q", content[len(_MAGIC) : start])
-    front = json.loads(content[start : start + length])
+    return json.loads(content[start : start + length]), start + length
+
+
+def _unpacked(content: bytes) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    front, start = _front(content)
     if not 0 <= front["bytes"] <= _MAX_BYTES:
         raise ValueError("it claims an impossible size")
-    body = pa.Codec("zstd").decompress(content[start + length :], decompressed_size=front["bytes"], asbytes=True)
+    body = pa.Codec("zstd").decompress(content[start:], decompressed_size=front["bytes"], asbytes=True)
     arrays, position = [], 0
     for entry in front["arrays"]:
         size = math.prod(entry["shape"])

@@ -199,7 +199,7 @@ class Cube:
             if header["kind"] != "cube" or header["scan"] not in (EARLIER, SCAN_VERSION):
                 raise ContainerError(f"not a cube of scan version {EARLIER} or {SCAN_VERSION}")
             return _read(header, iter(arrays))
-        except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as error:
             raise ContainerError(f"not a whole cube: {error!r}") from error
 
     def __add__(self, other: Cube) -> Cube:

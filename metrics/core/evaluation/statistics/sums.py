@@ -125,7 +125,7 @@ class Sums:
             if header["kind"] != "sums" or header["version"] not in (EARLIER, SUMS_VERSION):
                 raise ContainerError(f"not sums of version {EARLIER} or {SUMS_VERSION}")
             return _read(header, arrays)
-        except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as error:
             raise ContainerError(f"not whole sums: {error!r}") from error
 
     def __add__(self, other: Sums) -> Sums:

@@ -1,0 +1,121 @@
+"""Runs of rows that stay in a lake, from inside a session of Spark that is there already: classic, standalone, Connect.
+
+    from kpiplatform.spark import log_run
+
+    df = spark.read.format("delta").option("versionAsOf", 412).table("main.preds")
+    log_run(df, product="churn", model="gbm", version="7", segments=["country"], source="delta:main.preds@v412")
+
+The rows are checked and scanned where they lie; what leaves the cluster is their cube, or sums: a few MB. Needs
+`pip install "kpiplatform[spark]"` where the session is, and numpy, pandas and pyarrow on its executors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kpiplatform.client import ClientError, manifest
+from kpiplatform.client.client import Client
+from kpiplatform.client.runs import Run
+
+try:
+    from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
+    from metrics.core.rows.refusal import UploadError
+    from metrics.core.rows.upload.options import UploadOptions
+    from metrics.engines.checked import Checked, checked
+except ImportError as error:
+    raise ImportError(f'{error.name} is missing: pip install "kpiplatform[spark]"') from error
+
+_OPTIONS = ("interval_level", "naive", "classes", "time_zone")
+
+
+def log_run(
+    df: Any,
+    *,
+    product: str,
+    model: Any,
+    version: str,
+    source: str,
+    task: str = DEFAULT,
+    segments: Sequence[str] = (),
+    amounts: Sequence[str] = (),
+    least_count: int = 0,
+    wait: bool = False,
+    collect: bool = True,
+    client: Client | None = None,
+    idempotency_key: str | None = None,
+    **more: Any,
+) -> Run:
+    """Log a run of the rows of a frame, whose columns have the platform's names; no other column is read.
+
+    source: where the rows lie, at which snapshot, such as delta:main.preds@v412: whoever may read them can scan them
+    again. segments, amounts: columns by name. least_count: groups of fewer rows are put together as "other", so that
+    none of them tells of a few people; cells by score and label inside a group may still stand for one row.
+    more: fields of the manifest, such as name, dataset, interval_level, naive, classes, time_zone, note. client: by
+    default the one that `kpi login` or KPI_URL and KPI_TOKEN make.
+
+    Gives the run, as `Client.log_run` does. Raises ClientError: a row that is refused is named with its part.
+    """
+    with client or Client() as server:
+        zone = server.product(product)["time_zone"]
+        given = {key: more[key] for key in _OPTIONS if more.get(key) is not None}
+        found, content = scan(
+            df, task=task, segments=segments, amounts=amounts, least_count=least_count, months_in=zone, options=given
+        )
+        said = {"model": manifest.model_name(model), "version": version, "source": source, "task": task, **more}
+        missing: Mapping[str, str] = {}
+        if collect:
+            collected = manifest.collect(said, model=model)
+            said, missing = dict(collected.found), collected.missing
+        said |= {
+            "segments": list(found.segments),
+            "amounts": list(amounts),
+            "least_count": least_count,
+            "n_rows": found.n,
+            "rows_digest": found.digest,
+            "months_in": zone,
+            "cube": hashlib.sha256(content).hexdigest(),
+            "first_event": found.first and found.first.isoformat(),
+            "last_event": found.last and found.last.isoformat(),
+            "parts": found.parts,
+            "warnings": [
+                {key: value for key, value in one.as_json().items() if key != "row"} for one in found.warnings
+            ],
+        }
+        sent = server.log_scanned(product, said, content, key=idempotency_key or uuid.uuid4().hex)
+        if wait:
+            sent = server.wait_for_run(sent["id"]) | {"page": sent["page"]}
+        return Run(sent, url=server.url, sent=said, missing=missing)
+
+
+def scan(
+    df: Any,
+    *,
+    task: str = DEFAULT,
+    segments: Sequence[str] = (),
+    amounts: Sequence[str] = (),
+    least_count: int = 0,
+    months_in: str = "UTC",
+    options: Mapping[str, Any] | None = None,
+) -> tuple[Checked, bytes]:
+    """The rows of a frame checked and scanned in its session: what is known of all of them, and their cube or sums.
+
+    The same rows at the same snapshot give the same bytes, on whatever cluster. Raises ClientError.
+    """
+    try:
+        given: dict[str, Any] = dict(options or {})
+        if "classes" in given:
+            given["classes"] = tuple(given["classes"])
+        asked = UploadOptions(task=rows_of(task), segments=tuple(segments), amounts=tuple(amounts), **given)
+        found = checked(df, asked, least=least_count)
+        try:
+            made = TASKS[task].scan_on(found.engine, segments=found.segments, time_zone=months_in)
+        finally:
+            found.release()
+    except UploadError as refused:
+        raise ClientError(
+            refused.message, field=refused.field, code=refused.code, row=refused.row, remedy=refused.remedy
+        ) from refused
+    return found, made.to_bytes()
