@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from kpiplatform.client import ClientError, manifest
@@ -22,6 +23,7 @@ from kpiplatform.client.runs import Run
 
 try:
     from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
+    from metrics.core.evaluation.supplied import name_of
     from metrics.core.rows.refusal import UploadError
     from metrics.core.rows.upload.options import UploadOptions
     from metrics.engines.checked import Checked, checked
@@ -58,7 +60,7 @@ def log_run(
 
     Gives the run, as `Client.log_run` does. Raises ClientError: a row that is refused is named with its part.
     """
-    with client or Client() as server:
+    with nullcontext(client) if client else Client() as server:
         zone = server.product(product)["time_zone"]
         given = {key: more[key] for key in _OPTIONS if more.get(key) is not None}
         found, content = scan(
@@ -88,6 +90,45 @@ def log_run(
         if wait:
             sent = server.wait_for_run(sent["id"]) | {"page": sent["page"]}
         return Run(sent, url=server.url, sent=said, missing=missing)
+
+
+def read(path: str) -> Any:
+    """The frame of a path of Parquet that the session can reach, in the one that is there or a new one."""
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.getOrCreate().read.parquet(path)
+
+
+def verify(df: Any, run: str, *, client: Client | None = None) -> dict[str, Any]:
+    """Whether the rows of a frame are those of a lake run: {"verdict": "equal" or "differs", "differences", "says"}.
+
+    They are scanned again as they were for it, and what comes of them is held against what the run is named by.
+    """
+    with nullcontext(client) if client else Client() as server:
+        known = server.run(run)
+    if not known.get("source"):
+        raise ClientError("is no lake run: its rows are held there", field="run", remedy="kpi verify RECEIPT")
+    said = known["manifest"]
+    asked = said["scan"]
+    found, content = scan(
+        df,
+        task=known["task"],
+        segments=asked.get("segments", ()),
+        amounts=asked.get("amounts", ()),
+        least_count=asked.get("least_count", 0),
+        months_in=asked["months_in"],
+        options={key: asked.get(key, said.get(key)) for key in _OPTIONS if asked.get(key, said.get(key)) is not None},
+    )
+    differences = []
+    for what, now, then in (("rows", found.n, known["n"]), ("ids and labels", found.digest, known["data_digest"])):
+        if now != then:
+            differences.append({"link": what, "digest": found.digest, "message": f"{now} now, {then} then"})
+    cube = hashlib.sha256(content).hexdigest()
+    name = name_of(known["source"], n=found.n, digest=found.digest, cube=cube)
+    if name != known["rows_digest"] and not differences:
+        differences.append({"link": "cube", "digest": cube, "message": "scanned again, it is not what was sent"})
+    says = [f"{found.n:,} rows of {known['source']} scanned again"]
+    return {"verdict": "differs" if differences else "equal", "differences": differences, "says": says}
 
 
 def scan(

@@ -11,7 +11,7 @@ import sys
 from pyspark.sql import SparkSession
 
 from kpiplatform.client import Client, ClientError
-from kpiplatform.spark import log_run
+from kpiplatform.spark import log_run, verify
 from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.upload.options import UploadOptions
@@ -77,6 +77,15 @@ def logged(spark: SparkSession, asked: dict) -> dict:
     return {**run, "link": run.link}
 
 
+def held_against(spark: SparkSession, asked: dict) -> dict:
+    """The verdict on a run, of a folder scanned again."""
+    with Client(asked["url"], asked["token"]) as client:
+        return verify(spark.read.parquet(asked["folder"]), asked["verify"], client=client)
+
+
+DOES = {"log": logged, "verify": held_against}
+
+
 def say(answer: dict) -> None:
     os.write(1, json.dumps(answer).encode() + b"\n")
 
@@ -87,7 +96,7 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            say(logged(spark, asked) if "log" in asked else scanned(spark, asked))
+            say(next((do for key, do in DOES.items() if key in asked), scanned)(spark, asked))
         except ClientError as refused:
             say({"refused": refused.as_problem() | {"line": refused.line()}})
         except UploadError as refused:

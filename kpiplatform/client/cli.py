@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from kpiplatform.client import arguments, chain_commands, commands, decide_cli, observed_commands, run_commands
+from kpiplatform.client import arguments, chain_commands, commands, decide_cli, lake, observed_commands, run_commands
 from kpiplatform.client.chain import ACTS, AGGREGATIONS, MEMBER_ROLES, TERMS
 from kpiplatform.client.connection import PATIENCE
 from kpiplatform.client.datasets import LABEL_SCALES, ROLES
@@ -142,6 +142,7 @@ def _run(rooms: Any) -> None:
     log.add_argument("--idempotency-key", metavar="KEY", help="the same key twice makes one run (default: a new one)")
     log.add_argument("--wait", action="store_true", help="until the metrics are there")
     _timeout(log)
+    lake.add(log)
     show = added(verbs, "show", run_commands.run_show, "one run with its metrics")
     show.add_argument("run")
     listed = added(verbs, "list", run_commands.run_list, "the runs of a product, newest first")
@@ -357,6 +358,7 @@ def _figures(rooms: Any) -> None:
     receipt.add_argument("--export", metavar="F.zip", help="write it as a file that is recomputed offline")
     verify = added(rooms, "verify", commands.verify, "have the server recompute a figure; exit code 1 where it differs")
     verify.add_argument("digest")
+    lake.add_to_verify(verify)
     _timeout(verify)
 
 

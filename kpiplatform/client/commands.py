@@ -8,7 +8,7 @@ import platform
 import sys
 from typing import Any
 
-from kpiplatform.client import config, printing
+from kpiplatform.client import config, lake, printing
 from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
 from kpiplatform.client.progress import megabytes
@@ -141,5 +141,5 @@ def receipt(given: argparse.Namespace) -> Said:
 def verify(given: argparse.Namespace) -> Said:
     """Have a figure recomputed from its rows."""
     with Client() as kpi:
-        found = kpi.verify(given.digest, timeout=given.timeout)
+        found = lake.verified(given, kpi) if given.engine else kpi.verify(given.digest, timeout=given.timeout)
     return Said(found, printing.verdict(found), DIFFERS if found.get("verdict") == "differs" else 0)

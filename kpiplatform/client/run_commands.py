@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kpiplatform.client import printing
+from kpiplatform.client import lake, printing
 from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
 from kpiplatform.client.progress import Bar
@@ -24,6 +24,9 @@ def run_log(given: argparse.Namespace) -> Said:
         raise ClientError(
             "there is nothing to log", field="file", remedy="Name a file of predictions, or give --metric."
         )
+    if given.engine and given.file:
+        with Client() as kpi:
+            return _logged(kpi, lake.log(given, kpi), given)
     label = Path(given.file).name if given.file else "metrics"
     with Client() as kpi, Bar(label, sys.stderr) as bar:
         found: dict[str, Any] = kpi.log_run(
@@ -51,10 +54,13 @@ def run_log(given: argparse.Namespace) -> Said:
             training_dataset=given.training,
             **_reference(given.reference),
         )
-        if given.wait:
-            found = kpi.wait_for_run(found["id"], timeout=given.timeout) | {"page": found["page"]}
-        words = printing.run(found | {"page": kpi.url + str(found.get("page") or "")})
-    return Said(found, words)
+        return _logged(kpi, found, given)
+
+
+def _logged(kpi: Client, found: dict[str, Any], given: argparse.Namespace) -> Said:
+    if given.wait:
+        found = kpi.wait_for_run(found["id"], timeout=given.timeout) | {"page": found["page"]}
+    return Said(found, printing.run(found | {"page": kpi.url + str(found.get("page") or "")}))
 
 
 def _reference(given: list[str]) -> dict[str, Any]:

@@ -267,7 +267,7 @@ class Migration(AtOnce):
                 ('last_event', models.DateTimeField(blank=True, null=True)),
                 ('reference_rows', models.CharField(blank=True, help_text='sha256 of the rows of the same file that drift is measured against', max_length=64)),
                 ('origin', models.CharField(blank=True, help_text='where it was imported from, such as mlflow:<run id>', max_length=200)),
-                ('source', models.CharField(blank=True, help_text='where its rows lie, such as delta:main.preds@v412, when they are not held', max_length=300)),
+                ('source', models.CharField(blank=True, help_text='where its rows lie, such as delta:main.preds@v412; empty: held here', max_length=300)),
                 ('manifest', models.JSONField(blank=True, default=dict)),
                 ('reported', models.JSONField(blank=True, default=dict, help_text='metrics given by the run')),
                 ('search', models.TextField(blank=True, editable=False, help_text='what a search looks into, in small letters; written when sealed')),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from metrics.core.documents import digest as digest_of
 from metrics.core.draws import BUCKETS, SMALL_BUCKETS
 from metrics.core.evaluation.metrics.tasks import TASKS, Measured
 from metrics.core.evaluation.statistics.container import ContainerError, claimed
@@ -19,6 +20,12 @@ from metrics.core.rows.groups import MAX_GROUPS, MAX_MONTHS, MONTH
 
 MOST_BYTES = 256 << 20  # once it is unpacked
 MOST_COLUMNS = 33  # of groups: 32 segments and the month
+
+
+def name_of(source: str, *, n: int, digest: str, cube: str) -> str:
+    """The digest that names rows elsewhere: where they lie, how many, that of their ids and labels, and the sha256 of
+    their cube or sums. Another snapshot has another name."""
+    return digest_of({"kind": "rows elsewhere", "source": source, "n": n, "digest": digest, "cube": cube})
 
 
 def supplied(content: bytes, task: str) -> Measured:

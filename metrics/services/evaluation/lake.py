@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from metrics import access, store
-from metrics.core.documents import digest as digest_of
 from metrics.core.evaluation.statistics.container import ContainerError
 from metrics.core.evaluation.statistics.cube import Cube
-from metrics.core.evaluation.supplied import supplied
+from metrics.core.evaluation.supplied import name_of, supplied
 from metrics.core.rows.groups import MONTH
 from metrics.models.product import Product, User
 from metrics.services.evaluation.reported import reported
@@ -44,8 +43,12 @@ def receive(actor: User, product: Product, *, manifest: Mapping[str, Any], file:
         message = f"says sha256 {manifest['cube'][:12]}…, and what came has {cube[:12]}…"
         raise invalid("cube", message, code="digest", remedy="send the file again")
     n, digest = manifest["n_rows"], manifest["rows_digest"]
-    scan = {key: manifest[key] for key in ("segments", "amounts", "least_count", "parts") if manifest.get(key)}
-    name = digest_of({"kind": "rows elsewhere", "source": source, "n": n, "digest": digest, "cube": cube})
+    scan = {
+        key: manifest[key]
+        for key in ("segments", "amounts", "least_count", "parts", "months_in", "classes")
+        if manifest.get(key)
+    }
+    name = name_of(source, n=n, digest=digest, cube=cube)
     warnings = [Fault(**one).as_json() for one in manifest.get("warnings") or []]
     ends = manifest.get("first_event"), manifest.get("last_event")
     rows = Stored(rows=name, votes="", digest=digest, n=n, first=ends[0], last=ends[1], warnings=warnings)
@@ -77,8 +80,8 @@ def _content(file: File, of_task: str, manifest: Mapping[str, Any]) -> bytes:
     try:
         found = supplied(content, of_task)
     except ContainerError as error:
-        kind = "cube" if of_task == "binary" else "sums"
-        raise invalid("file", f"is no {kind} of a scan: {error}"[:300], code="unreadable", remedy=AGAIN) from error
+        message = f"is neither a cube nor sums of a scan: {error}"[:300]
+        raise invalid("file", message, code="unreadable", remedy=AGAIN) from error
     unlabelled = int(found.whole.unlabelled[0]) if isinstance(found, Cube) else found.n_unlabelled
     if found.n + unlabelled > manifest["n_rows"]:
         message = f"holds {found.n + unlabelled:,} rows, and n_rows says {manifest['n_rows']:,}"

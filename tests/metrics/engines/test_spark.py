@@ -212,7 +212,13 @@ def test_a_frame_becomes_a_run_of_its_source_and_a_bad_row_becomes_none(
     world.compute()
     run = EvaluationRun.objects.get(pk=sent["id"])
     assert (run.state, run.source, run.n_rows) == ("scored", SOURCE, 3_000)
+    again = {"url": live_server.url, "token": token, "verify": run.pk}
+    assert spark_cluster.ask(tmp_path / "parts", "binary", **again)["verdict"] == "equal"
     cells = table["y_score"].to_pylist()
+    cells[-1] = 0.5
+    other = table.set_column(2, "y_score", pa.array(cells, pa.float32()))
+    found = spark_cluster.ask(in_parts(other, tmp_path / "other"), "binary", **again)
+    assert (found["verdict"], [one["link"] for one in found["differences"]]) == ("differs", ["cube"])
     cells[-1] = 7.0
     bad = table.set_column(2, "y_score", pa.array(cells, pa.float32()))
     runs = EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()}

@@ -220,3 +220,16 @@ def numbers() -> pa.Table:
     truth = np.arange(30.0)
     rows = {"example_id": [f"r{at}" for at in range(30)], "y_true": truth, "y_pred": truth + 1}
     return pa.table(rows).replace_schema_metadata({b"task": b'"regression"'})
+
+
+def test_the_page_of_a_lake_run_tells_it_from_one_whose_rows_are_held(world, run, client):
+    client.force_login(world.people["scientist"])
+    shown = client.get(f"/p/{world.product.slug}/runs/{run.pk}/").content.decode()
+    assert "A lake run" in shown
+    assert SOURCE in shown
+    assert "Download the rows" not in shown
+    held = client.get(f"/p/{world.product.slug}/runs/{world.run.pk}/").content.decode()
+    assert "A lake run" not in held
+    assert "Download the rows" in held
+    for part in ("evidence", "segments", "curves"):
+        assert client.get(f"/p/{world.product.slug}/runs/{run.pk}/{part}/").status_code == 200, part
