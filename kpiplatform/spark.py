@@ -22,6 +22,8 @@ from kpiplatform.client.client import Client
 from kpiplatform.client.runs import Run
 
 try:
+    import pyspark  # noqa: F401 (whether it is there)
+
     from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
     from metrics.core.evaluation.supplied import name_of
     from metrics.core.rows.refusal import UploadError
