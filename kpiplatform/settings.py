@@ -161,7 +161,7 @@ UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 256 * 2**20, least=1024, most
 MEMORY_MAX_BYTES = env.integer("MEMORY_MAX_BYTES", 256 * 2**20, least=0, most=2**40)
 UPLOAD_IN_PARTS_MAX_BYTES = env.integer("UPLOAD_IN_PARTS_MAX_BYTES", 16 * 2**30, least=1024, most=2**40)
 UPLOAD_PART_BYTES = env.integer("UPLOAD_PART_BYTES", 16 * 2**20, least=2**16, most=64 * 2**20)
-UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 10_000_000, least=1, most=10**9)
+UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 5_000_000, least=1, most=10**9)
 UPLOAD_CHECKS = env.integer("UPLOAD_CHECKS", 2, least=1, most=64)  # large ones at once, of all processes of VAR_DIR
 IMPORT_HOSTS = env.hosts("KPI_IMPORT_HOSTS")  # private servers that imports may ask; public ones need no listing
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # JSON and form bodies; files are capped by UPLOAD_MAX_BYTES
