@@ -78,7 +78,8 @@ def test_a_change_of_millions_is_not_told_in_thousands() -> None:
         (12_500_000, "12.5 M EUR"),
         (150_000_000, "150 M EUR"),
         (4_000, "4,000 EUR"),
-        (40_000, "0.04 M EUR"),
+        (40_000, "40 k EUR"),
+        (25_800, "25.8 k EUR"),
         (0, "0 M EUR"),
     ],
 )

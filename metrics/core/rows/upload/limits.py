@@ -23,7 +23,7 @@ EXPANDED, _HARMLESS = 200, 1 << 30
 class Caps:
     """Upper limits of one upload; decoded bytes are those of the cells, not of the file: they lie on disk, once."""
 
-    max_rows: int = 50_000_000
+    max_rows: int = 5_000_000
     max_bytes_decoded: int = 16 << 30
     max_columns: int = 500
     max_text: int = 1_000
