@@ -25,6 +25,7 @@ LARGEST = 1e100
 
 _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
+WRITE_A_NUMBER = "Write a decimal number; leave the cell empty where unknown."
 _FINITE = "Leave the cell out or give a finite number."
 
 
@@ -64,12 +65,20 @@ def _parsed(column: Column, text: Any) -> Any:
     cell = str(text[first_of(bad)]) if how_many(bad) else ""
     if bool(mask_of(pc.match_substring_regex(pa.array([cell]), _INFINITE)).any()):
         column.refuse(bad, "not_finite", f"{shown(cell)} is not a finite number", remedy=_FINITE)
-    remedy = "Write a decimal number; leave the cell empty where unknown."
-    if "," in cell and is_number(cell):
-        remedy = "Write decimals with a point, and thousands without a comma."
-    column.refuse(bad, "wrong_type", f"{shown(cell)} is not a number", remedy=remedy)
+    column.refuse(bad, "wrong_type", f"{shown(cell)} is not a number", remedy=_plain_number(cell))
     # Well-formed, yet beyond what a double holds, such as 1e999: found infinite by the caller.
     return pc.cast(text, pa.float64())
+
+
+def _plain_number(cell: str) -> str:
+    """How a cell that is no plain number is to be written, with its value where that is certain."""
+    if not is_number(cell):
+        return WRITE_A_NUMBER
+    try:
+        value = plainly(pasted([cell]).values[0])
+    except NotRead:
+        return "Write decimals with a point, and thousands without a comma."
+    return f"Write it as {value}: digits, a point before decimals, and - where it is below 0."
 
 
 def _cast(text: Any) -> Any:
@@ -195,7 +204,8 @@ def _written_by_people(cells: Cells, other: str, warn: Warn) -> tuple[Any, Any] 
     except NotRead as refused:
         wrong = refused.wrong[0]
         row = cells.first(lambda array: pc.equal(array, texts[wrong.at]))
-        advice = f"{wrong.remedy}; or {other}."
+        way = "Write amounts with a point before decimals and nothing between thousands"
+        advice = f"{way if wrong.code == 'ambiguous_decimal' else wrong.remedy}; or {other}."
         raise UploadError(cells.name, wrong.code, wrong.message, row=row, remedy=advice) from refused
     at = next(at for at, text in enumerate(texts) if not re.fullmatch(_NUMBER, text))
     message = "; ".join([f"{shown(texts[at])} is read as {plainly(found.values[at])}", *found.said])

@@ -125,4 +125,7 @@ def _declared(column: Column, *, known: Any, probabilities: Mapping[str, str]) -
     remedy = "Declare it, or mend the cell."
     if probabilities:
         remedy = f"Add the column p.{str(first)[:40]}, 0 where the model does not know the class."
+        alike = next((of for name, of in probabilities.items() if name.casefold() == str(first).casefold()), None)
+        if alike is not None:
+            remedy = f"Name the columns with the capitals of y_true: p.{str(first)[:40]} instead of {shown(alike)}."
     column.refuse(unknown, "unknown_class", message, remedy=remedy)

@@ -142,7 +142,7 @@ def _note_early(sheet: Sheet, columns: Columns, warn: Warn) -> None:
 
 
 _MADE_AT = re.compile(
-    r"(?i)(.*_)?(cut_?off|origin|issued?|made|reference|run|init|horizon|lead|step|fold)(_.*)?|h|ahead"
+    r"(?i)(.*_)?(cut_?off|origin|forecast_(?:date|time|at|day)|forecasted|created|issued?|made|reference|run|init|horizon|lead|step|fold)(_.*)?|h|ahead"
 )
 
 

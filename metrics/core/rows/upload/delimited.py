@@ -16,7 +16,7 @@ from metrics.core.rows.refusal import UploadError, counted
 from metrics.core.rows.spool import MEMORY, Batches
 from metrics.core.rows.upload.encoded import pieces
 from metrics.core.rows.upload.foreign import check_form
-from metrics.core.rows.upload.limits import Caps, Source, held, over_bytes
+from metrics.core.rows.upload.limits import Caps, Source, held, no_rows, over_bytes
 
 _BLOCK = 8 << 20
 _SEPARATOR = re.compile(r'"?sep=(.)"?\r?(\n|\r)', re.IGNORECASE)
@@ -57,6 +57,8 @@ def csv_source(path: Path, caps: Caps) -> Source:
     if not any(names):
         remedy = "Write the names of the columns into the first line, and nothing before them."
         raise UploadError("file", "csv_syntax", "the first line holds no column names", remedy=remedy)
+    if not first and not head.endswith(("\n", "\r")) and len(head) < _BLOCK:  # pyarrow finds no line at all
+        raise no_rows()
     return Source(path, "csv", [name.strip() for name in names], None, lead=int(said is not None))
 
 

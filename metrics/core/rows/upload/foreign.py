@@ -40,10 +40,15 @@ FORMS = (
         remedy=f"{_RANKING}: y_true is the label, query_id what follows qid:, and y_score what the model says of it.",
     ),
     Form(
-        line=re.compile(r"\s*[\[{]\s*(?:[\[{\"}].*)?"),
+        line=re.compile(r"\s*\{\s*\".*\}\s*"),
+        called="JSON, an object a line",
+        remedy="Write CSV or Parquet, such as pandas.read_json(file, lines=True).to_parquet(new).",
+    ),
+    Form(
+        line=re.compile(r"\s*[\[{]\s*(?:[\[{\"}\]].*)?"),
         alone=True,
         called="JSON",
-        remedy="Write CSV or Parquet, such as pandas.read_json(file, lines=True).to_parquet(new).",
+        remedy="Write its rows as CSV or Parquet, such as pandas.read_json(file).to_parquet(new).",
     ),
     Form(
         line=re.compile(r"\s*<(?:!DOCTYPE|html|table|\?xml).*", re.IGNORECASE),

@@ -114,8 +114,8 @@ def _observed(column: Column) -> Any:
     try:
         return cell.reals(column)
     except UploadError as error:
-        if error.code == "wrong_type":
-            advised(error, f"{error.remedy} {_BY_NAME}".strip())
+        if error.remedy == cell.WRITE_A_NUMBER:
+            advised(error, f"{error.remedy} {_BY_NAME}")
         raise
 
 

@@ -47,6 +47,12 @@ class Source:
     lead: int = 0
 
 
+def no_rows() -> UploadError:
+    """The refusal of a file with names of columns alone."""
+    message = "the file has column names and no rows"
+    return UploadError("file", "no_rows", message, remedy="Send at least one row.")
+
+
 def over_bytes(caps: Caps) -> UploadError:
     """The refusal of a file whose cells take too much memory."""
     message = f"the cells of this file take more than {caps.max_bytes_decoded:,} bytes"

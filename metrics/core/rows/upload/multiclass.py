@@ -89,7 +89,7 @@ def _check_sums(reading: Reading, reads: list[Read], decimals: int | None) -> No
     message += f"not sum to 1; the first sums to {first:.6g}"
     remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
     if decimals is not None and abs(first - 1) < 2 * MOST_ROUNDED:
-        remedy += f" All are rounded to {decimals} decimals: send them unrounded."
+        remedy += f" None has more than {decimals} decimals: send them unrounded."
     raise UploadError(reads[0].column, "out_of_range", message, row=row, remedy=remedy)
 
 

@@ -91,6 +91,8 @@ def _kind(path: Path, name: str, content_type: str) -> Kind:
     head = _head(path)
     found = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None)
     declared = _SUFFIXES.get(Path(name).suffix.lower())
+    if not Path(name).suffix and found == "Parquet":  # its bytes say it
+        return "parquet"
     if declared is None and not Path(name).suffix:
         declared = "parquet" if "parquet" in content_type else "csv" if "csv" in content_type else None
     if declared is None:

@@ -18,7 +18,7 @@ from metrics.core.rows.table import kinds
 from metrics.core.rows.upload.classes import Classes, classed
 from metrics.core.rows.upload.columns import amounts, features, identified, segments, weighted_and_timed
 from metrics.core.rows.upload.labels import labelled
-from metrics.core.rows.upload.limits import Caps
+from metrics.core.rows.upload.limits import Caps, no_rows
 from metrics.core.rows.upload.options import UploadOptions, check_options
 from metrics.core.rows.upload.plan import Plan, planned
 from metrics.core.rows.upload.predictions import predicted
@@ -91,7 +91,7 @@ def _read(
 ) -> Upload:
     n_sent = sheet.n
     if n_sent == 0:
-        raise UploadError("file", "no_rows", "the file has column names and no rows", remedy="Send at least one row.")
+        raise no_rows()
     sheet, votes, classes = chosen(sheet, options), None, Classes(probabilities={})
     if options.task.classed:
         sheet, classes = classed(sheet, plan, options, caps, warnings.append)

@@ -1,6 +1,7 @@
 """Files as other programs write them: read for what they are, or refused with a remedy that works when carried out."""
 
 import gzip
+import io
 import re
 import shlex
 import uuid
@@ -185,6 +186,7 @@ def test_gzip_that_is_cut_off_or_beyond_the_cap_is_refused(refusal):
         ("2 qid:1 1:0.5 2:0.3\n0 qid:1 1:0.1 # doc\n", "test.txt", "SVMlight"),
         ('{"example_id": "a", "y_true": 1}\n{"example_id": "b"}\n', "rows.jsonl", "JSON"),
         ('[\n {"example_id": "a"}\n]\n', "rows.csv", "JSON"),
+        ('[{"example_id": "a"}, {"example_id": "b"}]', "rows.json", "JSON"),
         ("<!DOCTYPE html>\n<p>Sign in\n", "rows.csv", "HTML"),
     ],
 )
@@ -193,6 +195,33 @@ def test_a_text_of_another_form_is_named_with_the_way_to_send_its_rows(refusal, 
     assert (error.field, error.code) == ("file", "unsupported_type")
     assert says in error.message
     assert error.remedy
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_the_remedy_for_json_reads_the_form_that_was_sent(refusal, lines):
+    sent = frame().to_json(orient="records", lines=lines)
+    advised = "lines=True" in refusal(sent, name="rows.json").remedy
+    assert pd.read_json(io.StringIO(sent), lines=advised)["example_id"].tolist() == IDS
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [("−3.5", "-3.5"), ("(2.50)", "-2.5"), ("12.5 %", "0.125"), ("1,234.50", "1234.5"), ("€ 7", "7")],
+)
+def test_a_number_as_people_write_it_is_refused_with_how_to_write_it(refusal, written, remedy):
+    error = refusal(f'example_id,y_true,y_pred\na,1,1\nb,"{written}",2\n', task="regression")
+    assert (error.field, error.code, error.row) == ("y_true", "wrong_type", 2)
+    assert f"Write it as {remedy}:" in error.remedy
+    assert "multiclass" not in error.remedy
+    assert "multiclass" in refusal("example_id,y_true,y_pred\na,cat,1\n", task="regression").remedy
+
+
+def test_amounts_that_can_be_read_in_two_ways_name_no_option_that_an_upload_has_not(refusal):
+    error = refusal(HEAD.strip() + ',order_value\na,1,0.5,"1,250"\nb,0,0.4,"2,310"\n')
+    assert "1250" in error.message
+    assert "1.25" in error.message
+    assert "decimal “" not in error.remedy
+    assert "a point before decimals and nothing between thousands" in error.remedy
 
 
 def test_cells_parted_by_blanks_are_refused(refusal):
@@ -301,7 +330,10 @@ def test_a_type_that_is_not_read_is_refused_with_what_to_write(refusal, array):
 # Forecasts of several cutoffs
 
 
-@pytest.mark.parametrize("name", ["cutoff", "forecast_origin", "issued_at", "horizon", "h", "lead_time", "fold"])
+@pytest.mark.parametrize(
+    "name",
+    ["cutoff", "forecast_origin", "issued_at", "horizon", "h", "lead_time", "fold", "forecast_date", "created_at"],
+)
 def test_forecasts_of_several_cutoffs_are_refused_and_each_is_read_as_the_remedy_says(read, refusal, name):
     sent = f"example_id,series,event_time,{name},y_true,y_pred\n"
     sent += "".join(f"e{a}{b},S,2026-05-0{b},{a},5,4.{a}{b}\n" for a in (1, 2) for b in (3, 4))

@@ -111,6 +111,15 @@ def test_a_sum_that_no_rounding_explains_is_refused_however_many_decimals(refusa
     assert "2 decimals" in error.remedy
 
 
+def test_classes_with_other_capitals_than_their_columns_are_refused_and_read_once_these_are_renamed(read, refusal):
+    sent = "example_id,y_true,P.CAT,P.DOG\na,cat,0.2,0.8\nb,dog,0.4,0.6\n"
+    error = refusal(sent, task="multiclass")
+    assert (error.field, error.code) == ("y_true", "unknown_class")
+    assert "p.cat instead of" in error.remedy
+    upload = read(sent, task="multiclass", rename={"P.CAT": "p.cat", "P.DOG": "p.dog"})
+    assert upload.table.column("p.dog").to_pylist() == [0.8, 0.6]
+
+
 def test_a_probability_beyond_one_is_refused_though_the_sum_is_right(refusal):
     assert place(refusal(CLASSES + "a,cat,-0.5,0.7,0.8\n", task="multiclass")) == ("p.bird", "out_of_range", 1)
 

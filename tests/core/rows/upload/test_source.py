@@ -37,6 +37,7 @@ def test_the_file_is_told_by_its_content_not_by_its_name(read):
     assert refused(read, table, name="rows.csv").code == "type_mismatch"
     assert refused(read, HEAD + "a,1,0.5\n", name="rows.parquet").code == "type_mismatch"
     assert refused(read, HEAD + "a,1,0.5\n", name="rows.xlsx").code == "unsupported_type"
+    assert read(table, name="part-00000").n == 200
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,9 @@ def test_the_file_is_told_by_its_content_not_by_its_name(read):
         ((HEAD + "é").encode()[:-1], "encoding", None),
         ("\n\n", "csv_syntax", None),
         (HEAD, "no_rows", None),
+        (HEAD.strip(), "no_rows", None),
+        (HEAD.strip() + "\r\n\r\n", "no_rows", None),
+        (HEAD.strip() + "\r", "no_rows", None),
         (b"PAR1" + b"\0" * 40, "type_mismatch", None),
         (b"PAR1", "type_mismatch", None),
     ],
