@@ -1,4 +1,4 @@
-"""Runs of rows that stay in a lake, from inside a session of Spark that is there already: classic, standalone, Connect.
+"""Runs of rows that stay in a lake, from inside a session of Spark that is there already.
 
     from kpiplatform.spark import log_run
 

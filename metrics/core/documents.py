@@ -34,13 +34,13 @@ class RowsNotHeld(ValueError):
 
 
 class RowsElsewhere(RowsNotHeld):
-    """They never were: whoever logged the run scanned them where they lie, at `where`."""
+    """They never were: whoever logged the run scanned them where they lie, at `where`. place: so, in words."""
 
     said = "cube supplied by its sender, rows not held here"
 
     def __init__(self, where: str) -> None:
-        super().__init__(f"its rows lie at {where}, not held here, and it is made from them")
-        self.where = where
+        self.where, self.place = where, f"its rows lie at {where}, not held here"
+        super().__init__(f"{self.place}, and it is made from them")
 
     @property
     def told(self) -> str:

@@ -30,7 +30,6 @@ FIVE_DIGITS = 9_999.5
 LEVELS = (0.8, 0.95)
 
 Scale = Literal["", "%", "k", "M", "bn"]
-
 Band = tuple[float, float]
 
 

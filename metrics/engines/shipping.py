@@ -38,7 +38,7 @@ def archive() -> Path:
 
 
 def send(spark: Any) -> None:
-    """Have a session's executors know the core; once a session, classic, standalone or Connect."""
+    """Have a session's executors know the core; once a session."""
     made = archive()
     if spark.conf.get(_SENT, "") != made.name:
         spark.addArtifacts(str(made), pyfile=True)

@@ -1,7 +1,7 @@
 """The four jobs of a scan inside somebody's Spark session: rows stay in the cluster, and states of a few MB come back.
 
-DataFrames alone (mapInArrow, repartition, filter, persist), so that it runs in a classic session, on a standalone
-cluster and over Connect. What is lost with an executor Spark makes again; the bytes are those of one process.
+DataFrames alone (mapInArrow, repartition, filter, persist), in a classic session or on a standalone cluster; no call is
+made that Connect lacks. What is lost with an executor Spark makes again; the bytes are those of one process.
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from metrics.api.evaluation.tasks import TaskField
 from metrics.api.protocol.answers import Accepted
 from metrics.api.protocol.uploads import Uploads
-from metrics.api.runs.table import SealedOutput, sealed
+from metrics.api.runs.table import Described, SealedOutput, sealed
 from metrics.services.evaluation import lake as services
 from metrics.services.evaluation import runs
 
@@ -27,7 +26,7 @@ class Noticed(serializers.Serializer[Any]):
     remedy = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class LakeInput(serializers.Serializer[Any]):
+class LakeInput(Described):
     """The manifest of a lake run.
 
     source: where its rows lie, at which snapshot. n_rows, rows_digest: how many, and the digest of their ids and
@@ -35,8 +34,6 @@ class LakeInput(serializers.Serializer[Any]):
     least_count: groups of fewer rows were put together.
     """
 
-    model = serializers.CharField(max_length=120)
-    version = serializers.CharField(max_length=120)
     source = serializers.CharField(max_length=300)  # type: ignore[assignment]
     n_rows = serializers.IntegerField(min_value=1, max_value=MOST_ROWS)
     rows_digest = serializers.RegexField(r"^[0-9a-f]{32}\Z")
@@ -47,23 +44,7 @@ class LakeInput(serializers.Serializer[Any]):
     parts = serializers.IntegerField(min_value=1, required=False)
     least_count = serializers.IntegerField(min_value=0, required=False)
     warnings = serializers.ListField(child=Noticed(), max_length=200, required=False)
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    dataset = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    task = TaskField()
-    segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
-    amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
-    metrics = serializers.DictField(required=False)
-    interval_level = serializers.FloatField(required=False)
-    time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
-    naive = serializers.DictField(required=False)
     classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=1000, required=False)
-    seed = serializers.JSONField(required=False)
-    split = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    parameters = serializers.DictField(required=False)
-    code_commit = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    environment = serializers.DictField(required=False)
-    trained_on = serializers.JSONField(required=False)
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class Lake(Uploads):

@@ -28,37 +28,42 @@ from metrics.services.evaluation import runs as services
 from metrics.things import Thing
 
 
-class RunInput(serializers.Serializer[Any]):
-    """The manifest of a run."""
+class Described(serializers.Serializer[Any]):
+    """What the manifest of any run may say."""
 
     model = serializers.CharField(max_length=120)
     version = serializers.CharField(max_length=120)
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     dataset = serializers.CharField(max_length=120, required=False, allow_blank=True)
     task = TaskField()
-    where = serializers.DictField(required=False)
-    reference = serializers.DictField(required=False)
-    rename = serializers.DictField(required=False)
     segments = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
     amounts = serializers.ListField(child=serializers.CharField(max_length=120), max_length=32, required=False)
-    drop_missing = serializers.BooleanField(default=False)
     metrics = serializers.DictField(required=False)
     interval_level = serializers.FloatField(required=False)
     time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
     naive = serializers.DictField(required=False)
-    classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=100, required=False)
-    label_scale = serializers.ChoiceField(choices=SCALES, required=False)
-    label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
-    reference_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
-    training_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
     seed = serializers.JSONField(required=False)
-    data_digest = serializers.CharField(max_length=128, required=False, allow_blank=True)
     split = serializers.CharField(max_length=120, required=False, allow_blank=True)
     parameters = serializers.DictField(required=False)
     code_commit = serializers.CharField(max_length=120, required=False, allow_blank=True)
     environment = serializers.DictField(required=False)
     trained_on = serializers.JSONField(required=False)
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class RunInput(Described):
+    """The manifest of a run."""
+
+    where = serializers.DictField(required=False)
+    reference = serializers.DictField(required=False)
+    rename = serializers.DictField(required=False)
+    drop_missing = serializers.BooleanField(default=False)
+    classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=100, required=False)
+    label_scale = serializers.ChoiceField(choices=SCALES, required=False)
+    label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
+    reference_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    training_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    data_digest = serializers.CharField(max_length=128, required=False, allow_blank=True)
 
 
 class Reason(serializers.Serializer[Any]):

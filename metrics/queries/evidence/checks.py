@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metrics import store
+from metrics.core.documents import RowsElsewhere
 from metrics.core.documents import digest as digest_of
 from metrics.core.evidence import panel
 from metrics.core.evidence.check import Check, NotChecked, Verdict
@@ -73,7 +74,8 @@ def _foretells(run: EvaluationRun) -> bool:
 
 
 def _elsewhere(run: EvaluationRun) -> str:
-    return f"Its rows lie at {run.source}, not held here, and it is made from them."
+    why = str(RowsElsewhere(run.source))
+    return f"{why[0].upper()}{why[1:]}."
 
 
 def _apart(run: EvaluationRun, file: str) -> list[Check]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics import store
-from metrics.core.documents import Document, made_from_rows
+from metrics.core.documents import Document, RowsElsewhere, made_from_rows
 from metrics.core.engine import ENGINE
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
@@ -146,7 +146,7 @@ def of_product(known: Known) -> Risks:
 
 def _elsewhere(champion: EvaluationRun) -> str:
     """Why no trouble is looked for in rows that are not here; "" of those that are."""
-    return f"its rows lie at {champion.source}, not held here" if champion.source else ""
+    return RowsElsewhere(champion.source).place if champion.source else ""
 
 
 def _without(kpi: Document, known: Known) -> str:
