@@ -373,6 +373,8 @@ def _rows(made: argparse.ArgumentParser, *, where: str) -> None:
     made.add_argument("--rename", type=arguments.renaming, metavar="YOURS=OURS", help=renaming, **many)
     zone = "of times without one, such as Europe/Lisbon, UTC or +10:00 (default: the product's)"
     made.add_argument("--time-zone", metavar="ZONE", help=zone)
+    sign = "stands before decimals in amounts, where they leave it open"
+    made.add_argument("--decimal", choices=[",", "."], help=sign)
 
 
 def _limit(made: argparse.ArgumentParser) -> None:

@@ -37,8 +37,9 @@ class DataSets(Connection):
         role: train, evaluation, reference or production. Give a CSV or Parquet file, or a frame or mapping of columns
         with the platform's names: example_id, y_true, times, segments, features, but no predictions; or the votes of
         several labelers, a row a vote: example_id, labeler_id, label and, where the truth is known, gold.
-        more: rename, where, time_zone (of times without one); label_scale (nominal, ordinal, interval or ratio), by
-        which the agreement of votes is judged, and label_order, ordinal labels from least to most.
+        more: rename, where, time_zone (of times without one), decimal (of amounts, "," or "."); label_scale (nominal,
+        ordinal, interval or ratio), by which the agreement of votes is judged, and label_order, ordinal labels from
+        least to most.
         Gives {"id", "name", "version", "digest", "n", "new", …}. Raises ClientError.
         """
         if role not in ROLES:

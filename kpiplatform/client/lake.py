@@ -10,7 +10,7 @@ from kpiplatform.client.client import Client
 from kpiplatform.client.errors import ClientError
 
 ENGINES = ("spark",)
-_OF_FILES = ("where", "rename", "drop_missing", "reference", "training", "metric")
+_OF_FILES = ("where", "rename", "drop_missing", "decimal", "reference", "training", "metric")
 
 
 def add(log: argparse.ArgumentParser) -> None:

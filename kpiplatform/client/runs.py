@@ -80,8 +80,8 @@ class Runs(Connection):
         more: columns (query_id, series, y_low, y_high, weight, cluster_id, ingest_time, split) and fields of the
         manifest (name, dataset, where, reference, reference_dataset, training_dataset, rename, drop_missing, seed,
         split, parameters, code_commit, environment, trained_on, interval_level, naive, label_scale, label_order,
-        time_zone (of times without one), data_digest, note). Of these, seed, split, parameters, commit and environment
-        are found by the client unless collect=False.
+        time_zone (of times without one), decimal (of amounts, "," or "."), data_digest, note). Of these, seed, split,
+        parameters, commit and environment are found by the client unless collect=False.
 
         Gives {"id", "state", "page", "warnings", …}, and with wait=True the run once it is computed. Sent again under
         the same key when the connection breaks, so that one call makes one run. Raises ClientError.

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 
 from metrics.core.evaluation.metrics.tasks import DEFAULT, in_words
+from metrics.services.writing.refusal import Invalid
+from reports.forms.sent import DECIMAL
 
 
 class Pairs(forms.CharField):
@@ -102,6 +104,7 @@ class LogForm(forms.Form):
     time_zone = forms.CharField(
         label="Its times are of", max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    decimal = forms.ChoiceField(label="Before decimals in amounts stands", choices=DECIMAL, required=False)
     drop_missing = forms.BooleanField(label="Leave out rows without a score instead of refusing", required=False)
     seed = forms.IntegerField(required=False, min_value=0)
     code_commit = forms.CharField(label="Code commit", max_length=120, required=False)
@@ -111,16 +114,17 @@ class LogForm(forms.Form):
         """time_zone: of the product."""
         super().__init__(*args, **kwargs)
         self.most_bytes = most_bytes
+        self.asked: tuple[str, ...] = ()
         self.fields["time_zone"].help_text = f"of times without a zone: Europe/Lisbon, UTC, +10:00; else {time_zone}"
 
     @property
     def first(self) -> list[forms.BoundField]:
         """What most uploads need."""
-        return [self[name] for name in self.FIRST]
+        return [self[name] for name in (*self.FIRST, *self.asked)]
 
     @property
     def rest(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name not in self.FIRST]
+        return [field for field in self if field.name not in (*self.FIRST, *self.asked)]
 
     @property
     def rest_is_open(self) -> bool:
@@ -140,6 +144,11 @@ class LogForm(forms.Form):
         """Column of the file → the field of the form that speaks of it."""
         given = {column: field for field in ("reference", "rename", "where") for column in self.cleaned_data[field]}
         return {"event_time": "time_zone"} | given
+
+    def ask(self, refused: Invalid) -> None:
+        """Show the field that settles what a column left open beside what most uploads need."""
+        if any(fault.code == "ambiguous_decimal" for fault in refused.faults):
+            self.asked = ("decimal",)
 
     def manifest(self) -> dict[str, Any]:
         """What the service takes; empty fields are left out."""

@@ -127,6 +127,7 @@ def log(request: ProductRequest) -> HttpResponse:
             run = services.log_run(user, product, manifest=form.manifest(), file=file)
         except Invalid as refused:
             put(form, refused, names=form.fields_of_columns(), other="file")
+            form.ask(refused)
         except Busy as busy:
             form.add_error("file", capitalised(f"{busy}."))
             status = BUSY

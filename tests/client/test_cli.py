@@ -307,9 +307,9 @@ def test_the_level_of_an_interval_and_new_names_go_with_the_file(answers, typed,
     answers.routes["/api/v1/products/churn/runs/"] = (202, {"id": "7", "state": "received", "page": "/"})
     (tmp_path / "f.csv").write_text("")
     renamed = ("--rename", "=example_id", "--rename", "a=b=y_true")
-    assert typed("run", "log", str(tmp_path / "f.csv"), *NAMED, "--interval", level, *renamed)[0] == 0
+    assert typed("run", "log", str(tmp_path / "f.csv"), *NAMED, "--interval", level, "--decimal", ",", *renamed)[0] == 0
     sent = answers.bodies[0][2]
-    assert b'"interval_level": 0.8' in sent
+    assert b'"interval_level": 0.8, "decimal": ","' in sent
     assert b'"rename": {"": "example_id", "a=b": "y_true"}' in sent
 
 

@@ -17,7 +17,7 @@ def test_an_engine_that_is_not_installed_is_told_in_one_line(typed, monkeypatch)
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [(("--where", "split=test"), "where"), (("--drop-missing",), "drop-missing"), (("--training", "old"), "training")],
+    [(("--where", "split=test"), "where"), (("--drop-missing",), "drop-missing"), (("--decimal", ","), "decimal")],
 )
 def test_what_is_read_of_files_alone_is_refused_by_its_name(typed, given, field):
     code, out, err = typed(*LOG, *given)

@@ -224,6 +224,26 @@ def test_a_score_outside_0_and_1_is_refused_with_its_row(science: Client, produc
     assert "y_score, row 8" in message
 
 
+def test_the_form_asks_which_sign_stands_before_decimals_where_amounts_leave_it_open(
+    science: Client, product, rows
+) -> None:
+    def sent(**more) -> dict[str, object]:
+        return {"file": upload(rows(50).assign(order_value="1,250")), "model": "m", "version": "1"} | more
+
+    answer = science.post(f"{RUNS}new/", sent())
+    form = answer.context["form"]
+    assert (answer.status_code, product.runs.exists()) == (422, False)
+    assert "order_value, row 1" in " ".join(form.errors["file"])
+    assert "1250 with a decimal point and 1.25 with a decimal comma" in " ".join(form.errors["file"])
+    assert "decimal" in [field.name for field in form.first]
+    assert science.post(f"{RUNS}new/", sent(decimal=",")).status_code == 302
+    (run,) = product.runs.all()
+    assert run.manifest["decimal"] == ","
+    assert [warning["message"] for warning in run.warnings if warning["code"] == "amounts_read"] == [
+        "“1,250” is read as 1.25"
+    ]
+
+
 def test_a_file_over_the_cap_is_refused(science: Client, product, rows, settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1024
     answer = science.post(f"{RUNS}new/", {"file": upload(rows(200)), "model": "m", "version": "1"})

@@ -13,6 +13,7 @@ from metrics.api.evaluation.tasks import TaskField, TaskName
 from metrics.api.protocol.answers import Answer, Created, Page
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
+from metrics.core.pasted.numbers import SIGNS
 from metrics.core.rows.table import SCALES
 from metrics.models.evaluation import DataSet
 from metrics.queries.evaluation import catalogue
@@ -23,7 +24,7 @@ class DataSetInput(serializers.Serializer[Any]):
     """The manifest of a data set.
 
     label_scale: the level of measurement of the labels that labelers vote on; agreement is judged by it. label_order:
-    ordinal labels from least to most, where they are no numbers.
+    ordinal labels from least to most, where they are no numbers. decimal: the sign before decimals in amounts.
     """
 
     name = serializers.CharField(max_length=120)
@@ -36,6 +37,7 @@ class DataSetInput(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
     label_scale = serializers.ChoiceField(choices=SCALES, required=False)
     label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
+    decimal = serializers.ChoiceField(choices=SIGNS, required=False)
 
 
 class UploadWarning(TypedDict):

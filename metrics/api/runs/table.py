@@ -17,6 +17,7 @@ from metrics.api.protocol.answers import Accepted, Answer, FigureOutput, Page, f
 from metrics.api.protocol.uploads import Uploads
 from metrics.api.protocol.view import View
 from metrics.api.runs.filters import ASKED, run_list
+from metrics.core.pasted.numbers import SIGNS
 from metrics.core.rows.table import SCALES
 from metrics.models.evaluation import EvaluationRun, ModelVersion
 from metrics.models.product import Product
@@ -61,6 +62,7 @@ class RunInput(Described):
     classes = serializers.ListField(child=serializers.CharField(max_length=120), max_length=100, required=False)
     label_scale = serializers.ChoiceField(choices=SCALES, required=False)
     label_order = serializers.ListField(child=serializers.CharField(max_length=120), max_length=50, required=False)
+    decimal = serializers.ChoiceField(choices=SIGNS, required=False)
     reference_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
     training_dataset = serializers.CharField(max_length=160, required=False, allow_blank=True)
     data_digest = serializers.CharField(max_length=128, required=False, allow_blank=True)

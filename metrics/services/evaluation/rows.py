@@ -72,6 +72,7 @@ def stored(
         classes=tuple(str(name) for name in manifest.get("classes") or ()),
         label_scale=str(manifest.get("label_scale") or ""),
         label_order=tuple(str(name) for name in manifest.get("label_order") or ()),
+        decimal=str(manifest.get("decimal") or ""),
         time_zone=_place(manifest) or product.time_zone,
     )
     with tempfile.TemporaryDirectory(prefix="upload-") as held:

@@ -41,6 +41,7 @@ KEPT = (
     "naive",
     "label_scale",
     "label_order",
+    "decimal",
 )
 KNOWN = ("product", "version", "data_set", "reference", "training", "created_by")
 MOST_MANIFEST_BYTES = 200_000

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from metrics.core.late import pa, pc
-from metrics.core.pasted.numbers import is_number
+from metrics.core.pasted.numbers import Numbers, is_number
 from metrics.core.pasted.numbers import numbers as pasted
 from metrics.core.pasted.numbers import shown as plainly
 from metrics.core.pasted.wrong import NotRead
@@ -26,6 +27,7 @@ LARGEST = 1e100
 _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
 WRITE_A_NUMBER = "Write a decimal number; leave the cell empty where unknown."
+_SAY = 'Say which: --decimal , or --decimal . (decimal="," from Python)'
 _FINITE = "Leave the cell out or give a finite number."
 
 
@@ -168,14 +170,15 @@ def _counted_weights(found: Any, *, where: str) -> str:
     return f"{counted(found.count, 'weight')} {where}"
 
 
-def amounts(cells: Cells, warn: Warn) -> Iterator[Any]:
+def amounts(cells: Cells, decimal: str, warn: Warn) -> Iterator[Any]:
     """Finite amounts of money, none missing (an empty one is not 0) and none beyond ±1e15.
 
-    Text that people write, such as “1,250.00” or “€ 80”, is read by what the whole column says, and told.
+    Text that people write, such as “1,250.00” or “€ 80”, is read by what the whole column says, and told; decimal: the
+    sign before decimals where the column leaves it open, if the sender says it.
     """
     other = f"rename the column if it is no amount: --rename {cells.name}=other"
     remedy = f"Fill the cells, or {other}."
-    written = _written_by_people(cells, other, warn)
+    written = _written_by_people(cells, other, decimal, warn)
 
     def check(column: Column) -> Any:
         if written is None:
@@ -191,28 +194,44 @@ def amounts(cells: Cells, warn: Warn) -> Iterator[Any]:
     return cells.checked(check, warn)
 
 
-def _written_by_people(cells: Cells, other: str, warn: Warn) -> tuple[Any, Any] | None:
+def _written_by_people(cells: Cells, other: str, decimal: str, warn: Warn) -> tuple[Any, Any] | None:
     """The texts of amounts as people write them, and what each is read as; None where all are numbers already."""
-    if not cells.text or not any(_unlike_numbers(text) for text in cells.arrays()):
+    if not cells.text or not (decimal == "," or any(_unlike_numbers(text) for text in cells.arrays())):
         return None
     distinct: dict[str, None] = {}  # amounts repeat, and each is read once
     for text in cells.arrays():
         distinct |= dict.fromkeys(pc.unique(text.drop_null()).to_pylist())
     texts = list(distinct)
     try:
-        found = pasted(texts)
+        found = _settled(texts, decimal)
     except NotRead as refused:
         wrong = refused.wrong[0]
         row = cells.first(lambda array: pc.equal(array, texts[wrong.at]))
-        way = "Write amounts with a point before decimals and nothing between thousands"
+        way = f"{_SAY}, or write amounts with a point before decimals and nothing between thousands"
         advice = f"{way if wrong.code == 'ambiguous_decimal' else wrong.remedy}; or {other}."
         raise UploadError(cells.name, wrong.code, wrong.message, row=row, remedy=advice) from refused
-    at = next(at for at, text in enumerate(texts) if not re.fullmatch(_NUMBER, text))
-    message = "; ".join([f"{shown(texts[at])} is read as {plainly(found.values[at])}", *found.said])
-    row = cells.first(lambda array: pc.equal(array, texts[at]))
-    warn(UploadWarning(field=cells.name, code="amounts_read", message=message, row=row))
+    at = next((at for at, text in enumerate(texts) if _as_written(text) != found.values[at]), None)
+    if at is not None:
+        message = "; ".join([f"{shown(texts[at])} is read as {plainly(found.values[at])}", *found.said])
+        row = cells.first(lambda array: pc.equal(array, texts[at]))
+        warn(UploadWarning(field=cells.name, code="amounts_read", message=message, row=row))
     values = pa.array([None if value is None else float(value) for value in found.values], pa.float64())
     return pa.array(texts, pa.string()), values
+
+
+def _settled(texts: list[str], decimal: str) -> Numbers:
+    """The texts as numbers, by the sign that the sender names where they leave it open. Raises NotRead."""
+    try:
+        return pasted(texts)
+    except NotRead as refused:
+        if not decimal or refused.wrong[0].code != "ambiguous_decimal":
+            raise
+        return pasted(texts, decimal=decimal)
+
+
+def _as_written(text: str) -> Decimal | None:
+    """What a plain number says, None where the text is none."""
+    return Decimal(text) if re.fullmatch(_NUMBER, text) else None
 
 
 def _unlike_numbers(text: Any) -> bool:

@@ -227,9 +227,9 @@ def group_texts(column: Column, *, caps: Caps) -> Any:
     return cell.checked_text(column, _groups(plain(column.array)), max_text=caps.max_text)
 
 
-def amounts(sheet: Sheet, plan: Plan, warn: Warn) -> Iterator[tuple[str, Any]]:
+def amounts(sheet: Sheet, plan: Plan, options: UploadOptions, warn: Warn) -> Iterator[tuple[str, Any]]:
     """Amounts of money."""
-    return ((name, cell.amounts(sheet.take(name), warn)) for name in plan.amounts)
+    return ((name, cell.amounts(sheet.take(name), options.decimal, warn)) for name in plan.amounts)
 
 
 def features(sheet: Sheet, plan: Plan, caps: Caps, warn: Warn) -> Iterator[tuple[str, Any]]:

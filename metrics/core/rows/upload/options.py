@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from metrics.core.pasted.numbers import SIGNS
 from metrics.core.rows.refusal import UploadError, shown
 from metrics.core.rows.table import SCALES
 from metrics.core.rows.upload.cells import LARGEST
@@ -27,7 +28,7 @@ class UploadOptions:
     themselves, and for y_low and y_high it is asked for. naive: {"name", "mae"}, the forecast that MASE divides by.
     classes: all classes of a multiclass task, where the file may not hold each of them. label_scale: the level of
     measurement of labels that labelers vote on; label_order: those of an ordinal scale from least to most, where they
-    are no numbers.
+    are no numbers. decimal: the sign before decimals, "," or ".", where amounts leave it open.
     """
 
     task: TaskRows
@@ -43,6 +44,7 @@ class UploadOptions:
     classes: tuple[str, ...] = ()
     label_scale: str = ""
     label_order: tuple[str, ...] = ()
+    decimal: str = ""
 
 
 def check_options(options: UploadOptions) -> None:
@@ -53,6 +55,9 @@ def check_options(options: UploadOptions) -> None:
     if level is not None and not 0 < level < 1:
         message = f"the level of an interval lies between 0 and 1, and {shown(level)} does not"
         raise UploadError("interval_level", "out_of_range", message, remedy="Write 90 % as 0.9, or as --interval 90.")
+    if options.decimal not in ("", *SIGNS):
+        message = f"{shown(options.decimal)} stands before no decimals"
+        raise UploadError("decimal", "out_of_range", message, remedy="Say “,” or “.”.")
     if options.naive is not None:
         _check_naive(options.naive, options.task)
     if options.classes:

@@ -136,7 +136,7 @@ def _fill(
         remedy = "Leave the column out to weigh rows alike."
         raise UploadError("weight", "out_of_range", "every weight is 0", remedy=remedy)
     options.task.checked(columns, warn)
-    money = columns.add(amounts(sheet, plan, warn))
+    money = columns.add(amounts(sheet, plan, options, warn))
     groups = columns.add(segments(sheet, plan, options, caps, warn))
     inputs = columns.add(features(sheet, plan, caps, warn))
     columns.arrange(["example_id", *named, "y_true", *predictions, *timed, *groups, *money, *inputs])

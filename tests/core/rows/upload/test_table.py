@@ -357,44 +357,6 @@ def test_weights_too_light_or_heavy_to_be_multiplied_are_refused_with_a_remedy(r
     read(frame(weight=np.full(200, weight) / weight))
 
 
-@pytest.mark.parametrize(
-    ("cells", "values"),
-    [
-        (["1,250.00", "2,251.50", "(3.00)"], [1250, 2251.5, -3]),
-        (["1.250,00", "2.251,50", "-3,00"], [1250, 2251.5, -3]),
-        (["€ 1 250", "€ 2", "€ 0.5"], [1250, 2, 0.5]),
-    ],
-)
-def test_amounts_as_people_write_them_are_read_and_told(read, cells, values):
-    upload = read(frame(3, order_value=cells))
-    assert upload.table.column("order_value").to_pylist() == values
-    (warning,) = [one for one in upload.warnings if one.code == "amounts_read"]
-    assert (warning.field, warning.row) == ("order_value", 1)
-    assert warning.message.startswith(f"“{cells[0]}” is read as {values[0]}")
-
-
-@pytest.mark.parametrize(
-    ("cells", "row", "says"),
-    [
-        (["5", "1,250", "2,000"], 2, "is 1250 with a decimal point and 1.25 with a decimal comma"),
-        (["5", "1,250.5", "lots"], 3, "“lots” is no number"),
-        (["5", "1,5", "2.5"], 3, "“1,5” has a decimal comma and “2.5” a decimal point"),
-    ],
-)
-def test_amounts_without_one_reading_are_refused_with_a_remedy(read, cells, row, says):
-    error = refused(read, frame(3, order_value=cells))
-    assert (error.field, error.row) == ("order_value", row)
-    assert says in error.message
-    assert "--rename order_value=other" in error.remedy
-
-
-def test_an_amount_left_empty_is_refused_rather_than_taken_as_nothing(read):
-    amounts = np.ones(200)
-    amounts[4] = np.nan
-    error = refused(read, frame(fn_cost=amounts))
-    assert (error.field, error.code, error.row) == ("fn_cost", "missing_value", 5)
-
-
 def test_clusters_are_text_and_never_missing(read):
     assert read(frame(4, cluster_id=[1, 1, 2, 2])).table.column("cluster_id").to_pylist() == ["1", "1", "2", "2"]
     assert refused(read, frame(4, cluster_id=["a", None, "b", "b"])).row == 2
