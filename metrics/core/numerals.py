@@ -25,6 +25,7 @@ NOT_YET = "not computed yet"
 SCALES = {"": 1.0, "%": 0.01, "k": 1e3, "M": 1e6, "bn": 1e9}
 MOST_PLACES = 6
 ENDS = frozenset({-1.0, 0.0, 1.0})  # of shares and scores: none, or all
+CUSTOMARY = 2  # decimals of a score
 HIGHER: dict[str, Scale] = {"k": "M", "M": "bn"}  # what a number of five digits is told in
 FIVE_DIGITS = 9_999.5
 LEVELS = (0.8, 0.95)
@@ -214,9 +215,11 @@ def suggested_places(figure: Figure, scale: Scale) -> int:
 def numeral(value: float, *, scale: Scale = "", places: int = 0, signed: bool = False, score: bool = False) -> str:
     """A number with thousands commas, a true minus and, where signed, a plus. What rounds to zero has no sign.
 
-    score: of a share or a score, whose 0 and 1, exactly, need no decimals: never "1.0000", nor "100.00 %".
+    score: of a share or a score, whose 0 and 1, exactly, need no decimals: never "1.0000", nor "100.00 %". Two of a
+    score stay, as the rest of its column has them.
     """
-    text = f"{abs(value) / SCALES[scale]:,.{0 if score and value in ENDS else places}f}"
+    bare = score and value in ENDS and (scale == "%" or places > CUSTOMARY)
+    text = f"{abs(value) / SCALES[scale]:,.{0 if bare else places}f}"
     if not text.strip("0.,"):
         return text
     return f"{MINUS if value < 0 else '+' if signed else ''}{text}"

@@ -94,7 +94,7 @@ class Checking:
         labelled(sheet, columns, options, warn)
         weighted_and_timed(sheet, columns, plan, options, self.now, warn)
         columns.add((name, sheet.take(name).checked(partial(group_texts, caps=caps), warn)) for name in plan.segments)
-        columns.add(amounts(sheet, plan, warn))
+        columns.add(amounts(sheet, plan, options, warn))
         canonical = columns.table(self.schema.names).cast(self.schema)
         return canonical, [one for one in warnings if one.row is not None or one.code in _OF_A_COLUMN]
 
