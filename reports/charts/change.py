@@ -70,8 +70,9 @@ def changes_alone(bars: Sequence[Bar]) -> bool:
     return min(sizes) > SMALL * max(sizes)
 
 
-def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = "") -> Chart:
+def waterfall(*, bars: Sequence[Bar], unit: str = "", per: float = 0, says: str, caption: str = "") -> Chart:
     """A change in its parts, each standing where the one before it ended; the ends grey, gains green, losses red.
+    per: what one of the numbers in the bars' words is worth, 1,000 where they are in k: the axis counts alike.
 
     Where the changes are small beside the totals they are drawn alone: the axis is the change, and the totals, whose
     size it does not show, are lines with their words instead of bars.
@@ -90,7 +91,7 @@ def waterfall(*, bars: Sequence[Bar], unit: str = "", says: str, caption: str = 
         }
         for at, (bar, (low, high)) in enumerate(zip(bars, spans_of, strict=True))
     ]
-    y = amounts([end - start for span in spans_of for end in span], zero=True)
+    y = amounts([end - start for span in spans_of for end in span], zero=True, per=per)
     y["scale"]["domain"][1] += 0.06 * (y["scale"]["domain"][1] - y["scale"]["domain"][0])
     names = {str(row["n"]): wrap(bar.name, 14)[:5] for row, bar in zip(rows, bars, strict=True)}
     label = "".join(f"datum.value == '{at}' ? {lines!r} : " for at, lines in names.items()) + "''"

@@ -132,15 +132,18 @@ def now(month: str) -> list[Json]:
     return layers
 
 
-def amounts(values: Iterable[float | None], *, zero: bool = True) -> Json:
-    """The upright axis of amounts: from zero where asked, in k or M by size, five labels."""
+def amounts(values: Iterable[float | None], *, zero: bool = True, per: float = 0) -> Json:
+    """The upright axis of amounts: from zero where asked, in k or M by size, five labels.
+
+    per: what one of a label is worth where the card says it beside the chart; then labels have no k and no M.
+    """
     known = [float(value) for value in values if value is not None] or [0.0]
     low, high = (min(0.0, *known), max(0.0, *known)) if zero else (min(known), max(known))
     spread = (high - low) or abs(high) or 1.0
     size = max(abs(low), abs(high))
     divisor, letter = next(((d, name) for d, name in SCALES if size >= d), (1.0, ""))
-    divisor = 1e3 if letter == "k" else divisor
-    suffix = f"+'\u00a0{letter}'" if letter else ""
+    divisor = per or (1e3 if letter == "k" else divisor)
+    suffix = f"+'\u00a0{letter}'" if letter and not per else ""
     words = f"datum.value == 0 ? '0' : format(datum.value / {divisor:g}, ',~f'){suffix}"
     floor = low - (0.05 * spread if low < 0 or not zero else 0)
     scale = {"domain": [short(floor), short(high + 0.05 * spread)], "nice": False, "zero": zero}

@@ -18,7 +18,7 @@ PRODUCT = SimpleNamespace(day=lambda moment: moment.date())
 
 def explained(*parts, otherwise=True, left_out=None, before=700_000):
     made = [
-        Part(name=name, factors=factors, amount=Decimal(amount), quantity=Estimate(float(amount), "EUR"))
+        Part(name=name, factors=tuple(factors), amount=Decimal(amount), quantity=Estimate(float(amount), "EUR"))
         for name, amount, *factors in parts
     ]
     after = before + sum(Decimal(amount) for _, amount, *_ in parts)
@@ -90,6 +90,27 @@ def test_what_stops_counting_is_told_of_the_total():
     gone = LeftOut(reasons=("growth: no source",), since=date(2026, 11, 3), letter="D", before=True, after=False)
     found = explained(definition(10_000), ("left out", -710_000, "left out"), left_out=gone)
     assert words._title(found, PRODUCT).startswith("What counts in the total fell by ")
+
+
+def test_months_that_are_corrected_are_neither_gain_nor_loss():
+    found = explained(("actuals", -20_000, "actuals"), ("volume", 5_000, "volume"))
+    assert list(words._notes(found)) == [words.CORRECTED]
+    assert list(words._notes(explained(("actuals", 0, "actuals"), ("volume", 5_000, "volume")))) == []
+    lines = [words._line(part, found, None) for part in found.bridge.parts]
+    drawn = words._chart(found.bridge, lines, words._digits(found.bridge), counted=False)
+    tones = {row["t"]: row["k"] for row in drawn.specs["wide"]["layer"][0]["data"]["values"]}
+    assert tones == {"700.0": "end", "−20.0": "same", "+5.0": "up", "685.0": "end"}
+
+
+@pytest.mark.parametrize("before", [700, 70_000, 700_000, 70_000_000])
+def test_the_axis_counts_in_what_the_words_in_the_bars_count_in(before):
+    found = explained(("model", before // 10, "model"), ("policy", before // 40, "policy"), before=before)
+    lines = [words._line(part, found, None) for part in found.bridge.parts]
+    digits = words._digits(found.bridge)
+    drawn = words._chart(found.bridge, lines, digits, counted=False)
+    (label,) = {one["encoding"]["y"]["axis"]["labelExpr"] for one in drawn.specs["wide"]["layer"]}
+    size = {"": "1", "k": "1000", "M": "1e+06"}[digits.scale]
+    assert label == f"datum.value == 0 ? '0' : format(datum.value / {size}, ',~f')"
 
 
 def documents(kind="value_matrix", run="one", text="offer"):

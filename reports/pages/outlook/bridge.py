@@ -33,6 +33,7 @@ NAMES = {
 }
 RESTATES = "“How it is counted” restates the figure: it is another way to count, and no new money."
 TOGETHER = "“How it is counted” holds more than another way to count: how much of it is money cannot be told apart."
+CORRECTED = "“Restated months” had been counted and were corrected: the figure moves, and nothing was gained or lost."
 ALONE = "The bars are the changes alone: before and after stand as lines, for their size is not drawn. "
 
 
@@ -135,6 +136,8 @@ def _notes(found: Explained) -> Iterator[str]:
     definition = _definition(found.bridge)
     if definition is not None:
         yield RESTATES if _is_restatement(definition, found) else TOGETHER
+    if any(part.factors == (bridge_factors.RESTATED,) and part.amount for part in found.bridge.parts):
+        yield CORRECTED
     left_out = found.left_out
     if left_out is None:
         return
@@ -207,13 +210,14 @@ def _chart(bridge: Bridge, parts: list[PartLine], digits: Scaled, *, counted: bo
         ("Counted before" if counted else "Before", float(bridge.before), ends[0]),
         [(part.name, float(part.amount), told) for part, told in zip(parts, words, strict=True)],
         ("Counted after" if counted else "After", float(bridge.after), ends[1]),
-        neutral=(NAMES[DEFINITION], NAMES[LEFT_OUT]),
+        neutral=(NAMES[DEFINITION], NAMES[LEFT_OUT], NAMES[bridge_factors.RESTATED]),
     )
     told = "; ".join(f"{part.name} {word}" for part, word in zip(parts, words, strict=True))
     start = ALONE if changes_alone(bars) else ""
     return waterfall(
         bars=bars,
         unit=bridge.unit,
+        per=numerals.SCALES[digits.scale],
         says=f"From {ends[0]} to {ends[1]} {digits.unit}: {told}.",
         caption=f"{start}The parts add up to the cent.",
     )
