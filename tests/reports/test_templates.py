@@ -31,6 +31,25 @@ def test_every_template_compiles_and_has_no_inline_style_or_script(path):
     assert not re.search(r"(src|href|action)=[\"']https?:", text)
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_number_without_its_unit_says_it_where_a_row_is_a_card(path):
+    """On a narrow screen the head of a table is gone: a cell's label, or the name of its row, has the unit."""
+    text = path.read_text("utf-8")
+    for row in re.findall(r"<tr\b.*?</tr>", text, re.S):
+        named = re.search(r'<th scope="row".*?</th>', row, re.S)
+        if named and re.search(r"{{[^}]*unit", named[0]):
+            continue
+        for label, held in re.findall(r'<td\b[^>]*?data-label="(.*?)"[^>]*>(.*?)</td>', row, re.S):
+            assert "unit=False" not in held or re.search(r"unit|currency", label), held
+    for unit in re.findall(r'<th scope="col"[^>]*>[^\n]*{{ ([\w.]*(?:unit|currency)) }}', text):
+        labels = re.findall(r'data-label="(.*?)">', text + _included(text), re.S)
+        assert any(unit.rpartition(".")[2] in label for label in labels), unit
+
+
+def _included(text: str) -> str:
+    return "".join((ROOT / "templates" / name).read_text("utf-8") for name in re.findall(r'{% include "([^"]+)"', text))
+
+
 def test_every_room_of_the_pages_has_its_templates_and_no_others_stand_beside_them():
     rooms = {module.name for module in pkgutil.iter_modules(pages.__path__)}
     folders = {path.name for path in (ROOT / "templates").iterdir() if path.is_dir()}
