@@ -44,6 +44,7 @@ def _joined(folder: Path, to: Path) -> Path:
         found = dataset.dataset(
             [str(path) for path in parts], format="parquet", partitioning="hive", partition_base_dir=str(folder)
         )
+        _alike(folder, [(fragment.path, fragment.physical_schema.names) for fragment in found.get_fragments()])
         with parquet.ParquetWriter(to, found.schema, compression="zstd") as writer:
             for batch in found.to_batches():
                 writer.write_batch(batch)
@@ -51,6 +52,18 @@ def _joined(folder: Path, to: Path) -> Path:
         message = f"{folder} is a folder of {len(parts)} Parquet files that are not of one form: {error}"
         raise ClientError(message, field="file", code="folder", remedy=_ONE_FILE) from error
     return to
+
+
+def _alike(folder: Path, parts: list[tuple[str, list[str]]]) -> None:
+    """Raises ClientError where a part lacks a column of the first, or has more: its cells would be empty, or gone."""
+    (first, names), *others = parts
+    for path, own in others:
+        for column in sorted({*names} ^ {*own}):
+            without, with_it = (path, first) if column in names else (first, path)
+            lacks, has = (Path(one).relative_to(folder) for one in (without, with_it))
+            message = f"{folder} is a folder whose part {lacks} has no column {column}, and {has} has one"
+            remedy = f"Write all parts of {folder} with the same columns, or leave out the odd one."
+            raise ClientError(message, field="file", code="folder", remedy=remedy)
 
 
 def _hidden(path: Path, folder: Path) -> bool:

@@ -48,13 +48,24 @@ def test_a_file_is_sent_as_it_is(tmp_path):
 def test_a_folder_that_is_no_table_is_refused_with_what_to_do(tmp_path, folder):
     (tmp_path / "csv").mkdir()
     (tmp_path / "csv" / "part-0.csv").write_text("example_id\n")
-    pq.write_table(pa.table({"example_id": [[1]]}), folder / "part-00002.parquet")
+    pq.write_table(pa.table({"example_id": [[1]], "y_true": [1.0]}), folder / "part-00002.parquet")
     for given in (tmp_path / "csv", folder):
         with pytest.raises(ClientError) as caught, parts.whole(given):
             pass
         assert caught.value.field == "file"
         assert "is a folder" in caught.value.message
         assert "Send one file" in caught.value.remedy
+
+
+@pytest.mark.parametrize("lacks", ["part-00000.snappy.parquet", "part-00001.snappy.parquet"])
+def test_a_part_that_lacks_a_column_is_named_rather_than_filled_with_nothing(folder, lacks):
+    for name in ("part-00000.snappy.parquet", "part-00001.snappy.parquet"):
+        if name != lacks:
+            pq.write_table(table("a", "b").append_column("country", [["PT", "ES"]]), folder / name)
+    with pytest.raises(ClientError) as caught, parts.whole(folder):
+        pass
+    assert f"whose part {lacks} has no column country" in caught.value.message
+    assert "with the same columns" in caught.value.remedy
 
 
 def test_without_pyarrow_a_folder_is_refused_with_what_to_install(folder, monkeypatch):

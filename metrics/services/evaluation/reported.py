@@ -22,6 +22,7 @@ from metrics.services.writing.refusal import Fault, TooLarge, invalid
 MOST_REPORTED = 1000
 MOST_NAMED = 10
 LARGEST = 1e300
+LEAST_PERCENT = 2  # what lies nearer to its range is no percent by its look
 SLACK = 1e-9  # beyond an end of a range: what sums of floats may miss it by
 SHARE = "share"
 
@@ -110,7 +111,7 @@ def _likely(number: float, low: float, high: float) -> str:
     """What most often puts a number out of a range, and the number that is then meant."""
     if number < low and low <= -number <= high:
         return f"is it negated, so that more is better? then report {-number:g}"
-    if math.isfinite(high) and low <= number / 100 <= high:
+    if math.isfinite(high) and abs(number) > LEAST_PERCENT and low <= number / 100 <= high:
         return f"it looks like a percent: report {number / 100:g}"
     return "report it on the scale of its definition, or under a key of its own"
 

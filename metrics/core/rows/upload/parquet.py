@@ -33,7 +33,8 @@ def parquet_source(path: Path, caps: Caps) -> Source:
             message = f"the column holds {shown(field.type)}; cells must be numbers, text, truth values or times"
             remedy = "Give each part a column of its own, or leave the column out of the file."
             if not pa.types.is_nested(field.type):
-                remedy = "Write the column as text, such as with .astype(str), or leave it out of the file."
+                way = ".astype(str)" if isinstance(field.type, pa.BaseExtensionType) else ".map(bytes.hex)"
+                remedy = f"Write the column as text, such as with {way}, or leave it out of the file."
             raise UploadError(field.name, "wrong_type", message, remedy=remedy)
     return Source(path, "parquet", schema.names, schema.types)
 

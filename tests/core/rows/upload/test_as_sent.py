@@ -327,6 +327,13 @@ def test_a_type_that_is_not_read_is_refused_with_what_to_write(refusal, array):
     assert "column" in error.remedy
 
 
+def test_bytes_written_as_the_refusal_advises_are_read(read, refusal):
+    given = pd.Series([b"0" * 16, b"1" * 16, b"2" * 16])
+    assert ".map(bytes.hex)" in refusal(sent_ids(pa.array(given, pa.binary(16)))).remedy
+    ids = read(sent_ids(pa.array(given.map(bytes.hex)))).table.column("example_id").to_pylist()
+    assert ids == [one.hex() for one in given]
+
+
 # Forecasts of several cutoffs
 
 

@@ -36,6 +36,8 @@ def told(run: EvaluationRun) -> dict[str, str]:
         ("binary", "log_loss", -0.34, "negated, so that more is better? then report 0.34"),
         ("binary", "roc_auc", -0.8, "negated, so that more is better? then report 0.8"),
         ("binary", "accuracy", 912, "on the scale of its definition"),
+        ("binary", "mcc", -1.2, "on the scale of its definition"),
+        ("binary", "roc_auc", 1.02, "on the scale of its definition"),
         ("multiclass", "brier", 2.5, "percent: report 0.025"),
         ("regression", "r2", 87, "percent: report 0.87"),
         ("regression", "smape", 12, "percent: report 0.12"),
