@@ -149,9 +149,15 @@ def column_beside(pairs: Iterable[tuple[float, Figure]]) -> list[Worded]:
 
 
 def largest(quantities: Iterable[Any]) -> Worded | None:
-    """The largest of some quantities in words, whose scale and digits are those of all; None where none is known."""
+    """The largest of some quantities in words, in its scale and with the digits that most of them have there, which
+    are those of all; None where none is known."""
     figures = [figure for figure in map(read, quantities) if isinstance(figure, Figure)]
-    return word(max(figures, key=lambda one: abs(one.point))) if figures else None
+    if not figures:
+        return None
+    most = max(figures, key=lambda one: abs(one.point))
+    scale = word(most).scale
+    digits = sorted(word(figure, scale=scale).places for figure in figures)
+    return word(most, scale=scale, places=digits[len(digits) // 2])
 
 
 def column_places(figures: Iterable[Figure]) -> int | None:

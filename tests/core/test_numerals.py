@@ -96,3 +96,12 @@ def test_a_column_beside_its_figures_has_the_digits_that_most_of_a_scale_have() 
     assert [one.number for one in column] == ["89", "84", "172"]
     assert [one.number for one in numerals.column_beside([(83_550.0, promised)])] == ["83.5"]
     assert numerals.column_beside([]) == []
+
+
+def test_a_column_has_the_digits_that_most_of_it_have_whatever_the_largest_has():
+    narrow = [Figure(point, "score", {0.8: (point - 0.006, point + 0.006)}) for point in (0.4299, 0.4587, 0.4466)]
+    wide = Figure(0.9, "score", {0.8: (0.5, 1.3)})
+    assert (numerals.word(wide).places, numerals.word(narrow[0]).places) == (2, 4)
+    assert numerals.largest([*narrow, wide]).places == 4
+    assert numerals.largest([Figure(812_345.0, "EUR"), Figure(1_234.0, "EUR")]).scale == "k"
+    assert numerals.largest([]) is None

@@ -222,6 +222,14 @@ def test_every_value_of_a_figure_has_its_words() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("p", "told"),
+    [(0.0, "under 0.001"), (0.0312, "0.031"), (0.9994, "0.999"), (0.99951, "over 0.999"), (1.0, "1")],
+)
+def test_a_p_value_is_0_or_1_only_where_it_is(p: float, told: str) -> None:
+    assert worded.words(figures.PValue(p)).replace("\u00a0", " ") == told
+
+
 def test_only_checks_that_there_are_have_a_drawing_of_their_own() -> None:
     assert set(drawn.SHOWN) <= set(CHECKS)
     assert all(set(without) <= set(get_args(Input)) for without in (kind.needs for kind in CHECKS.values()))

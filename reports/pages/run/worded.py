@@ -57,7 +57,12 @@ def _digits(value: figures.Digits) -> str:
 
 
 def _p_value(value: figures.PValue) -> str:
-    return f"under{NBSP}0.001" if value.value < 0.001 else decimal(value.value, 3)
+    """To three decimals, and what they would call 0 or 1 and is none by its bound."""
+    if value.value < 0.001:
+        return f"under{NBSP}0.001"
+    if value.value > 0.9995:
+        return "1" if value.value >= 1 else f"over{NBSP}0.999"
+    return decimal(value.value, 3)
 
 
 WORDS: Mapping[type, Callable[[Any], str]] = {
