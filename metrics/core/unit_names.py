@@ -43,6 +43,14 @@ def unit_words(unit: str) -> str:
     return unit if is_share(unit) else unit_in(unit)
 
 
+def one_of(noun: str) -> str:
+    """The noun with its article: "a booking", "an order", "an hour", "a user", "a kWh"."""
+    silent = re.match(r"(hour|heir|honest|honou?r)", noun)
+    like_you = re.match(r"(uni(?!n|m)|u[bst][aeiou]|usu|eu|ewe|one(?![a-z])|once)", noun)
+    vowel = re.match(r"[aeiou]", noun) and not like_you
+    return f"{'an' if silent or vowel else 'a'} {noun}"
+
+
 def plural(noun: str) -> str:
     """The plural of a counting noun: "booking" → "bookings", "company" → "companies"."""
     if re.search(r"[^aeiou]y$", noun):

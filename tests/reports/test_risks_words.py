@@ -50,6 +50,15 @@ def test_scores_are_told_as_what_the_model_says():
     assert plain(one.text) == f"{told}, and gave it to 10 % when measured."
 
 
+@pytest.mark.parametrize(("lately", "share"), [(0.5, 0.5), (0.50001, 0.50003), (0.0, 0.0)])
+def test_of_shares_that_read_alike_none_is_called_more_or_fewer(lately, share):
+    one = line("hotel", lately, share, "City Hotel")
+    assert one.title == "Bookings by hotel, in the same shares"
+    now = "0 %" if not lately else "50.0 %"
+    assert plain(one.text).startswith(f"“City Hotel” is {now} of the bookings up to August 2017, as when measured; ")
+    assert line("hotel", 0.5002, 0.5, "City Hotel").title == "More bookings with hotel “City Hotel”"
+
+
 @pytest.mark.parametrize(
     ("lately", "share", "title"),
     [

@@ -49,6 +49,7 @@ from metrics.core.kpi.matrix import PERS, MappingError, Per, money_formula
 from metrics.core.kpi.summed import sums_of, without_sums, worth
 from metrics.core.kpi.worked import Lines, Worked, summed
 from metrics.core.rows.groups import Group
+from metrics.core.unit_names import one_of
 from metrics.core.units import CURRENCIES, UnitError, unit
 
 Shape = Literal["linear", "quadratic"]
@@ -360,7 +361,7 @@ class CostOfErrors(MappingKind):
 
     def rules(self, definition: Mapping[str, Any], noun: str, called: Called = str) -> tuple[tuple[str, str], ...]:
         grows = "the square of the error" if definition["shape"] == "quadratic" else "the error itself"
-        unit_words = (("One unit is", f"a {definition['of'].replace('_', ' ')}"),) if definition["of"] else ()
+        unit_words = (("One unit is", one_of(definition["of"].replace("_", " "))),) if definition["of"] else ()
         compared = ("Compared with", self.against(definition, noun, called) or BARE)
         return (("The cost grows with", grows), *unit_words, compared, per_words(definition, noun))
 

@@ -20,6 +20,7 @@ from metrics.core.kpi.decisions import Decisions
 from metrics.core.kpi.season import Season
 from metrics.core.kpi.worked import Lines, Worked
 from metrics.core.rows.groups import Group
+from metrics.core.unit_names import one_of
 
 Statistics = Decisions | Sums
 Says = dict[str, Any]
@@ -328,7 +329,7 @@ class MappingKind(ABC):
 
 
 def per_words(definition: Mapping[str, Any], noun: str) -> tuple[str, str]:
-    return "The value is of", f"a {noun}" if definition["per"] == PER_CASE else "all together"
+    return "The value is of", one_of(noun) if definition["per"] == PER_CASE else "all together"
 
 
 def unit_of_value(currency: str, case: str, per: str) -> str:

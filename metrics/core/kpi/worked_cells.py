@@ -16,6 +16,7 @@ from metrics.core.kpi.kind import VALUE, Priced
 from metrics.core.kpi.matrix import OUTCOMES, Baseline, Matrix, cells_at
 from metrics.core.kpi.value import Means
 from metrics.core.kpi.worked import Lines, Worked, name_of, summed
+from metrics.core.unit_names import one_of
 
 Part = tuple[CellName, tuple[CellName, ...]]
 # Baseline → the cell that all cases of a truth, needed or not, fall into.
@@ -34,11 +35,13 @@ def worked_cells(matrix: Matrix, means: Means, priced: Priced, value: float) -> 
     names = {name: lines.assume(assumptions[name], points[name]) for name in sorted(matrix.names)}
     found = _Cells(matrix, means, cells_at(matrix, points))
     found.write(lines, names, case)
-    result = found.line(lines, "decided", f"Money a {case} as the model decides", [(one, (one,)) for one in OUTCOMES])
+    result = found.line(
+        lines, "decided", f"Money {one_of(case)} as the model decides", [(one, (one,)) for one in OUTCOMES]
+    )
     if matrix.baseline in DECIDED:
         needed, other = DECIDED[matrix.baseline]
         against: list[Part] = [(needed, ("tp", "fn")), (other, ("fp", "tn"))]
-        label = f"Money a {case} of what it is held against"
+        label = f"Money {one_of(case)} of what it is held against"
         result = f"{result} - {found.line(lines, 'against', label, against)}"
     if matrix.per == "total":
         result = f"({result}) * {lines.give('cases', 'Cases', means.n)}"
@@ -64,7 +67,7 @@ class _Cells:
                 lines.formula(held.rate, names, f"{cell}_rate"),
             )
             lines.step(
-                f"{cell}_base", f"{label}: money a {case}", base, float(self.at[cell].base), self.matrix.currency
+                f"{cell}_base", f"{label}: money {one_of(case)}", base, float(self.at[cell].base), self.matrix.currency
             )
             if held.column is not None:
                 lines.step(f"{cell}_rate", f"{label}: times {held.column}", rate, float(self.at[cell].rate))
@@ -72,7 +75,7 @@ class _Cells:
             sums = self.means.whole[PLACE[cell]]
             lines.give(f"{cell}_share", f"{label}: share of all cases", float(sums[0]), "share")
             for column, mean in zip(self.means.columns, sums[1:], strict=True):
-                label_of = f"{label}: {column}, a {case} of all"
+                label_of = f"{label}: {column}, {one_of(case)} of all"
                 lines.give(_amount(cell, column), label_of, float(mean), self.matrix.currency)
 
     def line(self, lines: Lines, name: str, label: str, parts: Sequence[Part]) -> str:

@@ -44,7 +44,7 @@ def not_known(table: pa.Table, votes: pa.Table | None, time_zone: str) -> dict[s
     if not TASKS[task_of(table)].two_outcomes:
         why["maturity"] = "it is told of cases with two outcomes, and these have others"
     elif arrivals(table, time_zone=time_zone) is None:
-        why["maturity"] = "over two full months, the rows do not say when each outcome became known"
+        why["maturity"] = "the rows do not say, for two full months or more, when each outcome became known"
     if votes is None:
         why["labels"] = "no second opinions on the labels were sent"
     return why

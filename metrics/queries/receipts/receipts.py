@@ -15,7 +15,7 @@ from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.kpi.kinds import kind_of
 from metrics.core.rows.refusal import enumerated
-from metrics.core.unit_names import plural
+from metrics.core.unit_names import one_of, plural
 from metrics.models.evaluation import EvaluationRun, MetricResult
 from metrics.models.kpi import KPIResult, MappingVersion
 from metrics.models.product import Product, User
@@ -188,10 +188,10 @@ def _revenue_link(row: RevenueResult) -> Link:
     known = revenue_documents.ahead(document) if projected else [month for month, _ in document["volume"]]
     span = _span(known if figure == "total" else [figure])
     if projected:
-        text = f"Expected {plural(case)} a month × value a {case}, {span}{_against(row)}."
+        text = f"Expected {plural(case)} a month × value {one_of(case)}, {span}{_against(row)}."
         title = "Revenue"
     else:
-        text = f"What the champion's decisions were worth {span}: value a {case} × {plural(case)} of the month."
+        text = f"What the champion's decisions were worth {span}: value {one_of(case)} × {plural(case)} of the month."
         title = "Revenue, realised"
     drawn = "2,000 draws" if row.draws is not None else "no draws"
     return Link("revenue", title, quantity(row), "", text, row.digest, f"scenario base · {drawn}")

@@ -132,7 +132,7 @@ def computed(facts: Facts) -> Iterator[str]:
     worth = outcome_sentences(version, facts.known)
     for one in worth:
         amount = one.figure or worded(one.money)
-        yield f"{one.what} Worth {amount} a {noun_of(facts.known.product)}: {one.why}."
+        yield f"{one.what} Worth {amount} {unit_names.one_of(noun_of(facts.known.product))}: {one.why}."
     if not worth:
         for line in formula_lines(version.definition):
             yield f"{line.label or facts.kpi.name} = {line.words}"

@@ -9,7 +9,7 @@ from metrics.core import numerals
 from metrics.core.estimate import Estimate
 from metrics.core.numerals import MINUS, Figure
 from metrics.core.selection.compare import Difference, differences
-from metrics.core.unit_names import NBSP
+from metrics.core.unit_names import NBSP, one_of
 from metrics.queries.selection.comparison import Against, Comparison
 from reports.pages.compare.rows import gain_of
 from reports.words.phrases import count
@@ -56,7 +56,7 @@ def earns(row: Difference) -> str:
     worded = numerals.word(figure)
     unit, _, case = worded.unit.partition(f"{NBSP}/{NBSP}")
     way = "less" if figure.point < 0 else "more"
-    return f"{worded.number.lstrip(MINUS)}{NBSP}{unit} {way}{f' a {case}' if case else ''}"
+    return f"{worded.number.lstrip(MINUS)}{NBSP}{unit} {way}{f' {one_of(case)}' if case else ''}"
 
 
 def several_title(rows: Mapping[str, Difference], found: Comparison, called: Mapping[str, str], name: str) -> str:

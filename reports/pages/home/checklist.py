@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from metrics import access, rights
 from metrics.core.kpi.kind import Asked
-from metrics.core.unit_names import plural
+from metrics.core.unit_names import one_of, plural
 from metrics.queries.revenue.checklist import FIRST_FIGURE, MONTHS, Checklist, Step, may
 from reports.pages.home.checklist_beside import PersonLine, Says, people, said
 from reports.pages.home.navigation import ROLE_WORDS
@@ -101,7 +101,7 @@ def checklist_page(user: Any, found: Checklist, base: str) -> ChecklistPage:
         head = f"Step {here.number} is open again"
     return ChecklistPage(
         title=_title(found, finished),
-        sub=f"{product.sentence} In {product.currency}; one row is a {noun_of(product)}.".strip(),
+        sub=f"{product.sentence} In {product.currency}; one row is {one_of(noun_of(product))}.".strip(),
         head=head,
         aside=f"{finished} of {len(lines)} done",
         done=not found.left,
@@ -186,7 +186,7 @@ class _Lines:
             numbers = [one.number for one in self.found.steps if one.key in step.waits]
             first, last = ", ".join(map(str, numbers[:-1])), numbers[-1]
             return f"after steps {first} and {last}" if first else f"after step {last}"
-        return "you can" if mine else f"{' or '.join(f'a {who}' for who in _roles(step))} can"
+        return "you can" if mine else f"{' or '.join(one_of(who) for who in _roles(step))} can"
 
     def _remind(self, step: Step) -> str:
         others = [row for row in self.found.members if row.role in step.roles and row.user_id != self.user.pk]
@@ -248,8 +248,8 @@ class _Lines:
         unit, cases = f"{self.product.currency}/{self.product.case_noun}", f"{plural(self.noun).capitalize()} a month"
         many = plural(self.noun)
         words = (
-            f"Two: the value of a {self.noun}, in {self.product.currency}/{self.noun}, which a mapping gives; and the "
-            f"number of {many} a month."
+            f"Two: the value of {one_of(self.noun)}, in {self.product.currency}/{self.noun}, which a mapping gives; "
+            f"and the number of {many} a month."
         )
         value, volume = self.found.value is None, self.found.volume is None
         buttons, lines = [], []
@@ -297,7 +297,7 @@ class _Lines:
         value, kind = self.found.value, self.found.begun.kind
         words = "The rule from the model’s answers to money"
         if self.found.scored or self.found.champion is not None:
-            words += f". For this model it is a {kind.words}"
+            words += f". For this model it is {one_of(kind.words)}"
         words += ", begun for you."
         if value is None:
             return words, [], ""
@@ -324,7 +324,7 @@ class _Lines:
         return words, [Button("Import them", self._form("kpi-actuals", volume.key))], code
 
     def _projection(self, step: Step) -> tuple[str, list[Button], str]:
-        words = f"The value of a {self.noun} × the number of {plural(self.noun)} a month, for the months to come."
+        words = f"The value of {one_of(self.noun)} × the number of {plural(self.noun)} a month, for the months to come."
         return words, [Button("Set it up", self._form("projection"))], f"kpi projection set {self.slug}"
 
     def _target(self, step: Step) -> tuple[str, list[Button], str]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from metrics.core import numerals
 from metrics.core.estimate import Estimate, Quantity, Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
+from metrics.core.unit_names import one_of
 from metrics.queries.evaluation.catalogue import metric_figures
 from metrics.queries.evidence import checks as evidence
 from metrics.queries.kpi.board import board
@@ -73,7 +74,7 @@ def said(found: Checklist) -> list[Says]:
         else [Says("A metric, with its band", None, "", "", after("run"))]
     )
     rows = [row for row in board(known) if found.value is not None and row.figure.kpi.pk == found.value.pk]
-    label = found.value.name if found.value is not None else f"Value of a {noun_of(product)}"
+    label = found.value.name if found.value is not None else f"Value of {one_of(noun_of(product))}"
     made.append(
         _figure(
             label,

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from metrics.core import numerals, unit_names
 from metrics.core.calendar import later
+from metrics.core.rows.refusal import capitalised
 from metrics.queries.product import owners
 from metrics.queries.revenue.risks import Expiring, Risk, Risks
 from reports.words.dates import day, period
@@ -165,9 +166,11 @@ def named_cause(product: Any, one: Risk, two_outcomes: bool) -> str:
         case "drift" if one.name in COLUMNS:
             return COLUMNS[one.name]
         case "drift":
-            facts, cases = one.facts, unit_names.plural(noun_of(product))
+            facts, cases, column = one.facts, unit_names.plural(noun_of(product)), one.name.replace("_", " ")
+            if _alike(facts):
+                return f"{capitalised(cases)} by {column}, in the same shares"
             more = "More" if facts["lately"] >= facts["share"] else "Fewer"
-            return f"{more} {cases} with {one.name.replace('_', ' ')} “{facts['bin']}”"
+            return f"{more} {cases} with {column} “{facts['bin']}”"
         case "maturity":
             return KINDS["maturity"]
     return KINDS["labels"]
@@ -201,7 +204,8 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
                     chance = _in_percent(facts["bin"])
                     return f"It gives a chance of {chance} to {now}, and gave it to {share} when measured."
                 return f"It says {facts['bin']} of {now}; of {share} when measured."
-            told = f"“{facts['bin']}” is {now}, and was {share} when measured"
+            then = "as when measured" if _alike(facts) else f"and was {share} when measured"
+            told = f"“{facts['bin']}” is {now}, {then}"
             every = "; the other values, too, are taken at their latest shares"
             return f"{told}{'' if one.name in COLUMNS else every}."
         case "maturity":
@@ -210,6 +214,12 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
             never = facts["never"]
             return f"{said} {numerals.percent(never)} of the {cases} never have one." if never else said
     return "Those who label disagree. This is the spread if each dispute fell the other way as often as it may."
+
+
+def _alike(facts: Mapping[str, Any]) -> bool:
+    """Whether the two shares of a value read alike, so that there is no more and no fewer of it."""
+    lately, share = numerals.percents(facts["lately"], facts["share"])
+    return lately == share
 
 
 def _in_percent(ends: str) -> str:

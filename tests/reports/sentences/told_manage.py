@@ -222,7 +222,10 @@ def the_risks_of_a_product(lot: Lot) -> Iterator[Said]:
             yield Said(text=line.text, figures=(Figure(facts["rows"]),))
         elif one.key == "drift":
             more = (facts["lately"] >= facts["share"]) * 2 - 1
-            yield Said(text=line.title, ways=(more,), by=("more/fewer",))
+            if all(round(100 * facts["lately"], places) == round(100 * facts["share"], places) for places in range(3)):
+                yield Said(text=line.title, has=("in the same shares",), lacks=("More", "Fewer"))
+            else:
+                yield Said(text=line.title, ways=(more,), by=("more/fewer",))
             both = (Figure(facts["lately"], "%"), Figure(facts["share"], "%"))
             apart = ((0, 1),) if abs(facts["lately"] - facts["share"]) > 0.0011 else ()
             yield Said(text=line.text, figures=both, unlike=apart)

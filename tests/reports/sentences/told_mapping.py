@@ -6,6 +6,7 @@ from types import SimpleNamespace as Of
 from typing import Any
 
 from metrics.core.estimate import Estimate
+from metrics.core.evidence import figures
 from metrics.core.kpi.calibrated import EXPERIMENT
 from metrics.queries.kpi.grade import Grade
 from metrics.queries.revenue.impact import Regraded
@@ -13,7 +14,7 @@ from reports.pages.home import checklist
 from reports.pages.manage import assumptions, board, history
 from reports.pages.mapping import calibration, diff, impact
 from reports.pages.mapping import page as mapping
-from reports.pages.run import drawings, drawn
+from reports.pages.run import drawings, drawn, worded
 from reports.pages.run import page as run
 from reports.pages.runs import imports
 from reports.pages.scenarios import asks
@@ -169,3 +170,15 @@ def what_came_month_by_month(lot: Lot) -> Iterator[Said]:
         yield Said(text=worst["title"], has=(period(of.name, "long"), "worst month"))
         points = [one.figures[key]["point"] for one in segments]
         yield Said(text=worst["chart"].says.partition(": ")[2], figures=tuple(Figure(point) for point in points))
+
+
+@told("page")
+def a_p_value(lot: Lot) -> Iterator[Said]:
+    p = lot.one(0.0, 1e-5, lot.share(), 0.99981, 1.0)
+    text = worded.words(figures.PValue(p))
+    if p < 0.001:
+        yield Said(text=text, figures=(Figure(0.001),), ways=(-1,), by=("over/under",))
+    elif 0.9995 < p < 1:
+        yield Said(text=text, figures=(Figure(0.999),), ways=(1,), by=("over/under",))
+    else:
+        yield Said(text=text, figures=(Figure(p),))

@@ -206,7 +206,7 @@ def test_four_months_of_rows_tell_of_no_recent_ones_and_say_so(world, client, ex
     assert found.not_known == {
         "recent": "the rows are of 4 months, and 6 are needed",
         "drift": "the rows are of 4 months, and 6 are needed",
-        "maturity": "over two full months, the rows do not say when each outcome became known",
+        "maturity": "the rows do not say, for two full months or more, when each outcome became known",
         "labels": "no second opinions on the labels were sent",
     }
     client.force_login(executive)
