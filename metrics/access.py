@@ -223,7 +223,7 @@ def _require(user: User, action: str, product: Product | None = None, **facts: A
     require_admitted(user, action)
     if product is not None and closed(action, product):
         raise Denied(action, _archived(product))
-    raise Denied(action, _for_whom(action, None if product is None else role(user, product)))
+    raise Denied(action, _anywhere(action) if product is None else _for_whom(action, role(user, product)))
 
 
 def require_admitted(user: User, action: str) -> None:
@@ -234,6 +234,13 @@ def require_admitted(user: User, action: str) -> None:
     if action == "me.token_create":
         raise Denied(action, "no token makes another one; sign in with name and password")
     raise Denied(action, f"this token is for {token.get_scope_display()} only; make one that may do more under Tokens")
+
+
+def _anywhere(action: str) -> str:
+    """Who may do what is of no product, by their role in any; "" where it hangs on more than the role."""
+    rights = ANYWHERE.get(action, frozenset())
+    able = [f"{name} of any product" if one != ADMIN else name for one, name in NAMES.items() if one in rights]
+    return f"you have no role that allows this; {' or '.join(able)} may" if able else ""
 
 
 def _for_whom(action: str, held: str | None) -> str:

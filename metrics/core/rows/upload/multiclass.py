@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import UploadError, Warn, counted
+from metrics.core.rows.refusal import UploadError, Warn, ascii_controls, counted
 from metrics.core.rows.table import PROBABILITY_PREFIX
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.column import Cells, Column, first_of, how_many
@@ -21,6 +23,7 @@ from metrics.core.rows.upload.task import TaskRows
 # and the most that rounding may have taken, however many classes there are.
 SUM_TOLERANCE, NOISE, MOST_ROUNDED = 1e-3, 5e-7, 0.1
 DECIMALS = (2, 3, 4, 5)
+_OF_A_CLASS = re.compile(r"(?i:y_)?(?i:score|prob|proba|probability|pred|predicted)s?[._:/ \[(]+(.+?)[\])]*")
 _SUMS = "sums of probabilities"  # a column beside the table
 
 
@@ -153,6 +156,16 @@ def _with_choice(seen: Reading, reads: list[Read]) -> list[str]:
     return names
 
 
+def _mistaken(names: Sequence[str]) -> str:
+    """How columns that seem to hold a probability for each class, under other names, are given theirs."""
+    found = {name: match[1] for name in names if (match := _OF_A_CLASS.fullmatch(name))}
+    if len(found) < 2:
+        return ""
+    renamed = (f"--rename {shlex.quote(f'{name}={PROBABILITY_PREFIX}{of}')}" for name, of in [*found.items()][:2])
+    rest = ", and so on for each class" if len(found) > 2 else ""
+    return f"A probability for each class is a column p.CLASS: {ascii_controls(' '.join(renamed))}{rest}."
+
+
 MULTICLASS = TaskRows(
     name="multiclass",
     predicted=("y_pred",),
@@ -163,6 +176,7 @@ MULTICLASS = TaskRows(
     read=_read,
     noticed=_with_choice,
     vote=_as_texts,
+    mistaken=_mistaken,
     told=(
         ("y_true", "the class that came true; empty: not known yet"),
         ("p.CLASS", "a column for each class, such as p.gold: its probability; all of a row sum to 1"),

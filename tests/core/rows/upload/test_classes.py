@@ -1,5 +1,7 @@
 """Files of a task of several classes: class names are text, and probabilities are of all classes or of none."""
 
+import shlex
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,21 @@ def test_probabilities_are_known_by_any_of_three_names(read, prefix):
     head = CLASSES.replace("p.", prefix).strip() + ",split\n"
     table = read(head + "a,cat,0.1,0.8,0.1,test\nb,dog,0.1,0.1,0.8,test\n", task="multiclass").table
     assert table.column("p.cat").to_pylist() == [0.8, 0.1]
+
+
+@pytest.mark.parametrize("form", ["y_score.{}", "score_{}", "Prob[{}]", "probability ({})", "y_proba:{}"])
+def test_probabilities_under_other_names_are_refused_with_theirs(read, refusal, form):
+    classes = {"gold": [0.2, 0.5, 0.1], "tin plate": [0.3, 0.2, 0.1], "zinc": [0.5, 0.3, 0.8]}
+    rows = {"example_id": ["a", "b", "c"], "y_true": ["gold", "zinc", "zinc"]}
+    sent = pd.DataFrame(rows | {form.format(name): cells for name, cells in classes.items()})
+    error = refusal(sent, task="multiclass")
+    assert (error.field, error.code) == ("y_pred", "missing_column")
+    told = shlex.split(error.remedy.partition(" p.CLASS: ")[2].removesuffix(", and so on for each class."))
+    assert told[::2] == ["--rename", "--rename"]
+    renamed = dict(one.split("=") for one in told[1::2])
+    assert renamed == {form.format(name): f"p.{name}" for name in ("gold", "tin plate")}
+    renamed |= {form.format("zinc"): "p.zinc"}
+    assert classes_of(read(sent, task="multiclass", rename=renamed).table) == ["gold", "tin plate", "zinc"]
 
 
 def test_declared_classes_tell_their_columns_from_others_of_the_same_form(read, refusal):

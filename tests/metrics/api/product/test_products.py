@@ -187,6 +187,14 @@ def test_the_time_zone_is_fixed_once_rows_are_kept_in_its_months(asks, product, 
     assert product.time_zone == "UTC"
 
 
+@pytest.mark.parametrize("asker", ["outsider", "scientist"])
+def test_who_may_make_a_product_is_told_whom_to_ask(asks, outsider, product, refused, asker):
+    body = {"name": "Orders", "slug": "orders", "currency": "EUR", "case_noun": "order"}
+    told = refused(asks(asker).post("/products/", body), 403)
+    assert "a manager of any product or an administrator may" in str(told)
+    assert Product.objects.count() == 1
+
+
 def test_members_come_change_and_go(asks, product, outsider, refused):
     path = f"/products/{product.slug}/members/"
     added = asks("manager").post(path, {"username": "outsider", "role": "executive"})
