@@ -113,7 +113,10 @@ def mapping_draft(given: argparse.Namespace) -> Said:
         found = kpi.draft_mapping(given.product, given.kpi, **_given(chosen))
     newest = max(found["versions"], key=lambda version: version["number"])
     kind = printing.text(newest["definition"].get("kind"))
-    return Said(found, f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind}")
+    return Said(
+        found,
+        f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind.replace('_', ' ')}",
+    )
 
 
 def mapping_show(given: argparse.Namespace) -> Said:

@@ -92,7 +92,7 @@ def test_an_empty_product_comes_to_money_by_kpi_alone(by, worker, demand, tmp_pa
         "manager", "assumption", "set", "demand", "cost_too_low", "--exactly", "60", "--source", "x"
     )
     assert re.search("^role +manager$", by("manager", "product", "show", "demand"), re.MULTILINE)
-    assert "a draft, of kind error_cost" in by("manager", *at)
+    assert "a draft, of kind error cost" in by("manager", *at)
     shown = ("mapping", "show", "demand", "--kpi", "value_per_half_hour")
     told = by("manager", *shown)
     assert re.search(r"^The value is of +a half hour$", told, re.MULTILINE)

@@ -278,7 +278,7 @@ class MatrixOfClasses(MappingKind):
     by_month = in_money = True
 
     def start(self, known: Beginning) -> Start | None:
-        """A wrong decision costs the same, whichever it is; held against always deciding for one class."""
+        """A wrong decision costs the same, whichever it is; held against always deciding for the commonest class."""
         if len(known.classes) < 2:
             return None
         asks = (Asked("wrong_cost", f"Cost of a wrong decision on one {known.noun}", known.per_case),)
@@ -286,7 +286,8 @@ class MatrixOfClasses(MappingKind):
         cells = {truth: {one: "0" if one == truth else "-wrong_cost" for one in classes} for truth in classes}
         says = "A wrong decision costs, whichever it is; a right one costs nothing."
         definition = {"kind": KIND, "classes": list(classes), "cells": cells, "decide": "predicted", "per": "case"}
-        return Start(definition | {"baseline": classes[0], "says": says}, asks)
+        baseline = known.commonest if known.commonest in classes else classes[0]
+        return Start(definition | {"baseline": baseline, "says": says}, asks)
 
     def read(self, definition: Mapping[str, Any], vocabulary: Vocabulary) -> ClassMatrix:
         return parse_class_matrix(definition, vocabulary.assumptions, vocabulary.currency, case=vocabulary.case)

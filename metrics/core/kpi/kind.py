@@ -187,7 +187,8 @@ class Asked:
 class Beginning:
     """What is known before a first mapping is written. case: what one row is. amounts, classes: of the run's rows.
 
-    naive: the naive forecast that has something to say of them. units: those of the assumptions that are named already.
+    commonest: the class of most rows, "" where none is known. naive: the naive forecast that has something to say of
+    them. units: those of the assumptions that are named already.
     """
 
     currency: str
@@ -195,6 +196,7 @@ class Beginning:
     task: str
     amounts: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    commonest: str = ""
     naive: str = "mean"
     units: Mapping[str, str] = field(default_factory=dict)
 

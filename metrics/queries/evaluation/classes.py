@@ -58,6 +58,12 @@ def class_names(run: EvaluationRun | None) -> list[str]:
     return list(sums.facts["classes"]) if isinstance(sums, Sums) else []
 
 
+def commonest_class(run: EvaluationRun | None) -> str:
+    """The class of most of the labelled rows, by their weight; of equal ones the first, and "" where there is none."""
+    found = None if run is None else of_run(run)
+    return max(found.classes, key=lambda one: one.labels).name if found is not None else ""
+
+
 @remembered
 def _of(file: str, task: str, seed: int) -> Classes | None:
     sums = statistics.read(file, task)

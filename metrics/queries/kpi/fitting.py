@@ -16,7 +16,7 @@ from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.models.kpi import KPI
 from metrics.queries.documents.known import Known
-from metrics.queries.evaluation.classes import class_names
+from metrics.queries.evaluation.classes import class_names, commonest_class
 from metrics.queries.evaluation.rows import amount_columns
 from metrics.queries.evaluation.rows import file as stored_file
 
@@ -81,6 +81,7 @@ def begun(known: Known, *, kind: MappingKind | None = None, of: Iterable[Evaluat
             task=task,
             amounts=tuple(amount_columns(run)),
             classes=tuple(class_names(run)),
+            commonest=commonest_class(run),
             naive=_naive(run.rows, task) if run is not None and stored_file(run) else "mean",
             units={key: row.assumption.unit for key, row in known.assumptions.items()},
         )

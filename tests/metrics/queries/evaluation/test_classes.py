@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from metrics.queries.documents.known import Known
 from metrics.queries.evaluation import classes
+from metrics.queries.kpi import fitting
+from metrics.services.evaluation import promotion
 
 pytestmark = pytest.mark.django_db
 NAMES = ["bronze", "gold", "silver", "tin"]
@@ -48,5 +51,21 @@ def test_a_class_that_never_occurs_has_no_figures_and_says_why(run) -> None:
     assert tin.f1 == {"unknown": classes.NEITHER}
 
 
+def test_a_first_matrix_is_held_against_always_deciding_for_the_commonest_class(
+    product, scientist, manager, log, compute
+) -> None:
+    truth = ["fraud"] * 20 + ["order"] * 150 + ["return"] * 60
+    frame = pd.DataFrame({"example_id": range(230), "y_true": truth, "y_pred": ["order"] * 230})
+    run = log(scientist, product, frame, task="multiclass", model="triage")
+    assert classes.commonest_class(run) == ""  # nothing is measured yet
+    compute()
+    promotion.promote(manager, run.version)
+    begun = fitting.begun(Known(product))
+    assert begun.start is not None
+    assert begun.start.definition["classes"] == ["fraud", "order", "return"]
+    assert begun.start.definition["baseline"] == "order"
+
+
 def test_other_tasks_have_no_classes(world) -> None:
+    assert classes.commonest_class(world.run) == ""
     assert classes.of_run(world.run) is None
