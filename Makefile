@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install environments demo up test check lint types contracts migrations format screenshots coverage
-.PHONY: quarter ingest large long chaos promises advisories licences sbom clean
+.PHONY: quarter ingest large cluster long chaos promises advisories licences sbom clean
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -70,6 +70,11 @@ ingest: install
 # Thirty million rows by `kpi run log` into `manage.py up`, over two cuts, each process below 1 GiB; many minutes.
 large: install
 	KPI_LARGE=long $(BIN)/pytest -q -s -m "chaos" tests/chaos/test_large_file.py
+
+# Ten million rows by one process, and by Spark: local, on a cluster with a worker killed, over Connect, and on hosts of
+# their own with one cut off; the cube of each is compared. Needs root for the hosts; many minutes.
+cluster: install .venv-spark/locked
+	$(BIN)/python -m tests.chaos.cluster
 
 # All of the random cases of which a run of the suite tries a fifth; some minutes.
 long: install

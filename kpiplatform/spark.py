@@ -12,9 +12,10 @@ The rows are checked and scanned where they lie; what leaves the cluster is thei
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from kpiplatform.client import ClientError, manifest
@@ -22,7 +23,7 @@ from kpiplatform.client.client import Client
 from kpiplatform.client.runs import Run
 
 try:
-    import pyspark  # noqa: F401 (whether it is there)
+    from pyspark.errors import PySparkException
 
     from metrics.core.evaluation.metrics.tasks import DEFAULT, TASKS, rows_of
     from metrics.core.evaluation.supplied import name_of
@@ -32,7 +33,20 @@ try:
 except ImportError as error:
     raise ImportError(f'{error.name} is missing: pip install "kpiplatform[spark]"') from error
 
+try:
+    from py4j.protocol import Py4JError
+except ImportError:  # of pyspark, a client of Connect alone
+    Py4JError = PySparkException
+
 _OPTIONS = ("interval_level", "naive", "classes", "time_zone")
+_NO_CONNECTOR = re.compile(r"No FileSystem for scheme|Class org\.apache\.hadoop\.fs\.\S+ not found")
+_CONNECTORS = {
+    "s3": "org.apache.hadoop:hadoop-aws",
+    "s3a": "org.apache.hadoop:hadoop-aws",
+    "abfs": "org.apache.hadoop:hadoop-azure",
+    "abfss": "org.apache.hadoop:hadoop-azure",
+    "gs": "com.google.cloud.bigdataoss:gcs-connector",
+}
 
 
 def log_run(
@@ -95,10 +109,32 @@ def log_run(
 
 
 def read(path: str) -> Any:
-    """The frame of a path of Parquet that the session can reach, in the one that is there or a new one."""
+    """The frame of a path of Parquet that the session can reach, in the one that is there or a new one: of the master
+    or the server of Connect that Spark is told of where it looks (SPARK_REMOTE, spark-defaults.conf)."""
     from pyspark.sql import SparkSession
 
     return SparkSession.builder.getOrCreate().read.parquet(path)
+
+
+@contextmanager
+def in_one_line(path: str, *, field: str) -> Iterator[None]:
+    """What Spark raises over the rows of a path, as a ClientError at a field of the command that named it."""
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        said = str(error)
+        scheme = path.partition("://")[0]
+        if _NO_CONNECTOR.search(said):
+            message = f"this Spark has no connector for {scheme}://"
+            jar = _CONNECTORS.get(scheme, "its connector")
+            remedy = f"Give the session {jar}, such as by spark.jars.packages in spark-defaults.conf"
+            remedy += " and say s3a://." if scheme == "s3" else "."
+        else:
+            # py4j puts what was called first, and the error after it
+            first = said.partition("\n: ")[2] or said
+            message = f"Spark: {first.strip().partition(chr(10))[0]}"
+            remedy = "Mend the path, or where Spark looks for its session: SPARK_REMOTE, or spark-defaults.conf."
+        raise ClientError(message, field=field, remedy=remedy) from error
 
 
 def verify(df: Any, run: str, *, client: Client | None = None) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""A session of Spark in a process of its own, asked in lines of JSON; `python -m tests.spark_session MASTER`.
+"""A session of Spark in a process of its own, asked in lines of JSON; `python -m tests.spark_session WHERE SETTINGS`.
+
+WHERE is a master, or the sc:// address of a server of Connect; SETTINGS are more of them, as JSON.
 
 It runs in .venv-spark: there is pyspark, and neither Django nor pytest.
 """
@@ -11,22 +13,21 @@ import sys
 from pyspark.sql import SparkSession
 
 from kpiplatform.client import Client, ClientError
-from kpiplatform.spark import log_run, verify
+from kpiplatform.spark import in_one_line, log_run, read, verify
 from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
 from metrics.core.rows.refusal import UploadError
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.engines.checked import checked
 
 LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
-SETTINGS = {
+OF_THE_DRIVER = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.memory": "512m",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.extraJavaOptions": LIGHT,
-    "spark.executor.memory": "512m",
     "spark.executor.extraJavaOptions": LIGHT,
+}
+OF_QUERIES = {
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.files.maxPartitionBytes": "1m",
     "spark.sql.adaptive.enabled": "true",
@@ -34,9 +35,15 @@ SETTINGS = {
 }
 
 
-def session(master: str) -> SparkSession:
-    builder = SparkSession.builder.master(master).appName("kpiplatform-tests")
-    for name, value in SETTINGS.items():
+def session(where: str, more: dict) -> SparkSession:
+    if where.startswith("sc://"):
+        made = SparkSession.builder.remote(where).getOrCreate()
+        for name, value in (OF_QUERIES | {name: more[name] for name in more if name.startswith("spark.sql.")}).items():
+            made.conf.set(name, value)
+        return made
+    builder = SparkSession.builder.master(where).appName("kpiplatform-tests")
+    address = dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), os.environ["SPARK_LOCAL_IP"])
+    for name, value in (OF_THE_DRIVER | address | OF_QUERIES | more).items():
         builder = builder.config(name, value)
     made = builder.getOrCreate()
     made.sparkContext.setLogLevel("OFF")
@@ -72,8 +79,8 @@ def scanned(spark: SparkSession, asked: dict) -> dict:
 
 def logged(spark: SparkSession, asked: dict) -> dict:
     """The run that a folder becomes on a server."""
-    with Client(asked["url"], asked["token"]) as client:
-        run = log_run(spark.read.parquet(asked["folder"]), client=client, task=asked["task"], **asked["log"])
+    with Client(asked["url"], asked["token"]) as client, in_one_line(asked["folder"], field="file"):
+        run = log_run(read(asked["folder"]), client=client, task=asked["task"], **asked["log"])
     return {**run, "link": run.link}
 
 
@@ -91,7 +98,7 @@ def say(answer: dict) -> None:
 
 
 def main() -> None:
-    spark = session(sys.argv[1])
+    spark = session(sys.argv[1], json.loads(sys.argv[2]))
     say({"at": "ready"})
     for line in sys.stdin:
         asked = json.loads(line)

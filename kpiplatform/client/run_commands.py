@@ -27,6 +27,7 @@ def run_log(given: argparse.Namespace) -> Said:
     if given.engine and given.file:
         with Client() as kpi:
             return _logged(kpi, lake.log(given, kpi), given)
+    lake.check(given)
     label = Path(given.file).name if given.file else "metrics"
     with Client() as kpi, Bar(label, sys.stderr) as bar:
         found: dict[str, Any] = kpi.log_run(

@@ -23,3 +23,14 @@ def test_what_is_read_of_files_alone_is_refused_by_its_name(typed, given, field)
     code, out, err = typed(*LOG, *given)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert f"{field}: is read of files that are sent" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [(("--segment", "shop"), "segment"), (("--classes", "a,b"), "classes"), (("--least-count", "5"), "least-count")],
+)
+def test_what_is_of_a_lake_alone_is_refused_where_a_file_is_sent(typed, given, field):
+    code, out, err = typed(*LOG[:-2], *given)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"{field}: says how rows that stay where they lie are scanned" in err
+    assert "--engine spark" in err

@@ -22,7 +22,7 @@ MOST_BYTES = 256 << 20  # once it is unpacked
 MOST_COLUMNS = 33  # of groups: 32 segments and the month
 
 
-def name_of(source: str, *, n: int, digest: str, cube: str) -> str:
+def name_of(source: str, *, n: int | None, digest: str | None, cube: str) -> str:
     """The digest that names rows elsewhere: where they lie, how many, that of their ids and labels, and the sha256 of
     their cube or sums. Another snapshot has another name."""
     return digest_of({"kind": "rows elsewhere", "source": source, "n": n, "digest": digest, "cube": cube})

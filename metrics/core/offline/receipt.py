@@ -18,10 +18,11 @@ from typing import Any
 
 from metrics.core import replay
 from metrics.core.artifacts import artifact
-from metrics.core.documents import Document, Source
+from metrics.core.documents import Document, RowsElsewhere, Source
 from metrics.core.documents import digest as digest_of
 from metrics.core.engine import ENGINE
 from metrics.core.estimate import Quantity, as_json
+from metrics.core.evaluation.supplied import name_of
 from metrics.core.late import pa
 from metrics.core.offline.archive import Archive, NotAReceipt
 from metrics.core.recomputed import DIFFERS, printed_differences
@@ -33,14 +34,20 @@ NOT_RECOMPUTED = (
     "day: the seal covers them; compare it with the receipt's page of that day, or give it with --seal"
 )
 NO_ROWS = "that the cubes and sums of decisions follow from the rows: give the rows with --rows"
+ELSEWHERE = "that the cube follows from its rows: {told}; scan them there, by kpi verify RUN --engine spark --rows PATH"
 
 
 class Exported(Source):
-    """A Source over the exported file. table: of the run's rows, to make its artifacts again; rows_digest: theirs."""
+    """A Source over the exported file. table: of the run's rows, to make its artifacts again; rows_digest: theirs.
+
+    away: the artifacts whose rows never were on the server, and where they lie; here: those of other rows.
+    """
 
     def __init__(self, archive: Archive, table: pa.Table | None = None, rows_digest: str = "") -> None:
         self.archive, self.documents, self.files = archive, archive.documents, archive.files
         self.table, self.rows_digest, self.links = table, rows_digest, 0
+        self.away: dict[str, str] = {}
+        self.here: set[str] = set()
 
     def document(self, digest: str) -> Document:
         if digest not in self.documents:
@@ -53,12 +60,26 @@ class Exported(Source):
         document = self.document(digest)
         if digest not in self.files:
             raise NotAReceipt(f"file {digest[:12]} is not in the file")
+        if "source" in document:
+            self._supplied(digest, document)
+            return self.files[digest]
+        self.here.add(digest)
         # Votes, and the rows of a baseline, are no part of the file, nor of the rows.
         if self.table is not None and "votes" not in document and "against" not in document:
             made = artifact(document, self)
             if made != self.files[digest]:
                 self.differ(str(document["kind"]), digest, "made again from the rows, it is not what was exported")
         return self.files[digest]
+
+    def _supplied(self, digest: str, document: Document) -> None:
+        """Its rows are not to be had; they are named by it, among other things."""
+        self.away[digest] = str(document["source"])
+        cube = hashlib.sha256(self.files[digest]).hexdigest()
+        n, labels = document.get("n"), document.get("labels")
+        if document.get("rows") != name_of(self.away[digest], n=n, digest=labels, cube=cube):
+            self.differ(
+                str(document["kind"]), digest, "it is not what its sender supplied, by which its rows are named"
+            )
 
     def rows(self, digest: str) -> pa.Table:
         if self.table is None:
@@ -104,7 +125,7 @@ def verified(archive: Archive, *, seal: str = "", rows: Path | None = None) -> d
         "recomputed": as_json(recomputed),
         "links": exported.links,
         "read": f"{exported.links} links",
-        "not_verified": ([] if seal else [NOT_RECOMPUTED]) + ([] if rows is not None else [NO_ROWS]),
+        "not_verified": ([] if seal else [NOT_RECOMPUTED]) + _of_rows(exported),
         "seal": archive.seal,
         "statement": statement,
         "says": [
@@ -112,6 +133,13 @@ def verified(archive: Archive, *, seal: str = "", rows: Path | None = None) -> d
             *(str(sentence) for sentence in statement.get("standing") or []),
         ],
     }
+
+
+def _of_rows(exported: Exported) -> list[str]:
+    """What of cubes and sums was not held against rows."""
+    away = [ELSEWHERE.format(told=RowsElsewhere(where).told) for where in dict.fromkeys(exported.away.values())]
+    needed = exported.here or not away
+    return [*away, NO_ROWS] if needed and exported.table is None else away
 
 
 def _held(exported: Exported, digest: str, printed: Any, again: Quantity) -> str:

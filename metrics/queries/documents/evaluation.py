@@ -30,8 +30,15 @@ def cube(book: Book, run: EvaluationRun) -> str:
             "time_zone": run.product.time_zone,
             "engine": ENGINE,
         }
-        | ({"source": run.source} if run.source else {})
+        | _elsewhere(run)
     )
+
+
+def _elsewhere(run: EvaluationRun) -> dict[str, Any]:
+    """Of rows that are not held here, all that names them beside their cube: whoever has the cube can tell it."""
+    if not run.source:
+        return {}
+    return {"source": run.source, "n": run.n_rows, "labels": run.manifest["scan"]["rows_digest"]}
 
 
 def metric(book: Book, run: EvaluationRun, key: str) -> str:

@@ -45,7 +45,7 @@ def receive(actor: User, product: Product, *, manifest: Mapping[str, Any], file:
     n, digest = manifest["n_rows"], manifest["rows_digest"]
     scan = {
         key: manifest[key]
-        for key in ("segments", "amounts", "least_count", "parts", "months_in", "classes")
+        for key in ("segments", "amounts", "least_count", "parts", "months_in", "classes", "rows_digest")
         if manifest.get(key)
     }
     name = name_of(source, n=n, digest=digest, cube=cube)

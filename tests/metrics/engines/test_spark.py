@@ -1,6 +1,9 @@
 """A scan inside a real cluster of Spark gives the bytes of one process, and refuses what an upload refuses."""
 
 import hashlib
+import json
+import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 
 from metrics import store
 from metrics.core.evaluation.metrics.tasks import TASKS, rows_of
+from metrics.core.evaluation.supplied import name_of
 from metrics.core.rows.table import data_digest
 from metrics.core.rows.upload.limits import Caps
 from metrics.core.rows.upload.options import UploadOptions
@@ -72,11 +76,11 @@ def rows(task: str, n: int) -> pa.Table:
     return pa.table(columns)
 
 
-def in_parts(table: pa.Table, folder: Path) -> Path:
+def in_parts(table: pa.Table, folder: Path, *, parts: int = PARTS) -> Path:
     folder.mkdir()
-    for at in range(PARTS):
-        start = at * table.num_rows // PARTS
-        part = table.slice(start, (at + 1) * table.num_rows // PARTS - start)
+    for at in range(parts):
+        start = at * table.num_rows // parts
+        part = table.slice(start, (at + 1) * table.num_rows // parts - start)
         pq.write_table(part, folder / f"part-{at:05}.parquet", row_group_size=20_000)
     return folder
 
@@ -221,8 +225,75 @@ def test_a_frame_becomes_a_run_of_its_source_and_a_bad_row_becomes_none(
     assert (found["verdict"], [one["link"] for one in found["differences"]]) == ("differs", ["cube"])
     cells[-1] = 7.0
     bad = table.set_column(2, "y_score", pa.array(cells, pa.float32()))
-    runs = EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()}
+    runs = kept()
     refused = spark_cluster.ask(in_parts(bad, tmp_path / "bad"), "binary", **door)["refused"]
     assert "y_score, row " in refused["line"]
     assert "in part " in refused["line"]
-    assert runs == (EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()})
+    assert runs == kept()
+
+
+def kept() -> tuple[int, int, set[str]]:
+    return EvaluationRun.objects.count(), DataSet.objects.count(), {file.name for file in store.files()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_commands_log_and_verify_rows_over_connect_and_where_spark_defaults_say(
+    spark_cluster: Cluster, tmp_path: Path, live_server: Any, world: Any
+) -> None:
+    table = binary(2_000).drop_columns(["shop_country", "a.note"])
+    options = {"segments": ("shop",), "amounts": ("value",)}
+    known, folder = uploaded(table, "binary", tmp_path, **options), in_parts(table, tmp_path / "parts", parts=2)
+    _, token = create_token(world.people["scientist"], name="spark")
+    door = {"KPI_URL": live_server.url, "KPI_TOKEN": token}
+    remote = door | {"SPARK_REMOTE": spark_cluster.connect()}
+    log = f"run log {{}} --engine spark --source {SOURCE} --product {world.product.slug} --model lake --version 1"
+    log += " --segment shop --amount value --json"
+
+    def kpi(words: str, where: Path | str, environment: dict[str, str]) -> tuple[int, str, str]:
+        done = spark_cluster.kpi(*shlex.split(words.format(where)), **environment)
+        return done.returncode, done.stdout, done.stderr
+
+    code, out, err = kpi(log, folder, remote)
+    assert code == 0, err
+    world.compute()
+    run = EvaluationRun.objects.get(pk=json.loads(out)["id"])
+    named = name_of(SOURCE, n=2_000, digest=known["digest"], cube=known["sha256"])
+    assert (run.state, run.source, run.rows) == ("scored", SOURCE, named)
+
+    (tmp_path / "spark-defaults.conf").write_text(f"spark.master {spark_cluster.master}\nspark.cores.max 1\n")
+    defaults = door | {"SPARK_CONF_DIR": str(tmp_path)}
+    verify = f"verify {run.pk} --engine spark --rows {{}} --json"
+    code, out, err = kpi(verify, folder, defaults)
+    assert (code, json.loads(out)["verdict"]) == (0, "equal"), err
+
+    cells = table["y_score"].to_pylist()
+    cells[-2] = 7.0
+    bad = in_parts(table.set_column(2, "y_score", pa.array(cells, pa.float32())), tmp_path / "bad", parts=2)
+    before = kept()
+    code, out, err = kpi(log, bad, remote)
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert re.search(r"^kpi: y_score, row 999: in part \d of the rows: .* outside \[0, 1\].*\. \w", err), err
+    code, out, err = kpi(log, "s3://lake/preds", remote)
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert err.startswith(
+        "kpi: file: this Spark has no connector for s3://. Give the session org.apache.hadoop:hadoop-aws"
+    )
+    assert before == kept()
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("s3://lake/preds", "no connector for s3://. Give the session org.apache.hadoop:hadoop-aws, such as by"),
+        ("s3a://lake/preds", "no connector for s3a://. Give the session org.apache.hadoop:hadoop-aws, such as by"),
+        ("gs://lake/preds", "no connector for gs://. Give the session com.google.cloud.bigdataoss:gcs-connector"),
+        ("/nowhere/at/all", "Spark: [PATH_NOT_FOUND] Path does not exist: file:/nowhere/at/all"),
+        (__file__, "Spark: org.apache.spark.SparkException: [FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER]"),
+    ],
+)
+def test_what_spark_cannot_read_is_told_in_one_line_with_a_remedy(spark_cluster: Cluster, path: str, says: str) -> None:
+    door = {"url": "http://127.0.0.1:9", "token": "of nobody", "log": {"product": "churn"}}
+    refused = spark_cluster.ask(path, "binary", **door)["refused"]
+    assert refused["line"].startswith("file: ")
+    assert says in refused["line"]
+    assert "spark-defaults.conf" in refused["line"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -15,6 +16,8 @@ from metrics import store
 from metrics.core.estimate import Unknown
 from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.container import packed, unpacked
+from metrics.core.offline.archive import read
+from metrics.core.offline.verifying import verified
 from metrics.core.rows.table import data_digest
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.queries.documents.known import Known
@@ -22,11 +25,14 @@ from metrics.queries.evaluation.results import quantity
 from metrics.queries.evaluation.rows import lacking
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.board import of_run
+from metrics.queries.receipts import receipts
 from metrics.queries.revenue.outlook import outlook
 from metrics.queries.revenue.risks import of_product
 from metrics.services.evaluation import promotion
 from metrics.services.kpi import mappings
 from metrics.services.recompute import stored, verification
+from metrics.services.recompute.export import exported
+from tests.metrics.services.recompute.test_offline import rewritten
 
 pytestmark = pytest.mark.django_db
 SOURCE = "delta:main.preds@v412"
@@ -127,6 +133,36 @@ def test_a_receipt_of_a_lake_run_names_the_source_and_is_verified_down_to_the_cu
     receipt = asks("scientist").get(f"/receipts/{auc.digest}/").json()
     said = json.dumps(receipt, ensure_ascii=False)
     assert f"{SOURCE} · cube supplied by its sender, rows not held here" in said
+
+
+def test_a_receipt_of_a_lake_run_is_made_again_offline_down_to_the_cube_and_a_changed_byte_of_it_is_found(
+    world, run, tmp_path
+):
+    auc = MetricResult.objects.get(run=run, metric="roc_auc", newest=True)
+    receipt, rows = tmp_path / "receipt.zip", tmp_path / "rows.parquet"
+    receipt.write_bytes(exported(receipts.receipt(world.people["scientist"], auc.digest)))
+    pq.write_table(table(), rows)
+    for given in (None, rows):
+        found = verified(read(receipt), rows=given)
+        assert (found["verdict"], found["differences"]) == ("equal", [])
+        (said,) = [one for one in found["not_verified"] if "rows" in one]
+        assert said.startswith("that the cube follows from its rows: cube supplied by its sender, rows not held here")
+        assert f"but at {SOURCE}; scan them there, by kpi verify RUN --engine spark --rows PATH" in said
+    content = receipt.read_bytes()
+    for at in (0.02, 0.5, 0.99):
+        receipt.write_bytes(content)
+        found = verified(read(rewritten(receipt, lambda name, part, at=at: _flipped(name, part, at))))
+        assert found["verdict"] == "differs"
+        assert {"cube"} <= {one["link"] for one in found["differences"]}
+
+
+def _flipped(name: str, part: bytes, at: float) -> bytes:
+    """A part of a receipt; of a cube, a byte is another."""
+    if not name.startswith("files/"):
+        return part
+    changed = bytearray(part)
+    changed[int(at * len(part))] ^= 1
+    return bytes(changed)
 
 
 def test_a_kpi_of_a_metric_has_money_and_one_of_decisions_says_why_not(world, send):
