@@ -15,6 +15,7 @@ from metrics.core.rows.sorting import RANGE
 from metrics.core.rows.table import digest_of
 from metrics.core.rows.upload.in_parts import Checking
 from metrics.core.rows.upload.options import UploadOptions
+from metrics.core.rows.upload.seen import Part
 from metrics.engines import blobs, shipping
 from metrics.engines.blobs import Batches
 from metrics.engines.spark import OnSpark
@@ -60,19 +61,25 @@ def checked(frame: Any, options: UploadOptions, *, least: int = 0, rows_a_range:
     told = from_arrow_schema(places.append(pa.field(SAID, pa.string())))
     columns = [col(f"`{name.replace('`', '``')}`").alias(f"c{at}") for at, name in enumerate(names)]
 
-    def check(batches: Batches) -> Iterator[Any]:
-        from pyspark import TaskContext
+    def read(checking: Checking) -> Any:
+        def check(batches: Batches) -> Iterator[Any]:
+            from pyspark import TaskContext
 
-        context = TaskContext.get()
-        yield from _said(batches, checking, 0 if context is None else context.partitionId())
+            context = TaskContext.get()
+            yield from _said(batches, checking, 0 if context is None else context.partitionId())
 
-    canonical = frame.select(columns).mapInArrow(check, told).persist()
+        return frame.select(columns).mapInArrow(check, told).persist()
+
+    canonical = read(checking)
     try:
-        said = [json.loads(found[0]) for found in canonical.filter(f"{SAID} IS NOT NULL").select(SAID).collect()]
-        said.sort(key=lambda one: one["part"])
-        for one in said:
-            if "refused" in one:
-                raise _in_part(one["part"], **one["refused"])
+        said = _told(canonical)
+        settled, refused, worst = checking.settled([Part.from_json(one["seen"]) for one in said])
+        if refused is not None:
+            raise _in_part(said[worst]["part"], **refused.as_json())
+        if settled is not checking:
+            canonical.unpersist()
+            checking, canonical = settled, read(settled)
+            said = _told(canonical)
         rows = canonical.filter(f"{SAID} IS NULL")
         n = sum(one["n"] for one in said)
         if not n:
@@ -98,23 +105,35 @@ def checked(frame: Any, options: UploadOptions, *, least: int = 0, rows_a_range:
     )
 
 
+def _told(canonical: Any) -> list[dict[str, Any]]:
+    """What each part says of itself, in their order. Raises UploadError for the first that is refused."""
+    said = [json.loads(found[0]) for found in canonical.filter(f"{SAID} IS NOT NULL").select(SAID).collect()]
+    said.sort(key=lambda one: one["part"])
+    for one in said:
+        if "refused" in one:
+            raise _in_part(one["part"], **one["refused"])
+    return said
+
+
 def _said(batches: Batches, checking: Checking, part: int) -> Iterator[Any]:
     """The rows of a part as canonical batches, then what it says of itself, or of the row for which it is refused."""
     said: dict[str, Any] = {"part": part, "n": 0, "unlabelled": 0, "digest": "0", "texts": {}, "warnings": []}
     said |= {"first": None, "last": None}
-    names = [*(f"c{at}" for at in range(len(checking.schema))), SAID]
+    names, seen = [*(f"c{at}" for at in range(len(checking.schema))), SAID], Part()
     for table in blobs.blocks(batches):
         try:
-            found, warnings = checking.part(table.rename_columns(checking.names))
+            found, warnings, block = checking.part(table.rename_columns(checking.names))
         except UploadError as error:
             row = None if error.row is None else error.row + said["n"]
             said["refused"] = {**error.as_json(), "row": row}
             break
         for one in warnings:
             said["warnings"].append({**one.as_json(), "row": None if one.row is None else one.row + said["n"]})
+        seen.merge(block, before=said["n"])
         _count(said, found, checking)
         for batch in found.to_batches(max_chunksize=BLOCK):
             yield pa.RecordBatch.from_arrays([*batch.columns, pa.nulls(batch.num_rows, pa.string())], names)
+    said["seen"] = seen.as_json()
     nothing = [pa.nulls(1, field.type) for field in checking.schema]
     yield pa.RecordBatch.from_arrays([*nothing, pa.array([json.dumps(said)], pa.string())], names)
 

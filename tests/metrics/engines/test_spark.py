@@ -147,6 +147,16 @@ def test_rows_of_each_task_give_the_bytes_of_one_process(spark_cluster: Cluster,
     alike(found, uploaded(table, task, tmp_path, **options))
 
 
+@pytest.mark.parametrize("last", ["1.0", "x"])
+def test_ids_written_by_a_column_of_floats_are_told_by_all_parts(
+    spark_cluster: Cluster, tmp_path: Path, last: str
+) -> None:
+    table = binary(600).drop_columns(["shop", "shop_country", "a.note", "event_time", "value"])
+    ids = [f"{at}.0" for at in range(2, 601)] + [last]
+    table = table.set_column(0, "example_id", [ids])
+    alike(spark_cluster.ask(in_parts(table, tmp_path / "parts"), "binary"), uploaded(table, "binary", tmp_path))
+
+
 def test_small_groups_are_told_together(spark_cluster: Cluster, tmp_path: Path) -> None:
     table = binary(2_000).drop_columns(["shop_country", "a.note", "event_time"])
     shops = ["a"] * 1_990 + ["b"] * 4 + ["c"] * 6

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -35,10 +35,23 @@ MAX_SEGMENTS = 32
 MAX_DISTINCT_SHARE = 0.5
 
 
-def identified(sheet: Sheet, columns: Columns, options: UploadOptions, caps: Caps, warn: Warn) -> list[str]:
+def identified(
+    sheet: Sheet,
+    columns: Columns,
+    options: UploadOptions,
+    caps: Caps,
+    warn: Warn,
+    *,
+    floats: Collection[str] | None = None,
+) -> list[str]:
     """Ids, each once, and where given clusters, splits and what the task places rows by: series or query. Gives the
-    names of the others."""
-    columns.put("example_id", identifiers(sheet.take("example_id"), max_text=caps.max_text, warn=warn))
+    names of the others. floats: columns of text that a column of floats wrote, where these rows are some of more."""
+
+    def ids_of(name: str, **more: str) -> Iterator[Any]:
+        written = None if floats is None else name in floats
+        return identifiers(sheet.take(name), max_text=caps.max_text, warn=warn, floats=written, **more)
+
+    columns.put("example_id", ids_of("example_id"))
     once, ascii_only = Once(), True
 
     def words() -> Iterator[Any]:
@@ -62,8 +75,7 @@ def identified(sheet: Sheet, columns: Columns, options: UploadOptions, caps: Cap
     for name in ("cluster_id", *options.task.placed):
         if sheet.has(name):
             remedy = f"Fill every cell of {name}."
-            ids = identifiers(sheet.take(name), max_text=caps.max_text, warn=warn, remedy=remedy)
-            named.append(columns.put(name, ids))
+            named.append(columns.put(name, ids_of(name, remedy=remedy)))
     if sheet.has("split"):
         named.append(columns.put("split", _texts(sheet.take("split"), caps, warn)))
     return named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from metrics.core.late import pa, pc
@@ -20,13 +21,36 @@ _WHOLE = r"^[+-]?[0-9]+(\.0+)?$"
 LONG = 16  # digits: more than a float, or a cell of a spreadsheet, can hold
 
 
-def identifiers(cells: Cells, *, max_text: int, warn: Warn, remedy: str = EACH_AN_ID) -> Iterator[Any]:
+@dataclass
+class FloatIds:
+    """Whether a column of floats wrote ids: some as 1000.0, and each as a whole number."""
+
+    some: bool = False
+    other: bool = False
+
+    def look(self, text: Any) -> None:
+        """At more ids; as few as tell it."""
+        self.some = self.some or bool(how_many(_like(text, ".0", _WITH_FRACTION)))
+        self.other = self.other or bool(how_many(pc.invert(pc.match_substring_regex(text, _WHOLE))))
+
+    def merge(self, more: FloatIds) -> None:
+        self.some, self.other = self.some or more.some, self.other or more.other
+
+    @property
+    def floats(self) -> bool:
+        return self.some and not self.other
+
+
+def identifiers(
+    cells: Cells, *, max_text: int, warn: Warn, remedy: str = EACH_AN_ID, floats: bool | None = None
+) -> Iterator[Any]:
     """Ids as text: integers as decimal, text as it stands (0000007 stays so). None missing, blank or too long.
 
     Ids that went through floats come as 1000.0, or as 4.87e+18 with their last digits lost. The first are read as 1000
-    and told, where every id is a whole number; the second are refused (lost_digits).
+    and told, where every id is a whole number; the second are refused (lost_digits). floats: whether a column of
+    floats wrote texts of which these are some; None: these are all, and tell it.
     """
-    fractions = _fractions(cells)
+    fractions = _fractions(cells) if floats is None or not cells.text else floats
 
     def check(column: Column) -> Any:
         array = plain(column.array)

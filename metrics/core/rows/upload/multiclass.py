@@ -12,17 +12,14 @@ from numpy.typing import NDArray
 
 from metrics.core.arrays import Floats
 from metrics.core.late import pa, pc
-from metrics.core.rows.refusal import UploadError, Warn, ascii_controls, counted
+from metrics.core.rows.refusal import Warn, ascii_controls, counted
 from metrics.core.rows.table import PROBABILITY_PREFIX
 from metrics.core.rows.upload import cells as cell
 from metrics.core.rows.upload.column import Cells, Column, first_of, how_many
 from metrics.core.rows.upload.predictions import Read, Reading
+from metrics.core.rows.upload.rounding import NOISE, Rounding, look
 from metrics.core.rows.upload.task import TaskRows
 
-# What probabilities that were not rounded may miss of a sum of 1, in half precision; from where it is told and mended;
-# and the most that rounding may have taken, however many classes there are.
-SUM_TOLERANCE, NOISE, MOST_ROUNDED = 1e-3, 5e-7, 0.1
-DECIMALS = (2, 3, 4, 5)
 _OF_A_CLASS = re.compile(r"(?i:y_)?(?i:score|prob|proba|probability|pred|predicted)s?[._:/ \[(]+(.+?)[\])]*")
 _SUMS = "sums of probabilities"  # a column beside the table
 
@@ -38,27 +35,22 @@ def _read(reading: Reading) -> list[Read]:
     reads = []
     if sheet.has("y_pred"):
         reads.append(reading.put("y_pred", "prediction", "y_pred", sheet.take("y_pred").arrays()))
-    decimals: int | None = DECIMALS[0]
+    rounding = Rounding()
     for name in classes.names if classes.probabilities else ():
         column = classes.probabilities[name]
-        rounded = dict.fromkeys(DECIMALS, True)
-        values = _probabilities(sheet.take(column), rounded, reading.warn)
+        values = _probabilities(sheet.take(column), rounding.begin(), reading.warn)
         reads.append(reading.put(PROBABILITY_PREFIX + name, "probability", column, values))
-        decimals = next((at for at in DECIMALS if rounded[at] and at >= decimals), None) if decimals else None
     if classes.probabilities:
-        _check_sums(reading, reads[-len(classes.names) :], decimals)
+        _check_sums(reading, reads[-len(classes.names) :], rounding)
     return reads
 
 
-def _probabilities(cells: Cells, rounded: dict[int, bool], warn: Warn) -> Iterator[Any]:
-    """Probabilities as double. rounded: by a number of decimals, whether all are rounded to it, found on the way."""
+def _probabilities(cells: Cells, rounded: set[int], warn: Warn) -> Iterator[Any]:
+    """Probabilities as double. rounded: numbers of decimals to which all are rounded, found on the way."""
 
     def check(column: Column) -> Any:
         values = cell.scores(column).cast(pa.float64())
-        flat = values.to_numpy(zero_copy_only=False)
-        for decimals in (at for at in DECIMALS if rounded[at]):
-            scaled = flat * 10**decimals
-            rounded[decimals] = not bool((np.abs(scaled - np.round(scaled)) > 0.01).any())
+        look(rounded, values.to_numpy(zero_copy_only=False))
         return values
 
     return cells.checked(check, warn)
@@ -74,26 +66,20 @@ def _sums(reading: Reading, names: list[str]) -> Iterator[tuple[Floats, NDArray[
         yield total, rows
 
 
-def _check_sums(reading: Reading, reads: list[Read], decimals: int | None) -> None:
+def _check_sums(reading: Reading, reads: list[Read], rounding: Rounding) -> None:
     """Raises UploadError where the probabilities of a row miss a sum of 1 by more than their rounding explains."""
-    tolerance = SUM_TOLERANCE
-    if decimals is not None:
-        tolerance = min(len(reads) * 0.5 * 10.0**-decimals, MOST_ROUNDED) + NOISE
-    count, row, first = 0, None, 0.0
+    tolerance, count, row, first = rounding.tolerance, 0, None, 0.0
     for total, rows in _sums(reading, [read.name for read in reads]):
+        rounding.add(total, rows)
         # A row that lacks one sums to NaN, and is found missing later.
         bad = np.abs(total - 1) > tolerance
         if row is None and bad.any():
             row, first = int(rows[first_of(bad)]), float(total[first_of(bad)])
         count += how_many(bad)
-    if not count:
-        return
-    message = f"{counted(count, 'row')} where the probabilities of all {len(reads)} classes do "
-    message += f"not sum to 1; the first sums to {first:.6g}"
-    remedy = "Send a column for every class. Name the classes where a column called so is not one of them."
-    if decimals is not None and abs(first - 1) < 2 * MOST_ROUNDED:
-        remedy += f" None has more than {decimals} decimals: send them unrounded."
-    raise UploadError(reads[0].column, "out_of_range", message, row=row, remedy=remedy)
+    if reading.part is not None:  # all rows tell how they are rounded
+        reading.part.rounding = rounding
+    elif count:
+        raise rounding.refusal(reads[0].column, row=row, sums=first, count=count)
 
 
 def _mend(seen: Reading) -> None:

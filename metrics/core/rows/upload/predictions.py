@@ -16,6 +16,7 @@ from metrics.core.rows.upload.classes import Classes
 from metrics.core.rows.upload.labels import empty_cells
 from metrics.core.rows.upload.options import UploadOptions
 from metrics.core.rows.upload.plan import Plan
+from metrics.core.rows.upload.seen import Part
 from metrics.core.rows.upload.sheet import Sheet
 
 _FILL = "Fill them, or leave those rows out: --drop-missing."
@@ -35,13 +36,17 @@ class Read:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What the columns of predictions are read from and put into, and what is known of them."""
+    """What the columns of predictions are read from and put into, and what is known of them.
+
+    part: where the rows are some of more, what has to be known of all of them is noted there.
+    """
 
     sheet: Sheet
     columns: Columns
     plan: Plan
     classes: Classes
     warn: Warn
+    part: Part | None = None
 
     def put(self, name: str, noun: str, column: str, values: Iterable[Any]) -> Read:
         """Put a column into the canonical table."""
@@ -54,7 +59,14 @@ class Reading:
 
 
 def predicted(
-    sheet: Sheet, columns: Columns, plan: Plan, classes: Classes, options: UploadOptions, warn: Warn
+    sheet: Sheet,
+    columns: Columns,
+    plan: Plan,
+    classes: Classes,
+    options: UploadOptions,
+    warn: Warn,
+    *,
+    part: Part | None = None,
 ) -> tuple[Sheet, list[str]]:
     """The rows with a prediction, and the names of the columns of predictions; a data set has none.
 
@@ -62,7 +74,7 @@ def predicted(
     """
     if options.kind == "dataset":
         return sheet, []
-    reads = options.task.read(Reading(sheet, columns, plan, classes, warn))
+    reads = options.task.read(Reading(sheet, columns, plan, classes, warn, part))
     empty = {read: empty_cells(sheet, columns, read.name) for read in reads}
     first = next((read for read in reads if empty[read][0]), None)
     if first is not None and not options.drop_missing:
