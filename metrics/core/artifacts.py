@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from metrics.core.documents import Document, Source, canonical
+from metrics.core.documents import Document, RowsTooMany, Source, canonical
 from metrics.core.draws import BUCKETS, bucket_ids
 from metrics.core.estimate import Estimate
 from metrics.core.evaluation.metrics.custom import parse_custom, scan_custom_on
@@ -25,6 +25,7 @@ from metrics.core.evaluation.metrics.tasks import TASKS
 from metrics.core.evaluation.statistics.cube import Cube
 from metrics.core.evaluation.statistics.in_process import InProcess
 from metrics.core.evidence import labels, panel
+from metrics.core.evidence.check import Judged, NotChecked, too_many
 from metrics.core.evidence.foretold import FORETOLD, At, judge_foretold
 from metrics.core.kpi.beside import errors_beside
 from metrics.core.kpi.class_decisions import decided
@@ -88,11 +89,18 @@ def _errors_beside(document: Document, source: Source) -> bytes:
 
 
 def _risk(document: Document, source: Source) -> bytes:
+    try:
+        return canonical(_risks(document, source))
+    except RowsTooMany as many:
+        return canonical({"causes": [], "not_known": dict.fromkeys(CAUSES, str(many))})
+
+
+def _risks(document: Document, source: Source) -> dict[str, Any]:
     votes = source.rows(document["votes"]) if document["votes"] else None
     causes = (_risk_of_decisions if "decisions" in document else _risk_of_value)(document, source, votes)
     why = not_known(source.rows(document["rows"]), votes, document["time_zone"])
     why |= dict.fromkeys(set(CAUSES) - why.keys() - {cause.key for cause in causes}, NOT_VALUED)
-    return canonical({"causes": [cause.as_json() for cause in causes], "not_known": why})
+    return {"causes": [cause.as_json() for cause in causes], "not_known": why}
 
 
 def _risk_of_decisions(document: Document, source: Source, votes: pa.Table | None) -> list[Cause]:
@@ -138,6 +146,14 @@ def _evidence(document: Document, source: Source) -> bytes:
 
 
 def _foretold(document: Document, source: Source) -> bytes:
+    try:
+        seen = _foreseen(document, source)
+    except RowsTooMany as many:
+        seen = too_many(many)
+    return canonical(FORETOLD.check(seen).as_json())
+
+
+def _foreseen(document: Document, source: Source) -> Judged | NotChecked:
     rows, named, policy = source.rows(document["rows"]), document["reference"], document["policy"]
     at = At(policy=None, words="at a threshold of 0.5, for no mapping in force decides on rows")
     if policy is not None:
@@ -146,8 +162,7 @@ def _foretold(document: Document, source: Source) -> bytes:
         found = gains(rows, bucket.astype(np.int64), points=cells, threshold=threshold, baseline=policy["baseline"])
         at = At(policy=found, words="at the threshold of the mapping in force", unit=policy["unit"])
     shared = {"name": named["name"], "at": at, "seed": document["seed"], "time_zone": document["time_zone"]}
-    seen = judge_foretold(rows, source.rows(named["rows"]), **shared)
-    return canonical(FORETOLD.check(seen).as_json())
+    return judge_foretold(rows, source.rows(named["rows"]), **shared)
 
 
 MADE: Mapping[str, Callable[[Document, Source], bytes]] = {

@@ -19,6 +19,7 @@ from metrics.core.late import pa
 
 Document = Mapping[str, Any]
 T = TypeVar("T")
+MOST_AT_ONCE = 5_000_000  # rows; some 125 bytes each
 UNDER = ("value", "decisions", "cube", "sums", "noise")
 
 
@@ -53,6 +54,15 @@ class RowsRemoved(RowsNotHeld):
     def __init__(self, on: date) -> None:
         super().__init__(f"its rows were removed on {on} by retention, and it is made from them")
         self.on, self.said = on, f"removed on {on} by retention"
+
+
+class RowsTooMany(RowsNotHeld):
+    """They are here, and more than a process takes into its memory; what reads them in blocks is made all the same."""
+
+    def __init__(self, n: int) -> None:
+        message = f"its {n:,} rows are more than the {MOST_AT_ONCE:,} that are held at once, and it is made from all"
+        super().__init__(f"{message} together")
+        self.said = f"too many to be held at once: {n:,}"
 
 
 class Source(ABC):

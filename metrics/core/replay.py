@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.core.documents import Document, RowsElsewhere, RowsNotHeld, Source
+from metrics.core.documents import Document, RowsElsewhere, RowsNotHeld, RowsTooMany, Source
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.evaluation import figure
 from metrics.core.kpi.pricing import REASON, Pricing, measured
@@ -28,7 +28,7 @@ def quantity(document: Document, source: Source) -> Quantity:
         return Unknown(document["unknown"])
     try:
         return _quantity(document, source)
-    except RowsElsewhere as why:
+    except (RowsElsewhere, RowsTooMany) as why:
         return Unknown(str(why))
 
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from metrics.core.documents import RowsTooMany
+from metrics.core.rows.refusal import capitalised
+
 Verdict = Literal["holds", "warning", "fails", "not checked"]
 Numbers = Mapping[str, Any]
 
@@ -64,6 +67,11 @@ class NotChecked:
 
     why: str
     remedy: str = ""
+
+
+def too_many(many: RowsTooMany) -> NotChecked:
+    """That the rows are more than a process holds at once."""
+    return NotChecked(f"{capitalised(str(many))}.", "To have it checked, log a random part of the rows as a run.")
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from metrics.core.documents import RowsTooMany
 from metrics.core.evaluation.metrics.tasks import TASKS, Task
-from metrics.core.evidence.check import Check, Judged, NotChecked, Numbers, worst, worst_first
+from metrics.core.evidence.check import Check, Judged, NotChecked, Numbers, too_many, worst, worst_first
 from metrics.core.evidence.figures import Figure
 from metrics.core.evidence.inputs import Input, Inputs
 
@@ -47,8 +48,12 @@ class CheckKind:
         return self.of(TASKS[task])
 
     def examine(self, inputs: Inputs) -> Check:
-        """The check of these inputs; not checked, with the reason, where one that it needs is not there."""
-        return self.check(self._wanting(inputs) or self.run(inputs))
+        """The check of these inputs; not checked, with the reason, where one that it needs is not there, or too large
+        to be held at once."""
+        try:
+            return self.check(self._wanting(inputs) or self.run(inputs))
+        except RowsTooMany as many:
+            return self.check(too_many(many))
 
     def check(self, seen: Judged | NotChecked) -> Check:
         """What was seen as a check: as bad as its worst finding, worst first."""

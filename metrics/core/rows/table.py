@@ -41,6 +41,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.core.documents import MOST_AT_ONCE, RowsTooMany
 from metrics.core.late import pa, pc, pd, pq
 
 UNSAID = "binary"  # the task of a table that names none
@@ -192,6 +193,18 @@ def read_rows(path: Path, *, columns: list[str] | None = None) -> pa.Table:
     """
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         return file.read(columns=columns)
+
+
+def whole(path: Path) -> pa.Table:
+    """A table written by `write_rows` or `write_votes`, at once.
+
+    Raises RowsTooMany, by its footer, where a process does not hold as much; pyarrow's errors on damaged files.
+    """
+    with pq.ParquetFile(path) as file:
+        rows = int(file.metadata.num_rows)
+    if rows > MOST_AT_ONCE:
+        raise RowsTooMany(rows)
+    return read_rows(path)
 
 
 def only_rescaled(votes: Path, before: Path) -> bool:

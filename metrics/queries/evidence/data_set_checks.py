@@ -13,7 +13,7 @@ from metrics.core.evidence import panel
 from metrics.core.evidence.check import Check
 from metrics.core.evidence.registry import CHECKS
 from metrics.core.late import pa
-from metrics.core.rows.table import read_rows
+from metrics.core.rows.table import whole
 from metrics.memory import remembered
 from metrics.models.evaluation import DataSet
 
@@ -66,7 +66,7 @@ class _Stored:
     """Finds rows and votes in the store."""
 
     def rows(self, digest: str) -> pa.Table:
-        return read_rows(store.path(digest))
+        return whole(store.path(digest))
 
 
 @remembered

@@ -21,7 +21,7 @@ from metrics.core.documents import digest as digest_of
 from metrics.core.estimate import Quantity, Unknown
 from metrics.core.late import pa
 from metrics.core.recomputed import in_single
-from metrics.core.rows.table import read_rows
+from metrics.core.rows.table import whole
 from metrics.memory import Memory
 from metrics.models.evaluation import Artifact, EvaluationRun, MetricResult, RemovedRows
 from metrics.models.kpi import KPIResult
@@ -91,7 +91,7 @@ class Ledger(Source):
 
     def rows(self, digest: str) -> pa.Table:
         if digest not in self._tables:
-            table = read_rows(self.path(digest))
+            table = whole(self.path(digest))
             self._tables = dict([*self._tables.items(), (digest, table)][-HELD:])
         return self._tables[digest]
 
