@@ -63,7 +63,9 @@ def lacking(run: EvaluationRun) -> Unknown | None:
 
 
 def amount_columns(run: EvaluationRun | None) -> list[str]:
-    """The amount columns that a run's rows have, which a value matrix may use."""
+    """The amount columns that a run's rows have, which a value matrix may use; of rows elsewhere, those scanned."""
+    if run is not None and run.source:
+        return sorted(run.manifest["scan"].get("amounts", []))
     if run is None or not run.rows or not store.has(run.rows):
         return []
     columns: list[str] = json.loads((schema(run.rows).metadata or {}).get(b"amounts", b"[]"))

@@ -90,4 +90,8 @@ def _content(file: File, of_task: str, manifest: Mapping[str, Any]) -> bytes:
     if set(groups) - {"", MONTH} != set(manifest.get("segments") or ()) - {MONTH}:
         message = f"are {', '.join(sorted(set(groups) - {'', MONTH})) or 'none'} in what was scanned"[:300]
         raise invalid("segments", message, code="contradiction", remedy=AGAIN)
+    amounts = {*found.amounts, *found.left_out} if isinstance(found, Cube) else set(manifest.get("amounts") or ())
+    if amounts != set(manifest.get("amounts") or ()):
+        message = f"are {', '.join(sorted(amounts)) or 'none'} in what was scanned"[:300]
+        raise invalid("amounts", message, code="contradiction", remedy=AGAIN)
     return content

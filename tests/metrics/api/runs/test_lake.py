@@ -22,7 +22,7 @@ from metrics.core.rows.table import data_digest
 from metrics.models.evaluation import Artifact, DataSet, EvaluationRun, MetricResult
 from metrics.queries.documents.known import Known
 from metrics.queries.evaluation.results import quantity
-from metrics.queries.evaluation.rows import lacking
+from metrics.queries.evaluation.rows import amount_columns, lacking
 from metrics.queries.evidence import checks
 from metrics.queries.kpi.board import of_run
 from metrics.queries.receipts import receipts
@@ -112,6 +112,7 @@ def test_the_figures_of_a_lake_run_are_those_of_the_same_rows_held_here(world, r
 
 def test_what_needs_rows_says_where_they_lie(world, run, asks):
     assert SOURCE in lacking(run).reason
+    assert amount_columns(run) == ["value"]
     found = checks.checks(run, None)
     asked_rows = [check for check in found if SOURCE in check.text]
     assert asked_rows
@@ -229,6 +230,8 @@ def test_a_changed_bit_is_refused_in_words_or_gives_a_cube_of_one_piece(world, s
     [
         ({"cube": "0" * 64}, "cube"),
         ({"segments": ["shop", "country"]}, "segments"),
+        ({"amounts": ["value", "margin"]}, "amounts"),
+        ({"amounts": []}, "amounts"),
         ({"source": " "}, "source"),
         ({"source": "a\u0000b"}, "source"),
         ({"n_rows": 5}, "n_rows"),
