@@ -1,6 +1,5 @@
 import math
 import pickle
-import time
 import timeit
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import pytest
 
 from metrics.core.estimate import Estimate, Unknown
 from metrics.core.formula import FUNCTIONS, EvaluationError, FormulaError, estimate, explain, parse
+from tests.quick import quick
 
 UNITS = {
     "revenue": "EUR",
@@ -233,9 +233,9 @@ class TestRefusals:
 
     def test_many_long_names_do_not_make_a_refusal_slow(self):
         names = dict.fromkeys((f"conversion_rate_of_region_{i:04d}_by_month" for i in range(2000)), "")
-        start = time.process_time()
-        assert "did you mean" in refused("conversion_rate_of_region_xxxx_by_month", names).message
-        assert time.process_time() - start < 0.05
+        with quick(0.05):
+            error = refused("conversion_rate_of_region_xxxx_by_month", names)
+        assert "did you mean" in error.message
 
     def test_an_unreadable_unit_is_reported_at_the_first_use_of_its_name(self):
         error = refused("1 + x", {"x": "EURO"})
