@@ -112,11 +112,8 @@ def mapping_draft(given: argparse.Namespace) -> Said:
     with Client() as kpi:
         found = kpi.draft_mapping(given.product, given.kpi, **_given(chosen))
     newest = max(found["versions"], key=lambda version: version["number"])
-    kind = printing.text(newest["definition"].get("kind"))
-    return Said(
-        found,
-        f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind.replace('_', ' ')}",
-    )
+    kind = printing.kind(newest["definition"])
+    return Said(found, f"{printing.text(found.get('name'))}, version {newest['number']}: a draft, of kind {kind}")
 
 
 def mapping_show(given: argparse.Namespace) -> Said:

@@ -10,6 +10,11 @@ from kpiplatform.client.errors import one_line
 NONE = "–"
 
 
+def kind(definition: Mapping[str, Any]) -> str:
+    """What the kind of a definition is called; "" where it says none."""
+    return one_line(str(definition.get("kind") or "")).replace("_", " ")
+
+
 def text(value: object) -> str:
     """A single value: – where there is none."""
     return NONE if value is None or value == "" else one_line(str(value))
@@ -231,7 +236,7 @@ def mapping(found: Mapping[str, Any]) -> str:
             ("mapping", f"{text(found.get('name'))}, version {text(found.get('number'))}"),
             ("state", found.get("state")),
             ("gives", f"{text(found.get('kpi'))}, in {text(found.get('unit_text') or 'numbers')}"),
-            ("kind", str((found.get("definition") or {}).get("kind") or "").replace("_", " ")),
+            ("kind", kind(found.get("definition") or {})),
             ("model", found.get("model")),
             ("grade", "; ".join([graded["letter"], *graded["reasons"]]) if graded else "none, there is no champion"),
             ("next", f"a {' or a '.join(map(role, due['roles']))} {DUE[due['act']]} it" if due else None),

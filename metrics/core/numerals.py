@@ -372,7 +372,7 @@ def _most_places(size: float) -> int:
 def _short_of_one(figure: Figure, scale: Scale, places: int) -> int:
     """More decimals where a share or a score that is none would read as "1.000" or "100.000"."""
     size, one = abs(figure.point) / SCALES[scale], 1 / SCALES[scale]
-    if places < 3 or not is_score(figure.unit) or figure.point in ENDS:
+    if places <= CUSTOMARY or not is_score(figure.unit) or figure.point in ENDS:
         return places
     return next((more for more in range(places, MOST_PLACES) if round(size, more) != one), MOST_PLACES)
 

@@ -14,6 +14,7 @@ from metrics.core.evidence.check import Check, NotChecked, Verdict
 from metrics.core.evidence.foretold import FORETOLD, UNNAMED
 from metrics.core.evidence.inputs import Inputs
 from metrics.core.evidence.registry import CHECKS
+from metrics.core.rows.refusal import capitalised
 from metrics.memory import remembered
 from metrics.models.evaluation import EvaluationRun
 from metrics.queries.documents import evaluation
@@ -74,8 +75,7 @@ def _foretells(run: EvaluationRun) -> bool:
 
 
 def _elsewhere(run: EvaluationRun) -> str:
-    why = str(RowsElsewhere(run.source))
-    return f"{why[0].upper()}{why[1:]}."
+    return f"{capitalised(str(RowsElsewhere(run.source)))}."
 
 
 def _apart(run: EvaluationRun, file: str) -> list[Check]:

@@ -33,7 +33,7 @@ NAMES = {
 }
 RESTATES = "“How it is counted” restates the figure: it is another way to count, and no new money."
 TOGETHER = "“How it is counted” holds more than another way to count: how much of it is money cannot be told apart."
-CORRECTED = "“Restated months” had been counted and were corrected: the figure moves, and nothing was gained or lost."
+CORRECTED = "“Restated months” had been counted and were corrected: what is known of them changed, not what came."
 ALONE = "The bars are the changes alone: before and after stand as lines, for their size is not drawn. "
 
 

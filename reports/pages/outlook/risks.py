@@ -204,7 +204,7 @@ def _text(one: Risk, cases: str, two_outcomes: bool) -> str:
                     chance = _in_percent(facts["bin"])
                     return f"It gives a chance of {chance} to {now}, and gave it to {share} when measured."
                 return f"It says {facts['bin']} of {now}; of {share} when measured."
-            then = "as when measured" if _alike(facts) else f"and was {share} when measured"
+            then = "as when measured" if lately == share else f"and was {share} when measured"
             told = f"“{facts['bin']}” is {now}, {then}"
             every = "; the other values, too, are taken at their latest shares"
             return f"{told}{'' if one.name in COLUMNS else every}."
